@@ -1,0 +1,25 @@
+/**
+ * What a log line may say: these fields and no others (design section 10). None of them may ever hold a token, a secret, a code or a provider's text;
+ * `message` is a constant sentence of ours.
+ */
+export interface LogRecord {
+  level: 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+  run_id?: string;
+  shard?: string;
+  tenant?: string;
+  provider?: string;
+  /** An error code of ours, or an allow-listed one of OAuth's. */
+  code?: string;
+  /** A StoreError's message: our own words. */
+  cause?: string;
+  turn?: number;
+  attempt?: number;
+  status?: number;
+  count?: number;
+  duration_ms?: number;
+  /** Remaining and reset headers of rate limits, by allow-list. */
+  rate_limit?: Record<string, string>;
+}
+
+export type Log = (record: LogRecord) => void;

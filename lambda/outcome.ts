@@ -1,0 +1,70 @@
+/** Why a tenant failed (design section 7). */
+export type ErrorCode =
+  | 'invalid_entry'
+  | 'duplicate_credential'
+  | 'needs_authorization'
+  | 'app_rejected'
+  | 'app_blocked'
+  | 'request_rejected'
+  | 'throttled'
+  | 'provider_unavailable'
+  | 'unknown_outcome'
+  | 'bad_response'
+  | 'shard_full'
+  | 'shard_unreadable'
+  | 'commit_failed';
+
+/** What went wrong, in our own words: no token, no secret, no text of a provider. */
+export interface Failure {
+  code: ErrorCode;
+  /** Whether the next run may succeed without anybody doing anything. */
+  retryable: boolean;
+  message: string;
+  next_step: string;
+}
+
+export type OutcomeStatus = 'rotated' | 'recovered' | 'failed' | 'skipped' | 'deferred' | 'busy' | 'uncommitted';
+
+/** What became of one tenant in a run. Holds no secret. */
+export interface Outcome {
+  tenant: string;
+  shard: string;
+  provider: string | null;
+  status: OutcomeStatus;
+  /** Why it was skipped, deferred or recovered, in a few words. */
+  reason?: string;
+  warning?: string;
+  grant_type?: string;
+  expires_at?: string;
+  refresh_token_changed?: boolean;
+  /** Of the credential that is current now. */
+  fingerprint?: string;
+  archive_key?: string;
+  attempts?: number;
+  duration_ms?: number;
+  error?: Failure;
+}
+
+/** A fault of a whole shard: it fails the invocation. */
+export interface ShardFailure {
+  shard: string;
+  code: 'shard_unreadable' | 'commit_failed' | 'busy';
+  message: string;
+  next_step: string;
+}
+
+export type Summary = { total: number } & Record<OutcomeStatus, number>;
+
+/** All outcomes of a run. Holds no secret. */
+export interface Report {
+  run_id: string;
+  started_at: string;
+  finished_at: string;
+  /** Absent for a dry run, and where the report itself could not be archived. */
+  report_key?: string;
+  dry_run?: true;
+  summary: Summary;
+  outcomes: Outcome[];
+  /** Present where a shard failed as a whole. */
+  failures?: ShardFailure[];
+}

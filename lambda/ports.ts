@@ -1,0 +1,94 @@
+import type { ArchivedExchange } from './archived-exchange.ts';
+
+/** Time as an input, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch. The wall clock: it must count a machine's sleep. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` is aborted. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** One version of a secret, as it was read. */
+export interface SecretVersion {
+  versionId: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** Undefined when the secret holds `SecretBinary`. */
+  text: string | undefined;
+}
+
+/** One text per shard, replaced by compare-and-swap: the vault, and the access-token secrets. */
+export interface Secrets {
+  /** Most bytes of UTF-8 that one text may have (65,536 in AWS Secrets Manager). */
+  readonly maxBytes: number;
+  /** What messages call the secret of a shard, such as `token-rotator/tenants/eu`. */
+  label(shard: string): string;
+  /** The shards that exist, sorted. */
+  shards(): Promise<string[]>;
+  /** The current version, or null for a secret that has no value yet. Throws StoreError `not_found` where there is no such secret. */
+  read(shard: string): Promise<SecretVersion | null>;
+  /**
+   * Makes `text` current if the version `read` (null: no value) still is.
+   * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after which the swap may have happened or not.
+   */
+  swap(shard: string, read: string | null, text: string, requestToken: string): Promise<'swapped' | 'refused'>;
+}
+
+/** Write-once objects. */
+export interface Archive {
+  /** Durable when it resolves. Throws StoreError, after which the object may be there or not. */
+  put(key: string, value: ArchivedExchange | object): Promise<void>;
+  /** The parsed object, or null where there is none. */
+  get(key: string): Promise<unknown>;
+  /** Every key that starts with `prefix` and sorts after `startAfter`, sorted. */
+  list(prefix: string, startAfter?: string): Promise<string[]>;
+  /** Deletes objects: only `tokens remove --purge` does, and the functions have no right to. */
+  remove?(keys: readonly string[]): Promise<void>;
+}
+
+/** One small text per shard, only ever written on condition: the lease and the histories. */
+export interface ShardStates {
+  read(shard: string): Promise<{ text: string; etag: string } | null>;
+  /** Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after which it may have happened or not. */
+  write(shard: string, text: string, etag: string | null): Promise<{ etag: string } | 'refused'>;
+  /** Names this process as holder of leases. */
+  holder(runId: string): string;
+  /** True when the holder is known to be dead (a process of this host that is gone), so that its lease is free at once. */
+  isGone(holder: string): Promise<boolean>;
+}
+
+/** One request to a token endpoint. Holds secrets: never logged, never archived. */
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string | undefined;
+}
+
+/** What came of a request: whatever arrived, or why nothing did. */
+export interface HttpAnswer {
+  /** Null when no status line arrived. */
+  status: number | null;
+  headers: Record<string, string>;
+  body: Uint8Array;
+  /**
+   * Set when the answer is not whole. `not_sent`: it failed before the first byte of the request left (name, connect, TLS);
+   * `no_answer`: something may have been sent; `cut`: the body ended early, or passed the limit of bytes or of time.
+   */
+  failure?: { kind: 'not_sent' | 'no_answer' | 'cut'; code: string };
+}
+
+export interface Http {
+  /** Sends once, follows no redirect, and never throws. */
+  send(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer>;
+}
+
+/** Why a store refused, in our own words; never holds a stored value. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly reason: 'not_found' | 'denied' | 'throttled' | 'too_large' | 'limit' | 'unavailable' | 'invalid';
+  constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
