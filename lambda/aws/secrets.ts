@@ -1,0 +1,167 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  type ListSecretsCommandOutput,
+  PutSecretValueCommand,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { DEFAULT_SHARD, isName } from '../names.ts';
+import type { Secrets, SecretVersion } from '../ports.ts';
+import { StoreError } from '../ports.ts';
+import { withDeadline } from './clients.ts';
+import { type AwsCall, errorName, toStoreError } from './store-error.ts';
+
+const CURRENT = 'AWSCURRENT';
+/** A label of our own holds the new version until it is current. Not AWSPENDING: a leftover one blocks native rotation. */
+const STAGING = 'TOKENROTATOR';
+
+/** Most bytes of UTF-8 that a secret may hold: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const MAX_SECRET_BYTES = 65_536;
+
+type Options = ReturnType<typeof withDeadline>;
+
+/**
+ * The secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets Manager as a port. A swap costs two requests,
+ * and UpdateSecretVersionStage is the compare: it fails when AWSCURRENT is not on the version named by RemoveFromVersionId
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
+ */
+export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {
+  const label = (shard: string): string => (shard === DEFAULT_SHARD ? secretName : `${secretName}/${shard}`);
+
+  return {
+    maxBytes: MAX_SECRET_BYTES,
+    label,
+    shards: () => listShards(client, secretName),
+    read: (shard) => readCurrent(client, label(shard), withDeadline()),
+    async swap(shard, read, text, requestToken) {
+      const secret = label(shard);
+      if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(secret);
+      const options = withDeadline();
+      const { versionId, isCurrent } = await stage(client, secret, text, requestToken, options);
+      return isCurrent ? 'swapped' : moveCurrent(client, secret, read, versionId, options);
+    },
+  };
+}
+
+/** The name filter matches beginnings only, so that every name is checked here. */
+async function listShards(client: SecretsManagerClient, secretName: string): Promise<string[]> {
+  const call: AwsCall = { action: 'secretsmanager:ListSecrets', on: 'the secrets of this account', kmsAction: 'kms:Decrypt' };
+  const input = { Filters: [{ Key: 'name' as const, Values: [secretName] }], MaxResults: 100 };
+  const shards = new Set<string>();
+  let token: string | undefined;
+  do {
+    const command = new ListSecretsCommand({ ...input, NextToken: token });
+    const page: ListSecretsCommandOutput = await attempt(call, () => client.send(command, withDeadline()));
+    for (const secret of page.SecretList ?? []) {
+      const shard = secret.DeletedDate ? undefined : shardOf(secretName, secret.Name ?? '');
+      if (shard !== undefined) shards.add(shard);
+    }
+    token = page.NextToken;
+  } while (token !== undefined);
+  return [...shards].sort();
+}
+
+function shardOf(secretName: string, name: string): string | undefined {
+  if (name === secretName) return DEFAULT_SHARD;
+  if (!name.startsWith(`${secretName}/`)) return undefined;
+  const shard = name.slice(secretName.length + 1);
+  // `default` is the shard of the secret without a suffix, and of no other.
+  return isName(shard) && shard !== DEFAULT_SHARD ? shard : undefined;
+}
+
+async function readCurrent(client: SecretsManagerClient, secret: string, options: Options): Promise<SecretVersion | null> {
+  const call: AwsCall = { action: 'secretsmanager:GetSecretValue', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
+  try {
+    const reply = await client.send(new GetSecretValueCommand({ SecretId: secret, VersionStage: CURRENT }), options);
+    if (!reply.VersionId || !reply.CreatedDate)
+      throw new StoreError('unavailable', `${call.action} on ${call.on} answered without a version`);
+    return { versionId: reply.VersionId, createdAt: reply.CreatedDate.getTime(), text: reply.SecretString };
+  } catch (error) {
+    if (errorName(error) !== 'ResourceNotFoundException') throw toStoreError(error, call);
+    await checkHasNoValue(client, secret, options);
+    return null;
+  }
+}
+
+/** ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError unless it was the latter. */
+async function checkHasNoValue(client: SecretsManagerClient, secret: string, options: Options): Promise<void> {
+  const call: AwsCall = { action: 'secretsmanager:DescribeSecret', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
+  const reply = await attempt(call, () => client.send(new DescribeSecretCommand({ SecretId: secret }), options));
+  if (reply.DeletedDate)
+    throw new StoreError('not_found', `secret ${secret} is scheduled for deletion: restore it, or take its tenants out of use`);
+  if (Object.values(reply.VersionIdsToStages ?? {}).some((stages) => stages.includes(CURRENT))) {
+    throw new StoreError('unavailable', `secret ${secret} has a current version that could not be read yet`);
+  }
+}
+
+async function stage(
+  client: SecretsManagerClient,
+  secret: string,
+  text: string,
+  requestToken: string,
+  options: Options,
+): Promise<{ versionId: string; isCurrent: boolean }> {
+  const call: AwsCall = { action: 'secretsmanager:PutSecretValue', on: `secret ${secret}`, kmsAction: 'kms:GenerateDataKey' };
+  try {
+    const reply = await client.send(
+      new PutSecretValueCommand({ SecretId: secret, SecretString: text, ClientRequestToken: requestToken, VersionStages: [STAGING] }),
+      options,
+    );
+    // The first version of a secret is current at once.
+    return { versionId: reply.VersionId ?? requestToken, isCurrent: reply.VersionStages?.includes(CURRENT) ?? false };
+  } catch (error) {
+    if (errorName(error) === 'ValidationException') throw tooLarge(secret);
+    if (errorName(error) === 'ResourceExistsException') {
+      throw new StoreError('invalid', `secret ${secret} has a version of the same request token and another text: nothing was changed`);
+    }
+    throw toStoreError(error, call);
+  }
+}
+
+async function moveCurrent(
+  client: SecretsManagerClient,
+  secret: string,
+  from: string | null,
+  to: string,
+  options: Options,
+): Promise<'swapped' | 'refused'> {
+  const call: AwsCall = { action: 'secretsmanager:UpdateSecretVersionStage', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
+  const input = { SecretId: secret, VersionStage: CURRENT, MoveToVersionId: to };
+  try {
+    await client.send(new UpdateSecretVersionStageCommand(from === null ? input : { ...input, RemoveFromVersionId: from }), options);
+    return 'swapped';
+  } catch (error) {
+    const failure = toStoreError(error, call);
+    if (failure.reason === 'denied') throw failure;
+    // A refusal may be the echo of our own move, whose answer was lost and which the SDK sent again.
+    if (await isCurrent(client, secret, to, options)) return 'swapped';
+    if (REFUSALS.has(errorName(error))) return 'refused';
+    throw failure;
+  }
+}
+
+/** What AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is gone. */
+const REFUSALS = new Set(['InvalidParameterException', 'InvalidRequestException', 'ResourceNotFoundException']);
+
+/** Whether the version is known to be current: no answer is no. */
+async function isCurrent(client: SecretsManagerClient, secret: string, versionId: string, options: Options): Promise<boolean> {
+  try {
+    return (await readCurrent(client, secret, options))?.versionId === versionId;
+  } catch {
+    return false;
+  }
+}
+
+function tooLarge(secret: string): StoreError {
+  return new StoreError('too_large', `the text for secret ${secret} is over ${MAX_SECRET_BYTES} bytes: move tenants to another shard`);
+}
+
+async function attempt<T>(call: AwsCall, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    throw toStoreError(error, call);
+  }
+}

@@ -1,0 +1,57 @@
+/** Names of the environment variables the functions read (design section 9). The stack sets them by these constants. */
+export const TENANTS_SECRET = 'TENANTS_SECRET';
+export const ACCESS_TOKENS_SECRET = 'ACCESS_TOKENS_SECRET';
+export const ARCHIVE_BUCKET = 'ARCHIVE_BUCKET';
+/** Optional: without it no digest is sent. */
+export const ALERTS_TOPIC_ARN = 'ALERTS_TOPIC_ARN';
+/** Tests only: `true` lets token URLs be plain http on a loopback host. */
+export const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
+
+/** What the functions are told by their environment. */
+export interface Config {
+  tenantsSecret: string;
+  accessTokensSecret: string;
+  archiveBucket: string;
+  alertsTopicArn: string | null;
+  allowLoopbackHttp: boolean;
+}
+
+/** The environment is wrong: every fault at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the functions' settings from the environment `env`. Throws one ConfigError that names every faulty variable. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const read = (name: string): string => env[name]?.trim() ?? '';
+  const require = (name: string, what: string): string => {
+    const value = read(name);
+    if (value === '') faults.push(`${name} must hold ${what}`);
+    return value;
+  };
+
+  const tenantsSecret = require(TENANTS_SECRET, 'the name of the secret with the tenant credential map, such as token-rotator/tenants');
+  const accessTokensSecret = require(ACCESS_TOKENS_SECRET, 'the name of the access-token secret, such as token-rotator/access-tokens');
+  const archiveBucket = require(ARCHIVE_BUCKET, 'the name of the archive bucket');
+  const alertsTopicArn = read(ALERTS_TOPIC_ARN);
+  const loopback = read(ALLOW_LOOPBACK_HTTP);
+
+  // Shards are found by prefix: one family of secrets must not stand among the other's shards.
+  if (tenantsSecret !== '' && `${accessTokensSecret}/`.startsWith(`${tenantsSecret}/`)) {
+    faults.push(`${ACCESS_TOKENS_SECRET} must name another secret than ${TENANTS_SECRET}, and not one below it`);
+  } else if (accessTokensSecret !== '' && tenantsSecret.startsWith(`${accessTokensSecret}/`)) {
+    faults.push(`${TENANTS_SECRET} must not name a secret below ${ACCESS_TOKENS_SECRET}`);
+  }
+  if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn)) faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
+  if (!['', 'true', 'false'].includes(loopback)) faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
+
+  if (faults.length > 0) throw new ConfigError(`The function's environment is wrong: ${faults.join('; ')}.`);
+  return {
+    tenantsSecret,
+    accessTokensSecret,
+    archiveBucket,
+    alertsTopicArn: alertsTopicArn || null,
+    allowLoopbackHttp: loopback === 'true',
+  };
+}
