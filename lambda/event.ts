@@ -1,3 +1,6 @@
+import { DEFAULT_SHARD, isName } from './names.ts';
+import { providers } from './providers/registry.ts';
+
 /** What an invocation may ask (design section 7). */
 export interface RunRequest {
   /** Names, or null for every enabled tenant. */
@@ -13,4 +16,113 @@ export interface RefreshRequest {
   tenant: string;
   shard: string;
   refused: string | null;
+}
+
+/** An event that asks for nothing we know: nothing has been read or rotated. */
+export class EventError extends Error {
+  override readonly name = 'EventError';
+}
+
+const RUN_KEYS = ['tenant', 'tenants', 'provider', 'shard', 'expiring_within_seconds', 'dry_run'];
+const REFRESH_KEYS = ['tenant', 'shard', 'refused'];
+const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
+
+/**
+ * Takes an invocation's event and returns what it asks for (design section 7). Nothing, `{}` and the scheduler's own event ask for every enabled tenant.
+ * Throws EventError for any other key and any value of the wrong type: a typo must never rotate everything.
+ */
+export function parseEvent(event: unknown): RunRequest {
+  const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
+  if (fields.has('tenant') && fields.has('tenants')) throw new EventError('The event has both "tenant" and "tenants": give one of them.');
+  const tenant = readField(fields, 'tenant', isNameText, NAME);
+  const tenants = readField(fields, 'tenants', isNameList, `a list, not empty, each item ${NAME}`);
+  return {
+    tenants: tenant !== null ? [tenant] : tenants && [...new Set(tenants)],
+    provider: readField(fields, 'provider', isProvider, `one of ${[...providers.keys()].join(', ')}`),
+    shard: readField(fields, 'shard', isNameText, NAME),
+    expiring_within_seconds: readField(fields, 'expiring_within_seconds', isPositive, 'a number of seconds above 0'),
+    dry_run: readField(fields, 'dry_run', isBoolean, 'true or false') ?? false,
+  };
+}
+
+/** Takes the event of the on-demand function and returns the one tenant it asks for (design section 8). Throws EventError, as parseEvent does. */
+export function parseRefreshEvent(event: unknown): RefreshRequest {
+  const fields = readFields(event, REFRESH_KEYS);
+  const tenant = readField(fields, 'tenant', isNameText, NAME);
+  if (tenant === null) throw new EventError('The event must name a "tenant".');
+  return {
+    tenant,
+    shard: readField(fields, 'shard', isNameText, NAME) ?? DEFAULT_SHARD,
+    refused: readField(fields, 'refused', isFingerprint, "the first 16 hex digits of the refused access token's SHA-256"),
+  };
+}
+
+function readFields(event: unknown, known: readonly string[]): Map<string, unknown> {
+  if (event === undefined || event === null) return new Map();
+  if (!isObject(event)) throw new EventError('The event must be a JSON object.');
+  const unknown = Object.keys(event).filter((key) => !known.includes(key));
+  if (unknown.length > 0) {
+    throw new EventError(`The event has unknown keys: ${unknown.map(showKey).join(', ')}. Known are: ${known.join(', ')}.`);
+  }
+  return new Map(Object.entries(event));
+}
+
+function readField<T>(fields: ReadonlyMap<string, unknown>, key: string, is: (value: unknown) => value is T, expected: string): T | null {
+  if (!fields.has(key)) return null;
+  const value = fields.get(key);
+  if (!is(value)) throw new EventError(`"${key}" in the event must be ${expected}.`);
+  return value;
+}
+
+/** A key is the caller's text: one that looks like no key might be a secret pasted in the wrong place. */
+function showKey(key: string): string {
+  return /^[\w.-]{1,40}$/.test(key) ? `"${key}"` : `one of ${key.length} characters`;
+}
+
+const SCHEDULED_KEYS = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
+
+/**
+ * Whether this is what EventBridge sends by itself: Scheduler's event for a schedule without input, or a rule's "Scheduled Event".
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ */
+function isScheduledEvent(event: unknown): boolean {
+  if (!isObject(event)) return false;
+  const fields = new Map<string, unknown>(Object.entries(event));
+  const detail = fields.get('detail');
+  return (
+    fields.size === SCHEDULED_KEYS.length &&
+    SCHEDULED_KEYS.every((key) => fields.has(key)) &&
+    fields.get('detail-type') === 'Scheduled Event' &&
+    (fields.get('source') === 'aws.scheduler' || fields.get('source') === 'aws.events') &&
+    // Scheduler sends the text "{}", rules an empty object.
+    (detail === '{}' || (isObject(detail) && Object.keys(detail).length === 0))
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isNameText(value: unknown): value is string {
+  return typeof value === 'string' && isName(value);
+}
+
+function isNameList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isNameText);
+}
+
+function isProvider(value: unknown): value is string {
+  return typeof value === 'string' && providers.has(value);
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+function isFingerprint(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value);
 }

@@ -23,3 +23,23 @@ export interface LogRecord {
 }
 
 export type Log = (record: LogRecord) => void;
+
+const FIELDS = [
+  'run_id',
+  'shard',
+  'tenant',
+  'provider',
+  'code',
+  'cause',
+  'turn',
+  'attempt',
+  'status',
+  'count',
+  'duration_ms',
+  'rate_limit',
+] as const satisfies readonly Exclude<keyof LogRecord, 'level' | 'message'>[];
+
+/** The fields of a record that may be written, beside its level and message: whatever else it was given at run time is dropped. */
+export function pickLogFields(record: LogRecord): Partial<LogRecord> {
+  return Object.fromEntries(FIELDS.filter((field) => record[field] !== undefined).map((field) => [field, record[field]]));
+}

@@ -43,6 +43,10 @@ export interface Outcome {
   attempts?: number;
   duration_ms?: number;
   error?: Failure;
+  /** It failed with another error, or did not fail, the last time. */
+  newly_failing?: true;
+  /** It failed the last time, and no longer does. */
+  healed?: true;
 }
 
 /** A fault of a whole shard: it fails the invocation. */
@@ -51,6 +55,22 @@ export interface ShardFailure {
   code: 'shard_unreadable' | 'commit_failed' | 'busy';
   message: string;
   next_step: string;
+  /** The last run that came to this shard ended the same way: no second mail. */
+  repeated?: true;
+}
+
+/** Where the fleet stands after a run over whole shards, dry or not; a value that nothing is known of is null. */
+export interface Gauges {
+  /** Since the oldest of the enabled tenants' last successes. */
+  seconds_since_last_success: number | null;
+  /** Until the first access token of an enabled tenant ends; below 0 when it has ended. */
+  seconds_to_nearest_expiry: number | null;
+  /** Tokens that stand in the archive and not in their secret: uncommitted now, or waiting for a recovery. */
+  tokens_waiting: number;
+  /** Failing tenants of every provider that has tenants, 0 included. */
+  failing_tenants: { provider: string; count: number }[];
+  /** Of the fuller of a shard's two secrets, 0 to 1. */
+  fullness: { shard: string; ratio: number }[];
 }
 
 export type Summary = { total: number } & Record<OutcomeStatus, number>;
@@ -67,4 +87,6 @@ export interface Report {
   outcomes: Outcome[];
   /** Present where a shard failed as a whole. */
   failures?: ShardFailure[];
+  /** Present where the run looked at whole shards. */
+  gauges?: Gauges;
 }
