@@ -40,7 +40,7 @@ export function createDurableFiles(home: string): DurableFiles {
     settled.add(path);
   }
 
-  async function create(path: string, text: string): Promise<'created' | 'exists'> {
+  async function createOnce(path: string, text: string): Promise<'created' | 'exists'> {
     await createFolder(temporary);
     await createFolder(dirname(path));
     const draft = join(temporary, randomUUID());
@@ -52,6 +52,15 @@ export function createDurableFiles(home: string): DurableFiles {
     } finally {
       await unlink(draft).catch(ignore);
     }
+  }
+
+  /** Somebody may have deleted a folder meanwhile. */
+  function create(path: string, text: string): Promise<'created' | 'exists'> {
+    return createOnce(path, text).catch((error) => {
+      if (fileErrorCode(error) !== 'ENOENT') throw error;
+      settled.clear();
+      return createOnce(path, text);
+    });
   }
 
   return {

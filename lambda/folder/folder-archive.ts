@@ -1,15 +1,16 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Archive, StoreError } from '../ports.ts';
 import { type DurableFiles, syncFolder } from './durable-files.ts';
-import { fileErrorCode, toStoreError } from './file-error.ts';
+import { toStoreError } from './file-error.ts';
 import type { Sealer } from './seal.ts';
+import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
 
 /** Write-once JSON files under their keys. Of an exchange only the body is sealed, for its key and for the fields beside it. */
 export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder: string): Archive & Required<Pick<Archive, 'remove'>> {
   async function get(key: string): Promise<unknown> {
     const path = pathOf(folder, key);
-    const stored = await readIfThere(path);
+    const stored = await readTextIfThere(path);
     return stored === null ? null : openBody(sealer, key, parseStored(stored, path), path);
   }
 
@@ -91,12 +92,8 @@ function bodyPlace(key: string, rest: Record<string, unknown>): string[] {
 }
 
 function parseStored(text: string, path: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return { ...value };
-  } catch {
-    // Told below, without a piece of the text.
-  }
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null) return { ...value };
   throw new StoreError('invalid', damagedMessage(path));
 }
 
@@ -106,15 +103,6 @@ function damagedMessage(path: string): string {
 
 function takenMessage(path: string): string {
   return `${path} already holds something else, which stays; two names that differ only in case need a file system that tells them apart`;
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw toStoreError(error, path);
-  }
 }
 
 async function removeIfThere(path: string): Promise<void> {
@@ -127,8 +115,4 @@ async function syncIfThere(path: string): Promise<void> {
   await syncFolder(path).catch((error) => {
     if (!isMissing(error)) throw toStoreError(error, path);
   });
-}
-
-function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error) ?? '');
 }

@@ -1,5 +1,5 @@
 import { randomBytes, scrypt } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod/mini';
@@ -7,7 +7,7 @@ import { StoreError } from '../ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
 import { createSealer, isKey, newKey, type Sealer } from './seal.ts';
-import { newerFormatMessage } from './versioned-text.ts';
+import { parseJson, readTextIfThere, refuseNewerFormat } from './stored-json.ts';
 
 const FORMAT = 1;
 const KEY_BYTES = 32;
@@ -79,13 +79,12 @@ async function holdsVault(home: string): Promise<boolean> {
 
 async function readHomeFile(home: string): Promise<HomeFile | null> {
   const path = homePath(home);
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path);
   if (text === null) return null;
   const content = parseJson(text);
-  const format = z.object({ format: z.number() }).safeParse(content);
-  if (format.success && format.data.format > FORMAT) throw new StoreError('invalid', newerFormatMessage(path));
+  refuseNewerFormat(content, FORMAT, path);
   const file = homeFile.safeParse(content);
-  if (!file.success || !format.success || !isAffordable(file.data.key)) {
+  if (!file.success || !isAffordable(file.data.key)) {
     throw new StoreError('invalid', `${path} is damaged; put it back from a backup: without it nothing in ${home} can be opened`);
   }
   return file.data;
@@ -104,7 +103,7 @@ async function readKeyFile(home: string, passphrase: string | undefined): Promis
   const path = keyPath(home);
   if (passphrase !== undefined)
     throw new StoreError('invalid', `${home} is sealed with its key file, not with a passphrase; run without one`);
-  const text = await readIfThere(path);
+  const text = await readTextIfThere(path);
   if (text === null)
     throw new StoreError('not_found', `${path} is missing; put it back from a backup: nothing in ${home} opens without it`);
   const key = Buffer.from(text.trim(), 'base64url');
@@ -143,21 +142,4 @@ function homePath(home: string): string {
 
 function keyPath(home: string): string {
   return join(home, 'key');
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return null;
-    throw toStoreError(error, path);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

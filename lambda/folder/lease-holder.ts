@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod/mini';
 import { fileErrorCode } from './file-error.ts';
+import { parseJson } from './stored-json.ts';
 
 const holderText = z.tuple([z.string(), z.number(), z.string(), z.string()]);
 
@@ -52,13 +53,5 @@ function readProcess(pid: number): { startTime: string; isDead: boolean } | null
     return { startTime: fields[19] ?? '', isDead: 'ZX'.includes(fields[0] ?? '-') };
   } catch {
     return null;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

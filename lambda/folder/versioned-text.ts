@@ -1,9 +1,10 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod/mini';
 import { StoreError } from '../ports.ts';
 import type { DurableFiles } from './durable-files.ts';
-import { fileErrorCode, toStoreError } from './file-error.ts';
+import { toStoreError } from './file-error.ts';
+import { isMissing, parseJson, readTextIfThere, refuseNewerFormat } from './stored-json.ts';
 
 /** One version of a text. */
 export interface TextVersion {
@@ -76,25 +77,20 @@ async function listVersions(folder: string): Promise<number[]> {
       .map((name) => Number.parseInt(name, 10))
       .sort((a, b) => a - b);
   } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw toStoreError(error, folder);
   }
 }
 
 async function readVersion(folder: string, number: number): Promise<TextVersion | null> {
   const path = join(folder, fileName(number));
-  try {
-    return parseVersion(await readFile(path, 'utf8'), path, number);
-  } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return null;
-    throw toStoreError(error, path);
-  }
+  const text = await readTextIfThere(path);
+  return text === null ? null : parseVersion(text, path, number);
 }
 
 function parseVersion(text: string, path: string, number: number): TextVersion {
   const content = parseJson(text);
-  const format = z.object({ format: z.number() }).safeParse(content);
-  if (format.success && format.data.format > FORMAT) throw new StoreError('invalid', newerFormatMessage(path));
+  refuseNewerFormat(content, FORMAT, path);
   const file = versionFile.safeParse(content);
   if (!file.success) throw new StoreError('invalid', damagedMessage(path));
   return { number, id: file.data.id, createdAt: Date.parse(file.data.created_at), text: file.data.text };
@@ -103,11 +99,6 @@ function parseVersion(text: string, path: string, number: number): TextVersion {
 /** What to say of a version that cannot be read. */
 export function damagedMessage(path: string): string {
   return `${path} is damaged, or does not belong there. Put a good copy in its place; or, while nothing runs, move it away: the version before it counts then, and the next run restores newer tokens from the archive`;
-}
-
-/** What to say of a file that a newer version of this program wrote. */
-export function newerFormatMessage(path: string): string {
-  return `${path} was written by a newer version of token-rotator; update this one`;
 }
 
 async function removeOldVersions(folder: string, numbers: readonly number[], newest: number): Promise<void> {
@@ -120,12 +111,4 @@ async function removeOldVersions(folder: string, numbers: readonly number[], new
 
 function fileName(number: number): string {
   return `${String(number).padStart(NUMBER_DIGITS, '0')}.json`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
