@@ -1,5 +1,6 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type Archive, StoreError } from '../ports.ts';
 import { type DurableFiles, syncFolder } from './durable-files.ts';
 import { toStoreError } from './file-error.ts';
@@ -21,7 +22,7 @@ export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder:
       const sealed = sealBody(sealer, key, { ...value });
       if ((await files.create(path, `${JSON.stringify(sealed, null, 2)}\n`)) === 'created') return;
       // The same call again is fine; anything else would lose what stands there.
-      if (JSON.stringify(await get(key)) !== JSON.stringify(value)) throw new StoreError('invalid', takenMessage(path));
+      if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value)))) throw new StoreError('invalid', takenMessage(path));
     },
     async list(prefix, startAfter = '') {
       const keys: string[] = [];
