@@ -80,7 +80,7 @@ export function toStoreError(error: unknown, call: AwsCall): StoreError {
 
 function denied(message: string, call: AwsCall): StoreError {
   // Secrets Manager: "Access to KMS is not allowed"; S3 names the action it missed.
-  const named = /\b(?:kms|s3|secretsmanager):[A-Z][A-Za-z]{2,40}\b/.exec(message)?.[0];
+  const named = /\b(?:kms|s3|secretsmanager|sns):[A-Z][A-Za-z]{2,40}\b/.exec(message)?.[0];
   const action = named ?? (/\bKMS\b/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
   return new StoreError('denied', `permission ${action} on ${on} is missing (for ${call.action}): grant it to this role`);

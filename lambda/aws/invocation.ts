@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { systemClock } from '../clock.ts';
+import { type Config, readConfig } from '../config.ts';
+import { createHttp } from '../http.ts';
+import { METRIC_NAMESPACE } from '../metric-names.ts';
+import type { RunOptions, RunPorts } from '../run.ts';
+import { createAwsArchive } from './archive.ts';
+import { createClients } from './clients.ts';
+import { log } from './log.ts';
+import { createAwsSecrets } from './secrets.ts';
+import { createAwsShardStates } from './shard-states.ts';
+
+/** Every invocation of one process shares them. */
+const clients = createClients();
+
+/** What one invocation of a function works with. */
+export interface Invocation {
+  config: Config;
+  /** What people call the deployment: the first part of its secrets' names. */
+  name: string;
+  ports: RunPorts;
+  options: RunOptions;
+  metrics: Metrics;
+}
+
+/** Takes Lambda's context and the environment. Throws ConfigError. A repeated request id gets a run of its own. */
+export function openInvocation(context: Pick<Context, 'getRemainingTimeInMillis'>, env: NodeJS.ProcessEnv): Invocation {
+  const config = readConfig(env);
+  const name = config.tenantsSecret.replace(/\/tenants$/, '');
+  return {
+    config,
+    name,
+    ports: {
+      vault: createAwsSecrets(clients.secretsManager, config.tenantsSecret),
+      accessTokens: createAwsSecrets(clients.secretsManager, config.accessTokensSecret),
+      archive: createAwsArchive(clients.s3, config.archiveBucket),
+      states: createAwsShardStates(clients.s3, config.archiveBucket),
+      http: createHttp({ allowLoopbackHttp: config.allowLoopbackHttp }),
+      clock: systemClock,
+      log,
+    },
+    options: { runId: randomUUID(), deadlineAt: systemClock.now() + context.getRemainingTimeInMillis() },
+    metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName: name }),
+  };
+}

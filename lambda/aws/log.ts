@@ -1,0 +1,13 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { type Log, pickLogFields } from '../log.ts';
+import type { Report } from '../outcome.ts';
+
+const logger = new Logger({ serviceName: 'token-rotator' });
+
+/** Writes one line of JSON to the function's log: only the fields that a log record may have. */
+export const log: Log = (record) => logger[record.level](record.message, pickLogFields(record));
+
+/** Writes the result of a run, which is a line's fields as it stands. */
+export function logResult(result: Report): void {
+  logger.info('The run is over', { ...result });
+}

@@ -1,0 +1,19 @@
+import { ConfigError } from './config.ts';
+import { EventError } from './event.ts';
+import { StoreError } from './ports.ts';
+import { RunError } from './run.ts';
+
+/**
+ * What may leave the process of whatever was thrown: our own errors as they are; of any other only its name and its place in the code,
+ * since its message may quote what was being read.
+ */
+export function toPublicError(error: unknown): Error {
+  if (error instanceof ConfigError || error instanceof EventError || error instanceof RunError || error instanceof StoreError) return error;
+  const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
+  const fault = new Error(
+    `A fault of this program (${name}): what it had archived is safe, and the next run goes on from there. Please report it.`,
+  );
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  fault.stack = [`Error: ${fault.message}`, ...frames].join('\n');
+  return fault;
+}

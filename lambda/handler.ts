@@ -1,0 +1,62 @@
+import type { Context } from 'aws-lambda';
+import { sendDigest } from './aws/digest-mail.ts';
+import { openInvocation } from './aws/invocation.ts';
+import { log, logResult } from './aws/log.ts';
+import { cutReport } from './cut-report.ts';
+import { type Digest, digest } from './digest.ts';
+import { parseEvent } from './event.ts';
+import { toPublicError } from './fault.ts';
+import { publishMetrics } from './metrics.ts';
+import type { Report } from './outcome.ts';
+import { StoreError } from './ports.ts';
+import { rotate } from './run.ts';
+
+export { refresh } from './refresh.ts';
+
+/** A run in which shards failed as a whole: everything else of it is settled, and its report archived. */
+export class ShardsFailedError extends Error {
+  override readonly name = 'ShardsFailedError';
+}
+
+/**
+ * The function that rotates: takes an event (parseEvent says which), returns the report, cut to what a reader can take in, and logs the same.
+ * Throws, so that Lambda tries again and counts an error, for a bad event or configuration, and for shards that failed as a whole;
+ * a failed tenant is a result.
+ */
+export async function handler(event: unknown, context: Context): Promise<Report> {
+  try {
+    return await run(event, context);
+  } catch (error) {
+    throw toPublicError(error);
+  }
+}
+
+async function run(event: unknown, context: Context): Promise<Report> {
+  const { config, name, ports, options, metrics } = openInvocation(context, process.env);
+  const report = await rotate(ports, parseEvent(event), options);
+
+  publishMetrics(report, metrics);
+  const result = cutReport(report);
+  logResult(result);
+  const mail = digest(report, name);
+  if (mail && config.alertsTopicArn) await trySendDigest(mail, config.alertsTopicArn, report.run_id);
+  if (report.failures && report.failures.length > 0) throw new ShardsFailedError(describeFailures(report));
+  return result;
+}
+
+/** A mail that cannot be sent must not undo a run that worked. */
+async function trySendDigest(mail: Digest, topicArn: string, runId: string): Promise<void> {
+  try {
+    await sendDigest(mail, topicArn);
+  } catch (error) {
+    const cause = error instanceof StoreError ? error.message : 'an unknown fault';
+    log({ level: 'error', message: 'The digest could not be sent', run_id: runId, cause });
+  }
+}
+
+function describeFailures({ failures = [], report_key }: Report): string {
+  const [first] = failures;
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more shards)` : '';
+  const where = report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
+  return first ? `Shard ${first.shard} failed${more}: ${first.code}: ${first.message}. ${first.next_step}.${where}` : '';
+}

@@ -1,0 +1,27 @@
+import type { Context } from 'aws-lambda';
+import { openInvocation } from './aws/invocation.ts';
+import { parseRefreshEvent } from './event.ts';
+import { toPublicError } from './fault.ts';
+import type { Outcome } from './outcome.ts';
+import { refreshOnDemand } from './run.ts';
+
+/** What a consumer is told of its tenant: never a token, which it reads from the access-token secret. */
+export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error'>;
+
+/**
+ * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is due or refused, and answers with that
+ * tenant's status alone. Throws for a bad event, an unknown tenant, and a shard that could not be read or written.
+ */
+export async function refresh(event: unknown, context: Context): Promise<RefreshResult> {
+  try {
+    const { ports, options } = openInvocation(context, process.env);
+    const outcome = await refreshOnDemand(ports, parseRefreshEvent(event), options);
+    return pickResult(outcome);
+  } catch (error) {
+    throw toPublicError(error);
+  }
+}
+
+function pickResult({ status, expires_at, error }: Outcome): RefreshResult {
+  return { status, ...(expires_at !== undefined && { expires_at }), ...(error && { error }) };
+}
