@@ -1,14 +1,13 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { metricNames, PROVIDER_DIMENSION } from './metric-names.ts';
+import { METRICS, PROVIDER_DIMENSION, SHARD_DIMENSION } from './metric-names.ts';
 import type { Gauges, Outcome, Report } from './outcome.ts';
 
-/** One metric of a run. Holds numbers and a provider's id, nothing of a tenant. */
+/** One metric of a run: numbers by deployment, and by provider or shard where `by` says so; nothing of a tenant. */
 export interface Measurement {
   name: string;
   unit: (typeof MetricUnit)[keyof typeof MetricUnit];
   values: number[];
-  /** Null: of the whole deployment. */
-  provider: string | null;
+  by: { dimension: string; value: string } | null;
 }
 
 /** What a report says in numbers. A dry run changes nothing, so that only its gauges count. */
@@ -23,15 +22,16 @@ const MAX_VALUES = 100;
 /** Prints the metrics of a run in the Embedded Metric Format, from which CloudWatch Logs makes metrics. */
 export function publishMetrics(report: Report, metrics: Metrics): void {
   const measurements = measure(report);
-  const deployment = measurements.filter(({ provider }) => provider === null);
-  for (const { name, unit, values } of deployment) for (const value of values) metrics.addMetric(name, unit, value);
+  for (const { name, unit, values, by } of measurements) {
+    if (by === null) for (const value of values) metrics.addMetric(name, unit, value);
+  }
   metrics.publishStoredMetrics();
 
-  for (const { name, unit, values, provider } of measurements) {
-    if (provider === null) continue;
+  for (const { name, unit, values, by } of measurements) {
+    if (by === null) continue;
     for (let start = 0; start < values.length; start += MAX_VALUES) {
       // Publishing drops the dimension.
-      metrics.addDimension(PROVIDER_DIMENSION, provider);
+      metrics.addDimension(by.dimension, by.value);
       for (const value of values.slice(start, start + MAX_VALUES)) metrics.addMetric(name, unit, value);
       metrics.publishStoredMetrics();
     }
@@ -40,7 +40,7 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
 
 function countOutcomes({ summary }: Report): Measurement[] {
   return (['rotated', 'recovered', 'failed', 'deferred', 'busy', 'uncommitted'] as const).map((status) =>
-    measurement(metricNames[status], MetricUnit.Count, [summary[status]]),
+    measurement(METRICS[status], MetricUnit.Count, [summary[status]]),
   );
 }
 
@@ -52,23 +52,31 @@ function measureLatency(outcomes: readonly Outcome[]): Measurement[] {
     if (values) values.push(duration_ms);
     else byProvider.set(provider, [duration_ms]);
   }
-  return [...byProvider].map(([provider, values]) => measurement(metricNames.exchangeLatency, MetricUnit.Milliseconds, values, provider));
+  return [...byProvider].map(([provider, values]) =>
+    measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, { dimension: PROVIDER_DIMENSION, value: provider }),
+  );
 }
 
-function readGauges(gauges: Gauges): Measurement[] {
-  const failing = gauges.failing_tenants;
+function readGauges({ failing_tenants, fullness, ...gauges }: Gauges): Measurement[] {
+  const failing = failing_tenants.reduce((sum, { count }) => sum + count, 0);
+  const fullest = Math.max(0, ...fullness.map(({ ratio }) => ratio));
   return [
-    measurement(metricNames.secondsSinceLastSuccess, MetricUnit.Seconds, present(gauges.seconds_since_last_success)),
-    measurement(metricNames.secondsToNearestExpiry, MetricUnit.Seconds, present(gauges.seconds_to_nearest_expiry)),
-    measurement(metricNames.tokensWaiting, MetricUnit.Count, [gauges.tokens_waiting]),
-    measurement(metricNames.failingTenants, MetricUnit.Count, [failing.reduce((sum, { count }) => sum + count, 0)]),
-    ...failing.map(({ provider, count }) => measurement(metricNames.failingTenants, MetricUnit.Count, [count], provider)),
-    measurement(metricNames.shardFullness, MetricUnit.Percent, [Math.max(0, ...gauges.fullness.map(({ ratio }) => ratio * 100))]),
+    measurement(METRICS.secondsSinceSuccess, MetricUnit.Seconds, present(gauges.seconds_since_last_success)),
+    measurement(METRICS.secondsToNearestExpiry, MetricUnit.Seconds, present(gauges.seconds_to_nearest_expiry)),
+    measurement(METRICS.tokensWaiting, MetricUnit.Count, [gauges.tokens_waiting]),
+    measurement(METRICS.failingTenants, MetricUnit.Count, [failing]),
+    ...failing_tenants.map(({ provider, count }) =>
+      measurement(METRICS.failingTenants, MetricUnit.Count, [count], { dimension: PROVIDER_DIMENSION, value: provider }),
+    ),
+    measurement(METRICS.shardFullness, MetricUnit.Percent, [fullest * 100]),
+    ...fullness.map(({ shard, ratio }) =>
+      measurement(METRICS.shardFullness, MetricUnit.Percent, [ratio * 100], { dimension: SHARD_DIMENSION, value: shard }),
+    ),
   ];
 }
 
-function measurement(name: string, unit: Measurement['unit'], values: number[], provider: string | null = null): Measurement {
-  return { name, unit, values, provider };
+function measurement(name: string, unit: Measurement['unit'], values: number[], by: Measurement['by'] = null): Measurement {
+  return { name, unit, values, by };
 }
 
 function present(value: number | null): number[] {

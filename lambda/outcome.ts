@@ -61,7 +61,7 @@ export interface ShardFailure {
 
 /** Where the fleet stands after a run over whole shards, dry or not; a value that nothing is known of is null. */
 export interface Gauges {
-  /** Since the oldest of the enabled tenants' last successes. */
+  /** Age of the oldest shard's last run for all tenants that ended well. */
   seconds_since_last_success: number | null;
   /** Until the first access token of an enabled tenant ends; below 0 when it has ended. */
   seconds_to_nearest_expiry: number | null;

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { createHttp } from '../http.ts';
-import { METRIC_NAMESPACE } from '../metric-names.ts';
+import { METRIC_NAMESPACE, NAME_DIMENSION } from '../metric-names.ts';
 import type { RunOptions, RunPorts } from '../run.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
@@ -42,6 +42,14 @@ export function openInvocation(context: Pick<Context, 'getRemainingTimeInMillis'
       log,
     },
     options: { runId: randomUUID(), deadlineAt: systemClock.now() + context.getRemainingTimeInMillis() },
-    metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName: name }),
+    metrics: createMetrics(name),
   };
+}
+
+function createMetrics(name: string): Metrics {
+  const metrics = new Metrics({ namespace: METRIC_NAMESPACE });
+  // Powertools' own default, `service`, would make other metrics of them.
+  metrics.clearDefaultDimensions();
+  metrics.setDefaultDimensions({ [NAME_DIMENSION]: name });
+  return metrics;
 }
