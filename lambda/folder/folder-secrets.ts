@@ -11,10 +11,10 @@ import { addVersion, damagedMessage, nextCreatedAt, readNewestVersion, type Text
 export function createFolderSecrets(files: DurableFiles, sealer: Sealer, folder: string, role: 'tenants' | 'access-tokens'): Secrets {
   const folderOf = (shard: string) => join(folder, shard);
 
-  function unseal(shard: string, version: TextVersion): string {
+  function unseal(shard: string, version: TextVersion): TextVersion {
     const text = sealer.unseal(placeOf(role, shard, version), version.text);
     if (text === null) throw new StoreError('invalid', damagedMessage(`version ${version.number} in ${folderOf(shard)}`));
-    return text;
+    return { ...version, text };
   }
 
   async function shards(): Promise<string[]> {
@@ -27,7 +27,8 @@ export function createFolderSecrets(files: DurableFiles, sealer: Sealer, folder:
 
   async function readVersion(shard: string): Promise<TextVersion | null> {
     const version = isName(shard) ? await readNewestVersion(folderOf(shard)) : null;
-    if (version || (await shards()).includes(shard)) return version;
+    if (version) return unseal(shard, version);
+    if ((await shards()).includes(shard)) return null;
     throw new StoreError('not_found', `there is no shard ${isName(shard) ? shard : 'of that name'} in ${folder}`);
   }
 
@@ -37,11 +38,11 @@ export function createFolderSecrets(files: DurableFiles, sealer: Sealer, folder:
     shards,
     async read(shard) {
       const version = await readVersion(shard);
-      return version && { versionId: version.id, createdAt: version.createdAt, text: unseal(shard, version) };
+      return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
     },
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);
-      if (before?.id === requestToken) return sameSwap(unseal(shard, before), text);
+      if (before?.id === requestToken) return sameSwap(before.text, text);
       if ((before?.id ?? null) !== read) return 'refused';
       const draft = { number: (before?.number ?? 0) + 1, id: requestToken, createdAt: nextCreatedAt(before) };
       const sealed = sealer.seal(placeOf(role, shard, draft), text);

@@ -18,7 +18,7 @@ export interface TextVersion {
 
 const FORMAT = 1;
 const NUMBER_DIGITS = 8;
-/** Versions kept behind the newest. */
+/** Versions kept, the newest included. */
 const KEPT = 16;
 const MAX_READS = 100;
 
