@@ -1,3 +1,5 @@
+import { z } from 'zod/mini';
+
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what identifies the request;
  * never anything secret of the request. `body` is the only field that may hold a token.
@@ -32,6 +34,30 @@ export interface ArchivedExchange {
   vault_version_created_at: string | null;
 }
 
+const text = z.nullable(z.string());
+const exchangeSchema = z.object({
+  version: z.literal(1),
+  tenant: z.string(),
+  shard: z.string(),
+  provider: z.string(),
+  app: text,
+  run_id: z.string(),
+  turn: z.number(),
+  attempt: z.number(),
+  grant_type: z.string(),
+  spent: text,
+  method: text,
+  url: text,
+  sent_at: z.string(),
+  received_at: z.string(),
+  status: z.nullable(z.number()),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  body_encoding: z.enum(['utf8', 'base64']),
+  failure: z.nullable(z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut']), code: z.string() })),
+  vault_version_created_at: text,
+});
+
 const TURN_DIGITS = 8;
 
 /** The folder of a turn: its number in 8 digits and its start, `00000042-2026-11-22T02:17:03.120Z`. */
@@ -55,4 +81,10 @@ export function parseExchangeKey(key: string): { shard: string; turn: number; te
   if (!match) return undefined;
   const [, shard = '', turn = '', tenant = '', attempt = ''] = match;
   return { shard, turn: Number(turn), tenant, attempt: Number(attempt) };
+}
+
+/** Reads one object of the archive, or undefined where it is no exchange. */
+export function parseArchivedExchange(value: unknown): ArchivedExchange | undefined {
+  const parsed = exchangeSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
 }

@@ -1,0 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from './ports.ts';
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+  },
+};

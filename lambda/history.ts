@@ -1,0 +1,173 @@
+import { HISTORY_CAP, newTenantState, type TenantState } from './shard-state.ts';
+
+/**
+ * What one archived exchange did, as far as histories care. Fingerprints only.
+ * `adopted`: an operator put `issued` into the map. `code`: an authorization code was spent. `exchange`: everything else.
+ */
+export interface ReplayEntry {
+  kind: 'adopted' | 'code' | 'exchange';
+  key: string;
+  turn: number;
+  sentAt: string;
+  tenant: string;
+  spent: string | null;
+  issued: string | null;
+  /** Set when an access token came with it. */
+  token: { expiresAt: string; rotatedAt: string } | null;
+}
+
+export type TenantStates = ReadonlyMap<string, TenantState>;
+
+/** What an entry of the map holds. Fingerprints only. */
+export interface Held {
+  tenant: string;
+  code: string | null;
+  refreshToken: string | null;
+}
+
+/** What to put into a tenant's entry: the fingerprint of its current credential, and whether its code is spent. */
+export interface Restoration {
+  tenant: string;
+  put: string | null;
+  removeCode: boolean;
+}
+
+/** The fingerprint of the credential that is current for a tenant, or null. */
+export function currentOf(state: TenantState | undefined): string | null {
+  return state?.history.at(-1) ?? null;
+}
+
+/** Whether the tenant had this credential once and has another now: such a one is never sent again. */
+export function hasSucceeded(state: TenantState | undefined, credential: string): boolean {
+  return state !== undefined && currentOf(state) !== credential && state.history.includes(credential);
+}
+
+/**
+ * Each entry, in order of turn and then of sending, makes what it issued the current credential of every tenant whose current one is what it spent.
+ * Where that had been succeeded already, or the entry's turn is earlier than the one that made the current one, what it issued only joins the past.
+ * Repeating entries that were replayed before changes nothing.
+ */
+export function replay(states: TenantStates, entries: readonly ReplayEntry[]): TenantStates {
+  const next = new Map(states);
+  const ordered = [...entries].sort((a, b) => a.turn - b.turn || compare(a.sentAt, b.sentAt) || compare(a.key, b.key));
+  for (const entry of ordered) {
+    if (entry.kind === 'adopted') replayAdopted(next, entry);
+    else if (entry.kind === 'code') replayCode(next, entry);
+    else replayExchange(next, entry);
+    if (entry.token) recordToken(next, entry, entry.token);
+  }
+  return next;
+}
+
+/**
+ * Wherever the map holds a credential that some tenant of the shard has succeeded: what to put in its place.
+ * A tenant's own history speaks first. Otherwise a credential that is current for any tenant stays, and one that only others have succeeded
+ * (the tenant was renamed, or copied from an old entry) gets theirs. A code that was sent goes.
+ */
+export function restore(held: readonly Held[], states: TenantStates): Restoration[] {
+  const restorations: Restoration[] = [];
+  for (const entry of held) {
+    const sender = entry.code === null ? undefined : senderOf(states, entry.tenant, entry.code);
+    const put = entry.refreshToken ? successorOf(states, entry.tenant, entry.refreshToken) : currentOf(sender);
+    const removeCode = sender !== undefined;
+    if (put !== null || removeCode) restorations.push({ tenant: entry.tenant, put, removeCode });
+  }
+  return restorations;
+}
+
+/** The refresh tokens that an operator put into the map: those that are no tenant's past and not this tenant's current one. */
+export function adoptable(held: readonly Held[], states: TenantStates): Held[] {
+  return held.filter(({ tenant, refreshToken }) => {
+    if (refreshToken === null || currentOf(states.get(tenant)) === refreshToken) return false;
+    return successorOf(states, tenant, refreshToken) === null;
+  });
+}
+
+/** Takes a credential out of a tenant's history, so that an operator may put it into the map again. */
+export function forget(state: TenantState, credential: string): TenantState {
+  return { ...state, history: state.history.filter((known) => known !== credential) };
+}
+
+/** The tenant that sent an authorization code before, this one first: nobody sends it again. */
+export function senderOf(states: TenantStates, tenant: string, code: string): TenantState | undefined {
+  const sent = (state: TenantState | undefined) => state?.codes_sent.includes(code);
+  const own = states.get(tenant);
+  return sent(own) ? own : [...states.values()].find(sent);
+}
+
+function successorOf(states: TenantStates, tenant: string, credential: string): string | null {
+  const own = states.get(tenant);
+  if (own?.history.includes(credential)) return currentOf(own) === credential ? null : currentOf(own);
+  const knowing = [...states.values()].filter((state) => state.history.includes(credential));
+  if (knowing.some((state) => currentOf(state) === credential)) return null;
+  const newest = knowing.sort((a, b) => b.history_turn - a.history_turn)[0];
+  return currentOf(newest);
+}
+
+function replayAdopted(states: Map<string, TenantState>, { tenant, issued, turn, key }: ReplayEntry): void {
+  const state = states.get(tenant) ?? newTenantState;
+  if (issued === null || currentOf(state) === issued) return;
+  if (!state.history.includes(issued))
+    states.set(tenant, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, turn, key));
+  else if (turn > state.history_turn) states.set(tenant, advance(state, issued, turn, key));
+}
+
+function replayCode(states: Map<string, TenantState>, { tenant, spent, issued, turn, key }: ReplayEntry): void {
+  if (spent === null) return;
+  const own = states.get(tenant) ?? newTenantState;
+  if (!own.codes_sent.includes(spent)) states.set(tenant, { ...own, codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP) });
+  if (issued === null) return;
+  for (const [name, state] of states) {
+    if (!state.codes_sent.includes(spent) || state.history.includes(issued)) continue;
+    states.set(name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, turn, key));
+  }
+}
+
+function replayExchange(states: Map<string, TenantState>, { tenant, spent, issued, turn, key }: ReplayEntry): void {
+  if (spent === null || issued === null) return;
+  // What was sent had been current. Only a history rebuilt from an archive whose oldest entries expired does not know it.
+  if (!isKnown(states, spent))
+    replayAdopted(states, { kind: 'adopted', tenant, issued: spent, turn, key, spent: null, sentAt: '', token: null });
+  if (issued === spent) return;
+  for (const [name, state] of states) {
+    const at = state.history.lastIndexOf(spent);
+    if (at < 0) continue;
+    if (currentOf(state) === spent && turn >= state.history_turn) states.set(name, advance(state, issued, turn, key));
+    else if (!state.history.includes(issued)) states.set(name, past(state, currentOf(state) === spent ? at : at + 1, issued));
+  }
+}
+
+function recordToken(states: Map<string, TenantState>, entry: ReplayEntry, token: { expiresAt: string; rotatedAt: string }): void {
+  const tokenFor = entry.issued ?? entry.spent;
+  if (tokenFor === null) return;
+  // Identities of grants that spend nothing, and codes that brought no refresh token, stand in no history: their token is their tenant's alone.
+  const holders = isKnown(states, tokenFor)
+    ? [...states].filter(([, state]) => currentOf(state) === tokenFor)
+    : [[entry.tenant, states.get(entry.tenant) ?? newTenantState] as const];
+  for (const [name, state] of holders) {
+    if (isNewer(state.archive_key, entry)) continue;
+    states.set(name, { ...state, archive_key: entry.key, token_for: tokenFor, rotated_at: token.rotatedAt, expires_at: token.expiresAt });
+  }
+}
+
+function isKnown(states: TenantStates, credential: string): boolean {
+  return [...states.values()].some((state) => state.history.includes(credential));
+}
+
+function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
+  const turn = archiveKey && /\/(\d{8,})-[^/]*\//.exec(archiveKey)?.[1];
+  return Number(turn ?? 0) > entry.turn;
+}
+
+function advance(state: TenantState, issued: string, turn: number, key: string): TenantState {
+  const history = [...state.history.filter((known) => known !== issued), issued].slice(-HISTORY_CAP);
+  return { ...state, history, history_turn: turn, credential_key: key };
+}
+
+function past(state: TenantState, at: number, credential: string): TenantState {
+  return { ...state, history: state.history.toSpliced(at, 0, credential).slice(-HISTORY_CAP) };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { parseExchangeKey, shardPrefix, turnFolder } from './archived-exchange.ts';
+import type { Log } from './log.ts';
+import type { Archive, Clock, ShardStates } from './ports.ts';
+import { formatShardState, newShardState, parseShardState, type ShardState } from './shard-state.ts';
+
+/** A lease lasts this long after the instant before its last write was sent. */
+export const LEASE_MS = 90_000;
+const RENEW_EVERY_MS = 30_000;
+/** Others leave an ended lease alone for this long: clocks differ. */
+const GRACE_MS = 30_000;
+/** How long a run waits for a shard that another run holds. */
+export const BUSY_WAIT_MS = 150_000;
+const POLL_MS = { least: 1_000, most: 5_000 };
+const WRITE_TRIES = 3;
+
+export interface LeasePorts {
+  states: ShardStates;
+  archive: Pick<Archive, 'list'>;
+  clock: Clock;
+  log: Log;
+}
+
+/** The right to rotate a shard. */
+export interface Lease {
+  readonly turn: number;
+  /** The turn's folder in the archive. */
+  readonly folder: string;
+  /** The state as last stored. */
+  state(): ShardState;
+  /** Milliseconds of lease left: 0 once it ended, was lost, or a renewal failed. */
+  leftMs(): number;
+  /** Stores a changed state and renews the lease. One write at a time; false when it could not be stored, and the lease then counts as lost. */
+  save(change: (state: ShardState) => ShardState): Promise<boolean>;
+  /** Stores the last state and gives the lease back. False when it could not be stored. */
+  release(change: (state: ShardState) => ShardState): Promise<boolean>;
+}
+
+/**
+ * Takes the shard's lease by conditional write, raising its turn. A living lease is never taken over: waits for it up to `waitMs`, then says `busy`.
+ * Throws StoreError where the state cannot be read or written, and SyntaxError or ZodError where it is not understood.
+ */
+export async function takeLease(ports: LeasePorts, shard: string, runId: string, waitMs: number): Promise<Lease | 'busy'> {
+  const { states, clock } = ports;
+  const holder = states.holder(runId);
+  const waitUntil = clock.now() + waitMs;
+  for (;;) {
+    const stored = await states.read(shard);
+    const state = stored ? parseShardState(stored.text) : { ...newShardState, turn: await highestTurn(ports.archive, shard) };
+    if (await isFree(ports, state, holder)) {
+      const sentAt = clock.now();
+      const taken: ShardState = {
+        ...state,
+        nonce: randomUUID(),
+        turn: state.turn + 1,
+        lease: { holder, expires_at: isoAt(sentAt + LEASE_MS) },
+      };
+      const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
+      if (etag !== null) return holdLease(ports, shard, holder, taken, etag, sentAt);
+      continue;
+    }
+    if (clock.now() >= waitUntil) return 'busy';
+    await clock.sleep(Math.min(POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least), Math.max(1, waitUntil - clock.now())));
+  }
+}
+
+async function isFree({ states, clock }: LeasePorts, { lease }: ShardState, holder: string): Promise<boolean> {
+  if (lease === null || lease.holder === holder) return true;
+  return clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder));
+}
+
+/** A state that somebody deleted starts again above every turn of the archive. */
+async function highestTurn(archive: Pick<Archive, 'list'>, shard: string): Promise<number> {
+  const keys = await archive.list(shardPrefix(shard));
+  return keys.reduce((highest, key) => Math.max(highest, parseExchangeKey(key)?.turn ?? 0), 0);
+}
+
+/** The etag of our write, also where its answer was lost; null when another's stands there. Throws where it cannot be told. */
+async function writeOrReadBack(states: ShardStates, shard: string, state: ShardState, etag: string | null): Promise<string | null> {
+  try {
+    const written = await states.write(shard, formatShardState(state), etag);
+    if (written !== 'refused') return written.etag;
+  } catch (error) {
+    const stored = await states.read(shard);
+    if (stored && parseShardState(stored.text).nonce === state.nonce) return stored.etag;
+    if (stored?.etag === etag || (stored === null && etag === null)) throw error;
+    return null;
+  }
+  // A retry inside the SDK finds its own first attempt in the way.
+  const stored = await states.read(shard);
+  return stored && parseShardState(stored.text).nonce === state.nonce ? stored.etag : null;
+}
+
+function holdLease(ports: LeasePorts, shard: string, holder: string, taken: ShardState, takenEtag: string, takenAt: number): Lease {
+  const { states, clock, log } = ports;
+  let current = taken;
+  let etag = takenEtag;
+  let expiresAt = takenAt + LEASE_MS;
+  let lost = false;
+  let queue: Promise<unknown> = Promise.resolve();
+  const ended = new AbortController();
+
+  async function write(change: (state: ShardState) => ShardState, keep: boolean): Promise<boolean> {
+    for (let tries = 0; tries < WRITE_TRIES && !lost && clock.now() < expiresAt; tries++) {
+      const sentAt = clock.now();
+      const lease = keep ? { holder, expires_at: isoAt(sentAt + LEASE_MS) } : null;
+      const next = { ...change(current), nonce: randomUUID(), turn: taken.turn, lease };
+      try {
+        const written = await writeOrReadBack(states, shard, next, etag);
+        if (written !== null) {
+          [current, etag, expiresAt] = [next, written, keep ? sentAt + LEASE_MS : 0];
+          return true;
+        }
+        const stored = await states.read(shard);
+        const found = stored && parseShardState(stored.text);
+        // An earlier write of ours whose answer was lost may have landed late.
+        if (found?.lease?.holder !== holder || found.turn !== taken.turn || !stored) break;
+        etag = stored.etag;
+      } catch (error) {
+        log({ level: 'warn', message: 'the shard state could not be written', shard, turn: taken.turn, cause: reason(error) });
+      }
+    }
+    lost = true;
+    return false;
+  }
+
+  function enqueue(change: (state: ShardState) => ShardState, keep: boolean): Promise<boolean> {
+    const written = queue.then(() => write(change, keep));
+    queue = written;
+    return written;
+  }
+
+  async function heartbeat(): Promise<void> {
+    while (!ended.signal.aborted && !lost) {
+      await clock.sleep(RENEW_EVERY_MS, ended.signal);
+      if (!ended.signal.aborted && !(await enqueue((state) => state, true)))
+        log({ level: 'error', message: 'the lease was lost', shard, turn: taken.turn });
+    }
+  }
+  void heartbeat();
+
+  return {
+    turn: taken.turn,
+    folder: turnFolder(taken.turn, takenAt),
+    state: () => current,
+    leftMs: () => (lost || ended.signal.aborted ? 0 : Math.max(0, expiresAt - clock.now())),
+    save: (change) => enqueue(change, true),
+    async release(change) {
+      ended.abort();
+      return enqueue(change, false);
+    },
+  };
+}
+
+function isoAt(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error && error.name === 'StoreError' ? error.message : 'the state is not understood';
+}

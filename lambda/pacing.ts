@@ -1,0 +1,78 @@
+import type { Clock } from './ports.ts';
+
+/** How fast one client may go. */
+export interface Pace {
+  max_concurrency: number;
+  min_interval_ms: number;
+}
+
+/** Shares a client's places among all tenants of a run, over all shards. */
+export interface Pacer {
+  /** Waits for a place; resolves with the function that gives it back, or null where none came before `latestAt` (milliseconds since the epoch). */
+  enter(client: string, pace: Pace, latestAt: number): Promise<(() => void) | null>;
+  /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
+  pause(client: string, until: number): void;
+  /** Until when the client is paused, or 0. */
+  pausedUntil(client: string): number;
+  /** Stops the client for the rest of the run: its credentials are refused. */
+  block(client: string): void;
+  isBlocked(client: string): boolean;
+  /** Counts tenants in a row that got no answer from this client's server. */
+  noteAnswer(client: string, answered: boolean): void;
+  /** Whether so many tenants in a row got none that the rest need not wait for the same. */
+  isSilent(client: string): boolean;
+}
+
+/** A server that left this many tenants in a row without an answer keeps the others waiting no longer. */
+const SILENT_AFTER = 8;
+
+interface Gate {
+  active: number;
+  nextStartAt: number;
+  pausedUntil: number;
+  silent: number;
+  blocked: boolean;
+  waiting: (() => void)[];
+}
+
+export function createPacer(clock: Clock): Pacer {
+  const gates = new Map<string, Gate>();
+  const gateOf = (client: string): Gate => {
+    const gate = gates.get(client) ?? { active: 0, nextStartAt: 0, pausedUntil: 0, silent: 0, blocked: false, waiting: [] };
+    gates.set(client, gate);
+    return gate;
+  };
+
+  return {
+    async enter(client, pace, latestAt) {
+      const gate = gateOf(client);
+      while (gate.active >= pace.max_concurrency) await new Promise<void>((resolve) => gate.waiting.push(resolve));
+      const startAt = Math.max(clock.now(), gate.nextStartAt);
+      if (startAt > latestAt) {
+        gate.waiting.shift()?.();
+        return null;
+      }
+      gate.active++;
+      gate.nextStartAt = startAt + pace.min_interval_ms;
+      if (startAt > clock.now()) await clock.sleep(startAt - clock.now());
+      return () => {
+        gate.active--;
+        gate.waiting.shift()?.();
+      };
+    },
+    pause(client, until) {
+      const gate = gateOf(client);
+      gate.pausedUntil = Math.max(gate.pausedUntil, until);
+    },
+    pausedUntil: (client) => gateOf(client).pausedUntil,
+    block(client) {
+      gateOf(client).blocked = true;
+    },
+    isBlocked: (client) => gateOf(client).blocked,
+    noteAnswer(client, answered) {
+      const gate = gateOf(client);
+      gate.silent = answered ? 0 : gate.silent + 1;
+    },
+    isSilent: (client) => gateOf(client).silent >= SILENT_AFTER,
+  };
+}

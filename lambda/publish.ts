@@ -1,0 +1,119 @@
+import { z } from 'zod/mini';
+import { parseArchivedExchange } from './archived-exchange.ts';
+import { requestToken } from './commit.ts';
+import { consumerHeaders } from './consumer-headers.ts';
+import { type SecretVersion, StoreError } from './ports.ts';
+import { heldIn, learn } from './recovery.ts';
+import type { ShardRun } from './shard-run.ts';
+import { isTenant, resolveTenant } from './tenant-entry.ts';
+import { judge } from './token-response.ts';
+
+/** What consumers read of one tenant (design section 4). */
+export interface PublishedToken {
+  access_token: string;
+  token_type: string;
+  expires_at: string;
+  scope?: string;
+  headers: Record<string, string>;
+  archive_key: string;
+}
+
+export type Published = ReadonlyMap<string, PublishedToken>;
+
+export type PublishResult = { kind: 'published'; tokens: Published; bytes: number } | { kind: 'failed'; cause: string };
+
+const tokenSchema = z.object({
+  access_token: z.string(),
+  token_type: z.string(),
+  expires_at: z.string(),
+  scope: z.optional(z.string()),
+  headers: z.record(z.string(), z.string()),
+  archive_key: z.string(),
+});
+const publishedSchema = z.object({ version: z.literal(1), tenants: z.record(z.string(), tokenSchema) });
+
+const TRIES = 4;
+
+/** Reads an access-token secret; one without a value, or with a text that is not of this format, publishes nothing. */
+export function parsePublished(version: SecretVersion | null): Published {
+  try {
+    const parsed = publishedSchema.parse(JSON.parse(version?.text ?? ''));
+    return new Map(Object.entries(parsed.tenants) as [string, PublishedToken][]);
+  } catch {
+    return new Map();
+  }
+}
+
+/** The text of an access-token secret, the same for the same tokens. */
+export function formatPublished(tokens: Published): string {
+  const sorted = [...tokens].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify({ version: 1, tenants: Object.fromEntries(sorted) });
+}
+
+/**
+ * Swaps in the newest token of every tenant that was issued for the credential (or the request identity) now standing in the vault as this run
+ * read or wrote it last; an entry that was not goes. `newer` writes only where a newer token waits, and leaves removals to the end of the run.
+ */
+export async function publish(run: ShardRun, which: 'newer' | 'all'): Promise<PublishResult> {
+  let cause = 'the secret was changed by others again and again';
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      const version = await run.ports.accessTokens.read(run.shard);
+      const published = parsePublished(version);
+      const wanted = await standingTokens(run, published);
+      const newer = [...wanted].some(([tenant, token]) => published.get(tenant)?.archive_key !== token.archive_key);
+      const text = formatPublished(wanted);
+      const unchanged = which === 'newer' ? !newer : text === (version?.text ?? formatPublished(new Map()));
+      if (unchanged || run.lease.leftMs() <= 0)
+        return { kind: 'published', tokens: published, bytes: Buffer.byteLength(version?.text ?? '') };
+      const read = version?.versionId ?? null;
+      if ((await run.ports.accessTokens.swap(run.shard, read, text, requestToken(run.runId, read, text))) === 'swapped')
+        return { kind: 'published', tokens: wanted, bytes: Buffer.byteLength(text) };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      cause = error.message;
+      if (error.reason !== 'unavailable' && error.reason !== 'throttled') break;
+      await run.ports.clock.sleep(500 * 2 ** tries);
+    }
+  }
+  return { kind: 'failed', cause };
+}
+
+async function standingTokens(run: ShardRun, published: Published): Promise<Map<string, PublishedToken>> {
+  const standing = standingCredentials(run);
+  const tokens = new Map<string, PublishedToken>();
+  for (const [name, credential] of standing) {
+    const state = run.states.get(name);
+    if (!state?.archive_key || state.token_for !== credential) continue;
+    const known = published.get(name);
+    const token = known?.archive_key === state.archive_key ? known : await tokenFromArchive(run, state.archive_key, state.expires_at);
+    if (!token) continue;
+    const tenant = resolveTenant(name, run.vault.map);
+    const headers = isTenant(tenant) ? consumerHeaders(tenant, token.access_token) : (known?.headers ?? {});
+    const { access_token, token_type, expires_at, scope, archive_key } = token;
+    tokens.set(name, { access_token, token_type, expires_at, ...(scope === undefined ? {} : { scope }), headers, archive_key });
+  }
+  return tokens;
+}
+
+/** Per tenant of the map, the fingerprint of what its access token must have been issued for. */
+export function standingCredentials(run: Pick<ShardRun, 'vault' | 'states'>): Map<string, string> {
+  const standing = new Map<string, string>();
+  for (const { tenant: name, refreshToken } of heldIn(run.vault.map)) {
+    const tenant = resolveTenant(name, run.vault.map);
+    const identity = isTenant(tenant) && tenant.credential.kind === 'none' ? tenant.identity : null;
+    const credential = refreshToken ?? identity ?? run.states.get(name)?.codes_sent.at(-1);
+    if (credential) standing.set(name, credential);
+  }
+  return standing;
+}
+
+/** Null where the archive has it no longer, or it has ended: such a one is worth no request. */
+async function tokenFromArchive(run: ShardRun, key: string, expiresAt: string | null): Promise<Omit<PublishedToken, 'headers'> | null> {
+  if (expiresAt === null || Date.parse(expiresAt) <= run.ports.clock.now()) return null;
+  const exchange = run.exchanges.get(key) ?? parseArchivedExchange(await run.ports.archive.get(key));
+  if (!exchange) return null;
+  learn(run, key, exchange);
+  const judgement = judge(exchange);
+  return judgement.kind === 'issued' ? { ...judgement, archive_key: key } : null;
+}

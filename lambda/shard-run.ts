@@ -1,0 +1,46 @@
+import type { ArchivedExchange } from './archived-exchange.ts';
+import type { ReplayEntry, TenantStates } from './history.ts';
+import type { Lease } from './lease.ts';
+import type { RunPorts } from './run.ts';
+import type { VaultMap } from './vault-map.ts';
+
+/** The current version of the shard's vault secret, as this run last read it. */
+export interface VaultRead {
+  versionId: string | null;
+  createdAt: number;
+  text: string | null;
+  map: VaultMap;
+}
+
+/** One exchange made by this run. */
+export interface OwnExchange {
+  entry: ReplayEntry;
+  /** Whether the archive acknowledged it. */
+  landed: boolean;
+}
+
+/** What one shard's rotation knows and has done so far. One per lease; never shared. */
+export interface ShardRun {
+  readonly ports: RunPorts;
+  readonly runId: string;
+  readonly shard: string;
+  readonly lease: Lease;
+  /** The function's end, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  vault: VaultRead;
+  /** The histories, replayed up to now. */
+  states: TenantStates;
+  /** Exchanges read from the archive or made in this run, by key. */
+  readonly exchanges: Map<string, ArchivedExchange>;
+  /** Refresh tokens met in the vault, the archive or an answer, by fingerprint. */
+  readonly values: Map<string, string>;
+  /** Keys of the archive that the histories know, of this turn and the two before. */
+  readonly knownKeys: Set<string>;
+  readonly own: OwnExchange[];
+  /** Creation of the newest vault version ever seen, in milliseconds since the epoch: nothing is adopted from an older one. */
+  newestVersionAt: number;
+  /** Tenants whose credential was adopted in this turn. */
+  readonly adopted: Set<string>;
+  /** After the first archive write that failed nothing new is sent. */
+  archiveFailed: boolean;
+}

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto';
+import { type ArchivedExchange, exchangeKey } from './archived-exchange.ts';
+import { LEASE_NEEDED_MS, REQUEST_TIMEOUT_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from './deadlines.ts';
+import { describeFailure, type FailureFacts } from './failure.ts';
+import { replay, type TenantStates } from './history.ts';
+import type { Failure } from './outcome.ts';
+import type { Pacer } from './pacing.ts';
+import type { GrantName } from './providers/provider.ts';
+import { learn } from './recovery.ts';
+import type { OwnExchange, ShardRun } from './shard-run.ts';
+import { HISTORY_CAP, newTenantState } from './shard-state.ts';
+import type { Tenant } from './tenant-entry.ts';
+import { toArchivedExchange } from './to-archived-exchange.ts';
+import { tokenRequest } from './token-request.ts';
+import { type FailedExchange, type Judgement, judge } from './token-response.ts';
+
+/** What became of asking a provider, once or again and again. */
+export type Answer = { grant: GrantName; attempts: number } & (
+  | { kind: 'issued'; archiveKey: string; expiresAt: string; issued: string | null; spent: string | null }
+  | { kind: 'failed'; failure: Failure }
+  | { kind: 'deferred'; reason: string }
+);
+
+/** What is sent: a code or refresh token, or nothing but the request's identity. */
+interface Sending {
+  grant: GrantName;
+  value: string | null;
+  fingerprint: string;
+}
+
+/** One exchange, judged. */
+interface Answered {
+  kind: 'answered';
+  exchange: ArchivedExchange;
+  judgement: Judgement;
+  own: OwnExchange;
+}
+
+const BACKOFF_MS = { first: 500, most: 20_000 };
+const RATE_LIMIT_HEADERS = ['retry-after', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
+
+/**
+ * Asks the provider for new tokens for a tenant and for those that share its credential (`group`, itself included), every answer archived before it
+ * is judged. Retries what may pass: at once and once where the answer to a refresh was lost (servers' grace windows are short), with full jitter
+ * where the provider is in trouble, never a code that was sent. Waits for its client's place and pauses. Never throws for a store's or provider's fault.
+ */
+export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, group: readonly string[]): Promise<Answer> {
+  const { clock } = run.ports;
+  const sending = whatToSend(tenant);
+  const giveUpAt = clock.now() + RETRY_BUDGET_MS;
+  let failure: Failure | null = null;
+  let resent = false;
+  for (let attempts = 0; ; ) {
+    const about = { grant: sending.grant, attempts };
+    const answer = await askOnce(run, pacer, tenant, group, sending, attempts, giveUpAt);
+    if (answer.kind === 'blocked') return { ...about, kind: 'failed', failure: describeFailure('app_blocked', factsOf(tenant)) };
+    if (answer.kind === 'held')
+      return failure ? { ...about, kind: 'failed', failure } : { ...about, kind: 'deferred', reason: answer.reason };
+    attempts++;
+    const { judgement, exchange, own } = answer;
+    if (judgement.kind === 'issued') {
+      const { issued, spent, key } = own.entry;
+      return { ...about, attempts, kind: 'issued', archiveKey: key, expiresAt: judgement.expires_at, issued, spent };
+    }
+    failure = describeFailure(judgement.code, { ...factsOf(tenant), ...factsOfAnswer(exchange, judgement) });
+    if (judgement.code === 'app_rejected') pacer.block(tenant.client);
+    const again = sendAgain(sending, judgement, exchange, resent);
+    if (again === 'at_once') {
+      resent = true;
+      continue;
+    }
+    const waitMs = backoffMs(attempts);
+    if (judgement.retry === 'throttled') pacer.pause(tenant.client, clock.now() + (judgement.retryAfterMs ?? waitMs));
+    if (again === 'never' || clock.now() + waitMs > giveUpAt) {
+      if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent')
+        await unmarkCode(run, group, sending.fingerprint);
+      return { ...about, attempts, kind: 'failed', failure };
+    }
+    if (judgement.retry !== 'throttled') await clock.sleep(waitMs);
+  }
+}
+
+/** Whether an exchange may still be started: it must be archived and committed before the lease and the function's time end. */
+export function mayStart(run: ShardRun): boolean {
+  return !run.archiveFailed && run.lease.leftMs() >= LEASE_NEEDED_MS && run.ports.clock.now() <= latestStart(run);
+}
+
+function latestStart(run: ShardRun): number {
+  return run.deadlineAt - TIME_NEEDED_MS;
+}
+
+async function askOnce(
+  run: ShardRun,
+  pacer: Pacer,
+  tenant: Tenant,
+  group: readonly string[],
+  sending: Sending,
+  attempts: number,
+  giveUpAt: number,
+): Promise<Answered | { kind: 'blocked' } | { kind: 'held'; reason: string }> {
+  const { clock } = run.ports;
+  const held = (reason: string) => ({ kind: 'held', reason }) as const;
+  const leave = await pacer.enter(tenant.client, tenant, latestStart(run));
+  if (leave === null) return held('no time was left');
+  try {
+    // Others' 429s pause this client too, also while this one waits.
+    for (let until = pacer.pausedUntil(tenant.client); until > clock.now(); until = pacer.pausedUntil(tenant.client)) {
+      if (until > Math.max(giveUpAt, clock.now() + RETRY_BUDGET_MS) || until > latestStart(run)) return held('the provider asked to wait');
+      await clock.sleep(until - clock.now());
+    }
+    if (pacer.isBlocked(tenant.client)) return { kind: 'blocked' };
+    if (attempts === 0 && pacer.isSilent(tenant.client)) return held('the provider does not answer');
+    const marked =
+      sending.grant !== 'authorization_code' || attempts > 0 || !mayStart(run) || (await markCode(run, group, sending.fingerprint));
+    if (!marked || !mayStart(run)) return held(run.archiveFailed ? 'the archive takes nothing' : 'no time or no lease was left');
+    const answered = await exchangeOnce(run, tenant, sending);
+    pacer.noteAnswer(tenant.client, answered.exchange.status !== null);
+    return answered;
+  } finally {
+    leave();
+  }
+}
+
+async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Promise<Answered> {
+  const { http, clock, archive, log } = run.ports;
+  const request = tokenRequest(tenant, { grant: sending.grant, credential: sending.value }, { uuid: randomUUID() });
+  const sentAt = clock.now();
+  const answer = await http.send(request, REQUEST_TIMEOUT_MS);
+  const attempt = nextAttempt(run, tenant.name);
+  const key = exchangeKey(run.shard, run.lease.folder, tenant.name, attempt);
+  const facts = {
+    tenant: tenant.name,
+    shard: run.shard,
+    provider: tenant.provider.id,
+    app: tenant.app,
+    run_id: run.runId,
+    turn: run.lease.turn,
+    attempt,
+    grant_type: sending.grant,
+    spent: sending.fingerprint,
+    sentAtMs: sentAt,
+    receivedAtMs: clock.now(),
+  };
+  const exchange = toArchivedExchange(facts, request, answer);
+  const landed = await archive.put(key, exchange).then(
+    () => true,
+    () => false,
+  );
+  if (!landed) run.archiveFailed = true;
+  const own = { entry: learn(run, key, exchange), landed };
+  run.own.push(own);
+  run.states = replay(run.states, [own.entry]);
+  const judgement = judge(exchange);
+  log({
+    level: judgement.kind === 'issued' && landed ? 'info' : 'warn',
+    message: landed ? 'exchanged' : 'exchanged, but not archived',
+    shard: run.shard,
+    tenant: tenant.name,
+    provider: tenant.provider.id,
+    turn: run.lease.turn,
+    attempt,
+    ...(exchange.status === null ? {} : { status: exchange.status }),
+    ...(judgement.kind === 'issued' ? {} : { code: judgement.code }),
+    duration_ms: clock.now() - sentAt,
+    ...rateLimit(exchange.headers),
+  });
+  return { kind: 'answered', exchange, judgement, own };
+}
+
+function whatToSend(tenant: Tenant): Sending {
+  const { credential, grant, identity } = tenant;
+  if (credential.kind === 'none') return { grant, value: null, fingerprint: identity };
+  return { grant, value: credential.value, fingerprint: credential.fingerprint };
+}
+
+function sendAgain(
+  sending: Sending,
+  judgement: FailedExchange,
+  exchange: ArchivedExchange,
+  resent: boolean,
+): 'at_once' | 'later' | 'never' {
+  if (judgement.retry === 'final') return 'never';
+  if (sending.grant === 'authorization_code') return exchange.failure?.kind === 'not_sent' ? 'later' : 'never';
+  if (judgement.retry !== 'resend') return 'later';
+  if (sending.value === null) return 'later';
+  return resent ? 'never' : 'at_once';
+}
+
+function factsOf(tenant: Tenant): FailureFacts {
+  return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
+}
+
+function factsOfAnswer({ status, failure }: ArchivedExchange, { oauth_error, shown }: FailedExchange): Partial<FailureFacts> {
+  return { status, ...(oauth_error && { oauth_error }), ...(shown && { shown }), ...(failure && { network: failure.code }) };
+}
+
+/** The instant until which a wait with full jitter lasts doubles with each attempt. */
+function backoffMs(attempts: number): number {
+  return Math.random() * Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** attempts);
+}
+
+function nextAttempt(run: ShardRun, tenant: string): number {
+  return 1 + run.own.filter((own) => own.entry.tenant === tenant).length;
+}
+
+/** Fingerprints of codes stand in the stored state before they are sent: no crash can send one twice. */
+async function markCode(run: ShardRun, group: readonly string[], code: string): Promise<boolean> {
+  const mark = (states: TenantStates) =>
+    changeEach(states, group, (sent) => [...sent.filter((known) => known !== code), code].slice(-HISTORY_CAP));
+  run.states = mark(run.states);
+  return run.lease.save((state) => ({ ...state, tenants: mark(state.tenants) }));
+}
+
+/** A code whose request never left may be sent by the next run. */
+async function unmarkCode(run: ShardRun, group: readonly string[], code: string): Promise<void> {
+  const unmark = (states: TenantStates) => changeEach(states, group, (sent) => sent.filter((known) => known !== code));
+  run.states = unmark(run.states);
+  await run.lease.save((state) => ({ ...state, tenants: unmark(state.tenants) }));
+}
+
+function changeEach(
+  states: TenantStates,
+  group: readonly string[],
+  change: (codesSent: readonly string[]) => readonly string[],
+): TenantStates {
+  const next = new Map(states);
+  for (const name of group) {
+    const state = next.get(name) ?? newTenantState;
+    next.set(name, { ...state, codes_sent: change(state.codes_sent) });
+  }
+  return next;
+}
+
+/** Only numbers leave: everything else a server sends is its own text. */
+function rateLimit(headers: Readonly<Record<string, string>>): { rate_limit?: Record<string, string> } {
+  const shown = RATE_LIMIT_HEADERS.filter((name) => /^\d{1,12}(\.\d{1,6})?$/.test(headers[name] ?? ''));
+  return shown.length > 0 ? { rate_limit: Object.fromEntries(shown.map((name) => [name, headers[name] ?? ''])) } : {};
+}
