@@ -1,4 +1,20 @@
-import type { GrantName, ProviderDefinition } from './providers/provider.ts';
+import { fingerprint } from './fingerprint.ts';
+import { isLoopbackHost } from './loopback-host.ts';
+import {
+  checkHeaderValue,
+  EntryFault,
+  type MergedEntry,
+  mergeWithApp,
+  readBoolean,
+  readHeaders,
+  readOneOf,
+  readText,
+  readWhole,
+} from './merged-entry.ts';
+import type { GrantName, ProviderDefinition, UrlChoice } from './providers/provider.ts';
+import { providers } from './providers/registry.ts';
+import { fillTemplate, placeholders } from './providers/template.ts';
+import type { VaultMap } from './vault-map.ts';
 
 /** What a tenant holds that is sent and spent; none for grants that spend nothing. */
 export type Credential =
@@ -8,6 +24,7 @@ export type Credential =
 
 /** One tenant with everything its app lends it, checked (design section 3). */
 export interface Tenant {
+  valid: true;
   name: string;
   app: string | null;
   enabled: boolean;
@@ -27,14 +44,179 @@ export interface Tenant {
   headers: Readonly<Record<string, string>>;
   max_concurrency: number;
   min_interval_ms: number;
-  /** Every text field of the entry and its app, the entry's winning. */
+  /** Every text field of the entry and its app, the entry's winning, then the definition's defaults. */
   fields: ReadonlyMap<string, string>;
 }
 
 /** A tenant whose entry is wrong: it fails alone. `path` names the field; the message never holds its value. */
 export interface InvalidTenant {
+  valid: false;
   name: string;
+  enabled: boolean;
+  /** The provider's id, where the entry names one that exists. */
+  provider: string | null;
   path: string;
   message: string;
   next_step: string;
+}
+
+/** Checks one tenant of the map. Never throws for what the map holds: whatever is wrong with the entry or its app makes it an InvalidTenant. */
+export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTenant {
+  let entry: MergedEntry | undefined;
+  try {
+    entry = mergeWithApp(name, map);
+    return toTenant(entry, definitionOf(entry));
+  } catch (error) {
+    if (!(error instanceof EntryFault)) throw error;
+    return {
+      valid: false,
+      name,
+      enabled: entry?.values.enabled !== false,
+      provider: typeof entry?.values.provider === 'string' ? (providers.get(entry.values.provider)?.id ?? null) : null,
+      path: error.path,
+      message: `The entry of tenant ${name} is wrong at ${error.path}: ${error.message}.`,
+      next_step: error.nextStep,
+    };
+  }
+}
+
+/** Whether the entry was right. */
+export function isTenant(resolved: Tenant | InvalidTenant): resolved is Tenant {
+  return resolved.valid;
+}
+
+/** The checked form of a merged entry under a definition. Throws EntryFault. */
+export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tenant {
+  const fields = readFields(entry, provider);
+  const clientAuth = readOneOf(entry, 'client_auth', ['post', 'basic']) ?? provider.client_auth;
+  requireFields(entry, fields, ['client_id', ...(provider.required_fields ?? []), ...(clientAuth === 'basic' ? ['client_secret'] : [])]);
+  const tokenUrl = readTokenUrl(entry, provider, fields);
+  const grant = chooseGrant(entry, provider, fields);
+  const clientId = fields.get('client_id') ?? '';
+  return {
+    valid: true,
+    name: entry.tenant,
+    app: entry.app,
+    enabled: readBoolean(entry, 'enabled') ?? true,
+    provider,
+    grant,
+    credential: credentialOf(grant, fields),
+    refresh_token: fields.get('refresh_token') ?? null,
+    client: JSON.stringify([tokenUrl, clientId]),
+    token_url: tokenUrl,
+    client_auth: clientAuth,
+    body: readOneOf(entry, 'body', ['form', 'json']) ?? provider.body,
+    identity: fingerprint(
+      JSON.stringify([tokenUrl, clientId, grant, ...['user_id', 'scope', 'audience'].map((field) => fields.get(field) ?? null)]),
+    ),
+    headers: readHeaders(entry),
+    max_concurrency: readWhole(entry, 'max_concurrency', 1) ?? provider.max_concurrency,
+    min_interval_ms: readWhole(entry, 'min_interval_ms', 0) ?? provider.min_interval_ms,
+    fields,
+  };
+}
+
+function definitionOf(entry: MergedEntry): ProviderDefinition {
+  const id = readText(entry, 'provider');
+  const known = [...providers.keys()].join(', ');
+  if (id === undefined) throw new EntryFault(entry.pathOf('provider'), 'it is missing', `Add it: one of ${known}.`);
+  const definition = providers.get(id);
+  if (!definition) throw new EntryFault(entry.pathOf('provider'), `there is no such provider; there are ${known}`);
+  return definition;
+}
+
+const OAUTH_FIELDS = [
+  'client_id',
+  'client_secret',
+  'refresh_token',
+  'authorization_code',
+  'code_verifier',
+  'redirect_uri',
+  'scope',
+  'user_id',
+  'audience',
+];
+const GENERATED = new Set(['credential', 'uuid', 'access_token']);
+
+/** Every text field; those that the request or the headers are made of must be texts. */
+function readFields(entry: MergedEntry, provider: ProviderDefinition): Map<string, string> {
+  const fields = new Map(Object.entries(provider.defaults ?? {}));
+  for (const [field, value] of Object.entries(entry.values)) if (typeof value === 'string') fields.set(field, value);
+  for (const field of [...OAUTH_FIELDS, ...templateFields(Object.values(provider.consumer_headers))]) readText(entry, field);
+  for (const grant of Object.values(provider.grants))
+    for (const field of templateFields(Object.values(grant.params))) readText(entry, field);
+  const headerTemplates = [...Object.values(provider.consumer_headers), ...Object.values(provider.request_headers ?? {})];
+  for (const field of templateFields(headerTemplates)) checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
+  const scope = fields.get('scope');
+  if (scope !== undefined) fields.set('scope', joinScopes(scope, provider.scope_separator));
+  return fields;
+}
+
+/** An entry may write several scopes with spaces or, where the platform joins them by commas, with commas. */
+function joinScopes(scope: string, separator: ' ' | ','): string {
+  return scope
+    .split(separator === ',' ? /[\s,]+/ : /\s+/)
+    .filter((one) => one !== '')
+    .join(separator);
+}
+
+function templateFields(templates: readonly string[]): string[] {
+  return templates.flatMap(placeholders).filter((field) => !GENERATED.has(field));
+}
+
+function requireFields(entry: MergedEntry, fields: ReadonlyMap<string, string>, required: readonly string[]): void {
+  const missing = required.find((field) => !fields.has(field));
+  if (missing !== undefined) throw new EntryFault(entry.pathOf(missing), 'it is missing', `Add ${missing} to the tenant or its app.`);
+}
+
+function readTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): string {
+  const own = readText(entry, 'token_url');
+  if (own === undefined && provider.token_url === null) requireFields(entry, fields, ['token_url']);
+  const text = own ?? fillUrl(entry, provider, provider.token_url ?? '', fields);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (!url || !secure) throw new EntryFault(entry.pathOf('token_url'), 'it must be an https URL');
+  if (url.username || url.password || url.hash)
+    throw new EntryFault(entry.pathOf('token_url'), 'it must hold no user name, password or fragment');
+  return url.href;
+}
+
+/** The URL that the tenant's fields choose, its placeholders filled. Throws EntryFault for a value that is not in the choice, or not as its pattern asks. */
+export function fillUrl(entry: MergedEntry, provider: ProviderDefinition, choice: UrlChoice, fields: ReadonlyMap<string, string>): string {
+  const urls = typeof choice === 'string' ? { '': choice } : choice.urls;
+  const key = typeof choice === 'string' ? '' : (readOneOf(entry, choice.by, Object.keys(urls)) ?? choice.default);
+  const template = urls[key] ?? '';
+  requireFields(entry, fields, placeholders(template));
+  for (const field of placeholders(template)) {
+    const pattern = provider.variables?.[field];
+    if (!pattern || !new RegExp(`^(?:${pattern})$`).test(fields.get(field) ?? ''))
+      throw new EntryFault(entry.pathOf(field), 'it does not look as it must');
+  }
+  return fillTemplate(template, (field) => fields.get(field)) ?? '';
+}
+
+function chooseGrant(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): GrantName {
+  for (const held of ['authorization_code', 'refresh_token'] as const) {
+    if (!fields.has(held)) continue;
+    if (!provider.grants[held]) throw new EntryFault(entry.pathOf(held), `${provider.title} takes none`, `Remove ${entry.pathOf(held)}.`);
+    requireFields(entry, fields, grantNeeds(provider, held));
+    return held;
+  }
+  const own = provider.own_grants ?? [];
+  const usable = own.find((grant) => grantNeeds(provider, grant).every((field) => fields.has(field)));
+  if (usable) return usable;
+  if (!provider.grants.refresh_token && own[0]) requireFields(entry, fields, grantNeeds(provider, own[0]));
+  throw new EntryFault(entry.pathOf('refresh_token'), 'it holds no credential yet', `Run: tokens connect ${entry.tenant}`);
+}
+
+function grantNeeds(provider: ProviderDefinition, grant: GrantName): string[] {
+  const { params = {}, needs = [] } = provider.grants[grant] ?? {};
+  const required = Object.entries(params).filter(([name]) => !name.endsWith('?'));
+  return [...templateFields([...required.map(([, template]) => template), ...Object.values(provider.request_headers ?? {})]), ...needs];
+}
+
+function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Credential {
+  if (grant !== 'authorization_code' && grant !== 'refresh_token') return { kind: 'none' };
+  const value = fields.get(grant) ?? '';
+  return { kind: grant, value, fingerprint: fingerprint(value) };
 }

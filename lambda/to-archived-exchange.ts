@@ -1,7 +1,7 @@
 import type { ArchivedExchange } from './archived-exchange.ts';
 import type { HttpAnswer, HttpRequest } from './ports.ts';
 
-/** What identifies an exchange, beside its request and its answer. */
+/** What identifies an exchange beside its request and answer. */
 export type ExchangeFacts = Pick<
   ArchivedExchange,
   'tenant' | 'shard' | 'provider' | 'app' | 'run_id' | 'turn' | 'attempt' | 'grant_type' | 'spent'
@@ -11,28 +11,36 @@ export type ExchangeFacts = Pick<
   receivedAtMs: number;
 };
 
-/** One exchange as the archive keeps it: the answer whole, and of the request only method and URL, without its query, which may hold a secret. */
-export function toArchivedExchange(facts: ExchangeFacts, request: HttpRequest, answer: HttpAnswer): ArchivedExchange {
+/** One exchange as the archive keeps it: the answer whole, and of the request nothing secret (its URL loses its query). */
+export function toArchivedExchange(
+  facts: ExchangeFacts,
+  request: Pick<HttpRequest, 'method' | 'url'>,
+  answer: HttpAnswer,
+): ArchivedExchange {
   const { sentAtMs, receivedAtMs, ...identity } = facts;
+  const { origin, pathname } = new URL(request.url);
+  const text = decodeUtf8(answer.body);
   return {
     version: 1,
     ...identity,
     method: request.method,
-    url: request.url.split(/[?#]/)[0] ?? null,
+    url: `${origin}${pathname}`,
     sent_at: new Date(sentAtMs).toISOString(),
     received_at: new Date(receivedAtMs).toISOString(),
     status: answer.status,
-    headers: answer.headers,
-    ...encodeBody(answer.body),
+    headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value])),
+    body: text ?? Buffer.from(answer.body).toString('base64'),
+    body_encoding: text === undefined ? 'base64' : 'utf8',
     failure: answer.failure ?? null,
     vault_version_created_at: null,
   };
 }
 
-function encodeBody(bytes: Uint8Array): Pick<ArchivedExchange, 'body' | 'body_encoding'> {
+/** The text, its byte order mark included, or undefined where the bytes are not UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), body_encoding: 'utf8' };
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return { body: Buffer.from(bytes).toString('base64'), body_encoding: 'base64' };
+    return undefined;
   }
 }

@@ -1,35 +1,36 @@
 /**
- * A platform's token protocol, as data (design section 8). Rich enough for every platform that providers.md calls "definition only";
- * code is needed only where a signature must be made.
+ * A platform's token protocol, as data. Code is needed only where a signature must be made.
  *
- * Templates are strings with `{name}` placeholders: a field of the tenant or its app (`{client_id}`, `{shop}`), `{uuid}` (fresh per request),
- * or `{user_id|json_base64}` (base64 of the JSON object with that one key). A parameter whose template names a field the tenant lacks is
- * left out when its name ends in `?`.
+ * Templates are strings with `{name}` placeholders: a field of the tenant or its app (`{client_id}`, `{shop}`), `{credential}` (the code or
+ * refresh token that is sent), `{access_token}` (consumer headers only), `{uuid}` (fresh per request), or `{user_id|json_base64}`
+ * (base64 of the JSON object with that one key).
  */
 export interface ProviderDefinition {
   id: string;
   /** What people call it. */
   title: string;
-  /** One URL, or one per value of a field of the tenant (`region`, `environment`). May hold placeholders, each with a pattern in `variables`. */
+  /** Null: the tenant must name it. */
   token_url: UrlChoice | null;
-  /** Fields that stand in URLs, and what they may look like: whatever does not match is refused (SSRF). */
+  /** Fields that stand in URLs, and the pattern their whole value must match: anything else could lead the request to another host. */
   variables?: Readonly<Record<string, string>>;
-  client_auth: 'post' | 'basic' | 'query' | 'none';
-  /** The names this platform gives to `client_id` and `client_secret`, where they differ from OAuth's. */
+  /** Values of fields that neither the tenant nor its app gives. */
+  defaults?: Readonly<Record<string, string>>;
+  /** How the client names itself: among the parameters (`post`), by an Authorization header (`basic`), or not at all. */
+  client_auth: 'post' | 'basic' | 'none';
+  /** The names this platform gives to `client_id` and `client_secret` among the parameters. */
   client_names?: { client_id: string; client_secret: string };
-  method?: 'GET' | 'POST';
+  /** Where the parameters stand. `query` makes the request a GET; its URL is then a secret. */
   body: 'form' | 'json' | 'query';
-  /** Extra request headers, templates. */
+  /** Extra request headers: name to template. */
   request_headers?: Readonly<Record<string, string>>;
-  /** By grant: what is sent beside grant_type and the client's own credentials. */
   grants: Readonly<Partial<Record<GrantName, GrantDefinition>>>;
-  /** The grant of a tenant with neither code nor refresh token: the first whose needs the entry fills. */
+  /** The grants of a tenant with neither code nor refresh token: the first whose needs the entry fills is taken. */
   own_grants?: readonly GrantName[];
   /** Joins several scopes in a request. */
-  scope_separator: ' ' | ',' | '+';
+  scope_separator: ' ' | ',';
   response: ResponseDefinition;
   errors?: ErrorsDefinition;
-  /** Sent by consumers beside Authorization: templates over the tenant's fields. One whose field is missing is left out. */
+  /** Sent by consumers beside Authorization: name to template. A header whose field is missing is left out. */
   consumer_headers: Readonly<Record<string, string>>;
   /** Default pacing of one client. */
   max_concurrency: number;
@@ -38,55 +39,72 @@ export interface ProviderDefinition {
   max_token_bytes: number;
   /** Consent, for `tokens connect`. */
   authorize?: AuthorizeDefinition;
-  /** Which fields a tenant or its app must have, beyond what its grant needs. */
+  /** Fields that a tenant or its app must have, beside `client_id` and what its grant needs. */
   required_fields?: readonly string[];
 }
 
 export type GrantName = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'fulfillment_user_assertion';
 
-export type UrlChoice = string | { by: 'region' | 'environment'; default: string; urls: Readonly<Record<string, string>> };
+/** One URL, or one per value of a field of the tenant (`region`, `environment`). Templates. */
+export type UrlChoice = string | { by: string; default: string; urls: Readonly<Record<string, string>> };
 
+/** What is sent by a grant beside the client's own names. */
 export interface GrantDefinition {
   /** The literal sent as grant_type, where it is not the grant's name; null: none is sent. */
   grant_type?: string | null;
-  /** Parameter name (with a trailing `?`: optional) to template. */
+  /** Parameter name to template. One whose name ends in `?` is left out when its field is missing; of others the field is required. */
   params: Readonly<Record<string, string>>;
+  /** Fields without which the grant cannot be used, beside those of its parameters. */
+  needs?: readonly string[];
 }
 
+/** Where a reply's values stand: dotted paths into its JSON object. */
 export interface ResponseDefinition {
   /** An envelope: a 2xx counts as success only when the value at `path` equals `equals`. */
   ok_when?: { path: string; equals: string | number | boolean };
-  /** Dotted paths into the JSON body. */
   access_token: string;
+  /** Null: the platform issues none. The access token's own path where it is the access token that is exchanged for the next one. */
   refresh_token: string | null;
-  token_type: string;
+  /** Null: the platform tells none. Otherwise it must be Bearer where it is told. */
+  token_type: string | null;
   scope: string;
-  expires: { path: string; kind: 'seconds' | 'milliseconds' | 'epoch_seconds' | 'iso' };
+  expires: Expiry;
   /** Where the reply tells none, or tells 0. */
   default_expires_in_s: number;
+}
+
+/** When a token ends: `seconds` and `milliseconds` count from the sending of the request, the others are instants. */
+export interface Expiry {
+  path: string;
+  kind: 'seconds' | 'milliseconds' | 'epoch_seconds' | 'iso';
 }
 
 export interface ErrorsDefinition {
   /** Where the error code stands. Default `error`. */
   code_path?: string;
-  /** This platform's own codes, as OAuth's or as `throttled`. Only codes listed here or in RFC 6749 5.2 may leave the archive. */
-  codes?: Readonly<Record<string, OAuthErrorCode | 'throttled'>>;
-  /** Patterns whose match in a reply's error text may leave the archive, such as `AADSTS\\d+`. */
+  /** This platform's own codes and what they mean. Of a reply, only codes listed here or in token-response.ts may leave the archive. */
+  codes?: Readonly<Record<string, ErrorMeaning>>;
+  /** Patterns whose match in a refusal may leave the archive, such as `AADSTS\\d+`. */
   show_patterns?: readonly string[];
 }
 
-export type OAuthErrorCode =
+/** The error codes of RFC 6749 section 5.2, and two meanings it has no code for. */
+export type ErrorMeaning =
   | 'invalid_request'
   | 'invalid_client'
   | 'invalid_grant'
   | 'unauthorized_client'
   | 'unsupported_grant_type'
-  | 'invalid_scope';
+  | 'invalid_scope'
+  | 'throttled'
+  | 'unavailable';
 
 export interface AuthorizeDefinition {
   /** Null: the operator names it (`authorize_url` in the entry). */
   url: UrlChoice | null;
+  /** Extra parameters of the consent page. */
   params?: Readonly<Record<string, string>>;
+  /** Asked for when the entry has no `scope`. */
   default_scope?: string;
   pkce: 'S256' | 'none';
   /** The parameter of the redirect that carries the code. */
