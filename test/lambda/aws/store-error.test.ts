@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { type AwsCall, errorName, toStoreError } from '../../../lambda/aws/store-error.ts';
+import { StoreError } from '../../../lambda/ports.ts';
+import { awsError } from '../../fakes/aws-error.ts';
+
+const read: AwsCall = { action: 'secretsmanager:GetSecretValue', on: 'secret x/tenants', kmsAction: 'kms:Decrypt' };
+const put: AwsCall = { action: 's3:PutObject', on: 's3://bucket/responses/a.json', kmsAction: 'kms:GenerateDataKey' };
+
+describe(toStoreError.name, () => {
+  it.each([
+    ['AccessDeniedException', 400, 'denied'],
+    ['AccessDenied', 403, 'denied'],
+    ['DecryptionFailure', 400, 'denied'],
+    ['KMS.DisabledException', 400, 'denied'],
+    ['ExpiredTokenException', 400, 'denied'],
+    ['CredentialsProviderError', undefined, 'denied'],
+    ['ThrottlingException', 400, 'throttled'],
+    ['SlowDown', 503, 'throttled'],
+    ['Whatever', 429, 'throttled'],
+    ['LimitExceededException', 400, 'limit'],
+    ['ResourceNotFoundException', 400, 'not_found'],
+    ['NoSuchBucket', 404, 'not_found'],
+    ['NoSuchKey', 404, 'not_found'],
+    ['InvalidRequestException', 400, 'invalid'],
+    ['InvalidParameterException', 400, 'invalid'],
+    ['RequestTimeout', 408, 'unavailable'],
+    ['InternalServiceError', 500, 'unavailable'],
+    ['TimeoutError', undefined, 'unavailable'],
+    ['AbortError', undefined, 'unavailable'],
+    ['Error', undefined, 'unavailable'],
+  ])('takes %s (%s) for %s', (name, status, reason) => {
+    expect(toStoreError(awsError(name, status), read)).toMatchObject({ name: 'StoreError', reason });
+  });
+
+  it('names the permission that AWS named', () => {
+    const error = awsError(
+      'AccessDenied',
+      403,
+      'User: arn:aws:sts::1:x is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:key/1',
+    );
+    expect(toStoreError(error, put).message).toBe(
+      'permission kms:GenerateDataKey on the KMS key of s3://bucket/responses/a.json is missing (for s3:PutObject): grant it to this role',
+    );
+  });
+
+  it('names the right on the key where AWS only says KMS', () => {
+    expect(toStoreError(awsError('AccessDeniedException', 400, 'Access to KMS is not allowed'), read).message).toContain(
+      'permission kms:Decrypt',
+    );
+  });
+
+  it('names the action itself where AWS names none', () => {
+    expect(toStoreError(awsError('AccessDenied', 403, 'Access Denied'), put).message).toContain('permission s3:PutObject on s3://bucket/');
+  });
+
+  it('repeats nothing else of what AWS says, and does not carry the error along', () => {
+    for (const name of ['AccessDenied', 'InvalidRequestException', 'InternalServiceError', 'Atzr|canary', '']) {
+      const error = toStoreError(awsError(name, 400, 'kms: Atzr|canary secretsmanager: s3:lower deletion'), read);
+      expect(error.message).not.toMatch(/canary|s3:lower/);
+      expect(error.cause).toBeUndefined();
+    }
+  });
+
+  it('leaves a StoreError as it is', () => {
+    const error = new StoreError('too_large', 'x');
+    expect(toStoreError(error, read)).toBe(error);
+  });
+});
+
+describe(errorName.name, () => {
+  it('takes names that AWS could have given, and no others', () => {
+    expect(errorName(awsError('NoSuchKey', 404))).toBe('NoSuchKey');
+    for (const error of [awsError('Atzr|x', 400), awsError('x'.repeat(65), 400), 'NoSuchKey', null])
+      expect(errorName(error)).toBe('UnknownError');
+  });
+});

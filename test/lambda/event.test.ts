@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { EventError, parseEvent, parseRefreshEvent } from '../../lambda/event.ts';
+
+const everything = { tenants: null, provider: null, shard: null, expiring_within_seconds: null, dry_run: false };
+
+const scheduled = {
+  version: '0',
+  id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+  'detail-type': 'Scheduled Event',
+  source: 'aws.scheduler',
+  account: '123456789012',
+  time: '2026-11-22T02:17:00Z',
+  region: 'eu-west-1',
+  resources: ['arn:aws:scheduler:eu-west-1:123456789012:schedule/default/weekly'],
+  detail: '{}',
+};
+
+describe(parseEvent.name, () => {
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ["the scheduler's own event", scheduled],
+    ["a rule's own event", { ...scheduled, source: 'aws.events', detail: {} }],
+  ])('takes %s for every enabled tenant', (_what, event) => {
+    expect(parseEvent(event)).toEqual(everything);
+  });
+
+  it.each([
+    [{ tenant: 'acme' }, { tenants: ['acme'] }],
+    [{ tenants: ['b', 'a', 'b'] }, { tenants: ['b', 'a'] }],
+    [{ provider: 'amazon-ads' }, { provider: 'amazon-ads' }],
+    [{ shard: 'eu' }, { shard: 'eu' }],
+    [{ expiring_within_seconds: 2700 }, { expiring_within_seconds: 2700 }],
+    [{ expiring_within_seconds: 0.5 }, { expiring_within_seconds: 0.5 }],
+    [{ dry_run: true }, { dry_run: true }],
+    [{ dry_run: false }, {}],
+    [
+      { tenant: 'acme', provider: 'oauth2', shard: 'eu', dry_run: true },
+      { tenants: ['acme'], provider: 'oauth2', shard: 'eu', dry_run: true },
+    ],
+  ])('reads %j', (event, request) => {
+    expect(parseEvent(event)).toEqual({ ...everything, ...request });
+  });
+
+  it.each(['tenent', 'Tenant', 'tenantS', 'dryRun', 'dry-run', 'detail', 'refused', 'constructor', '__proto__', 'toString'])(
+    'refuses the key %s, and says which there are',
+    (key) => {
+      const event: unknown = JSON.parse(`{"${key}": {}}`);
+      expect(() => parseEvent(event)).toThrow(EventError);
+      expect(() => parseEvent(event)).toThrow(`"${key}". Known are: tenant, tenants, provider, shard, expiring_within_seconds, dry_run.`);
+    },
+  );
+
+  it.each([
+    ['tenant', [1, null, '', ['a'], { a: 1 }, '../x', '__proto__', 'a/b', 'x'.repeat(65)]],
+    ['tenants', ['acme', [], [1], ['a', ''], ['a', '../x'], null, {}]],
+    ['provider', ['nobody', 'Amazon-Ads', null, 1, ['amazon-ads'], 'toString']],
+    ['shard', ['', 'a/b', null, 1]],
+    ['expiring_within_seconds', ['2700', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, null, true]],
+    ['dry_run', ['true', 1, 0, null, {}]],
+  ])('names %s when its value is of the wrong type', (key, values) => {
+    for (const value of values)
+      expect(() => parseEvent({ [key]: value }), JSON.stringify(value)).toThrow(new RegExp(`^"${key}" in the event must be `));
+  });
+
+  it('names the providers there are', () => {
+    expect(() => parseEvent({ provider: 'amazon' })).toThrow(/amazon-ads, instacart-ads/);
+  });
+
+  it('refuses both ways to name tenants at once', () => {
+    expect(() => parseEvent({ tenant: 'a', tenants: ['a'] })).toThrow('both "tenant" and "tenants"');
+  });
+
+  it.each([['[]'], ['"acme"'], ['1'], ['true']])('refuses %s, which is no object', (json) => {
+    const event: unknown = JSON.parse(json);
+    expect(() => parseEvent(event)).toThrow('must be a JSON object');
+  });
+
+  it('takes nothing for a schedule that only looks like one', () => {
+    const { id: _id, ...withoutId } = scheduled;
+    const others = [
+      withoutId,
+      { ...scheduled, tenant: 'acme' },
+      { ...scheduled, source: 'aws.s3' },
+      { ...scheduled, 'detail-type': 'Object Created' },
+      { ...scheduled, detail: { tenant: 'acme' } },
+      { ...scheduled, detail: '{"tenant":"acme"}' },
+    ];
+    for (const event of others) expect(() => parseEvent(event)).toThrow(EventError);
+  });
+
+  it('never repeats a value, nor a key that looks like one', () => {
+    const canary = 'Atzr|canary-0123456789';
+    const events = [
+      canary,
+      [canary],
+      { [canary]: 1 },
+      { ['canary'.repeat(10)]: 1 },
+      ...['tenant', 'provider', 'shard', 'expiring_within_seconds', 'dry_run'].map((key) => ({ [key]: canary })),
+      { tenants: [canary] },
+    ];
+    for (const event of events) {
+      expect(() => parseEvent(event)).toThrow(EventError);
+      expect(() => parseEvent(event)).not.toThrow(/canary/);
+    }
+  });
+});
+
+describe(parseRefreshEvent.name, () => {
+  it('reads the tenant, its shard, and the refused token', () => {
+    expect(parseRefreshEvent({ tenant: 'acme' })).toEqual({ tenant: 'acme', shard: 'default', refused: null });
+    expect(parseRefreshEvent({ tenant: 'acme', shard: 'eu', refused: '0123456789abcdef' })).toEqual({
+      tenant: 'acme',
+      shard: 'eu',
+      refused: '0123456789abcdef',
+    });
+  });
+
+  it.each([
+    [undefined, 'must name a "tenant"'],
+    [{}, 'must name a "tenant"'],
+    [scheduled, 'unknown keys'],
+    [{ tenant: 'acme', tenants: ['acme'] }, '"tenants". Known are: tenant, shard, refused.'],
+    [{ tenant: 'acme', dry_run: true }, '"dry_run"'],
+    [{ tenant: 1 }, '"tenant" in the event must be'],
+    [{ tenant: 'acme', shard: '' }, '"shard" in the event must be'],
+    [{ tenant: 'acme', refused: 'Atza|token' }, '"refused" in the event must be'],
+    [{ tenant: 'acme', refused: '0123456789ABCDEF' }, '"refused" in the event must be'],
+    [{ tenant: 'acme', refused: null }, '"refused" in the event must be'],
+  ])('refuses %j', (event, message) => {
+    expect(() => parseRefreshEvent(event)).toThrow(message);
+  });
+});
