@@ -1,0 +1,165 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Color,
+  Dashboard,
+  GraphWidget,
+  type IAlarm,
+  MathExpression,
+  Metric,
+  SingleValueWidget,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { METRIC_NAMESPACE, METRICS, NAME_DIMENSION, PROVIDER_DIMENSION, SHARD_DIMENSION } from '../lambda/metric-names.ts';
+import { FULL_PERCENT, gauge } from './alarms.ts';
+
+const FULL_WIDTH = 24;
+const HALF = FULL_WIDTH / 2;
+
+export interface DashboardProps {
+  readonly name: string;
+  readonly alarms: readonly IAlarm[];
+  readonly rotation: IFunction;
+  readonly refresh: IFunction;
+}
+
+/** Creates the page that answers, from top to bottom: is all well, what became of the last runs, whose fault is it, how long will it last. */
+export function createDashboard(scope: Construct, id: string, { name, alarms, rotation, refresh }: DashboardProps): Dashboard {
+  const dashboard = new Dashboard(scope, id, { dashboardName: `${name}-${Aws.REGION}`, defaultInterval: Duration.days(28) });
+  dashboard.addWidgets(
+    new TextWidget({
+      width: FULL_WIDTH,
+      height: 2,
+      markdown: `# ${name}\nWho fails, and what to do: \`npm run tokens -- --stack <stack> status\`. Every alarm has its section in the README.`,
+    }),
+  );
+  dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: HALF, height: 6, alarms: [...alarms] }), nowWidget(name));
+  dashboard.addWidgets(outcomesWidget(name), failingWidget(name));
+  dashboard.addWidgets(latencyWidget(name), fullnessWidget(name));
+  dashboard.addWidgets(horizonWidget(name), functionsWidget(rotation, refresh));
+  return dashboard;
+}
+
+function nowWidget(name: string): SingleValueWidget {
+  const day = Duration.days(1);
+  const days = new MathExpression({
+    expression: 's / 86400',
+    usingMetrics: { s: gauge(name, METRICS.secondsSinceSuccess, day) },
+    label: 'days since a success',
+    period: day,
+  });
+  return new SingleValueWidget({
+    title: 'Today',
+    width: HALF,
+    height: 6,
+    metrics: [
+      gauge(name, METRICS.failingTenants, day).with({ label: 'failing tenants' }),
+      gauge(name, METRICS.tokensWaiting, day).with({ label: 'tokens waiting in the archive' }),
+      days,
+      gauge(name, METRICS.shardFullness, day).with({ label: 'fullest shard, %' }),
+    ],
+  });
+}
+
+function outcomesWidget(name: string): GraphWidget {
+  const outcome = (metricName: string, color: string): Metric =>
+    new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [NAME_DIMENSION]: name },
+      statistic: Stats.SUM,
+      period: Duration.hours(1),
+      color,
+    });
+  return new GraphWidget({
+    title: 'Outcomes of the runs, by hour',
+    width: HALF,
+    stacked: true,
+    left: [
+      outcome(METRICS.rotated, Color.GREEN),
+      outcome(METRICS.recovered, Color.BLUE),
+      outcome(METRICS.deferred, Color.GREY),
+      outcome(METRICS.busy, Color.BROWN),
+      outcome(METRICS.failed, Color.RED),
+      outcome(METRICS.uncommitted, Color.PURPLE),
+    ],
+    leftYAxis: { min: 0, label: 'tenants', showUnits: false },
+  });
+}
+
+function failingWidget(name: string): GraphWidget {
+  return new GraphWidget({
+    title: 'Failing tenants by provider',
+    width: HALF,
+    left: [searchBy(PROVIDER_DIMENSION, name, METRICS.failingTenants, Stats.MAXIMUM, Duration.days(1))],
+    leftYAxis: { min: 0, showUnits: false },
+  });
+}
+
+function latencyWidget(name: string): GraphWidget {
+  return new GraphWidget({
+    title: 'Latency of the providers, p90',
+    width: HALF,
+    left: [searchBy(PROVIDER_DIMENSION, name, METRICS.exchangeLatency, 'p90', Duration.hours(1))],
+    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+  });
+}
+
+function fullnessWidget(name: string): GraphWidget {
+  return new GraphWidget({
+    title: 'Fullness of the shards',
+    width: HALF,
+    left: [searchBy(SHARD_DIMENSION, name, METRICS.shardFullness, Stats.MAXIMUM, Duration.days(1))],
+    leftAnnotations: [{ value: FULL_PERCENT, label: 'split it', color: Color.RED }],
+    leftYAxis: { min: 0, max: 100, label: '%', showUnits: false },
+  });
+}
+
+function horizonWidget(name: string): GraphWidget {
+  const nearest = new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName: METRICS.secondsToNearestExpiry,
+    dimensionsMap: { [NAME_DIMENSION]: name },
+    statistic: Stats.MINIMUM,
+    period: Duration.hours(1),
+  });
+  return new GraphWidget({
+    title: 'Until the first access token ends (below 0: it has ended)',
+    width: HALF,
+    left: [new MathExpression({ expression: 's / 60', usingMetrics: { s: nearest }, label: 'minutes', period: Duration.hours(1) })],
+    leftYAxis: { label: 'minutes', showUnits: false },
+    leftAnnotations: [{ value: 0, color: Color.RED }],
+  });
+}
+
+function functionsWidget(rotation: IFunction, refresh: IFunction): GraphWidget {
+  const period = Duration.hours(1);
+  return new GraphWidget({
+    title: 'The functions',
+    width: HALF,
+    left: [
+      rotation.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest run' }),
+      refresh.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest refresh' }),
+    ],
+    right: [
+      rotation.metricErrors({ period, label: 'failed runs', color: Color.RED }),
+      refresh.metricErrors({ period, label: 'failed refreshes', color: Color.ORANGE }),
+    ],
+    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+    rightYAxis: { min: 0, showUnits: false },
+  });
+}
+
+/** One line for each value of `dimension` that exists by then: providers and shards come without a deploy. */
+function searchBy(dimension: string, name: string, metricName: string, statistic: string, period: Duration): MathExpression {
+  const schema = `{${METRIC_NAMESPACE},${NAME_DIMENSION},${dimension}}`;
+  const filter = `${NAME_DIMENSION}="${name}" MetricName="${metricName}"`;
+  return new MathExpression({
+    expression: `SEARCH('${schema} ${filter}', '${statistic}', ${period.toSeconds()})`,
+    label: `\${PROP('Dim.${dimension}')}`,
+    period,
+  });
+}

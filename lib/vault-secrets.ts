@@ -1,0 +1,60 @@
+import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+
+/** One family of secrets: `<name>/<kind>`, and `<name>/<kind>/<shard>` for every further shard. */
+export interface SecretFamily {
+  /** Of the default shard. */
+  readonly secretName: string;
+  /** What policies name: the default shard's secret, and every further shard's. */
+  readonly arns: readonly string[];
+  /** What a policy names for one shard. */
+  arnOf(shard: string): string;
+}
+
+export interface SecretFamilyProps {
+  readonly secretName: string;
+  readonly description: string;
+  readonly key: IKey;
+  /** False where a retained secret of this name exists already. */
+  readonly create: boolean;
+}
+
+/**
+ * Creates the default shard's secret without a value, or names the one that is there. A CfnSecret, because the L2 `Secret` generates
+ * a value unless it is given one, and a value that a template knows is a value that a deploy can write back.
+ */
+export function createSecretFamily(scope: Construct, id: string, props: SecretFamilyProps): SecretFamily {
+  const { secretName } = props;
+  const own = props.create ? createSecret(scope, id, props).ref : arnPattern(scope, secretName);
+  return {
+    secretName,
+    arns: [own, shardArn(scope, `${secretName}/*`)],
+    arnOf: (shard) => (shard === 'default' ? own : arnPattern(scope, `${secretName}/${shard}`)),
+  };
+}
+
+function createSecret(scope: Construct, id: string, { secretName, description, key }: SecretFamilyProps): CfnSecret {
+  const secret = new CfnSecret(scope, id, { name: secretName, description, kmsKeyId: key.keyArn });
+  secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+  Validations.of(secret).acknowledge({
+    id: 'AwsSolutions-SMG4',
+    reason: 'Rotating what this secret holds is what this stack is for; native rotation would make up a value that no provider knows.',
+  });
+  return secret;
+}
+
+/** Secrets Manager ends every ARN with a hyphen and six characters that nobody knows before the secret exists. */
+function arnPattern(scope: Construct, secretName: string): string {
+  return shardArn(scope, `${secretName}-??????`);
+}
+
+function shardArn(scope: Construct, resourceName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
