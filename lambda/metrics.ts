@@ -25,7 +25,7 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
   for (const { name, unit, values, by } of measurements) {
     if (by === null) for (const value of values) metrics.addMetric(name, unit, value);
   }
-  metrics.publishStoredMetrics();
+  publish(metrics);
 
   for (const { name, unit, values, by } of measurements) {
     if (by === null) continue;
@@ -33,9 +33,14 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
       // Publishing drops the dimension.
       metrics.addDimension(by.dimension, by.value);
       for (const value of values.slice(start, start + MAX_VALUES)) metrics.addMetric(name, unit, value);
-      metrics.publishStoredMetrics();
+      publish(metrics);
     }
   }
+}
+
+/** Powertools publishes 100 values of a metric by itself, and warns of a line without any. */
+function publish(metrics: Metrics): void {
+  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }
 
 function countOutcomes({ summary }: Report): Measurement[] {
