@@ -1,5 +1,4 @@
 import { fingerprint } from './fingerprint.ts';
-import { isLoopbackHost } from './loopback-host.ts';
 import {
   checkHeaderValue,
   EntryFault,
@@ -14,6 +13,7 @@ import {
 import type { GrantName, ProviderDefinition, UrlChoice } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 import { fillTemplate, placeholders } from './providers/template.ts';
+import { isLoopbackHost } from './url-policy.ts';
 import type { VaultMap } from './vault-map.ts';
 
 /** What a tenant holds that is sent and spent; none for grants that spend nothing. */

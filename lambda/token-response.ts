@@ -5,6 +5,7 @@ import { providers } from './providers/registry.ts';
 import { bodyText, parseBody, textAt, valueAt } from './reply-body.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { expiresAt } from './token-expiry.ts';
+import { URL_REFUSED } from './url-policy.ts';
 
 /** What an exchange came to. The tokens in it are secrets. */
 export type Judgement = IssuedToken | FailedExchange;
@@ -34,9 +35,6 @@ export interface FailedExchange {
 }
 
 type Verdict = Pick<FailedExchange, 'code' | 'retry'>;
-
-/** The failure code of a request that was not sent because its URL is not allowed. */
-export const URL_REFUSED = 'url_refused';
 
 /** RFC 6749 section 5.2, and two codes of 4.1.2.1 that token endpoints answer as well. */
 const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
