@@ -1,23 +1,16 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { STORE_CALL_MS } from '../deadlines.ts';
 
 /**
- * How long AWS may take. Every call of a port is over within `callDeadlineMs`, retries and all (listings: every page of theirs):
- * whoever starts something that must be stored afterwards keeps that much time for each call.
+ * What every AWS client of the functions is made with: three attempts of 2.5 s at most, within the deadline of a port call.
+ * Endpoints, region and credentials come from the standard AWS variables.
  */
-export const awsTimeouts = {
-  connectionTimeoutMs: 1_000,
-  requestTimeoutMs: 2_500,
-  maxAttempts: 3,
-  callDeadlineMs: 8_000,
-} as const;
-
-/** What every AWS client of the functions is made with. Endpoints, region and credentials come from the standard AWS variables. */
 export const clientConfig = {
-  maxAttempts: awsTimeouts.maxAttempts,
+  maxAttempts: 3,
   requestHandler: {
-    connectionTimeout: awsTimeouts.connectionTimeoutMs,
-    requestTimeout: awsTimeouts.requestTimeoutMs,
+    connectionTimeout: 1_000,
+    requestTimeout: 2_500,
     // Without it the SDK only prints a warning when the time is over.
     throwOnRequestTimeout: true,
     // Waiting for a free socket counts as connecting: there must be one for every exchange under way.
@@ -36,7 +29,7 @@ export function createClients(): AwsClients {
   return { secretsManager: new SecretsManagerClient(clientConfig), s3: new S3Client(clientConfig) };
 }
 
-/** The options of one port call: pass the same object to each request the call makes. */
+/** The options of one port call, retries and all: pass the same object to each of its requests, but a new one to each page of a listing. */
 export function withDeadline(): { abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(awsTimeouts.callDeadlineMs) };
+  return { abortSignal: AbortSignal.timeout(STORE_CALL_MS) };
 }

@@ -3,7 +3,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
-import { createHttp } from '../http.ts';
+import { createFetchHttp } from '../fetch-http.ts';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../metric-names.ts';
 import type { RunOptions, RunPorts } from '../run.ts';
 import { createAwsArchive } from './archive.ts';
@@ -37,7 +37,7 @@ export function openInvocation(context: Pick<Context, 'getRemainingTimeInMillis'
       accessTokens: createAwsSecrets(clients.secretsManager, config.accessTokensSecret),
       archive: createAwsArchive(clients.s3, config.archiveBucket),
       states: createAwsShardStates(clients.s3, config.archiveBucket),
-      http: createHttp({ allowLoopbackHttp: config.allowLoopbackHttp }),
+      http: createFetchHttp({ allowLoopbackHttp: config.allowLoopbackHttp, allowIpLiterals: false }),
       clock: systemClock,
       log,
     },
