@@ -3,12 +3,19 @@ import { EventError } from './event.ts';
 import { StoreError } from './ports.ts';
 import { RunError } from './run.ts';
 
+/** Shards failed as a whole. Everything else of the run is settled, and its report archived. */
+export class ShardsFailedError extends Error {
+  override readonly name = 'ShardsFailedError';
+}
+
+const OURS = [ConfigError, EventError, RunError, ShardsFailedError, StoreError];
+
 /**
  * What may leave the process of whatever was thrown: our own errors as they are; of any other only its name and its place in the code,
  * since its message may quote what was being read.
  */
 export function toPublicError(error: unknown): Error {
-  if (error instanceof ConfigError || error instanceof EventError || error instanceof RunError || error instanceof StoreError) return error;
+  if (error instanceof Error && OURS.some((ours) => error instanceof ours)) return error;
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
   const fault = new Error(
     `A fault of this program (${name}): what it had archived is safe, and the next run goes on from there. Please report it.`,

@@ -5,18 +5,13 @@ import { log, logResult } from './aws/log.ts';
 import { cutReport } from './cut-report.ts';
 import { type Digest, digest } from './digest.ts';
 import { parseEvent } from './event.ts';
-import { toPublicError } from './fault.ts';
+import { ShardsFailedError, toPublicError } from './fault.ts';
 import { publishMetrics } from './metrics.ts';
-import type { Report } from './outcome.ts';
+import type { Report, ShardFailure } from './outcome.ts';
 import { StoreError } from './ports.ts';
 import { rotate } from './run.ts';
 
 export { refresh } from './refresh.ts';
-
-/** A run in which shards failed as a whole: everything else of it is settled, and its report archived. */
-export class ShardsFailedError extends Error {
-  override readonly name = 'ShardsFailedError';
-}
 
 /**
  * The function that rotates: takes an event (parseEvent says which), returns the report, cut to what a reader can take in, and logs the same.
@@ -40,7 +35,7 @@ async function run(event: unknown, context: Context): Promise<Report> {
   logResult(result);
   const mail = digest(report, name);
   if (mail && config.alertsTopicArn) await trySendDigest(mail, config.alertsTopicArn, report.run_id);
-  if (report.failures && report.failures.length > 0) throw new ShardsFailedError(describeFailures(report));
+  if (report.failures?.[0]) throw new ShardsFailedError(describeFailures(report.failures[0], report));
   return result;
 }
 
@@ -54,9 +49,8 @@ async function trySendDigest(mail: Digest, topicArn: string, runId: string): Pro
   }
 }
 
-function describeFailures({ failures = [], report_key }: Report): string {
-  const [first] = failures;
-  const more = failures.length > 1 ? ` (and ${failures.length - 1} more shards)` : '';
+function describeFailures(first: ShardFailure, { failures = [], report_key }: Report): string {
+  const others = failures.length > 1 ? ` ${failures.length - 1} more failed.` : '';
   const where = report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
-  return first ? `Shard ${first.shard} failed${more}: ${first.code}: ${first.message}. ${first.next_step}.${where}` : '';
+  return `Shard ${first.shard} failed (${first.code}): ${first.message} ${first.next_step}${others}${where}`;
 }

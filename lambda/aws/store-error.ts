@@ -75,7 +75,7 @@ export function toStoreError(error: unknown, call: AwsCall): StoreError {
   if (name === 'NoSuchBucket') return new StoreError('not_found', `there is no bucket for ${call.on}: check its name and region`);
   if (MISSING.has(name) || status === 404) return new StoreError('not_found', `there is no ${call.on} (${call.action})`);
   if (isRefusal(status)) return new StoreError('invalid', `AWS refused ${call.action} on ${call.on} (${name})`);
-  return new StoreError('unavailable', `${call.action} on ${call.on} had no usable answer (${name}): it is tried again by the next run`);
+  return new StoreError('unavailable', `${call.action} on ${call.on} had no usable answer (${name})`);
 }
 
 function denied(message: string, call: AwsCall): StoreError {
