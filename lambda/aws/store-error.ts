@@ -8,7 +8,14 @@ export interface AwsCall {
   kmsAction: 'kms:Decrypt' | 'kms:GenerateDataKey';
 }
 
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException']);
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationErrorException',
+  'AuthorizationError',
+  'KMSAccessDenied',
+  'KMSAccessDeniedException',
+]);
 const BAD_CREDENTIALS = new Set([
   'CredentialsProviderError',
   'ExpiredToken',
