@@ -11,26 +11,33 @@ const MAX_SUBJECT = 99;
 const MAX_LISTED = 50;
 
 /**
- * The mail about a run of the deployment `name`: who newly fails, who healed, which shards failed, and what to do. Null where nothing changed:
- * a failure is told once. Holds only our own words.
+ * The mail about the runs of the deployment `name`, one or the shards of a fan-out: who newly fails, who healed, which shards failed, and what to do.
+ * `silent` names shards whose run ended without a report. Null where nothing changed: a failure is told once. Holds only our own words.
  */
-export function digest(report: Report, name: string): Digest | null {
-  if (report.dry_run) return null;
-  const failures = (report.failures ?? []).filter((failure) => !failure.repeated);
-  const failing = report.outcomes.filter((outcome) => outcome.newly_failing).sort(compareUrgency);
-  const healed = report.outcomes.filter((outcome) => outcome.healed);
-  if (failures.length + failing.length + healed.length === 0) return null;
+export function digest(reports: readonly Report[], name: string, silent: readonly string[] = []): Digest | null {
+  const real = reports.filter((report) => !report.dry_run);
+  const outcomes = real.flatMap((report) => report.outcomes);
+  const failures = latestByShard(real).filter((failure) => !failure.repeated);
+  const failing = outcomes.filter((outcome) => outcome.newly_failing).sort(compareUrgency);
+  const healed = outcomes.filter((outcome) => outcome.healed);
+  if (failures.length + silent.length + failing.length + healed.length === 0) return null;
 
   return {
-    subject: subjectOf(name, failures.length, failing.length, healed.length),
+    subject: subjectOf(name, failures.length + silent.length, failing.length, healed.length),
     message: [
-      `Deployment ${name}, run ${report.run_id}, ${report.started_at}`,
+      `Deployment ${name}`,
       ...section('Shards that failed', failures, showFailure),
+      ...section('Shards whose run ended without a report', silent, showSilent),
       ...section('Tenants that newly fail', failing, showOutcome),
       ...section('Tenants that are well again', healed, showTenant),
-      showSummary(report),
+      ...section('Runs', real, showRun),
     ].join('\n\n'),
   };
+}
+
+/** A failed run of a shard is tried again: its last failure counts. */
+function latestByShard(reports: readonly Report[]): ShardFailure[] {
+  return [...new Map(reports.flatMap((report) => report.failures ?? []).map((failure) => [failure.shard, failure])).values()];
 }
 
 function subjectOf(name: string, failures: number, failing: number, healed: number): string {
@@ -51,7 +58,7 @@ function compareUrgency(a: Outcome, b: Outcome): number {
 function section<T>(title: string, items: readonly T[], show: (item: T) => string): string[] {
   if (items.length === 0) return [];
   const more = items.length - MAX_LISTED;
-  const rest = more > 0 ? [`- and ${more} more: the report names them all`] : [];
+  const rest = more > 0 ? [`- and ${more} more: the reports name them all`] : [];
   return [[`${title} (${items.length}):`, ...items.slice(0, MAX_LISTED).map(show), ...rest].join('\n')];
 }
 
@@ -68,10 +75,14 @@ function showTenant({ tenant, shard, provider }: Outcome): string {
   return `- ${tenant} (${provider ?? 'no provider'}, shard ${shard})`;
 }
 
-function showSummary({ summary, report_key }: Report): string {
+function showSilent(shard: string): string {
+  return `- shard ${shard}\n  Its function ended too early. What it had archived is safe: the next run goes on from there.\n  To do: look into the function's log.`;
+}
+
+function showRun({ run_id, started_at, summary, report_key }: Report): string {
   const counts = (['rotated', 'recovered', 'failed', 'skipped', 'deferred', 'busy', 'uncommitted'] as const)
     .filter((status) => summary[status] > 0)
-    .map((status) => `${summary[status]} ${status}`);
-  const where = report_key === undefined ? 'The report could not be archived.' : `The report is ${report_key} in the archive bucket.`;
-  return `Of ${summary.total} tenants: ${counts.join(', ') || 'none was touched'}. ${where}`;
+    .map((status) => `, ${summary[status]} ${status}`);
+  const where = report_key === undefined ? 'its report could not be archived' : `report ${report_key} in the archive bucket`;
+  return `- ${run_id} of ${started_at}: ${summary.total} tenants${counts.join('')}; ${where}`;
 }

@@ -11,6 +11,7 @@ import type { Report, ShardFailure } from './outcome.ts';
 import { StoreError } from './ports.ts';
 import { rotate } from './run.ts';
 
+export { fanOutDigest } from './fan-out-digest.ts';
 export { refresh } from './refresh.ts';
 
 /**
@@ -33,7 +34,7 @@ async function run(event: unknown, context: Context): Promise<Report> {
   publishMetrics(report, metrics);
   const result = cutReport(report);
   logResult(result);
-  const mail = digest(report, name);
+  const mail = digest([report], name);
   if (mail && config.alertsTopicArn) await trySendDigest(mail, config.alertsTopicArn, report.run_id);
   if (report.failures?.[0]) throw new ShardsFailedError(describeFailures(report.failures[0], report));
   return result;
