@@ -1,18 +1,10 @@
 import { fingerprint } from './fingerprint.ts';
-import {
-  checkHeaderValue,
-  EntryFault,
-  type MergedEntry,
-  mergeWithApp,
-  readBoolean,
-  readHeaders,
-  readOneOf,
-  readText,
-  readWhole,
-} from './merged-entry.ts';
-import type { GrantName, ProviderDefinition, UrlChoice } from './providers/provider.ts';
+import { EntryFault, type MergedEntry, mergeWithApp, readBoolean, readHeaders, readOneOf, readText, readWhole } from './merged-entry.ts';
+import { isName } from './names.ts';
+import type { GrantName, ProviderDefinition } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
-import { fillTemplate, placeholders } from './providers/template.ts';
+import { chooseUrl } from './providers/url-choice.ts';
+import { grantNeeds, readFields, requireFields } from './tenant-fields.ts';
 import { isLoopbackHost } from './url-policy.ts';
 import type { VaultMap } from './vault-map.ts';
 
@@ -74,7 +66,7 @@ export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTena
       enabled: entry?.values.enabled !== false,
       provider: typeof entry?.values.provider === 'string' ? (providers.get(entry.values.provider)?.id ?? null) : null,
       path: error.path,
-      message: `The entry of tenant ${name} is wrong at ${error.path}: ${error.message}.`,
+      message: `The entry of tenant ${isName(name) ? name : JSON.stringify(name)} is wrong at ${error.path}: ${error.message}.`,
       next_step: error.nextStep,
     };
   }
@@ -116,64 +108,18 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
   };
 }
 
+const KNOWN_PROVIDERS = [...providers.keys()].join(', ');
+
 function definitionOf(entry: MergedEntry): ProviderDefinition {
   const id = readText(entry, 'provider');
-  const known = [...providers.keys()].join(', ');
-  if (id === undefined) throw new EntryFault(entry.pathOf('provider'), 'it is missing', `Add it: one of ${known}.`);
+  if (id === undefined) throw new EntryFault(entry.pathOf('provider'), 'it is missing', `Add it: one of ${KNOWN_PROVIDERS}.`);
   const definition = providers.get(id);
-  if (!definition) throw new EntryFault(entry.pathOf('provider'), `there is no such provider; there are ${known}`);
+  if (!definition) throw new EntryFault(entry.pathOf('provider'), `there is no such provider; there are ${KNOWN_PROVIDERS}`);
   return definition;
 }
 
-const OAUTH_FIELDS = [
-  'client_id',
-  'client_secret',
-  'refresh_token',
-  'authorization_code',
-  'code_verifier',
-  'redirect_uri',
-  'scope',
-  'user_id',
-  'audience',
-];
-const GENERATED = new Set(['credential', 'uuid', 'access_token']);
-
-/** Every text field; those that the request or the headers are made of must be texts. */
-function readFields(entry: MergedEntry, provider: ProviderDefinition): Map<string, string> {
-  const fields = new Map(Object.entries(provider.defaults ?? {}));
-  for (const [field, value] of Object.entries(entry.values)) if (typeof value === 'string') fields.set(field, value);
-  for (const field of [...OAUTH_FIELDS, ...templateFields(Object.values(provider.consumer_headers))]) readText(entry, field);
-  for (const grant of Object.values(provider.grants))
-    for (const field of templateFields(Object.values(grant.params))) readText(entry, field);
-  const headerTemplates = [...Object.values(provider.consumer_headers), ...Object.values(provider.request_headers ?? {})];
-  for (const field of templateFields(headerTemplates)) checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
-  const scope = fields.get('scope');
-  if (scope !== undefined) fields.set('scope', joinScopes(scope, provider.scope_separator));
-  return fields;
-}
-
-/** An entry may write several scopes with spaces or, where the platform joins them by commas, with commas. */
-function joinScopes(scope: string, separator: ' ' | ','): string {
-  return scope
-    .split(separator === ',' ? /[\s,]+/ : /\s+/)
-    .filter((one) => one !== '')
-    .join(separator);
-}
-
-function templateFields(templates: readonly string[]): string[] {
-  return templates.flatMap(placeholders).filter((field) => !GENERATED.has(field));
-}
-
-function requireFields(entry: MergedEntry, fields: ReadonlyMap<string, string>, required: readonly string[]): void {
-  const missing = required.find((field) => !fields.has(field));
-  if (missing !== undefined) throw new EntryFault(entry.pathOf(missing), 'it is missing', `Add ${missing} to the tenant or its app.`);
-}
-
 function readTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): string {
-  const own = readText(entry, 'token_url');
-  if (own === undefined && provider.token_url === null) requireFields(entry, fields, ['token_url']);
-  const text = own ?? fillUrl(entry, provider, provider.token_url ?? '', fields);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(readText(entry, 'token_url') ?? definedTokenUrl(entry, provider, fields));
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (!url || !secure) throw new EntryFault(entry.pathOf('token_url'), 'it must be an https URL');
   if (url.username || url.password || url.hash)
@@ -181,18 +127,16 @@ function readTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: 
   return url.href;
 }
 
-/** The URL that the tenant's fields choose, its placeholders filled. Throws EntryFault for a value that is not in the choice, or not as its pattern asks. */
-export function fillUrl(entry: MergedEntry, provider: ProviderDefinition, choice: UrlChoice, fields: ReadonlyMap<string, string>): string {
-  const urls = typeof choice === 'string' ? { '': choice } : choice.urls;
-  const key = typeof choice === 'string' ? '' : (readOneOf(entry, choice.by, Object.keys(urls)) ?? choice.default);
-  const template = urls[key] ?? '';
-  requireFields(entry, fields, placeholders(template));
-  for (const field of placeholders(template)) {
-    const pattern = provider.variables?.[field];
-    if (!pattern || !new RegExp(`^(?:${pattern})$`).test(fields.get(field) ?? ''))
-      throw new EntryFault(entry.pathOf(field), 'it does not look as it must');
-  }
-  return fillTemplate(template, (field) => fields.get(field)) ?? '';
+function definedTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): string {
+  if (provider.token_url === null)
+    throw new EntryFault(entry.pathOf('token_url'), 'it is missing', 'Add token_url to the tenant or its app.');
+  const chosen = chooseUrl(provider.token_url, provider, fields);
+  if ('url' in chosen) return chosen.url;
+  throw new EntryFault(entry.pathOf(chosen.field), chosen.problem);
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 function chooseGrant(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): GrantName {
@@ -207,12 +151,6 @@ function chooseGrant(entry: MergedEntry, provider: ProviderDefinition, fields: R
   if (usable) return usable;
   if (!provider.grants.refresh_token && own[0]) requireFields(entry, fields, grantNeeds(provider, own[0]));
   throw new EntryFault(entry.pathOf('refresh_token'), 'it holds no credential yet', `Run: tokens connect ${entry.tenant}`);
-}
-
-function grantNeeds(provider: ProviderDefinition, grant: GrantName): string[] {
-  const { params = {}, needs = [] } = provider.grants[grant] ?? {};
-  const required = Object.entries(params).filter(([name]) => !name.endsWith('?'));
-  return [...templateFields([...required.map(([, template]) => template), ...Object.values(provider.request_headers ?? {})]), ...needs];
 }
 
 function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Credential {
