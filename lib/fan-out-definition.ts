@@ -67,9 +67,11 @@ export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, di
       IsLastPage: {
         Type: 'Choice',
         Choices: [{ Variable: '$.page.NextToken', IsPresent: true, Next: 'ListMoreShards' }],
-        Default: 'RotateShards',
+        Default: 'KeepNames',
       },
       ListMoreShards: { ...listSecrets, Parameters: { ...filter, 'NextToken.$': '$.page.NextToken' } },
+      // Of all that ListSecrets tells, the rest of the execution and its output carry the names.
+      KeepNames: { Type: 'Pass', Parameters: { 'event.$': '$.event', 'names.$': '$.names' }, Next: 'RotateShards' },
       RotateShards: {
         Type: 'Map',
         ItemsPath: '$.names',
@@ -78,7 +80,8 @@ export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, di
           of: { 'shard.$': "States.ArrayGetItem(States.StringSplit($$.Map.Item.Value, '/'), 2)" },
         },
         MaxConcurrency: MAX_SHARDS_AT_ONCE,
-        ToleratedFailurePercentage: 100,
+        // Any number of them: what fails beyond its own Catch must not stop the others either.
+        ToleratedFailureCount: 1_000_000,
         ItemProcessor: rotateShard(partition, rotationArn),
         ResultSelector: { 'failed_shards.$': '$[*].failed_shard' },
         ResultPath: '$.results',
