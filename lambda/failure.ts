@@ -1,4 +1,5 @@
 import type { ErrorCode, Failure } from './outcome.ts';
+import { URL_REFUSED } from './url-policy.ts';
 
 /** What is known of a failure that may be said aloud: names of ours and allow-listed codes; never a value of an entry or a provider's text. */
 export interface FailureFacts {
@@ -34,11 +35,7 @@ type Text = Omit<Failure, 'code'>;
 const WAIT = 'Nothing: the next run tries again.';
 
 const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
-  invalid_entry: (facts) => ({
-    retryable: false,
-    message: `The entry of tenant ${facts.tenant} is wrong${facts.path ? ` at ${facts.path}` : ''}${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: `Correct ${facts.path ?? `tenants.${facts.tenant}`} in the tenant credential map.`,
-  }),
+  invalid_entry: invalidEntry,
   duplicate_credential: (facts) => ({
     retryable: false,
     message: `Tenant ${facts.tenant} holds the same credential as ${facts.others?.join(', ') || 'another tenant'}, under another client or in another shard: none of them was asked.`,
@@ -98,6 +95,21 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     next_step: 'Nothing is lost: the next run writes it. Run again once the cause is gone.',
   }),
 };
+
+function invalidEntry(facts: FailureFacts): Text {
+  if (facts.network === URL_REFUSED) {
+    return {
+      retryable: false,
+      message: `Tenant ${facts.tenant} was not rotated: its token URL must be https and name its host, not an IP address.`,
+      next_step: 'Correct token_url in the tenant credential map.',
+    };
+  }
+  return {
+    retryable: false,
+    message: `The entry of tenant ${facts.tenant} is wrong${facts.path ? ` at ${facts.path}` : ''}${facts.cause ? `: ${facts.cause}` : ''}.`,
+    next_step: `Correct ${facts.path ?? `tenants.${facts.tenant}`} in the tenant credential map.`,
+  };
+}
 
 function needsAuthorization(facts: FailureFacts): Text {
   const connect = `tokens connect ${facts.tenant}`;

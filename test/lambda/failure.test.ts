@@ -36,6 +36,12 @@ describe(describeFailure.name, () => {
     );
   });
 
+  it('says what is wrong with an entry, or with a URL that may not be asked', () => {
+    const wrong = describeFailure('invalid_entry', { tenant: 'acme', path: 'tenants.acme.region', cause: 'it is odd' });
+    expect(wrong.message).toBe('The entry of tenant acme is wrong at tenants.acme.region: it is odd.');
+    expect(describeFailure('invalid_entry', { tenant: 'acme', network: 'url_refused' }).next_step).toContain('token_url');
+  });
+
   it('sends each kind of refusal to whom can mend it', () => {
     const step = (facts: object) => describeFailure('needs_authorization', { tenant: 'acme', ...facts }).next_step;
     expect(step({ grant_type: 'refresh_token' })).toContain('tokens connect acme');
