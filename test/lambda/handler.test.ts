@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildLambda } from '../../bin/build.ts';
+import { createAwsArchive } from '../../lambda/aws/archive.ts';
+import { type Invoked, type InvokeOptions, invokeBundle } from '../fakes/invoke-bundle.ts';
+import { describeWithMoto, type Moto } from '../fakes/moto.ts';
+import { makeOutcome, makeReport } from '../fakes/report.ts';
+import { type RotatingServer, startRotatingServer } from '../fakes/rotating-server.ts';
+
+const CANARY = 'canary5ecret';
+
+describeWithMoto('the bundled handlers over HTTP', (moto) => {
+  let bundle: string;
+  let server: RotatingServer;
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    bundle = mkdtempSync(join(tmpdir(), 'token-rotator-'));
+    await buildLambda(bundle);
+  });
+
+  afterAll(() => rmSync(bundle, { recursive: true, force: true }));
+
+  beforeEach(async () => {
+    server = await startRotatingServer(['acme', 'brandx', 'calm'], CANARY);
+    deployment = await deploy(moto());
+  });
+  afterEach(() => server.close());
+
+  const invoke = (event: unknown, handler: InvokeOptions['handler'] = 'handler'): Promise<Invoked> =>
+    invokeBundle({ bundle, handler, event, env: deployment.env });
+
+  it('rotates every tenant, run after run, and tells nobody a secret', async () => {
+    await deployment.save('default', vault(server, ['acme', 'brandx']));
+    for (const _run of [1, 2]) {
+      const { result, error, output } = await invoke({});
+      expect(error).toBeUndefined();
+      expect(result).toMatchObject({ summary: { total: 2, rotated: 2, failed: 0 } });
+      expect(output).not.toContain(CANARY);
+      expect(JSON.stringify(result)).not.toContain(CANARY);
+    }
+    expect(server.reuses()).toBe(0);
+    const tenants = await deployment.tenants('default');
+    expect(tenants).toMatchObject({
+      acme: { refresh_token: server.valid.get('acme') },
+      brandx: { refresh_token: server.valid.get('brandx') },
+    });
+    expect(await deployment.published('default')).toMatchObject({ acme: { access_token: `acme.access.2.${CANARY}` } });
+  });
+
+  it('logs the result, archives the whole report, and prints its metrics', async () => {
+    await deployment.save('default', vault(server, ['acme']));
+    const { result, output } = await invoke({ tenant: 'acme' });
+    const lines = output.split('\n').flatMap(parseLine);
+    expect(lines).toContainEqual(expect.objectContaining(result as object));
+    expect(lines).toContainEqual(expect.objectContaining({ name: deployment.name, Rotated: 1, Failed: 0 }));
+    const { report_key } = result as { report_key: string };
+    expect(await deployment.archive.get(report_key)).toMatchObject({ summary: { rotated: 1 } });
+  });
+
+  it.each([
+    [{ tenent: 'acme' }, 'EventError'],
+    [{ tenant: 'nobody' }, 'RunError'],
+    ['acme', 'EventError'],
+  ])('rotates nothing for %j', async (event, errorType) => {
+    await deployment.save('default', vault(server, ['acme']));
+    const { error } = await invoke(event);
+    expect(error?.errorType).toBe(errorType);
+    expect(server.requests()).toBe(0);
+  });
+
+  it('names what its environment lacks', async () => {
+    const { ARCHIVE_BUCKET: _bucket, ...env } = deployment.env;
+    const { error } = await invokeBundle({ bundle, handler: 'handler', event: {}, env });
+    expect(error).toMatchObject({ errorType: 'ConfigError', errorMessage: expect.stringContaining('ARCHIVE_BUCKET') });
+  });
+
+  it('fails for a shard that cannot be read once the others are settled', async () => {
+    await deployment.save('default', vault(server, ['acme']));
+    await deployment.save('broken', `{"tenants": "${CANARY}`);
+    const { error, output } = await invoke({});
+    expect(error).toMatchObject({ errorType: 'ShardsFailedError', errorMessage: expect.stringMatching(/broken.*shard_unreadable/) });
+    expect(JSON.stringify(error) + output).not.toContain(CANARY);
+    expect(await deployment.tenants('default')).toMatchObject({ acme: { refresh_token: server.valid.get('acme') } });
+  });
+
+  it('returns a failed tenant as a result, without what the server said', async () => {
+    await deployment.save('default', vault(server, ['acme', 'stranger']));
+    const { result, output } = await invoke({});
+    expect(result).toMatchObject({ summary: { rotated: 1, failed: 1 } });
+    expect(JSON.stringify(result)).toContain('needs_authorization');
+    expect(JSON.stringify(result) + output).not.toContain(CANARY);
+  });
+
+  it('finds nothing to do in secrets that the stack has just created', async () => {
+    const { result } = await invoke({});
+    expect(result).toMatchObject({ summary: { total: 0 } });
+  });
+
+  it('mails what changed, once', async () => {
+    await deployment.save('default', vault(server, ['acme', 'stranger']));
+    await invoke({});
+    await invoke({});
+    const mails = await deployment.mails();
+    expect(mails).toEqual([
+      expect.stringContaining('Tenants that newly fail (1):\n- stranger (oauth2, shard default): needs_authorization'),
+    ]);
+    expect(mails.join()).not.toContain(CANARY);
+  });
+
+  describe('fanOutDigest', () => {
+    it('mails what every report since the start says, and which shards have none', async () => {
+      const error = { code: 'needs_authorization' as const, retryable: false, message: 'm', next_step: 'n' };
+      for (const [startedAt, tenant] of [
+        ['2026-11-22T02:17:02.999Z', 'before'],
+        ['2026-11-22T02:17:03.120Z', 'acme'],
+        ['2026-11-22T02:18:00.000Z', 'brandx'],
+      ]) {
+        const report = makeReport([makeOutcome(`${tenant}`, 'failed', { error, newly_failing: true })], { started_at: `${startedAt}` });
+        await deployment.archive.put(`runs/${startedAt}-run.json`, report);
+      }
+      const { result } = await invoke({ started_at: '2026-11-22T02:17:03Z', failed_shards: ['eu'] }, 'fanOutDigest');
+      expect(result).toEqual({ reports: 2, mailed: true });
+      const [mail = ''] = await deployment.mails();
+      expect(mail).toContain('- acme (');
+      expect(mail).toContain('- brandx (');
+      expect(mail).toContain('- shard eu\n');
+      expect(mail).not.toContain('before');
+    });
+
+    it.each([[{}], [{ started_at: 'today', failed_shards: [] }], [{ started_at: '2026-11-22T02:17:03Z', failed_shards: ['../x'] }]])(
+      'refuses %j',
+      async (event) => {
+        expect((await invoke(event, 'fanOutDigest')).error?.errorType).toBe('EventError');
+      },
+    );
+  });
+
+  describe('refresh', () => {
+    it('answers with the status of one tenant alone', async () => {
+      await deployment.save('default', vault(server, ['acme', 'calm']));
+      const { result, output } = await invoke({ tenant: 'acme' }, 'refresh');
+      expect(result).toEqual({ status: 'rotated', expires_at: expect.stringMatching(/Z$/) });
+      expect(output).not.toContain(CANARY);
+      expect(await deployment.published('default')).toMatchObject({ acme: { access_token: `acme.access.1.${CANARY}` } });
+    });
+
+    it('refuses any other event', async () => {
+      const { error } = await invoke({}, 'refresh');
+      expect(error).toMatchObject({ errorType: 'EventError', errorMessage: 'The event must name a "tenant".' });
+    });
+  });
+});
+
+function parseLine(line: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    return [value];
+  } catch {
+    return [];
+  }
+}
+
+function vault({ tokenUrl }: RotatingServer, tenants: readonly string[]): string {
+  const entry = (name: string) => ({
+    provider: 'oauth2',
+    token_url: tokenUrl,
+    client_id: 'client',
+    client_secret: `client.${CANARY}`,
+    refresh_token: `${name}.refresh.0.${CANARY}`,
+  });
+  return JSON.stringify({ version: 1, tenants: Object.fromEntries(tenants.map((name) => [name, entry(name)])) });
+}
+
+type Deployment = Awaited<ReturnType<typeof deploy>>;
+
+/** What the stack creates, under a name of its own: secrets without a value and a bucket. */
+async function deploy({ clientConfig, env, url }: Moto) {
+  const name = `rotator-${randomUUID()}`;
+  const secrets = new SecretsManagerClient(clientConfig);
+  const s3 = new S3Client(clientConfig);
+  const bucket = `${name}-archive`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
+  const { TopicArn: topic = '' } = await new SNSClient(clientConfig).send(new CreateTopicCommand({ Name: name }));
+  for (const secret of ['tenants', 'access-tokens']) await secrets.send(new CreateSecretCommand({ Name: `${name}/${secret}` }));
+
+  const secretName = (kind: string, shard: string) => (shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`);
+  const readTenants = async (kind: string, shard: string): Promise<unknown> => {
+    const { SecretString = '{}' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: secretName(kind, shard), VersionStage: 'AWSCURRENT' }),
+    );
+    return JSON.parse(SecretString).tenants;
+  };
+  return {
+    name,
+    archive: createAwsArchive(s3, bucket),
+    env: {
+      ...env,
+      TENANTS_SECRET: `${name}/tenants`,
+      ACCESS_TOKENS_SECRET: `${name}/access-tokens`,
+      ARCHIVE_BUCKET: bucket,
+      ALERTS_TOPIC_ARN: topic,
+      ALLOW_LOOPBACK_HTTP: 'true',
+    },
+    /** Saves a vault, as an operator does in the console; a shard's first one creates its secrets. */
+    async save(shard: string, text: string) {
+      if (shard !== 'default') {
+        for (const kind of ['tenants', 'access-tokens']) await secrets.send(new CreateSecretCommand({ Name: secretName(kind, shard) }));
+      }
+      await secrets.send(new PutSecretValueCommand({ SecretId: secretName('tenants', shard), SecretString: text }));
+    },
+    /** The texts that the topic was given. */
+    async mails(): Promise<string[]> {
+      const { sns } = (await (await fetch(`${url}/moto-api/data.json`)).json()) as {
+        sns: { Topic: { arn: string; sent_notifications: string[][] }[] };
+      };
+      return sns.Topic.filter(({ arn }) => arn === topic).flatMap(({ sent_notifications }) =>
+        sent_notifications.map(([, text = '']) => text),
+      );
+    },
+    tenants: (shard: string) => readTenants('tenants', shard),
+    published: (shard: string) => readTenants('access-tokens', shard),
+  };
+}
