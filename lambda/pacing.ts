@@ -17,9 +17,9 @@ export interface Pacer {
   /** Stops the client for the rest of the run: its credentials are refused. */
   block(client: string): void;
   isBlocked(client: string): boolean;
-  /** Counts tenants in a row that got no answer from this client's server. */
-  noteAnswer(client: string, answered: boolean): void;
-  /** Whether so many tenants in a row got none that the rest need not wait for the same. */
+  /** Counts tenants in a row that this client's server left without an answer that says anything. */
+  noteTenant(client: string, reached: boolean): void;
+  /** Whether there were so many of them that the rest need not wait for the same. */
   isSilent(client: string): boolean;
 }
 
@@ -69,9 +69,9 @@ export function createPacer(clock: Clock): Pacer {
       gateOf(client).blocked = true;
     },
     isBlocked: (client) => gateOf(client).blocked,
-    noteAnswer(client, answered) {
+    noteTenant(client, reached) {
       const gate = gateOf(client);
-      gate.silent = answered ? 0 : gate.silent + 1;
+      gate.silent = reached ? 0 : gate.silent + 1;
     },
     isSilent: (client) => gateOf(client).silent >= SILENT_AFTER,
   };

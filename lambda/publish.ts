@@ -1,54 +1,16 @@
-import { z } from 'zod/mini';
 import { parseArchivedExchange } from './archived-exchange.ts';
 import { requestToken } from './commit.ts';
 import { consumerHeaders } from './consumer-headers.ts';
-import { type SecretVersion, StoreError } from './ports.ts';
+import { StoreError } from './ports.ts';
+import { formatPublished, type Published, type PublishedToken, parsePublished } from './published.ts';
 import { heldIn, learn } from './recovery.ts';
 import type { ShardRun } from './shard-run.ts';
 import { isTenant, resolveTenant } from './tenant-entry.ts';
 import { judge } from './token-response.ts';
 
-/** What consumers read of one tenant (design section 4). */
-export interface PublishedToken {
-  access_token: string;
-  token_type: string;
-  expires_at: string;
-  scope?: string;
-  headers: Record<string, string>;
-  archive_key: string;
-}
-
-export type Published = ReadonlyMap<string, PublishedToken>;
-
-export type PublishResult = { kind: 'published'; tokens: Published; bytes: number } | { kind: 'failed'; cause: string };
-
-const tokenSchema = z.object({
-  access_token: z.string(),
-  token_type: z.string(),
-  expires_at: z.string(),
-  scope: z.optional(z.string()),
-  headers: z.record(z.string(), z.string()),
-  archive_key: z.string(),
-});
-const publishedSchema = z.object({ version: z.literal(1), tenants: z.record(z.string(), tokenSchema) });
+export type PublishResult = { kind: 'published'; bytes: number } | { kind: 'left' } | { kind: 'failed'; cause: string };
 
 const TRIES = 4;
-
-/** Reads an access-token secret; one without a value, or with a text that is not of this format, publishes nothing. */
-export function parsePublished(version: SecretVersion | null): Published {
-  try {
-    const parsed = publishedSchema.parse(JSON.parse(version?.text ?? ''));
-    return new Map(Object.entries(parsed.tenants) as [string, PublishedToken][]);
-  } catch {
-    return new Map();
-  }
-}
-
-/** The text of an access-token secret, the same for the same tokens. */
-export function formatPublished(tokens: Published): string {
-  const sorted = [...tokens].sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify({ version: 1, tenants: Object.fromEntries(sorted) });
-}
 
 /**
  * Swaps in the newest token of every tenant that was issued for the credential (or the request identity) now standing in the vault as this run
@@ -60,15 +22,18 @@ export async function publish(run: ShardRun, which: 'newer' | 'all'): Promise<Pu
     try {
       const version = await run.ports.accessTokens.read(run.shard);
       const published = parsePublished(version);
+      run.published = published;
       const wanted = await standingTokens(run, published);
       const newer = [...wanted].some(([tenant, token]) => published.get(tenant)?.archive_key !== token.archive_key);
       const text = formatPublished(wanted);
       const unchanged = which === 'newer' ? !newer : text === (version?.text ?? formatPublished(new Map()));
-      if (unchanged || run.lease.leftMs() <= 0)
-        return { kind: 'published', tokens: published, bytes: Buffer.byteLength(version?.text ?? '') };
+      if (unchanged) return { kind: 'published', bytes: Buffer.byteLength(version?.text ?? '') };
+      if (run.lease.leftMs() <= 0) return { kind: 'left' };
       const read = version?.versionId ?? null;
-      if ((await run.ports.accessTokens.swap(run.shard, read, text, requestToken(run.runId, read, text))) === 'swapped')
-        return { kind: 'published', tokens: wanted, bytes: Buffer.byteLength(text) };
+      if ((await run.ports.accessTokens.swap(run.shard, read, text, requestToken(run.runId, read, text))) === 'swapped') {
+        run.published = wanted;
+        return { kind: 'published', bytes: Buffer.byteLength(text) };
+      }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       cause = error.message;

@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
 import { type ArchivedExchange, exchangeKey, parseArchivedExchange, parseExchangeKey, shardPrefix } from './archived-exchange.ts';
 import { fingerprint } from './fingerprint.ts';
-import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore, type TenantStates } from './history.ts';
+import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore } from './history.ts';
 import { isName } from './names.ts';
 import type { RunPorts } from './run.ts';
 import type { ShardRun, VaultRead } from './shard-run.ts';
-import { HISTORY_CAP, type ShardState } from './shard-state.ts';
+import { HISTORY_CAP } from './shard-state.ts';
 import { issuedCredential, judge } from './token-response.ts';
 import { type CredentialEdit, heldCredentials, parseVaultMap, refreshTokensByFingerprint, type VaultMap } from './vault-map.ts';
 
@@ -34,17 +34,11 @@ export function heldIn(map: VaultMap): Held[] {
 }
 
 /**
- * Brings the histories up to the archive: lists it from the turn before the one they know (one request), and reads and replays what is new.
- * A state that was deleted is rebuilt this way from the whole archive. Throws StoreError: without the archive nothing may be asked.
+ * What the archive holds that the histories do not know yet: lists it from the turn before the one they know (one request), and reads what is new.
+ * For a state that was deleted that is the whole archive. Throws StoreError: without the archive nothing may be asked.
  */
-export async function catchUp(
-  ports: RunPorts,
-  shard: string,
-  state: ShardState,
-  states: TenantStates,
-  known: Known,
-): Promise<TenantStates> {
-  const from = state.replayed_turn > 1 ? `${shardPrefix(shard)}${String(state.replayed_turn - 1).padStart(8, '0')}` : undefined;
+export async function readNews(ports: RunPorts, shard: string, replayedTurn: number, known: Known): Promise<ReplayEntry[]> {
+  const from = replayedTurn > 1 ? `${shardPrefix(shard)}${String(replayedTurn - 1).padStart(8, '0')}` : undefined;
   const keys = (await ports.archive.list(shardPrefix(shard), from)).filter((key) => !known.knownKeys.has(key));
   const limit = pLimit(AT_ONCE);
   const read = await Promise.all(newestPerTenant(keys).map((key) => limit(async () => [key, await ports.archive.get(key)] as const)));
@@ -55,7 +49,7 @@ export async function catchUp(
     else ports.log({ level: 'warn', message: 'an object of the archive is no exchange', shard, count: 1 });
   }
   for (const key of keys) known.knownKeys.add(key);
-  return replay(states, entries);
+  return entries;
 }
 
 /** Takes in one exchange: its value, and what it means for the histories. */
@@ -109,7 +103,10 @@ export async function planRestore(
   return edits;
 }
 
-async function credentialValue(run: Pick<ShardRun, 'ports' | 'shard' | 'states'> & Known, { tenant, put }: Restoration): Promise<string | null> {
+async function credentialValue(
+  run: Pick<ShardRun, 'ports' | 'shard' | 'states'> & Known,
+  { tenant, put }: Restoration,
+): Promise<string | null> {
   if (put === null) return null;
   if (!run.values.has(put)) {
     const keys = [...run.states.values()].filter((state) => currentOf(state) === put).map((state) => state.credential_key);

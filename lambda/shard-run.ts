@@ -1,6 +1,7 @@
 import type { ArchivedExchange } from './archived-exchange.ts';
 import type { ReplayEntry, TenantStates } from './history.ts';
 import type { Lease } from './lease.ts';
+import type { Published } from './published.ts';
 import type { RunPorts } from './run.ts';
 import type { VaultMap } from './vault-map.ts';
 
@@ -37,10 +38,16 @@ export interface ShardRun {
   /** Keys of the archive that the histories know, of this turn and the two before. */
   readonly knownKeys: Set<string>;
   readonly own: OwnExchange[];
+  /** Entries of the archive that the stored state did not know. */
+  readonly news: ReplayEntry[];
+  /** What consumers read, as this run last read or wrote it. */
+  published: Published;
   /** Creation of the newest vault version ever seen, in milliseconds since the epoch: nothing is adopted from an older one. */
   newestVersionAt: number;
   /** Tenants whose credential was adopted in this turn. */
   readonly adopted: Set<string>;
+  /** Bytes that either secret still has room for, less what is reserved for the exchanges under way. */
+  readonly room: { vault: number; accessTokens: number };
   /** After the first archive write that failed nothing new is sent. */
   archiveFailed: boolean;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod/mini';
-import type { ErrorCode, OutcomeStatus } from './outcome.ts';
+import type { ErrorCode, OutcomeStatus, ShardFailure } from './outcome.ts';
 
 /** What is remembered of one tenant between runs (design section 5). Holds fingerprints, never a token. */
 export interface TenantState {
@@ -27,6 +27,8 @@ export interface TenantError {
   code: ErrorCode;
   since: string;
   attempts: number;
+  /** When it was last tried. */
+  tried_at: string;
   /** Fingerprint of the credential that failed, so that a new one is not held guilty. */
   credential: string | null;
 }
@@ -44,6 +46,8 @@ export interface ShardState {
   known_keys: readonly string[];
   newest_version_created_at: string | null;
   last_success_at: string | null;
+  /** How the last run failed this shard as a whole. */
+  failure: ShardFailure['code'] | null;
   tenants: ReadonlyMap<string, TenantState>;
 }
 
@@ -73,6 +77,7 @@ export const newShardState: ShardState = {
   known_keys: [],
   newest_version_created_at: null,
   last_success_at: null,
+  failure: null,
   tenants: new Map(),
 };
 
@@ -87,7 +92,7 @@ const tenantSchema = z.object({
   token_for: text,
   rotated_at: text,
   expires_at: text,
-  error: z.nullable(z.object({ code: z.string(), since: z.string(), attempts: z.number(), credential: text })),
+  error: z.nullable(z.object({ code: z.string(), since: z.string(), attempts: z.number(), tried_at: z.string(), credential: text })),
   moved_to: text,
 });
 const stateSchema = z.object({
@@ -99,6 +104,7 @@ const stateSchema = z.object({
   known_keys: z.array(z.string()),
   newest_version_created_at: text,
   last_success_at: text,
+  failure: z.nullable(z.enum(['shard_unreadable', 'commit_failed', 'busy'])),
   tenants: z.record(z.string(), tenantSchema),
 });
 

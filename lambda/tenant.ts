@@ -7,6 +7,7 @@ import type { Failure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
 import type { GrantName } from './providers/provider.ts';
 import { learn } from './recovery.ts';
+import { reserveRoom } from './room.ts';
 import type { OwnExchange, ShardRun } from './shard-run.ts';
 import { HISTORY_CAP, newTenantState } from './shard-state.ts';
 import type { Tenant } from './tenant-entry.ts';
@@ -36,6 +37,7 @@ interface Answered {
   own: OwnExchange;
 }
 
+const NO_TIME = 'no time was left to keep what it would bring';
 const BACKOFF_MS = { first: 500, most: 20_000 };
 const RATE_LIMIT_HEADERS = ['retry-after', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
 
@@ -47,36 +49,40 @@ const RATE_LIMIT_HEADERS = ['retry-after', 'ratelimit-remaining', 'ratelimit-res
 export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, group: readonly string[]): Promise<Answer> {
   const { clock } = run.ports;
   const sending = whatToSend(tenant);
-  const giveUpAt = clock.now() + RETRY_BUDGET_MS;
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  let failed: FailedExchange | null = null;
   let failure: Failure | null = null;
   let resent = false;
-  for (let attempts = 0; ; ) {
+  for (let attempts = 0; ; attempts++) {
     const about = { grant: sending.grant, attempts };
-    const answer = await askOnce(run, pacer, tenant, group, sending, attempts, giveUpAt);
-    if (answer.kind === 'blocked') return { ...about, kind: 'failed', failure: describeFailure('app_blocked', factsOf(tenant)) };
-    if (answer.kind === 'held')
+    const answer = await askOnce(run, pacer, tenant, group, sending, failed ? giveUpAt : null);
+    if (answer.kind === 'held') {
+      if (failed) pacer.noteTenant(tenant.client, isReached(failed));
       return failure ? { ...about, kind: 'failed', failure } : { ...about, kind: 'deferred', reason: answer.reason };
-    attempts++;
-    const { judgement, exchange, own } = answer;
-    if (judgement.kind === 'issued') {
-      const { issued, spent, key } = own.entry;
-      return { ...about, attempts, kind: 'issued', archiveKey: key, expiresAt: judgement.expires_at, issued, spent };
     }
+    if (answer.kind !== 'answered')
+      return { ...about, kind: 'failed', failure: describeFailure(answer.kind, { ...factsOf(tenant), shard: run.shard }) };
+    const { judgement, exchange, own } = answer;
+    const tried = { grant: sending.grant, attempts: attempts + 1 };
+    if (judgement.kind === 'issued') {
+      pacer.noteTenant(tenant.client, true);
+      const { issued, spent, key } = own.entry;
+      return { ...tried, kind: 'issued', archiveKey: key, expiresAt: judgement.expires_at, issued, spent };
+    }
+    if (failed === null) giveUpAt = clock.now() + RETRY_BUDGET_MS;
+    failed = judgement;
     failure = describeFailure(judgement.code, { ...factsOf(tenant), ...factsOfAnswer(exchange, judgement) });
     if (judgement.code === 'app_rejected') pacer.block(tenant.client);
-    const again = sendAgain(sending, judgement, exchange, resent);
-    if (again === 'at_once') {
-      resent = true;
-      continue;
-    }
     const waitMs = backoffMs(attempts);
     if (judgement.retry === 'throttled') pacer.pause(tenant.client, clock.now() + (judgement.retryAfterMs ?? waitMs));
-    if (again === 'never' || clock.now() + waitMs > giveUpAt) {
+    const again = sendAgain(sending, judgement, exchange, resent);
+    if (again === 'at_once') resent = true;
+    else if (again === 'never' || clock.now() + waitMs > giveUpAt) {
+      pacer.noteTenant(tenant.client, isReached(judgement));
       if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent')
         await unmarkCode(run, group, sending.fingerprint);
-      return { ...about, attempts, kind: 'failed', failure };
-    }
-    if (judgement.retry !== 'throttled') await clock.sleep(waitMs);
+      return { ...tried, kind: 'failed', failure };
+    } else if (judgement.retry === 'transient') await clock.sleep(waitMs);
   }
 }
 
@@ -89,34 +95,46 @@ function latestStart(run: ShardRun): number {
   return run.deadlineAt - TIME_NEEDED_MS;
 }
 
+/** One exchange, once the client's place, its pauses, the room and the time allow it. `giveUpAt`: null before the first one. */
 async function askOnce(
   run: ShardRun,
   pacer: Pacer,
   tenant: Tenant,
   group: readonly string[],
   sending: Sending,
-  attempts: number,
-  giveUpAt: number,
-): Promise<Answered | { kind: 'blocked' } | { kind: 'held'; reason: string }> {
+  giveUpAt: number | null,
+): Promise<Answered | { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason: string }> {
   const { clock } = run.ports;
-  const held = (reason: string) => ({ kind: 'held', reason }) as const;
   const leave = await pacer.enter(tenant.client, tenant, latestStart(run));
-  if (leave === null) return held('no time was left');
+  if (leave === null) return { kind: 'held', reason: NO_TIME };
+  let settleRoom: ReturnType<typeof reserveRoom> = null;
   try {
-    // Others' 429s pause this client too, also while this one waits.
+    // Another tenant's 429 pauses this client too, also while this one waits.
     for (let until = pacer.pausedUntil(tenant.client); until > clock.now(); until = pacer.pausedUntil(tenant.client)) {
-      if (until > Math.max(giveUpAt, clock.now() + RETRY_BUDGET_MS) || until > latestStart(run)) return held('the provider asked to wait');
+      if (until > Math.min(giveUpAt ?? clock.now() + RETRY_BUDGET_MS, latestStart(run)))
+        return { kind: 'held', reason: 'the provider asked to wait' };
       await clock.sleep(until - clock.now());
     }
-    if (pacer.isBlocked(tenant.client)) return { kind: 'blocked' };
-    if (attempts === 0 && pacer.isSilent(tenant.client)) return held('the provider does not answer');
-    const marked =
-      sending.grant !== 'authorization_code' || attempts > 0 || !mayStart(run) || (await markCode(run, group, sending.fingerprint));
-    if (!marked || !mayStart(run)) return held(run.archiveFailed ? 'the archive takes nothing' : 'no time or no lease was left');
+    if (pacer.isBlocked(tenant.client)) return { kind: 'app_blocked' };
+    if (giveUpAt === null && pacer.isSilent(tenant.client)) return { kind: 'held', reason: 'its provider answers nobody in this run' };
+    if (run.archiveFailed) return { kind: 'held', reason: 'the archive takes nothing' };
+    if (!mayStart(run)) return { kind: 'held', reason: NO_TIME };
+    settleRoom = reserveRoom(run, tenant, group);
+    if (settleRoom === null) return { kind: 'shard_full' };
+    if (sending.grant === 'authorization_code') {
+      const marked = await markCode(run, group, sending.fingerprint);
+      if (!mayStart(run)) {
+        if (marked) await unmarkCode(run, group, sending.fingerprint);
+        return { kind: 'held', reason: NO_TIME };
+      }
+    }
     const answered = await exchangeOnce(run, tenant, sending);
-    pacer.noteAnswer(tenant.client, answered.exchange.status !== null);
+    const { judgement } = answered;
+    settleRoom(judgement.refresh_token ?? null, judgement.kind === 'issued' ? judgement.access_token : null);
+    settleRoom = null;
     return answered;
   } finally {
+    settleRoom?.(null, null);
     leave();
   }
 }
@@ -194,7 +212,12 @@ function factsOfAnswer({ status, failure }: ArchivedExchange, { oauth_error, sho
   return { status, ...(oauth_error && { oauth_error }), ...(shown && { shown }), ...(failure && { network: failure.code }) };
 }
 
-/** The instant until which a wait with full jitter lasts doubles with each attempt. */
+/** Whether the provider said anything about the tenant: silence, trouble and throttling are about itself. */
+function isReached({ code }: FailedExchange): boolean {
+  return code !== 'provider_unavailable' && code !== 'unknown_outcome' && code !== 'throttled';
+}
+
+/** A wait with full jitter: its bound doubles with each attempt. */
 function backoffMs(attempts: number): number {
   return Math.random() * Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** attempts);
 }

@@ -1,0 +1,45 @@
+import type { ShardRun } from './shard-run.ts';
+import type { Tenant } from './tenant-entry.ts';
+
+/** What a token known by its last length may grow by, beside a quarter of it. */
+const SLACK_BYTES = 64;
+/** An entry of the access-token secret without its token: names, expiry, headers, archive key. */
+const ENTRY_BYTES = 400;
+
+/**
+ * Sets aside, in both of the shard's secrets, what an exchange may bring: a quarter more than the tenant's last tokens, or for one never seen before the
+ * longest of its platform. Returns what is to be told the outcome, or null where there is too little room: then nothing may be spent.
+ */
+export function reserveRoom(
+  run: ShardRun,
+  tenant: Tenant,
+  names: readonly string[],
+): ((refreshToken: string | null, accessToken: string | null) => void) | null {
+  const { room } = run;
+  const held = tenant.credential.kind === 'none' ? null : byteLength(tenant.credential.value);
+  const mayRefresh = tenant.provider.response.refresh_token !== null && held !== null;
+  const known = names.map((name) => run.published.get(name)).map((token) => (token ? byteLength(token.access_token) : null));
+  const vault = !mayRefresh ? 0 : names.length * (tenant.grant === 'refresh_token' ? mayGrow(held) : tenant.provider.max_token_bytes);
+  const tokens = known.reduce<number>(
+    (sum, length) => sum + (length === null ? tenant.provider.max_token_bytes + ENTRY_BYTES : mayGrow(length)),
+    0,
+  );
+  if (vault > room.vault || tokens > room.accessTokens) return null;
+  room.vault -= vault;
+  room.accessTokens -= tokens;
+  return (refreshToken, accessToken) => {
+    const grownVault = refreshToken === null ? 0 : names.length * (byteLength(refreshToken) - (held ?? 0));
+    const grownTokens =
+      accessToken === null ? 0 : known.reduce<number>((sum, length) => sum + byteLength(accessToken) - (length ?? -ENTRY_BYTES), 0);
+    room.vault += vault - grownVault;
+    room.accessTokens += tokens - grownTokens;
+  };
+}
+
+function mayGrow(bytes: number): number {
+  return Math.ceil(bytes / 4) + SLACK_BYTES;
+}
+
+function byteLength(text: string): number {
+  return Buffer.byteLength(text);
+}

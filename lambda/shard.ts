@@ -1,0 +1,202 @@
+/**
+ * One shard's rotation: the protocol by which no token is lost.
+ *
+ * Its one idea: a credential that has been succeeded is never sent again, whatever the vault says. The shard's state keeps the fingerprints each tenant's
+ * credentials have had, in order; the archive keeps what each exchange issued. `replay` and `restore` (history.ts) are all of recovery, commit and merge.
+ *
+ * 1. Lease (lease.ts). One run at a time. A crash here leaves a lease that ends by itself; nothing was touched.
+ * 2. Catch up (recovery.ts): replay what the archive has and the state does not, restore the map, commit that before anything is asked, publish what is
+ *    newer. This is where every crash of an earlier run is mended, and every old copy of the map that somebody saved. A crash here is repeated by the next
+ *    run: replaying twice changes nothing. What an operator put into the map is archived before it may be sent, so that it can be restored too.
+ * 3. Ask (tenant.ts), only tenants whose current credential is in the vault. A crash after the provider's own commit and before step 4 is acknowledged is
+ *    the one window in which a token can be lost, at servers that give no grace.
+ * 4. Archive the raw response before anything judges it. From here on the token is durable: a crash is mended by step 2 of the next run.
+ * 5. Commit (commit.ts): read the map again, restore it along all that is known now, swap. The operator's edits of meanwhile stay; a crash before the swap
+ *    is mended by step 2, after it nothing is left to mend.
+ * 6. Publish (publish.ts), always for what now stands in the vault, then store the state and give the lease back. A crash between is mended by step 2.
+ *
+ * The order is the point: archive before judging, so that a bug of ours cannot lose a token; commit before publishing, so that no consumer uses a token
+ * (which at some servers kills the old refresh token) before its successor is safe; state last, since everything in it can be had from the archive.
+ */
+
+import { parseExchangeKey } from './archived-exchange.ts';
+import { type Asked, askAll } from './ask-all.ts';
+import { type CommitResult, commit } from './commit.ts';
+import { measureShard, type ShardGauges } from './gauges.ts';
+import { replay, type TenantStates } from './history.ts';
+import { BUSY_WAIT_MS, type Lease, takeLease } from './lease.ts';
+import type { Outcome, ShardFailure } from './outcome.ts';
+import type { Pacer } from './pacing.ts';
+import { type PublishResult, publish, standingCredentials } from './publish.ts';
+import { readNews, rereadVault } from './recovery.ts';
+import type { RunOptions, RunPorts } from './run.ts';
+import { type Choice, choose, type ShardView, type Wanted } from './selection.ts';
+import { outcomesOf, remember } from './settle.ts';
+import { CommitError, shardFailure } from './shard-failure.ts';
+import type { ShardRun } from './shard-run.ts';
+import type { ShardState } from './shard-state.ts';
+
+/** One shard's part of a run. */
+export interface ShardTask extends Pick<ShardView, 'shard' | 'elsewhere' | 'namesElsewhere'> {
+  wanted: Wanted;
+}
+
+export type ShardReport =
+  | { kind: 'busy' }
+  | { kind: 'failed'; failure: ShardFailure }
+  | { kind: 'done'; outcomes: Outcome[]; gauges: ShardGauges; failure: ShardFailure | null };
+
+/** Rotates one shard under its lease. Never throws: what fails the shard as a whole stands in the report. */
+export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask, options: RunOptions): Promise<ShardReport> {
+  let before: ShardFailure['code'] | null = null;
+  let close = (state: ShardState): ShardState => state;
+  let lease: Lease | null = null;
+  try {
+    const taken = await takeLease(ports, task.shard, options.runId, options.busyWaitMs ?? BUSY_WAIT_MS);
+    if (taken === 'busy') return { kind: 'busy' };
+    lease = taken;
+    before = taken.state().failure;
+    const run = openRun(ports, taken, task, options);
+    const rotated = await rotateUnderLease(run, pacer, task, options);
+    close = rotated.close;
+    return { ...rotated.report, failure: rotated.report.failure && markRepeated(rotated.report.failure, before) };
+  } catch (error) {
+    const failure = shardFailure(ports, task.shard, error);
+    close = (state) => ({ ...state, failure: failure.code });
+    return { kind: 'failed', failure: markRepeated(failure, before) };
+  } finally {
+    await lease?.release(close);
+  }
+}
+
+function openRun(ports: RunPorts, lease: Lease, task: ShardTask, options: RunOptions): ShardRun {
+  const state = lease.state();
+  return {
+    ports,
+    runId: options.runId,
+    shard: task.shard,
+    lease,
+    deadlineAt: options.deadlineAt,
+    vault: { versionId: null, createdAt: 0, text: null, map: { apps: new Map(), tenants: new Map() } },
+    states: state.tenants,
+    exchanges: new Map(),
+    values: new Map(),
+    knownKeys: new Set(state.known_keys),
+    newestVersionAt: state.newest_version_created_at === null ? 0 : Date.parse(state.newest_version_created_at),
+    adopted: new Set(),
+    own: [],
+    news: [],
+    published: new Map(),
+    room: { vault: 0, accessTokens: 0 },
+    archiveFailed: false,
+  };
+}
+
+interface Rotated {
+  report: Extract<ShardReport, { kind: 'done' }>;
+  close: (state: ShardState) => ShardState;
+}
+
+async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, options: RunOptions): Promise<Rotated> {
+  const recovered = await recover(run);
+  const view = {
+    ...task,
+    map: run.vault.map,
+    states: run.states,
+    published: run.published,
+    now: run.ports.clock.now(),
+    recovered,
+    adoptsLater: false,
+  };
+  const choices = choose(view, task.wanted);
+  const asks = choices.filter((choice) => choice.do === 'ask');
+  let answers = 0;
+  const onAnswer = ({ names, answer }: Asked) => {
+    answers += names.length;
+    options.onProgress?.({ shard: run.shard, tenants: names, issued: answer.kind === 'issued', answers, asks: asks.length });
+  };
+  const { asked, faults } = await askAll(run, pacer, asks, onAnswer);
+  const committed = await commit(run);
+  const published = await publish(run, 'all');
+  await archiveAgain(run);
+  const rotated = conclude(run, choices, asked, committed, published);
+  if (faults.length === 0) return rotated;
+  return { ...rotated, report: { ...rotated.report, failure: shardFailure(run.ports, run.shard, faults[0]) } };
+}
+
+/** Step 2. Returns the tenants whose credential was put back. Throws StoreError and VaultMapError: then nothing may be asked. */
+async function recover(run: ShardRun): Promise<ReadonlySet<string>> {
+  const news = await readNews(run.ports, run.shard, run.lease.state().replayed_turn, run);
+  run.news.push(...news);
+  run.states = replay(run.states, news);
+  run.newestVersionAt = Math.max(
+    run.newestVersionAt,
+    ...[...run.exchanges.values()].map((seen) => Date.parse(seen.vault_version_created_at ?? '') || 0),
+  );
+  await rereadVault(run);
+  const committed = await commit(run, 'as_read');
+  if (committed.kind !== 'committed') throw new CommitError(committed.kind === 'failed' ? committed.cause : 'the lease was lost');
+  const published = await publish(run, 'newer');
+  if (published.kind !== 'published') throw new CommitError(published.kind === 'failed' ? published.cause : 'the lease was lost');
+  run.room.vault = run.ports.vault.maxBytes - Buffer.byteLength(run.vault.text ?? '');
+  run.room.accessTokens = run.ports.accessTokens.maxBytes - published.bytes;
+  return committed.changed;
+}
+
+/** What the archive refused is in the vault by now; it is offered again, so that it can be restored later too. */
+async function archiveAgain(run: ShardRun): Promise<void> {
+  for (const own of run.own.filter(({ landed }) => !landed)) {
+    const exchange = run.exchanges.get(own.entry.key);
+    own.landed = await run.ports.archive.put(own.entry.key, exchange ?? {}).then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+function conclude(
+  run: ShardRun,
+  choices: readonly Choice[],
+  asked: readonly Asked[],
+  committed: CommitResult,
+  published: PublishResult,
+): Rotated {
+  const now = new Date(run.ports.clock.now()).toISOString();
+  const standing = standingCredentials(run);
+  const told = new Set(choices.filter((choice) => choice.do === 'fail' && choice.known).map(({ name }) => name));
+  const outcomes = outcomesOf(run, choices, asked, committed, published);
+  const { states, outcomes: marked } = remember(keptStates(run, committed), outcomes, told, (name) => standing.get(name) ?? null, now);
+  const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : null;
+  const lost = committed.kind === 'left' || published.kind === 'left' ? 'the lease was lost before everything was written' : null;
+  const failure = cause ?? lost;
+  const succeeded = outcomes.some(({ status }) => status === 'rotated' || status === 'recovered');
+  const close = (state: ShardState): ShardState => ({
+    ...state,
+    tenants: states,
+    replayed_turn: run.lease.turn,
+    known_keys: [...run.knownKeys].filter((key) => (parseExchangeKey(key)?.turn ?? 0) >= run.lease.turn - 1),
+    newest_version_created_at: run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
+    last_success_at: succeeded ? now : state.last_success_at,
+    failure: failure === null ? null : 'commit_failed',
+  });
+  const fullness = Math.max(1 - run.room.vault / run.ports.vault.maxBytes, 1 - run.room.accessTokens / run.ports.accessTokens.maxBytes);
+  return {
+    close,
+    report: {
+      kind: 'done',
+      outcomes: marked,
+      gauges: measureShard(run.shard, close(run.lease.state()), run.vault, fullness),
+      failure: failure === null ? null : shardFailure(run.ports, run.shard, new CommitError(failure)),
+    },
+  };
+}
+
+/** Without a commit, what the archive refused may be lost: no history may say that it was current. */
+function keptStates(run: ShardRun, committed: CommitResult): TenantStates {
+  if (committed.kind === 'committed' || run.own.every(({ landed }) => landed)) return run.states;
+  return replay(run.lease.state().tenants, [...run.news, ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry)]);
+}
+
+function markRepeated(failure: ShardFailure, before: ShardFailure['code'] | null): ShardFailure {
+  return failure.code === before ? { ...failure, repeated: true } : failure;
+}

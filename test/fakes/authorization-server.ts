@@ -1,0 +1,143 @@
+import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
+
+/**
+ * How a server treats the refresh token it was just sent. `detect`: it dies, and if it is ever sent again the whole family dies with it;
+ * `immediate`: it dies; `never`: it stays, and the reply repeats it; `silent`: it stays, and the reply names none.
+ */
+export type Rotation = 'detect' | 'immediate' | 'never' | 'silent';
+
+interface Account {
+  rotation: Rotation;
+  /** Refresh tokens that the server accepts. */
+  valid: Set<string>;
+  /** Every refresh token that it ever issued to the account. */
+  family: Set<string>;
+  codes: Set<string>;
+  /** Access tokens in the order they were issued. */
+  accessTokens: string[];
+  /** How often a refresh token that had been spent was sent again. */
+  replays: number;
+}
+
+/** An authorization server in memory, with rotation and reuse detection, that answers to any token URL. */
+export interface AuthorizationServer {
+  accounts: Map<string, Account>;
+  /** Opens an account and returns its first refresh token. */
+  open(account: string, rotation: Rotation): string;
+  /** A consent: every refresh token of before dies, and a code is issued. */
+  consent(account: string): string;
+  /** A fresh refresh token outside any exchange, as from another tool; those of before die. */
+  reissue(account: string): string;
+  /** What the server does with one request: its effect happens here, at once. */
+  handle(request: HttpRequest): HttpAnswer;
+  /** Whether it would accept the token. */
+  accepts(refreshToken: string): boolean;
+  newestAccessToken(account: string): string | undefined;
+}
+
+export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer {
+  const accounts = new Map<string, Account>();
+  let issuedCount = 0;
+  const accountOf = (credential: string) =>
+    [...accounts.values()].find((account) => account.family.has(credential) || account.codes.has(credential));
+  const issueRefresh = (name: string, account: Account) => {
+    const token = `refresh.${name}.${++issuedCount}`;
+    account.valid.add(token);
+    account.family.add(token);
+    return token;
+  };
+  const nameOf = (account: Account) => [...accounts].find(([, one]) => one === account)?.[0] ?? '';
+  const issueAccess = (name: string, account: Account) => {
+    const token = `access.${name}.${++issuedCount}`;
+    account.accessTokens.push(token);
+    return token;
+  };
+
+  function refresh(sent: string): HttpAnswer {
+    const account = accountOf(sent);
+    if (!account) return refuse('invalid_grant');
+    if (!account.valid.has(sent)) {
+      account.replays++;
+      if (account.rotation === 'detect') account.valid.clear();
+      return refuse('invalid_grant');
+    }
+    const name = nameOf(account);
+    if (account.rotation === 'never') return issue(issueAccess(name, account), sent);
+    if (account.rotation === 'silent') return issue(issueAccess(name, account));
+    account.valid.delete(sent);
+    return issue(issueAccess(name, account), issueRefresh(name, account));
+  }
+
+  function redeem(code: string): HttpAnswer {
+    const account = accountOf(code);
+    if (!account?.codes.delete(code)) return refuse('invalid_grant');
+    const name = nameOf(account);
+    return issue(issueAccess(name, account), issueRefresh(name, account));
+  }
+
+  function mint(name: string): HttpAnswer {
+    const account = accounts.get(name) ?? newAccount('never');
+    accounts.set(name, account);
+    return issue(issueAccess(name, account));
+  }
+
+  function issue(accessToken: string, refreshToken?: string): HttpAnswer {
+    const body = {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: lifetimeS,
+      ...(refreshToken && { refresh_token: refreshToken }),
+    };
+    return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
+  }
+
+  return {
+    accounts,
+    open(name, rotation) {
+      const account = newAccount(rotation);
+      accounts.set(name, account);
+      return issueRefresh(name, account);
+    },
+    consent(name) {
+      const account = accounts.get(name) ?? newAccount('detect');
+      accounts.set(name, account);
+      account.valid.clear();
+      const code = `code.${name}.${++issuedCount}`;
+      account.codes.add(code);
+      return code;
+    },
+    reissue(name) {
+      const account = accounts.get(name) ?? newAccount('detect');
+      account.valid.clear();
+      return issueRefresh(name, account);
+    },
+    handle(request) {
+      const sent = parameters(request);
+      switch (sent.get('grant_type')) {
+        case 'refresh_token':
+          return refresh(sent.get('refresh_token') ?? '');
+        case 'authorization_code':
+          return redeem(sent.get('code') ?? '');
+        case 'fulfillment_user_assertion':
+          return mint(JSON.parse(Buffer.from(sent.get('assertion') ?? '', 'base64').toString()).user_id);
+        default:
+          return mint(sent.get('client_id') ?? '');
+      }
+    },
+    accepts: (token) => accountOf(token)?.valid.has(token) ?? false,
+    newestAccessToken: (name) => accounts.get(name)?.accessTokens.at(-1),
+  };
+}
+
+function newAccount(rotation: Rotation): Account {
+  return { rotation, valid: new Set(), family: new Set(), codes: new Set(), accessTokens: [], replays: 0 };
+}
+
+function refuse(error: string): HttpAnswer {
+  return { status: 400, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify({ error })) };
+}
+
+function parameters({ body = '', headers }: HttpRequest): Map<string, string> {
+  if (headers['content-type']?.includes('json') || body.startsWith('{')) return new Map(Object.entries(JSON.parse(body)));
+  return new Map(new URLSearchParams(body));
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../../lambda/ports.ts';
+
+export interface SimulatedClock extends Clock {
+  /** Moves the time without waking sleepers in between: a machine that slept. */
+  jump(ms: number): void;
+  /** A clock of one process on the same time: once `isDead` says so, its sleepers never wake. */
+  forProcess(isDead: () => boolean): Clock;
+}
+
+/**
+ * A clock that needs no waiting: whenever everything else in the process is at rest, the time moves to the first sleeper's end.
+ * Only for code whose other waits are in memory.
+ */
+export function createSimulatedClock(startAt = Date.parse('2026-11-22T02:17:00.000Z')): SimulatedClock {
+  let now = startAt;
+  let order = 0;
+  let sleepers: { at: number; order: number; wake: () => void; isDead: () => boolean }[] = [];
+  let pumping = false;
+
+  async function pump(): Promise<void> {
+    pumping = true;
+    while (sleepers.length > 0) {
+      await rest();
+      sleepers = sleepers.filter((sleeper) => !sleeper.isDead());
+      sleepers.sort((a, b) => a.at - b.at || a.order - b.order);
+      const next = sleepers.shift();
+      if (!next) break;
+      now = Math.max(now, next.at);
+      next.wake();
+    }
+    pumping = false;
+  }
+
+  function sleep(ms: number, signal: AbortSignal | undefined, isDead: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      if (isDead()) return;
+      if (signal?.aborted) return resolve();
+      const sleeper = { at: now + Math.max(0, ms), order: order++, wake: resolve, isDead };
+      sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        sleepers = sleepers.filter((one) => one !== sleeper);
+        resolve();
+      });
+      if (!pumping) void pump();
+    });
+  }
+
+  const alive = () => false;
+  return {
+    now: () => now,
+    sleep: (ms, signal) => sleep(ms, signal, alive),
+    jump(ms) {
+      now += ms;
+    },
+    forProcess: (isDead) => ({ now: () => now, sleep: (ms, signal) => sleep(ms, signal, isDead) }),
+  };
+}
+
+/** Resolves when every promise that could settle has. */
+async function rest(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
