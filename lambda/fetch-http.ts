@@ -62,7 +62,7 @@ function unanswered(kind: 'not_sent' | 'no_answer', code: string): HttpAnswer {
 
 /** Node's codes of a certificate that does not hold, and OpenSSL's of handshakes that fail before the client may send. */
 const TLS_REFUSAL =
-  /^(CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_ALTNAME_\w+|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_\w+_ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE))$/;
+  /^(CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_CERT_ALTNAME_\w+|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_[\w/]+_ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE))$/;
 
 /** True only where no byte of the request can have left. */
 function failedBeforeSending(cause: unknown): boolean {
@@ -83,5 +83,5 @@ function codeOf(error: unknown): string {
   const cause = causeOf(error);
   if (cause instanceof DOMException && cause.name === 'TimeoutError') return 'timeout';
   const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined;
-  return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : 'unknown';
+  return typeof code === 'string' && /^[\w/]{1,60}$/.test(code) ? code : 'unknown';
 }

@@ -9,7 +9,7 @@ import { isLoopbackHost } from './url-policy.ts';
 import type { VaultMap } from './vault-map.ts';
 
 /** What a tenant holds that is sent and spent; none for grants that spend nothing. */
-export type Credential =
+type Credential =
   | { kind: 'authorization_code'; value: string; fingerprint: string }
   | { kind: 'refresh_token'; value: string; fingerprint: string }
   | { kind: 'none' };

@@ -10,7 +10,7 @@ import { URL_REFUSED } from './url-policy.ts';
 /** What an exchange came to. The tokens in it are secrets. */
 export type Judgement = IssuedToken | FailedExchange;
 
-export interface IssuedToken {
+interface IssuedToken {
   kind: 'issued';
   access_token: string;
   token_type: string;

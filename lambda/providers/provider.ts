@@ -74,12 +74,12 @@ export interface ResponseDefinition {
 }
 
 /** When a token ends: `seconds` and `milliseconds` count from the sending of the request, the others are instants. */
-export interface Expiry {
+interface Expiry {
   path: string;
   kind: 'seconds' | 'milliseconds' | 'epoch_seconds' | 'iso';
 }
 
-export interface ErrorsDefinition {
+interface ErrorsDefinition {
   /** Where the error code stands. Default `error`. */
   code_path?: string;
   /** This platform's own codes and what they mean. Of a reply, only codes listed here or in token-response.ts may leave the archive. */
@@ -99,7 +99,7 @@ export type ErrorMeaning =
   | 'throttled'
   | 'unavailable';
 
-export interface AuthorizeDefinition {
+interface AuthorizeDefinition {
   /** Null: the operator names it (`authorize_url` in the entry). */
   url: UrlChoice | null;
   /** Extra parameters of the consent page. */

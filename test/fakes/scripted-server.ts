@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /** One request as it arrived. */
-export interface ReceivedRequest {
+interface ReceivedRequest {
   method: string;
   /** Path and query. */
   path: string;
@@ -11,7 +11,7 @@ export interface ReceivedRequest {
 }
 
 /** What the server answers to one request. */
-export interface ScriptedReply {
+interface ScriptedReply {
   /** Default 200. */
   status?: number;
   headers?: Record<string, string>;

@@ -1,9 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFetchHttp } from '../../lambda/fetch-http.ts';
 import type { HttpRequest } from '../../lambda/ports.ts';
@@ -128,15 +124,17 @@ describe(createFetchHttp.name, () => {
     expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(failure?.code);
   });
 
-  it('says not_sent to a server that does not speak TLS, and to a certificate that does not hold', async () => {
+  it('says not_sent to a server that does not speak TLS, and to a handshake that fails', async () => {
     const plain = await listen(createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))));
-    const folder = mkdtempSync(join(tmpdir(), 'fetch-http-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const openssl = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, '-days', '1', '-subj', '/CN=localhost'];
-    execFileSync('openssl', openssl, { stdio: 'ignore' });
-    const selfSigned = await listen(createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => response.end()));
-    for (const port of [plain, selfSigned]) {
-      expect(await http.send(post(`https://127.0.0.1:${port}`), TIMEOUT_MS)).toMatchObject({ status: null, failure: { kind: 'not_sent' } });
+    const withoutCertificate = await listen(createTlsServer((_, response) => response.end()));
+    const hangingUp = await listen(createServer((socket) => socket.once('data', () => socket.end())));
+    for (const [port, code] of [
+      [plain, 'ERR_SSL_WRONG_VERSION_NUMBER'],
+      [withoutCertificate, expect.stringMatching(/ALERT_HANDSHAKE_FAILURE$/)],
+      [hangingUp, 'ECONNRESET'],
+    ]) {
+      const answer = await http.send(post(`https://127.0.0.1:${port}`), TIMEOUT_MS);
+      expect(answer).toMatchObject({ status: null, failure: { kind: 'not_sent', code } });
     }
   });
 
