@@ -17,7 +17,7 @@ export const METRICS = {
   uncommitted: 'Uncommitted',
   /** Tenants whose last attempt failed, dry runs included; also by name and provider. */
   failingTenants: 'FailingTenants',
-  /** Seconds since the oldest of the enabled tenants' last successes; dry runs included. */
+  /** Age in seconds of the oldest shard's last run for all tenants that ended well; dry runs included. */
   secondsSinceSuccess: 'SecondsSinceSuccess',
   /** Seconds until the first published access token ends, negative when it has; dry runs included. */
   secondsToNearestExpiry: 'SecondsToNearestExpiry',

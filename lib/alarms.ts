@@ -72,7 +72,7 @@ function alarmSpecs({ name, rotation, refresh, fanOut, deadLetterQueues, success
     NoSuccess: {
       metric: ageOfSuccess(daily(METRICS.secondsSinceSuccess), rotation, successWithin),
       section: 'Alarm: too long since a success',
-      says: `A tenant was last rotated over ${successWithin.toDays()} days ago, or nothing has run at all for a day.`,
+      says: `No run for all tenants ended well for ${successWithin.toDays()} days, or nothing has run at all for a day.`,
       threshold: successWithin.toSeconds(),
       // Silence is the failure that nobody sees.
       missing: TreatMissingData.BREACHING,
@@ -118,7 +118,7 @@ function fanOutFailed(machine: StateMachine): AlarmSpec {
   };
 }
 
-/** The age, and where the daily dry run did not even start: too old. Without tenants there is no age. */
+/** The age, and where the daily dry run did not even start: too old. A shard that never succeeded has no age. */
 function ageOfSuccess(age: Metric, rotation: IFunction, successWithin: Duration): MathExpression {
   const runs = rotation.metricInvocations({ period: Duration.days(1), statistic: Stats.SUM });
   return new MathExpression({

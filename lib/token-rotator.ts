@@ -39,7 +39,7 @@ export interface TokenRotatorProps {
   readonly reservedConcurrentExecutions?: number;
   /** Run every shard in an invocation of its own, by a state machine. Default false. */
   readonly fanOut?: boolean;
-  /** How long a tenant may go without a success before the alarm: more than the schedule's longest gap. Default 8 days. */
+  /** How long ago the last good run for all tenants may be before the alarm: more than the schedule's longest gap. Default 8 days. */
   readonly successWithin?: Duration;
   /**
    * ARN of the key that a destroyed deployment of this name left behind, with its bucket and its secrets: these are used again, and
