@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what identifies the request;

@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { SecretVersion } from './ports.ts';
 
 /** What consumers read of one tenant (design section 4). */

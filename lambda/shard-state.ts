@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import type { ErrorCode, OutcomeStatus, ShardFailure } from './outcome.ts';
 
 /** What is remembered of one tenant between runs (design section 5). Holds fingerprints, never a token. */
