@@ -1,0 +1,37 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildLambda } from '../../bin/build.ts';
+
+describe(buildLambda.name, () => {
+  let outdir: string;
+  let bytes: number;
+  beforeAll(async () => {
+    outdir = mkdtempSync(join(tmpdir(), 'token-rotator-'));
+    writeFileSync(join(outdir, 'left-over.mjs'), '');
+    bytes = await buildLambda(outdir);
+  });
+  afterAll(() => rmSync(outdir, { recursive: true, force: true }));
+
+  it('makes one file, and removes what stood there', () => {
+    expect(readdirSync(outdir)).toEqual(['index.mjs']);
+    expect(readFileSync(join(outdir, 'index.mjs'))).toHaveLength(bytes);
+  });
+
+  it('stays below 600 KB', () => {
+    expect(bytes).toBeLessThan(600 * 1024);
+  });
+
+  it('exports the handlers that the stack names', async () => {
+    const module: unknown = await import(pathToFileURL(join(outdir, 'index.mjs')).href);
+    expect(Object.keys(module as object).sort()).toEqual(['fanOutDigest', 'handler', 'refresh']);
+  });
+
+  it('builds the same bytes each time, so that a deploy without a change changes nothing', async () => {
+    const first = readFileSync(join(outdir, 'index.mjs'));
+    await buildLambda(outdir);
+    expect(readFileSync(join(outdir, 'index.mjs')).equals(first)).toBe(true);
+  });
+});
