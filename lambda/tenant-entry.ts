@@ -52,8 +52,19 @@ export interface InvalidTenant {
   next_step: string;
 }
 
+/** A run asks for the same entries again and again; maps are never changed. */
+const resolved = new WeakMap<VaultMap, Map<string, Tenant | InvalidTenant>>();
+
 /** Checks one tenant of the map. Never throws for what the map holds: whatever is wrong with the entry or its app makes it an InvalidTenant. */
 export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTenant {
+  const known = resolved.get(map) ?? new Map<string, Tenant | InvalidTenant>();
+  resolved.set(map, known);
+  const tenant = known.get(name) ?? checkEntry(name, map);
+  known.set(name, tenant);
+  return tenant;
+}
+
+function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
   let entry: MergedEntry | undefined;
   try {
     entry = mergeWithApp(name, map);
@@ -73,8 +84,8 @@ export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTena
 }
 
 /** Whether the entry was right. */
-export function isTenant(resolved: Tenant | InvalidTenant): resolved is Tenant {
-  return resolved.valid;
+export function isTenant(tenant: Tenant | InvalidTenant): tenant is Tenant {
+  return tenant.valid;
 }
 
 /** The checked form of a merged entry under a definition. Throws EntryFault. */
