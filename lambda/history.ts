@@ -49,7 +49,9 @@ export function hasSucceeded(state: TenantState | undefined, credential: string)
  */
 export function replay(states: TenantStates, entries: readonly ReplayEntry[]): TenantStates {
   const next = new Map(states);
-  const ordered = [...entries].sort((a, b) => a.turn - b.turn || compare(a.sentAt, b.sentAt) || compare(a.key, b.key));
+  const ordered = [...entries].sort(
+    (a, b) => a.turn - b.turn || compare(a.sentAt, b.sentAt) || RANK[a.kind] - RANK[b.kind] || compare(a.key, b.key),
+  );
   for (const entry of ordered) {
     if (entry.kind === 'adopted') replayAdopted(next, entry);
     else if (entry.kind === 'code') replayCode(next, entry);
@@ -98,18 +100,31 @@ export function senderOf(states: TenantStates, tenant: string, code: string): Te
 function successorOf(states: TenantStates, tenant: string, credential: string): string | null {
   const own = states.get(tenant);
   if (own?.history.includes(credential)) return currentOf(own) === credential ? null : currentOf(own);
+  return currentOf(newestKnowing(states, credential));
+}
+
+/** The tenant that succeeded a credential last; none where it is current for any. */
+function newestKnowing(states: TenantStates, credential: string): TenantState | undefined {
   const knowing = [...states.values()].filter((state) => state.history.includes(credential));
-  if (knowing.some((state) => currentOf(state) === credential)) return null;
-  const newest = knowing.sort((a, b) => b.history_turn - a.history_turn)[0];
-  return currentOf(newest);
+  if (knowing.some((state) => currentOf(state) === credential)) return undefined;
+  return knowing.sort((a, b) => b.history_turn - a.history_turn)[0];
 }
 
 function replayAdopted(states: Map<string, TenantState>, { tenant, issued, turn, key }: ReplayEntry): void {
   const state = states.get(tenant) ?? newTenantState;
   if (issued === null || currentOf(state) === issued) return;
-  if (!state.history.includes(issued))
-    states.set(tenant, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, turn, key));
-  else if (turn > state.history_turn) states.set(tenant, advance(state, issued, turn, key));
+  if (turn < state.history_turn || (turn === state.history_turn && state.history.includes(issued))) {
+    if (!state.history.includes(issued)) states.set(tenant, past(state, 0, issued));
+    return;
+  }
+  // Of tenants that shared a credential, one may have been asked for before this entry comes in order: then what it brought is this one's too.
+  const successor = state.history.includes(issued) ? undefined : newestKnowing(states, issued);
+  const adopted = advance(state, issued, turn, key);
+  const next = currentOf(successor);
+  states.set(
+    tenant,
+    successor && next !== null ? advance(adopted, next, Math.max(turn, successor.history_turn), successor.credential_key) : adopted,
+  );
 }
 
 function replayCode(states: Map<string, TenantState>, { tenant, spent, issued, turn, key }: ReplayEntry): void {
@@ -150,6 +165,9 @@ function recordToken(states: Map<string, TenantState>, entry: ReplayEntry, token
   }
 }
 
+/** Of one instant, what was adopted comes before what was sent. */
+const RANK = { adopted: 0, code: 1, exchange: 1 };
+
 function isKnown(states: TenantStates, credential: string): boolean {
   return [...states.values()].some((state) => state.history.includes(credential));
 }
@@ -159,7 +177,7 @@ function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
   return Number(turn ?? 0) > entry.turn;
 }
 
-function advance(state: TenantState, issued: string, turn: number, key: string): TenantState {
+function advance(state: TenantState, issued: string, turn: number, key: string | null): TenantState {
   const history = [...state.history.filter((known) => known !== issued), issued].slice(-HISTORY_CAP);
   return { ...state, history, history_turn: turn, credential_key: key };
 }
