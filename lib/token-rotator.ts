@@ -3,7 +3,6 @@ import { Duration } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -11,6 +10,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_SHARD, isName } from '../lambda/names.ts';
 import { createAlarms } from './alarms.ts';
 import { createAlertsTopic } from './alerts-topic.ts';
+import { allow } from './allow.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createFanOut } from './fan-out.ts';
@@ -85,7 +85,8 @@ export class TokenRotator extends Construct {
     allowRotation(rotation.role, stores);
     allowListingShards(rotation.role);
     // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at any time.
-    rotation.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(failedRuns) });
+    allow(rotation.role, { sid: 'KeepFailed', actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] });
+    rotation.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: { bind: () => ({ destination: failedRuns.queueArn }) } });
 
     const refresh = createFunction(this, 'Refresh', {
       description: `Refreshes a tenant of ${name} on demand`,
@@ -142,14 +143,12 @@ export class TokenRotator extends Construct {
       grantee,
       actions: ['secretsmanager:GetSecretValue'],
       resourceArns: [this.#stores.accessTokens.arnOf(shard)],
-      scope: this,
     });
     const decrypt = Grant.addToPrincipal({
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [this.key.keyArn],
       conditions: viaService(this, ['secretsmanager']),
-      scope: this,
     });
     return read.combine(decrypt);
   }
@@ -160,7 +159,6 @@ export class TokenRotator extends Construct {
       grantee,
       actions: ['lambda:InvokeFunction'],
       resourceArns: [this.refreshFunction.functionArn],
-      scope: this,
     });
     return this.grantRead(grantee, shard).combine(refresh);
   }
