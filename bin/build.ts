@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '..');
 
 /** Where `npm run build` and the stack put the functions' code. */
-export const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
+const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
 
 /**
  * Bundles lambda/handler.ts with the AWS SDK inside into `outdir`, which is emptied first, and returns the size of all its files in bytes.

@@ -5,7 +5,7 @@ export const ARCHIVE_BUCKET = 'ARCHIVE_BUCKET';
 /** Optional: without it no digest is sent. */
 export const ALERTS_TOPIC_ARN = 'ALERTS_TOPIC_ARN';
 /** Tests only: `true` lets token URLs be plain http on a loopback host. */
-export const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
+const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
 
 /** What the functions are told by their environment. */
 export interface Config {

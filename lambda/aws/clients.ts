@@ -19,7 +19,7 @@ export const clientConfig = {
   },
 };
 
-export interface AwsClients {
+interface AwsClients {
   secretsManager: SecretsManagerClient;
   s3: S3Client;
 }
