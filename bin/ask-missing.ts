@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { UsageError } from './errors.ts';
+import { askSecret, askText } from './prompts.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A value that a verb needs. */
+export interface Question {
+  field: string;
+  /** What a person is asked: `Client secret`. */
+  label: string;
+  secret: boolean;
+  /** How it is given without a person: `--client-id TEXT`, `--client-secret-file FILE`. */
+  option: string;
+  /** Says what is wrong with a value. */
+  check?: (value: string) => string | undefined;
+}
+
+/**
+ * The values given, with those of the questions that are missing asked for, secrets hidden. Off a terminal all that is missing is named at once.
+ * Throws UsageError, also for a given value that its check refuses, and CommandError when the person leaves.
+ */
+export async function askMissing(
+  terminal: Terminal,
+  given: ReadonlyMap<string, string>,
+  questions: readonly Question[],
+): Promise<Map<string, string>> {
+  for (const { field, option, check } of questions) {
+    const problem = given.has(field) ? check?.(given.get(field) ?? '') : undefined;
+    if (problem) throw new UsageError(`${option}: ${problem}`);
+  }
+  const missing = questions.filter(({ field }) => !given.has(field));
+  if (missing.length > 0 && !terminal.interactive)
+    throw new UsageError(`There is no terminal to ask on, and these are missing: ${missing.map(({ option }) => option).join(', ')}.`);
+  const answers = new Map(given);
+  for (const { field, label, secret, check } of missing)
+    answers.set(field, await (secret ? askSecret(terminal, label, check) : askText(terminal, label, check)));
+  return answers;
+}
+
+/**
+ * A secret from a file, or from stdin where the path is `-`, without the line break at its end. Throws UsageError where there is none to read.
+ * Secrets are never arguments: other users of the machine can read those.
+ */
+export async function readSecret(option: string, path: string): Promise<string> {
+  const text = path === '-' ? await readAll(process.stdin) : await readFile(path, 'utf8').catch(() => null);
+  if (text === null) throw new UsageError(`${option}: the file ${path} cannot be read.`);
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret.trim() === '') throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
+  return secret;
+}

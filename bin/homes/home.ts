@@ -1,0 +1,21 @@
+import type { RefreshRequest, RunRequest } from '../../lambda/event.ts';
+import type { Outcome, Report } from '../../lambda/outcome.ts';
+import type { RunOptions, RunPorts } from '../../lambda/run.ts';
+
+/** What became of a refresh on demand. */
+export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
+
+/** Where tenants live: a folder of this machine, or a deployed stack. */
+export interface Home {
+  kind: 'folder' | 'stack';
+  /** What messages call it: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
+  title: string;
+  /** The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh` only. */
+  ports: RunPorts;
+  /** One rotation: in this process for a folder, by the deployed function for a stack, so that one writer stands there. Throws RunError, StoreError, CommandError. */
+  rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
+  /** Refreshes one tenant if it is due or was refused. Throws as rotate does. */
+  refresh(request: RefreshRequest): Promise<RefreshResult>;
+  /** Makes a shard, empty, with its access-token secret. One that exists stays as it is. Throws StoreError. */
+  addShard(shard: string): Promise<void>;
+}

@@ -1,0 +1,113 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { createAwsArchive } from '../../lambda/aws/archive.ts';
+import { clientConfig, createClients } from '../../lambda/aws/clients.ts';
+import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
+import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
+import { errorName, toStoreError } from '../../lambda/aws/store-error.ts';
+import { systemClock } from '../../lambda/clock.ts';
+import { createFetchHttp } from '../../lambda/fetch-http.ts';
+import type { Log } from '../../lambda/log.ts';
+import type { Report } from '../../lambda/outcome.ts';
+import type { RunPorts } from '../../lambda/run.ts';
+import { CommandError } from '../errors.ts';
+import { addStackShard } from './add-stack-shard.ts';
+import type { Home, RefreshResult } from './home.ts';
+
+/** What a stack's outputs call its parts. */
+interface StackParts {
+  FunctionName: string;
+  RefreshFunctionName: string;
+  TenantsSecretName: string;
+  AccessTokensSecretName: string;
+  ArchiveBucketName: string;
+}
+
+/** A run takes up to 15 minutes, Lambda's most. */
+const INVOKE_MS = 16 * 60_000;
+
+/** Opens a deployed stack as a home, with the caller's own AWS credentials. Throws CommandError where there is no such stack, and StoreError. */
+export async function openStack(stack: string, log: Log): Promise<Home> {
+  const parts = await findParts(stack);
+  const clients = createClients();
+  const ports: RunPorts = {
+    vault: createAwsSecrets(clients.secretsManager, parts.TenantsSecretName),
+    accessTokens: createAwsSecrets(clients.secretsManager, parts.AccessTokensSecretName),
+    archive: createAwsArchive(clients.s3, parts.ArchiveBucketName),
+    states: createAwsShardStates(clients.s3, parts.ArchiveBucketName),
+    http: createFetchHttp({ allowLoopbackHttp: false, allowIpLiterals: false }),
+    clock: systemClock,
+    log,
+  };
+  return {
+    kind: 'stack',
+    title: `stack ${stack}`,
+    ports,
+    async rotate({ tenants, provider, shard, expiring_within_seconds, dry_run }) {
+      const event = { tenants, provider, shard, expiring_within_seconds, dry_run };
+      const given = Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null && value !== false));
+      const result = (await invoke(parts.FunctionName, given)) as Report;
+      // The function's answer is cut for large fleets; the archived report is whole.
+      return ((result.report_key && (await ports.archive.get(result.report_key))) || result) as Report;
+    },
+    async refresh({ refused, ...request }) {
+      return (await invoke(parts.RefreshFunctionName, { ...request, ...(refused !== null && { refused }) })) as RefreshResult;
+    },
+    addShard: (shard) => addStackShard(clients.secretsManager, [parts.TenantsSecretName, parts.AccessTokensSecretName], shard),
+  };
+}
+
+async function findParts(stack: string): Promise<StackParts> {
+  const client = new CloudFormationClient(clientConfig);
+  try {
+    const reply = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const outputs = new Map(reply.Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    return {
+      FunctionName: part(outputs, stack, 'FunctionName'),
+      RefreshFunctionName: part(outputs, stack, 'RefreshFunctionName'),
+      TenantsSecretName: part(outputs, stack, 'TenantsSecretName'),
+      AccessTokensSecretName: part(outputs, stack, 'AccessTokensSecretName'),
+      ArchiveBucketName: part(outputs, stack, 'ArchiveBucketName'),
+    };
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    if (errorName(error) === 'ValidationError') {
+      throw new CommandError(
+        `There is no stack ${stack} in this account and region. Check the name (default TokenRotator) and AWS_REGION.`,
+      );
+    }
+    throw toStoreError(error, { action: 'cloudformation:DescribeStacks', on: `stack ${stack}`, kmsAction: 'kms:Decrypt' });
+  }
+}
+
+function part(outputs: ReadonlyMap<string | undefined, string | undefined>, stack: string, name: string): string {
+  const value = outputs.get(name);
+  if (!value) throw new CommandError(`Stack ${stack} has no output ${name}: it is no Token Rotator stack, or its deployment failed.`);
+  return value;
+}
+
+/** Runs a function and returns what it answered. Once only: the function itself is safe to run again, but nobody should wait twice. */
+async function invoke(functionName: string, event: object): Promise<unknown> {
+  const client = new LambdaClient({
+    ...clientConfig,
+    maxAttempts: 1,
+    requestHandler: { ...clientConfig.requestHandler, requestTimeout: INVOKE_MS },
+  });
+  try {
+    const reply = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }));
+    const answer: unknown = JSON.parse(Buffer.from(reply.Payload ?? new Uint8Array()).toString() || 'null');
+    if (reply.FunctionError !== undefined) throw new CommandError(failureMessage(functionName, answer));
+    return answer;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw toStoreError(error, { action: 'lambda:InvokeFunction', on: `function ${functionName}`, kmsAction: 'kms:Decrypt' });
+  }
+}
+
+/** Only messages of the functions' own errors are repeated: those hold no secret. */
+function failureMessage(functionName: string, answer: unknown): string {
+  const { errorType, errorMessage } = (answer ?? {}) as { errorType?: unknown; errorMessage?: unknown };
+  const ours = ['ConfigError', 'EventError', 'RunError', 'ShardsFailedError', 'StoreError', 'Error'];
+  if (typeof errorMessage === 'string' && ours.includes(String(errorType))) return errorMessage;
+  return `Function ${functionName} ended with an error: see its log in CloudWatch.`;
+}

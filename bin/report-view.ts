@@ -1,0 +1,56 @@
+import type { Outcome, Report } from '../lambda/outcome.ts';
+import { formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { untilText } from './time-text.ts';
+
+/** Prints a run's outcomes as a table, then what to do next. */
+export function showReport(terminal: Terminal, report: Report, now: number): void {
+  const { colors } = terminal;
+  if (report.outcomes.length > 0) {
+    const rows = report.outcomes.map((outcome) => [
+      outcome.tenant,
+      outcome.provider ?? '',
+      colorStatus(terminal, outcome),
+      outcome.expires_at === undefined ? '' : untilText(Date.parse(outcome.expires_at), now),
+      whatHappened(outcome),
+    ]);
+    terminal.print(formatTable(['TENANT', 'PROVIDER', 'STATUS', 'EXPIRES', 'WHAT HAPPENED'].map(colors.bold), rows, terminal.width));
+    terminal.print('');
+  }
+  terminal.print(summaryLine(report));
+  showNextSteps(terminal, nextSteps(report.outcomes));
+  for (const { shard, message, next_step } of report.failures ?? [])
+    terminal.print(`\n${colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
+}
+
+/** Each failure once, and whom it concerns. */
+function nextSteps(outcomes: readonly Outcome[]): { message: string; next_step: string }[] {
+  return outcomes.flatMap(({ error }) => (error ? [error] : []));
+}
+
+/** Prints failures with what to do about each. */
+export function showNextSteps(terminal: Terminal, failures: readonly { message: string; next_step: string }[]): void {
+  if (failures.length === 0) return;
+  terminal.print(`\n${terminal.colors.bold('Next:')}`);
+  for (const { message, next_step } of failures) terminal.print(`- ${message}\n  ${terminal.colors.cyan(next_step)}`);
+}
+
+function whatHappened({ error, reason, warning, refresh_token_changed, fingerprint }: Outcome): string {
+  if (error) return error.code;
+  if (warning) return warning;
+  if (reason) return reason;
+  if (refresh_token_changed) return `new refresh token ${fingerprint ?? ''}`.trim();
+  return refresh_token_changed === false ? 'refresh token as before' : '';
+}
+
+function colorStatus({ colors }: Terminal, { status }: Outcome): string {
+  if (status === 'rotated' || status === 'recovered') return colors.green(status);
+  return status === 'failed' || status === 'uncommitted' ? colors.red(status) : colors.yellow(status);
+}
+
+function summaryLine({ summary, dry_run }: Report): string {
+  if (summary.total === 0) return dry_run ? 'Nothing would be done: no tenant is due.' : 'Nothing to do: no tenant is due.';
+  const { total, ...counts } = summary;
+  const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  return `${dry_run ? 'Dry run, nothing was asked: ' : ''}${total} ${total === 1 ? 'tenant' : 'tenants'}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
+}

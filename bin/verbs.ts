@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import type { Act } from './context.ts';
+
+/** A module of bin/commands: gives its verb arguments, options, an example in the help, and what it does. */
+interface VerbModule {
+  define(command: Command, act: Act): void;
+}
+
+interface Verb {
+  name: string;
+  summary: string;
+  /** Only the verb that runs is loaded: `tokens --help` loads none. */
+  load(): Promise<VerbModule>;
+}
+
+/** Every verb, in the order of the help. */
+export const verbs: readonly Verb[] = [
+  { name: 'rotate', summary: 'rotate the tokens of all tenants, or of some', load: () => import('./commands/rotate.ts') },
+];
