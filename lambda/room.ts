@@ -8,7 +8,8 @@ const ENTRY_BYTES = 400;
 
 /**
  * Sets aside, in both of the shard's secrets, what an exchange may bring: a quarter more than the tenant's last tokens, or for one never seen before the
- * longest of its platform. Returns what is to be told the outcome, or null where there is too little room: then nothing may be spent.
+ * longest of its platform. Returns what is to be told the outcome, or null where there is too little room: then nothing may be spent, unless what
+ * others set aside comes free (`whenRoomChanges`).
  */
 export function reserveRoom(
   run: ShardRun,
@@ -27,13 +28,21 @@ export function reserveRoom(
   if (vault > room.vault || tokens > room.accessTokens) return null;
   room.vault -= vault;
   room.accessTokens -= tokens;
+  room.underWay++;
   return (refreshToken, accessToken) => {
     const grownVault = refreshToken === null ? 0 : names.length * (byteLength(refreshToken) - (held ?? 0));
     const grownTokens =
       accessToken === null ? 0 : known.reduce<number>((sum, length) => sum + byteLength(accessToken) - (length ?? -ENTRY_BYTES), 0);
     room.vault += vault - grownVault;
     room.accessTokens += tokens - grownTokens;
+    room.underWay--;
+    for (const wake of room.waiting.splice(0)) wake();
   };
+}
+
+/** Resolves when an exchange under way gives back what it did not need; null where none is under way: the room will not grow. */
+export function whenRoomChanges({ room }: ShardRun): Promise<void> | null {
+  return room.underWay === 0 ? null : new Promise((resolve) => room.waiting.push(resolve));
 }
 
 function mayGrow(bytes: number): number {

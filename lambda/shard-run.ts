@@ -46,8 +46,8 @@ export interface ShardRun {
   newestVersionAt: number;
   /** Tenants whose credential was adopted in this turn. */
   readonly adopted: Set<string>;
-  /** Bytes that either secret still has room for, less what is reserved for the exchanges under way. */
-  readonly room: { vault: number; accessTokens: number };
+  /** Bytes that either secret still has room for, less what is set aside for the exchanges under way; and who waits for some of that. */
+  readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
   /** After the first archive write that failed nothing new is sent. */
   archiveFailed: boolean;
 }

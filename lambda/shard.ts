@@ -87,7 +87,7 @@ function openRun(ports: RunPorts, lease: Lease, task: ShardTask, options: RunOpt
     own: [],
     news: [],
     published: new Map(),
-    room: { vault: 0, accessTokens: 0 },
+    room: { vault: 0, accessTokens: 0, underWay: 0, waiting: [] },
     archiveFailed: false,
   };
 }

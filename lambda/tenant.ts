@@ -7,7 +7,7 @@ import type { Failure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
 import type { GrantName } from './providers/provider.ts';
 import { learn } from './recovery.ts';
-import { reserveRoom } from './room.ts';
+import { reserveRoom, whenRoomChanges } from './room.ts';
 import type { OwnExchange, ShardRun } from './shard-run.ts';
 import { HISTORY_CAP, newTenantState } from './shard-state.ts';
 import type { Tenant } from './tenant-entry.ts';
@@ -36,6 +36,9 @@ interface Answered {
   judgement: Judgement;
   own: OwnExchange;
 }
+
+/** Why an exchange was not started. */
+type Hindrance = { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason: string };
 
 const NO_TIME = 'no time was left to keep what it would bring';
 const BACKOFF_MS = { first: 500, most: 20_000 };
@@ -103,24 +106,20 @@ async function askOnce(
   group: readonly string[],
   sending: Sending,
   giveUpAt: number | null,
-): Promise<Answered | { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason: string }> {
-  const { clock } = run.ports;
+): Promise<Answered | Hindrance> {
   const leave = await pacer.enter(tenant.client, tenant, latestStart(run));
   if (leave === null) return { kind: 'held', reason: NO_TIME };
   let settleRoom: ReturnType<typeof reserveRoom> = null;
   try {
-    // Another tenant's 429 pauses this client too, also while this one waits.
-    for (let until = pacer.pausedUntil(tenant.client); until > clock.now(); until = pacer.pausedUntil(tenant.client)) {
-      if (until > Math.min(giveUpAt ?? clock.now() + RETRY_BUDGET_MS, latestStart(run)))
-        return { kind: 'held', reason: 'the provider asked to wait' };
-      await clock.sleep(until - clock.now());
+    for (;;) {
+      const hindrance = await waitUntilFree(run, pacer, tenant, giveUpAt);
+      if (hindrance) return hindrance;
+      settleRoom = reserveRoom(run, tenant, group);
+      if (settleRoom) break;
+      const roomChanged = whenRoomChanges(run);
+      if (roomChanged === null) return { kind: 'shard_full' };
+      await roomChanged;
     }
-    if (pacer.isBlocked(tenant.client)) return { kind: 'app_blocked' };
-    if (giveUpAt === null && pacer.isSilent(tenant.client)) return { kind: 'held', reason: 'its provider answers nobody in this run' };
-    if (run.archiveFailed) return { kind: 'held', reason: 'the archive takes nothing' };
-    if (!mayStart(run)) return { kind: 'held', reason: NO_TIME };
-    settleRoom = reserveRoom(run, tenant, group);
-    if (settleRoom === null) return { kind: 'shard_full' };
     if (sending.grant === 'authorization_code') {
       const marked = await markCode(run, group, sending.fingerprint);
       if (!mayStart(run)) {
@@ -137,6 +136,20 @@ async function askOnce(
     settleRoom?.(null, null);
     leave();
   }
+}
+
+/** Waits for the client's pauses to end; another tenant's 429 pauses this client too, also while this one waits. Null: nothing is in the way. */
+async function waitUntilFree(run: ShardRun, pacer: Pacer, { client }: Tenant, giveUpAt: number | null): Promise<Hindrance | null> {
+  const { clock } = run.ports;
+  for (let until = pacer.pausedUntil(client); until > clock.now(); until = pacer.pausedUntil(client)) {
+    if (until > Math.min(giveUpAt ?? clock.now() + RETRY_BUDGET_MS, latestStart(run)))
+      return { kind: 'held', reason: 'the provider asked to wait' };
+    await clock.sleep(until - clock.now());
+  }
+  if (pacer.isBlocked(client)) return { kind: 'app_blocked' };
+  if (giveUpAt === null && pacer.isSilent(client)) return { kind: 'held', reason: 'its provider answers nobody in this run' };
+  if (run.archiveFailed) return { kind: 'held', reason: 'the archive takes nothing' };
+  return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
 }
 
 async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Promise<Answered> {
