@@ -1,3 +1,4 @@
+import { parseExchangeKey } from './archived-exchange.ts';
 import { HISTORY_CAP, newTenantState, type TenantState } from './shard-state.ts';
 
 /**
@@ -172,9 +173,10 @@ function isKnown(states: TenantStates, credential: string): boolean {
   return [...states.values()].some((state) => state.history.includes(credential));
 }
 
+/** Turns count per shard: what a tenant brought along from another shard is older than anything it gets here. */
 function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
-  const turn = archiveKey && /\/(\d{8,})-[^/]*\//.exec(archiveKey)?.[1];
-  return Number(turn ?? 0) > entry.turn;
+  const known = archiveKey === null ? undefined : parseExchangeKey(archiveKey);
+  return known !== undefined && known.turn > entry.turn && known.shard === parseExchangeKey(entry.key)?.shard;
 }
 
 function advance(state: TenantState, issued: string, turn: number, key: string | null): TenantState {

@@ -69,12 +69,18 @@ export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask
   }
 }
 
-function openRun(ports: RunPorts, lease: Lease, task: ShardTask, options: RunOptions): ShardRun {
+/** What a run knows when it has just taken the shard's lease. */
+export function openRun(
+  ports: RunPorts,
+  lease: Lease,
+  { shard }: Pick<ShardTask, 'shard'>,
+  options: Pick<RunOptions, 'runId' | 'deadlineAt'>,
+): ShardRun {
   const state = lease.state();
   return {
     ports,
     runId: options.runId,
-    shard: task.shard,
+    shard,
     lease,
     deadlineAt: options.deadlineAt,
     vault: { versionId: null, createdAt: 0, text: null, map: { apps: new Map(), tenants: new Map() } },
@@ -125,7 +131,7 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
 }
 
 /** Step 2. Returns the tenants whose credential was put back. Throws StoreError and VaultMapError: then nothing may be asked. */
-async function recover(run: ShardRun): Promise<ReadonlySet<string>> {
+export async function recover(run: ShardRun): Promise<ReadonlySet<string>> {
   const news = await readNews(run.ports, run.shard, run.lease.state().replayed_turn, run);
   run.news.push(...news);
   run.states = replay(run.states, news);
@@ -171,11 +177,7 @@ function conclude(
   const failure = cause ?? lost;
   const succeeded = outcomes.some(({ status }) => status === 'rotated' || status === 'recovered');
   const close = (state: ShardState): ShardState => ({
-    ...state,
-    tenants: states,
-    replayed_turn: run.lease.turn,
-    known_keys: [...run.knownKeys].filter((key) => (parseExchangeKey(key)?.turn ?? 0) >= run.lease.turn - 1),
-    newest_version_created_at: run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
+    ...withKnowledge(run, state, states),
     last_success_at: succeeded ? now : state.last_success_at,
     failure: failure === null ? null : 'commit_failed',
   });
@@ -189,6 +191,23 @@ function conclude(
       failure: failure === null ? null : shardFailure(run.ports, run.shard, new CommitError(failure)),
     },
   };
+}
+
+/** The shard's state with what the run knows by now: every entry of the archive up to its turn, and these tenants. */
+export function withKnowledge(run: ShardRun, state: ShardState, tenants: TenantStates): ShardState {
+  return {
+    ...state,
+    tenants,
+    replayed_turn: run.lease.turn,
+    known_keys: [...run.knownKeys].filter((key) => isRecent(run, key)),
+    newest_version_created_at: run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
+  };
+}
+
+/** Of this shard's last two turns: keys of other shards, which moved tenants bring along, are never listed here. */
+function isRecent({ shard, lease }: ShardRun, key: string): boolean {
+  const parsed = parseExchangeKey(key);
+  return parsed?.shard === shard && parsed.turn >= lease.turn - 1;
 }
 
 /** Without a commit, what the archive refused may be lost: no history may say that it was current. */
