@@ -7,3 +7,6 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
+
+/** There is no folder home where one was looked for. */
+export class NoHomeError extends CommandError {}

@@ -10,7 +10,7 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     const rows = report.outcomes.map((outcome) => [
       outcome.tenant,
       outcome.provider ?? '',
-      colorStatus(terminal, outcome),
+      colorStatus(terminal, outcome, report.dry_run === true),
       outcome.expires_at === undefined ? '' : untilText(Date.parse(outcome.expires_at), now),
       whatHappened(outcome),
     ]);
@@ -43,14 +43,22 @@ function whatHappened({ error, reason, warning, refresh_token_changed, fingerpri
   return refresh_token_changed === false ? 'refresh token as before' : '';
 }
 
-function colorStatus({ colors }: Terminal, { status }: Outcome): string {
+function colorStatus({ colors }: Terminal, outcome: Outcome, dryRun: boolean): string {
+  const { status } = outcome;
+  if (dryRun && wouldBeAsked(outcome)) return colors.green('due');
   if (status === 'rotated' || status === 'recovered') return colors.green(status);
   return status === 'failed' || status === 'uncommitted' ? colors.red(status) : colors.yellow(status);
 }
 
-function summaryLine({ summary, dry_run }: Report): string {
-  if (summary.total === 0) return dry_run ? 'Nothing would be done: no tenant is due.' : 'Nothing to do: no tenant is due.';
+function wouldBeAsked({ status, grant_type }: Outcome): boolean {
+  return status === 'skipped' && grant_type !== undefined;
+}
+
+function summaryLine({ summary, outcomes, dry_run }: Report): string {
   const { total, ...counts } = summary;
+  if (total === 0) return 'Nothing to do: no tenant is due.';
+  const tenants = `${total} ${total === 1 ? 'tenant' : 'tenants'}`;
+  if (dry_run) return `Dry run, nothing was asked: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be.`;
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
-  return `${dry_run ? 'Dry run, nothing was asked: ' : ''}${total} ${total === 1 ? 'tenant' : 'tenants'}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
+  return `${tenants}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
 }

@@ -15,5 +15,6 @@ interface Verb {
 
 /** Every verb, in the order of the help. */
 export const verbs: readonly Verb[] = [
+  { name: 'import', summary: 'add tenants from an env file or JSON', load: () => import('./commands/import.ts') },
   { name: 'rotate', summary: 'rotate the tokens of all tenants, or of some', load: () => import('./commands/rotate.ts') },
 ];

@@ -6,7 +6,7 @@ import { readKeySource } from '../../lambda/folder/home-key.ts';
 import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
 import type { Log } from '../../lambda/log.ts';
 import { type RunOptions, type RunPorts, refreshOnDemand, rotate } from '../../lambda/run.ts';
-import { CommandError } from '../errors.ts';
+import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 
 export interface FolderOptions {
@@ -20,12 +20,12 @@ export interface FolderOptions {
   note: (text: string) => void;
 }
 
-/** Opens a folder as a home. Throws CommandError where there is none, and StoreError. */
+/** Opens a folder as a home. Throws NoHomeError where there is none, and StoreError. */
 export async function openFolder(options: FolderOptions): Promise<Home> {
   const folder = resolve(options.folder);
   const source = await readKeySource(folder);
   if (source === null && !options.create) {
-    throw new CommandError(`There is no home in ${folder} yet. Begin with: tokens add, or tokens import .env`);
+    throw new NoHomeError(`There is no home in ${folder} yet. Begin with: tokens import .env, or tokens add.`);
   }
   const passphrase = await options.passphrase(source);
   const { addShard, ...stores } = await openFolderHome({ home: folder, passphrase });
