@@ -51,7 +51,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   }),
   app_blocked: (facts) => ({
     retryable: true,
-    message: `Tenant ${facts.tenant} was not asked: ${provider(facts)} had refused the client credentials of ${appOf(facts)} for another tenant.`,
+    message: `Tenant ${facts.tenant} got no token: ${provider(facts)} refused the client credentials of ${appOf(facts)} for another tenant.`,
     next_step: 'See the tenant that failed with app_rejected; this one follows by itself.',
   }),
   request_rejected: (facts) => ({

@@ -37,6 +37,9 @@ interface Answered {
   own: OwnExchange;
 }
 
+/** Gives the client's place back. */
+type Leave = () => void;
+
 /** Why an exchange was not started. */
 type Hindrance = { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason: string };
 
@@ -56,16 +59,22 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
   let failed: FailedExchange | null = null;
   let failure: Failure | null = null;
   let resent = false;
+  let place: Leave | null = null;
   for (let attempts = 0; ; attempts++) {
     const about = { grant: sending.grant, attempts };
-    const answer = await askOnce(run, pacer, tenant, group, sending, failed ? giveUpAt : null);
+    const answer = await askOnce(run, pacer, tenant, group, sending, failed ? giveUpAt : null, place);
     if (answer.kind === 'held') {
       if (failed) pacer.noteTenant(tenant.client, isReached(failed));
       return failure ? { ...about, kind: 'failed', failure } : { ...about, kind: 'deferred', reason: answer.reason };
     }
     if (answer.kind !== 'answered')
       return { ...about, kind: 'failed', failure: describeFailure(answer.kind, { ...factsOf(tenant), shard: run.shard }) };
-    const { judgement, exchange, own } = answer;
+    const { judgement, exchange, own, leave } = answer;
+    const again = sendAgain(sending, judgement, exchange, resent);
+    // Servers' grace windows are short: what is sent again at once keeps its place.
+    place = again === 'at_once' ? leave : null;
+    if (again === 'at_once') resent = true;
+    else leave();
     const tried = { grant: sending.grant, attempts: attempts + 1 };
     if (judgement.kind === 'issued') {
       pacer.noteTenant(tenant.client, true);
@@ -74,18 +83,21 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
     }
     if (failed === null) giveUpAt = clock.now() + RETRY_BUDGET_MS;
     failed = judgement;
-    failure = describeFailure(judgement.code, { ...factsOf(tenant), ...factsOfAnswer(exchange, judgement) });
-    if (judgement.code === 'app_rejected') pacer.block(tenant.client);
+    // Of those that were under way together, the first speaks for the app.
+    const code = judgement.code === 'app_rejected' && pacer.isBlocked(tenant.client) ? 'app_blocked' : judgement.code;
+    failure = describeFailure(code, { ...factsOf(tenant), ...factsOfAnswer(exchange, judgement) });
+    if (code === 'app_rejected') pacer.block(tenant.client);
     const waitMs = backoffMs(attempts);
-    if (judgement.retry === 'throttled') pacer.pause(tenant.client, clock.now() + (judgement.retryAfterMs ?? waitMs));
-    const again = sendAgain(sending, judgement, exchange, resent);
-    if (again === 'at_once') resent = true;
-    else if (again === 'never' || clock.now() + waitMs > giveUpAt) {
+    const throttled = judgement.retry === 'throttled' || judgement.retryAfterMs !== undefined;
+    if (throttled) pacer.pause(tenant.client, clock.now() + (judgement.retryAfterMs ?? waitMs));
+    if (again === 'at_once') continue;
+    if (again === 'never' || clock.now() + waitMs > giveUpAt) {
       pacer.noteTenant(tenant.client, isReached(judgement));
       if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent')
         await unmarkCode(run, group, sending.fingerprint);
       return { ...tried, kind: 'failed', failure };
-    } else if (judgement.retry === 'transient') await clock.sleep(waitMs);
+    }
+    if (!throttled) await clock.sleep(waitMs);
   }
 }
 
@@ -98,7 +110,10 @@ function latestStart(run: ShardRun): number {
   return run.deadlineAt - TIME_NEEDED_MS;
 }
 
-/** One exchange, once the client's place, its pauses, the room and the time allow it. `giveUpAt`: null before the first one. */
+/**
+ * One exchange, once the client's place, its pauses, the room and the time allow it; after an answer the place is the caller's to give back.
+ * `giveUpAt`: null before the first one. `place`: one that was kept.
+ */
 async function askOnce(
   run: ShardRun,
   pacer: Pacer,
@@ -106,9 +121,11 @@ async function askOnce(
   group: readonly string[],
   sending: Sending,
   giveUpAt: number | null,
-): Promise<Answered | Hindrance> {
-  const leave = await pacer.enter(tenant.client, tenant, latestStart(run));
+  place: Leave | null,
+): Promise<(Answered & { leave: Leave }) | Hindrance> {
+  const leave = place ?? (await pacer.enter(tenant.client, tenant, latestStart(run)));
   if (leave === null) return { kind: 'held', reason: NO_TIME };
+  let answered: Answered | null = null;
   let settleRoom: ReturnType<typeof reserveRoom> = null;
   try {
     for (;;) {
@@ -127,14 +144,14 @@ async function askOnce(
         return { kind: 'held', reason: NO_TIME };
       }
     }
-    const answered = await exchangeOnce(run, tenant, sending);
+    answered = await exchangeOnce(run, tenant, sending);
     const { judgement } = answered;
     settleRoom(judgement.refresh_token ?? null, judgement.kind === 'issued' ? judgement.access_token : null);
     settleRoom = null;
-    return answered;
+    return { ...answered, leave };
   } finally {
     settleRoom?.(null, null);
-    leave();
+    if (!answered) leave();
   }
 }
 
@@ -204,13 +221,8 @@ function whatToSend(tenant: Tenant): Sending {
   return { grant, value: credential.value, fingerprint: credential.fingerprint };
 }
 
-function sendAgain(
-  sending: Sending,
-  judgement: FailedExchange,
-  exchange: ArchivedExchange,
-  resent: boolean,
-): 'at_once' | 'later' | 'never' {
-  if (judgement.retry === 'final') return 'never';
+function sendAgain(sending: Sending, judgement: Judgement, exchange: ArchivedExchange, resent: boolean): 'at_once' | 'later' | 'never' {
+  if (judgement.kind === 'issued' || judgement.retry === 'final') return 'never';
   if (sending.grant === 'authorization_code') return exchange.failure?.kind === 'not_sent' ? 'later' : 'never';
   if (judgement.retry !== 'resend') return 'later';
   if (sending.value === null) return 'later';
