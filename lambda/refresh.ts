@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { refreshOnDemand } from './run.ts';
 
 /** What a consumer is told of its tenant: never a token, which it reads from the access-token secret. */
-export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error'>;
+export type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
 
 /**
  * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is due or refused, and answers with that
@@ -22,6 +22,6 @@ export async function refresh(event: unknown, context: Context): Promise<Refresh
   }
 }
 
-function pickResult({ status, expires_at, error }: Outcome): RefreshResult {
-  return { status, ...(expires_at !== undefined && { expires_at }), ...(error && { error }) };
+function pickResult({ status, reason, expires_at, error }: Outcome): RefreshResult {
+  return { status, ...(reason !== undefined && { reason }), ...(expires_at !== undefined && { expires_at }), ...(error && { error }) };
 }

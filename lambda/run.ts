@@ -5,8 +5,8 @@ import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import { inspectShard } from './inspect.ts';
 import type { Log } from './log.ts';
-import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from './outcome.ts';
 import { DEFAULT_SHARD } from './names.ts';
+import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from './outcome.ts';
 import { createPacer } from './pacing.ts';
 import { type Archive, type Clock, type Http, type Secrets, type ShardStates, StoreError } from './ports.ts';
 import { parsePublished } from './published.ts';
@@ -36,7 +36,12 @@ export interface RunOptions {
 
 /** A request that cannot be met: it names what is not there. Nothing was rotated. */
 export class RunError extends Error {
-  override readonly name = 'RunError';
+  override readonly name: string = 'RunError';
+}
+
+/** A refresh on demand for a tenant that its shard does not have: consumers tell it from other faults by this name. */
+export class UnknownTenantError extends RunError {
+  override readonly name = 'UnknownTenantError';
 }
 
 /** Shards under way at once: each holds its lease while its tenants wait for their client's places. */
@@ -84,7 +89,7 @@ export async function rotate(ports: RunPorts, request: RunRequest, options: RunO
 
 /**
  * Refreshes one tenant's token if it is due or was refused, together with the shard's tokens that end within 30 minutes, so that secret versions stay few.
- * Throws RunError for an unknown tenant or a shard that failed as a whole, and StoreError where nothing can be read.
+ * Throws UnknownTenantError, RunError for a shard that failed as a whole, and StoreError where nothing can be read.
  */
 export async function refreshOnDemand(ports: RunPorts, request: RefreshRequest, options: RunOptions): Promise<Outcome> {
   const { tenant, shard, refused } = request;
@@ -99,7 +104,7 @@ export async function refreshOnDemand(ports: RunPorts, request: RefreshRequest, 
   if (report.kind === 'busy') return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
   if (report.kind === 'failed') throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
   const outcome = report.outcomes.find((one) => one.tenant === tenant);
-  if (!outcome) throw new RunError(`There is no tenant ${tenant} in shard ${shard}.`);
+  if (!outcome) throw new UnknownTenantError(`There is no tenant ${tenant} in shard ${shard}.`);
   return outcome;
 }
 
@@ -113,7 +118,8 @@ function toWanted({ tenants, provider, expiring_within_seconds }: RunRequest): W
 }
 
 function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void {
-  if (fleet.shards.length === 0) throw new RunError(`There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`);
+  if (fleet.shards.length === 0)
+    throw new RunError(`There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`);
   const unknown = (request.tenants ?? []).filter((tenant) => shardsOf(fleet, tenant).length === 0);
   if (unknown.length === 0) return;
   const unread = fleet.shards.filter((shard) => fleet.maps.get(shard) === null);

@@ -1,0 +1,84 @@
+import { StoreError } from '../../lambda/ports.ts';
+import { TokenError, type TokenErrorFacts } from './token-error.ts';
+import type { RefreshAnswer } from './token-source.ts';
+
+/** What a caller is told of an answer that brought the tenant no usable token. */
+export function answerError(tenant: string, shard: string, answer: RefreshAnswer): TokenError {
+  return new TokenError({ tenant, ...describe(tenant, shard, answer) });
+}
+
+/** What a caller is told where a store or a function refused, and `subject` cannot be had. Anything but a StoreError is thrown on. */
+export function storeError(subject: string, tenant: string, error: unknown): TokenError {
+  if (!(error instanceof StoreError)) throw error;
+  const { reason, message } = error;
+  const what = `Nothing can be read of ${subject}: ${message}.`;
+  if (reason === 'denied') {
+    const nextStep = 'grantTokens of the stack gives a role what it needs; a role that may read one shard names it as "shard".';
+    return new TokenError({ code: 'not_authorized', tenant, what, nextStep, retryable: false });
+  }
+  const retryable = reason === 'throttled' || reason === 'unavailable';
+  const nextStep = retryable ? 'Try again in a minute.' : 'Check the names in the options of the client.';
+  return new TokenError({ code: reason === 'throttled' ? 'busy' : 'unavailable', tenant, what, nextStep, retryable });
+}
+
+/** A client that only reads, and a token that has to be refreshed. */
+export function noRefreshError(tenant: string): TokenError {
+  return new TokenError({
+    code: 'unavailable',
+    tenant,
+    what: `Tenant ${tenant} needs a refresh, and this client names no function that does it.`,
+    nextStep: 'Give the output RefreshFunctionName of the stack as "refreshFunction", or deploy the stack with -c keepFresh=true.',
+    retryable: true,
+  });
+}
+
+/** A text that is no name is not repeated: it might be a secret in the wrong place. */
+export function notAName(): TokenError {
+  return new TokenError({
+    code: 'unknown_tenant',
+    tenant: '',
+    what: 'A tenant was asked for by what cannot be its name: names are at most 64 letters, digits, dots, dashes and underscores.',
+    nextStep: 'See the names: tokens status',
+    retryable: false,
+  });
+}
+
+const LATER = 'Try again in a minute.';
+
+function describe(tenant: string, shard: string, answer: RefreshAnswer): Omit<TokenErrorFacts, 'tenant'> {
+  switch (answer.status) {
+    case 'unknown_tenant':
+      return {
+        code: 'unknown_tenant',
+        what: `There is no tenant ${tenant} in shard ${shard}, nor a token of it in another shard that could be looked through.`,
+        nextStep: 'See the names: tokens status. If it stands in another shard, name that as "shard".',
+        retryable: false,
+      };
+    case 'failed':
+    case 'uncommitted':
+      return {
+        code: 'failing',
+        what: answer.error?.message ?? `Tenant ${tenant} could not be refreshed.`,
+        nextStep: answer.error?.next_step ?? 'See why: tokens status',
+        retryable: answer.error?.retryable ?? false,
+        ...(answer.error && { failure: answer.error.code }),
+      };
+    case 'skipped':
+      return {
+        code: 'failing',
+        what: `Tenant ${tenant} was not refreshed${because(answer.reason)}.`,
+        nextStep: 'See: tokens status',
+        retryable: false,
+      };
+    case 'busy':
+    case 'deferred':
+      return { code: 'busy', what: `Tenant ${tenant} was not refreshed yet${because(answer.reason)}.`, nextStep: LATER, retryable: true };
+    case 'rotated':
+    case 'recovered':
+      return { code: 'busy', what: `Tenant ${tenant} was refreshed, but its token cannot be read yet.`, nextStep: LATER, retryable: true };
+  }
+}
+
+function because(reason: string | undefined): string {
+  return reason ? `: ${reason}` : '';
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../lambda/clock.ts';
+import { createFetchHttp } from '../../lambda/fetch-http.ts';
+import { readKeySource } from '../../lambda/folder/home-key.ts';
+import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { StoreError } from '../../lambda/ports.ts';
+import { RunError, type RunPorts, refreshOnDemand, UnknownTenantError } from '../../lambda/run.ts';
+import type { TokenSource } from './token-source.ts';
+
+/** The tokens of a home, refreshed by this very process. Throws StoreError where there is no home, or it does not open. */
+export async function openLocalSource(home: string, passphrase: string | undefined): Promise<TokenSource> {
+  if ((await readKeySource(home)) === null) throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
+  const ports = {
+    ...(await openFolderHome({ home, passphrase })),
+    http: createFetchHttp({ allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true', allowIpLiterals: true }),
+    clock: systemClock,
+    log: () => undefined,
+  };
+  return createSourceOverPorts(ports);
+}
+
+/** A source whose refreshes run in this process. */
+export function createSourceOverPorts(ports: RunPorts): TokenSource {
+  return {
+    read: (shard) => ports.accessTokens.read(shard),
+    shards: () => ports.accessTokens.shards(),
+    async refresh(request) {
+      try {
+        return await refreshOnDemand(ports, request, { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY });
+      } catch (error) {
+        if (error instanceof UnknownTenantError) return { status: 'unknown_tenant' };
+        if (error instanceof RunError) throw new StoreError('unavailable', error.message.replace(/\.$/, ''));
+        throw error;
+      }
+    },
+  };
+}

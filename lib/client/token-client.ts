@@ -1,0 +1,120 @@
+import { systemClock } from '../../lambda/clock.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { isName } from '../../lambda/names.ts';
+import { createCachedTokens } from './cached-tokens.ts';
+import { type AwsOptions, createDeployedSource } from './deployed-source.ts';
+import type { TokenSource } from './token-source.ts';
+
+export { TokenError, type TokenErrorCode } from './token-error.ts';
+export type { AwsOptions };
+
+interface CommonOptions {
+  /** The only shard to look in. Without it the default shard is looked in first, then all others, which needs the permission to list secrets. */
+  shard?: string;
+  /** How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless given, 30 minutes at most. */
+  marginMs?: number;
+}
+
+/** A client of a deployed stack. */
+export interface DeployedOptions extends CommonOptions {
+  /** What the deployment is called: `token-rotator` unless it was deployed with `-c name=`. */
+  name?: string;
+  /** Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`. Without it the client only reads. */
+  refreshFunction?: string;
+  /** Region, endpoint and credentials of the AWS clients, where the standard AWS variables and files do not say them. */
+  aws?: AwsOptions;
+}
+
+/** A client of a home on this machine. */
+export interface LocalOptions extends CommonOptions {
+  /** The folder of the home. */
+  home: string;
+  /** Of a home that is sealed with one. */
+  passphrase?: string;
+}
+
+/** What is known of a tenant's access token, without the token. */
+export interface TokenInfo {
+  tenant: string;
+  shard: string;
+  tokenType: string;
+  scope: string | null;
+  expiresAt: Date;
+  /** The first 16 hex digits of the token's SHA-256: names it without being it. */
+  fingerprint: string;
+  /** Where the raw response that brought it stands in the archive. */
+  archiveKey: string;
+}
+
+/** Gives access tokens that live. Every method but `invalidate` throws TokenError. */
+export interface TokenClient {
+  /** A token of the tenant that is good for at least the margin; a shorter-lived one only where it cannot be refreshed now. */
+  accessToken(tenant: string): Promise<string>;
+  /** `Authorization`, and what else the provider wants on each request. */
+  headers(tenant: string): Promise<Record<string, string>>;
+  /** What accessToken would give, without the token. */
+  info(tenant: string): Promise<TokenInfo>;
+  /** To be called after a 401: the next call asks for a new token. `refused` is the token that was refused; without it, the one given last. */
+  invalidate(tenant: string, refused?: string): void;
+  /** The tenants that have a token. */
+  tenants(): Promise<string[]>;
+}
+
+const MARGIN_MS = 5 * 60_000;
+/** A token that ends later is not refreshed on demand. */
+const MAX_MARGIN_MS = 30 * 60_000;
+
+/** Creates a client of a deployed stack, or of the home that `home` names. Connects to nothing yet. Throws RangeError and TypeError for wrong options. */
+export function createTokenClient(options: DeployedOptions | LocalOptions = {}): TokenClient {
+  const { marginMs = MARGIN_MS, shard = null } = options;
+  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS)) throw new RangeError('marginMs must be 0 to 1,800,000 (30 minutes)');
+  if (shard !== null && !isName(shard))
+    throw new TypeError('shard must be a name of at most 64 letters, digits, dots, dashes and underscores');
+  const tokens = createCachedTokens(createSource(options), { marginMs, shard, clock: systemClock });
+
+  return {
+    accessToken: async (tenant) => (await tokens.get(tenant)).token.access_token,
+    headers: async (tenant) => {
+      const { token } = await tokens.get(tenant);
+      const own = Object.keys(token.headers).some((name) => name.toLowerCase() === 'authorization');
+      const scheme = /^bearer$/i.test(token.token_type) ? 'Bearer' : token.token_type;
+      return { ...(!own && { Authorization: `${scheme} ${token.access_token}` }), ...token.headers };
+    },
+    info: async (tenant) => {
+      const { shard, token } = await tokens.get(tenant);
+      return {
+        tenant,
+        shard,
+        tokenType: token.token_type,
+        scope: token.scope ?? null,
+        expiresAt: new Date(token.expires_at),
+        fingerprint: fingerprint(token.access_token),
+        archiveKey: token.archive_key,
+      };
+    },
+    invalidate: tokens.invalidate,
+    tenants: tokens.tenants,
+  };
+}
+
+function createSource(options: DeployedOptions | LocalOptions): TokenSource {
+  if (!('home' in options))
+    return createDeployedSource(options.name ?? 'token-rotator', options.refreshFunction ?? null, options.aws ?? {});
+  const { home, passphrase } = options;
+  let opened: Promise<TokenSource> | null = null;
+  /** Local mode is loaded, and its home opened, at the first use; one that did not open is tried again. */
+  const open = () => {
+    opened ??= import('./local-source.ts')
+      .then(({ openLocalSource }) => openLocalSource(home, passphrase))
+      .catch((error) => {
+        opened = null;
+        throw error;
+      });
+    return opened;
+  };
+  return {
+    read: async (shard) => (await open()).read(shard),
+    shards: async () => (await open()).shards(),
+    refresh: async (request) => (await open()).refresh(request),
+  };
+}
