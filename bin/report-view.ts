@@ -2,12 +2,18 @@ import type { Outcome, Report } from '../lambda/outcome.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';
+import { wrapText } from './wrap-text.ts';
+
+/** Of a larger fleet only what did not go as usual is listed. */
+const MOST_ROWS = 100;
 
 /** Prints a run's outcomes as a table, then what to do next. */
 export function showReport(terminal: Terminal, report: Report, now: number): void {
   const { colors } = terminal;
-  if (report.outcomes.length > 0) {
-    const rows = report.outcomes.map((outcome) => [
+  const outcomes = [...report.outcomes].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  const shown = outcomes.length <= MOST_ROWS ? outcomes : outcomes.filter(({ status }) => status !== 'rotated');
+  if (shown.length > 0) {
+    const rows = shown.map((outcome) => [
       outcome.tenant,
       outcome.provider ?? '',
       colorStatus(terminal, outcome, report.dry_run === true),
@@ -18,7 +24,7 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     terminal.print('');
   }
   terminal.print(summaryLine(report));
-  showNextSteps(terminal, nextSteps(report.outcomes));
+  showNextSteps(terminal, nextSteps(outcomes));
   for (const { shard, message, next_step } of report.failures ?? [])
     terminal.print(`\n${colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
 }
@@ -32,15 +38,18 @@ function nextSteps(outcomes: readonly Outcome[]): { message: string; next_step: 
 export function showNextSteps(terminal: Terminal, failures: readonly { message: string; next_step: string }[]): void {
   if (failures.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
-  for (const { message, next_step } of failures) terminal.print(`- ${message}\n  ${terminal.colors.cyan(next_step)}`);
+  for (const { message, next_step } of failures) {
+    terminal.print(wrapText(`- ${message}`, terminal.width, '  '));
+    terminal.print(terminal.colors.cyan(wrapText(`  ${next_step}`, terminal.width, '  ')));
+  }
 }
 
-function whatHappened({ error, reason, warning, refresh_token_changed, fingerprint }: Outcome): string {
+function whatHappened({ error, reason, warning, status, refresh_token_changed, grant_type }: Outcome): string {
   if (error) return error.code;
-  if (warning) return warning;
-  if (reason) return reason;
-  if (refresh_token_changed) return `new refresh token ${fingerprint ?? ''}`.trim();
-  return refresh_token_changed === false ? 'refresh token as before' : '';
+  if (warning ?? reason) return warning ?? reason ?? '';
+  if (status !== 'rotated') return '';
+  if (refresh_token_changed) return 'new refresh token';
+  return grant_type === 'refresh_token' ? 'same refresh token' : '';
 }
 
 function colorStatus({ colors }: Terminal, outcome: Outcome, dryRun: boolean): string {

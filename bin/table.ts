@@ -20,7 +20,7 @@ const NO_LINES = {
   middle: '',
 };
 
-/** Rows of text under a head, cut to `width` columns: the widest columns give way first. Cells may be coloured. */
+/** Rows of text under a head, fitted to `width` columns: the widest columns give way first, and their texts go on in further lines. Cells may be coloured. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
   const all = [head, ...rows];
   const natural = head.map((_, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))) + GAP);
@@ -28,6 +28,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
     chars: NO_LINES,
     style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
     colWidths: shrink(natural, width),
+    wordWrap: true,
   });
   table.push(...all.map((row) => [...row]));
   return table

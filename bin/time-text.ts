@@ -14,6 +14,6 @@ export function agoText(at: number, now: number): string {
 
 function spanText(ms: number): string {
   if (ms < MINUTE) return `${Math.max(1, Math.floor(ms / 1000))} s`;
-  if (ms < 2 * HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  return ms < 2 * DAY ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / DAY)} days`;
+  if (ms < 2 * HOUR) return `${Math.round(ms / MINUTE)} min`;
+  return ms < 2 * DAY ? `${Math.round(ms / HOUR)} h` : `${Math.round(ms / DAY)} days`;
 }

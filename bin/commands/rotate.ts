@@ -3,6 +3,7 @@ import { parseEvent } from '../../lambda/event.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { showReport } from '../report-view.ts';
+import { showProgress } from '../rotation-progress.ts';
 import { printJson } from '../terminal.ts';
 
 interface RotateOptions {
@@ -39,7 +40,7 @@ export function define(command: Command, act: Act): void {
         const { terminal } = context;
         const home = await context.openHome();
         terminal.progress(`Rotating in ${home.title} …`);
-        const report = await home.rotate(request, ({ answers, asks }) => terminal.progress(`Rotating: ${answers} of ${asks} answered`));
+        const report = await home.rotate(request, showProgress(terminal));
         terminal.progress('');
         if (context.json) printJson(terminal, report);
         else showReport(terminal, report, Date.now());

@@ -1,0 +1,90 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEvent } from '../lambda/event.ts';
+import { DEFAULT_SHARD } from '../lambda/names.ts';
+import type { Outcome } from '../lambda/outcome.ts';
+import { openFolder } from './homes/folder-home.ts';
+import type { Home } from './homes/home.ts';
+import { insertNewcomers } from './operations/add-tenants.ts';
+import { editMap } from './operations/edit-map.ts';
+import { showReport } from './report-view.ts';
+import { showProgress } from './rotation-progress.ts';
+import { sandboxAccounts, sandboxTenants, WITHDRAWN } from './sandbox/fleet.ts';
+import { startSandbox } from './sandbox/server.ts';
+import { formatTable } from './table.ts';
+import { openTerminal } from './terminal.ts';
+
+/**
+ * `npm start`: rotates sandbox tenants of every provider twice, over a real home in a temporary folder, against a sandbox server on loopback.
+ */
+const LATENCY_MS = 120;
+
+const terminal = openTerminal();
+const { print, colors } = terminal;
+
+print(colors.bold('Token Rotator, in a sandbox'));
+print(
+  'No real provider is contacted: a sandbox authorization server on this machine\nstands in for all of them. Everything else is as it will be with your tenants.\n',
+);
+
+const sandbox = await startSandbox(sandboxAccounts, LATENCY_MS);
+const folder = await mkdtemp(join(tmpdir(), 'token-rotator-sandbox-'));
+const home = await openFolder({
+  folder,
+  create: true,
+  passphrase: async () => undefined,
+  allowLoopbackHttp: true,
+  log: () => {},
+  note: () => {},
+});
+const newcomers = sandboxTenants(sandbox);
+await editMap(home.ports.vault, DEFAULT_SHARD, (text, map) => insertNewcomers(text, map, newcomers));
+print(`${newcomers.tenants.size} tenants are in a new vault, encrypted, in\n${folder}\n`);
+
+print(colors.bold('First run: every tenant gets a fresh access token'));
+const first = await rotateAll(home);
+
+sandbox.withdraw('oauth2');
+print(colors.bold(`\nSecond run: meanwhile the client of ${WITHDRAWN} has withdrawn its consent`));
+const second = await rotateAll(home);
+await sandbox.close();
+
+print(colors.bold('\nWhat a rotating provider does: each run brings another refresh token'));
+print(fingerprints(first, second));
+print('(fingerprints: the first 16 hex digits of SHA-256. No token is ever shown.)');
+
+print(`
+${colors.bold('All of this was a sandbox: no real provider was contacted.')}
+Every raw answer was archived before it was judged, and every new refresh token
+is committed: what a provider issues is never lost. Look around:
+  ${colors.cyan(`npm run tokens -- status --home ${folder}`)}
+  ${colors.cyan(`npm run tokens -- history brandx --home ${folder}`)}
+(The folder holds sandbox tokens only: delete it when you like.)
+
+${colors.bold('Your own tenants')}: write an env file .env with
+  CLIENTS=ACME
+  ACME_CLIENT_ID=…
+  ACME_CLIENT_SECRET=…
+  ACME_REDIRECT_URI=…
+  ACME_AUTH_CODE=…        (or ACME_REFRESH_TOKEN=…; ACME_PROVIDER=amazon-ads, …)
+then
+  ${colors.cyan('npm run tokens -- import .env && npm run tokens -- rotate')}
+Everything else: ${colors.cyan('npm run tokens -- --help')}`);
+
+async function rotateAll({ rotate }: Home): Promise<readonly Outcome[]> {
+  const report = await rotate(parseEvent({}), showProgress(terminal));
+  terminal.progress('');
+  showReport(terminal, report, Date.now());
+  return report.outcomes;
+}
+
+function fingerprints(before: readonly Outcome[], after: readonly Outcome[]): string {
+  const rows = before
+    .filter(({ grant_type, fingerprint }) => fingerprint !== undefined && grant_type !== 'client_credentials')
+    .flatMap(({ tenant, provider, fingerprint = '' }) => {
+      const now = after.find((outcome) => outcome.tenant === tenant && outcome.status === 'rotated')?.fingerprint;
+      return now === undefined ? [] : [[tenant, provider ?? '', fingerprint, now, now === fingerprint ? 'the same' : colors.green('new')]];
+    });
+  return formatTable(['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'].map(colors.bold), rows, terminal.width);
+}
