@@ -1,0 +1,23 @@
+/** What the tests use of oidc-provider, which brings no types. */
+declare module 'oidc-provider' {
+  import type { RequestListener } from 'node:http';
+
+  interface Stored {
+    save(ttlSeconds?: number): Promise<string>;
+  }
+
+  export default class Provider {
+    constructor(issuer: string, configuration: Record<string, unknown>);
+    callback(): RequestListener;
+    on(event: string, listener: (...args: unknown[]) => void): this;
+    Client: { find(id: string): Promise<object | undefined> };
+    Grant: new (properties: {
+      accountId: string;
+      clientId: string;
+    }) => Stored & { addOIDCScope(scope: string): void };
+    RefreshToken: {
+      new (properties: Record<string, unknown>): Stored;
+      find(value: string): Promise<{ isValid: boolean } | undefined>;
+    };
+  }
+}
