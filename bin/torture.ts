@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { randomFrom } from '../test/fakes/random.ts';
+import { startTokenServer } from '../test/fakes/token-server.ts';
+import { createFolderSite } from '../test/torture/folder-site.ts';
+import { torture } from '../test/torture/torture.ts';
+
+/** `npm run torture -- --seed N --kills N --seconds N`: ends local mode by SIGKILL again and again, and asks the server what was lost. */
+const { values } = parseArgs({
+  options: { seed: { type: 'string' }, kills: { type: 'string', default: '300' }, seconds: { type: 'string', default: '300' } },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const folder = mkdtempSync(join(tmpdir(), 'token-rotator-torture-'));
+const random = randomFrom(seed);
+const server = await startTokenServer(
+  () => random(6),
+  () => random(2),
+);
+console.log(`seed ${seed}; the home is in ${folder}`);
+try {
+  const site = await createFolderSite(folder, server);
+  const result = await torture(site, server, { seed, kills: Number(values.kills), seconds: Number(values.seconds), say: console.log });
+  console.log(JSON.stringify(result, null, 2));
+  if (result.faults.length > 0) process.exitCode = 1;
+  else rmSync(folder, { recursive: true, force: true });
+} finally {
+  await server.close();
+}

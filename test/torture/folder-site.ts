@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { systemClock } from '../../lambda/clock.ts';
+import { createFetchHttp } from '../../lambda/fetch-http.ts';
+import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import type { TokenServer } from '../fakes/token-server.ts';
+import { firstMap, SHARDS } from './accounts.ts';
+import type { TortureSite } from './torture.ts';
+
+/** A home in `folder` with every account's tenants. The leases of the dead are free at once: they were processes of this host. */
+export async function createFolderSite(folder: string, server: TokenServer): Promise<TortureSite> {
+  const program = await buildRunOnce(folder);
+  const home = join(folder, 'home');
+  const opened = await openFolderHome({ home });
+  for (const shard of SHARDS) {
+    await opened.addShard(shard);
+    await opened.vault.swap(shard, null, firstMap(server, shard), `first-map-of-shard-${shard}`.padEnd(32, '-'));
+  }
+  const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
+  return {
+    ports: { ...opened, http, clock: systemClock, log: () => undefined },
+    start: () => ({ command: process.execPath, args: [program, home] }),
+    outliveLeases: async () => undefined,
+  };
+}
+
+/** Bundles run-once.ts, so that hundreds of processes start fast. Returns the program's path. */
+export async function buildRunOnce(folder: string): Promise<string> {
+  const program = join(folder, 'run-once.mjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'run-once.ts')],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+  });
+  return program;
+}

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseEvent } from '../../lambda/event.ts';
+import { type RunPorts, rotate } from '../../lambda/run.ts';
+import { type Random, randomFrom } from '../fakes/random.ts';
+import type { Moment, TokenServer } from '../fakes/token-server.ts';
+import { type Account, SHARDS } from './accounts.ts';
+import { createJudge } from './judge.ts';
+
+/** Where the runs happen, and how one is started in a process of its own. */
+export interface TortureSite {
+  /** For the parent, which recovers and judges. */
+  ports: RunPorts;
+  /** Starts one run for all tenants; it says `ready` on its standard output when it begins. */
+  start(): { command: string; args: readonly string[]; env?: NodeJS.ProcessEnv };
+  /** Lets the time pass in which the leases of the dead end. */
+  outliveLeases(): Promise<void>;
+}
+
+export interface TortureOptions {
+  seed: number;
+  kills: number;
+  /** No further round begins after this. */
+  seconds: number;
+  say?: (line: string) => void;
+}
+
+export interface TortureResult {
+  seed: number;
+  kills: number;
+  /** Runs that had ended before they could be killed. */
+  survivors: number;
+  rounds: number;
+  /** Answers that the server committed and no archive holds. */
+  unarchived: number;
+  /** Tokens that such an answer cost; each account was then consented to again. */
+  lostInWindow: number;
+  /** Spent tokens that were sent again because of such an answer. */
+  replaysInWindow: number;
+  /** Old copies of a map that were saved over the new one. */
+  oldMaps: number;
+  /** What the promise does not allow: must be empty. */
+  faults: string[];
+}
+
+/** When a run is killed: so long after its start, or after the server saw so many of its requests come to a moment. */
+type Aim = { afterMs: number } & ({ moment: 'start' } | { moment: Moment; nth: number });
+
+/**
+ * Kills runs at random instants, one to three in a row, recovers after each row, and judges the stores from the server's side.
+ * `seed` chooses aims and edits again; where exactly a kill falls is the machine's choice.
+ */
+export async function torture(site: TortureSite, server: TokenServer, options: TortureOptions): Promise<TortureResult> {
+  const random = randomFrom(options.seed);
+  const judge = createJudge(site.ports, server);
+  const operator = createOperator(site.ports, server);
+  const result: TortureResult = {
+    seed: options.seed,
+    kills: 0,
+    survivors: 0,
+    rounds: 0,
+    unarchived: 0,
+    lostInWindow: 0,
+    replaysInWindow: 0,
+    oldMaps: 0,
+    faults: [],
+  };
+  const endAt = Date.now() + options.seconds * 1000;
+  const { durationMs } = await killRun(site, server, null);
+  options.say?.(`a run takes ${durationMs} ms`);
+  while (result.kills + result.survivors < options.kills && Date.now() < endAt && result.faults.length === 0) {
+    const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
+    for (const aim of aims) {
+      const { killed } = await killRun(site, server, aim);
+      result[killed ? 'kills' : 'survivors'] += 1;
+      await site.outliveLeases();
+    }
+    result.rounds += 1;
+    const recovery = await recover(site.ports);
+    await settle(server);
+    const { faults, lostInWindow } = await judge.judge();
+    result.faults.push(...[...recovery, ...faults].map((fault) => `round ${result.rounds} (${JSON.stringify(aims)}): ${fault}`));
+    result.lostInWindow += lostInWindow.length;
+    for (const account of lostInWindow) {
+      await operator.consent(account);
+      judge.consented(account.name);
+    }
+    if (lostInWindow.length === 0 && (await operator.maySaveOldMap(random))) result.oldMaps += 1;
+    if (result.rounds % 25 === 0) options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
+  }
+  return { ...result, unarchived: judge.counts.unarchived, replaysInWindow: judge.counts.replays };
+}
+
+/** A kill between `committed` and the archive's acknowledgement falls into the window: few are aimed there. */
+const MOMENTS: readonly Moment[] = ['arrived', 'committed', ...Array<Moment>(10).fill('answered')];
+
+function chooseAim(random: Random, durationMs: number): Aim {
+  if (random(2) === 0) return { moment: 'start', afterMs: random(Math.ceil(durationMs * 1.1)) };
+  const moment = MOMENTS[random(MOMENTS.length)] ?? 'answered';
+  return { moment, nth: 1 + random(8), afterMs: moment === 'answered' ? random(40) : 0 };
+}
+
+/** Starts a run and kills it at the aim; without one, lets it live. */
+async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null): Promise<{ killed: boolean; durationMs: number }> {
+  const { command, args, env } = site.start();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...(env && { env }) });
+  const closed = once(child, 'close');
+  let startedAt = Date.now();
+  child.stdout.once('data', () => {
+    startedAt = Date.now();
+    if (aim?.moment === 'start') setTimeout(() => child.kill('SIGKILL'), aim.afterMs);
+  });
+  child.stdout.resume();
+  if (aim && aim.moment !== 'start') armServer(server, aim, child);
+  await closed;
+  server.onMoment = () => undefined;
+  await settle(server);
+  return { killed: child.signalCode === 'SIGKILL', durationMs: Date.now() - startedAt };
+}
+
+function armServer(server: TokenServer, { moment, nth, afterMs }: Exclude<Aim, { moment: 'start' }>, child: ChildProcess): void {
+  let count = 0;
+  server.onMoment = (now) => {
+    if (now !== moment || ++count !== nth) return;
+    if (afterMs === 0) child.kill('SIGKILL');
+    else setTimeout(() => child.kill('SIGKILL'), afterMs);
+  };
+}
+
+/** A dead process's last request may still lie in the network: gives the server the turns to take it, and waits until it is done. */
+async function settle(server: TokenServer): Promise<void> {
+  await delay(2);
+  await server.idle();
+}
+
+/** A run for what is missing alone: it mends what the dead left, and refreshes nobody whose token lives. */
+async function recover(ports: RunPorts): Promise<string[]> {
+  const request = parseEvent({ expiring_within_seconds: 1 });
+  const report = await rotate(ports, request, { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: 0 });
+  return (report.failures ?? []).map(({ shard, code }) => `the recovery of shard ${shard} ended with ${code}`);
+}
+
+/** Edits the maps as a person does who knows nothing of runs. */
+function createOperator({ vault }: Pick<RunPorts, 'vault'>, server: TokenServer) {
+  const generations: Map<string, string>[] = [];
+
+  async function save(shard: string, change: (text: string) => string): Promise<void> {
+    const version = await vault.read(shard);
+    const saved = await vault.swap(shard, version?.versionId ?? null, change(version?.text ?? ''), randomUUID());
+    if (saved !== 'swapped') throw new Error('somebody else writes the vault');
+  }
+
+  return {
+    /** A consent: a fresh token in the map, those of before dead. */
+    async consent({ name, shard, tenants }: Account): Promise<void> {
+      const token = server.authorization.reissue(name);
+      await save(shard, (text) => {
+        const map = JSON.parse(text);
+        for (const tenant of tenants) map.tenants[tenant].refresh_token = token;
+        return JSON.stringify(map, null, 2);
+      });
+    },
+    /** Remembers the maps, and now and then saves old ones over them. */
+    async maySaveOldMap(random: Random): Promise<boolean> {
+      const now = new Map<string, string>();
+      for (const shard of SHARDS) now.set(shard, (await vault.read(shard))?.text ?? '');
+      generations.push(now);
+      if (random(2) !== 0) return false;
+      const old = generations[random(generations.length)];
+      for (const shard of SHARDS) await save(shard, () => old?.get(shard) ?? '');
+      return true;
+    },
+  };
+}
