@@ -6,7 +6,7 @@ import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 import { fanOutDefinition } from './fan-out-definition.ts';
-import { allowDigest, allowKey, allowListingArchive, allowListingShards, createFunction } from './rotation-function.ts';
+import { allowDigest, allowKey, allowListingArchive, allowListingShards, allowReports, createFunction } from './rotation-function.ts';
 import type { Stores } from './stores.ts';
 
 export interface FanOutProps {
@@ -69,12 +69,7 @@ function createDigestFunction(
     timeout: Duration.minutes(2),
     stores,
   });
-  allow(digest.role, {
-    sid: 'ReadReports',
-    actions: ['s3:GetObject'],
-    resources: [stores.archive.arnForObjects('runs/*')],
-    wildcard: 'Reports are named after the deploy, by run.',
-  });
+  allowReports(digest.role, stores.archive, 's3:GetObject');
   allowListingArchive(digest.role, stores.archive);
   allowKey(digest.role, stores.key, ['kms:Decrypt'], ['s3']);
   allowDigest(digest, topic);

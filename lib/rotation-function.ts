@@ -50,16 +50,19 @@ export function createFunction(scope: Construct, id: string, props: RotationFunc
 
 /** Lets `role` rotate: read and swap both families of secrets, archive, and keep the shards' states. No right to delete anything. */
 export function allowRotation(role: IRole, { key, vault, accessTokens, archive }: Stores): void {
-  const objects = (...prefixes: string[]): string[] => prefixes.map((prefix) => archive.arnForObjects(`${prefix}/*`));
-  const wildcard = 'Objects are named after the deploy, by turn and by run.';
+  const objects = ['responses/*', 'state/*'].map((pattern) => archive.arnForObjects(pattern));
   allow(role, {
     sid: 'SwapSecrets',
     actions: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map((name) => `secretsmanager:${name}`),
     resources: [...vault.arns, ...accessTokens.arns],
     wildcard: 'Shards are added without a deploy.',
   });
-  allow(role, { sid: 'ReadArchive', actions: ['s3:GetObject'], resources: objects('responses', 'state'), wildcard });
-  allow(role, { sid: 'WriteArchive', actions: ['s3:PutObject'], resources: objects('responses', 'runs', 'state'), wildcard });
+  allow(role, {
+    sid: 'UseArchive',
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resources: objects,
+    wildcard: 'Objects are named after the deploy, by shard, turn and tenant.',
+  });
   allowListingArchive(role, archive);
   allowKey(role, key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['secretsmanager', 's3']);
 }
@@ -81,6 +84,16 @@ export function allowKey(role: IRole, key: IKey, actions: string[], services: st
 export function viaService(scope: Construct, services: string[]): Record<string, Record<string, unknown>> {
   const { region } = Stack.of(scope);
   return { StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`) } };
+}
+
+/** Lets `role` read or write the reports of runs. */
+export function allowReports(role: IRole, archive: IBucket, action: 's3:GetObject' | 's3:PutObject'): void {
+  allow(role, {
+    sid: 'Reports',
+    actions: [action],
+    resources: [archive.arnForObjects('runs/*')],
+    wildcard: 'Reports are named after the deploy, by run.',
+  });
 }
 
 /** Lets `role` find the shards by their names. */

@@ -14,7 +14,7 @@ import { allow } from './allow.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createFanOut } from './fan-out.ts';
-import { allowDigest, allowListingShards, allowRotation, createFunction, viaService } from './rotation-function.ts';
+import { allowDigest, allowListingShards, allowReports, allowRotation, createFunction, viaService } from './rotation-function.ts';
 import { createSchedules } from './schedules.ts';
 import { createStores, type Stores } from './stores.ts';
 
@@ -83,6 +83,7 @@ export class TokenRotator extends Construct {
       stores,
     });
     allowRotation(rotation.role, stores);
+    allowReports(rotation.role, stores.archive, 's3:PutObject');
     allowListingShards(rotation.role);
     // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at any time.
     allow(rotation.role, { sid: 'KeepFailed', actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] });

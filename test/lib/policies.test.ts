@@ -86,6 +86,7 @@ describe('the roles', () => {
       's3:GetObject',
       's3:ListBucket',
       's3:PutObject',
+      's3:PutObject',
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
       'secretsmanager:ListSecrets',
@@ -96,8 +97,10 @@ describe('the roles', () => {
     ]);
   });
 
-  it('of the refresh on demand can neither list the shards nor mail', () => {
+  it('of the refresh on demand can neither list the shards, nor mail, nor write a report', () => {
     const actions = mayDo('RefreshRole', statementsOf(template));
+    const refresh = statementsOf(template).filter(({ of }) => of === 'TokenRotatorRefreshRole');
+    expect(refresh.flatMap(({ resources }) => resources)).not.toContain('<Archive.Arn>/runs/*');
     expect(actions).not.toContain('secretsmanager:ListSecrets');
     expect(actions).not.toContain('sns:Publish');
   });
