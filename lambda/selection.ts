@@ -109,7 +109,8 @@ function chooseDue(
 function isDue(view: ShardView, wanted: Wanted, named: boolean, name: string, expiresAt: number | null): boolean {
   if (wanted.expiringWithinMs !== null) return expiresAt === null || expiresAt <= view.now + wanted.expiringWithinMs;
   if (!wanted.onDemand) return true;
-  if (expiresAt === null) return named;
+  // Who has none yet is about to be asked for too: one version for all of a new shard, not one for each of its tenants.
+  if (expiresAt === null) return true;
   return expiresAt <= view.now + COALESCE_MS || (named && isRefused(view.published.get(name), wanted.onDemand.refused, view.now));
 }
 

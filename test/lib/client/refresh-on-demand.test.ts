@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { refreshOnDemand } from '../../../lambda/run.ts';
+import { createCachedTokens } from '../../../lib/client/cached-tokens.ts';
+import { createSourceOverPorts } from '../../../lib/client/local-source.ts';
+import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const NAMES = Array.from({ length: 50 }, (_, i) => `t${i}`);
+
+describe('a client over refreshOnDemand', () => {
+  it.each(['before', 'never'] as const)(
+    'makes at most 60 versions of either secret in a day of constant reading by many processes, of tenants rotated %s',
+    async (rotated) => {
+      const simulation = createSimulation();
+      save(simulation, NAMES);
+      if (rotated === 'before') await simulation.rotate();
+      const clients = Array.from({ length: 4 }, (_, i) => openClient(simulation, (2 + i) * MINUTE));
+      let ended = 0;
+      const endAt = simulation.clock.now() + DAY;
+      const readAll = async (client: (typeof clients)[number], pauseMs: number) => {
+        while (simulation.clock.now() < endAt) {
+          const got = await Promise.all(NAMES.map((name) => client.get(name)));
+          ended += got.filter(({ token }) => Date.parse(token.expires_at) <= simulation.clock.now()).length;
+          await simulation.clock.sleep(pauseMs);
+        }
+      };
+      await Promise.all(clients.map((client, i) => readAll(client, (40 + i) * 1_000)));
+      expect(ended).toBe(0);
+      expect(simulation.world.accessTokens.versionCount('default')).toBeLessThanOrEqual(60);
+      expect(simulation.world.vault.versionCount('default')).toBeLessThanOrEqual(60);
+      for (const name of NAMES) expect(simulation.server.accounts.get(name)?.replays).toBe(0);
+    },
+  );
+
+  it('refreshes once and reads once after it for 100 callers of a stale token', async () => {
+    const simulation = createSimulation();
+    save(simulation, ['a']);
+    await simulation.rotate();
+    simulation.clock.jump(58 * MINUTE);
+    const effects: string[] = [];
+    const ports = simulation.ports(async ({ port, op }, perform) => {
+      if (port === 'http' || port === 'access_tokens') effects.push(`${port} ${op}`);
+      return perform();
+    });
+    const client = createCachedTokens(createSourceOverPorts(ports), { marginMs: 5 * MINUTE, shard: null, clock: ports.clock });
+    const got = await Promise.all(Array.from({ length: 100 }, () => client.get('a')));
+    expect(new Set(got.map(({ token }) => token.access_token))).toEqual(new Set([simulation.server.newestAccessToken('a')]));
+    expect(effects.filter((effect) => effect === 'http send')).toHaveLength(1);
+    expect(effects.slice(effects.lastIndexOf('access_tokens move_label') + 1)).toEqual(['access_tokens read']);
+  });
+
+  it('gets a new token for one that was refused after 10 minutes, and not before', async () => {
+    const simulation = createSimulation();
+    save(simulation, ['a', 'b']);
+    await simulation.rotate();
+    const client = openClient(simulation);
+    const first = (await client.get('a')).token.access_token;
+    client.invalidate('a', first);
+    expect((await client.get('a')).token.access_token).toBe(first);
+    simulation.clock.jump(11 * MINUTE);
+    client.invalidate('a', first);
+    const second = (await client.get('a')).token.access_token;
+    expect(second).not.toBe(first);
+    expect(second).toBe(simulation.server.newestAccessToken('a'));
+    expect(simulation.server.accounts.get('b')?.accessTokens).toHaveLength(1);
+  });
+
+  it('tells an unknown tenant, one that needs authorization, and one that is disabled', async () => {
+    const simulation = createSimulation();
+    save(simulation, ['a', 'off'], { off: { enabled: false }, dead: { ...oauth2Entry('dead', 'refresh.dead.canary5ecret') } });
+    const client = openClient(simulation);
+    await client.get('a');
+    await expect(client.get('nobody')).rejects.toMatchObject({ code: 'unknown_tenant' });
+    await expect(client.get('off')).rejects.toMatchObject({ code: 'failing', message: expect.stringContaining('it is disabled') });
+    const dead = await client.get('dead').catch((error: unknown) => error);
+    expect(dead).toMatchObject({
+      code: 'failing',
+      failure: 'needs_authorization',
+      nextStep: expect.stringContaining('tokens connect dead'),
+    });
+    expect(`${JSON.stringify(dead)} ${(dead as Error).message} ${(dead as Error).stack}`).not.toContain('canary5ecret');
+  });
+
+  it('says busy while another run holds the shard, and gives a living token all the same', async () => {
+    const simulation = createSimulation();
+    save(simulation, ['a', 'b']);
+    await simulation.rotate({ tenants: ['a'] });
+    holdLease(simulation);
+    const client = openClient(simulation);
+    await expect(client.get('b')).rejects.toMatchObject({ code: 'busy', retryable: true });
+    simulation.clock.jump(40 * MINUTE);
+    holdLease(simulation);
+    expect((await openClient(simulation, 20 * MINUTE).get('a')).token.access_token).toBe(simulation.server.newestAccessToken('a'));
+  });
+});
+
+describe(refreshOnDemand.name, () => {
+  it('gives their first tokens to all of the shard that never had one, so that versions stay few', async () => {
+    const simulation = createSimulation();
+    save(simulation, NAMES);
+    await refreshOnDemand(simulation.ports(), { tenant: 't0', shard: 'default', refused: null }, options());
+    expect(Object.keys(simulation.published())).toHaveLength(NAMES.length);
+    expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
+  });
+});
+
+function options() {
+  return { runId: 'run', deadlineAt: Number.POSITIVE_INFINITY };
+}
+
+function openClient(simulation: Simulation, marginMs = 5 * MINUTE) {
+  return createCachedTokens(createSourceOverPorts(simulation.ports()), { marginMs, shard: null, clock: simulation.clock });
+}
+
+function save(simulation: Simulation, names: readonly string[], more: Record<string, object> = {}): void {
+  const entries = names.map((name) => [name, { ...oauth2Entry(name, simulation.server.open(name, 'detect')), ...more[name] }] as const);
+  simulation.save('default', { tenants: { ...more, ...Object.fromEntries(entries) } });
+}
+
+/** Another process takes the lease and keeps it for a day. */
+function holdLease(simulation: Simulation): void {
+  const stored = simulation.world.states.get('default');
+  const state = JSON.parse(stored?.text ?? '{}');
+  const expires_at = new Date(simulation.clock.now() + DAY).toISOString();
+  const text = JSON.stringify({ ...state, lease: { holder: 'another', expires_at } });
+  simulation.world.states.set('default', { text, etag: 'another' });
+}
