@@ -1,5 +1,6 @@
 import { EventError } from '../lambda/event.ts';
 import { toPublicError } from '../lambda/fault.ts';
+import { StoreError } from '../lambda/ports.ts';
 import { VaultMapError } from '../lambda/vault-map.ts';
 import type { GlobalOptions } from './context.ts';
 import { CommandError, UsageError } from './errors.ts';
@@ -8,7 +9,7 @@ import type { Terminal } from './terminal.ts';
 /** Says on stderr what went wrong, in our own words, and returns the exit code: 2 for a wrong use, else 1. */
 export function showError(terminal: Terminal, error: unknown, { json, debug }: GlobalOptions): 1 | 2 {
   const shown = publicError(error);
-  const message = sentence(shown.message);
+  const message = shown instanceof StoreError ? sentence(shown.message) : shown.message;
   terminal.note(json ? JSON.stringify({ error: { name: shown.name, message } }) : `Error: ${message}`);
   if (debug && shown.stack) terminal.note(frames(shown.stack));
   return error instanceof UsageError || error instanceof EventError ? 2 : 1;
@@ -16,7 +17,7 @@ export function showError(terminal: Terminal, error: unknown, { json, debug }: G
 
 function publicError(error: unknown): Error {
   const ours = error instanceof UsageError || error instanceof CommandError;
-  if (error instanceof VaultMapError) return new CommandError(`The tenant credential map cannot be read: ${error.message}`);
+  if (error instanceof VaultMapError) return new CommandError(`The tenant credential map cannot be read: ${error.message}.`);
   return ours ? error : toPublicError(error);
 }
 

@@ -17,4 +17,7 @@ interface Verb {
 export const verbs: readonly Verb[] = [
   { name: 'import', summary: 'add tenants from an env file or JSON', load: () => import('./commands/import.ts') },
   { name: 'rotate', summary: 'rotate the tokens of all tenants, or of some', load: () => import('./commands/rotate.ts') },
+  { name: 'status', summary: 'show where every tenant stands, and what to do next', load: () => import('./commands/status.ts') },
+  { name: 'get', summary: 'give a valid access token, or the headers of a request', load: () => import('./commands/get.ts') },
+  { name: 'history', summary: "list a tenant's exchanges with its provider", load: () => import('./commands/history.ts') },
 ];

@@ -8,7 +8,8 @@ import { CommandError } from '../errors.ts';
 
 const TRIES = 12;
 const BACKOFF_MS = 250;
-const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
+/** The text of a map that has no text yet. */
+export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
 
 /**
  * Edits a shard's map by compare-and-swap: reads it, lets `edit` make the new text of the old one, swaps, and begins again where somebody else was faster.

@@ -1,0 +1,16 @@
+import { readFleet, shardsOf } from '../../lambda/fleet.ts';
+import type { RunPorts } from '../../lambda/run.ts';
+import type { VaultMap } from '../../lambda/vault-map.ts';
+import { CommandError } from '../errors.ts';
+
+/** The shard that holds a tenant, and its map; looked for in `shard` alone where one is named. Throws CommandError where there is no such tenant, and StoreError. */
+export async function findTenant(ports: RunPorts, tenant: string, shard?: string): Promise<{ shard: string; map: VaultMap }> {
+  const fleet = await readFleet(ports, shard ?? null);
+  const found = shardsOf(fleet, tenant)[0];
+  const map = found === undefined ? undefined : fleet.maps.get(found);
+  if (found !== undefined && map) return { shard: found, map };
+  const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
+  const where = shard === undefined ? '' : ` in shard ${shard}`;
+  const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
+  throw new CommandError(`There is no tenant ${tenant}${where}.${perhaps} All of them: tokens status`);
+}
