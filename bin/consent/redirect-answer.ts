@@ -13,16 +13,21 @@ type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'>;
  */
 export function judgeRedirect(parameters: URLSearchParams, { state, codeParam, issuer }: Expected): RedirectAnswer {
   for (const name of ['state', codeParam, 'error', 'iss'])
-    if (parameters.getAll(name).length > 1) return { kind: 'foreign', message: 'The redirect names a parameter twice: it was tampered with.' };
+    if (parameters.getAll(name).length > 1)
+      return { kind: 'foreign', message: 'The redirect names a parameter twice: it was tampered with.' };
   const found = parameters.get('state');
   if (found === null) return { kind: 'foreign', message: 'The redirect has no state: it does not answer this request.' };
   if (!isSame(found, state)) {
-    return { kind: 'foreign', message: 'The redirect answers another request (its state differs): use the newest link, in one window only.' };
+    return {
+      kind: 'foreign',
+      message: 'The redirect answers another request (its state differs): use the newest link, in one window only.',
+    };
   }
   const iss = parameters.get('iss');
   if (iss !== null && !isIssuer(iss, issuer)) return { kind: 'refused', message: issuerMessage(issuer) };
   const error = parameters.get('error');
-  if (error !== null) return { kind: 'refused', message: ERRORS.get(error) ?? 'The consent page answered with an error that is no standard one.' };
+  if (error !== null)
+    return { kind: 'refused', message: ERRORS.get(error) ?? 'The consent page answered with an error that is no standard one.' };
   const code = parameters.get(codeParam);
   return code ? { kind: 'code', code } : { kind: 'refused', message: 'The redirect carries no code.' };
 }
@@ -40,7 +45,10 @@ const ERRORS: ReadonlyMap<string, string> = new Map([
   ['access_denied', 'The consent was refused. Ask again when the account owner is ready to give it.'],
   ['invalid_request', 'The consent page found the request wrong (invalid_request): check redirect_uri and scope.'],
   ['unauthorized_client', 'The consent page does not serve this client (unauthorized_client): check what the platform permits the app.'],
-  ['unsupported_response_type', 'The consent page gives no codes to this client (unsupported_response_type): check the app at the platform.'],
+  [
+    'unsupported_response_type',
+    'The consent page gives no codes to this client (unsupported_response_type): check the app at the platform.',
+  ],
   ['invalid_scope', 'The consent page does not know the scope, or the app may not ask for it (invalid_scope): check scope.'],
   ['server_error', 'The consent page is out of order (server_error). Try again later.'],
   ['temporarily_unavailable', 'The consent page is out of order (temporarily_unavailable). Try again later.'],

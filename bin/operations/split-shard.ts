@@ -1,0 +1,186 @@
+import { isDeepStrictEqual } from 'node:util';
+import { requestToken } from '../../lambda/commit.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { handOver } from '../../lambda/hand-over.ts';
+import type { TenantStates } from '../../lambda/history.ts';
+import { isName } from '../../lambda/names.ts';
+import { StoreError } from '../../lambda/ports.ts';
+import { publish } from '../../lambda/publish.ts';
+import { formatPublished } from '../../lambda/published.ts';
+import { planRestore, readVault, rereadVault } from '../../lambda/recovery.ts';
+import type { RunPorts } from '../../lambda/run.ts';
+import type { ShardRun } from '../../lambda/shard-run.ts';
+import { newTenantState, type TenantState } from '../../lambda/shard-state.ts';
+import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/vault-map.ts';
+import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
+import { chooseMoving } from './choose-moving.ts';
+import { EMPTY_MAP } from './edit-map.ts';
+import { holdShards, leaseLost, storeStates } from './hold-shards.ts';
+import { dropEntries, entryTexts, putEntries } from './map-text.ts';
+
+export interface SplitRequest {
+  source: string;
+  target: string;
+  /** Null: what a split that was begun has left to do, or half of the shard by bytes. */
+  tenants: readonly string[] | null;
+}
+
+export interface SplitResult {
+  moved: string[];
+  /** Apps that the target got a copy of. */
+  apps: string[];
+  /** Set where the moved tenants' access tokens could not be published in the target yet: its next run does it. */
+  unpublished?: string;
+}
+
+const TRIES = 12;
+
+/**
+ * Moves tenants to another shard, which is made where there is none. No run comes in between: both leases are held. First the tenants are marked in the
+ * source's state, where they are from then on never asked; then the target gets their histories, and the entries and apps; then their access tokens are
+ * published there; last the entries leave the source. Stopped anywhere, the same call again finishes it: meanwhile a tenant is asked in the target or
+ * nowhere. The source's access-token secret loses them with its next run. Throws CommandError and StoreError.
+ */
+export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request: SplitRequest): Promise<SplitResult> {
+  const { ports } = home;
+  const { source, target } = request;
+  await refuseUnknown(ports, request);
+  if (!(await ports.vault.shards()).includes(target)) await home.addShard(target);
+  return holdShards(ports, [source, target], async (from, to) => {
+    const moving = chooseMoving(splitView(from, to), request.tenants);
+    if (moving.length === 0) return { moved: [], apps: [] };
+    const plan = await planMove(from, to, moving);
+    refuseTooLarge(from, to, plan.target, moving);
+    await storeStates(
+      from,
+      changeEach(from.states, moving, (state) => ({ ...(state ?? newTenantState), moved_to: target })),
+    );
+    await storeStates(
+      to,
+      changeEach(to.states, moving, (state, name) => handOver(from.states.get(name), state, to.lease.turn)),
+    );
+    const unpublished = await move(from, to, moving);
+    return { moved: moving, apps: plan.apps, ...(unpublished !== null && { unpublished }) };
+  });
+}
+
+/** Before anything is made or held. */
+async function refuseUnknown(ports: RunPorts, { source, target, tenants }: SplitRequest): Promise<void> {
+  if (!isName(target)) throw new CommandError('A shard has a name of at most 64 letters, digits, dots, dashes and underscores.');
+  if (source === target) throw new CommandError('A shard cannot be split into itself: name another one.');
+  if (!(await ports.vault.shards()).includes(source))
+    throw new CommandError(`There is no shard ${isName(source) ? source : 'of that name'}.`);
+  const { map } = await readVault(ports, source);
+  const isThere = (await ports.vault.shards()).includes(target);
+  const unknown = isThere ? undefined : tenants?.find((name) => !map.tenants.has(name));
+  if (unknown !== undefined)
+    throw new CommandError(`There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. Nothing was moved.`);
+}
+
+function splitView(from: ShardRun, to: ShardRun) {
+  const texts = entryTexts(from.vault.text ?? EMPTY_MAP, 'tenants');
+  const bytes = (text: string) => Buffer.byteLength(text);
+  return {
+    source: from.shard,
+    target: to.shard,
+    map: from.vault.map,
+    targetMap: to.vault.map,
+    states: from.states,
+    bytesOf: (tenant: string) => bytes(texts.get(tenant) ?? '') + bytes(JSON.stringify(from.published.get(tenant) ?? '')),
+  };
+}
+
+interface Plan {
+  /** The two maps as they are to be. */
+  source: string;
+  target: string;
+  apps: string[];
+}
+
+/** Both maps after the move, from both as they were read last. Throws CommandError where an app of the same name differs. */
+async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
+  const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
+  const map = parseVaultMap(source);
+  const carried = moving.filter((name) => map.tenants.has(name) && isToCarry(from, to, map.tenants.get(name), name));
+  const apps = [...new Set(carried.flatMap((name) => appOf(map.tenants.get(name)) ?? []))].filter((app) => map.apps.has(app));
+  const differing = apps.filter((app) => to.vault.map.apps.has(app) && !isDeepStrictEqual(to.vault.map.apps.get(app), map.apps.get(app)));
+  if (differing.length > 0) {
+    throw new CommandError(
+      `App ${differing.join(', ')} differs between shards ${from.shard} and ${to.shard}: make them the same (tokens app set-secret), or rename one.`,
+    );
+  }
+  const newApps = apps.filter((app) => !to.vault.map.apps.has(app));
+  const target = putEntries(to.vault.text ?? EMPTY_MAP, 'apps', pick(entryTexts(source, 'apps'), newApps));
+  return {
+    source: dropEntries(source, 'tenants', new Set(moving)),
+    target: putEntries(target, 'tenants', pick(entryTexts(source, 'tenants'), carried)),
+    apps: newApps,
+  };
+}
+
+/** What the target has already stands, unless an operator gave the source's entry a new credential since: that must not get lost. */
+function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {
+  if (!to.vault.map.tenants.has(name)) return true;
+  const held = heldCredentials(entry);
+  const there = heldCredentials(to.vault.map.tenants.get(name));
+  const states = [from.states.get(name), to.states.get(name)];
+  const isKnown = (value: string | null, list: 'history' | 'codes_sent') =>
+    value === null || states.some((state) => state?.[list].includes(fingerprint(value)));
+  const isCodeNew = held.code !== there.code && !isKnown(held.code, 'codes_sent');
+  return isCodeNew || (held.refreshToken !== there.refreshToken && !isKnown(held.refreshToken, 'history'));
+}
+
+function refuseTooLarge(from: ShardRun, to: ShardRun, text: string, moving: readonly string[]): void {
+  const { vault, accessTokens } = to.ports;
+  const published = new Map([...to.published, ...[...from.published].filter(([name]) => moving.includes(name))]);
+  const isTooLarge = Buffer.byteLength(text) > vault.maxBytes || Buffer.byteLength(formatPublished(published)) > accessTokens.maxBytes;
+  if (isTooLarge)
+    throw new CommandError(`Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. Nothing was moved.`);
+}
+
+/** Writes the target's map, publishes, writes the source's; begins again where somebody edited one of them meanwhile. Answers why nothing was published. */
+async function move(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<string | null> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    await rereadVault(from);
+    await rereadVault(to);
+    const plan = await planMove(from, to, moving);
+    if ((await swapMap([from, to], to, plan.target)) === 'refused') continue;
+    await rereadVault(to);
+    const published = await publish(to, 'newer');
+    if ((await swapMap([from, to], from, plan.source)) === 'refused') continue;
+    return published.kind === 'published' ? null : published.kind === 'failed' ? published.cause : 'the lease was lost';
+  }
+  throw new CommandError(`The maps of ${from.shard} and ${to.shard} were changed by others again and again. Give the same command again.`);
+}
+
+/** An answer that was lost counts as refused: what is read then shows what became of it. */
+async function swapMap(held: readonly ShardRun[], run: ShardRun, text: string): Promise<'swapped' | 'refused'> {
+  if (text === (run.vault.text ?? EMPTY_MAP)) return 'swapped';
+  const lost = held.find(({ lease }) => lease.leftMs() <= 0);
+  if (lost) throw leaseLost(lost.shard);
+  const { versionId } = run.vault;
+  try {
+    return await run.ports.vault.swap(run.shard, versionId, text, requestToken(run.runId, versionId, text));
+  } catch (error) {
+    if (error instanceof StoreError && (error.reason === 'unavailable' || error.reason === 'throttled')) return 'refused';
+    throw error;
+  }
+}
+
+function changeEach(
+  states: TenantStates,
+  names: readonly string[],
+  change: (state: TenantState | undefined, name: string) => TenantState,
+): TenantStates {
+  return new Map([...states, ...names.map((name) => [name, change(states.get(name), name)] as const)]);
+}
+
+function pick(texts: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {
+  return new Map(names.map((name) => [name, texts.get(name) ?? '']));
+}
+
+function appOf(entry: unknown): string | null {
+  const app = typeof entry === 'object' && entry !== null ? (entry as { app?: unknown }).app : null;
+  return typeof app === 'string' ? app : null;
+}
