@@ -50,12 +50,13 @@ async function askGroup(run: ShardRun, pacer: Pacer, recheck: () => Promise<bool
   const names = group.map(({ name }) => name);
   const [first] = group;
   if (!first) throw new Error('a group has no tenant');
-  let { tenant, warning } = first;
+  let { tenant } = first;
+  let warning: string | undefined;
   let answer = await askProvider(run, pacer, tenant, names);
   if (needsLook(answer)) {
     const other = answer.grant === 'authorization_code' ? oldRefreshToken(run, tenant) : await lookAgain(run, recheck, tenant);
     if (other) {
-      if (answer.grant === 'authorization_code') warning = 'Its authorization code was of no use; its refresh token was kept.';
+      if (answer.grant === 'authorization_code') warning = 'Its authorization code brought no refresh token; the one it had stays in use.';
       const { attempts } = answer;
       tenant = other;
       answer = await askProvider(run, pacer, tenant, names);
@@ -65,10 +66,10 @@ async function askGroup(run: ShardRun, pacer: Pacer, recheck: () => Promise<bool
   return { names, tenant, answer, ...(warning === undefined ? {} : { warning }), durationMs: run.ports.clock.now() - startedAt };
 }
 
-/** A refused refresh token may have been replaced by what this run had not seen; a spent code leaves the old refresh token. */
+/** A refused refresh token may have been replaced by what this run had not seen; a code that brought none leaves the old one. */
 function needsLook(answer: Answer): boolean {
-  if (answer.kind !== 'failed') return false;
-  return answer.grant === 'authorization_code' || (answer.grant === 'refresh_token' && answer.failure.code === 'needs_authorization');
+  if (answer.grant === 'authorization_code') return answer.kind === 'failed' || (answer.kind === 'issued' && answer.issued === null);
+  return answer.kind === 'failed' && answer.grant === 'refresh_token' && answer.failure.code === 'needs_authorization';
 }
 
 function oldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {

@@ -22,12 +22,16 @@ export interface FailureFacts {
   cause?: string;
   /** The other holders of a duplicate credential. */
   others?: readonly string[];
+  /** An authorization code was sent: no run sends it again. */
+  code_spent?: boolean;
 }
 
 /** Why a tenant failed, and what to do next, in our own words. */
 export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
   const { retryable, message, next_step } = TEXTS[code](facts);
-  return { code, retryable, message, next_step };
+  if (!facts.code_spent || code === 'needs_authorization') return { code, retryable, message, next_step };
+  const connect = `The authorization code is spent; get a new one: tokens connect ${facts.tenant}`;
+  return { code, retryable: false, message, next_step: retryable ? connect : `${next_step} ${connect}` };
 }
 
 type Text = Omit<Failure, 'code'>;

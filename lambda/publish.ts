@@ -3,10 +3,11 @@ import { requestToken } from './commit.ts';
 import { consumerHeaders } from './consumer-headers.ts';
 import { StoreError } from './ports.ts';
 import { formatPublished, type Published, type PublishedToken, parsePublished } from './published.ts';
-import { heldIn, learn } from './recovery.ts';
+import { learn } from './recovery.ts';
 import type { ShardRun } from './shard-run.ts';
 import { isTenant, resolveTenant } from './tenant-entry.ts';
 import { judge } from './token-response.ts';
+import { heldIn } from './vault-map.ts';
 
 export type PublishResult = { kind: 'published'; bytes: number } | { kind: 'left' } | { kind: 'failed'; cause: string };
 
@@ -67,7 +68,10 @@ export function standingCredentials(run: Pick<ShardRun, 'vault' | 'states'>): Ma
   for (const { tenant: name, refreshToken } of heldIn(run.vault.map)) {
     const tenant = resolveTenant(name, run.vault.map);
     const identity = isTenant(tenant) && tenant.credential.kind === 'none' ? tenant.identity : null;
-    const credential = refreshToken ?? identity ?? run.states.get(name)?.codes_sent.at(-1);
+    const state = run.states.get(name);
+    const code = state?.codes_sent.at(-1);
+    // A code that brought no refresh token leaves nothing in the map; its access token stands until the entry's own grant brings another.
+    const credential = refreshToken ?? (code && code === state?.token_for ? code : identity) ?? code;
     if (credential) standing.set(name, credential);
   }
   return standing;

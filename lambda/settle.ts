@@ -32,7 +32,8 @@ export function outcomesOf(
     const one = answered.get(choice.name);
     const base = { ...about, provider: choice.tenant.provider.id };
     if (!one) return { ...base, status: 'deferred', reason: 'a fault of this program' };
-    return { ...base, ...fateOf(run, choice.name, one, standing, committed, published) };
+    const warning = one.warning ?? choice.warning;
+    return { ...base, ...(warning && { warning }), ...fateOf(run, choice.name, one, standing, committed, published) };
   });
 }
 
@@ -49,12 +50,7 @@ function fateOf(
   published: PublishResult,
 ): Fate {
   const { answer } = one;
-  const facts = {
-    grant_type: answer.grant,
-    attempts: answer.attempts,
-    duration_ms: one.durationMs,
-    ...(one.warning && { warning: one.warning }),
-  };
+  const facts = { grant_type: answer.grant, attempts: answer.attempts, duration_ms: one.durationMs };
   if (answer.kind === 'deferred') return { ...facts, status: 'deferred', reason: answer.reason };
   if (answer.kind === 'failed') return { ...facts, status: 'failed', error: answer.failure };
   const expected = answer.issued ?? answer.spent;

@@ -233,8 +233,9 @@ function factsOf(tenant: Tenant): FailureFacts {
   return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
 }
 
-function factsOfAnswer({ status, failure }: ArchivedExchange, { oauth_error, shown }: FailedExchange): Partial<FailureFacts> {
-  return { status, ...(oauth_error && { oauth_error }), ...(shown && { shown }), ...(failure && { network: failure.code }) };
+function factsOfAnswer({ status, failure, grant_type }: ArchivedExchange, { oauth_error, shown }: FailedExchange): Partial<FailureFacts> {
+  const code_spent = grant_type === 'authorization_code' && failure?.kind !== 'not_sent';
+  return { status, code_spent, ...(oauth_error && { oauth_error }), ...(shown && { shown }), ...(failure && { network: failure.code }) };
 }
 
 /** Whether the provider said anything about the tenant: silence, trouble and throttling are about itself. */
