@@ -8,7 +8,7 @@ import { firstMap, SHARDS } from './accounts.ts';
 import type { TortureSite } from './torture.ts';
 
 /** A home in `folder` with every account's tenants. The leases of the dead are free at once: they were processes of this host. */
-export async function createFolderSite(folder: string, server: TokenServer): Promise<TortureSite> {
+export async function createFolderSite(folder: string, server: TokenServer, busyWaitMs = 150_000): Promise<TortureSite> {
   const program = await buildRunOnce(folder);
   const home = join(folder, 'home');
   const opened = await openFolderHome({ home });
@@ -19,13 +19,13 @@ export async function createFolderSite(folder: string, server: TokenServer): Pro
   const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
   return {
     ports: { ...opened, http, clock: systemClock, log: () => undefined },
-    start: () => ({ command: process.execPath, args: [program, home] }),
+    program: () => ({ command: process.execPath, args: [program, home, String(busyWaitMs)] }),
     outliveLeases: async () => undefined,
   };
 }
 
 /** Bundles run-once.ts, so that hundreds of processes start fast. Returns the program's path. */
-export async function buildRunOnce(folder: string): Promise<string> {
+async function buildRunOnce(folder: string): Promise<string> {
   const program = join(folder, 'run-once.mjs');
   await build({
     entryPoints: [join(import.meta.dirname, 'run-once.ts')],

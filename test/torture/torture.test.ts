@@ -15,7 +15,7 @@ describe('local mode under SIGKILL', () => {
     );
     onTestFinished(() => server.close());
     const site = await createFolderSite(temporaryFolder(), server);
-    const { faults, ...counts } = await torture(site, server, { seed, kills: 24, seconds: 10 });
+    const { faults, ...counts } = await torture(site, server, { seed, kills: 16, seconds: 8 });
     console.log(`torture: ${JSON.stringify(counts)}`);
     expect(faults).toEqual([]);
     expect(counts.kills).toBeGreaterThan(0);

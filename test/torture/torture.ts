@@ -13,8 +13,8 @@ import { createJudge } from './judge.ts';
 export interface TortureSite {
   /** For the parent, which recovers and judges. */
   ports: RunPorts;
-  /** Starts one run for all tenants; it says `ready` on its standard output when it begins. */
-  start(): { command: string; args: readonly string[]; env?: NodeJS.ProcessEnv };
+  /** What to start for one run for all tenants; it says `ready` on its standard output when it begins. */
+  program(): { command: string; args: readonly string[]; env?: NodeJS.ProcessEnv };
   /** Lets the time pass in which the leases of the dead end. */
   outliveLeases(): Promise<void>;
 }
@@ -68,13 +68,16 @@ export async function torture(site: TortureSite, server: TokenServer, options: T
     faults: [],
   };
   const endAt = Date.now() + options.seconds * 1000;
-  const { durationMs } = await killRun(site, server, null);
-  options.say?.(`a run takes ${durationMs} ms`);
-  while (result.kills + result.survivors < options.kills && Date.now() < endAt && result.faults.length === 0) {
+  const first = await killRun(site, server, null);
+  if (first.crash) result.faults.push(first.crash);
+  let { durationMs } = first;
+  while (result.kills < options.kills && Date.now() < endAt && result.faults.length === 0) {
     const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
     for (const aim of aims) {
-      const { killed } = await killRun(site, server, aim);
-      result[killed ? 'kills' : 'survivors'] += 1;
+      const run = await killRun(site, server, aim);
+      result[run.killed ? 'kills' : 'survivors'] += 1;
+      if (!run.killed) durationMs = Math.min(durationMs, run.durationMs);
+      if (run.crash) result.faults.push(run.crash);
       await site.outliveLeases();
     }
     result.rounds += 1;
@@ -102,10 +105,18 @@ function chooseAim(random: Random, durationMs: number): Aim {
   return { moment, nth: 1 + random(8), afterMs: moment === 'answered' ? random(40) : 0 };
 }
 
+interface Killed {
+  /** False for a run that had ended before. */
+  killed: boolean;
+  durationMs: number;
+  /** Set for a run that ended by itself, and not well. */
+  crash: string | null;
+}
+
 /** Starts a run and kills it at the aim; without one, lets it live. */
-async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null): Promise<{ killed: boolean; durationMs: number }> {
-  const { command, args, env } = site.start();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], ...(env && { env }) });
+async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null): Promise<Killed> {
+  const { command, args, env } = site.program();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(env && { env }) });
   const closed = once(child, 'close');
   let startedAt = Date.now();
   child.stdout.once('data', () => {
@@ -113,11 +124,15 @@ async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null):
     if (aim?.moment === 'start') setTimeout(() => child.kill('SIGKILL'), aim.afterMs);
   });
   child.stdout.resume();
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += chunk));
   if (aim && aim.moment !== 'start') armServer(server, aim, child);
   await closed;
   server.onMoment = () => undefined;
   await settle(server);
-  return { killed: child.signalCode === 'SIGKILL', durationMs: Date.now() - startedAt };
+  const killed = child.signalCode === 'SIGKILL';
+  const crash = killed || child.exitCode === 0 ? null : `a run ended with ${child.exitCode}: ${errors.slice(-2000)}`;
+  return { killed, durationMs: Date.now() - startedAt, crash };
 }
 
 function armServer(server: TokenServer, { moment, nth, afterMs }: Exclude<Aim, { moment: 'start' }>, child: ChildProcess): void {

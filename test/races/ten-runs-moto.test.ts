@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it, onTestFinished } from 'vitest';
+import { parseEvent } from '../../lambda/event.ts';
+import { rotate } from '../../lambda/run.ts';
+import { describeWithMoto } from '../fakes/moto.ts';
+import { startTokenServer } from '../fakes/token-server.ts';
+import { ACCOUNTS, firstMap, SHARDS } from '../torture/accounts.ts';
+import { createJudge } from '../torture/judge.ts';
+import { deploy } from '../torture/moto-site.ts';
+
+describeWithMoto('ten runs at once over AWS', (moto) => {
+  it('ask for each tenant one after the other', async () => {
+    const server = await startTokenServer(() => 5);
+    onTestFinished(() => server.close());
+    const { openPorts } = await deploy(moto());
+    const ports = openPorts();
+    for (const shard of SHARDS) await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
+
+    const run = () => rotate(openPorts(), parseEvent({}), { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: 3_000 });
+    const reports = await Promise.all(Array.from({ length: 10 }, run));
+
+    console.log(`ten runs: ${reports.map(({ summary: { rotated, busy } }) => `${rotated} rotated, ${busy} busy`).join('; ')}`);
+    const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
+    for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(tenants);
+    expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(tenants);
+    expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
+    expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
+    expect(await createJudge(ports, server).judge()).toEqual({ faults: [], lostInWindow: [] });
+  });
+});

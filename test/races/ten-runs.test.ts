@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Summary } from '../../lambda/outcome.ts';
+import type { Http } from '../../lambda/ports.ts';
+import { randomFrom } from '../fakes/random.ts';
+import { createSimulation, oauth2Entry } from '../fakes/simulation.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { startTokenServer } from '../fakes/token-server.ts';
+import { ACCOUNTS } from '../torture/accounts.ts';
+import { createFolderSite } from '../torture/folder-site.ts';
+import { createJudge } from '../torture/judge.ts';
+import type { TortureSite } from '../torture/torture.ts';
+
+const RUNS = 10;
+
+describe('ten runs at once', () => {
+  it('ask for each tenant one after the other, in one process', async () => {
+    const sim = createSimulation();
+    const rotations = { anna: 'detect', berta: 'immediate', cleo: 'never', dora: 'detect', emil: 'silent' } as const;
+    const entries = Object.entries(rotations).map(([account, rotation]) => [
+      account,
+      oauth2Entry(account, sim.server.open(account, rotation)),
+    ]);
+    sim.save('default', { tenants: Object.fromEntries(entries) });
+    const underWay = new Map<string, number>();
+    let most = 0;
+    const http: Http = {
+      async send(request) {
+        const now = (underWay.get(request.url) ?? 0) + 1;
+        underWay.set(request.url, now);
+        most = Math.max(most, now);
+        await sim.clock.sleep(100);
+        const answer = sim.server.handle(request);
+        await sim.clock.sleep(100);
+        underWay.set(request.url, (underWay.get(request.url) ?? 0) - 1);
+        return answer;
+      },
+    };
+
+    const reports = await Promise.all(Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(undefined, undefined, http))));
+
+    for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(5);
+    expect(reports.some(({ summary }) => summary.rotated === 5)).toBe(true);
+    expect(most).toBe(1);
+    for (const [name, account] of sim.server.accounts) {
+      expect(account.replays).toBe(0);
+      expect(sim.server.accepts(String(sim.map().tenants[name]?.refresh_token))).toBe(true);
+      expect(sim.published()[name]?.access_token).toBe(sim.server.newestAccessToken(name));
+    }
+  });
+
+  it('ask for each tenant one after the other, in ten processes over one folder', async () => {
+    const seed = Date.now() % 1_000_000;
+    const random = randomFrom(seed);
+    const server = await startTokenServer(() => random(10));
+    onTestFinished(() => server.close());
+    const site = await createFolderSite(temporaryFolder(), server, 3_000);
+
+    const summaries = await Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
+
+    console.log(`ten processes, seed ${seed}: ${summaries.map(({ rotated, busy }) => `${rotated} rotated, ${busy} busy`).join('; ')}`);
+    const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
+    for (const { rotated, busy } of summaries) expect(rotated + busy).toBe(tenants);
+    expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(tenants);
+    expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
+    expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
+    expect(await createJudge(site.ports, server).judge()).toEqual({ faults: [], lostInWindow: [] });
+  });
+});
+
+async function runInProcess(site: TortureSite): Promise<Summary> {
+  const { command, args } = site.program();
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  await once(child, 'close');
+  return JSON.parse(output.split('\n')[1] ?? '');
+}
