@@ -2,7 +2,7 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { StoreError } from '../ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';

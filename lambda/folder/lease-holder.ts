@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { fileErrorCode } from './file-error.ts';
 import { parseJson } from './stored-json.ts';
 

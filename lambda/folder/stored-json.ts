@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { StoreError } from '../ports.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { StoreError } from '../ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { toStoreError } from './file-error.ts';

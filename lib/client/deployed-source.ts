@@ -1,14 +1,12 @@
-import type { LambdaClient, LambdaClientConfig } from '@aws-sdk/client-lambda';
-import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsCall, errorName, toStoreError } from '../../lambda/aws/store-error.ts';
 import type { RefreshRequest } from '../../lambda/event.ts';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
 import { type SecretVersion, StoreError } from '../../lambda/ports.ts';
+import type { AwsOptions } from './aws-options.ts';
 import { noRefreshError } from './errors.ts';
 import type { RefreshAnswer, TokenSource } from './token-source.ts';
-
-/** What both AWS clients are made with; what is absent comes from the standard AWS variables and files. */
-export type AwsOptions = Pick<SecretsManagerClientConfig & LambdaClientConfig, 'region' | 'endpoint' | 'credentials'>;
 
 /** Three attempts of 5 s at most. */
 const READ_CONFIG = { maxAttempts: 3, requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true } };

@@ -1,12 +1,12 @@
 import { systemClock } from '../../lambda/clock.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { isName } from '../../lambda/names.ts';
+import type { AwsOptions } from './aws-options.ts';
 import { createCachedTokens } from './cached-tokens.ts';
-import { type AwsOptions, createDeployedSource } from './deployed-source.ts';
+import { createDeployedSource } from './deployed-source.ts';
 import type { TokenSource } from './token-source.ts';
 
 export { TokenError, type TokenErrorCode } from './token-error.ts';
-export type { AwsOptions };
 
 interface CommonOptions {
   /** The only shard to look in. Without it the default shard is looked in first, then all others, which needs the permission to list secrets. */

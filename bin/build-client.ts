@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const outdir = join(root, 'dist', 'client');
+
+/** The declarations that a program sees. They import one another and types of the AWS SDK, and nothing else. */
+const PUBLIC = ['token-client', 'token-error', 'aws-options'];
+
+/** Builds `token-rotator/client`: ES modules with local mode in a chunk of its own, and their declarations. The AWS SDK stays outside. */
+async function buildClient(): Promise<void> {
+  await rm(outdir, { recursive: true, force: true });
+  await mkdir(outdir, { recursive: true });
+  await Promise.all([bundle(), declare()]);
+}
+
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'lib', 'client', 'token-client.ts')],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/*'],
+    absWorkingDir: root,
+    logLevel: 'warning',
+  });
+}
+
+async function declare(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'token-rotator-types-'));
+  try {
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'lib', 'client'), '--outDir', folder]);
+    await Promise.all(PUBLIC.map((name) => copyFile(join(folder, 'lib', 'client', `${name}.d.ts`), join(outdir, `${name}.d.ts`))));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildClient();
