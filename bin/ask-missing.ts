@@ -12,6 +12,8 @@ export interface Question {
   secret: boolean;
   /** How it is given without a person: `--client-id TEXT`, `--client-secret-file FILE`. */
   option: string;
+  /** It may be left empty, and is not missed off a terminal. */
+  optional?: boolean;
   /** Says what is wrong with a value. */
   check?: (value: string) => string | undefined;
 }
@@ -29,12 +31,18 @@ export async function askMissing(
     const problem = given.has(field) ? check?.(given.get(field) ?? '') : undefined;
     if (problem) throw new UsageError(`${option}: ${problem}`);
   }
-  const missing = questions.filter(({ field }) => !given.has(field));
-  if (missing.length > 0 && !terminal.interactive)
-    throw new UsageError(`There is no terminal to ask on, and these are missing: ${missing.map(({ option }) => option).join(', ')}.`);
+  const unanswered = questions.filter(({ field }) => !given.has(field));
   const answers = new Map(given);
-  for (const { field, label, secret, check } of missing)
-    answers.set(field, await (secret ? askSecret(terminal, label, check) : askText(terminal, label, check)));
+  if (!terminal.interactive) {
+    const missing = unanswered.filter(({ optional }) => !optional).map(({ option }) => option);
+    if (missing.length > 0) throw new UsageError(`There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`);
+    return answers;
+  }
+  for (const { field, label, secret, optional, check } of unanswered) {
+    const rules = { ...(check && { check }), ...(optional && { optional }) };
+    const answer = await (secret ? askSecret(terminal, label, rules) : askText(terminal, label, rules));
+    if (answer !== '') answers.set(field, answer);
+  }
   return answers;
 }
 

@@ -9,16 +9,23 @@ import type { Terminal } from './terminal.ts';
 /** stdout stays the result. */
 const where = { output: process.stderr };
 
-/** Asks for a text that is not empty; `check` says what is wrong with it. */
-export async function askText(terminal: Terminal, message: string, check?: (value: string) => string | undefined): Promise<string> {
+interface Rules {
+  /** Says what is wrong with a value. */
+  check?: (value: string) => string | undefined;
+  /** It may be left empty. */
+  optional?: boolean;
+}
+
+/** Asks for a text. */
+export async function askText(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
   terminal.progress('');
-  return answered(await clack.text({ ...where, message, validate: (value) => problemOf(value, check) })).trim();
+  return answered(await clack.text({ ...where, message, validate: (value) => problemOf(value, rules) })).trim();
 }
 
 /** Asks for a secret: what is typed is not shown. */
-export async function askSecret(terminal: Terminal, message: string, check?: (value: string) => string | undefined): Promise<string> {
+export async function askSecret(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
   terminal.progress('');
-  return answered(await clack.password({ ...where, message, validate: (value) => problemOf(value, check) })).trim();
+  return answered(await clack.password({ ...where, message, validate: (value) => problemOf(value, rules) })).trim();
 }
 
 /** Asks, no being the answer of whoever only presses Enter. */
@@ -33,9 +40,10 @@ export async function askOneOf(terminal: Terminal, message: string, options: { v
   return answered(await clack.select<string>({ ...where, message, options }));
 }
 
-function problemOf(value: string | undefined, check?: (value: string) => string | undefined): string | undefined {
+function problemOf(value: string | undefined, { check, optional }: Rules): string | undefined {
   const text = value?.trim() ?? '';
-  return text === '' ? 'Type a value, or press Ctrl-C to leave.' : check?.(text);
+  if (text !== '') return check?.(text);
+  return optional ? undefined : 'Type a value, or press Ctrl-C to leave.';
 }
 
 function answered<T>(answer: T | symbol): Exclude<T, symbol> {

@@ -20,4 +20,5 @@ export const verbs: readonly Verb[] = [
   { name: 'status', summary: 'show where every tenant stands, and what to do next', load: () => import('./commands/status.ts') },
   { name: 'get', summary: 'give a valid access token, or the headers of a request', load: () => import('./commands/get.ts') },
   { name: 'history', summary: "list a tenant's exchanges with its provider", load: () => import('./commands/history.ts') },
+  { name: 'export', summary: 'write refresh tokens to files', load: () => import('./commands/export.ts') },
 ];

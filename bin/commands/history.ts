@@ -97,16 +97,25 @@ function toLine(key: string, value: unknown): ExchangeLine | null {
 
 const SHORT = 8;
 
+/** So that the table fits 80 columns. */
+const SHORT_GRANTS: ReadonlyMap<string, string> = new Map([
+  ['adopted', ''],
+  ['authorization_code', 'code'],
+  ['refresh_token', 'refresh'],
+  ['client_credentials', 'client'],
+  ['fulfillment_user_assertion', 'assertion'],
+]);
+
 function show(terminal: Terminal, lines: readonly ExchangeLine[], total: number): void {
   const { colors } = terminal;
   const rows = lines.map(({ at, grant_type, status, outcome, sent, received }) => [
     `${at.slice(0, 10)} ${at.slice(11, 19)}`,
-    grant_type === 'adopted' ? '' : grant_type,
+    SHORT_GRANTS.get(grant_type) ?? grant_type,
     status === null ? '' : String(status),
     outcome === 'issued' ? colors.green(outcome) : outcome === 'adopted' ? outcome : colors.red(outcome),
     sent?.slice(0, SHORT) ?? '',
     received === null ? '' : received === sent ? 'the same' : received.slice(0, SHORT),
   ]);
   terminal.print(formatTable(['AT (UTC)', 'GRANT', 'HTTP', 'OUTCOME', 'SENT', 'RECEIVED'].map(colors.bold), rows, terminal.width));
-  terminal.print(lines.length < total ? `\nThe newest ${lines.length} of ${total}. More: --limit ${total}` : '');
+  if (lines.length < total) terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
 }
