@@ -181,7 +181,8 @@ function factsOf(tenant: Tenant): FailureFacts {
   return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
 }
 
-function credentialOf({ credential, identity }: Tenant): string {
+/** The fingerprint of what a tenant sends, or of its request's identity where it spends nothing. */
+export function credentialOf({ credential, identity }: Tenant): string {
   return credential.kind === 'none' ? identity : credential.fingerprint;
 }
 

@@ -30,7 +30,7 @@ import type { Pacer } from './pacing.ts';
 import { type PublishResult, publish, standingCredentials } from './publish.ts';
 import { readNews, rereadVault } from './recovery.ts';
 import type { RunOptions, RunPorts } from './run.ts';
-import { type Choice, choose, type ShardView, type Wanted } from './selection.ts';
+import { type Choice, choose, credentialOf, type ShardView, type Wanted } from './selection.ts';
 import { outcomesOf, remember } from './settle.ts';
 import { CommitError, shardFailure } from './shard-failure.ts';
 import type { ShardRun } from './shard-run.ts';
@@ -168,10 +168,11 @@ function conclude(
   published: PublishResult,
 ): Rotated {
   const now = new Date(run.ports.clock.now()).toISOString();
-  const standing = standingCredentials(run);
+  const sent = asked.flatMap(({ names, tenant }) => names.map((name) => [name, credentialOf(tenant)] as const));
+  const tried = new Map([...standingCredentials(run), ...sent]);
   const told = new Set(choices.filter((choice) => choice.do === 'fail' && choice.known).map(({ name }) => name));
   const outcomes = outcomesOf(run, choices, asked, committed, published);
-  const { states, outcomes: marked } = remember(keptStates(run, committed), outcomes, told, (name) => standing.get(name) ?? null, now);
+  const { states, outcomes: marked } = remember(keptStates(run, committed), outcomes, told, (name) => tried.get(name) ?? null, now);
   const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : null;
   const lost = committed.kind === 'left' || published.kind === 'left' ? 'the lease was lost before everything was written' : null;
   const failure = cause ?? lost;
