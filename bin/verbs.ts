@@ -15,6 +15,7 @@ interface Verb {
 
 /** Every verb, in the order of the help. */
 export const verbs: readonly Verb[] = [
+  { name: 'add', summary: 'add a tenant, asking for what is missing', load: () => import('./commands/add.ts') },
   { name: 'import', summary: 'add tenants from an env file or JSON', load: () => import('./commands/import.ts') },
   { name: 'rotate', summary: 'rotate the tokens of all tenants, or of some', load: () => import('./commands/rotate.ts') },
   { name: 'status', summary: 'show where every tenant stands, and what to do next', load: () => import('./commands/status.ts') },

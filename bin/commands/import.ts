@@ -3,9 +3,9 @@ import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { type Fleet, readFleet } from '../../lambda/fleet.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
-import type { Act, Context } from '../context.ts';
-import { NoHomeError, UsageError } from '../errors.ts';
-import type { Home } from '../homes/home.ts';
+import type { Act } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { openIfThere } from '../homes/open-if-there.ts';
 import { insertNewcomers, type Prospect, reviewNewcomers } from '../operations/add-tenants.ts';
 import { editMap } from '../operations/edit-map.ts';
 import { parseEnvTenants } from '../operations/parse-env-tenants.ts';
@@ -44,30 +44,22 @@ export function define(command: Command, act: Act): void {
     .action(
       act(async (context, file: string, options: ImportOptions) => {
         const read = parseTenants(await readSource(file));
-        const home = await (options.dryRun ? openIfThere(context) : context.openHome({ create: true }));
+        const home = await openIfThere(context);
         const fleet: Fleet = home ? await readFleet(home.ports, null) : { shards: [], maps: new Map() };
         const known = new Set([...fleet.maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]));
         const newcomers = options.skipExisting ? without(read, known) : read;
         const prospects = reviewNewcomers(fleet, options.shard, newcomers);
         const refused = prospects.some(({ problem }) => problem !== undefined);
-        if (home && !refused && !options.dryRun && newcomers.tenants.size > 0)
-          await editMap(home.ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
         const imported = !refused && !options.dryRun;
+        if (imported && newcomers.tenants.size > 0) {
+          const { ports } = home ?? (await context.openHome({ create: true }));
+          await editMap(ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
+        }
         if (context.json) printJson(context.terminal, { imported, shard: options.shard, tenants: prospects, ignored: read.ignored });
         else show(context.terminal, prospects, read.ignored, { imported, refused });
         if (refused) context.fail();
       }),
     );
-}
-
-/** Where there is no home yet, a dry run makes none. */
-async function openIfThere(context: Context): Promise<Home | null> {
-  try {
-    return await context.openHome();
-  } catch (error) {
-    if (error instanceof NoHomeError) return null;
-    throw error;
-  }
 }
 
 async function readSource(file: string): Promise<string> {

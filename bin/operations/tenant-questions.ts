@@ -1,0 +1,89 @@
+import type { GrantName, ProviderDefinition } from '../../lambda/providers/provider.ts';
+import { grantNeeds } from '../../lambda/tenant-fields.ts';
+import type { Question } from '../ask-missing.ts';
+import { isSecretField } from './entry-fields.ts';
+
+/** How a new tenant gets its first token: a grant, or a consent in the browser afterwards. */
+export type Way = GrantName | 'connect';
+
+/** The ways of a provider, as a person is asked for one; what needs most of them last. */
+export function waysOf({ grants, own_grants = [], authorize }: ProviderDefinition): { value: Way; label: string }[] {
+  const ways: { value: Way; label: string }[] = [];
+  if (grants.refresh_token) ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
+  for (const grant of own_grants) ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
+  if (authorize) ways.push({ value: 'connect', label: 'I will connect it in the browser afterwards' });
+  if (grants.authorization_code) ways.push({ value: 'authorization_code', label: 'I have an authorization code' });
+  return ways;
+}
+
+const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
+  refresh_token: 'with a refresh token',
+  authorization_code: 'with an authorization code',
+  client_credentials: 'As the client itself (client_credentials)',
+  fulfillment_user_assertion: 'For one user of it (fulfillment_user_assertion)',
+};
+
+/** The way that the fields at hand already choose, or null where they leave it open. */
+export function chosenWay({ own_grants = [], grants }: ProviderDefinition, fields: ReadonlySet<string>): Way | null {
+  if (fields.has('authorization_code')) return 'authorization_code';
+  if (fields.has('refresh_token')) return 'refresh_token';
+  return own_grants.find((grant) => (grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field))) ?? null;
+}
+
+function needsBeside(grant: GrantName): string[] {
+  return grant === 'fulfillment_user_assertion' ? ['user_id'] : [];
+}
+
+/** What an entry of this provider must say, for this way; fields that its app lends are known already. */
+export function questionsFor(definition: ProviderDefinition, way: Way, lent: ReadonlySet<string>): Question[] {
+  const { token_url, required_fields = [], client_auth } = definition;
+  const needs = way === 'connect' ? [] : grantNeeds(definition, way);
+  const credential = way === 'refresh_token' || way === 'authorization_code' ? [way] : [];
+  const needsSecret = required_fields.includes('client_secret') || client_auth === 'basic' || way === 'client_credentials';
+  const required = [
+    'client_id',
+    ...(needsSecret ? ['client_secret'] : []),
+    ...(token_url === null ? ['token_url'] : []),
+    ...required_fields,
+    ...needs,
+    ...credential,
+  ];
+  const asked = new Set(required.filter((field) => !lent.has(field)));
+  const questions = [...asked].map((field) => toQuestion(field));
+  // A public client has none: RFC 6749 section 2.1.
+  if (!needsSecret && !lent.has('client_secret'))
+    questions.splice(1, 0, { ...toQuestion('client_secret'), label: 'Client secret (empty: none)', optional: true });
+  return questions;
+}
+
+function toQuestion(field: string): Question {
+  const secret = isSecretField(field);
+  const label = `${field.charAt(0).toUpperCase()}${field.slice(1).replaceAll('_', ' ')}`
+    .replace(/\bid\b/, 'ID')
+    .replace(/\b[Uu]r([il])\b/, (_, end: string) => `UR${end.toUpperCase()}`);
+  return { field, label, secret, option: optionOf(field), ...(/_ur[il]$/.test(field) && { check: checkUrl }) };
+}
+
+/** How a field is given on the command line: a secret only by a file, or `-` for stdin. */
+export function optionOf(field: string): string {
+  if (OWN_OPTIONS.has(field)) return `--${field.replaceAll('_', '-')}${isSecretField(field) ? '-file FILE' : ' TEXT'}`;
+  return isSecretField(field) ? `--set-file ${field}=FILE` : `--set ${field}=TEXT`;
+}
+
+/** Fields with an option of their own; the others go by --set. */
+const OWN_OPTIONS: ReadonlySet<string> = new Set([
+  'client_id',
+  'client_secret',
+  'refresh_token',
+  'authorization_code',
+  'redirect_uri',
+  'token_url',
+  'scope',
+  'user_id',
+  'region',
+  'environment',
+]);
+
+function checkUrl(value: string): string | undefined {
+  return URL.canParse(value) ? undefined : 'It must be a URL, such as https://agency.example/callback';
+}
