@@ -24,6 +24,8 @@ export interface FailureFacts {
   others?: readonly string[];
   /** An authorization code was sent: no run sends it again. */
   code_spent?: boolean;
+  /** The archive refused the new token as well. */
+  unarchived?: boolean;
 }
 
 /** Why a tenant failed, and what to do next, in our own words. */
@@ -93,12 +95,24 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     message: `Tenant ${facts.tenant} was not asked: shard ${facts.shard ?? 'default'} could not be read${facts.cause ? `: ${facts.cause}` : ''}.`,
     next_step: 'Correct the secret; nothing was written to it.',
   }),
-  commit_failed: (facts) => ({
-    retryable: true,
-    message: `The new token of tenant ${facts.tenant} is in the archive, but could not be written to shard ${facts.shard ?? 'default'}${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: 'Nothing is lost: the next run writes it. Run again once the cause is gone.',
-  }),
+  commit_failed: commitFailed,
 };
+
+function commitFailed(facts: FailureFacts): Text {
+  const cause = facts.cause ? `: ${facts.cause}` : '';
+  const shard = facts.shard ?? 'default';
+  if (facts.unarchived)
+    return {
+      retryable: true,
+      message: `The new token of tenant ${facts.tenant} could be written neither to the archive nor to shard ${shard}${cause}.`,
+      next_step: `Run again once the cause is gone. If it then says needs_authorization, connect the tenant again: tokens connect ${facts.tenant}`,
+    };
+  return {
+    retryable: true,
+    message: `The new token of tenant ${facts.tenant} is in the archive, but could not be written to shard ${shard}${cause}.`,
+    next_step: 'Nothing is lost: the next run writes it. Run again once the cause is gone.',
+  };
+}
 
 function invalidEntry(facts: FailureFacts): Text {
   if (facts.network === URL_REFUSED) {

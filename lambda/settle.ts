@@ -60,8 +60,11 @@ function fateOf(
   const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : 'the lease was lost';
   if (!stands && committed.kind === 'committed')
     return { ...issued, status: 'skipped', reason: 'its credential was replaced in the map meanwhile' };
-  if (!stands || published.kind !== 'published')
-    return { ...issued, status: 'uncommitted', error: describeFailure('commit_failed', { tenant: name, shard: run.shard, cause }) };
+  if (!stands || published.kind !== 'published') {
+    const unarchived = run.own.some(({ entry, landed }) => entry.key === answer.archiveKey && !landed);
+    const error = describeFailure('commit_failed', { tenant: name, shard: run.shard, cause, unarchived });
+    return { ...issued, status: 'uncommitted', error };
+  }
   const changed = answer.issued !== null && answer.issued !== answer.spent;
   return { ...issued, status: 'rotated', refresh_token_changed: changed, ...(expected !== null && { fingerprint: expected }) };
 }

@@ -3,9 +3,14 @@ import { StoreError } from './ports.ts';
 import type { RunPorts } from './run.ts';
 import { VaultMapError } from './vault-map.ts';
 
-/** What kept new credentials or tokens out of a secret, in our own words. */
+/** What kept new credentials or tokens out of a secret, in our own words; and whose the archive had refused as well. */
 export class CommitError extends Error {
   override readonly name = 'CommitError';
+  readonly unarchived: readonly string[];
+  constructor(message: string, unarchived: readonly string[] = []) {
+    super(message);
+    this.unarchived = unarchived;
+  }
 }
 
 /** The fault of a whole shard, from whatever was thrown; the message of what is not ours is not told. */
@@ -16,7 +21,10 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
       shard,
       code: 'commit_failed',
       message: `Shard ${shard} could not be written: ${error.message}.`,
-      next_step: 'Nothing is lost: new tokens are in the archive, and the next run writes them once the cause is gone.',
+      next_step:
+        error.unarchived.length > 0
+          ? `The archive refused the new tokens of ${error.unarchived.join(', ')} as well. Remove the cause and run again; connect those that then need authorization.`
+          : 'Nothing is lost: new tokens are in the archive, and the next run writes them once the cause is gone.',
     };
   if (error instanceof VaultMapError)
     return {

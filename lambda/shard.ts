@@ -176,6 +176,7 @@ function conclude(
   const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : null;
   const lost = committed.kind === 'left' || published.kind === 'left' ? 'the lease was lost before everything was written' : null;
   const failure = cause ?? lost;
+  const unarchived = run.own.filter(({ landed, entry }) => !landed && entry.issued !== null).map(({ entry }) => entry.tenant);
   const succeeded = outcomes.some(({ status }) => status === 'rotated' || status === 'recovered');
   const close = (state: ShardState): ShardState => ({
     ...withKnowledge(run, state, states),
@@ -189,7 +190,7 @@ function conclude(
       kind: 'done',
       outcomes: marked,
       gauges: measureShard(run.shard, close(run.lease.state()), run.vault, fullness),
-      failure: failure === null ? null : shardFailure(run.ports, run.shard, new CommitError(failure)),
+      failure: failure === null ? null : shardFailure(run.ports, run.shard, new CommitError(failure, unarchived)),
     },
   };
 }

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { STORE_CALL_MS } from '../../lambda/deadlines.ts';
+import type { StoreError } from '../../lambda/ports.ts';
+import type { Effect } from '../fakes/memory-ports.ts';
+import { createScene, outcomeOf, type Scene } from '../fakes/scene.ts';
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  return scene;
+}
+
+const NAMES = ['acme', 'brandx', 'carol'];
+
+/** The next run, with all stores well again and any lease over, has every tenant's newest token in its place. */
+async function expectHealed(scene: Scene): Promise<void> {
+  scene.faults.heal();
+  scene.clock.jump(300_000);
+  const report = await scene.run();
+  expect(report).not.toHaveProperty('failures');
+  for (const name of NAMES) {
+    expect([name, scene.isSafe(name)]).toEqual([name, true]);
+    expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    expect([name, scene.server.accounts.get(name)?.replays]).toEqual([name, 0]);
+  }
+}
+
+const CALLS: Partial<Effect>[] = [
+  { port: 'vault', op: 'shards' },
+  { port: 'vault', op: 'read' },
+  { port: 'vault', op: 'put_version' },
+  { port: 'vault', op: 'move_label' },
+  { port: 'access_tokens', op: 'read' },
+  { port: 'access_tokens', op: 'put_version' },
+  { port: 'access_tokens', op: 'move_label' },
+  { port: 'archive', op: 'list' },
+  { port: 'archive', op: 'put' },
+  { port: 'states', op: 'read' },
+  { port: 'states', op: 'write' },
+];
+const REASONS: StoreError['reason'][] = ['unavailable', 'throttled', 'denied', 'limit'];
+
+describe('a store that fails', () => {
+  it.each(CALLS.flatMap((call) => REASONS.map((reason) => [call, reason] as const)))(
+    '(%j: %s) all through a run loses nothing, fails the run clearly, and the next one heals it',
+    async (call, reason) => {
+      const scene = sceneOf(...NAMES);
+      await scene.run();
+      scene.clock.jump(1000);
+      scene.faults.fail(call, { reason });
+      const failure = await scene.run().then(
+        ({ failures = [] }) => failures.map(({ message }) => message).join(),
+        (error: Error) => error.message,
+      );
+      // What only says who was done when, or what was done, can be had again: a run that could not write it has worked.
+      if (call.port !== 'archive' || call.op !== 'put') expect(failure).toMatch(/the store fails on purpose/);
+      await expectHealed(scene);
+    },
+  );
+
+  it.each(CALLS.flatMap((call) => [1, 2].map((nth) => [call, nth] as const)))(
+    '(%j) at its call %i only loses nothing',
+    async (call, nth) => {
+      for (const when of ['before', 'after'] as const) {
+        const scene = sceneOf(...NAMES);
+        let calls = 0;
+        scene.faults.fail((effect) => effect.port === call.port && effect.op === call.op && ++calls === nth, { when });
+        await scene.run().catch(() => {});
+        await expectHealed(scene);
+      }
+    },
+  );
+
+  it('by throttling the swap for a moment delays the commit, and no more', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'throttled', times: 2 });
+    scene.faults.fail({ port: 'access_tokens', op: 'move_label' }, { reason: 'throttled', times: 1 });
+    const report = await scene.run();
+    expect(report.summary.rotated).toBe(3);
+    expect(report).not.toHaveProperty('failures');
+  });
+
+  it('by losing the answer to the swap is read back, and nothing is written twice', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.faults.fail({ port: 'vault', op: 'move_label' }, { when: 'after', times: 1 });
+    expect((await scene.run()).summary.rotated).toBe(3);
+    expect(scene.world.vault.versionCount('default')).toBe(2);
+  });
+
+  it('by refusing the 101st version of a day keeps the tokens in the archive, asks nobody again, and is mended the day after', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.world.vault.maxVersionsADay = 2;
+    await scene.run();
+    const full = await scene.run();
+    expect(full.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('versions') }]);
+    expect(full.summary.uncommitted).toBe(3);
+    scene.http.sent.length = 0;
+    const blocked = await scene.run();
+    expect(blocked.failures).toMatchObject([{ code: 'commit_failed', repeated: true }]);
+    expect(blocked.summary.deferred).toBe(3);
+    expect(scene.http.sent).toEqual([]);
+    scene.clock.jump(86_400_000);
+    await expectHealed(scene);
+  });
+
+  it('by growing past its limit under a run keeps the tokens in the archive', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.http.reply('acme', (request) => {
+      const answer = scene.server.handle(request);
+      scene.edit((map) => Object.assign(map.tenants.brandx ?? {}, { note: 'x'.repeat(500) }));
+      scene.world.vault.maxBytes = Buffer.byteLength(scene.world.vault.text('default')) - 400;
+      return answer;
+    });
+    const report = await scene.run();
+    expect(report.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('limit') }]);
+    scene.world.vault.maxBytes = 65_536;
+    await expectHealed(scene);
+  });
+
+  it('in one shard leaves the others alone', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    scene.faults.fail(({ port, on }) => port !== 'http' && (on === 'eu' || on.startsWith('responses/eu/')));
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').status).toBe('rotated');
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+  });
+});
+
+describe('an archive that fails in the middle of a run', () => {
+  function slowFleet(): Scene {
+    const scene = createScene();
+    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', max_concurrency: 1 };
+    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    return scene;
+  }
+  const ofExchange = (effect: Effect) => effect.port === 'archive' && effect.op === 'put' && /-[1-9]\.json$/.test(effect.on);
+
+  it('stops all new exchanges, and commits what is in hand', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(ofExchange);
+    const report = await scene.run();
+    expect(scene.http.sent).toHaveLength(1);
+    expect(report.summary).toMatchObject({ rotated: 1, deferred: 2 });
+    expect(outcomeOf(report, 'brandx').reason).toBe('the archive takes nothing');
+    for (const name of NAMES) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('gets offered again what it refused', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(ofExchange, { times: 1 });
+    const report = await scene.run();
+    expect(scene.world.objects.has(outcomeOf(report, 'acme').archive_key ?? '')).toBe(true);
+    await expectHealed(scene);
+  });
+
+  it('together with the vault fails the run, and what nobody kept is not taken for current', async () => {
+    const scene = slowFleet();
+    const before = scene.token('acme');
+    scene.faults.fail(ofExchange);
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
+    expect(outcomeOf(report, 'acme').error?.message).toContain('neither to the archive nor to shard default');
+    expect(report.failures?.[0]?.next_step).toContain('The archive refused the new tokens of acme as well');
+    scene.faults.heal();
+    scene.http.sent.length = 0;
+    await scene.run();
+    expect(scene.http.sent.find(({ account }) => account === 'acme')?.credential).toBe(before);
+  });
+
+  it('adopts nothing that it could not restore', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('-0.json'));
+    const report = await scene.run();
+    expect(scene.http.sent).toEqual([]);
+    expect(report.summary.rotated).toBe(0);
+    await expectHealed(scene);
+  });
+});
+
+describe('slow stores', () => {
+  it('are waited for within the time that is set aside for them', async () => {
+    const scene = sceneOf(...NAMES);
+    const ports = scene.openPorts();
+    const slow = {
+      ...ports.archive,
+      put: (key: string, value: object) => scene.clock.sleep(STORE_CALL_MS - 1).then(() => ports.archive.put(key, value)),
+    };
+    const report = await scene.rotate({}, { ...ports, archive: slow });
+    expect(report.summary.rotated).toBe(3);
+    await expectHealed(scene);
+  });
+});
