@@ -8,7 +8,7 @@ export interface FanOutParts {
 }
 
 /** Invocations under way at once: each paces its clients by itself, so that a client shared by shards may see this many times its pace. */
-export const MAX_SHARDS_AT_ONCE = 10;
+const MAX_SHARDS_AT_ONCE = 10;
 
 /** Keeps a page of ListSecrets, tags and all, far below the 256 KB that a state may hold. */
 const PAGE_SIZE = 40;
@@ -34,7 +34,7 @@ const RETRY_NOT_STARTED = {
 /**
  * The state machine, in the Amazon States Language (https://states-language.net): lists the shards by name, runs the function once per shard
  * with `{"shard": …}` added to the execution's input, has one digest sent, and fails if a shard did. Its states hold names and nothing else.
- * JSONPath rather than JSONata, because no emulator at hand runs the latter.
+ * JSONPath rather than JSONata, which emulators run too.
  */
 export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, digestArn }: FanOutParts): object {
   const listSecrets = {

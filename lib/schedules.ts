@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 
 /** What a schedule starts: the function, or with fan-out the state machine. */
-export interface ScheduleTarget {
+interface ScheduleTarget {
   readonly arn: string;
   readonly action: 'lambda:InvokeFunction' | 'states:StartExecution';
 }
@@ -20,7 +20,7 @@ export interface SchedulesProps {
   readonly undelivered: IQueue;
 }
 
-/** The half hour between two runs, and a quarter in hand: nothing may end before the run after the next one could have been missed. */
+/** Half an hour until the next run, and a quarter in hand for its flexible start and for the time that it takes. */
 const KEEP_FRESH_HORIZON_SECONDS = 2_700;
 
 /** Creates the weekly run, the daily dry run, and with `keepFresh` the half-hourly one. */

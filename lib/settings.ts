@@ -14,7 +14,7 @@ function wholeNumber(unit: string, min: number, max: number) {
 /** Every setting that `-c key=value`, or the context of cdk.json, may give. */
 const settings = z
   .strictObject({
-    /** S3 allows 63 characters to a bucket's name, of which the account and the region take up to 37. */
+    /** S3 allows 63 characters to a bucket's name, of which the account and the region take up to 36. */
     name: z.string().regex(/^[a-z][a-z0-9-]{0,24}[a-z0-9]$/, 'must be 2 to 26 small letters, digits and dashes, and start with a letter'),
     schedule: z
       .string()

@@ -2,6 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { DEFAULT_SHARD } from '../lambda/names.ts';
 
 /** One family of secrets: `<name>/<kind>`, and `<name>/<kind>/<shard>` for every further shard. */
 export interface SecretFamily {
@@ -31,7 +32,7 @@ export function createSecretFamily(scope: Construct, id: string, props: SecretFa
   return {
     secretName,
     arns: [own, shardArn(scope, `${secretName}/*`)],
-    arnOf: (shard) => (shard === 'default' ? own : arnPattern(scope, `${secretName}/${shard}`)),
+    arnOf: (shard) => (shard === DEFAULT_SHARD ? own : arnPattern(scope, `${secretName}/${shard}`)),
   };
 }
 

@@ -58,7 +58,7 @@ export function statementsOf(template: Template): Statement[] {
 }
 
 /** Text with CloudFormation's functions shown as `<Name>`; logical ids lose their hash. */
-export function flatten(node: unknown): string {
+function flatten(node: unknown): string {
   if (typeof node === 'string') return node;
   if (typeof node !== 'object' || node === null) return String(node);
   if ('Ref' in node) return `<${shortId(String(node.Ref))}>`;
