@@ -1,4 +1,4 @@
-import type { GrantName, ProviderDefinition } from '../../lambda/providers/provider.ts';
+import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import { grantNeeds } from '../../lambda/tenant-fields.ts';
 import type { Question } from '../ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
@@ -48,12 +48,24 @@ export function questionsFor(definition: ProviderDefinition, way: Way, lent: Rea
     ...needs,
     ...credential,
   ];
-  const asked = new Set(required.filter((field) => !lent.has(field)));
-  const questions = [...asked].map((field) => toQuestion(field));
+  const questions = [...new Set(required)].filter((field) => !lent.has(field)).map(toQuestion);
   // A public client has none: RFC 6749 section 2.1.
   if (!needsSecret && !lent.has('client_secret'))
     questions.splice(1, 0, { ...toQuestion('client_secret'), label: 'Client secret (empty: none)', optional: true });
+  if (token_url !== null && typeof token_url !== 'string' && !lent.has(token_url.by)) questions.unshift(choiceQuestion(token_url));
   return questions;
+}
+
+/** A tenant in the wrong region or environment is refused by a server that does not know it. */
+function choiceQuestion({ by, default: usual, urls }: Exclude<UrlChoice, string>): Question {
+  const choices = Object.keys(urls);
+  const question = toQuestion(by);
+  return {
+    ...question,
+    label: `${question.label}: ${choices.join(', ')} (empty: ${usual})`,
+    optional: true,
+    check: (value) => (choices.includes(value) ? undefined : `It must be one of ${choices.join(', ')}.`),
+  };
 }
 
 function toQuestion(field: string): Question {
