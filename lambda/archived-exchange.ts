@@ -12,7 +12,7 @@ export interface ArchivedExchange {
   app: string | null;
   run_id: string;
   turn: number;
-  /** Counts the tenant's exchanges of this turn from 1; 0 for a credential that was adopted. */
+  /** Counts the tenant's exchanges of this turn from 1; 0 for a credential that was adopted (further ones of the same turn count on). */
   attempt: number;
   /** OAuth's own name, or `adopted`: no request, but a credential an operator put into the map. */
   grant_type: string;

@@ -1,9 +1,9 @@
 import { restore } from './history.ts';
 import type { Gauges } from './outcome.ts';
-import { heldIn } from './recovery.ts';
 import type { VaultRead } from './shard-run.ts';
 import type { ShardState } from './shard-state.ts';
 import { isTenant, resolveTenant } from './tenant-entry.ts';
+import { heldIn } from './vault-map.ts';
 
 /** Where one shard stands; instants in milliseconds since the epoch. */
 export interface ShardGauges {

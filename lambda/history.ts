@@ -63,15 +63,16 @@ export function replay(states: TenantStates, entries: readonly ReplayEntry[]): T
 }
 
 /**
- * Wherever the map holds a credential that some tenant of the shard has succeeded: what to put in its place.
- * A tenant's own history speaks first. Otherwise a credential that is current for any tenant stays, and one that only others have succeeded
- * (the tenant was renamed, or copied from an old entry) gets theirs. A code that was sent goes.
+ * Wherever the map holds a credential that some tenant of the shard has succeeded: what to put in its place. A code that was sent goes.
+ * A tenant's own history speaks first. Otherwise a credential that is current for any tenant stays, and one that others have succeeded gets theirs
+ * (the tenant was renamed, or copied from an old entry); but where those others are gone from the map, only if it is not older than the tenant's own.
  */
 export function restore(held: readonly Held[], states: TenantStates): Restoration[] {
+  const present = new Set(held.map(({ tenant }) => tenant));
   const restorations: Restoration[] = [];
   for (const entry of held) {
     const sender = entry.code === null ? undefined : senderOf(states, entry.tenant, entry.code);
-    const put = entry.refreshToken ? successorOf(states, entry.tenant, entry.refreshToken) : currentOf(sender);
+    const put = entry.refreshToken ? successorOf(states, present, entry.tenant, entry.refreshToken) : currentOf(sender);
     const removeCode = sender !== undefined;
     if (put !== null || removeCode) restorations.push({ tenant: entry.tenant, put, removeCode });
   }
@@ -80,9 +81,10 @@ export function restore(held: readonly Held[], states: TenantStates): Restoratio
 
 /** The refresh tokens that an operator put into the map: those that are no tenant's past and not this tenant's current one. */
 export function adoptable(held: readonly Held[], states: TenantStates): Held[] {
+  const present = new Set(held.map(({ tenant }) => tenant));
   return held.filter(({ tenant, refreshToken }) => {
     if (refreshToken === null || currentOf(states.get(tenant)) === refreshToken) return false;
-    return successorOf(states, tenant, refreshToken) === null;
+    return successorOf(states, present, tenant, refreshToken) === null;
   });
 }
 
@@ -98,9 +100,14 @@ export function senderOf(states: TenantStates, tenant: string, code: string): Te
   return sent(own) ? own : [...states.values()].find(sent);
 }
 
-function successorOf(states: TenantStates, tenant: string, credential: string): string | null {
+function successorOf(states: TenantStates, present: ReadonlySet<string>, tenant: string, credential: string): string | null {
   const own = states.get(tenant);
-  if (own?.history.includes(credential)) return currentOf(own) === credential ? null : currentOf(own);
+  const current = currentOf(own);
+  if (own?.history.includes(credential)) return current === credential ? null : current;
+  const knowing = [...states].filter(([, state]) => state.history.includes(credential));
+  const newest = knowing.map(([, state]) => state).sort((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
+  const gone = newest !== undefined && knowing.every(([name]) => !present.has(name));
+  if (gone && own && current !== null && (own.history_at ?? '') > (newest.history_at ?? '')) return current;
   return currentOf(newestKnowing(states, credential));
 }
 
@@ -108,10 +115,11 @@ function successorOf(states: TenantStates, tenant: string, credential: string): 
 function newestKnowing(states: TenantStates, credential: string): TenantState | undefined {
   const knowing = [...states.values()].filter((state) => state.history.includes(credential));
   if (knowing.some((state) => currentOf(state) === credential)) return undefined;
-  return knowing.sort((a, b) => b.history_turn - a.history_turn)[0];
+  return knowing.sort((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
 }
 
-function replayAdopted(states: Map<string, TenantState>, { tenant, issued, turn, key }: ReplayEntry): void {
+function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): void {
+  const { tenant, issued, turn } = entry;
   const state = states.get(tenant) ?? newTenantState;
   if (issued === null || currentOf(state) === issued) return;
   if (turn < state.history_turn || (turn === state.history_turn && state.history.includes(issued))) {
@@ -120,35 +128,34 @@ function replayAdopted(states: Map<string, TenantState>, { tenant, issued, turn,
   }
   // Of tenants that shared a credential, one may have been asked for before this entry comes in order: then what it brought is this one's too.
   const successor = state.history.includes(issued) ? undefined : newestKnowing(states, issued);
-  const adopted = advance(state, issued, turn, key);
+  const adopted = advance(state, issued, entry);
   const next = currentOf(successor);
-  states.set(
-    tenant,
-    successor && next !== null ? advance(adopted, next, Math.max(turn, successor.history_turn), successor.credential_key) : adopted,
-  );
+  if (!successor || next === null) states.set(tenant, adopted);
+  else states.set(tenant, { ...advance(adopted, next, entry), credential_key: successor.credential_key, history_at: successor.history_at });
 }
 
-function replayCode(states: Map<string, TenantState>, { tenant, spent, issued, turn, key }: ReplayEntry): void {
+function replayCode(states: Map<string, TenantState>, entry: ReplayEntry): void {
+  const { tenant, spent, issued, turn } = entry;
   if (spent === null) return;
   const own = states.get(tenant) ?? newTenantState;
   if (!own.codes_sent.includes(spent)) states.set(tenant, { ...own, codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP) });
   if (issued === null) return;
   for (const [name, state] of states) {
     if (!state.codes_sent.includes(spent) || state.history.includes(issued)) continue;
-    states.set(name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, turn, key));
+    states.set(name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, entry));
   }
 }
 
-function replayExchange(states: Map<string, TenantState>, { tenant, spent, issued, turn, key }: ReplayEntry): void {
+function replayExchange(states: Map<string, TenantState>, entry: ReplayEntry): void {
+  const { spent, issued, turn } = entry;
   if (spent === null || issued === null) return;
   // What was sent had been current. Only a history rebuilt from an archive whose oldest entries expired does not know it.
-  if (!isKnown(states, spent))
-    replayAdopted(states, { kind: 'adopted', tenant, issued: spent, turn, key, spent: null, sentAt: '', token: null });
+  if (!isKnown(states, spent)) replayAdopted(states, { ...entry, issued: spent });
   if (issued === spent) return;
   for (const [name, state] of states) {
     const at = state.history.lastIndexOf(spent);
     if (at < 0) continue;
-    if (currentOf(state) === spent && turn >= state.history_turn) states.set(name, advance(state, issued, turn, key));
+    if (currentOf(state) === spent && turn >= state.history_turn) states.set(name, advance(state, issued, entry));
     else if (!state.history.includes(issued)) states.set(name, past(state, currentOf(state) === spent ? at : at + 1, issued));
   }
 }
@@ -179,9 +186,9 @@ function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
   return known !== undefined && known.turn > entry.turn && known.shard === parseExchangeKey(entry.key)?.shard;
 }
 
-function advance(state: TenantState, issued: string, turn: number, key: string | null): TenantState {
+function advance(state: TenantState, issued: string, { turn, sentAt, key }: ReplayEntry): TenantState {
   const history = [...state.history.filter((known) => known !== issued), issued].slice(-HISTORY_CAP);
-  return { ...state, history, history_turn: turn, credential_key: key };
+  return { ...state, history, history_turn: turn, history_at: sentAt, credential_key: key };
 }
 
 function past(state: TenantState, at: number, credential: string): TenantState {

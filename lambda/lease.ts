@@ -13,6 +13,8 @@ const GRACE_MS = 30_000;
 export const BUSY_WAIT_MS = 150_000;
 const POLL_MS = { least: 1_000, most: 5_000 };
 const WRITE_TRIES = 3;
+/** More turns than ever pass without an entry in the archive. */
+const DELETED_TURNS = 1_000;
 
 export interface LeasePorts {
   states: ShardStates;
@@ -46,7 +48,7 @@ export async function takeLease(ports: LeasePorts, shard: string, runId: string,
   const waitUntil = clock.now() + waitMs;
   for (;;) {
     const stored = await states.read(shard);
-    const state = stored ? parseShardState(stored.text) : { ...newShardState, turn: await highestTurn(ports.archive, shard) };
+    const state = stored ? parseShardState(stored.text) : { ...newShardState, turn: await turnAfterDeletion(ports.archive, shard) };
     if (await isFree(ports, state, holder)) {
       const sentAt = clock.now();
       const taken: ShardState = {
@@ -56,7 +58,11 @@ export async function takeLease(ports: LeasePorts, shard: string, runId: string,
         lease: { holder, expires_at: isoAt(sentAt + LEASE_MS) },
       };
       const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
-      if (etag !== null) return holdLease(ports, shard, holder, taken, etag, sentAt);
+      if (etag !== null) {
+        const lease = holdLease(ports, shard, holder, taken, etag, sentAt);
+        if (!stored && state.turn > 0) await outliveLastHolder(ports, shard, lease);
+        return lease;
+      }
       continue;
     }
     if (clock.now() >= waitUntil) return 'busy';
@@ -69,10 +75,17 @@ async function isFree({ states, clock }: LeasePorts, { lease }: ShardState, hold
   return clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder));
 }
 
-/** A state that somebody deleted starts again above every turn of the archive. */
-async function highestTurn(archive: Pick<Archive, 'list'>, shard: string): Promise<number> {
+/** Whoever deleted the state may have taken it from under a run that goes on until its own lease ends. */
+async function outliveLastHolder({ clock, log }: LeasePorts, shard: string, { turn }: Lease): Promise<void> {
+  log({ level: 'warn', message: 'the shard state was deleted: waiting until whoever held its lease must have ended', shard, turn });
+  await clock.sleep(LEASE_MS + GRACE_MS);
+}
+
+/** A state that somebody deleted starts again well above every turn of the archive: turns that left nothing there may still be under way. */
+async function turnAfterDeletion(archive: Pick<Archive, 'list'>, shard: string): Promise<number> {
   const keys = await archive.list(shardPrefix(shard));
-  return keys.reduce((highest, key) => Math.max(highest, parseExchangeKey(key)?.turn ?? 0), 0);
+  const highest = keys.reduce((most, key) => Math.max(most, parseExchangeKey(key)?.turn ?? 0), 0);
+  return highest === 0 ? 0 : highest + DELETED_TURNS;
 }
 
 /** The etag of our write, also where its answer was lost; null when another's stands there. Throws where it cannot be told. */

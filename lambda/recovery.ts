@@ -2,12 +2,11 @@ import pLimit from 'p-limit';
 import { type ArchivedExchange, exchangeKey, parseArchivedExchange, parseExchangeKey, shardPrefix } from './archived-exchange.ts';
 import { fingerprint } from './fingerprint.ts';
 import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore } from './history.ts';
-import { isName } from './names.ts';
 import type { RunPorts } from './run.ts';
-import type { ShardRun, VaultRead } from './shard-run.ts';
+import { type ShardRun, takeAttempt, type VaultRead } from './shard-run.ts';
 import { HISTORY_CAP } from './shard-state.ts';
 import { issuedCredential, judge } from './token-response.ts';
-import { type CredentialEdit, heldCredentials, parseVaultMap, refreshTokensByFingerprint, type VaultMap } from './vault-map.ts';
+import { type CredentialEdit, heldIn, parseVaultMap, refreshTokensByFingerprint } from './vault-map.ts';
 
 /** Archive reads and adoptions under way at once. */
 const AT_ONCE = 32;
@@ -21,16 +20,6 @@ export async function readVault(ports: Pick<RunPorts, 'vault'>, shard: string): 
   const version = await ports.vault.read(shard);
   if (version === null) return { versionId: null, createdAt: 0, text: null, map: parseVaultMap(null) };
   return { versionId: version.versionId, createdAt: version.createdAt, text: version.text ?? null, map: parseVaultMap(version.text) };
-}
-
-/** What the map's well-named tenants hold, as fingerprints. */
-export function heldIn(map: VaultMap): Held[] {
-  return [...map.tenants]
-    .filter(([tenant]) => isName(tenant))
-    .map(([tenant, entry]) => {
-      const { code, refreshToken } = heldCredentials(entry);
-      return { tenant, code: code && fingerprint(code), refreshToken: refreshToken && fingerprint(refreshToken) };
-    });
 }
 
 /**
@@ -138,14 +127,15 @@ export async function adopt(run: ShardRun): Promise<void> {
 }
 
 function mayAdopt(run: ShardRun, tenant: string): boolean {
-  return run.lease.leftMs() > 0 && !run.archiveFailed && !run.adopted.has(tenant) && !run.states.get(tenant)?.moved_to;
+  return run.lease.leftMs() > 0 && !run.archiveFailed && !run.states.get(tenant)?.moved_to;
 }
 
 async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): Promise<ReplayEntry | null> {
   const value = refreshToken && run.values.get(refreshToken);
   if (!value || !mayAdopt(run, tenant)) return null;
   const now = new Date(run.ports.clock.now()).toISOString();
-  const key = exchangeKey(run.shard, run.lease.folder, tenant, 0);
+  const attempt = takeAttempt(run, tenant, 0);
+  const key = exchangeKey(run.shard, run.lease.folder, tenant, attempt);
   const exchange: ArchivedExchange = {
     version: 1,
     tenant,
@@ -154,7 +144,7 @@ async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): P
     app: null,
     run_id: run.runId,
     turn: run.lease.turn,
-    attempt: 0,
+    attempt,
     grant_type: 'adopted',
     spent: null,
     method: null,
@@ -168,7 +158,6 @@ async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): P
     failure: null,
     vault_version_created_at: new Date(run.vault.createdAt).toISOString(),
   };
-  run.adopted.add(tenant);
   try {
     await run.ports.archive.put(key, exchange);
   } catch {

@@ -1,11 +1,11 @@
 import { describeFailure, type FailureFacts } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
-import { currentOf, hasSucceeded, restore, type TenantStates } from './history.ts';
+import { currentOf, restore, type TenantStates } from './history.ts';
 import type { ErrorCode, Failure } from './outcome.ts';
 import type { Published, PublishedToken } from './published.ts';
 import { newTenantState, type TenantState } from './shard-state.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from './tenant-entry.ts';
-import { heldCredentials, type VaultMap } from './vault-map.ts';
+import { heldCredentials, heldIn, type VaultMap } from './vault-map.ts';
 
 /** Which tenants a run is for. */
 export interface Wanted {
@@ -51,7 +51,7 @@ const RECOVERED_LIFE_MS = 5 * 60_000;
 
 /** Decides about every wanted tenant of the map: codes first (they end soonest), then those that waited longest. */
 export function choose(view: ShardView, wanted: Wanted): Choice[] {
-  const holders = holdersOf(view.map);
+  const holders = holdersOf(view);
   const choices = [...view.map.tenants.keys()].flatMap((name) => chooseOne(view, wanted, holders, name) ?? []);
   return choices.sort((a, b) => compare(urgency(view, a), urgency(view, b)));
 }
@@ -133,11 +133,7 @@ function hindranceOf(view: ShardView, entry: Tenant | InvalidTenant, state: Tena
   if (others.length > 0) return fail('duplicate_credential', { ...factsOf(entry), others });
   const { credential } = entry;
   if (credential.kind !== 'refresh_token' || currentOf(state) === credential.fingerprint) return null;
-  if (
-    hasSucceeded(state, credential.fingerprint) ||
-    restore([{ tenant: name, code: null, refreshToken: credential.fingerprint }], view.states).length > 0
-  )
-    return { do: 'fail', failure: lostSuccessor(entry) };
+  if (holders.holdsSucceeded(name)) return { do: 'fail', failure: lostSuccessor(entry) };
   return view.adoptsLater ? null : { do: 'defer', reason: 'the vault as read is older than one that was seen before' };
 }
 
@@ -188,13 +184,16 @@ export function credentialOf({ credential, identity }: Tenant): string {
 
 /** Who in this map holds which credential, of which client. */
 interface Holders {
+  /** Whether a tenant holds what was succeeded, since its successor could not be had. */
+  holdsSucceeded(name: string): boolean;
   /** Others that hold the tenant's credential under another client, or in another shard: then nobody is asked. */
   rivals(tenant: Tenant, elsewhere: ShardView['elsewhere']): string[];
   /** Told where tenants share one exchange. */
   warning(tenant: Tenant): { warning?: string };
 }
 
-function holdersOf(map: VaultMap): Holders {
+function holdersOf({ map, states }: ShardView): Holders {
+  const succeeded = new Set(restore(heldIn(map), states).map(({ tenant }) => tenant));
   const byCredential = new Map<string, Tenant[]>();
   for (const name of map.tenants.keys()) {
     const tenant = resolveTenant(name, map);
@@ -204,6 +203,7 @@ function holdersOf(map: VaultMap): Holders {
   }
   const holding = (tenant: Tenant) => (tenant.credential.kind === 'none' ? [] : (byCredential.get(tenant.credential.fingerprint) ?? []));
   return {
+    holdsSucceeded: (name) => succeeded.has(name),
     rivals(tenant, elsewhere) {
       const here = holding(tenant);
       const far = tenant.credential.kind === 'none' ? [] : (elsewhere.get(tenant.credential.fingerprint) ?? []);

@@ -44,10 +44,17 @@ export interface ShardRun {
   published: Published;
   /** Creation of the newest vault version ever seen, in milliseconds since the epoch: nothing is adopted from an older one. */
   newestVersionAt: number;
-  /** Tenants whose credential was adopted in this turn. */
-  readonly adopted: Set<string>;
+  /** The next free attempt of each tenant in this turn. */
+  readonly attempts: Map<string, number>;
   /** Bytes that either secret still has room for, less what is set aside for the exchanges under way; and who waits for some of that. */
   readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
   /** After the first archive write that failed nothing new is sent. */
   archiveFailed: boolean;
+}
+
+/** Numbers one more entry of a tenant in this turn, from 0 for a credential that is adopted or from 1 for an exchange: keys are never used twice. */
+export function takeAttempt(run: ShardRun, tenant: string, least: 0 | 1): number {
+  const attempt = Math.max(least, run.attempts.get(tenant) ?? 0);
+  run.attempts.set(tenant, attempt + 1);
+  return attempt;
 }

@@ -8,6 +8,8 @@ export interface TenantState {
   history: readonly string[];
   /** The turn that made the current one current. */
   history_turn: number;
+  /** When it became current. */
+  history_at: string | null;
   /** Archive key of the entry that holds the current credential's value. */
   credential_key: string | null;
   /** Fingerprints of the authorization codes that were sent, newest last: none of them is ever sent again. */
@@ -58,6 +60,7 @@ export const newTenantState: TenantState = {
   status: 'new',
   history: [],
   history_turn: 0,
+  history_at: null,
   credential_key: null,
   codes_sent: [],
   archive_key: null,
@@ -86,6 +89,7 @@ const tenantSchema = z.object({
   status: z.string(),
   history: z.array(z.string()),
   history_turn: z.number(),
+  history_at: text,
   credential_key: text,
   codes_sent: z.array(z.string()),
   archive_key: text,

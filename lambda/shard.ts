@@ -89,7 +89,7 @@ export function openRun(
     values: new Map(),
     knownKeys: new Set(state.known_keys),
     newestVersionAt: state.newest_version_created_at === null ? 0 : Date.parse(state.newest_version_created_at),
-    adopted: new Set(),
+    attempts: new Map(),
     own: [],
     news: [],
     published: new Map(),

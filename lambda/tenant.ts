@@ -8,7 +8,7 @@ import type { Pacer } from './pacing.ts';
 import type { GrantName } from './providers/provider.ts';
 import { learn } from './recovery.ts';
 import { reserveRoom, whenRoomChanges } from './room.ts';
-import type { OwnExchange, ShardRun } from './shard-run.ts';
+import { type OwnExchange, type ShardRun, takeAttempt } from './shard-run.ts';
 import { HISTORY_CAP, newTenantState } from './shard-state.ts';
 import type { Tenant } from './tenant-entry.ts';
 import { toArchivedExchange } from './to-archived-exchange.ts';
@@ -174,7 +174,7 @@ async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Pr
   const request = tokenRequest(tenant, { grant: sending.grant, credential: sending.value }, { uuid: randomUUID() });
   const sentAt = clock.now();
   const answer = await http.send(request, REQUEST_TIMEOUT_MS);
-  const attempt = nextAttempt(run, tenant.name);
+  const attempt = takeAttempt(run, tenant.name, 1);
   const key = exchangeKey(run.shard, run.lease.folder, tenant.name, attempt);
   const facts = {
     tenant: tenant.name,
@@ -246,10 +246,6 @@ function isReached({ code }: FailedExchange): boolean {
 /** A wait with full jitter: its bound doubles with each attempt. */
 function backoffMs(attempts: number): number {
   return Math.random() * Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** attempts);
-}
-
-function nextAttempt(run: ShardRun, tenant: string): number {
-  return 1 + run.own.filter((own) => own.entry.tenant === tenant).length;
 }
 
 /** Fingerprints of codes stand in the stored state before they are sent: no crash can send one twice. */

@@ -1,5 +1,7 @@
 import { applyEdits, findNodeAtLocation, modify, type Node, parseTree } from 'jsonc-parser';
 import { fingerprint } from './fingerprint.ts';
+import type { Held } from './history.ts';
+import { isName } from './names.ts';
 
 /** The parsed tenant credential map (design section 3). Entries are raw: tenant-entry.ts checks them one by one. */
 export interface VaultMap {
@@ -43,6 +45,16 @@ export function heldCredentials(entry: unknown): HeldCredentials {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   if (!isObject(entry)) return { code: null, refreshToken: null };
   return { code: text(entry.authorization_code), refreshToken: text(entry.refresh_token) };
+}
+
+/** What the map's well-named tenants hold, as fingerprints. */
+export function heldIn(map: VaultMap): Held[] {
+  return [...map.tenants]
+    .filter(([tenant]) => isName(tenant))
+    .map(([tenant, entry]) => {
+      const { code, refreshToken } = heldCredentials(entry);
+      return { tenant, code: code && fingerprint(code), refreshToken: refreshToken && fingerprint(refreshToken) };
+    });
 }
 
 /** Every refresh token of a map by its fingerprint. */

@@ -10,8 +10,9 @@ interface Account {
   rotation: Rotation;
   /** Refresh tokens that the server accepts. */
   valid: Set<string>;
-  /** Every refresh token that it ever issued to the account. */
-  family: Set<string>;
+  /** Every refresh token that it ever issued to the account, with the number of the consent it goes back to. */
+  family: Map<string, number>;
+  consents: number;
   codes: Set<string>;
   /** Access tokens in the order they were issued. */
   accessTokens: string[];
@@ -43,7 +44,7 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
   const issueRefresh = (name: string, account: Account) => {
     const token = `refresh.${name}.${++issuedCount}`;
     account.valid.add(token);
-    account.family.add(token);
+    account.family.set(token, account.consents);
     return token;
   };
   const nameOf = (account: Account) => [...accounts].find(([, one]) => one === account)?.[0] ?? '';
@@ -58,7 +59,7 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     if (!account) return refuse('invalid_grant');
     if (!account.valid.has(sent)) {
       account.replays++;
-      if (account.rotation === 'detect') account.valid.clear();
+      if (account.rotation === 'detect') revokeFamily(account, sent);
       return refuse('invalid_grant');
     }
     const name = nameOf(account);
@@ -102,6 +103,7 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
       const account = accounts.get(name) ?? newAccount('detect');
       accounts.set(name, account);
       account.valid.clear();
+      account.consents++;
       const code = `code.${name}.${++issuedCount}`;
       account.codes.add(code);
       return code;
@@ -109,6 +111,7 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     reissue(name) {
       const account = accounts.get(name) ?? newAccount('detect');
       account.valid.clear();
+      account.consents++;
       return issueRefresh(name, account);
     },
     handle(request) {
@@ -130,7 +133,12 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
 }
 
 function newAccount(rotation: Rotation): Account {
-  return { rotation, valid: new Set(), family: new Set(), codes: new Set(), accessTokens: [], replays: 0 };
+  return { rotation, valid: new Set(), family: new Map(), consents: 0, codes: new Set(), accessTokens: [], replays: 0 };
+}
+
+/** Reuse ends what goes back to the same consent (RFC 9700 section 4.14.2). */
+function revokeFamily(account: Account, reused: string): void {
+  for (const token of account.valid) if (account.family.get(token) === account.family.get(reused)) account.valid.delete(token);
 }
 
 function refuse(error: string): HttpAnswer {

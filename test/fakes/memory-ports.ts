@@ -45,7 +45,7 @@ export class SecretsStore {
     this.create(shard);
     const stored = this.stored(shard);
     const versionId = randomUUID();
-    stored.versions.set(versionId, { versionId, createdAt: this.clock.now(), text });
+    stored.versions.set(versionId, { versionId, createdAt: this.nextCreatedAt(stored), text });
     this.moveCurrent(stored, versionId);
   }
 
@@ -85,7 +85,7 @@ export class SecretsStore {
     const dayAgo = this.clock.now() - 86_400_000;
     const young = [...stored.versions.values()].filter((version) => version.createdAt > dayAgo).length;
     if (!same && young >= this.maxVersionsADay) throw new StoreError('limit', 'the secret has too many versions');
-    stored.versions.set(requestToken, same ?? { versionId: requestToken, createdAt: this.clock.now(), text });
+    stored.versions.set(requestToken, same ?? { versionId: requestToken, createdAt: this.nextCreatedAt(stored), text });
     stored.labels.set('TOKENROTATOR', requestToken);
     if (!stored.labels.has('AWSCURRENT')) stored.labels.set('AWSCURRENT', requestToken);
     return requestToken;
@@ -98,6 +98,11 @@ export class SecretsStore {
     if (now !== from) return 'refused';
     this.moveCurrent(stored, to);
     return 'swapped';
+  }
+
+  /** No two versions of a secret are created at once. */
+  private nextCreatedAt(stored: StoredSecret): number {
+    return Math.max(this.clock.now(), ...[...stored.versions.values()].map(({ createdAt }) => createdAt + 1));
   }
 
   private moveCurrent(stored: StoredSecret, to: string): void {
