@@ -34,7 +34,7 @@ const RETRY_NOT_STARTED = {
 /**
  * The state machine, in the Amazon States Language (https://states-language.net): lists the shards by name, runs the function once per shard
  * with `{"shard": …}` added to the execution's input, has one digest sent, and fails if a shard did. Its states hold names and nothing else.
- * JSONPath rather than JSONata, which emulators run too.
+ * JSONPath, and not JSONata: emulators run it too.
  */
 export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, digestArn }: FanOutParts): object {
   const listSecrets = {
