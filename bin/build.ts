@@ -7,16 +7,17 @@ const root = resolve(import.meta.dirname, '..');
 
 /** Where `npm run build` and the stack put the functions' code. */
 const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
+const HANDLERS = join(root, 'lambda', 'handler.ts');
 
 /**
- * Bundles lambda/handler.ts with the AWS SDK inside into `outdir`, which is emptied first, and returns the size of all its files in bytes.
- * The function's code is `outdir` as it stands; its handlers are `index.handler` and `index.refresh`.
+ * Bundles lambda/handler.ts, or another entry point to compare it with, with the AWS SDK inside into `outdir`, which is emptied first, and returns
+ * the size of all its files in bytes. The function's code is `outdir` as it stands; its handlers are `index.handler` and `index.refresh`.
  */
-export async function buildLambda(outdir: string = LAMBDA_OUTDIR): Promise<number> {
+export async function buildLambda(outdir: string = LAMBDA_OUTDIR, entryPoint = HANDLERS): Promise<number> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const result = await build({
-    entryPoints: [join(root, 'lambda', 'handler.ts')],
+    entryPoints: [entryPoint],
     outfile: join(outdir, 'index.mjs'),
     bundle: true,
     minify: true,

@@ -1,0 +1,37 @@
+import type { Effect, Gate } from '../../test/fakes/memory-ports.ts';
+import { createFleet, rotateFleet } from './fleet.ts';
+
+/** Calls of AWS by the port's touches of the world: one each. */
+const AWS_CALLS: Partial<Record<`${Effect['port']} ${Effect['op']}`, string>> = {
+  'vault shards': 'secretsmanager:ListSecrets',
+  'vault read': 'secretsmanager:GetSecretValue (tenants)',
+  'vault put_version': 'secretsmanager:PutSecretValue (tenants)',
+  'vault move_label': 'secretsmanager:UpdateSecretVersionStage (tenants)',
+  'access_tokens read': 'secretsmanager:GetSecretValue (access tokens)',
+  'access_tokens put_version': 'secretsmanager:PutSecretValue (access tokens)',
+  'access_tokens move_label': 'secretsmanager:UpdateSecretVersionStage (access tokens)',
+  'archive put': 's3:PutObject (archive)',
+  'archive get': 's3:GetObject (archive)',
+  'archive list': 's3:ListObjectsV2 (archive)',
+  'states read': 's3:GetObject (state)',
+  'states write': 's3:PutObject (state)',
+};
+
+export type CallCounts = Record<string, number>;
+
+/** What the first and the second run over one shard of so many tenants ask of AWS. */
+export async function countCalls(tenants: number, rotates: boolean): Promise<{ firstSight: CallCounts; steadyState: CallCounts }> {
+  const fleet = createFleet(tenants, tenants);
+  const count = async () => {
+    const counts: CallCounts = {};
+    const gate: Gate = async ({ port, op }, perform) => {
+      const call = AWS_CALLS[`${port} ${op}`] ?? `${port} ${op}`;
+      counts[call] = (counts[call] ?? 0) + 1;
+      return perform();
+    };
+    const { summary } = await rotateFleet(fleet, { rotates, latencyMs: 1, gate });
+    if (summary.rotated !== tenants) throw new Error(`Only ${summary.rotated} of ${tenants} tenants were rotated.`);
+    return counts;
+  };
+  return { firstSight: await count(), steadyState: await count() };
+}
