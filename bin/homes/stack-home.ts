@@ -12,6 +12,7 @@ import type { Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/run.ts';
 import { CommandError } from '../errors.ts';
 import { addStackShard } from './add-stack-shard.ts';
+import { deleteObjects } from './delete-objects.ts';
 import type { Home, RefreshResult } from './home.ts';
 
 /** What a stack's outputs call its parts. */
@@ -33,7 +34,10 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
   const ports: RunPorts = {
     vault: createAwsSecrets(clients.secretsManager, parts.TenantsSecretName),
     accessTokens: createAwsSecrets(clients.secretsManager, parts.AccessTokensSecretName),
-    archive: createAwsArchive(clients.s3, parts.ArchiveBucketName),
+    archive: {
+      ...createAwsArchive(clients.s3, parts.ArchiveBucketName),
+      remove: (keys) => deleteObjects(clients.s3, parts.ArchiveBucketName, keys),
+    },
     states: createAwsShardStates(clients.s3, parts.ArchiveBucketName),
     http: createFetchHttp({ allowLoopbackHttp: false, allowIpLiterals: false }),
     clock: systemClock,

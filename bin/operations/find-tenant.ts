@@ -12,5 +12,5 @@ export async function findTenant(ports: RunPorts, tenant: string, shard?: string
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
   const where = shard === undefined ? '' : ` in shard ${shard}`;
   const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
-  throw new CommandError(`There is no tenant ${tenant}${where}.${perhaps} All of them: tokens status`);
+  throw new CommandError(`There is no tenant ${tenant}${where}.${perhaps} All of them: tokens status. A new one: tokens add ${tenant}`);
 }

@@ -39,8 +39,8 @@ const TRIES = 12;
 /**
  * Moves tenants to another shard, which is made where there is none. No run comes in between: both leases are held. First the tenants are marked in the
  * source's state, where they are from then on never asked; then the target gets their histories, and the entries and apps; then their access tokens are
- * published there; last the entries leave the source. Stopped anywhere, the same call again finishes it: meanwhile a tenant is asked in the target or
- * nowhere. The source's access-token secret loses them with its next run. Throws CommandError and StoreError.
+ * published there; last the entries and tokens leave the source. Stopped anywhere, the same call again finishes it: meanwhile a tenant is asked in the
+ * target or nowhere. Throws CommandError and StoreError.
  */
 export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request: SplitRequest): Promise<SplitResult> {
   const { ports } = home;
@@ -49,7 +49,10 @@ export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request
   if (!(await ports.vault.shards()).includes(target)) await home.addShard(target);
   return holdShards(ports, [source, target], async (from, to) => {
     const moving = chooseMoving(splitView(from, to), request.tenants);
-    if (moving.length === 0) return { moved: [], apps: [] };
+    if (moving.length === 0) {
+      await publish(from, 'all');
+      return { moved: [], apps: [] };
+    }
     const plan = await planMove(from, to, moving);
     refuseTooLarge(from, to, plan.target, moving);
     await storeStates(
@@ -149,6 +152,8 @@ async function move(from: ShardRun, to: ShardRun, moving: readonly string[]): Pr
     await rereadVault(to);
     const published = await publish(to, 'newer');
     if ((await swapMap([from, to], from, plan.source)) === 'refused') continue;
+    await rereadVault(from);
+    await publish(from, 'all');
     return published.kind === 'published' ? null : published.kind === 'failed' ? published.cause : 'the lease was lost';
   }
   throw new CommandError(`The maps of ${from.shard} and ${to.shard} were changed by others again and again. Give the same command again.`);

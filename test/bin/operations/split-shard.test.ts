@@ -72,6 +72,7 @@ describe(splitShard.name, () => {
     expect(sim.map('eu').apps).toEqual(before.map.apps);
     expect(Object.keys(sim.map().tenants)).toEqual(STAYING);
     for (const name of MOVING) expect(sim.published('eu')[name]).toEqual(before.tokens[name]);
+    expect(Object.keys(sim.published())).toEqual(STAYING);
     expect((await sim.rotate()).summary).toMatchObject({ total: 7, rotated: 6, skipped: 1 });
     await sim.rotate({ tenants: ['user'] });
     expect(faultsOf(sim)).toEqual([]);

@@ -1,0 +1,82 @@
+import { parseExchangeKey } from '../../lambda/archived-exchange.ts';
+import { readFleet, shardsOf } from '../../lambda/fleet.ts';
+import { publish } from '../../lambda/publish.ts';
+import type { RunPorts } from '../../lambda/run.ts';
+import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
+import { CommandError } from '../errors.ts';
+import { editMap, setAt } from './edit-map.ts';
+import { findTenant } from './find-tenant.ts';
+import { holdShards, storeStates } from './hold-shards.ts';
+import { dropEntries } from './map-text.ts';
+
+const CREDENTIALS = ['refresh_token', 'authorization_code', 'code_verifier'];
+
+/** The shards whose map holds a tenant: one, or two while a split is half done. Throws StoreError. */
+export async function shardsHolding(ports: RunPorts, tenant: string): Promise<string[]> {
+  return shardsOf(await readFleet(ports, null), tenant);
+}
+
+/** Takes a tenant's credentials out of its entry; all else of it stays. Throws CommandError where it is unknown, StoreError, VaultMapError. */
+export async function clearTenant(ports: RunPorts, tenant: string): Promise<'changed' | 'unchanged'> {
+  await findTenant(ports, tenant);
+  let result: 'changed' | 'unchanged' = 'unchanged';
+  for (const shard of await shardsHolding(ports, tenant))
+    if ((await editMap(ports.vault, shard, (text, { tenants }) => withoutCredentials(text, tenant, tenants.get(tenant)))) === 'changed')
+      result = 'changed';
+  return result;
+}
+
+function withoutCredentials(text: string, tenant: string, entry: unknown): string {
+  const held = CREDENTIALS.filter((field) => typeof entry === 'object' && entry !== null && Object.hasOwn(entry, field));
+  return held.reduce((edited, field) => setAt(edited, ['tenants', tenant, field], undefined), text);
+}
+
+/** Takes a tenant's entry out of the map of every shard that holds it, and answers which did. Throws StoreError, VaultMapError. */
+export async function removeTenant(ports: RunPorts, tenant: string): Promise<string[]> {
+  const shards = await shardsHolding(ports, tenant);
+  for (const shard of shards) await editMap(ports.vault, shard, (text) => dropEntries(text, 'tenants', new Set([tenant])));
+  return shards;
+}
+
+export interface Purged {
+  /** Shards whose state knew it. */
+  records: number;
+  /** Archived exchanges that were deleted. */
+  deleted: number;
+  /** Those that stay, because another tenant's token came with them. */
+  kept: number;
+}
+
+/**
+ * Deletes what is left of a tenant that stands in no map: its access token, its records in the shards' states, its exchanges in the archive. Called again it
+ * goes on where it was stopped. Throws CommandError, for a tenant that stands in a map too, and StoreError.
+ */
+export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purged> {
+  const { archive } = ports;
+  if (!archive.remove) throw new CommandError('This archive lets nothing be deleted.');
+  const needed = new Set<string>();
+  let records = 0;
+  for (const shard of await ports.vault.shards()) {
+    const stored = await ports.states.read(shard);
+    const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
+    if (states.has(tenant)) {
+      await forgetTenant(ports, shard, tenant);
+      records++;
+    }
+    for (const [name, { archive_key, credential_key }] of states)
+      if (name !== tenant) for (const key of [archive_key, credential_key]) if (key !== null) needed.add(key);
+  }
+  const own = (await archive.list('responses/')).filter((key) => parseExchangeKey(key)?.tenant === tenant);
+  const deleted = own.filter((key) => !needed.has(key));
+  await archive.remove(deleted);
+  return { records, deleted: deleted.length, kept: own.length - deleted.length };
+}
+
+function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<void> {
+  return holdShards(ports, [shard], async (run) => {
+    if (run.vault.map.tenants.has(tenant))
+      throw new CommandError(`Somebody else has just added tenant ${tenant} again: it was not purged.`);
+    await publish(run, 'all');
+    await storeStates(run, new Map([...run.states].filter(([name]) => name !== tenant)));
+  });
+}
