@@ -116,7 +116,6 @@ export class TokenRotator extends Construct {
       name,
       topic,
       rotation: rotation.fn,
-      refresh: refresh.fn,
       fanOut,
       deadLetterQueues: [undelivered, failedRuns],
       successWithin: props.successWithin ?? Duration.days(8),
