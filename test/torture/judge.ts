@@ -25,6 +25,9 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
   const seenKeys = new Set<string>();
   /** Where each account's time since its last consent begins in what the server has served. */
   const consentedAt = new Map<string, number>();
+  /** The answers that a killed run may not have archived yet. */
+  const inWindow = new Set<Served>();
+  let judgedRuns = 0;
   let judgedReplays = 0;
   const counts = { replays: 0, unarchived: 0 };
 
@@ -38,6 +41,14 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
   }
 
   const isUnarchived = ({ result, accessToken }: Served) => result === 'issued' && !archived.has(accessToken ?? '');
+  const isLostInWindow = (one: Served) => isUnarchived(one) && inWindow.has(one);
+
+  /** A run that lives archives each answer, and a client of these accounts asks one thing at a time: only its last answer may be missing. */
+  function judgeArchive(): string[] {
+    return server.served
+      .filter((one) => isUnarchived(one) && !inWindow.has(one))
+      .map(({ account, sent }) => `${account}: the answer to ${sent} reached no archive, and the run went on`);
+  }
 
   /** A spent token may reach the server again only where the answer that spent it reached no archive. */
   function judgeReplays(): string[] {
@@ -48,7 +59,7 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
       const spender = server.served.find(
         (other) => other.sent === one.sent && other.result === 'issued' && other.refreshToken !== one.sent,
       );
-      if (one.result === 'refused' || !spender || !isUnarchived(spender))
+      if (one.result === 'refused' || !spender || !isLostInWindow(spender))
         faults.push(`${one.account}: ${one.sent} was sent, and ${one.result}`);
     }
     judgedReplays = server.served.length;
@@ -60,13 +71,13 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
       .slice(consentedAt.get(account.name) ?? 0)
       .filter(({ account: name, result }) => name === account.name && result === 'issued');
     const newest = issued.at(-1);
-    const isExcused = issued.some(isUnarchived);
+    const isExcused = issued.some(isLostInWindow);
     for (const tenant of account.tenants) {
       const accepted = server.authorization.accepts(vault.tenants[tenant]?.refresh_token ?? '');
       if (!accepted)
         return { isLost: isExcused, fault: isExcused ? null : `${tenant}: the server does not accept the stored refresh token` };
       const access = published.tenants[tenant]?.access_token;
-      if (!(newest && isUnarchived(newest)) && access !== newest?.accessToken)
+      if (!(newest && isLostInWindow(newest)) && access !== newest?.accessToken)
         return { isLost: false, fault: `${tenant}: published is ${access}, and the newest is ${newest?.accessToken}` };
     }
     return { isLost: false, fault: null };
@@ -74,11 +85,21 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
 
   return {
     counts,
+    /** Notes what a run asked that is over. */
+    ended(killed: boolean): void {
+      const served = server.served.slice(judgedRuns);
+      judgedRuns = server.served.length;
+      if (!killed) return;
+      for (const shard of SHARDS) {
+        const last = served.findLast(({ account }) => ACCOUNTS.some((one) => one.name === account && one.shard === shard));
+        if (last) inWindow.add(last);
+      }
+    },
     /** Forgives what was before: the account's owner has consented again. */
     consented: (name: string) => void consentedAt.set(name, server.served.length),
     async judge(): Promise<Verdict> {
       await readArchive();
-      const verdict: Verdict = { lostInWindow: [], faults: judgeReplays() };
+      const verdict: Verdict = { lostInWindow: [], faults: [...judgeArchive(), ...judgeReplays()] };
       for (const shard of SHARDS) {
         const vault: Stored = JSON.parse((await ports.vault.read(shard))?.text ?? '');
         const published: PublishedTokens = JSON.parse((await ports.accessTokens.read(shard))?.text ?? '{"tenants":{}}');

@@ -69,12 +69,14 @@ export async function torture(site: TortureSite, server: TokenServer, options: T
   };
   const endAt = Date.now() + options.seconds * 1000;
   const first = await killRun(site, server, null);
+  judge.ended(false);
   if (first.crash) result.faults.push(first.crash);
   let { durationMs } = first;
   while (result.kills < options.kills && Date.now() < endAt && result.faults.length === 0) {
     const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
     for (const aim of aims) {
       const run = await killRun(site, server, aim);
+      judge.ended(run.killed);
       result[run.killed ? 'kills' : 'survivors'] += 1;
       if (!run.killed) durationMs = Math.min(durationMs, run.durationMs);
       if (run.crash) result.faults.push(run.crash);
@@ -82,7 +84,7 @@ export async function torture(site: TortureSite, server: TokenServer, options: T
     }
     result.rounds += 1;
     const recovery = await recover(site.ports);
-    await settle(server);
+    judge.ended(false);
     const { faults, lostInWindow } = await judge.judge();
     result.faults.push(...[...recovery, ...faults].map((fault) => `round ${result.rounds} (${JSON.stringify(aims)}): ${fault}`));
     result.lostInWindow += lostInWindow.length;
