@@ -106,7 +106,15 @@ function show(terminal: Terminal, tenants: readonly TenantStatus[], { manyShards
   terminal.print(`${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}, ${waiting.length} to look at.${run}`);
   if (waiting.length === 0) return;
   terminal.print(`\n${colors.bold('Next:')}`);
-  for (const { tenant, next_step } of waiting) terminal.print(wrapText(`- ${tenant}: ${next_step}`, terminal.width, '  '));
+  for (const line of nextSteps(waiting)) terminal.print(wrapText(`- ${line}`, terminal.width, '  '));
+}
+
+/** One command rotates all that only wait for that. */
+function nextSteps(waiting: readonly TenantStatus[]): string[] {
+  const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
+  const together = due.length > 3 ? [`${due.length} tenants have no valid token: tokens rotate`] : [];
+  const alone = together.length > 0 ? waiting.filter((one) => !due.includes(one)) : waiting;
+  return [...together, ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step}`)];
 }
 
 function colorState({ colors }: Terminal, { state }: TenantStatus): string {
