@@ -10,7 +10,7 @@ export { TokenError, type TokenErrorCode } from './token-error.ts';
 
 interface CommonOptions {
   /** The only shard to look in. Without it the default shard is looked in first, then all others, which needs the permission to list secrets. */
-  shard?: string;
+  shard?: string | undefined;
   /** How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless given, 30 minutes at most. */
   marginMs?: number;
 }
@@ -20,7 +20,7 @@ export interface DeployedOptions extends CommonOptions {
   /** What the deployment is called: `token-rotator` unless it was deployed with `-c name=`. */
   name?: string;
   /** Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`. Without it the client only reads. */
-  refreshFunction?: string;
+  refreshFunction?: string | undefined;
   /** Region, endpoint and credentials of the AWS clients, where the standard AWS variables and files do not say them. */
   aws?: AwsOptions;
 }
@@ -30,7 +30,7 @@ export interface LocalOptions extends CommonOptions {
   /** The folder of the home. */
   home: string;
   /** Of a home that is sealed with one. */
-  passphrase?: string;
+  passphrase?: string | undefined;
 }
 
 /** What is known of a tenant's access token, without the token. */

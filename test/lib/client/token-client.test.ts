@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
 import { createTokenClient, TokenError } from '../../../lib/client/token-client.ts';
+import { makeLocalHome } from '../../fakes/local-home.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
@@ -21,7 +22,7 @@ describe(createTokenClient.name, () => {
   });
 
   it('gives the tokens of a home, with what is known of them', async () => {
-    const client = createTokenClient({ home: await makeHome(server, ['acme', 'brandx']) });
+    const client = createTokenClient({ home: await makeLocalHome(server, ['acme', 'brandx'], CANARY) });
     const token = await client.accessToken('acme');
     expect(token).toBe(`acme.access.1.${CANARY}`);
     expect(await client.accessToken('brandx')).toBe(`brandx.access.1.${CANARY}`);
@@ -35,19 +36,19 @@ describe(createTokenClient.name, () => {
   });
 
   it('asks the provider once for a hundred callers', async () => {
-    const client = createTokenClient({ home: await makeHome(server, ['acme']) });
+    const client = createTokenClient({ home: await makeLocalHome(server, ['acme'], CANARY) });
     const got = await Promise.all(Array.from({ length: 100 }, () => client.accessToken('acme')));
     expect(new Set(got).size).toBe(1);
     expect(server.requests()).toBe(1);
   });
 
   it('lets a header of the tenant’s own take the place of Authorization', async () => {
-    const home = await makeHome(server, ['acme'], { authorization: 'own' });
+    const home = await makeLocalHome(server, ['acme'], CANARY, { authorization: 'own' });
     expect(await createTokenClient({ home }).headers('acme')).toEqual({ authorization: 'own' });
   });
 
   it('tells a tenant that needs authorization what to do, without what the server said', async () => {
-    const client = createTokenClient({ home: await makeHome(server, ['stranger']) });
+    const client = createTokenClient({ home: await makeLocalHome(server, ['stranger'], CANARY) });
     const error = await client.accessToken('stranger').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TokenError);
     expect(error).toMatchObject({
@@ -87,20 +88,3 @@ describe(createTokenClient.name, () => {
     expect(() => createTokenClient({ shard: '../x' })).toThrow(TypeError);
   });
 });
-
-/** A home with these tenants, none of which has a token yet. */
-async function makeHome({ tokenUrl }: RotatingServer, names: readonly string[], headers: Record<string, string> = { 'X-Account': '7' }) {
-  const home = join(temporaryFolder(), 'home');
-  const entry = (name: string) => ({
-    provider: 'oauth2',
-    token_url: tokenUrl,
-    client_id: 'client',
-    client_secret: `client.${CANARY}`,
-    refresh_token: `${name}.refresh.0.${CANARY}`,
-    headers,
-  });
-  const { vault } = await openFolderHome({ home });
-  const text = JSON.stringify({ version: 1, tenants: Object.fromEntries(names.map((name) => [name, entry(name)])) });
-  await vault.swap('default', null, text, 'a'.repeat(32));
-  return home;
-}
