@@ -4,10 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
-const outdir = join(root, 'dist', 'bin');
 
-/** Builds the program `tokens` into dist/bin: one small file for the help, and a chunk per verb, so that nobody waits for what is not used. */
-export async function buildCli(): Promise<void> {
+/** Builds the program `tokens` into a folder: one small file for the help, and a chunk per verb, so that nobody waits for what is not used. */
+export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await build({
     entryPoints: [join(root, 'bin', 'tokens.ts')],

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Log, pickLogFields } from '../../lambda/log.ts';
 import type { GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { askSecret } from '../prompts.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Home } from './home.ts';
 
@@ -35,7 +34,9 @@ async function readPassphrase(terminal: Terminal, source: 'passphrase' | 'file' 
     if (text === null) throw new CommandError(`The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`);
     return text.replace(/\r?\n$/, '');
   }
-  return source === 'passphrase' && terminal.interactive ? askSecret(terminal, 'Passphrase of this home') : undefined;
+  if (source !== 'passphrase' || !terminal.interactive) return undefined;
+  const { askSecret } = await import('../prompts.ts');
+  return askSecret(terminal, 'Passphrase of this home');
 }
 
 /** What happens inside is told only when asked for: the verbs say what matters. */
