@@ -49,7 +49,7 @@ export async function takeLease(ports: LeasePorts, shard: string, runId: string,
   for (;;) {
     const stored = await states.read(shard);
     const state = stored ? parseShardState(stored.text) : { ...newShardState, turn: await turnAfterDeletion(ports.archive, shard) };
-    if (await isFree(ports, state, holder)) {
+    if (await isFree(ports, state)) {
       const sentAt = clock.now();
       const taken: ShardState = {
         ...state,
@@ -70,8 +70,9 @@ export async function takeLease(ports: LeasePorts, shard: string, runId: string,
   }
 }
 
-async function isFree({ states, clock }: LeasePorts, { lease }: ShardState, holder: string): Promise<boolean> {
-  if (lease === null || lease.holder === holder) return true;
+/** Also a repeated invocation waits: the first of the same request may be alive. */
+async function isFree({ states, clock }: LeasePorts, { lease }: ShardState): Promise<boolean> {
+  if (lease === null) return true;
   return clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder));
 }
 

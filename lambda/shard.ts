@@ -22,6 +22,7 @@
 import { parseExchangeKey } from './archived-exchange.ts';
 import { type Asked, askAll } from './ask-all.ts';
 import { type CommitResult, commit } from './commit.ts';
+import { TIME_NEEDED_MS } from './deadlines.ts';
 import { measureShard, type ShardGauges } from './gauges.ts';
 import { replay, type TenantStates } from './history.ts';
 import { BUSY_WAIT_MS, type Lease, takeLease } from './lease.ts';
@@ -52,7 +53,9 @@ export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask
   let close = (state: ShardState): ShardState => state;
   let lease: Lease | null = null;
   try {
-    const taken = await takeLease(ports, task.shard, options.runId, options.busyWaitMs ?? BUSY_WAIT_MS);
+    // Whoever waits longer has no time left to ask anybody.
+    const waitMs = Math.min(options.busyWaitMs ?? BUSY_WAIT_MS, options.deadlineAt - TIME_NEEDED_MS - ports.clock.now());
+    const taken = await takeLease(ports, task.shard, options.runId, waitMs);
     if (taken === 'busy') return { kind: 'busy' };
     lease = taken;
     before = taken.state().failure;

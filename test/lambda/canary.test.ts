@@ -12,7 +12,7 @@ const SECRETS = [
   'secret.acme canary+1',
   'secret/shared canary=2',
   'secret-connect-canary-3',
-  'verifier-canary-' + 'v'.repeat(40),
+  `verifier-canary-${'v'.repeat(40)}`,
   'user canary@example.org',
 ];
 const [ACME_SECRET, SHARED_SECRET, CONNECT_SECRET, VERIFIER, USER] = SECRETS as [string, string, string, string, string];
