@@ -11,6 +11,7 @@ import { ACCOUNTS } from '../torture/accounts.ts';
 import { createFolderSite } from '../torture/folder-site.ts';
 import { createJudge } from '../torture/judge.ts';
 import type { TortureSite } from '../torture/torture.ts';
+import { notesIn, takeNotes } from './note-taker.ts';
 
 const RUNS = 10;
 
@@ -50,21 +51,25 @@ describe('ten runs at once', () => {
     }
   });
 
-  it('ask for each tenant one after the other, in ten processes over one folder', async () => {
+  it('ask for each tenant one after the other and keep what is edited meanwhile, in ten processes over one folder', async () => {
     const seed = Date.now() % 1_000_000;
     const random = randomFrom(seed);
     const server = await startTokenServer(() => random(10));
     onTestFinished(() => server.close());
     const site = await createFolderSite(temporaryFolder(), server, 3_000);
 
-    const summaries = await Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
+    const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
+    const [summaries, notes] = await Promise.all([runs, takeNotes(site.ports.vault, random, runs)]);
 
-    console.log(`ten processes, seed ${seed}: ${summaries.map(({ rotated, busy }) => `${rotated} rotated, ${busy} busy`).join('; ')}`);
+    console.log(
+      `ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map(({ rotated, busy }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,
+    );
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy } of summaries) expect(rotated + busy).toBe(tenants);
     expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(tenants);
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
+    expect(await notesIn(site.ports.vault)).toEqual(notes);
     expect(await createJudge(site.ports, server).judge()).toEqual({ faults: [], lostInWindow: [] });
   });
 });

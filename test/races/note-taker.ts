@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Secrets } from '../../lambda/ports.ts';
+import type { Random } from '../fakes/random.ts';
+
+const MOST_NOTES = 60;
+
+/** Somebody who edits the map all the while, each time from a fresh copy: puts one note after another beside the tenants. Returns what must stand there. */
+export async function takeNotes(vault: Secrets, random: Random, whileRunning: Promise<unknown>): Promise<string[]> {
+  const notes: string[] = [];
+  let over = false;
+  void whileRunning.finally(() => {
+    over = true;
+  });
+  while (!over && notes.length < MOST_NOTES) {
+    const version = await vault.read('default');
+    const map = JSON.parse(version?.text ?? '');
+    const note = `note ${notes.length}`;
+    const text = JSON.stringify({ ...map, notes: [...(map.notes ?? []), note] }, null, 2);
+    if ((await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped') notes.push(note);
+    await delay(random(60));
+  }
+  return notes;
+}
+
+export async function notesIn(vault: Secrets): Promise<string[]> {
+  return JSON.parse((await vault.read('default'))?.text ?? '').notes;
+}
