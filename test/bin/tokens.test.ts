@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { verbs } from '../../bin/verbs.ts';
+import { buildCliForTests } from '../fakes/cli.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
+
+const cli = buildCliForTests();
+
+describe('tokens', () => {
+  it('shows every verb, and how to begin, within 80 columns', async () => {
+    const { code, stdout } = await cli.run(['--help']);
+    expect(code).toBe(0);
+    for (const { name } of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    expect(stdout).toContain('tokens import .env');
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+
+  it('shows an example of every verb, within 80 columns', async () => {
+    const shown = await Promise.all(verbs.map(async ({ name }) => ({ name, ...(await cli.run([name, '--help'])) })));
+    for (const { name, code, stdout } of shown) {
+      expect({ name, code }).toEqual({ name, code: 0 });
+      expect(stdout).toMatch(new RegExp(`Examples?:[^]*tokens ${name} `));
+      expect({ name, widest: widest(stdout) <= 80 }).toEqual({ name, widest: true });
+    }
+  });
+
+  it.each([
+    ['an unknown verb', ['rotat']],
+    ['an unknown option', ['rotate', '--every']],
+    ['a missing argument', ['get']],
+    ['no verb at all', []],
+    ['a senseless value', ['rotate', '--expiring-within', 'soon']],
+    ['both a folder and a stack', ['status', '--stack', 'TokenRotator']],
+    ['an unknown provider', ['rotate', '--provider', 'nobody']],
+  ])('ends with 2 for %s', async (_what, args) => {
+    const { code, stdout, stderr } = await cli.run(args, { home: temporaryFolder() });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).not.toBe('');
+  });
+
+  it('ends with 1 where there is no home, says how to begin, and makes none', async () => {
+    const home = join(temporaryFolder(), 'home');
+    const all = [['status'], ['rotate'], ['get', 'acme'], ['history', 'acme'], ['export', 'acme', home]];
+    for (const { code, stderr } of await Promise.all(all.map((args) => cli.run(args, { home })))) {
+      expect(code).toBe(1);
+      expect(stderr).toContain('tokens import .env');
+    }
+    const again = await cli.run(['status'], { home });
+    expect(again.stderr).toContain(`There is no home in ${home} yet.`);
+  });
+
+  it('tells a program of an error as JSON', async () => {
+    const { code, stderr } = await cli.run(['status', '--json'], { home: join(temporaryFolder(), 'home') });
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toEqual({ error: { name: 'CommandError', message: expect.stringContaining('There is no home') } });
+  });
+
+  it('uses no colours off a terminal', async () => {
+    const { stdout, stderr } = await cli.run(['status', '--help'], { env: { FORCE_COLOR: '' } });
+    expect(stdout + stderr).not.toContain('\u001b[');
+  });
+
+  it('takes its home from TOKENS_HOME', async () => {
+    const home = join(temporaryFolder(), 'elsewhere');
+    const { stderr } = await cli.run(['status'], { env: { TOKENS_HOME: home } });
+    expect(stderr).toContain(home);
+  });
+
+  it('brings its work to an end although nobody reads its output any more', async () => {
+    const home = temporaryFolder();
+    const file = join(home, 'clients.json');
+    writeFileSync(file, JSON.stringify(Array.from({ length: 300 }, (_, index) => entry(`client-${index}`))));
+    await new Promise((resolve) => {
+      const child = spawn(process.execPath, [cli.path(), '--home', join(home, 'home'), 'import', file], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.on('close', resolve);
+    });
+    const { stdout } = await cli.run(['status', '--json'], { home: join(home, 'home') });
+    expect(JSON.parse(stdout).tenants).toHaveLength(300);
+  });
+});
+
+function entry(tenant: string): object {
+  return { tenant, provider: 'amazon-ads', client_id: 'a', client_secret: 'b', refresh_token: `refresh.${tenant}` };
+}
+
+function widest(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.length));
+}
