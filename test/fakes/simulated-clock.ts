@@ -35,12 +35,17 @@ export function createSimulatedClock(startAt = Date.parse('2026-11-22T02:17:00.0
     return new Promise((resolve) => {
       if (isDead()) return;
       if (signal?.aborted) return resolve();
-      const sleeper = { at: now + Math.max(0, ms), order: order++, wake: resolve, isDead };
-      sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
-        sleepers = sleepers.filter((one) => one !== sleeper);
+      const wake = () => {
+        signal?.removeEventListener('abort', cutShort);
         resolve();
-      });
+      };
+      const sleeper = { at: now + Math.max(0, ms), order: order++, wake, isDead };
+      const cutShort = () => {
+        sleepers = sleepers.filter((one) => one !== sleeper);
+        wake();
+      };
+      sleepers.push(sleeper);
+      signal?.addEventListener('abort', cutShort);
       if (!pumping) void pump();
     });
   }
