@@ -1,6 +1,6 @@
 /** What the tests use of oidc-provider, which brings no types. */
 declare module 'oidc-provider' {
-  import type { RequestListener } from 'node:http';
+  import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
   interface Stored {
     save(ttlSeconds?: number): Promise<string>;
@@ -10,6 +10,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: Record<string, unknown>);
     callback(): RequestListener;
     on(event: string, listener: (...args: unknown[]) => void): this;
+    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
     Client: { find(id: string): Promise<object | undefined> };
     Grant: new (properties: {
       accountId: string;
