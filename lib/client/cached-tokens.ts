@@ -70,7 +70,7 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
     try {
       return await renew(tenant, refused, () => remember(null));
     } catch (error) {
-      const known = error instanceof TokenError ? error : storeError(`tenant ${tenant}`, tenant, error);
+      const known = error instanceof TokenError ? error : storeError(`A token of tenant ${tenant}`, tenant, error);
       remember(known);
       const held = living(tenant);
       if (held) return held;
@@ -140,7 +140,7 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
     },
     tenants: () =>
       shards.tenants().catch((error: unknown) => {
-        throw storeError('the list of tenants', '', error);
+        throw storeError('The list of tenants', '', error);
       }),
   };
 }

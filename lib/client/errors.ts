@@ -11,9 +11,9 @@ export function answerError(tenant: string, shard: string, answer: RefreshAnswer
 export function storeError(subject: string, tenant: string, error: unknown): TokenError {
   if (!(error instanceof StoreError)) throw error;
   const { reason, message } = error;
-  const what = `Nothing can be read of ${subject}: ${message}.`;
+  const what = `${subject} cannot be had: ${message}.`;
   if (reason === 'denied') {
-    const nextStep = 'grantTokens of the stack gives a role what it needs; a role that may read one shard names it as "shard".';
+    const nextStep = 'Give the role grantTokens for the shard; one without secretsmanager:ListSecrets names its shard as "shard".';
     return new TokenError({ code: 'not_authorized', tenant, what, nextStep, retryable: false });
   }
   const retryable = reason === 'throttled' || reason === 'unavailable';
