@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { fingerprint } from './fingerprint.ts';
+import type { TenantStates } from './history.ts';
 import { StoreError } from './ports.ts';
 import { readVault } from './recovery.ts';
 import type { RunPorts } from './run.ts';
@@ -93,10 +94,17 @@ function groupBy(places: readonly Place[], keysOf: (place: Place) => readonly st
 
 async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promise<Set<string>> {
   const moved = new Set<string>();
-  for (const shard of shards) {
-    const stored = await ports.states.read(shard);
-    for (const [tenant, state] of stored ? parseShardState(stored.text).tenants : [])
-      if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
-  }
+  for (const shard of shards)
+    for (const [tenant, state] of await readTenantStates(ports, shard)) if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
   return moved;
+}
+
+/** Of a state that cannot be read nothing is known here: that is its own shard's fault, and told when its turn comes. */
+async function readTenantStates(ports: RunPorts, shard: string): Promise<TenantStates> {
+  try {
+    const stored = await ports.states.read(shard);
+    return stored ? parseShardState(stored.text).tenants : new Map();
+  } catch {
+    return new Map();
+  }
 }

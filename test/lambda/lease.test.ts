@@ -120,6 +120,21 @@ describe(takeLease.name, () => {
     expect(scene.state().turn).toBe(1);
   });
 
+  it.each([-25_000, 25_000])('is never taken from under its holder by one whose clock is %i ms apart', async (apartMs) => {
+    const scene = createScene();
+    const ports = scene.openPorts();
+    const first = taken(await takeLease(ports, 'default', 'one', 0));
+    scene.faults.fail({ port: 'states', op: 'write' }, { times: 3 });
+    await scene.clock.sleep(31_000);
+    scene.faults.heal();
+    const clock = { now: () => scene.clock.now() + apartMs, sleep: scene.clock.sleep };
+    const startedAt = scene.clock.now();
+    const second = taken(await takeLease({ ...ports, clock }, 'default', 'two', BUSY_WAIT_MS));
+    expect(scene.clock.now() - startedAt).toBeGreaterThan(LEASE_MS - 31_000);
+    expect(first.leftMs()).toBe(0);
+    await second.release((state) => state);
+  });
+
   it('goes to one of two that take it at once', async () => {
     const scene = createScene();
     const both = await Promise.all(['one', 'two'].map((run) => takeLease(scene.openPorts(), 'default', run, 0)));

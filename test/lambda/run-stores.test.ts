@@ -194,3 +194,97 @@ describe('slow stores', () => {
     await expectHealed(scene);
   });
 });
+
+describe('a lease that is lost in the middle of a run', () => {
+  it('lets nothing new start, and leaves what is archived to the next run', async () => {
+    const scene = createScene();
+    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', max_concurrency: 1 };
+    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    for (const name of NAMES)
+      scene.http.reply(name, async (request) => {
+        const answer = scene.server.handle(request);
+        await scene.clock.sleep(19_000);
+        return answer;
+      });
+    let writes = 0;
+    scene.faults.fail(({ port, op }) => port === 'states' && op === 'write' && ++writes > 1);
+    const versions = scene.world.vault.versionCount('default');
+    const report = await scene.run();
+    expect(scene.http.sent.length).toBeLessThan(3);
+    expect(report.summary.rotated).toBe(0);
+    expect(report.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('lease') }]);
+    expect(scene.world.vault.versionCount('default')).toBe(versions);
+    await expectHealed(scene);
+  });
+});
+
+describe('an access-token secret', () => {
+  it.each([
+    ['no JSON', 'oops'],
+    ['of another version', '{"version":2}'],
+    ['binary', undefined],
+    ['empty', '{"version":1,"tenants":{}}'],
+  ])('that is %s is written anew from the archive, without asking anybody', async (_what, text) => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    const before = scene.published();
+    scene.http.sent.length = 0;
+    scene.world.accessTokens.save('default', text);
+    await scene.run({ tenants: ['acme'], expiring_within_seconds: 60 });
+    expect(scene.http.sent).toEqual([]);
+    expect(scene.published()).toEqual(before);
+  });
+
+  it('loses what is no tenant’s, and whatever somebody else wrote into it', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    const before = scene.published();
+    const stranger = { access_token: 'x', token_type: 'bearer', expires_at: '2030-01-01T00:00:00.000Z', headers: {}, archive_key: 'k' };
+    const changed = { ...before, acme: stranger, stranger };
+    scene.world.accessTokens.save('default', JSON.stringify({ version: 1, tenants: changed }));
+    await scene.run({ tenants: ['brandx'] });
+    expect(Object.keys(scene.published()).sort()).toEqual([...NAMES].sort());
+    expect(scene.published().acme).toEqual(before.acme);
+  });
+
+  it('that is not there stops its shard before anything is spent', async () => {
+    const scene = createScene();
+    scene.world.vault.create('eu');
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    const report = await scene.run();
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+    expect(scene.http.sent).toEqual([]);
+  });
+
+  it('follows the headers of an entry that an operator changed', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { headers: { 'X-Profile': '7' } }));
+    await scene.run({ tenants: ['brandx'] });
+    expect(scene.published().acme?.headers).toEqual({ 'X-Profile': '7' });
+  });
+});
+
+describe('a shard whose state cannot be read', () => {
+  it('fails alone, also where other shards have tenants of the same names', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') } });
+    scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
+    scene.world.states.set('eu', { text: 'not a state', etag: 'e' });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+  });
+});
+
+describe('the archive', () => {
+  it('may hold objects that are no exchanges', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.world.objects.set('responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json', '{"hello":1}');
+    scene.world.objects.set('responses/default/readme.txt', '"hello"');
+    expect((await scene.run()).summary.rotated).toBe(3);
+    expect(scene.logs.some(({ message }) => message.includes('no exchange'))).toBe(true);
+  });
+});
