@@ -85,7 +85,10 @@ export function openRun(
     runId: options.runId,
     shard,
     lease,
-    deadlineAt: options.deadlineAt,
+    // Read anew each time: a person who stops a run brings its end forward.
+    get deadlineAt() {
+      return options.deadlineAt;
+    },
     vault: { versionId: null, createdAt: 0, text: null, map: { apps: new Map(), tenants: new Map() } },
     states: state.tenants,
     exchanges: new Map(),

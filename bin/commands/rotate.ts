@@ -44,7 +44,8 @@ export function define(command: Command, act: Act): void {
         terminal.progress('');
         if (context.json) printJson(terminal, report);
         else showReport(terminal, report, Date.now());
-        if (report.summary.failed + report.summary.uncommitted + report.summary.busy > 0 || report.failures) context.fail();
+        const { failed, uncommitted, busy, deferred } = report.summary;
+        if (failed + uncommitted + busy + deferred > 0 || report.failures) context.fail();
       }),
     );
 }

@@ -114,7 +114,7 @@ function nextSteps(waiting: readonly TenantStatus[]): string[] {
   const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
   const together = due.length > 3 ? [`${due.length} tenants have no valid token: tokens rotate`] : [];
   const alone = together.length > 0 ? waiting.filter((one) => !due.includes(one)) : waiting;
-  return [...together, ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step}`)];
+  return [...together, ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step?.replace(/^Nothing: /, '')}`)];
 }
 
 function colorState({ colors }: Terminal, { state }: TenantStatus): string {

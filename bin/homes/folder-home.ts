@@ -36,16 +36,41 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     clock: systemClock,
     log: options.log,
   };
-  const runOptions = (): RunOptions => ({ runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY });
   return {
     kind: 'folder',
     title: `home ${folder}`,
     ports,
-    rotate: (request, onProgress) => rotate(ports, request, { ...runOptions(), ...(onProgress && { onProgress }) }),
-    refresh: (request) => refreshOnDemand(ports, request, runOptions()),
+    rotate: (request, onProgress) =>
+      untilStopped(options.note, (runOptions) =>
+        rotate(ports, request, onProgress ? Object.assign(runOptions, { onProgress }) : runOptions),
+      ),
+    refresh: (request) => untilStopped(options.note, (runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
   };
 }
+
+/** Works until it is done. The first Ctrl-C, or SIGTERM, only keeps new exchanges from being started: a token under way must not be lost. The next one kills. */
+async function untilStopped<T>(note: (text: string) => void, work: (options: RunOptions) => Promise<T>): Promise<T> {
+  let endsAt = Number.POSITIVE_INFINITY;
+  const stop = () => {
+    endsAt = 0;
+    for (const signal of SIGNALS) process.off(signal, stop);
+    note('Stopping: what is under way is still brought to its end. Press Ctrl-C again to kill it; a token on its way may then be lost.');
+  };
+  for (const signal of SIGNALS) process.on(signal, stop);
+  try {
+    return await work({
+      runId: randomUUID(),
+      get deadlineAt() {
+        return endsAt;
+      },
+    });
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function madeMessage(folder: string, passphrase: string | undefined): string {
   return passphrase === undefined

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../bin/sandbox/server.ts';
 import { buildCliForTests } from '../fakes/cli.ts';
@@ -141,5 +145,50 @@ describe('local mode', () => {
     });
     expect(await cli.run(['status'], { home })).toMatchObject({ code: 1, stderr: expect.stringContaining('TOKENS_PASSPHRASE_FILE') });
     expect(await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: join(folder, 'none') } })).toMatchObject({ code: 1 });
+  });
+
+  it('brings the exchanges under way to their end when it is stopped, and starts no more', async () => {
+    const folder = temporaryFolder();
+    const home = join(folder, 'home');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = () => {};
+    const firstAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const server = createServer(async (_request, response) => {
+      asked();
+      await held;
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ access_token: 'a', refresh_token: 'r2', expires_in: 3600 }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+    const tenants = Array.from({ length: 3 }, (_, index) => ({
+      tenant: `t${index}`,
+      provider: 'oauth2',
+      client_id: 'c',
+      token_url: url,
+      refresh_token: `r${index}`,
+      max_concurrency: 1,
+    }));
+    await cli.run(['import', '-'], { home, input: JSON.stringify(tenants) });
+    const child = spawn(process.execPath, [cli.path(), '--home', home, 'rotate', '--json'], {
+      env: { ...process.env, ALLOW_LOOPBACK_HTTP: 'true' },
+    });
+    const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const output = text(child.stdout);
+    await firstAsked;
+    child.kill('SIGINT');
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    release();
+    const { summary, outcomes } = JSON.parse(await output);
+    expect(await exited).toBe(1);
+    expect(summary).toMatchObject({ total: 3, rotated: 1, deferred: 2 });
+    expect(outcomes.find(({ status }: { status: string }) => status === 'rotated')).toMatchObject({ refresh_token_changed: true });
+    server.close();
   });
 });
