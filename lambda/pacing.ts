@@ -21,6 +21,10 @@ export interface Pacer {
   noteTenant(client: string, reached: boolean): void;
   /** Whether there were so many of them that the rest need not wait for the same. */
   isSilent(client: string): boolean;
+  /** Remembers how many bytes an access token had that this client was given. */
+  noteToken(client: string, bytes: number): void;
+  /** The longest of those, or 0. */
+  longestToken(client: string): number;
 }
 
 /** A server that left this many tenants in a row without an answer keeps the others waiting no longer. */
@@ -31,6 +35,7 @@ interface Gate {
   nextStartAt: number;
   pausedUntil: number;
   silent: number;
+  longestToken: number;
   blocked: boolean;
   waiting: (() => void)[];
 }
@@ -38,7 +43,15 @@ interface Gate {
 export function createPacer(clock: Clock): Pacer {
   const gates = new Map<string, Gate>();
   const gateOf = (client: string): Gate => {
-    const gate = gates.get(client) ?? { active: 0, nextStartAt: 0, pausedUntil: 0, silent: 0, blocked: false, waiting: [] };
+    const gate = gates.get(client) ?? {
+      active: 0,
+      nextStartAt: 0,
+      pausedUntil: 0,
+      silent: 0,
+      longestToken: 0,
+      blocked: false,
+      waiting: [],
+    };
     gates.set(client, gate);
     return gate;
   };
@@ -74,5 +87,10 @@ export function createPacer(clock: Clock): Pacer {
       gate.silent = reached ? 0 : gate.silent + 1;
     },
     isSilent: (client) => gateOf(client).silent >= SILENT_AFTER,
+    noteToken(client, bytes) {
+      const gate = gateOf(client);
+      gate.longestToken = Math.max(gate.longestToken, bytes);
+    },
+    longestToken: (client) => gateOf(client).longestToken,
   };
 }

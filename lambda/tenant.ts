@@ -131,7 +131,7 @@ async function askOnce(
     for (;;) {
       const hindrance = await waitUntilFree(run, pacer, tenant, giveUpAt);
       if (hindrance) return hindrance;
-      settleRoom = reserveRoom(run, tenant, group);
+      settleRoom = reserveRoom(run, pacer, tenant, group);
       if (settleRoom) break;
       const roomChanged = whenRoomChanges(run);
       if (roomChanged === null) return { kind: 'shard_full' };

@@ -51,6 +51,18 @@ describe(reserveRoom.name, () => {
     expect(report.summary).toMatchObject({ total: 60, rotated: 60 });
   });
 
+  it('takes the tokens of a client it has seen in this run for a measure of the next ones', async () => {
+    const scene = createScene();
+    const app = { provider: 'oauth2', token_url: 'https://one.example/token', client_id: 'one', max_concurrency: 64, min_interval_ms: 0 };
+    const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const tenants = names.map((name) => [name, { app: 'one', refresh_token: scene.server.open(name, 'detect') }]);
+    scene.save('default', { apps: { one: app }, tenants: Object.fromEntries(tenants) });
+    await scene.run();
+    const sentAt = new Set(scene.http.sent.map(({ at }) => at));
+    expect(scene.http.sent).toHaveLength(40);
+    expect(sentAt.size).toBe(2);
+  });
+
   it('is full for the last tenants only, and what was spent before fits', async () => {
     const scene = createScene();
     const names = Array.from({ length: 12 }, (_, index) => `t${index}`);
