@@ -9,10 +9,10 @@ import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from '../
 
 export const LATENCY_MS = 100;
 export const CONCURRENCY = 64;
-/** With tokens of this length, so many tenants nearly fill a shard's 64 KB of access tokens. */
+/** With tokens of this length, so many tenants fill three quarters of a shard's 64 KB of access tokens. */
 const TENANTS_PER_SHARD = 80;
-const REFRESH_TOKEN_BYTES = 200;
-const ACCESS_TOKEN_BYTES = 300;
+const REFRESH_TOKEN_BYTES = 150;
+const ACCESS_TOKEN_BYTES = 200;
 
 /** Tenants of one app in as few shards as hold them, in memory. */
 export interface Fleet {
