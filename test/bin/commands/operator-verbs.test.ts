@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
+import { parseVaultMap } from '../../../lambda/vault-map.ts';
+import { buildCliForTests } from '../../fakes/cli.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+
+const cli = buildCliForTests();
+let home: string;
+
+const entry = (more: object = {}) => ({ app: 'lwa', token_url: 'http://127.0.0.1:1/token', refresh_token: 'CANARY-refresh', ...more });
+const APP = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-secret' };
+
+beforeEach(async () => {
+  home = join(temporaryFolder(), 'home');
+  const { vault } = await openFolderHome({ home });
+  const tenants = { acme: entry(), brandx: entry({ refresh_token: 'CANARY-other' }), carla: entry({ refresh_token: 'CANARY-third' }) };
+  await vault.swap('default', null, JSON.stringify({ version: 1, apps: { lwa: APP }, tenants }), crypto.randomUUID());
+});
+afterAll(() => expect(cli.spoken()).not.toContain('CANARY'));
+
+async function mapOf(shard = 'default') {
+  const { vault } = await openFolderHome({ home });
+  return parseVaultMap((await vault.read(shard))?.text ?? null);
+}
+
+const run = (args: string[], input?: string) => cli.run(args, { home, ...(input !== undefined && { input }) });
+
+async function json(args: string[], input?: string) {
+  const { code, stdout } = await run(['--json', ...args], input);
+  return { code, result: JSON.parse(stdout) };
+}
+
+describe('tokens set-refresh-token', () => {
+  it('takes the token from stdin or a file, and never shows it', async () => {
+    expect(await run(['set-refresh-token', 'acme', '--stdin'], 'CANARY-new\n')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Tenant acme holds the refresh token [0-9a-f]{16}. Next: tokens rotate acme/),
+    });
+    expect((await mapOf()).tenants.get('acme')).toEqual(entry({ refresh_token: 'CANARY-new' }));
+    const file = join(temporaryFolder(), 'token');
+    writeFileSync(file, 'CANARY-new');
+    expect(await json(['set-refresh-token', 'acme', '--file', file])).toMatchObject({
+      code: 0,
+      result: { tenant: 'acme', result: 'unchanged' },
+    });
+  });
+
+  it.each([
+    ['off a terminal, without a source', ['set-refresh-token', 'acme'], '', /--stdin or --file/],
+    ['with two sources', ['set-refresh-token', 'acme', '--stdin', '--file', 'x'], 'CANARY', /not both/],
+    ['with nothing on stdin', ['set-refresh-token', 'acme', '--stdin'], '', /stdin is empty/],
+    ['with more than a token', ['set-refresh-token', 'acme', '--stdin'], 'CANARY and more', /one line without spaces/],
+  ])('ends with 2 %s', async (_what, args, input, message) => {
+    expect(await run(args, input)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+  });
+});
+
+describe('tokens clear and tokens remove', () => {
+  it('want --yes off a terminal, and change nothing without', async () => {
+    for (const verb of ['clear', 'remove'])
+      expect(await run([verb, 'acme'])).toMatchObject({ code: 2, stderr: expect.stringContaining('give --yes') });
+    expect((await mapOf()).tenants.get('acme')).toEqual(entry());
+  });
+
+  it('say what went and what did not', async () => {
+    expect(await run(['clear', 'acme', '--yes'])).toMatchObject({ code: 0, stdout: expect.stringContaining('tokens connect acme') });
+    expect((await mapOf()).tenants.get('acme')).not.toHaveProperty('refresh_token');
+    expect(await run(['remove', 'acme', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('tokens remove acme --purge'),
+    });
+    await run(['rotate']);
+    const purged = await run(['remove', 'brandx', '--purge', '--yes']);
+    expect(purged).toMatchObject({ code: 0, stdout: expect.stringMatching(/Deleted its history, its access token and \d+ exchanges/) });
+    expect(purged.stdout).toContain('Reports of runs still name it');
+    expect((await run(['history', 'brandx'])).code).toBe(1);
+    expect([...(await mapOf()).tenants.keys()]).toEqual(['carla']);
+  });
+
+  it('end with 1 for a tenant that is unknown', async () => {
+    for (const args of [
+      ['clear', 'nobody', '--yes'],
+      ['remove', 'nobody', '--yes'],
+      ['remove', 'nobody', '--purge', '--yes'],
+    ])
+      expect((await run(args)).code).toBe(1);
+  });
+});
+
+describe('tokens app', () => {
+  it('lists apps, and replaces a secret', async () => {
+    expect(await json(['app', 'list'])).toEqual({
+      code: 0,
+      result: [{ app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 3 }],
+    });
+    expect((await run(['app', 'list'])).stdout).toMatch(/^APP +SHARD +PROVIDER +TENANTS\nlwa +default +amazon-ads +3$/m);
+    expect(await json(['app', 'set-secret', 'lwa', '--stdin'], 'CANARY-next')).toEqual({
+      code: 0,
+      result: { app: 'lwa', shards: [{ shard: 'default', result: 'changed' }] },
+    });
+    expect((await mapOf()).apps.get('lwa')).toEqual({ ...APP, client_secret: 'CANARY-next' });
+    expect(await run(['app', 'set-secret', 'nobody', '--stdin'], 'CANARY')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no app nobody'),
+    });
+  });
+});
+
+describe('tokens shard', () => {
+  it('adds a shard once', async () => {
+    expect(await json(['shard', 'add', 'eu'])).toMatchObject({ code: 0, result: { shard: 'eu', added: true } });
+    expect(await json(['shard', 'add', 'eu'])).toMatchObject({ code: 0, result: { added: false } });
+    expect(await run(['shard', 'add', '../eu'])).toMatchObject({ code: 2 });
+  });
+
+  it('splits one, and the tenants go on in the other', async () => {
+    expect(await json(['shard', 'split', 'default', '--to', 'eu', '--tenants', 'brandx, carla'])).toEqual({
+      code: 0,
+      result: { source: 'default', target: 'eu', moved: ['brandx', 'carla'], apps: ['lwa'] },
+    });
+    expect([...(await mapOf('eu')).tenants.keys()]).toEqual(['brandx', 'carla']);
+    expect((await mapOf('eu')).apps.get('lwa')).toEqual(APP);
+    expect(await run(['shard', 'split', 'default', '--to', 'eu'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Nothing is left to move'),
+    });
+    const { result } = await json(['rotate', 'carla']);
+    expect(result.outcomes).toMatchObject([{ tenant: 'carla', shard: 'eu', provider: 'amazon-ads' }]);
+  });
+
+  it.each([
+    ['default', 'default', /into itself/],
+    ['nowhere', 'eu', /no shard nowhere/],
+  ])('ends with 1 for a split of %s to %s', async (source, target, message) => {
+    expect(await run(['shard', 'split', source, '--to', target])).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+  });
+});
