@@ -14,7 +14,7 @@ export const BUSY_WAIT_MS = 150_000;
 const POLL_MS = { least: 1_000, most: 5_000 };
 const WRITE_TRIES = 3;
 /** More turns than ever pass without an entry in the archive. */
-const DELETED_TURNS = 1_000;
+export const DELETED_TURNS = 1_000;
 
 export interface LeasePorts {
   states: ShardStates;
@@ -118,7 +118,8 @@ function holdLease(ports: LeasePorts, shard: string, holder: string, taken: Shar
     for (let tries = 0; tries < WRITE_TRIES && !lost && clock.now() < expiresAt; tries++) {
       const sentAt = clock.now();
       const lease = keep ? { holder, expires_at: isoAt(sentAt + LEASE_MS) } : null;
-      const next = { ...change(current), nonce: randomUUID(), turn: taken.turn, lease };
+      const changed = change(current);
+      const next = { ...changed, nonce: randomUUID(), turn: Math.max(taken.turn, changed.turn), lease };
       try {
         const written = await writeOrReadBack(states, shard, next, etag);
         if (written !== null) {

@@ -25,11 +25,12 @@ import { type CommitResult, commit } from './commit.ts';
 import { TIME_NEEDED_MS } from './deadlines.ts';
 import { measureShard, type ShardGauges } from './gauges.ts';
 import { replay, type TenantStates } from './history.ts';
-import { BUSY_WAIT_MS, type Lease, takeLease } from './lease.ts';
+import { BUSY_WAIT_MS, DELETED_TURNS, type Lease, takeLease } from './lease.ts';
 import type { Outcome, ShardFailure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
 import { type PublishResult, publish, standingCredentials } from './publish.ts';
 import { readNews, rereadVault } from './recovery.ts';
+import { limitRefusals, refusalsAfter } from './refusals.ts';
 import type { RunOptions, RunPorts } from './run.ts';
 import { type Choice, choose, credentialOf, type ShardView, type Wanted } from './selection.ts';
 import { outcomesOf, remember } from './settle.ts';
@@ -64,6 +65,11 @@ export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask
     close = rotated.close;
     return { ...rotated.report, failure: rotated.report.failure && markRepeated(rotated.report.failure, before) };
   } catch (error) {
+    if (error instanceof StateBehindError && lease) {
+      await lease.release((state) => ({ ...state, turn: error.turn }));
+      lease = null;
+      return rotateShard(ports, pacer, task, options);
+    }
     const failure = shardFailure(ports, task.shard, error);
     close = (state) => ({ ...state, failure: failure.code });
     return { kind: 'failed', failure: markRepeated(failure, before) };
@@ -120,7 +126,9 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
     recovered,
     adoptsLater: false,
   };
-  const choices = choose(view, task.wanted);
+  const wanted = limitRefusals(task.wanted, run.lease.state().refusals_at, view.now);
+  const refusalsAt = refusalsAfter(run.lease.state().refusals_at, wanted, run.published, view.now);
+  const choices = choose(view, wanted);
   const asks = choices.filter((choice) => choice.do === 'ask');
   let answers = 0;
   const onAnswer = ({ names, answer }: Asked) => {
@@ -131,7 +139,8 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
   const committed = await commit(run);
   const published = await publish(run, 'all');
   await archiveAgain(run);
-  const rotated = conclude(run, choices, asked, committed, published);
+  const concluded = conclude(run, choices, asked, committed, published);
+  const rotated: Rotated = { ...concluded, close: (state) => ({ ...concluded.close(state), refusals_at: refusalsAt }) };
   if (faults.length === 0) return rotated;
   return { ...rotated, report: { ...rotated.report, failure: shardFailure(run.ports, run.shard, faults[0]) } };
 }
@@ -139,12 +148,12 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
 /** Step 2. Returns the tenants whose credential was put back. Throws StoreError and VaultMapError: then nothing may be asked. */
 export async function recover(run: ShardRun): Promise<ReadonlySet<string>> {
   const news = await readNews(run.ports, run.shard, run.lease.state().replayed_turn, run);
+  const highest = greatest([...run.knownKeys].map((key) => parseExchangeKey(key)?.turn ?? 0));
+  if (highest > run.lease.turn) throw new StateBehindError(highest + DELETED_TURNS);
   run.news.push(...news);
   run.states = replay(run.states, news);
-  run.newestVersionAt = Math.max(
-    run.newestVersionAt,
-    ...[...run.exchanges.values()].map((seen) => Date.parse(seen.vault_version_created_at ?? '') || 0),
-  );
+  const seenAt = [...run.exchanges.values()].map((seen) => Date.parse(seen.vault_version_created_at ?? '') || 0);
+  run.newestVersionAt = Math.max(run.newestVersionAt, greatest(seenAt));
   await rereadVault(run);
   const committed = await commit(run, 'as_read');
   if (committed.kind !== 'committed') throw new CommitError(committed.kind === 'failed' ? committed.cause : 'the lease was lost');
@@ -222,6 +231,20 @@ function isRecent({ shard, lease }: ShardRun, key: string): boolean {
 function keptStates(run: ShardRun, committed: CommitResult): TenantStates {
   if (committed.kind === 'committed' || run.own.every(({ landed }) => landed)) return run.states;
   return replay(run.lease.state().tenants, [...run.news, ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry)]);
+}
+
+/** An old version of the state was put back, or an old write of it came late: the archive has turns beyond it. */
+class StateBehindError extends Error {
+  override readonly name = 'StateBehindError';
+  readonly turn: number;
+  constructor(turn: number) {
+    super(`the archive is ahead of the shard state`);
+    this.turn = turn;
+  }
+}
+
+function greatest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
 function markRepeated(failure: ShardFailure, before: ShardFailure['code'] | null): ShardFailure {

@@ -22,6 +22,8 @@ interface StoredSecret {
   versions: Map<string, SecretVersion>;
   /** Staging label to version id. */
   labels: Map<string, string>;
+  /** Versions that were current, in that order, the last being current now. */
+  succession: string[];
 }
 
 /** A secret store that behaves as AWS Secrets Manager documents it: staging labels, one version per request token, size and version limits. */
@@ -37,7 +39,7 @@ export class SecretsStore {
 
   /** Creates a secret without a value. */
   create(shard: string): void {
-    if (!this.secrets.has(shard)) this.secrets.set(shard, { versions: new Map(), labels: new Map() });
+    if (!this.secrets.has(shard)) this.secrets.set(shard, { versions: new Map(), labels: new Map(), succession: [] });
   }
 
   /** What an operator does in a console: a new current version, no questions asked. */
@@ -87,7 +89,7 @@ export class SecretsStore {
     if (!same && young >= this.maxVersionsADay) throw new StoreError('limit', 'the secret has too many versions');
     stored.versions.set(requestToken, same ?? { versionId: requestToken, createdAt: this.nextCreatedAt(stored), text });
     stored.labels.set('TOKENROTATOR', requestToken);
-    if (!stored.labels.has('AWSCURRENT')) stored.labels.set('AWSCURRENT', requestToken);
+    if (!stored.labels.has('AWSCURRENT')) this.moveCurrent(stored, requestToken);
     return requestToken;
   }
 
@@ -109,6 +111,7 @@ export class SecretsStore {
     const now = stored.labels.get('AWSCURRENT');
     if (now) stored.labels.set('AWSPREVIOUS', now);
     stored.labels.set('AWSCURRENT', to);
+    stored.succession.push(to);
   }
 }
 

@@ -5,7 +5,7 @@ import { StoreError } from '../../lambda/ports.ts';
 import { type RunPorts, rotate } from '../../lambda/run.ts';
 import type { Effect } from './memory-ports.ts';
 import { memoryPorts } from './memory-ports.ts';
-import { createSimulation, everyTenant, oauth2Entry, type Simulation } from './simulation.ts';
+import { createSimulation, everyTenant, oauth2Entry } from './simulation.ts';
 
 export type Port = Effect['port'];
 
@@ -57,7 +57,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   const landedAt = new Map<string, number>();
   /** Accounts whose token went missing where the promise does not reach. */
   const excused = new Map<string, string>();
-  /** Tenants that the operator removed or renamed once: under that name the old credential may come back. */
+  /** Tenants that the operator removed or renamed once, and copies of such: under that name an old credential may come back. */
   const removed = new Set<string>();
   const violations: string[] = [];
   const generations: string[] = [];
@@ -177,9 +177,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     }
     function staleRead<T>(effect: Effect, result: T): T {
       const store = effect.port === 'vault' ? world.vault : world.accessTokens;
-      const versions = [...store.stored(effect.on).versions.values()];
-      const previous = versions.at(-2);
-      return (previous ?? result) as T;
+      const { versions, succession } = store.stored(effect.on);
+      return (versions.get(succession.at(-2) ?? '') ?? result) as T;
     }
     const http: Http = {
       async send(request) {
@@ -250,9 +249,11 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     if ('tenant' in happening && (!entry || !account || name === undefined)) return;
     switch (happening.what) {
       case 'note':
-        return edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { note: `n${++notes}` }));
+        edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { note: `n${++notes}` }));
+        break;
       case 'toggle':
-        return edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { enabled: entry?.enabled === false }));
+        edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { enabled: entry?.enabled === false }));
+        break;
       case 'paste': {
         // A new consent elsewhere ends every token of before; all tenants of the account get the new one.
         const holders = Object.keys(before.tenants).filter((one) => before.tenants[one]?.client_id === entry?.client_id);
@@ -261,42 +262,49 @@ export function createRandomWorld(random: () => number, weather: Weather) {
           for (const holder of holders) Object.assign(map.tenants[holder] ?? {}, { refresh_token: token });
         });
         excused.delete(String(account));
-        return;
+        break;
       }
       case 'consent': {
         const code = server.consent(String(account));
         edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { authorization_code: code, redirect_uri: 'https://x.example/cb' }));
         // A code lives for one answer: whatever keeps that away costs a new consent, not a token.
         excused.set(String(account), 'a code was pasted');
-        return;
+        break;
       }
       case 'remove':
         edit((map) => delete map.tenants[String(name)]);
-        return throwAway(before, readMap());
+        throwAway(before, readMap());
+        break;
       case 'rename':
         removed.add(String(name));
-        return edit((map) => {
+        edit((map) => {
           const renamed = map.tenants[String(name)];
           delete map.tenants[String(name)];
           if (renamed) map.tenants[`${name}x`.slice(-40)] = renamed;
         });
+        break;
       case 'readd':
       case 'copy_with_old_token': {
         const from: Map_ = old ? JSON.parse(old) : before;
         const [other, copy] = Object.entries(from.tenants)[happening.tenant % Math.max(1, Object.keys(from.tenants).length)] ?? [];
         if (!copy || other === undefined) return;
         const to = happening.what === 'readd' ? other : `${other}copy`.slice(-40);
+        // Where the tenant that knew the credential was renamed before a paste, nothing leads from the old one to the new.
+        if (removed.size > 0) removed.add(to);
         edit((map) => {
           map.tenants[to] = copy;
         });
-        return throwAway(before, readMap());
+        throwAway(before, readMap());
+        break;
       }
       case 'save_old_map':
         if (old) operatorSaves(old);
-        return throwAway(before, readMap());
+        throwAway(before, readMap());
+        break;
       case 'roll_back':
         world.vault.rollBack('default');
-        return throwAway(before, readMap());
+        throwAway(before, readMap());
+        break;
     }
   }
 
@@ -344,5 +352,3 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   };
 }
 
-export type RandomWorld = ReturnType<typeof createRandomWorld>;
-export type { Simulation };
