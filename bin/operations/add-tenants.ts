@@ -1,11 +1,10 @@
-import { findNodeAtLocation, parseTree } from 'jsonc-parser';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Fleet } from '../../lambda/fleet.ts';
 import { isName } from '../../lambda/names.ts';
 import { isTenant, resolveTenant, type Tenant } from '../../lambda/tenant-entry.ts';
 import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
-import { setAt } from './edit-map.ts';
+import { putEntries } from './map-text.ts';
 import type { Entry, Newcomers } from './tenant-source.ts';
 
 /** What would become of one newcomer. */
@@ -115,25 +114,11 @@ export function insertNewcomers(text: string, map: VaultMap, newcomers: Newcomer
   const taken = [...newcomers.tenants.keys()].filter((name) => map.tenants.has(name));
   if (taken.length > 0) throw new CommandError(`Somebody else has just added ${taken.join(', ')}: nothing was added.`);
   const apps = new Map([...newcomers.apps].filter(([name]) => !map.apps.has(name)));
-  return insertEntries(insertEntries(text, 'apps', apps), 'tenants', newcomers.tenants);
+  return putEntries(putEntries(text, 'apps', entryTexts(text, apps)), 'tenants', entryTexts(text, newcomers.tenants));
 }
 
-/** One insertion for all: an edit per tenant would parse the text as often. */
-function insertEntries(text: string, section: 'apps' | 'tenants', entries: ReadonlyMap<string, Entry>): string {
-  if (entries.size === 0) return text;
-  const root = parseTree(text);
-  const node = root && findNodeAtLocation(root, [section]);
-  if (!node) return setAt(text, [section], Object.fromEntries(entries));
-  const lines = text.includes('\n');
-  const written = [...entries].map(
-    ([name, entry]) => `${JSON.stringify(name)}:${lines ? ' ' : ''}${JSON.stringify(entry, null, lines ? 2 : 0)}`,
-  );
-  const indent = (one: string) => one.replaceAll('\n', '\n    ');
-  const last = node.children?.at(-1);
-  if (last) {
-    const end = last.offset + last.length;
-    return `${text.slice(0, end)}${written.map((one) => (lines ? `,\n    ${indent(one)}` : `,${one}`)).join('')}${text.slice(end)}`;
-  }
-  const inner = lines ? `{\n    ${written.map(indent).join(',\n    ')}\n  }` : `{${written.join(',')}}`;
-  return `${text.slice(0, node.offset)}${inner}${text.slice(node.offset + node.length)}`;
+/** A map of several lines gets entries of several lines, indented as they will stand. */
+function entryTexts(map: string, entries: ReadonlyMap<string, Entry>): Map<string, string> {
+  const write = (entry: Entry) => (map.includes('\n') ? JSON.stringify(entry, null, 2).replaceAll('\n', '\n    ') : JSON.stringify(entry));
+  return new Map([...entries].map(([name, entry]) => [name, write(entry)]));
 }

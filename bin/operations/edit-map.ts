@@ -7,7 +7,7 @@ import { parseVaultMap, type VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 
 const TRIES = 12;
-const BACKOFF_MS = 250;
+const BACKOFF_MS = 50;
 /** The text of a map that has no text yet. */
 export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
 

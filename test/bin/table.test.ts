@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { formatTable } from '../../bin/table.ts';
+import { agoText, untilText } from '../../bin/time-text.ts';
+import { wrapText } from '../../bin/wrap-text.ts';
+
+describe(formatTable.name, () => {
+  it('puts texts under their heads, two columns apart', () => {
+    const rows = [
+      ['a', 'long one'],
+      ['bb', ''],
+    ];
+    expect(formatTable(['X', 'Y'], rows, 80)).toBe('X   Y\na   long one\nbb');
+  });
+
+  it('keeps to the width: the widest column goes on in further lines, and a word too long is cut', () => {
+    const table = formatTable(['NAME', 'WHAT'], [['n'.repeat(64), 'several words that need more room than there is']], 40);
+    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+    expect(table).toContain('…');
+    expect(table.replaceAll(/\s+/g, ' ')).toContain('several words');
+  });
+
+  it('does not count colours', () => {
+    const table = formatTable(['S', 'T'], [['\u001b[32mok\u001b[39m', 'x']], 80);
+    expect(table.split('\n')[1]).toBe('\u001b[32mok\u001b[39m  x');
+  });
+});
+
+describe(wrapText.name, () => {
+  it('breaks between words, and indents what follows', () => {
+    expect(wrapText('- one two three', 9, '  ')).toBe('- one two\n  three');
+  });
+
+  it('keeps the indent of the first line, and words that are too long', () => {
+    expect(wrapText(`  ${'x'.repeat(12)} y`, 8, '  ')).toBe(`  ${'x'.repeat(12)}\n  y`);
+  });
+});
+
+describe(untilText.name, () => {
+  it.each([
+    [-1, 'expired'],
+    [400, 'in 1 s'],
+    [59_000, 'in 59 s'],
+    [3_600_000, 'in 60 min'],
+    [86_400_000, 'in 24 h'],
+    [60 * 86_400_000, 'in 60 days'],
+  ])('says of %i ms: %s', (ms, text) => expect(untilText(1_000_000 + ms, 1_000_000)).toBe(text));
+});
+
+describe(agoText.name, () => {
+  it.each([
+    [500, 'just now'],
+    [180_000, '3 min ago'],
+    [3 * 86_400_000, '3 days ago'],
+  ])('says of %i ms: %s', (ms, text) => expect(agoText(1_000_000, 1_000_000 + ms)).toBe(text));
+});
