@@ -51,14 +51,19 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
       const event = { tenants, provider, shard, expiring_within_seconds, dry_run };
       const given = Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null && value !== false));
       const result = (await invoke(parts.FunctionName, given)) as Report;
-      // The function's answer is cut for large fleets; the archived report is whole.
-      return ((result.report_key && (await ports.archive.get(result.report_key))) || result) as Report;
+      return wholeReport(ports, result);
     },
     async refresh({ refused, ...request }) {
       return (await invoke(parts.RefreshFunctionName, { ...request, ...(refused !== null && { refused }) })) as RefreshResult;
     },
     addShard: (shard) => addStackShard(clients.secretsManager, [parts.TenantsSecretName, parts.AccessTokensSecretName], shard),
   };
+}
+
+/** The function's answer is cut for large fleets; the archived report is whole, for whoever may read it. */
+async function wholeReport({ archive }: RunPorts, result: Report): Promise<Report> {
+  const whole = result.report_key === undefined ? null : await archive.get(result.report_key).catch(() => null);
+  return (whole ?? result) as Report;
 }
 
 async function findParts(stack: string): Promise<StackParts> {
@@ -113,5 +118,6 @@ function failureMessage(functionName: string, answer: unknown): string {
   const { errorType, errorMessage } = (answer ?? {}) as { errorType?: unknown; errorMessage?: unknown };
   const ours = ['ConfigError', 'EventError', 'RunError', 'ShardsFailedError', 'StoreError', 'Error'];
   if (typeof errorMessage === 'string' && ours.includes(String(errorType))) return errorMessage;
-  return `Function ${functionName} ended with an error: see its log in CloudWatch.`;
+  const name = typeof errorType === 'string' && /^[\w.]{1,40}$/.test(errorType) ? ` (${errorType})` : '';
+  return `Function ${functionName} ended with an error${name}: see its log in CloudWatch.`;
 }
