@@ -10,7 +10,7 @@ import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from './ou
 import { createPacer } from './pacing.ts';
 import { type Archive, type Clock, type Http, type Secrets, type ShardStates, StoreError } from './ports.ts';
 import { parsePublished } from './published.ts';
-import { COALESCE_MS, choose, isFull, isRefused, type Wanted } from './selection.ts';
+import { DUE_MS, choose, isFull, isRefused, type Wanted } from './selection.ts';
 import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
 
 /** Everything a run touches outside itself. */
@@ -95,7 +95,7 @@ export async function refreshOnDemand(ports: RunPorts, request: RefreshRequest, 
   const { tenant, shard, refused } = request;
   const token = parsePublished(await ports.accessTokens.read(shard)).get(tenant);
   const now = ports.clock.now();
-  if (token && Date.parse(token.expires_at) > now + COALESCE_MS && !isRefused(token, refused, now))
+  if (token && Date.parse(token.expires_at) > now + DUE_MS && !isRefused(token, refused, now))
     return { tenant, shard, provider: null, status: 'skipped', reason: 'its token is fresh', expires_at: token.expires_at };
   const names = new Set([tenant]);
   const wanted: Wanted = { names, provider: null, expiringWithinMs: null, onDemand: { refused } };

@@ -40,8 +40,13 @@ export type Choice =
   /** `known`: on demand, the failure of a while ago is told again without asking. */
   | { do: 'fail'; name: string; provider: string | null; failure: Failure; known?: true };
 
-/** On demand, tokens ending within this are refreshed together, so that secret versions stay few. */
-export const COALESCE_MS = 30 * 60_000;
+/**
+ * On demand, the named tenant is refreshed when its token ends within this, the longest margin that a consumer may ask with. It has to be well below
+ * COALESCE_MS: were they the same, each tenant of a shard would be refreshed alone, in a version of its own.
+ */
+export const DUE_MS = 10 * 60_000;
+/** And then all tokens of the shard that end within this are refreshed with it, so that secret versions stay few. */
+const COALESCE_MS = 30 * 60_000;
 /** A refused token younger than this is not replaced: the refusal has another cause. */
 const REFUSED_AFTER_MS = 10 * 60_000;
 /** On demand, a tenant that failed is not asked again sooner. */
@@ -111,7 +116,8 @@ function isDue(view: ShardView, wanted: Wanted, named: boolean, name: string, ex
   if (!wanted.onDemand) return true;
   // Who has none yet is about to be asked for too: one version for all of a new shard, not one for each of its tenants.
   if (expiresAt === null) return true;
-  return expiresAt <= view.now + COALESCE_MS || (named && isRefused(view.published.get(name), wanted.onDemand.refused, view.now));
+  if (!named) return expiresAt <= view.now + COALESCE_MS;
+  return expiresAt <= view.now + DUE_MS || isRefused(view.published.get(name), wanted.onDemand.refused, view.now);
 }
 
 /** Whether this is the token that was refused, and old enough that a new one may help. */

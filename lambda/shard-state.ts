@@ -48,6 +48,8 @@ export interface ShardState {
   known_keys: readonly string[];
   newest_version_created_at: string | null;
   last_success_at: string | null;
+  /** When tokens were replaced because they were refused, within the last day. */
+  refusals_at: readonly string[];
   /** How the last run failed this shard as a whole. */
   failure: ShardFailure['code'] | null;
   tenants: ReadonlyMap<string, TenantState>;
@@ -80,6 +82,7 @@ export const newShardState: ShardState = {
   known_keys: [],
   newest_version_created_at: null,
   last_success_at: null,
+  refusals_at: [],
   failure: null,
   tenants: new Map(),
 };
@@ -108,6 +111,7 @@ const stateSchema = z.object({
   known_keys: z.array(z.string()),
   newest_version_created_at: text,
   last_success_at: text,
+  refusals_at: z.array(z.string()),
   failure: z.nullable(z.enum(['shard_unreadable', 'commit_failed', 'busy'])),
   tenants: z.record(z.string(), tenantSchema),
 });
