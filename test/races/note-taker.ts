@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Secrets } from '../../lambda/ports.ts';
 import type { Random } from '../fakes/random.ts';
 
-const MOST_NOTES = 60;
+/** Fast enough to come between a run's reading and its writing. */
+const PAUSE_MS = 15;
+const MOST_NOTES = 400;
 
 /** Somebody who edits the map all the while, each time from a fresh copy: puts one note after another beside the tenants. Returns what must stand there. */
 export async function takeNotes(vault: Secrets, random: Random, whileRunning: Promise<unknown>): Promise<string[]> {
@@ -18,7 +20,7 @@ export async function takeNotes(vault: Secrets, random: Random, whileRunning: Pr
     const note = `note ${notes.length}`;
     const text = JSON.stringify({ ...map, notes: [...(map.notes ?? []), note] }, null, 2);
     if ((await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped') notes.push(note);
-    await delay(random(60));
+    await delay(random(PAUSE_MS));
   }
   return notes;
 }
