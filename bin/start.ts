@@ -70,7 +70,8 @@ ${colors.bold('Your own tenants')}: write an env file .env with
   ACME_AUTH_CODE=…        (or ACME_REFRESH_TOKEN=…; ACME_PROVIDER=amazon-ads, …)
 then
   ${colors.cyan('npm run tokens -- import .env && npm run tokens -- rotate')}
-Everything else: ${colors.cyan('npm run tokens -- --help')}`);
+Everything else: ${colors.cyan('npm run tokens -- --help')}. Where a message says
+"tokens rotate", type "npm run tokens -- rotate", or "npx tokens rotate".`);
 
 async function rotateAll({ rotate }: Home): Promise<readonly Outcome[]> {
   const report = await rotate(parseEvent({}), showProgress(terminal));

@@ -45,7 +45,9 @@ export function define(command: Command, act: Act): void {
         if ([options.accessToken, options.headers, json].filter(Boolean).length > 1)
           throw new UsageError('Give one of --access-token, --headers and --json.');
         if (terminal.showsOutput && !options.show)
-          throw new UsageError('A token is not shown on a terminal unless you ask for it with --show. Better: TOKEN=$(tokens get …)');
+          throw new UsageError(
+            `A token is not shown on a terminal unless you ask for it with --show. Better: TOKEN=$(tokens get ${tenant})`,
+          );
         const token = await freshToken(await context.openHome(), tenant, options.shard, terminal);
         if (json) printJson(terminal, { tenant, ...token });
         else terminal.print(options.headers ? headerLines(token) : token.access_token);
