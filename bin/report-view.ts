@@ -35,7 +35,7 @@ function nextSteps(outcomes: readonly Outcome[]): { message: string; next_step: 
 }
 
 /** Prints failures with what to do about each. */
-export function showNextSteps(terminal: Terminal, failures: readonly { message: string; next_step: string }[]): void {
+function showNextSteps(terminal: Terminal, failures: readonly { message: string; next_step: string }[]): void {
   if (failures.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
   for (const { message, next_step } of failures) {
