@@ -58,7 +58,10 @@ const RECOVERED_LIFE_MS = 5 * 60_000;
 export function choose(view: ShardView, wanted: Wanted): Choice[] {
   const holders = holdersOf(view);
   const choices = [...view.map.tenants.keys()].flatMap((name) => chooseOne(view, wanted, holders, name) ?? []);
-  return choices.sort((a, b) => compare(urgency(view, a), urgency(view, b)));
+  const named = choices.filter(({ name }) => wanted.names?.has(name));
+  // On demand, others come along where a version is made anyway.
+  const chosen = wanted.onDemand && !named.some((choice) => choice.do === 'ask') ? named : choices;
+  return chosen.sort((a, b) => compare(urgency(view, a), urgency(view, b)));
 }
 
 /** Whether it is for every tenant: only such a run tries those that need authorization without being told to. */

@@ -9,13 +9,21 @@ const DAY = 24 * 60 * MINUTE;
 const NAMES = Array.from({ length: 50 }, (_, i) => `t${i}`);
 
 describe('a client over refreshOnDemand', () => {
-  it.each(['before', 'never'] as const)(
+  it.each(['together', 'one after the other', 'never'] as const)(
     'makes at most 60 versions of either secret in a day of constant reading by many processes, of tenants rotated %s',
     async (rotated) => {
       const simulation = createSimulation();
       save(simulation, NAMES);
-      if (rotated === 'before') await simulation.rotate();
-      const clients = Array.from({ length: 4 }, (_, i) => openClient(simulation, (2 + i) * MINUTE));
+      if (rotated === 'together') await simulation.rotate();
+      if (rotated === 'one after the other') {
+        simulation.world.accessTokens.maxVersionsADay = simulation.world.vault.maxVersionsADay = 200;
+        for (const name of NAMES) {
+          await simulation.rotate({ tenants: [name] });
+          await simulation.clock.sleep(MINUTE);
+        }
+      }
+      const before = [simulation.world.accessTokens, simulation.world.vault].map((secrets) => secrets.versionCount('default'));
+      const clients = [2, 5, 8, 10].map((margin) => openClient(simulation, margin * MINUTE));
       let ended = 0;
       const endAt = simulation.clock.now() + DAY;
       const readAll = async (client: (typeof clients)[number], pauseMs: number) => {
@@ -25,13 +33,32 @@ describe('a client over refreshOnDemand', () => {
           await simulation.clock.sleep(pauseMs);
         }
       };
-      await Promise.all(clients.map((client, i) => readAll(client, (40 + i) * 1_000)));
+      await Promise.all(clients.map((client, i) => readAll(client, (50 + i) * 1_000)));
       expect(ended).toBe(0);
-      expect(simulation.world.accessTokens.versionCount('default')).toBeLessThanOrEqual(60);
-      expect(simulation.world.vault.versionCount('default')).toBeLessThanOrEqual(60);
+      expect(simulation.world.accessTokens.versionCount('default') - (before[0] ?? 0)).toBeLessThanOrEqual(60);
+      expect(simulation.world.vault.versionCount('default') - (before[1] ?? 0)).toBeLessThanOrEqual(60);
       for (const name of NAMES) expect(simulation.server.accounts.get(name)?.replays).toBe(0);
     },
   );
+
+  it('leaves room for versions, and serves every tenant, however often the tokens of some are refused', async () => {
+    const simulation = createSimulation();
+    save(simulation, NAMES);
+    await simulation.rotate();
+    simulation.world.accessTokens.maxVersionsADay = simulation.world.vault.maxVersionsADay = 200;
+    const refused = ['t0', 't1', 't2'].map((name) => ({ name, client: openClient(simulation) }));
+    const reader = openClient(simulation);
+    for (const endAt = simulation.clock.now() + DAY; simulation.clock.now() < endAt; ) {
+      for (const { name, client } of refused) {
+        client.invalidate(name);
+        await client.get(name);
+        await simulation.clock.sleep(MINUTE);
+      }
+      await Promise.all(NAMES.map((name) => reader.get(name)));
+    }
+    expect(simulation.world.accessTokens.versionCount('default')).toBeLessThanOrEqual(80);
+    expect(simulation.world.vault.versionCount('default')).toBeLessThanOrEqual(80);
+  });
 
   it('refreshes once and reads once after it for 100 callers of a stale token', async () => {
     const simulation = createSimulation();
@@ -96,6 +123,16 @@ describe('a client over refreshOnDemand', () => {
 });
 
 describe(refreshOnDemand.name, () => {
+  it('refreshes nothing where its tenant is not refreshed', async () => {
+    const simulation = createSimulation();
+    save(simulation, ['a', 'b']);
+    await simulation.rotate({ tenants: ['a'] });
+    for (const tenant of ['a', 'nobody'])
+      await refreshOnDemand(simulation.ports(), { tenant, shard: 'default', refused: 'f'.repeat(16) }, options()).catch(() => undefined);
+    expect(simulation.server.accounts.get('b')?.accessTokens).toEqual([]);
+    expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
+  });
+
   it('gives their first tokens to all of the shard that never had one, so that versions stay few', async () => {
     const simulation = createSimulation();
     save(simulation, NAMES);
