@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { type CallCounts, countCalls } from './bench/calls.ts';
@@ -21,7 +22,7 @@ try {
 async function printSpeed(fleets: readonly number[]): Promise<void> {
   console.log(`One app, ${LATENCY_MS} ms latency, concurrency ${CONCURRENCY}, memory ports (ideal = tenants / concurrency x latency):`);
   const program = join(folder, 'speed.mjs');
-  const entry = join(import.meta.dirname, 'bench', 'speed.ts');
+  const entry = fileURLToPath(new URL('./bench/speed.ts', import.meta.url));
   await build({ entryPoints: [entry], outfile: program, bundle: true, format: 'esm', platform: 'node', mainFields: ['module', 'main'] });
   for (const tenants of fleets) {
     const { stdout } = await promisify(execFile)(process.execPath, [program, String(tenants)]);

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FolderHome, openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
+import { randomFrom } from '../../fakes/random.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const PROGRAM = join(import.meta.dirname, 'home-process.ts');
@@ -50,17 +51,6 @@ async function readEntries({ vault, states }: FolderHome): Promise<{ vault: stri
 /** What the writers were told is durable. */
 function acknowledged(writers: readonly Writer[], kind: string): string[] {
   return writers.flatMap(({ said }) => said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)));
-}
-
-/** A small generator of numbers below `limit` (mulberry32), so that a failure can be repeated. */
-function randomFrom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
 }
 
 describe('processes over one home', () => {
