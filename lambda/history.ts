@@ -131,7 +131,13 @@ function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): vo
   const adopted = advance(state, issued, entry);
   const next = currentOf(successor);
   if (!successor || next === null) states.set(tenant, adopted);
-  else states.set(tenant, { ...advance(adopted, next, entry), credential_key: successor.credential_key, history_at: successor.history_at });
+  else
+    states.set(tenant, {
+      ...advance(adopted, next, entry),
+      credential_key: successor.credential_key,
+      history_at: successor.history_at,
+      adopted: successor.adopted,
+    });
 }
 
 function replayCode(states: Map<string, TenantState>, entry: ReplayEntry): void {
@@ -155,7 +161,8 @@ function replayExchange(states: Map<string, TenantState>, entry: ReplayEntry): v
   for (const [name, state] of states) {
     const at = state.history.lastIndexOf(spent);
     if (at < 0) continue;
-    if (currentOf(state) === spent && turn >= state.history_turn) states.set(name, advance(state, issued, entry));
+    // An answer that comes late shows that what was adopted meanwhile had been spent; what a later answer issued again had not.
+    if (currentOf(state) === spent && (turn >= state.history_turn || state.adopted)) states.set(name, advance(state, issued, entry));
     else if (!state.history.includes(issued)) states.set(name, past(state, currentOf(state) === spent ? at : at + 1, issued));
   }
 }
@@ -186,9 +193,10 @@ function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
   return known !== undefined && known.turn > entry.turn && known.shard === parseExchangeKey(entry.key)?.shard;
 }
 
-function advance(state: TenantState, issued: string, { turn, sentAt, key }: ReplayEntry): TenantState {
+function advance(state: TenantState, issued: string, { kind, turn, sentAt, key }: ReplayEntry): TenantState {
   const history = [...state.history.filter((known) => known !== issued), issued].slice(-HISTORY_CAP);
-  return { ...state, history, history_turn: turn, history_at: sentAt, credential_key: key };
+  const since = { history_turn: Math.max(turn, state.history_turn), history_at: sentAt, adopted: kind === 'adopted' };
+  return { ...state, history, ...since, credential_key: key };
 }
 
 function past(state: TenantState, at: number, credential: string): TenantState {

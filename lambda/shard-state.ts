@@ -10,6 +10,8 @@ export interface TenantState {
   history_turn: number;
   /** When it became current. */
   history_at: string | null;
+  /** Whether an operator put it into the map, rather than an answer. */
+  adopted: boolean;
   /** Archive key of the entry that holds the current credential's value. */
   credential_key: string | null;
   /** Fingerprints of the authorization codes that were sent, newest last: none of them is ever sent again. */
@@ -63,6 +65,7 @@ export const newTenantState: TenantState = {
   history: [],
   history_turn: 0,
   history_at: null,
+  adopted: false,
   credential_key: null,
   codes_sent: [],
   archive_key: null,
@@ -93,6 +96,7 @@ const tenantSchema = z.object({
   history: z.array(z.string()),
   history_turn: z.number(),
   history_at: text,
+  adopted: z.boolean(),
   credential_key: text,
   codes_sent: z.array(z.string()),
   archive_key: text,

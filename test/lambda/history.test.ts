@@ -38,6 +38,12 @@ describe(replay.name, () => {
     expect(replay(states, [late]).get('a')?.history).toContain('B');
   });
 
+  it('lets a late answer succeed what was adopted meanwhile, since that had been spent', () => {
+    const late = exchanged(1, 'a', 'A1', 'A2');
+    const states = replay(none, [adopted(1, 'a', 'A1'), adopted(2, 'copy', 'A1')]);
+    expect(histories(replay(states, [late]))).toEqual({ a: ['A1', 'A2'], copy: ['A1', 'A2'] });
+  });
+
   it('follows a provider that alternates between two tokens', () => {
     const entries = [adopted(1, 'a', 'A'), exchanged(1, 'a', 'A', 'B'), exchanged(2, 'a', 'B', 'A')];
     const states = replay(none, entries);
