@@ -116,7 +116,7 @@ async function invoke(functionName: string, event: object): Promise<unknown> {
 /** Only messages of the functions' own errors are repeated: those hold no secret. */
 function failureMessage(functionName: string, answer: unknown): string {
   const { errorType, errorMessage } = (answer ?? {}) as { errorType?: unknown; errorMessage?: unknown };
-  const ours = ['ConfigError', 'EventError', 'RunError', 'ShardsFailedError', 'StoreError', 'Error'];
+  const ours = ['ConfigError', 'EventError', 'RunError', 'UnknownTenantError', 'ShardsFailedError', 'StoreError', 'Error'];
   if (typeof errorMessage === 'string' && ours.includes(String(errorType))) return errorMessage;
   const name = typeof errorType === 'string' && /^[\w.]{1,40}$/.test(errorType) ? ` (${errorType})` : '';
   return `Function ${functionName} ended with an error${name}: see its log in CloudWatch.`;
