@@ -25,7 +25,7 @@ Examples:
   tokens connect acme
   tokens connect acme --no-browser            print the link only
   tokens connect acme --paste                 the browser is on another machine
-  tokens connect acme --code-stdin < code.txt a code from the platform's own page`;
+  tokens connect acme --code-stdin < code.txt a code from the platform's page`;
 
 export function define(command: Command, act: Act): void {
   command

@@ -13,9 +13,9 @@ interface RemoveOptions {
 }
 
 const EXAMPLES = `
-Without --purge its exchanges stay in the archive, so that its token can still be
-had from there; its access token goes with the next run. No token is revoked at
-the platform: do that there.
+Without --purge its exchanges stay in the archive, so that its token can still
+be had from there; its access token goes with the next run. No token is revoked
+at the platform: do that there.
 
 Examples:
   tokens remove acme
