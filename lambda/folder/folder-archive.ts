@@ -7,19 +7,22 @@ import { toStoreError } from './file-error.ts';
 import type { Sealer } from './seal.ts';
 import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
 
-/** Write-once JSON files under their keys. Of an exchange only the body is sealed, for its key and for the fields beside it. */
+/**
+ * Write-once JSON files under their keys. Of an exchange the body and the headers (a server may echo anything there) are
+ * sealed, for its key and for the fields beside them.
+ */
 export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder: string): Archive & Required<Pick<Archive, 'remove'>> {
   async function get(key: string): Promise<unknown> {
     const path = pathOf(folder, key);
     const stored = await readTextIfThere(path);
-    return stored === null ? null : openBody(sealer, key, parseStored(stored, path), path);
+    return stored === null ? null : openAnswer(sealer, key, parseStored(stored, path), path);
   }
 
   return {
     get,
     async put(key, value) {
       const path = pathOf(folder, key);
-      const sealed = sealBody(sealer, key, { ...value });
+      const sealed = sealAnswer(sealer, key, { ...value });
       if ((await files.create(path, `${JSON.stringify(sealed, null, 2)}\n`)) === 'created') return;
       // The same call again is fine; anything else would lose what stands there.
       if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value)))) throw new StoreError('invalid', takenMessage(path));
@@ -75,20 +78,22 @@ function pathOf(folder: string, key: string): string {
   return join(folder, ...segments);
 }
 
-function sealBody(sealer: Sealer, key: string, value: Record<string, unknown>): Record<string, unknown> {
-  const { body, ...rest } = value;
-  return typeof body === 'string' ? { ...rest, sealed_body: sealer.seal(bodyPlace(key, rest), body) } : value;
+function sealAnswer(sealer: Sealer, key: string, value: Record<string, unknown>): Record<string, unknown> {
+  const { body, headers, ...rest } = value;
+  return typeof body === 'string'
+    ? { ...rest, sealed_answer: sealer.seal(answerPlace(key, rest), JSON.stringify({ headers, body })) }
+    : value;
 }
 
-function openBody(sealer: Sealer, key: string, stored: Record<string, unknown>, path: string): Record<string, unknown> {
-  const { sealed_body, ...rest } = stored;
-  if (typeof sealed_body !== 'string') return stored;
-  const body = sealer.unseal(bodyPlace(key, rest), sealed_body);
-  if (body === null) throw new StoreError('invalid', damagedMessage(path));
-  return { ...rest, body };
+function openAnswer(sealer: Sealer, key: string, stored: Record<string, unknown>, path: string): Record<string, unknown> {
+  const { sealed_answer, ...rest } = stored;
+  if (typeof sealed_answer !== 'string') return stored;
+  const answer = sealer.unseal(answerPlace(key, rest), sealed_answer);
+  if (answer === null) throw new StoreError('invalid', damagedMessage(path));
+  return { ...rest, ...parseStored(answer, path) };
 }
 
-function bodyPlace(key: string, rest: Record<string, unknown>): string[] {
+function answerPlace(key: string, rest: Record<string, unknown>): string[] {
   return ['archive', key, JSON.stringify(rest)];
 }
 

@@ -21,7 +21,7 @@ describe(createFolderArchive.name, () => {
     const { archive, pathOf } = await makeArchive();
     await archive.put(keyOf(1), { tenant: 'acme', status: 200, body: 'the body' });
     const file = JSON.parse(await readFile(pathOf(keyOf(1)), 'utf8'));
-    expect(file).toMatchObject({ tenant: 'acme', status: 200, sealed_body: expect.stringMatching(/^v1\./) });
+    expect(file).toMatchObject({ tenant: 'acme', status: 200, sealed_answer: expect.stringMatching(/^v1\./) });
     expect(file).not.toHaveProperty('body');
   });
 
