@@ -11,7 +11,7 @@ export { TokenError, type TokenErrorCode } from './token-error.ts';
 interface CommonOptions {
   /** The only shard to look in. Without it the default shard is looked in first, then all others, which needs the permission to list secrets. */
   shard?: string | undefined;
-  /** How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless given, 30 minutes at most. */
+  /** How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless given, 10 minutes at most. */
   marginMs?: number;
 }
 
@@ -61,13 +61,13 @@ export interface TokenClient {
 }
 
 const MARGIN_MS = 5 * 60_000;
-/** A token that ends later is not refreshed on demand. */
-const MAX_MARGIN_MS = 30 * 60_000;
+/** A refresh brings along what ends within 30 minutes. With a margin near that, each tenant would be refreshed alone, and make a secret version of its own. */
+const MAX_MARGIN_MS = 10 * 60_000;
 
 /** Creates a client of a deployed stack, or of the home that `home` names. Connects to nothing yet. Throws RangeError and TypeError for wrong options. */
 export function createTokenClient(options: DeployedOptions | LocalOptions = {}): TokenClient {
   const { marginMs = MARGIN_MS, shard = null } = options;
-  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS)) throw new RangeError('marginMs must be 0 to 1,800,000 (30 minutes)');
+  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS)) throw new RangeError('marginMs must be 0 to 600,000 (10 minutes)');
   if (shard !== null && !isName(shard))
     throw new TypeError('shard must be a name of at most 64 letters, digits, dots, dashes and underscores');
   const tokens = createCachedTokens(createSource(options), { marginMs, shard, clock: systemClock });

@@ -22,10 +22,14 @@ describe(refreshOnDemand.name, () => {
     expect(scene.faults.calls).toEqual(['access_tokens read']);
   });
 
-  it('refreshes a token that ends within 30 minutes, together with the shard’s others that do', async () => {
+  it('refreshes a token that ends within 10 minutes, together with the shard’s others that end within 30', async () => {
     const scene = await rotated('acme', 'brandx', 'later');
-    scene.clock.jump(35 * MINUTE_MS);
+    scene.clock.jump(20 * MINUTE_MS);
+    await scene.run({ tenants: ['brandx'] });
+    scene.clock.jump(15 * MINUTE_MS);
     await scene.run({ tenants: ['later'] });
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('skipped');
+    scene.clock.jump(17 * MINUTE_MS);
     scene.http.sent.length = 0;
     const versions = scene.world.vault.versionCount('default');
     expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ tenant: 'acme', status: 'rotated' });
