@@ -235,6 +235,25 @@ describe('a machine that slept through its lease', () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
+  it('writes nothing else', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const before = scene.token('acme');
+    scene.faults.fail(({ op, on }) => op === 'put' && parseExchangeKey(on)?.tenant === 'brandx' && parseExchangeKey(on)?.attempt === 1);
+    scene.http.reply('brandx', async (request) => {
+      await scene.clock.sleep(5_000);
+      scene.clock.jump(1_000_000);
+      return scene.server.handle(request);
+    });
+    await scene.run();
+    expect(scene.isSafe('brandx')).toBe(true);
+    expect(scene.token('acme')).toBe(before);
+    await scene.run();
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+      expect(scene.server.accounts.get(name)?.replays).toBe(0);
+    }
+  });
+
   it('does no harm to the run that took over, though it archives late', async () => {
     const scene = sceneOf('acme');
     slowly(scene, 'acme', 0);
