@@ -74,6 +74,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function madeMessage(folder: string, passphrase: string | undefined): string {
   return passphrase === undefined
-    ? `Made a new home in ${folder}, sealed with the key in ${folder}/key. Keep a copy of that file somewhere else: without it nothing opens.`
-    : `Made a new home in ${folder}, sealed with your passphrase. Nobody can restore it: keep it somewhere safe.`;
+    ? `Made a new home in ${folder}, sealed with the key in\n${folder}/key. Keep a copy of that file somewhere else: without it nothing opens.`
+    : `Made a new home in ${folder}, sealed with your passphrase.\nNobody can restore it: keep it somewhere safe.`;
 }

@@ -50,8 +50,13 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
     async rotate({ tenants, provider, shard, expiring_within_seconds, dry_run }) {
       const event = { tenants, provider, shard, expiring_within_seconds, dry_run };
       const given = Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null && value !== false));
-      const result = (await invoke(parts.FunctionName, given)) as Report;
-      return wholeReport(ports, result);
+      try {
+        return await wholeReport(ports, (await invoke(parts.FunctionName, given)) as Report);
+      } catch (error) {
+        const report = await reportOfFailedRun(ports, error);
+        if (report) return report;
+        throw error;
+      }
     },
     async refresh({ refused, ...request }) {
       return (await invoke(parts.RefreshFunctionName, { ...request, ...(refused !== null && { refused }) })) as RefreshResult;
@@ -64,6 +69,12 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
 async function wholeReport({ archive }: RunPorts, result: Report): Promise<Report> {
   const whole = result.report_key === undefined ? null : await archive.get(result.report_key).catch(() => null);
   return (whole ?? result) as Report;
+}
+
+/** A run in which a shard failed as a whole ends with an error that names its report: there the other shards' outcomes stand. */
+async function reportOfFailedRun({ archive }: RunPorts, error: unknown): Promise<Report | null> {
+  const key = error instanceof CommandError ? /\bruns\/\S+\.json\b/.exec(error.message)?.[0] : undefined;
+  return key === undefined ? null : ((await archive.get(key).catch(() => null)) as Report | null);
 }
 
 async function findParts(stack: string): Promise<StackParts> {

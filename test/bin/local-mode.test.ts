@@ -62,7 +62,7 @@ describe('local mode', () => {
     expect(imported.stdout).toContain('Next: tokens rotate');
 
     const planned = await cli.run(['rotate', '--dry-run'], { home });
-    expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('3 of 3 tenants would be') });
+    expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('3 of 3 tenants would be asked') });
 
     const rotated = await cli.run(['rotate'], { home });
     expect(rotated).toMatchObject({ code: 0, stdout: expect.stringContaining('3 tenants: 3 rotated.') });

@@ -87,6 +87,16 @@ describe(openStack.name, () => {
     expect((await home.rotate(everyTenant)).outcomes).toEqual([]);
   });
 
+  it('shows the report of a run in which a shard failed, where it can be read', async () => {
+    const home = await open();
+    const errorMessage = 'Shard eu failed (busy): it was held. The report is runs/1.json in the archive bucket.';
+    lambda.on(InvokeCommand).resolves(answer({ errorType: 'ShardsFailedError', errorMessage }, 'Unhandled'));
+    s3.on(GetObjectCommand).rejects(awsError('NoSuchKey', 404));
+    await expect(home.rotate(everyTenant)).rejects.toThrow(errorMessage);
+    s3.on(GetObjectCommand, { Key: 'runs/1.json' }).resolves({ Body: { transformToString: async () => '{"failures":[{}]}' } as never });
+    expect(await home.rotate(everyTenant)).toEqual({ failures: [{}] });
+  });
+
   it("repeats what the function's own errors say, and nothing of others", async () => {
     const home = await open();
     const failing = (errorType: string) => lambda.on(InvokeCommand).resolves(answer({ errorType, errorMessage: 'canary' }, 'Unhandled'));
