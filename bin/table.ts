@@ -16,7 +16,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 }
 
 function formatRow(row: readonly string[], widths: readonly number[]): string[] {
-  const cells = widths.map((width, column) => fit(row[column] ?? '', width));
+  const cells = widths.map((width, column) => wrapCell(row[column] ?? '', width));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     cells
@@ -26,7 +26,7 @@ function formatRow(row: readonly string[], widths: readonly number[]): string[] 
   );
 }
 
-function fit(text: string, width: number): string[] {
+function wrapCell(text: string, width: number): string[] {
   if (visibleLength(text) <= width) return [text];
   const lines = wrapText(stripVTControlCharacters(text), width).split('\n');
   return lines.map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`));
