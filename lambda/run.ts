@@ -10,7 +10,7 @@ import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from './ou
 import { createPacer } from './pacing.ts';
 import { type Archive, type Clock, type Http, type Secrets, type ShardStates, StoreError } from './ports.ts';
 import { parsePublished } from './published.ts';
-import { DUE_MS, choose, isFull, isRefused, type Wanted } from './selection.ts';
+import { choose, DUE_MS, isFull, isRefused, type Wanted } from './selection.ts';
 import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
 
 /** Everything a run touches outside itself. */
