@@ -65,7 +65,8 @@ export function replay(states: TenantStates, entries: readonly ReplayEntry[]): T
 /**
  * Wherever the map holds a credential that some tenant of the shard has succeeded: what to put in its place. A code that was sent goes.
  * A tenant's own history speaks first. Otherwise a credential that is current for any tenant stays, and one that others have succeeded gets theirs
- * (the tenant was renamed, or copied from an old entry); but where those others are gone from the map, only if it is not older than the tenant's own.
+ * (the tenant was renamed, or copied from an old entry). Tenants that are gone from the map are only heard where no other knows the credential, and then only
+ * if theirs is not older than the tenant's own.
  */
 export function restore(held: readonly Held[], states: TenantStates): Restoration[] {
   const present = new Set(held.map(({ tenant }) => tenant));
@@ -105,17 +106,20 @@ function successorOf(states: TenantStates, present: ReadonlySet<string>, tenant:
   const current = currentOf(own);
   if (own?.history.includes(credential)) return current === credential ? null : current;
   const knowing = [...states].filter(([, state]) => state.history.includes(credential));
-  const newest = knowing.map(([, state]) => state).sort((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
-  const gone = newest !== undefined && knowing.every(([name]) => !present.has(name));
-  if (gone && own && current !== null && (own.history_at ?? '') > (newest.history_at ?? '')) return current;
-  return currentOf(newestKnowing(states, credential));
+  const here = knowing.filter(([name]) => present.has(name));
+  const newest = newestKnowing(
+    (here.length > 0 ? here : knowing).map(([, state]) => state),
+    credential,
+  );
+  if (here.length === 0 && own && newest && current !== null && compare(own.history_at ?? '', newest.history_at ?? '') > 0) return current;
+  const successor = currentOf(newest);
+  return successor === credential ? null : successor;
 }
 
-/** The tenant that succeeded a credential last; none where it is current for any. */
-function newestKnowing(states: TenantStates, credential: string): TenantState | undefined {
-  const knowing = [...states.values()].filter((state) => state.history.includes(credential));
-  if (knowing.some((state) => currentOf(state) === credential)) return undefined;
-  return knowing.sort((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
+/** Of tenants that know a credential, one for which it is current; without such a one, who succeeded it last. */
+function newestKnowing(knowing: readonly TenantState[], credential: string): TenantState | undefined {
+  const holder = knowing.find((state) => currentOf(state) === credential);
+  return holder ?? knowing.toSorted((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
 }
 
 function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): void {
@@ -127,10 +131,11 @@ function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): vo
     return;
   }
   // Of tenants that shared a credential, one may have been asked for before this entry comes in order: then what it brought is this one's too.
-  const successor = state.history.includes(issued) ? undefined : newestKnowing(states, issued);
+  const others = state.history.includes(issued) ? [] : [...states.values()].filter(({ history }) => history.includes(issued));
+  const successor = newestKnowing(others, issued);
   const adopted = advance(state, issued, entry);
   const next = currentOf(successor);
-  if (!successor || next === null) states.set(tenant, adopted);
+  if (!successor || next === null || next === issued) states.set(tenant, adopted);
   else
     states.set(tenant, {
       ...advance(adopted, next, entry),

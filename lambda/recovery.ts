@@ -1,10 +1,17 @@
 import pLimit from 'p-limit';
-import { type ArchivedExchange, exchangeKey, parseArchivedExchange, parseExchangeKey, shardPrefix } from './archived-exchange.ts';
+import {
+  type ArchivedExchange,
+  exchangeKey,
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+  turnFolder,
+} from './archived-exchange.ts';
 import { fingerprint } from './fingerprint.ts';
 import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore } from './history.ts';
 import type { RunPorts } from './run.ts';
 import { type ShardRun, takeAttempt, type VaultRead } from './shard-run.ts';
-import { HISTORY_CAP } from './shard-state.ts';
+import { HISTORY_CAP, parseShardState } from './shard-state.ts';
 import { issuedCredential, judge } from './token-response.ts';
 import { type CredentialEdit, heldIn, parseVaultMap, refreshTokensByFingerprint } from './vault-map.ts';
 
@@ -165,4 +172,25 @@ async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): P
     return null;
   }
   return learn(run, key, exchange);
+}
+
+/**
+ * Runs look no further back than the turn before the last: an answer that came after the lease had ended is filed in the newest turn as well.
+ */
+export async function archiveLate(run: ShardRun, exchange: ArchivedExchange): Promise<void> {
+  const { states, archive, clock } = run.ports;
+  try {
+    const stored = await states.read(run.shard);
+    const turn = stored ? parseShardState(stored.text).turn : run.lease.turn;
+    if (turn > run.lease.turn)
+      await archive.put(exchangeKey(run.shard, turnFolder(turn, clock.now()), exchange.tenant, exchange.attempt), exchange);
+  } catch {
+    run.ports.log({
+      level: 'error',
+      message: 'a late answer could not be filed',
+      shard: run.shard,
+      tenant: exchange.tenant,
+      turn: run.lease.turn,
+    });
+  }
 }

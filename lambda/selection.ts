@@ -143,7 +143,9 @@ function hindranceOf(view: ShardView, entry: Tenant | InvalidTenant, state: Tena
   const { credential } = entry;
   if (credential.kind !== 'refresh_token' || currentOf(state) === credential.fingerprint) return null;
   if (holders.holdsSucceeded(name)) return { do: 'fail', failure: lostSuccessor(entry) };
-  return view.adoptsLater ? null : { do: 'defer', reason: 'the vault as read is older than one that was seen before' };
+  return view.adoptsLater
+    ? null
+    : { do: 'defer', reason: 'the vault as read is older than one seen before: save it once more if it was rolled back' };
 }
 
 function lostSuccessor(tenant: Tenant): Failure {

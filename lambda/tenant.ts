@@ -6,7 +6,7 @@ import { replay, type TenantStates } from './history.ts';
 import type { Failure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
 import type { GrantName } from './providers/provider.ts';
-import { learn } from './recovery.ts';
+import { archiveLate, learn } from './recovery.ts';
 import { reserveRoom, whenRoomChanges } from './room.ts';
 import { type OwnExchange, type ShardRun, takeAttempt } from './shard-run.ts';
 import { HISTORY_CAP, newTenantState } from './shard-state.ts';
@@ -195,6 +195,7 @@ async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Pr
     () => false,
   );
   if (!landed) run.archiveFailed = true;
+  else if (run.lease.leftMs() <= 0) await archiveLate(run, exchange);
   const own = { entry: learn(run, key, exchange), landed };
   run.own.push(own);
   run.states = replay(run.states, [own.entry]);
