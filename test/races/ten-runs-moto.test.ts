@@ -21,7 +21,7 @@ describeWithMoto('ten runs at once over AWS', (moto) => {
     const run = () => rotate(openPorts(), parseEvent({}), { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: 3_000 });
     const seed = Date.now() % 1_000_000;
     const runs = Promise.all(Array.from({ length: 10 }, run));
-    const [reports, notes] = await Promise.all([runs, takeNotes(ports.vault, randomFrom(seed), runs)]);
+    const [reports, notes] = await Promise.all([runs, takeNotes(ports.vault, randomFrom(seed), 30, runs)]);
 
     console.log(
       `ten runs, seed ${seed}, ${notes.length} notes: ${reports.map(({ summary: { rotated, busy } }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Summary } from '../../lambda/outcome.ts';
 import type { Http } from '../../lambda/ports.ts';
+import type { Gate } from '../fakes/memory-ports.ts';
 import { randomFrom } from '../fakes/random.ts';
 import { createSimulation, oauth2Entry } from '../fakes/simulation.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
@@ -16,7 +17,7 @@ import { notesIn, takeNotes } from './note-taker.ts';
 const RUNS = 10;
 
 describe('ten runs at once', () => {
-  it('ask for each tenant one after the other, in one process', async () => {
+  it('ask for each tenant one after the other and keep what is edited meanwhile, in one process', async () => {
     const sim = createSimulation();
     const rotations = { anna: 'detect', berta: 'immediate', cleo: 'never', dora: 'detect', emil: 'silent' } as const;
     const entries = Object.entries(rotations).map(([account, rotation]) => [
@@ -39,11 +40,23 @@ describe('ten runs at once', () => {
       },
     };
 
-    const reports = await Promise.all(Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(undefined, undefined, http))));
+    // Somebody saves a note right after every third reading of the map.
+    let reads = 0;
+    const notes: string[] = [];
+    const gate: Gate = async ({ port, op }, perform) => {
+      const result = perform();
+      if (port !== 'vault' || op !== 'read' || ++reads % 3 > 0) return result;
+      notes.push(`note ${reads}`);
+      sim.save('default', { ...sim.map(), notes });
+      return result;
+    };
+
+    const reports = await Promise.all(Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(gate, undefined, http))));
 
     for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(5);
     expect(reports.some(({ summary }) => summary.rotated === 5)).toBe(true);
     expect(most).toBe(1);
+    expect(sim.map()).toMatchObject({ notes });
     for (const [name, account] of sim.server.accounts) {
       expect(account.replays).toBe(0);
       expect(sim.server.accepts(String(sim.map().tenants[name]?.refresh_token))).toBe(true);
@@ -59,7 +72,7 @@ describe('ten runs at once', () => {
     const site = await createFolderSite(temporaryFolder(), server, 3_000);
 
     const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
-    const [summaries, notes] = await Promise.all([runs, takeNotes(site.ports.vault, random, runs)]);
+    const [summaries, notes] = await Promise.all([runs, takeNotes(site.ports.vault, random, 12, runs)]);
 
     console.log(
       `ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map(({ rotated, busy }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,
