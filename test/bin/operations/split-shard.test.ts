@@ -118,6 +118,39 @@ describe(splitShard.name, () => {
     expect(faultsOf(sim)).toEqual([]);
   });
 
+  it('asks moved tenants in the target alone when an old copy of the source’s map comes back, and the same call cleans up', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const old = sim.world.vault.text('default');
+    await splitShard(homeOf(sim), REQUEST);
+    await sim.rotate();
+    sim.world.vault.save('default', old);
+    const { outcomes } = await sim.rotate();
+    for (const tenant of MOVING.filter((name) => name !== 'user'))
+      expect(outcomes.filter((one) => one.tenant === tenant).map(({ shard, status }) => [shard, status])).toEqual([
+        ['default', 'skipped'],
+        ['eu', 'rotated'],
+      ]);
+    expect((await splitShard(homeOf(sim), { ...REQUEST, tenants: null })).moved).toEqual(MOVING);
+    await sim.rotate({ tenants: ['user'] });
+    expect(faultsOf(sim)).toEqual([]);
+  });
+
+  it('never waits for a split that goes the other way at the same time', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    await splitShard(homeOf(sim), { ...REQUEST, tenants: ['berta', 'dora'] });
+    await Promise.all([
+      splitShard(homeOf(sim), { ...REQUEST, tenants: ['cleo'] }),
+      splitShard(homeOf(sim), { source: 'eu', target: 'default', tenants: ['berta'] }),
+      sim.rotate(),
+    ]);
+    await sim.rotate();
+    expect(Object.keys(sim.map('eu').tenants).sort()).toEqual(['cleo', 'dora']);
+    for (const name of ['anna', 'berta', 'cleo', 'dora']) expect(sim.server.accounts.get(name)?.replays).toBe(0);
+    expect(sim.server.accepts(String(sim.map().tenants.berta?.refresh_token))).toBe(true);
+  });
+
   it('takes what a run had archived and not committed', async () => {
     const sim = openScenario();
     const dying = createMortalProcess();
