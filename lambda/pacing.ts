@@ -1,7 +1,7 @@
 import type { Clock } from './ports.ts';
 
 /** How fast one client may go. */
-export interface Pace {
+interface Pace {
   max_concurrency: number;
   min_interval_ms: number;
 }

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { refreshOnDemand } from './run.ts';
 
 /** What a consumer is told of its tenant: never a token, which it reads from the access-token secret. */
-export type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
+type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
 
 /**
  * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is due or refused, and answers with that

@@ -102,7 +102,7 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
 }
 
 /** Whether an exchange may still be started: it must be archived and committed before the lease and the function's time end. */
-export function mayStart(run: ShardRun): boolean {
+function mayStart(run: ShardRun): boolean {
   return !run.archiveFailed && run.lease.leftMs() >= LEASE_NEEDED_MS && run.ports.clock.now() <= latestStart(run);
 }
 

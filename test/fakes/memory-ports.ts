@@ -27,7 +27,7 @@ interface StoredSecret {
 }
 
 /** A secret store that behaves as AWS Secrets Manager documents it: staging labels, one version per request token, size and version limits. */
-export class SecretsStore {
+class SecretsStore {
   readonly secrets = new Map<string, StoredSecret>();
   readonly clock: Pick<Clock, 'now'>;
   maxBytes = 65_536;

@@ -351,4 +351,3 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     },
   };
 }
-
