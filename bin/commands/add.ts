@@ -10,6 +10,7 @@ import { openIfThere } from '../homes/open-if-there.ts';
 import { insertNewcomers, reviewNewcomers } from '../operations/add-tenants.ts';
 import { editMap } from '../operations/edit-map.ts';
 import { isSecretField } from '../operations/entry-fields.ts';
+import { takeBack } from '../operations/settled-tenant.ts';
 import { chosenWay, optionOf, questionsFor, type Way, waysOf } from '../operations/tenant-questions.ts';
 import { askOneOf } from '../prompts.ts';
 import { printJson, type Terminal } from '../terminal.ts';
@@ -62,6 +63,7 @@ export function define(command: Command, act: Act): void {
         if (prospect?.problem) throw new CommandError(`Tenant ${name} cannot be added: ${prospect.problem}.`);
         const home = there ?? (await context.openHome({ create: true }));
         await editMap(home.ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
+        await takeBack(home.ports, options.shard, [name]);
         const next = `tokens ${prospect?.grant ? 'rotate' : 'connect'} ${name}`;
         if (context.json) return printJson(terminal, { added: true, shard: options.shard, ...prospect, next });
         if (prospect?.warning) terminal.note(`Warning: ${prospect.warning}.`);

@@ -10,6 +10,7 @@ import { insertNewcomers, type Prospect, reviewNewcomers } from '../operations/a
 import { editMap } from '../operations/edit-map.ts';
 import { parseEnvTenants } from '../operations/parse-env-tenants.ts';
 import { parseJsonTenants } from '../operations/parse-json-tenants.ts';
+import { takeBack } from '../operations/settled-tenant.ts';
 import type { Newcomers } from '../operations/tenant-source.ts';
 import { formatTable } from '../table.ts';
 import { printJson, type Terminal } from '../terminal.ts';
@@ -54,6 +55,7 @@ export function define(command: Command, act: Act): void {
         if (imported && newcomers.tenants.size > 0) {
           const { ports } = home ?? (await context.openHome({ create: true }));
           await editMap(ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
+          await takeBack(ports, options.shard, [...newcomers.tenants.keys()]);
         }
         if (context.json) printJson(context.terminal, { imported, shard: options.shard, tenants: prospects, ignored: read.ignored });
         else show(context.terminal, prospects, read.ignored, { imported, refused });

@@ -17,7 +17,7 @@ export interface AuthorizationRequest {
 }
 
 /** The issuer that the entry names; where it names none, only the origin of the consent page is known. */
-export type ExpectedIssuer = { kind: 'exact' | 'origin'; value: string };
+type ExpectedIssuer = { kind: 'exact' | 'origin'; value: string };
 
 /**
  * Makes the request of a tenant's consent (RFC 6749 section 4.1.1), with a fresh state and, where the definition says so, PKCE (RFC 7636).

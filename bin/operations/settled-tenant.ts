@@ -1,6 +1,6 @@
 import { readVault } from '../../lambda/recovery.ts';
 import type { RunPorts } from '../../lambda/run.ts';
-import { parseShardState } from '../../lambda/shard-state.ts';
+import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
 import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from './find-tenant.ts';
@@ -12,24 +12,37 @@ import { holdShards, storeStates } from './hold-shards.ts';
  */
 export async function findSettled(ports: RunPorts, tenant: string): Promise<{ shard: string; map: VaultMap }> {
   const place = await findTenant(ports, tenant);
-  await takeBack(ports, place.shard, tenant);
+  await takeBack(ports, place.shard, [tenant]);
   return place;
 }
 
-/** Makes sure that a tenant which stands in a shard's map is not marked there as moved to another one. Throws as findSettled does. */
-export async function takeBack(ports: RunPorts, shard: string, tenant: string): Promise<void> {
+/**
+ * Makes sure that tenants which stand in a shard's map are not marked there as moved to another one: a marked one is never asked. Throws CommandError where
+ * half of one is in the other shard, and StoreError.
+ */
+export async function takeBack(ports: RunPorts, shard: string, tenants: readonly string[]): Promise<void> {
   const stored = await ports.states.read(shard);
-  if (!stored || (parseShardState(stored.text).tenants.get(tenant)?.moved_to ?? null) === null) return;
+  const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
+  const marked = tenants.filter((tenant) => (states.get(tenant)?.moved_to ?? null) !== null);
+  if (marked.length === 0) return;
   await holdShards(ports, [shard], async (run) => {
-    const state = run.states.get(tenant);
-    if (!state || state.moved_to === null) return;
-    const shards = await ports.vault.shards();
-    const isThere = shards.includes(state.moved_to) && (await readVault(ports, state.moved_to)).map.tenants.has(tenant);
-    if (isThere && run.vault.map.tenants.has(tenant)) {
-      throw new CommandError(
-        `Tenant ${tenant} is on its way to shard ${state.moved_to}. Finish that first: tokens shard split ${shard} --to ${state.moved_to}`,
-      );
+    const next = new Map(run.states);
+    for (const tenant of marked) {
+      const state = run.states.get(tenant);
+      if (!state || state.moved_to === null) continue;
+      if (!(await isHeld(ports, state.moved_to, tenant))) next.set(tenant, { ...state, moved_to: null });
+      else if (run.vault.map.tenants.has(tenant)) throw halfMoved(tenant, shard, state.moved_to);
     }
-    if (!isThere) await storeStates(run, new Map([...run.states, [tenant, { ...state, moved_to: null }]]));
+    await storeStates(run, next);
   });
+}
+
+async function isHeld(ports: RunPorts, shard: string, tenant: string): Promise<boolean> {
+  return (await ports.vault.shards()).includes(shard) && (await readVault(ports, shard)).map.tenants.has(tenant);
+}
+
+function halfMoved(tenant: string, source: string, target: string): CommandError {
+  return new CommandError(
+    `Tenant ${tenant} is on its way to shard ${target}. Finish that first: tokens shard split ${source} --to ${target}`,
+  );
 }

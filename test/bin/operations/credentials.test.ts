@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clearTenant, purgeTenant, removeTenant } from '../../../bin/operations/remove-tenant.ts';
 import { listApps, setAppSecret } from '../../../bin/operations/set-app-secret.ts';
 import { setRefreshToken } from '../../../bin/operations/set-refresh-token.ts';
-import { findSettled } from '../../../bin/operations/settled-tenant.ts';
+import { findSettled, takeBack } from '../../../bin/operations/settled-tenant.ts';
 import { splitShard } from '../../../bin/operations/split-shard.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createMortalProcess } from '../../fakes/mortal-process.ts';
@@ -173,6 +173,16 @@ describe(findSettled.name, () => {
     expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'skipped', reason: 'it was moved to shard eu' });
     expect(await findSettled(scene.openPorts(), 'acme')).toMatchObject({ shard: 'default' });
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('writes nothing for tenants that never moved', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await takeBack(scene.openPorts(), 'default', ['acme']);
+    await scene.run();
+    const before = scene.world.states.get('default')?.text;
+    await takeBack(scene.openPorts(), 'default', ['acme', 'nobody']);
+    expect(scene.world.states.get('default')?.text).toBe(before);
   });
 
   it('says what to do about a tenant that is half moved', async () => {
