@@ -48,7 +48,8 @@ async function remove({ terminal, json }: Context, { kind, ports }: Home, tenant
   if (shards.length > 0) terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
   if (!purged) return terminal.print(`What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`);
   terminal.print(`Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`);
-  if (purged.kept > 0) terminal.print(`Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`);
+  if (purged.kept > 0)
+    terminal.print(`Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`);
   terminal.print(LEFT[kind]);
 }
 
