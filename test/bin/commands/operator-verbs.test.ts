@@ -1,5 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
 import { parseVaultMap } from '../../../lambda/vault-map.ts';
@@ -86,6 +88,33 @@ describe('tokens clear and tokens remove', () => {
       ['remove', 'nobody', '--purge', '--yes'],
     ])
       expect((await run(args)).code).toBe(1);
+  });
+});
+
+const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
+if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
+
+describe.skipIf(!hasPython)('at a terminal', () => {
+  async function type(args: string[], typed: [prompt: string, keys: string][]): Promise<string> {
+    const plan = { command: [process.execPath, cli.path(), '--home', home, ...args], typed };
+    const child = spawn('python3', [join(import.meta.dirname, '../../fakes/type-at-terminal.py'), JSON.stringify(plan)]);
+    const [screen, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(problems).toBe('');
+    expect(screen).not.toContain('CANARY');
+    return screen;
+  }
+
+  it('a refresh token is asked for unseen', async () => {
+    expect(await type(['set-refresh-token', 'acme'], [['Refresh token', 'CANARY-typed\r']])).toContain('Next: ');
+    expect((await mapOf()).tenants.get('acme')).toEqual(entry({ refresh_token: 'CANARY-typed' }));
+  });
+
+  it('what cannot be taken back is asked, no being the answer of whoever presses Enter', async () => {
+    const question = 'Take the credentials of tenant acme out of its entry?';
+    expect(await type(['clear', 'acme'], [[question, '\r']])).toContain('Nothing was changed.');
+    expect((await mapOf()).tenants.get('acme')).toEqual(entry());
+    expect(await type(['clear', 'acme'], [[question, 'y']])).toContain('holds no credential any more');
+    expect((await mapOf()).tenants.get('acme')).not.toHaveProperty('refresh_token');
   });
 });
 
