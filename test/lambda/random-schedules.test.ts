@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandomWorld, type Happening, type Weather } from '../fakes/random-world.ts';
 
-const SCHEDULES = Number(process.env.SCHEDULES ?? 1_500);
+const SCHEDULES = Number(process.env.SCHEDULES ?? 1_000);
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
 const index = fc.nat(99);
