@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { fingerprint } from './fingerprint.ts';
 import type { TenantStates } from './history.ts';
+import type { RunPorts } from './ports.ts';
 import { StoreError } from './ports.ts';
 import { readVault } from './recovery.ts';
-import type { RunPorts } from './run.ts';
 import type { ShardView } from './selection.ts';
 import { parseShardState } from './shard-state.ts';
 import { heldCredentials, type VaultMap, VaultMapError } from './vault-map.ts';

@@ -1,9 +1,9 @@
 import { measureShard } from './gauges.ts';
 import { replay } from './history.ts';
 import type { Outcome } from './outcome.ts';
+import type { RunPorts } from './ports.ts';
 import { parsePublished } from './published.ts';
 import { planRestore, readNews, readVault } from './recovery.ts';
-import type { RunPorts } from './run.ts';
 import { type Choice, choose } from './selection.ts';
 import type { ShardReport, ShardTask } from './shard.ts';
 import { shardFailure } from './shard-failure.ts';

@@ -1,4 +1,5 @@
 import type { ArchivedExchange } from './archived-exchange.ts';
+import type { Log } from './log.ts';
 
 /** Time as an input, so that tests can own it. */
 export interface Clock {
@@ -91,4 +92,15 @@ export class StoreError extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** Everything a run touches outside itself. */
+export interface RunPorts {
+  vault: Secrets;
+  accessTokens: Secrets;
+  archive: Archive;
+  states: ShardStates;
+  http: Http;
+  clock: Clock;
+  log: Log;
 }

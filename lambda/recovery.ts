@@ -9,7 +9,7 @@ import {
 } from './archived-exchange.ts';
 import { fingerprint } from './fingerprint.ts';
 import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore } from './history.ts';
-import type { RunPorts } from './run.ts';
+import type { RunPorts } from './ports.ts';
 import { type ShardRun, takeAttempt, type VaultRead } from './shard-run.ts';
 import { HISTORY_CAP, parseShardState } from './shard-state.ts';
 import { issuedCredential, judge } from './token-response.ts';

@@ -4,35 +4,14 @@ import { describeFailure } from './failure.ts';
 import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import { inspectShard } from './inspect.ts';
-import type { Log } from './log.ts';
 import { DEFAULT_SHARD } from './names.ts';
 import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from './outcome.ts';
 import { createPacer } from './pacing.ts';
-import { type Archive, type Clock, type Http, type Secrets, type ShardStates, StoreError } from './ports.ts';
+import { type RunPorts, StoreError } from './ports.ts';
 import { parsePublished } from './published.ts';
+import type { RunOptions } from './run-options.ts';
 import { choose, DUE_MS, isFull, isRefused, type Wanted } from './selection.ts';
 import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
-
-/** Everything a run touches outside itself. */
-export interface RunPorts {
-  vault: Secrets;
-  accessTokens: Secrets;
-  archive: Archive;
-  states: ShardStates;
-  http: Http;
-  clock: Clock;
-  log: Log;
-}
-
-export interface RunOptions {
-  runId: string;
-  /** When the process must be done, in milliseconds since the epoch (Lambda's remaining time; Infinity on a laptop). */
-  deadlineAt: number;
-  /** How long to wait for a shard whose lease another run holds. Default 150,000. */
-  busyWaitMs?: number;
-  /** Told of every answer as it comes, for progress: so many of the shard's tenants to ask have been answered. */
-  onProgress?: (progress: { shard: string; tenants: readonly string[]; issued: boolean; answers: number; asks: number }) => void;
-}
 
 /** A request that cannot be met: it names what is not there. Nothing was rotated. */
 export class RunError extends Error {

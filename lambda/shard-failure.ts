@@ -1,6 +1,6 @@
 import type { ShardFailure } from './outcome.ts';
+import type { RunPorts } from './ports.ts';
 import { StoreError } from './ports.ts';
-import type { RunPorts } from './run.ts';
 import { VaultMapError } from './vault-map.ts';
 
 /** What kept new credentials or tokens out of a secret, in our own words; and whose the archive had refused as well. */

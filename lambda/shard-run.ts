@@ -1,8 +1,8 @@
 import type { ArchivedExchange } from './archived-exchange.ts';
 import type { ReplayEntry, TenantStates } from './history.ts';
 import type { Lease } from './lease.ts';
+import type { RunPorts } from './ports.ts';
 import type { Published } from './published.ts';
-import type { RunPorts } from './run.ts';
 import type { VaultMap } from './vault-map.ts';
 
 /** The current version of the shard's vault secret, as this run last read it. */

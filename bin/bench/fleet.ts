@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
-import type { Http } from '../../lambda/ports.ts';
-import { type RunPorts, rotate } from '../../lambda/run.ts';
+import type { Http, RunPorts } from '../../lambda/ports.ts';
+import { rotate } from '../../lambda/run.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from '../../test/fakes/memory-ports.ts';
 
 export const LATENCY_MS = 100;

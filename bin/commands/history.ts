@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pLimit from 'p-limit';
 import { parseArchivedExchange, parseExchangeKey, shardPrefix } from '../../lambda/archived-exchange.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import type { RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { issuedCredential, judge } from '../../lambda/token-response.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ShardFailure } from '../../lambda/outcome.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { readVault } from '../../lambda/recovery.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { shardFailure } from '../../lambda/shard-failure.ts';
 import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
 import type { Act } from '../context.ts';

@@ -5,7 +5,9 @@ import { createFetchHttp } from '../../lambda/fetch-http.ts';
 import { readKeySource } from '../../lambda/folder/home-key.ts';
 import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
 import type { Log } from '../../lambda/log.ts';
-import { type RunOptions, type RunPorts, refreshOnDemand, rotate } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { refreshOnDemand, rotate } from '../../lambda/run.ts';
+import type { RunOptions } from '../../lambda/run-options.ts';
 import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 

@@ -1,6 +1,7 @@
 import type { RefreshRequest, RunRequest } from '../../lambda/event.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
-import type { RunOptions, RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import type { RunOptions } from '../../lambda/run-options.ts';
 
 /** What became of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;

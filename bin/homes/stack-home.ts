@@ -9,7 +9,7 @@ import { systemClock } from '../../lambda/clock.ts';
 import { createFetchHttp } from '../../lambda/fetch-http.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
-import type { RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import { addStackShard } from './add-stack-shard.ts';
 import { deleteObjects } from './delete-objects.ts';

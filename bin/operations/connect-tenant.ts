@@ -1,6 +1,6 @@
 import type { Outcome } from '../../lambda/outcome.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { isTenant, resolveTenant, type Tenant } from '../../lambda/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';

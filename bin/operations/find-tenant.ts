@@ -1,5 +1,5 @@
 import { readFleet, shardsOf } from '../../lambda/fleet.ts';
-import type { RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 

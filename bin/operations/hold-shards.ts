@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantStates } from '../../lambda/history.ts';
 import { BUSY_WAIT_MS, takeLease } from '../../lambda/lease.ts';
-import type { RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { openRun, recover, withKnowledge } from '../../lambda/shard.ts';
 import { shardFailure } from '../../lambda/shard-failure.ts';
 import type { ShardRun } from '../../lambda/shard-run.ts';

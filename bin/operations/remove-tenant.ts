@@ -1,7 +1,7 @@
 import { parseExchangeKey } from '../../lambda/archived-exchange.ts';
 import { readFleet, shardsOf } from '../../lambda/fleet.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { publish } from '../../lambda/publish.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';

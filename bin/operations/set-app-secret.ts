@@ -1,7 +1,7 @@
 import { readFleet } from '../../lambda/fleet.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { type VaultMap, VaultMapError } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';

@@ -1,8 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { forget, hasSucceeded, replay, restore, type TenantStates } from '../../lambda/history.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { readNews } from '../../lambda/recovery.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
 import { resolveTenant } from '../../lambda/tenant-entry.ts';
 import { CommandError } from '../errors.ts';

@@ -1,5 +1,5 @@
+import type { RunPorts } from '../../lambda/ports.ts';
 import { readVault } from '../../lambda/recovery.ts';
-import type { RunPorts } from '../../lambda/run.ts';
 import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
 import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';

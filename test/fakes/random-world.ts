@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import type { Http, HttpAnswer } from '../../lambda/ports.ts';
+import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { type RunPorts, rotate } from '../../lambda/run.ts';
+import { rotate } from '../../lambda/run.ts';
 import type { Effect } from './memory-ports.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { createSimulation, everyTenant, oauth2Entry } from './simulation.ts';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RefreshRequest } from '../../lambda/event.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
-import { type RunOptions, type RunPorts, refreshOnDemand, type rotate } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { refreshOnDemand, type rotate } from '../../lambda/run.ts';
+import type { RunOptions } from '../../lambda/run-options.ts';
 import { parseShardState, type ShardState } from '../../lambda/shard-state.ts';
 import type { Rotation } from './authorization-server.ts';
 import { createSimulatedHttp, type SimulatedHttp } from './simulated-http.ts';

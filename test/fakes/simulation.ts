@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { LogRecord } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
-import type { Http } from '../../lambda/ports.ts';
-import { type RunOptions, type RunPorts, rotate } from '../../lambda/run.ts';
+import type { Http, RunPorts } from '../../lambda/ports.ts';
+import { rotate } from '../../lambda/run.ts';
+import type { RunOptions } from '../../lambda/run-options.ts';
 import { type AuthorizationServer, createAuthorizationServer } from './authorization-server.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';

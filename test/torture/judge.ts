@@ -1,5 +1,5 @@
 import { parseArchivedExchange } from '../../lambda/archived-exchange.ts';
-import type { RunPorts } from '../../lambda/run.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import type { Served, TokenServer } from '../fakes/token-server.ts';
 import { ACCOUNTS, type Account, SHARDS } from './accounts.ts';
 
