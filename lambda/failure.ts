@@ -88,7 +88,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   shard_full: (facts) => ({
     retryable: false,
     message: `Tenant ${facts.tenant} was not asked: the secrets of shard ${facts.shard ?? 'default'} have no room for what it may bring.`,
-    next_step: 'Split the shard: tokens shard split',
+    next_step: `Split the shard: tokens shard split ${facts.shard ?? 'default'} --to NEW`,
   }),
   shard_unreadable: (facts) => ({
     retryable: false,

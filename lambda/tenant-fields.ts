@@ -3,7 +3,7 @@ import type { GrantName, ProviderDefinition, UrlChoice } from './providers/provi
 import { placeholders } from './providers/template.ts';
 
 /** Texts of an entry that mean something under every definition. */
-const OAUTH_FIELDS = [
+export const OAUTH_FIELDS = [
   'client_id',
   'client_secret',
   'refresh_token',

@@ -94,5 +94,7 @@ async function findPublished(ports: RunPorts, tenant: string, shard?: string): P
 }
 
 function headerLines({ access_token, headers }: PublishedToken): string {
-  return [['Authorization', `Bearer ${access_token}`], ...Object.entries(headers)].map(([name, value]) => `${name}: ${value}`).join('\n');
+  const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+  const lines = [...(given ? [] : [['Authorization', `Bearer ${access_token}`]]), ...Object.entries(headers)];
+  return lines.map(([name, value]) => `${name}: ${value}`).join('\n');
 }

@@ -1,6 +1,7 @@
 import type { ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { placeholders } from '../../lambda/providers/template.ts';
+import { OAUTH_FIELDS } from '../../lambda/tenant-fields.ts';
 
 /** Fields that must never be shown or stand among arguments. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([
@@ -12,23 +13,7 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields of an entry that every definition understands. */
-const COMMON_FIELDS = [
-  'provider',
-  'app',
-  'client_id',
-  'client_secret',
-  'refresh_token',
-  'authorization_code',
-  'code_verifier',
-  'redirect_uri',
-  'scope',
-  'user_id',
-  'audience',
-  'token_url',
-  'authorize_url',
-  'client_auth',
-  'body',
-];
+const COMMON_FIELDS = ['provider', 'app', ...OAUTH_FIELDS, 'token_url', 'authorize_url', 'client_auth', 'body'];
 
 /** Whether a field holds something that only hidden prompts, stdin and files may bring. */
 export function isSecretField(field: string): boolean {

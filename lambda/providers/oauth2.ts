@@ -3,7 +3,8 @@ import { CLIENT_CREDENTIALS_GRANT, CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE 
 
 /**
  * Any server of RFC 6749: the tenant names `token_url`, and where they differ from form and post, `client_auth` and `body`;
- * `scope` and `audience` are sent where it has them, `authorize_url` is its consent page.
+ * `scope` and `audience` are sent where it has them, `authorize_url` is its consent page. A refresh names no scope: it means the one that was granted,
+ * and a server that granted less than was asked refuses the whole (section 6).
  */
 export const oauth2: ProviderDefinition = {
   id: 'oauth2',
@@ -13,7 +14,7 @@ export const oauth2: ProviderDefinition = {
   body: 'form',
   grants: {
     authorization_code: { params: { ...CODE_GRANT.params, 'audience?': '{audience}' } },
-    refresh_token: { params: { ...REFRESH_GRANT.params, 'scope?': '{scope}', 'audience?': '{audience}' } },
+    refresh_token: { params: { ...REFRESH_GRANT.params, 'audience?': '{audience}' } },
     client_credentials: { ...CLIENT_CREDENTIALS_GRANT, params: { 'scope?': '{scope}', 'audience?': '{audience}' } },
   },
   own_grants: ['client_credentials'],

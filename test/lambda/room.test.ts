@@ -16,7 +16,7 @@ describe(reserveRoom.name, () => {
     const before = scene.token('acme');
     const { error, status } = outcomeOf(await scene.run(), 'acme');
     expect(status).toBe('failed');
-    expect(error).toMatchObject({ code: 'shard_full', next_step: 'Split the shard: tokens shard split' });
+    expect(error).toMatchObject({ code: 'shard_full', next_step: 'Split the shard: tokens shard split default --to NEW' });
     expect(error?.message).toContain('acme');
     expect(scene.http.sent).toEqual([]);
     expect(scene.token('acme')).toBe(before);

@@ -75,7 +75,7 @@ describe(tokenRequest.name, () => {
     const request = requestOf({ ...server, client_auth: 'basic', refresh_token: 'rt', scope: 'a b', audience: 'api' });
     expect(request.url).toBe('https://as.example/token?v=1');
     expect(request.headers.authorization).toBe(`Basic ${Buffer.from('id:se%7Ccret').toString('base64')}`);
-    expect(request.body).toBe('grant_type=refresh_token&refresh_token=rt&scope=a+b&audience=api');
+    expect(request.body).toBe('grant_type=refresh_token&refresh_token=rt&audience=api');
   });
 
   it('sends a standard server JSON where the tenant says so, and no secret where it has none', () => {
