@@ -236,7 +236,9 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         world.states.delete('default');
         return;
       default:
+        checkForeignPart();
         operate(happening);
+        expected = foreignPart();
     }
   }
 
@@ -318,6 +320,12 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     });
   }
 
+  /** As the operator left it last. */
+  let expected = foreignPart();
+  function checkForeignPart(): void {
+    if (foreignPart() !== expected) violations.push('an edit of the operator was lost, or what is not ours was changed');
+  }
+
   return {
     sim,
     violations,
@@ -334,8 +342,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         await runs.at(-1);
         await clock.sleep(600_000);
       }
+      checkForeignPart();
     },
-    foreignPart,
     /** Tenants whose stored refresh token the server does not accept, and no excuse. */
     lost(): string[] {
       for (const [account, { family }] of server.accounts)
