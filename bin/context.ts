@@ -1,5 +1,5 @@
 import type { Home } from './homes/home.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 
 /** What every verb may be told (`tokens --help`). */
 export interface GlobalOptions {

@@ -8,12 +8,12 @@ import { openFolder } from './homes/folder-home.ts';
 import type { Home } from './homes/home.ts';
 import { insertNewcomers } from './operations/add-tenants.ts';
 import { editMap } from './operations/edit-map.ts';
-import { showReport } from './report-view.ts';
-import { showProgress } from './rotation-progress.ts';
 import { sandboxAccounts, sandboxTenants, WITHDRAWN } from './sandbox/fleet.ts';
 import { startSandbox } from './sandbox/server.ts';
-import { formatTable } from './table.ts';
-import { openTerminal } from './terminal.ts';
+import { showReport } from './terminal/report-view.ts';
+import { showProgress } from './terminal/rotation-progress.ts';
+import { formatTable } from './terminal/table.ts';
+import { openTerminal } from './terminal/terminal.ts';
 
 /**
  * `npm start`: rotates sandbox tenants of every provider twice, over a real home in a temporary folder, against a sandbox server on loopback.

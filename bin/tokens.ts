@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import type { Act, Context, GlobalOptions } from './context.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { openTerminal, type Terminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
 
 const EXAMPLES = `
@@ -31,7 +31,7 @@ async function runCli(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said what is wrong by then.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { showError } = await import('./show-error.ts');
+    const { showError } = await import('./terminal/show-error.ts');
     return showError(terminal, error, program.opts<GlobalOptions>());
   } finally {
     terminal.progress('');

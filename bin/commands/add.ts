@@ -3,7 +3,6 @@ import { type Fleet, readFleet } from '../../lambda/fleet.ts';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { askMissing, type Question, readSecret } from '../ask-missing.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
@@ -12,8 +11,9 @@ import { editMap } from '../operations/edit-map.ts';
 import { isSecretField } from '../operations/entry-fields.ts';
 import { takeBack } from '../operations/settled-tenant.ts';
 import { chosenWay, optionOf, questionsFor, type Way, waysOf } from '../operations/tenant-questions.ts';
-import { askOneOf } from '../prompts.ts';
-import { printJson, type Terminal } from '../terminal.ts';
+import { askMissing, type Question, readSecret } from '../terminal/ask-missing.ts';
+import { askOneOf } from '../terminal/prompts.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
 
 interface AddOptions {
   provider?: string;

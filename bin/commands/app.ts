@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Act } from '../context.ts';
 import { listApps, setAppSecret } from '../operations/set-app-secret.ts';
-import { addSecretOptions, type SecretOptions, takeSecret } from '../secret-source.ts';
-import { formatTable } from '../table.ts';
-import { printJson } from '../terminal.ts';
+import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
+import { formatTable } from '../terminal/table.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 const EXAMPLES = `
 Examples:

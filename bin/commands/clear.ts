@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { askSure } from '../ask-sure.ts';
 import type { Act } from '../context.ts';
 import { findTenant } from '../operations/find-tenant.ts';
 import { clearTenant } from '../operations/remove-tenant.ts';
-import { printJson } from '../terminal.ts';
+import { askSure } from '../terminal/ask-sure.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 const EXAMPLES = `
 The entry stays, with its app and settings; what the archive holds stays too.

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import type { Outcome } from '../../lambda/outcome.ts';
-import { askMissing, readSecret } from '../ask-missing.ts';
 import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Candidate, type Consent, findCandidate, redeem, toConnected } from '../operations/connect-tenant.ts';
-import { printJson, type Terminal } from '../terminal.ts';
-import { untilText } from '../time-text.ts';
+import { askMissing, readSecret } from '../terminal/ask-missing.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
+import { untilText } from '../terminal/time-text.ts';
 
 interface ConnectOptions {
   browser: boolean;

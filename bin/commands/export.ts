@@ -12,7 +12,7 @@ import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { type ExportedToken, writeExport } from '../operations/export-files.ts';
 import { findTenant } from '../operations/find-tenant.ts';
-import { printJson } from '../terminal.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 interface ExportOptions {
   all?: boolean;

@@ -8,8 +8,8 @@ import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { findTenant } from '../operations/find-tenant.ts';
-import { printJson, type Terminal } from '../terminal.ts';
-import { untilText } from '../time-text.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
+import { untilText } from '../terminal/time-text.ts';
 
 interface GetOptions {
   accessToken?: boolean;

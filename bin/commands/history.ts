@@ -6,8 +6,8 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { issuedCredential, judge } from '../../lambda/token-response.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { formatTable } from '../table.ts';
-import { printJson, type Terminal } from '../terminal.ts';
+import { formatTable } from '../terminal/table.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
 
 interface HistoryOptions {
   limit: string;

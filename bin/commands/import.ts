@@ -12,8 +12,8 @@ import { parseEnvTenants } from '../operations/parse-env-tenants.ts';
 import { parseJsonTenants } from '../operations/parse-json-tenants.ts';
 import { takeBack } from '../operations/settled-tenant.ts';
 import type { Newcomers } from '../operations/tenant-source.ts';
-import { formatTable } from '../table.ts';
-import { printJson, type Terminal } from '../terminal.ts';
+import { formatTable } from '../terminal/table.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
 
 interface ImportOptions {
   dryRun?: boolean;

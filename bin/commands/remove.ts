@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { askSure } from '../ask-sure.ts';
 import type { Act, Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { findTenant } from '../operations/find-tenant.ts';
 import { purgeTenant, removeTenant, shardsHolding } from '../operations/remove-tenant.ts';
-import { printJson } from '../terminal.ts';
+import { askSure } from '../terminal/ask-sure.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 interface RemoveOptions {
   purge?: boolean;

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { parseEvent } from '../../lambda/event.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { showReport } from '../report-view.ts';
-import { showProgress } from '../rotation-progress.ts';
-import { printJson } from '../terminal.ts';
+import { showReport } from '../terminal/report-view.ts';
+import { showProgress } from '../terminal/rotation-progress.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 interface RotateOptions {
   provider?: string;

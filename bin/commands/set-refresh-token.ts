@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { askSure } from '../ask-sure.ts';
 import type { Act } from '../context.ts';
 import { setRefreshToken } from '../operations/set-refresh-token.ts';
-import { addSecretOptions, type SecretOptions, takeSecret } from '../secret-source.ts';
-import { printJson } from '../terminal.ts';
+import { askSure } from '../terminal/ask-sure.ts';
+import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 const EXAMPLES = `
 The token is asked for unseen, or read from stdin or a file: never an argument.

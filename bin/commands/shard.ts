@@ -3,7 +3,7 @@ import { isName } from '../../lambda/names.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { splitShard } from '../operations/split-shard.ts';
-import { printJson } from '../terminal.ts';
+import { printJson } from '../terminal/terminal.ts';
 
 interface SplitOptions {
   to: string;

@@ -7,10 +7,10 @@ import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
 import type { Act } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
-import { formatTable } from '../table.ts';
-import { printJson, type Terminal } from '../terminal.ts';
-import { agoText, untilText } from '../time-text.ts';
-import { wrapText } from '../wrap-text.ts';
+import { formatTable } from '../terminal/table.ts';
+import { printJson, type Terminal } from '../terminal/terminal.ts';
+import { agoText, untilText } from '../terminal/time-text.ts';
+import { wrapText } from '../terminal/wrap-text.ts';
 
 interface StatusOptions {
   shard?: string;

@@ -1,8 +1,8 @@
 import type { Tenant } from '../../lambda/tenant-entry.ts';
-import { readSecret } from '../ask-missing.ts';
 import { CommandError } from '../errors.ts';
-import { askSecret } from '../prompts.ts';
-import type { Terminal } from '../terminal.ts';
+import { readSecret } from '../terminal/ask-missing.ts';
+import { askSecret } from '../terminal/prompts.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { type AuthorizationRequest, authorizationRequest } from './authorization-request.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
 import { openBrowser } from './open-browser.ts';

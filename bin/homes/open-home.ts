@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Log, pickLogFields } from '../../lambda/log.ts';
 import type { GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { Home } from './home.ts';
 
 /** Opens the home that the options and the environment name. Throws UsageError, CommandError and StoreError. */
@@ -35,7 +35,7 @@ async function readPassphrase(terminal: Terminal, source: 'passphrase' | 'file' 
     return text.replace(/\r?\n$/, '');
   }
   if (source !== 'passphrase' || !terminal.interactive) return undefined;
-  const { askSecret } = await import('../prompts.ts');
+  const { askSecret } = await import('../terminal/prompts.ts');
   return askSecret(terminal, 'Passphrase of this home');
 }
 

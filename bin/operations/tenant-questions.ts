@@ -1,6 +1,6 @@
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import { grantNeeds } from '../../lambda/tenant-fields.ts';
-import type { Question } from '../ask-missing.ts';
+import type { Question } from '../terminal/ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
 
 /** How a new tenant gets its first token: a grant, or a consent in the browser afterwards. */

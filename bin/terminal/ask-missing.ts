@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
-import { UsageError } from './errors.ts';
+import { UsageError } from '../errors.ts';
 import { askSecret, askText } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
 import { readSecret } from './ask-missing.ts';
-import { UsageError } from './errors.ts';
 import { askSecret } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 

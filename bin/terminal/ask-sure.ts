@@ -1,4 +1,4 @@
-import { UsageError } from './errors.ts';
+import { UsageError } from '../errors.ts';
 import { askYesOrNo } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatTable } from '../../bin/table.ts';
-import { agoText, untilText } from '../../bin/time-text.ts';
-import { wrapText } from '../../bin/wrap-text.ts';
+import { formatTable } from '../../../bin/terminal/table.ts';
+import { agoText, untilText } from '../../../bin/terminal/time-text.ts';
+import { wrapText } from '../../../bin/terminal/wrap-text.ts';
 
 describe(formatTable.name, () => {
   it('puts texts under their heads, two columns apart', () => {

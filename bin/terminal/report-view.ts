@@ -1,4 +1,4 @@
-import type { Outcome, Report } from '../lambda/outcome.ts';
+import type { Outcome, Report } from '../../lambda/outcome.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';

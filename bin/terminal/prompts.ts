@@ -1,5 +1,5 @@
 import * as clack from '@clack/prompts';
-import { CommandError } from './errors.ts';
+import { CommandError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /*
