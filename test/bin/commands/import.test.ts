@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
-import { buildCliForTests } from '../fakes/cli.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
+import { buildCliForTests } from '../../fakes/cli.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const cli = buildCliForTests();
 
