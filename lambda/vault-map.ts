@@ -1,4 +1,4 @@
-import { applyEdits, findNodeAtLocation, modify, type Node, parseTree } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, modify, type Node, parseTree, visit } from 'jsonc-parser';
 import { fingerprint } from './fingerprint.ts';
 import type { Held } from './history.ts';
 import { isName } from './names.ts';
@@ -26,6 +26,8 @@ export interface CredentialEdit {
   removeCode: boolean;
 }
 
+const MAX_DEPTH = 100;
+
 /**
  * Reads a vault secret's text; null (a secret without a value) is an empty map.
  * Throws VaultMapError for anything that is not such a map: undefined (SecretBinary), not JSON, duplicate keys, another version.
@@ -34,7 +36,7 @@ export function parseVaultMap(text: string | undefined | null): VaultMap {
   if (text === null) return { apps: new Map(), tenants: new Map() };
   if (text === undefined) throw new VaultMapError('it holds SecretBinary; the tenant credential map is text (SecretString)');
   const root: unknown = parseJson(text);
-  refuseDuplicateKeys(parseTree(text), []);
+  refuseDuplicateKeys(text);
   if (!isObject(root)) throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
   if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
   return { apps: section(root, 'apps'), tenants: section(root, 'tenants') };
@@ -103,20 +105,27 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refuseDuplicateKeys(node: Node | undefined, path: readonly string[]): void {
-  if (path.length > 100) throw new VaultMapError('it is nested more than 100 levels deep');
-  const seen = new Set<string>();
-  for (const child of node?.children ?? []) {
-    if (child.type !== 'property') {
-      refuseDuplicateKeys(child, [...path, '[]']);
-      continue;
-    }
-    const [key, value] = child.children ?? [];
-    const name = String(key?.value);
-    if (seen.has(name)) throw new VaultMapError(`the key ${[...path, name].join('.')} stands twice`);
-    seen.add(name);
-    refuseDuplicateKeys(value, [...path, name]);
-  }
+function refuseDuplicateKeys(text: string): void {
+  const open: { keys: Set<string>; last: string }[] = [];
+  const enter = () => {
+    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH) throw new VaultMapError(`it is nested more than ${MAX_DEPTH} levels deep`);
+  };
+  const leave = () => {
+    open.pop();
+  };
+  visit(text, {
+    onObjectBegin: enter,
+    onObjectEnd: leave,
+    onArrayBegin: enter,
+    onArrayEnd: leave,
+    onObjectProperty(key) {
+      const object = open.at(-1);
+      if (!object) return;
+      object.last = key;
+      if (object.keys.has(key)) throw new VaultMapError(`the key ${open.map(({ last }) => last).join('.')} stands twice`);
+      object.keys.add(key);
+    },
+  });
 }
 
 function section(root: Record<string, unknown>, name: 'apps' | 'tenants'): Map<string, unknown> {
