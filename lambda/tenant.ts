@@ -75,6 +75,8 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
     place = again === 'at_once' ? leave : null;
     if (again === 'at_once') resent = true;
     else leave();
+    // At once: whatever keeps it from being sent again, the next run may.
+    if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent') await unmarkCode(run, group, sending.fingerprint);
     const tried = { grant: sending.grant, attempts: attempts + 1 };
     if (judgement.kind === 'issued') {
       pacer.noteTenant(tenant.client, true);
@@ -93,8 +95,6 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
     if (again === 'at_once') continue;
     if (again === 'never' || clock.now() + waitMs > giveUpAt) {
       pacer.noteTenant(tenant.client, isReached(judgement));
-      if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent')
-        await unmarkCode(run, group, sending.fingerprint);
       return { ...tried, kind: 'failed', failure };
     }
     if (!throttled) await clock.sleep(waitMs);

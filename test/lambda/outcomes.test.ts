@@ -74,6 +74,16 @@ describe('an authorization code', () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
+  it('that never left is kept also where nothing lets it try again in this run', async () => {
+    const scene = codeScene();
+    scene.http.reply('acme', networkFailure('not_sent', 'ECONNREFUSED'));
+    scene.faults.fail(({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('/acme-1.json'));
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('provider_unavailable');
+    expect(scene.map().tenants.acme).toHaveProperty('authorization_code', scene.code);
+    scene.faults.heal();
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
   it('is not sent when the state cannot say so first', async () => {
     const scene = codeScene();
     let writes = 0;
