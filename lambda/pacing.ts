@@ -8,6 +8,8 @@ interface Pace {
 
 /** Shares a client's places among all tenants of a run, over all shards. */
 export interface Pacer {
+  /** Aborted once the archive refused anything: nobody of any client is let in any more, and whoever waits need not. */
+  readonly archiveFailed: AbortController;
   /** Waits for a place; resolves with the function that gives it back, or null where none came before `latestAt` (milliseconds since the epoch). */
   enter(client: string, pace: Pace, latestAt: number): Promise<(() => void) | null>;
   /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
@@ -41,6 +43,7 @@ interface Gate {
 }
 
 export function createPacer(clock: Clock): Pacer {
+  const archiveFailed = new AbortController();
   const gates = new Map<string, Gate>();
   const gateOf = (client: string): Gate => {
     const gate = gates.get(client) ?? {
@@ -57,17 +60,18 @@ export function createPacer(clock: Clock): Pacer {
   };
 
   return {
+    archiveFailed,
     async enter(client, pace, latestAt) {
       const gate = gateOf(client);
       while (gate.active >= pace.max_concurrency) await new Promise<void>((resolve) => gate.waiting.push(resolve));
       const startAt = Math.max(clock.now(), gate.nextStartAt);
-      if (startAt > latestAt) {
+      if (startAt > latestAt || archiveFailed.signal.aborted) {
         gate.waiting.shift()?.();
         return null;
       }
       gate.active++;
       gate.nextStartAt = startAt + pace.min_interval_ms;
-      if (startAt > clock.now()) await clock.sleep(startAt - clock.now());
+      if (startAt > clock.now()) await clock.sleep(startAt - clock.now(), archiveFailed.signal);
       return () => {
         gate.active--;
         gate.waiting.shift()?.();

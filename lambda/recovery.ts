@@ -134,7 +134,7 @@ export async function adopt(run: ShardRun): Promise<void> {
 }
 
 function mayAdopt(run: ShardRun, tenant: string): boolean {
-  return run.lease.leftMs() > 0 && !run.archiveFailed && !run.states.get(tenant)?.moved_to;
+  return run.lease.leftMs() > 0 && !run.archiveFailed.signal.aborted && !run.states.get(tenant)?.moved_to;
 }
 
 async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): Promise<ReplayEntry | null> {
@@ -168,7 +168,7 @@ async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): P
   try {
     await run.ports.archive.put(key, exchange);
   } catch {
-    run.archiveFailed = true;
+    run.archiveFailed.abort();
     return null;
   }
   return learn(run, key, exchange);

@@ -48,8 +48,8 @@ export interface ShardRun {
   readonly attempts: Map<string, number>;
   /** Bytes that either secret still has room for, less what is set aside for the exchanges under way; and who waits for some of that. */
   readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
-  /** After the first archive write that failed nothing new is sent. */
-  archiveFailed: boolean;
+  /** Aborted by the first archive write of the run, in whatever shard, that failed: nothing new is sent. */
+  readonly archiveFailed: AbortController;
 }
 
 /** Numbers one more entry of a tenant in this turn, from 0 for a credential that is adopted or from 1 for an exchange: keys are never used twice. */

@@ -61,7 +61,7 @@ export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask
     if (taken === 'busy') return { kind: 'busy' };
     lease = taken;
     before = taken.state().failure;
-    const run = openRun(ports, taken, task, options);
+    const run = openRun(ports, taken, task, options, pacer.archiveFailed);
     const rotated = await rotateUnderLease(run, pacer, task, options);
     close = rotated.close;
     return { ...rotated.report, failure: rotated.report.failure && markRepeated(rotated.report.failure, before) };
@@ -85,6 +85,7 @@ export function openRun(
   lease: Lease,
   { shard }: Pick<ShardTask, 'shard'>,
   options: Pick<RunOptions, 'runId' | 'deadlineAt'>,
+  archiveFailed = new AbortController(),
 ): ShardRun {
   const state = lease.state();
   return {
@@ -107,7 +108,7 @@ export function openRun(
     news: [],
     published: new Map(),
     room: { vault: 0, accessTokens: 0, underWay: 0, waiting: [] },
-    archiveFailed: false,
+    archiveFailed,
   };
 }
 

@@ -44,6 +44,7 @@ type Leave = () => void;
 type Hindrance = { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason: string };
 
 const NO_TIME = 'no time was left to keep what it would bring';
+const NO_ARCHIVE = 'the archive takes nothing';
 const BACKOFF_MS = { first: 500, most: 20_000 };
 const RATE_LIMIT_HEADERS = ['retry-after', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
 
@@ -97,13 +98,13 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
       pacer.noteTenant(tenant.client, isReached(judgement));
       return { ...tried, kind: 'failed', failure };
     }
-    if (!throttled) await clock.sleep(waitMs);
+    if (!throttled) await clock.sleep(waitMs, run.archiveFailed.signal);
   }
 }
 
 /** Whether an exchange may still be started: it must be archived and committed before the lease and the function's time end. */
 function mayStart(run: ShardRun): boolean {
-  return !run.archiveFailed && run.lease.leftMs() >= LEASE_NEEDED_MS && run.ports.clock.now() <= latestStart(run);
+  return !run.archiveFailed.signal.aborted && run.lease.leftMs() >= LEASE_NEEDED_MS && run.ports.clock.now() <= latestStart(run);
 }
 
 function latestStart(run: ShardRun): number {
@@ -124,7 +125,7 @@ async function askOnce(
   place: Leave | null,
 ): Promise<(Answered & { leave: Leave }) | Hindrance> {
   const leave = place ?? (await pacer.enter(tenant.client, tenant, latestStart(run)));
-  if (leave === null) return { kind: 'held', reason: NO_TIME };
+  if (leave === null) return { kind: 'held', reason: run.archiveFailed.signal.aborted ? NO_ARCHIVE : NO_TIME };
   let answered: Answered | null = null;
   let settleRoom: ReturnType<typeof reserveRoom> = null;
   try {
@@ -158,14 +159,15 @@ async function askOnce(
 /** Waits for the client's pauses to end; another tenant's 429 pauses this client too, also while this one waits. Null: nothing is in the way. */
 async function waitUntilFree(run: ShardRun, pacer: Pacer, { client }: Tenant, giveUpAt: number | null): Promise<Hindrance | null> {
   const { clock } = run.ports;
-  for (let until = pacer.pausedUntil(client); until > clock.now(); until = pacer.pausedUntil(client)) {
+  const { signal } = run.archiveFailed;
+  for (let until = pacer.pausedUntil(client); until > clock.now() && !signal.aborted; until = pacer.pausedUntil(client)) {
     if (until > Math.min(giveUpAt ?? clock.now() + RETRY_BUDGET_MS, latestStart(run)))
       return { kind: 'held', reason: 'the provider asked to wait' };
-    await clock.sleep(until - clock.now());
+    await clock.sleep(until - clock.now(), signal);
   }
   if (pacer.isBlocked(client)) return { kind: 'app_blocked' };
   if (giveUpAt === null && pacer.isSilent(client)) return { kind: 'held', reason: 'its provider answers nobody in this run' };
-  if (run.archiveFailed) return { kind: 'held', reason: 'the archive takes nothing' };
+  if (signal.aborted) return { kind: 'held', reason: NO_ARCHIVE };
   return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
 }
 
@@ -194,7 +196,7 @@ async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Pr
     () => true,
     () => false,
   );
-  if (!landed) run.archiveFailed = true;
+  if (!landed) run.archiveFailed.abort();
   else if (run.lease.leftMs() <= 0) await archiveLate(run, exchange);
   const own = { entry: learn(run, key, exchange), landed };
   run.own.push(own);

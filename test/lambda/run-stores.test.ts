@@ -3,6 +3,7 @@ import { STORE_CALL_MS } from '../../lambda/deadlines.ts';
 import type { StoreError } from '../../lambda/ports.ts';
 import type { Effect } from '../fakes/memory-ports.ts';
 import { createScene, outcomeOf, type Scene } from '../fakes/scene.ts';
+import { jsonReply } from '../fakes/simulated-http.ts';
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
@@ -146,6 +147,36 @@ describe('an archive that fails in the middle of a run', () => {
     expect(report.summary).toMatchObject({ rotated: 1, deferred: 2 });
     expect(outcomeOf(report, 'brandx').reason).toBe('the archive takes nothing');
     for (const name of NAMES) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('keeps no one waiting for a place, a pause or a second try: what only this run knows is committed at once', async () => {
+    const scene = createScene();
+    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', min_interval_ms: 60_000 };
+    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    const alone = { paused: scene.tenant('paused'), troubled: scene.tenant('troubled') };
+    scene.save('default', { apps: { s: app }, tenants: { ...Object.fromEntries(NAMES.map(tenant)), ...alone } });
+    scene.http.always('paused', jsonReply(429, {}, { 'retry-after': '50' }));
+    scene.http.always('troubled', jsonReply(503, {}));
+    scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
+    const startedAt = scene.clock.now();
+    let committedAt = 0;
+    scene.faults.before({ port: 'vault', op: 'put_version' }, () => {
+      committedAt = scene.clock.now();
+    });
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+    expect(committedAt - startedAt).toBeLessThan(5_000);
+  });
+
+  it('stops those of every shard', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const tenant = (name: string) => [name, scene.tenant(name, 'detect', { min_interval_ms: 60_000 })];
+    scene.save('default', { tenants: Object.fromEntries([tenant('acme')]) });
+    scene.save('eu', { tenants: Object.fromEntries([tenant('brandx')]) });
+    scene.http.reply('brandx', jsonReply(503, {}, { 'retry-after': '1' }));
+    scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
+    await scene.run();
+    expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
   });
 
   it('gets offered again what it refused', async () => {
