@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './ports.ts';
 
 /** How fast one client may go. */
@@ -44,6 +45,8 @@ interface Gate {
 
 export function createPacer(clock: Clock): Pacer {
   const archiveFailed = new AbortController();
+  // Every tenant that waits listens to it; Node warns of more than ten.
+  setMaxListeners(0, archiveFailed.signal);
   const gates = new Map<string, Gate>();
   const gateOf = (client: string): Gate => {
     const gate = gates.get(client) ?? {

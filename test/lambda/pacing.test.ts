@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../lambda/clock.ts';
 import { LEASE_NEEDED_MS, TIME_NEEDED_MS } from '../../lambda/deadlines.ts';
 import { createPacer } from '../../lambda/pacing.ts';
 import { createScene, outcomeOf } from '../fakes/scene.ts';
@@ -47,6 +48,23 @@ describe(createPacer.name, () => {
     leave?.();
     expect(await late).toBeNull();
     expect(await inTime).not.toBeNull();
+  });
+
+  it('lets any number of tenants wait without a warning of Node, and lets none of them in once the archive failed', async () => {
+    const warnings: unknown[] = [];
+    const note = (warning: unknown) => void warnings.push(warning);
+    process.on('warning', note);
+    const pacer = createPacer(systemClock);
+    const pace = { max_concurrency: 20, min_interval_ms: 60_000 };
+    const inside = Array.from({ length: 30 }, () => pacer.enter('a', pace, Number.POSITIVE_INFINITY));
+    const first = await inside[0];
+    pacer.archiveFailed.abort();
+    first?.();
+    for (const waited of inside.slice(1, 20)) (await waited)?.();
+    expect(await Promise.all(inside.slice(20))).toEqual(Array.from({ length: 10 }, () => null));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
   });
 
   it('calls a client silent after eight tenants in a row without an answer, and no longer when one answers', () => {
