@@ -30,7 +30,7 @@ import type { Outcome, ShardFailure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
 import type { RunPorts } from './ports.ts';
 import { type PublishResult, publish, standingCredentials } from './publish.ts';
-import { readNews, rereadVault } from './recovery.ts';
+import { archiveLate, readNews, rereadVault } from './recovery.ts';
 import { limitRefusals, refusalsAfter } from './refusals.ts';
 import type { RunOptions } from './run-options.ts';
 import { type Choice, choose, credentialOf, type ShardView, type Wanted } from './selection.ts';
@@ -174,6 +174,7 @@ async function archiveAgain(run: ShardRun): Promise<void> {
       () => true,
       () => false,
     );
+    if (own.landed && exchange && run.lease.leftMs() <= 0) await archiveLate(run, exchange);
   }
 }
 
@@ -212,21 +213,26 @@ function conclude(
   };
 }
 
-/** The shard's state with what the run knows by now: every entry of the archive up to its turn, and these tenants. */
+/**
+ * The shard's state with what the run knows by now: the archive, and these tenants. The next run looks from the last turn before this one that left
+ * anything there, since an answer of that turn may still be on its way; turns are not always numbered one by one.
+ */
 export function withKnowledge(run: ShardRun, state: ShardState, tenants: TenantStates): ShardState {
+  const { shard, lease } = run;
+  // Keys of other shards, which moved tenants bring along, are never listed here.
+  const keys = [...run.knownKeys].flatMap((key) => {
+    const parsed = parseExchangeKey(key);
+    return parsed?.shard === shard ? [{ key, turn: parsed.turn }] : [];
+  });
+  const before = greatest(keys.map(({ turn }) => turn).filter((turn) => turn < lease.turn));
+  const replayedTurn = before === 0 ? Math.max(1, state.replayed_turn) : before + 1;
   return {
     ...state,
     tenants,
-    replayed_turn: run.lease.turn,
-    known_keys: [...run.knownKeys].filter((key) => isRecent(run, key)),
+    replayed_turn: replayedTurn,
+    known_keys: keys.filter(({ turn }) => turn >= replayedTurn - 1).map(({ key }) => key),
     newest_version_created_at: run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
   };
-}
-
-/** Of this shard's last two turns: keys of other shards, which moved tenants bring along, are never listed here. */
-function isRecent({ shard, lease }: ShardRun, key: string): boolean {
-  const parsed = parseExchangeKey(key);
-  return parsed?.shard === shard && parsed.turn >= lease.turn - 1;
 }
 
 /** Without a commit, what the archive refused may be lost: no history may say that it was current. */

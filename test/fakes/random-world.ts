@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { parseExchangeKey } from '../../lambda/archived-exchange.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run.ts';
+import { parseShardState } from '../../lambda/shard-state.ts';
 import type { Effect } from './memory-ports.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { createSimulation, everyTenant, oauth2Entry } from './simulation.ts';
@@ -193,7 +195,11 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     return { ...memoryPorts(world, gate), http, clock: { now: clock.now, sleep: wake }, log: () => undefined };
   }
 
+  /** A run sees what the archive got since the turn before the last; an answer that came later is filed in a newer turn too. */
   function noteArchived(key: string): void {
+    const state = world.states.get('default');
+    const replayed = state ? parseShardState(state.text).replayed_turn : 0;
+    if ((parseExchangeKey(key)?.turn ?? 0) < replayed - 1) return;
     const text = world.objects.get(key) ?? '';
     for (const { family } of server.accounts.values())
       for (const token of family.keys()) if (!landedAt.has(token) && text.includes(`${token}\\"`)) landedAt.set(token, clock.now());
