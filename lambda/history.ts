@@ -1,4 +1,5 @@
 import { parseExchangeKey } from './archived-exchange.ts';
+import { copyStates, putState, whoHas } from './credential-index.ts';
 import { HISTORY_CAP, newTenantState, type TenantState } from './shard-state.ts';
 
 /**
@@ -49,7 +50,7 @@ export function hasSucceeded(state: TenantState | undefined, credential: string)
  * Repeating entries that were replayed before changes nothing.
  */
 export function replay(states: TenantStates, entries: readonly ReplayEntry[]): TenantStates {
-  const next = new Map(states);
+  const next = copyStates(states);
   const ordered = [...entries].sort(
     (a, b) => a.turn - b.turn || compare(a.sentAt, b.sentAt) || RANK[a.kind] - RANK[b.kind] || compare(a.key, b.key),
   );
@@ -98,14 +99,14 @@ export function forget(state: TenantState, credential: string): TenantState {
 export function senderOf(states: TenantStates, tenant: string, code: string): TenantState | undefined {
   const sent = (state: TenantState | undefined) => state?.codes_sent.includes(code);
   const own = states.get(tenant);
-  return sent(own) ? own : [...states.values()].find(sent);
+  return sent(own) ? own : whoHas(states, 'codes_sent', code)[0]?.[1];
 }
 
 function successorOf(states: TenantStates, present: ReadonlySet<string>, tenant: string, credential: string): string | null {
   const own = states.get(tenant);
   const current = currentOf(own);
   if (own?.history.includes(credential)) return current === credential ? null : current;
-  const knowing = [...states].filter(([, state]) => state.history.includes(credential));
+  const knowing = whoHas(states, 'history', credential);
   const here = knowing.filter(([name]) => present.has(name));
   const newest = newestKnowing(
     (here.length > 0 ? here : knowing).map(([, state]) => state),
@@ -127,17 +128,17 @@ function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): vo
   const state = states.get(tenant) ?? newTenantState;
   if (issued === null || currentOf(state) === issued) return;
   if (turn < state.history_turn || (turn === state.history_turn && state.history.includes(issued))) {
-    if (!state.history.includes(issued)) states.set(tenant, past(state, 0, issued));
+    if (!state.history.includes(issued)) putState(states, tenant, past(state, 0, issued));
     return;
   }
   // Of tenants that shared a credential, one may have been asked for before this entry comes in order: then what it brought is this one's too.
-  const others = state.history.includes(issued) ? [] : [...states.values()].filter(({ history }) => history.includes(issued));
+  const others = state.history.includes(issued) ? [] : whoHas(states, 'history', issued).map(([, other]) => other);
   const successor = newestKnowing(others, issued);
   const adopted = advance(state, issued, entry);
   const next = currentOf(successor);
-  if (!successor || next === null || next === issued) states.set(tenant, adopted);
+  if (!successor || next === null || next === issued) putState(states, tenant, adopted);
   else
-    states.set(tenant, {
+    putState(states, tenant, {
       ...advance(adopted, next, entry),
       credential_key: successor.credential_key,
       history_at: successor.history_at,
@@ -149,11 +150,11 @@ function replayCode(states: Map<string, TenantState>, entry: ReplayEntry): void 
   const { tenant, spent, issued, turn } = entry;
   if (spent === null) return;
   const own = states.get(tenant) ?? newTenantState;
-  if (!own.codes_sent.includes(spent)) states.set(tenant, { ...own, codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP) });
+  if (!own.codes_sent.includes(spent)) putState(states, tenant, { ...own, codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP) });
   if (issued === null) return;
-  for (const [name, state] of states) {
-    if (!state.codes_sent.includes(spent) || state.history.includes(issued)) continue;
-    states.set(name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, entry));
+  for (const [name, state] of whoHas(states, 'codes_sent', spent)) {
+    if (state.history.includes(issued)) continue;
+    putState(states, name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, entry));
   }
 }
 
@@ -163,12 +164,11 @@ function replayExchange(states: Map<string, TenantState>, entry: ReplayEntry): v
   // What was sent had been current. Only a history rebuilt from an archive whose oldest entries expired does not know it.
   if (!isKnown(states, spent)) replayAdopted(states, { ...entry, issued: spent });
   if (issued === spent) return;
-  for (const [name, state] of states) {
+  for (const [name, state] of whoHas(states, 'history', spent)) {
     const at = state.history.lastIndexOf(spent);
-    if (at < 0) continue;
     // An answer that comes late shows that what was adopted meanwhile had been spent; what a later answer issued again had not.
-    if (currentOf(state) === spent && (turn >= state.history_turn || state.adopted)) states.set(name, advance(state, issued, entry));
-    else if (!state.history.includes(issued)) states.set(name, past(state, currentOf(state) === spent ? at : at + 1, issued));
+    if (currentOf(state) === spent && (turn >= state.history_turn || state.adopted)) putState(states, name, advance(state, issued, entry));
+    else if (!state.history.includes(issued)) putState(states, name, past(state, currentOf(state) === spent ? at : at + 1, issued));
   }
 }
 
@@ -177,11 +177,17 @@ function recordToken(states: Map<string, TenantState>, entry: ReplayEntry, token
   if (tokenFor === null) return;
   // Identities of grants that spend nothing, and codes that brought no refresh token, stand in no history: their token is their tenant's alone.
   const holders = isKnown(states, tokenFor)
-    ? [...states].filter(([, state]) => currentOf(state) === tokenFor)
+    ? whoHas(states, 'history', tokenFor).filter(([, state]) => currentOf(state) === tokenFor)
     : [[entry.tenant, states.get(entry.tenant) ?? newTenantState] as const];
   for (const [name, state] of holders) {
     if (isNewer(state.archive_key, entry)) continue;
-    states.set(name, { ...state, archive_key: entry.key, token_for: tokenFor, rotated_at: token.rotatedAt, expires_at: token.expiresAt });
+    putState(states, name, {
+      ...state,
+      archive_key: entry.key,
+      token_for: tokenFor,
+      rotated_at: token.rotatedAt,
+      expires_at: token.expiresAt,
+    });
   }
 }
 
@@ -189,7 +195,7 @@ function recordToken(states: Map<string, TenantState>, entry: ReplayEntry, token
 const RANK = { adopted: 0, code: 1, exchange: 1 };
 
 function isKnown(states: TenantStates, credential: string): boolean {
-  return [...states.values()].some((state) => state.history.includes(credential));
+  return whoHas(states, 'history', credential).length > 0;
 }
 
 /** Turns count per shard: what a tenant brought along from another shard is older than anything it gets here. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ArchivedExchange, exchangeKey } from './archived-exchange.ts';
+import { copyStates, putState } from './credential-index.ts';
 import { LEASE_NEEDED_MS, REQUEST_TIMEOUT_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from './deadlines.ts';
 import { describeFailure, type FailureFacts } from './failure.ts';
 import { replay, type TenantStates } from './history.ts';
@@ -271,10 +272,10 @@ function changeEach(
   group: readonly string[],
   change: (codesSent: readonly string[]) => readonly string[],
 ): TenantStates {
-  const next = new Map(states);
+  const next = copyStates(states);
   for (const name of group) {
     const state = next.get(name) ?? newTenantState;
-    next.set(name, { ...state, codes_sent: change(state.codes_sent) });
+    putState(next, name, { ...state, codes_sent: change(state.codes_sent) });
   }
   return next;
 }
