@@ -73,7 +73,10 @@ function newestPerTenant(keys: readonly string[]): string[] {
   const byTenant = new Map<string, string[]>();
   for (const key of keys) {
     const tenant = parseExchangeKey(key)?.tenant;
-    if (tenant) byTenant.set(tenant, [...(byTenant.get(tenant) ?? []), key]);
+    if (!tenant) continue;
+    const known = byTenant.get(tenant);
+    if (known) known.push(key);
+    else byTenant.set(tenant, [key]);
   }
   return [...byTenant.values()].flatMap((ofTenant) => ofTenant.slice(-HISTORY_CAP));
 }
@@ -127,10 +130,9 @@ export async function adopt(run: ShardRun): Promise<void> {
   const fresh = adoptable(heldIn(run.vault.map), run.states).filter(({ tenant }) => mayAdopt(run, tenant));
   const limit = pLimit(AT_ONCE);
   const adopted = await Promise.all(fresh.map((held) => limit(() => archiveAdoption(run, held))));
-  run.states = replay(
-    run.states,
-    adopted.filter((entry) => entry !== null),
-  );
+  const entries = adopted.filter((entry) => entry !== null);
+  run.news.push(...entries);
+  run.states = replay(run.states, entries);
 }
 
 function mayAdopt(run: ShardRun, tenant: string): boolean {

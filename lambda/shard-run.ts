@@ -38,7 +38,7 @@ export interface ShardRun {
   /** Keys of the archive that the histories know, of this turn and the two before. */
   readonly knownKeys: Set<string>;
   readonly own: OwnExchange[];
-  /** Entries of the archive that the stored state did not know. */
+  /** Entries of the archive that the stored state does not know: found there, or adopted by this run. */
   readonly news: ReplayEntry[];
   /** What consumers read, as this run last read or wrote it. */
   published: Published;

@@ -141,6 +141,7 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
   const committed = await commit(run);
   const published = await publish(run, 'all');
   await archiveAgain(run);
+  if (committed.kind !== 'committed' && run.own.some(({ landed }) => !landed)) forgetUnarchived(run);
   const concluded = conclude(run, choices, asked, committed, published);
   const rotated: Rotated = { ...concluded, close: (state) => ({ ...concluded.close(state), refusals_at: refusalsAt }) };
   if (faults.length === 0) return rotated;
@@ -190,7 +191,7 @@ function conclude(
   const tried = new Map([...standingCredentials(run), ...sent]);
   const told = new Set(choices.filter((choice) => choice.do === 'fail' && choice.known).map(({ name }) => name));
   const outcomes = outcomesOf(run, choices, asked, committed, published);
-  const { states, outcomes: marked } = remember(keptStates(run, committed), outcomes, told, (name) => tried.get(name) ?? null, now);
+  const { states, outcomes: marked } = remember(run.states, outcomes, told, (name) => tried.get(name) ?? null, now);
   const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : null;
   const lost = committed.kind === 'left' || published.kind === 'left' ? 'the lease was lost before everything was written' : null;
   const failure = cause ?? lost;
@@ -235,10 +236,13 @@ export function withKnowledge(run: ShardRun, state: ShardState, tenants: TenantS
   };
 }
 
-/** Without a commit, what the archive refused may be lost: no history may say that it was current. */
-function keptStates(run: ShardRun, committed: CommitResult): TenantStates {
-  if (committed.kind === 'committed' || run.own.every(({ landed }) => landed)) return run.states;
-  return replay(run.lease.state().tenants, [...run.news, ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry)]);
+/**
+ * Without a commit, what the archive refused may be lost: no history may say that it was current. It may have come there all the same, unanswered: then the
+ * next run must take it for new.
+ */
+function forgetUnarchived(run: ShardRun): void {
+  for (const { entry, landed } of run.own) if (!landed) run.knownKeys.delete(entry.key);
+  run.states = replay(run.lease.state().tenants, [...run.news, ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry)]);
 }
 
 /** An old version of the state was put back, or an old write of it came late: the archive has turns beyond it. */
