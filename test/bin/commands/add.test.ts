@@ -78,7 +78,7 @@ describe('tokens add', () => {
       ['Refresh token', 'canary-token\r'],
     ];
     const command = [process.execPath, cli.path(), '--home', home, 'add', '--provider', 'instacart-ads'];
-    const child = spawn('python3', [join(import.meta.dirname, '..', 'fakes', 'type-at-terminal.py'), JSON.stringify({ command, typed })]);
+    const child = spawn('python3', [join(import.meta.dirname, '../../fakes/type-at-terminal.py'), JSON.stringify({ command, typed })]);
     const [screen, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(problems).toBe('');
     expect(screen).toContain('Next: ');
