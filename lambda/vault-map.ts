@@ -79,13 +79,15 @@ export function editCredentials(text: string, edits: ReadonlyMap<string, Credent
   const places = [...edits]
     .map(([tenant, edit]) => ({ edit, node: findNodeAtLocation(root, ['tenants', tenant]) }))
     .filter((place): place is { edit: CredentialEdit; node: Node } => place.node?.type === 'object')
-    .sort((a, b) => b.node.offset - a.node.offset);
-  let edited = text;
+    .sort((a, b) => a.node.offset - b.node.offset);
+  const parts: string[] = [];
+  let end = 0;
   for (const { edit, node } of places) {
-    const end = node.offset + node.length;
-    edited = edited.slice(0, node.offset) + editEntry(text.slice(node.offset, end), edit) + edited.slice(end);
+    parts.push(text.slice(end, node.offset));
+    end = node.offset + node.length;
+    parts.push(editEntry(text.slice(node.offset, end), edit));
   }
-  return edited;
+  return parts.join('') + text.slice(end);
 }
 
 function editEntry(text: string, edit: CredentialEdit): string {
