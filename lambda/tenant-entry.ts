@@ -74,13 +74,18 @@ function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
     return {
       valid: false,
       name,
-      enabled: entry?.values.enabled !== false,
+      enabled: entry ? entry.values.enabled !== false : !isPaused(map.tenants.get(name)),
       provider: typeof entry?.values.provider === 'string' ? (providers.get(entry.values.provider)?.id ?? null) : null,
       path: error.path,
       message: `The entry of tenant ${isName(name) ? name : JSON.stringify(name)} is wrong at ${error.path}: ${error.message}.`,
       next_step: error.nextStep,
     };
   }
+}
+
+/** Of an entry that could not be laid over its app: whether it says so itself. */
+function isPaused(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'enabled' in entry && entry.enabled === false;
 }
 
 /** Whether the entry was right. */

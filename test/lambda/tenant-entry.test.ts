@@ -86,6 +86,11 @@ describe(resolveTenant.name, () => {
   it('resolves a tenant that is not enabled, right or wrong', () => {
     expect(valid({ ...amazon, enabled: false }).enabled).toBe(false);
     expect(resolve({ ...lwa, enabled: false })).toMatchObject({ valid: false, enabled: false });
+    expect(resolve({ app: 'gone', refresh_token: 'rt', enabled: false })).toMatchObject({ valid: false, enabled: false });
+    expect(resolve({ app: 'lwa', enabled: false }, { lwa: { ...lwa, refresh_token: 'rt' } })).toMatchObject({
+      valid: false,
+      enabled: false,
+    });
   });
 
   it('gives tenants of one client the same pacing key, and others another', () => {
