@@ -34,7 +34,7 @@ export interface Lease {
   leftMs(): number;
   /** Stores a changed state and renews the lease. One write at a time; false when it could not be stored, and the lease then counts as lost. */
   save(change: (state: ShardState) => ShardState): Promise<boolean>;
-  /** Stores the last state and gives the lease back. False when it could not be stored. */
+  /** Stores the last state and gives the lease back. False, and told in the log, when it could not be stored. */
   release(change: (state: ShardState) => ShardState): Promise<boolean>;
 }
 
@@ -162,7 +162,15 @@ function holdLease(ports: LeasePorts, shard: string, holder: string, taken: Shar
     save: (change) => enqueue(change, true),
     async release(change) {
       ended.abort();
-      return enqueue(change, false);
+      const released = await enqueue(change, false);
+      if (!released)
+        log({
+          level: 'error',
+          message: 'the lease could not be given back: it ends by itself, and the next run catches up',
+          shard,
+          turn: taken.turn,
+        });
+      return released;
     },
   };
 }

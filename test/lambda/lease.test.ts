@@ -39,6 +39,16 @@ describe(takeLease.name, () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
+  it('says so when it could not be given back', async () => {
+    const scene = createScene();
+    const messages: string[] = [];
+    const log = ({ message }: { message: string }) => void messages.push(message);
+    const lease = taken(await takeLease({ ...scene.openPorts(), log }, 'default', 'one', 0));
+    scene.world.states.clear();
+    expect(await lease.release((state) => state)).toBe(false);
+    expect(messages).toEqual([expect.stringContaining('the lease could not be given back')]);
+  });
+
   it('keeps others out while it lives, and 30 seconds longer', async () => {
     const scene = createScene();
     const ports = scene.openPorts();
