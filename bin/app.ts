@@ -5,7 +5,17 @@ import { parseSettings } from '../lib/settings.ts';
 import { buildLambda } from './build.ts';
 
 const app = new App();
-const settings = parseSettings(app.node.getAllContext());
+const settings = readSettings();
 await buildLambda();
 new TokenRotatorStack(app, 'TokenRotator', { settings });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+
+/** Whoever mistyped a setting is told which, without a stack trace. */
+function readSettings(): ReturnType<typeof parseSettings> {
+  try {
+    return parseSettings(app.node.getAllContext());
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+}
