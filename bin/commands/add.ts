@@ -19,8 +19,8 @@ interface AddOptions {
   provider?: string;
   app?: string;
   shard: string;
-  set: string[];
-  setFile: string[];
+  set?: string[];
+  setFile?: string[];
   [field: string]: unknown;
 }
 
@@ -39,7 +39,7 @@ const TEXTS = ['client-id', 'redirect-uri', 'token-url', 'scope', 'user-id', 're
 const SECRETS = ['client-secret', 'refresh-token', 'authorization-code'];
 
 export function define(command: Command, act: Act): void {
-  const collect = (value: string, before: string[]) => [...before, value];
+  const collect = (value: string, before: string[] = []) => [...before, value];
   command
     .argument('[tenant]', 'its name: letters, digits, dots, dashes, underscores')
     .option('--provider <id>', `one of ${[...providers.keys()].join(', ')}`)
@@ -47,8 +47,8 @@ export function define(command: Command, act: Act): void {
   for (const name of TEXTS) command.option(`--${name} <text>`);
   for (const name of SECRETS) command.option(`--${name}-file <file>`);
   command
-    .option('--set <field=text>', 'any other field, such as audience=…', collect, [])
-    .option('--set-file <field=file>', 'any other secret field', collect, [])
+    .option('--set <field=text>', 'any other field, such as audience=…', collect)
+    .option('--set-file <field=file>', 'any other secret field', collect)
     .option('--shard <name>', 'the shard it is added to', DEFAULT_SHARD)
     .addHelpText('after', HELP)
     .action(
@@ -84,13 +84,13 @@ async function readGiven(tenant: string | undefined, options: AddOptions): Promi
     const path = options[camelCase(`${name}-file`)];
     if (typeof path === 'string') files.push([name.replaceAll('-', '_'), `--${name}-file`, path]);
   }
-  for (const pair of options.set) {
+  for (const pair of options.set ?? []) {
     const [field, value] = splitPair(pair, '--set');
     if (isSecretField(field))
       throw new UsageError(`${field} is a secret, and other users can read arguments: give it by ${optionOf(field)}.`);
     given.set(field, value);
   }
-  for (const pair of options.setFile)
+  for (const pair of options.setFile ?? [])
     files.push([...splitPair(pair, '--set-file')].toSpliced(1, 0, '--set-file') as [string, string, string]);
   if (files.filter(([, , path]) => path === '-').length > 1) throw new UsageError('Only one secret can come from stdin.');
   for (const [field, option, path] of files) given.set(field, await readSecret(option, path));

@@ -16,7 +16,7 @@ export function define(command: Command, act: Act): void {
   addSecretOptions(
     command
       .command('set-secret')
-      .description('Replaces the client secret of an app in every shard that has the app.')
+      .description('Replace the client secret of an app in every shard that has the app.')
       .argument('<app>', 'the name of the app'),
   )
     .addHelpText('after', '\nExample:\n  tokens app set-secret agency-lwa --file secret.txt')
@@ -35,7 +35,7 @@ export function define(command: Command, act: Act): void {
     );
   command
     .command('list')
-    .description('Lists the apps of every shard, and how many tenants use each.')
+    .description('List the apps of every shard, and how many tenants use each.')
     .addHelpText('after', '\nExample:\n  tokens app list')
     .action(
       act(async (context) => {

@@ -30,7 +30,7 @@ export function define(command: Command, act: Act): void {
   command.addHelpText('after', EXAMPLES);
   command
     .command('add')
-    .description('Makes a shard, empty: a vault and an access-token secret of its own.')
+    .description('Make a shard, empty: a vault and an access-token secret of its own.')
     .argument('<shard>', 'its name: letters, digits, dots, dashes, underscores')
     .addHelpText('after', '\nExample:\n  tokens shard add eu')
     .action(
@@ -45,7 +45,7 @@ export function define(command: Command, act: Act): void {
     );
   command
     .command('split')
-    .description('Moves tenants, with the apps they use, to another shard, which is made where there is none.')
+    .description('Move tenants, with the apps they use, to another shard, which is made where there is none.')
     .argument('<shard>', 'the shard that is to get smaller')
     .requiredOption('--to <shard>', 'the shard they move to')
     .option('--tenants <names>', 'these, separated by commas')
