@@ -35,7 +35,7 @@ export interface ShardRun {
   readonly exchanges: Map<string, ArchivedExchange>;
   /** Refresh tokens met in the vault, the archive or an answer, by fingerprint. */
   readonly values: Map<string, string>;
-  /** Keys of the archive that the histories know, of this turn and the two before. */
+  /** Keys of the archive that the histories know, as far back as this run listed it. */
   readonly knownKeys: Set<string>;
   readonly own: OwnExchange[];
   /** Entries of the archive that the stored state does not know: found there, or adopted by this run. */

@@ -46,7 +46,7 @@ export interface ShardState {
   turn: number;
   /** The histories know every entry of the archive up to this turn, */
   replayed_turn: number;
-  /** and of the last two turns these keys: any other found there came late. */
+  /** and from the turn before it on these keys: any other found there came late. */
   known_keys: readonly string[];
   newest_version_created_at: string | null;
   last_success_at: string | null;
