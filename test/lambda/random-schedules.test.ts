@@ -43,7 +43,7 @@ const weather: fc.Arbitrary<Weather> = fc.constantFrom(
 afterEach(() => vi.restoreAllMocks());
 
 describe('any order of runs, crashes, edits, stale reads and faults', () => {
-  it('loses no tenant and no edit, and sends no spent token again', { timeout: 300_000 }, async () => {
+  it('loses no tenant and no edit, and sends no spent token again', { timeout: 120_000 + SCHEDULES * 60 }, async () => {
     console.info(`${SCHEDULES} schedules, seed ${SEED}`);
     let excused = 0;
     await fc.assert(
