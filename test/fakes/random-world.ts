@@ -87,18 +87,19 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     operatorSaves(JSON.stringify(map, null, 2));
   }
 
-  /** What a run has archived can be restored; what none has seen, the operator throws away himself. */
-  function isArchived(token: string): boolean {
-    return [...landedAt.keys()].includes(token);
+  /** What a run has archived can be restored; what none has seen, at least not in this tenant's entry, the operator throws away himself. */
+  function isArchived(token: string, tenant: string): boolean {
+    const inOrder = [...world.objects].filter(([, text]) => text.includes(`${token}\\"`));
+    return inOrder.some(([key, text]) => !text.includes('"adopted"') || parseExchangeKey(key)?.tenant === tenant);
   }
   function accountOf(token: unknown): string | undefined {
     return [...server.accounts].find(([, account]) => typeof token === 'string' && account.family.has(token))?.[0];
   }
   function throwAway(before: Map_, after: Map_): void {
     for (const map of [before, after]) {
-      for (const entry of Object.values(map.tenants)) {
+      for (const [name, entry] of Object.entries(map.tenants)) {
         const account = accountOf(entry.refresh_token);
-        if (account && !isArchived(String(entry.refresh_token)))
+        if (account && !isArchived(String(entry.refresh_token), name))
           excused.set(account, 'the operator replaced what no run had seen, or put back what none had');
       }
     }

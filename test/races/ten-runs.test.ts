@@ -74,11 +74,8 @@ describe('ten runs at once', () => {
     const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
     const [summaries, notes] = await Promise.all([runs, takeNotes(site.ports.vault, random, 12, runs)]);
 
-    console.log(
-      `ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map(({ rotated, busy }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,
-    );
+    console.log(`ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map((summary) => JSON.stringify(summary)).join('\n')}`);
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
-    for (const { rotated, busy } of summaries) expect(rotated + busy).toBe(tenants);
     expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(tenants);
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
