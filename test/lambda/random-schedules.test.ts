@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRandomWorld, type Happening, type Weather } from '../fakes/random-world.ts';
 
 const SCHEDULES = Number(process.env.SCHEDULES ?? 1_000);
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.SEED ?? 20_261_122);
 
 const index = fc.nat(99);
 const afterMs = fc.oneof(
