@@ -45,6 +45,8 @@ describe(isHolderGone.name, () => {
     const pid = Number(String(line).trim());
     const startTime = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
     expect(isHolderGone(holderWith({ pid, startTime }))).toBe(false);
+    // Until it has become that program, the shell would wait for the child.
+    await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, 'utf8')).toBe('sleep\n');
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => isHolderGone(holderWith({ pid, startTime }))).toBe(true);
     expect(existsSync(`/proc/${pid}`)).toBe(true);
