@@ -1,4 +1,5 @@
 import type { ErrorCode, Failure } from './outcome.ts';
+import type { Tenant } from './tenant-entry.ts';
 import { URL_REFUSED } from './url-policy.ts';
 
 /** What is known of a failure that may be said aloud: names of ours and allow-listed codes; never a value of an entry or a provider's text. */
@@ -26,6 +27,11 @@ export interface FailureFacts {
   code_spent?: boolean;
   /** The archive refused the new token as well. */
   unarchived?: boolean;
+}
+
+/** What is known of a tenant before it is asked. */
+export function factsOf(tenant: Tenant): FailureFacts {
+  return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
 }
 
 /** Why a tenant failed, and what to do next, in our own words. */

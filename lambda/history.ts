@@ -214,6 +214,7 @@ function past(state: TenantState, at: number, credential: string): TenantState {
   return { ...state, history: state.history.toSpliced(at, 0, credential).slice(-HISTORY_CAP) };
 }
 
-function compare(a: string, b: string): number {
+/** By code units, as instants in ISO-8601 and keys of the archive sort. */
+export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

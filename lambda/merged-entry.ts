@@ -1,5 +1,5 @@
 import { isName } from './names.ts';
-import type { VaultMap } from './vault-map.ts';
+import { isObject, type VaultMap } from './vault-map.ts';
 
 /** A field of an entry that is wrong: its path, and our own words; never its value. */
 export class EntryFault extends Error {
@@ -104,8 +104,4 @@ export function readHeaders(entry: MergedEntry): Record<string, string> {
 export function checkHeaderValue(value: string, path: string): void {
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
     throw new EntryFault(path, 'it has a character that no HTTP header can carry, such as a line break');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

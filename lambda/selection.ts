@@ -1,6 +1,6 @@
-import { describeFailure, type FailureFacts } from './failure.ts';
+import { describeFailure, type FailureFacts, factsOf } from './failure.ts';
 import { fingerprint } from './fingerprint.ts';
-import { currentOf, restore, type TenantStates } from './history.ts';
+import { compare, currentOf, restore, type TenantStates } from './history.ts';
 import type { ErrorCode, Failure } from './outcome.ts';
 import type { Published, PublishedToken } from './published.ts';
 import { newTenantState, type TenantState } from './shard-state.ts';
@@ -184,10 +184,6 @@ function ending(expiresAt: number | null): { expiresAt?: string } {
   return expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() };
 }
 
-function factsOf(tenant: Tenant): FailureFacts {
-  return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
-}
-
 /** The fingerprint of what a tenant sends, or of its request's identity where it spends nothing. */
 export function credentialOf({ credential, identity }: Tenant): string {
   return credential.kind === 'none' ? identity : credential.fingerprint;
@@ -233,8 +229,4 @@ function holdersOf({ map, states }: ShardView): Holders {
 function urgency(view: ShardView, choice: Choice): string {
   if (choice.do === 'ask' && choice.tenant.grant === 'authorization_code') return '';
   return view.states.get(choice.name)?.rotated_at ?? '0';
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

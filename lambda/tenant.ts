@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ArchivedExchange, exchangeKey } from './archived-exchange.ts';
 import { copyStates, putState } from './credential-index.ts';
 import { LEASE_NEEDED_MS, REQUEST_TIMEOUT_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from './deadlines.ts';
-import { describeFailure, type FailureFacts } from './failure.ts';
+import { describeFailure, type FailureFacts, factsOf } from './failure.ts';
 import { replay, type TenantStates } from './history.ts';
 import type { Failure } from './outcome.ts';
 import type { Pacer } from './pacing.ts';
@@ -231,10 +231,6 @@ function sendAgain(sending: Sending, judgement: Judgement, exchange: ArchivedExc
   if (judgement.retry !== 'resend') return 'later';
   if (sending.value === null) return 'later';
   return resent ? 'never' : 'at_once';
-}
-
-function factsOf(tenant: Tenant): FailureFacts {
-  return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
 }
 
 function factsOfAnswer({ status, failure, grant_type }: ArchivedExchange, { oauth_error, shown }: FailedExchange): Partial<FailureFacts> {

@@ -137,6 +137,7 @@ function section(root: Record<string, unknown>, name: 'apps' | 'tenants'): Map<s
   return new Map(Object.entries(value));
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a parsed value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
