@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Summary } from '../../lambda/outcome.ts';
+import type { ShardFailure, Summary } from '../../lambda/outcome.ts';
 import type { Http } from '../../lambda/ports.ts';
 import type { Gate } from '../fakes/memory-ports.ts';
 import { randomFrom } from '../fakes/random.ts';
@@ -76,6 +76,11 @@ describe('ten runs at once', () => {
 
     console.log(`ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map((summary) => JSON.stringify(summary)).join('\n')}`);
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
+    for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
+      expect(failed + skipped).toBe(0);
+      // Somebody who edits without a pause may keep a run from committing: it says so, and the next one puts back what it left.
+      if (!failures.some(({ code }) => code === 'commit_failed')) expect(rotated + busy + recovered).toBe(tenants);
+    }
     expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(tenants);
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
@@ -84,7 +89,7 @@ describe('ten runs at once', () => {
   });
 });
 
-async function runInProcess(site: TortureSite): Promise<Summary> {
+async function runInProcess(site: TortureSite): Promise<Summary & { failures: ShardFailure[] }> {
   const { command, args } = site.program();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
