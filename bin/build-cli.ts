@@ -20,7 +20,9 @@ export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Prom
     target: 'node20.19',
     mainFields: ['module', 'main'],
     // CommonJS packages among the dependencies ask for Node's own modules by require().
-    banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
     absWorkingDir: root,
     logLevel: 'warning',
   });

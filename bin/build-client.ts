@@ -39,8 +39,18 @@ async function declare(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'token-rotator-types-'));
   try {
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-p', join(root, 'lib', 'client'), '--outDir', folder]);
-    await Promise.all(PUBLIC.map((name) => copyFile(join(folder, 'lib', 'client', `${name}.d.ts`), join(outdir, `${name}.d.ts`))));
+    await promisify(execFile)(process.execPath, [
+      tsc,
+      '-p',
+      join(root, 'lib', 'client'),
+      '--outDir',
+      folder,
+    ]);
+    await Promise.all(
+      PUBLIC.map((name) =>
+        copyFile(join(folder, 'lib', 'client', `${name}.d.ts`), join(outdir, `${name}.d.ts`)),
+      ),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

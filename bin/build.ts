@@ -13,7 +13,10 @@ const HANDLERS = join(root, 'lambda', 'handler.ts');
  * Bundles lambda/handler.ts, or another entry point to compare it with, with the AWS SDK inside into `outdir`, which is emptied first, and returns
  * the size of all its files in bytes. The function's code is `outdir` as it stands; its handlers are `index.handler` and `index.refresh`.
  */
-export async function buildLambda(outdir: string = LAMBDA_OUTDIR, entryPoint = HANDLERS): Promise<number> {
+export async function buildLambda(
+  outdir: string = LAMBDA_OUTDIR,
+  entryPoint = HANDLERS,
+): Promise<number> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
   const result = await build({
@@ -27,12 +30,16 @@ export async function buildLambda(outdir: string = LAMBDA_OUTDIR, entryPoint = H
     // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the bundle.
     mainFields: ['module', 'main'],
     // In Lambda the role's credentials stand in the environment: the SDK never comes to load its other sources, a sixth of the bundle.
-    external: ['ini', 'process', 'sso', 'web-identity'].map((source) => `@aws-sdk/credential-provider-${source}`),
+    external: ['ini', 'process', 'sso', 'web-identity'].map(
+      (source) => `@aws-sdk/credential-provider-${source}`,
+    ),
     absWorkingDir: root,
     metafile: true,
     logLevel: 'warning',
   });
-  const sizes = await Promise.all(Object.keys(result.metafile.outputs).map((file) => stat(join(root, file))));
+  const sizes = await Promise.all(
+    Object.keys(result.metafile.outputs).map((file) => stat(join(root, file))),
+  );
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
 

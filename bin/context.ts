@@ -24,4 +24,6 @@ export interface Context {
 }
 
 /** Wraps what a verb does for commander: `command.action(act(async (context, …arguments, options) => …))`. */
-export type Act = <Args extends unknown[]>(run: (context: Context, ...args: Args) => Promise<void>) => (...args: Args) => Promise<void>;
+export type Act = <Args extends unknown[]>(
+  run: (context: Context, ...args: Args) => Promise<void>,
+) => (...args: Args) => Promise<void>;

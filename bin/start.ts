@@ -39,7 +39,9 @@ const home = await openFolder({
   note: () => {},
 });
 const newcomers = sandboxTenants(sandbox);
-await editMap(home.ports.vault, DEFAULT_SHARD, (text, map) => insertNewcomers(text, map, newcomers));
+await editMap(home.ports.vault, DEFAULT_SHARD, (text, map) =>
+  insertNewcomers(text, map, newcomers),
+);
 print(`${newcomers.tenants.size} tenants are in a new vault, encrypted, in\n${folder}\n`);
 
 print(colors.bold('First run: every tenant gets a fresh access token'));
@@ -82,10 +84,29 @@ async function rotateAll({ rotate }: Home): Promise<readonly Outcome[]> {
 
 function fingerprints(before: readonly Outcome[], after: readonly Outcome[]): string {
   const rows = before
-    .filter(({ grant_type, fingerprint }) => fingerprint !== undefined && grant_type !== 'client_credentials')
+    .filter(
+      ({ grant_type, fingerprint }) =>
+        fingerprint !== undefined && grant_type !== 'client_credentials',
+    )
     .flatMap(({ tenant, provider, fingerprint = '' }) => {
-      const now = after.find((outcome) => outcome.tenant === tenant && outcome.status === 'rotated')?.fingerprint;
-      return now === undefined ? [] : [[tenant, provider ?? '', fingerprint, now, now === fingerprint ? 'the same' : colors.green('new')]];
+      const now = after.find(
+        (outcome) => outcome.tenant === tenant && outcome.status === 'rotated',
+      )?.fingerprint;
+      return now === undefined
+        ? []
+        : [
+            [
+              tenant,
+              provider ?? '',
+              fingerprint,
+              now,
+              now === fingerprint ? 'the same' : colors.green('new'),
+            ],
+          ];
     });
-  return formatTable(['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'].map(colors.bold), rows, terminal.width);
+  return formatTable(
+    ['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'].map(colors.bold),
+    rows,
+    terminal.width,
+  );
 }

@@ -40,8 +40,13 @@ async function runCli(args: readonly string[]): Promise<number> {
 
 function createProgram(): Command {
   return new Command('tokens')
-    .description('Keeps the OAuth tokens of your client accounts alive, in a folder or in a deployed stack.')
-    .option('--home <folder>', 'the folder where tenants live (default: $TOKENS_HOME, or ~/.token-rotator)')
+    .description(
+      'Keeps the OAuth tokens of your client accounts alive, in a folder or in a deployed stack.',
+    )
+    .option(
+      '--home <folder>',
+      'the folder where tenants live (default: $TOKENS_HOME, or ~/.token-rotator)',
+    )
     .option('--stack <name>', 'a deployed stack in place of a folder, such as TokenRotator')
     .option('--json', 'one JSON value on stdout, for programs')
     .option('--debug', 'say on stderr what happens inside; free of secrets')

@@ -9,7 +9,11 @@ import { torture } from '../test/torture/torture.ts';
 
 /** `npm run torture -- --seed N --kills N --seconds N`: ends local mode by SIGKILL again and again, and asks the server what was lost. */
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, kills: { type: 'string', default: '300' }, seconds: { type: 'string', default: '300' } },
+  options: {
+    seed: { type: 'string' },
+    kills: { type: 'string', default: '300' },
+    seconds: { type: 'string', default: '300' },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), 'token-rotator-torture-'));
@@ -21,7 +25,12 @@ const server = await startTokenServer(
 console.log(`seed ${seed}; the home is in ${folder}`);
 try {
   const site = await createFolderSite(folder, server);
-  const result = await torture(site, server, { seed, kills: Number(values.kills), seconds: Number(values.seconds), say: console.log });
+  const result = await torture(site, server, {
+    seed,
+    kills: Number(values.kills),
+    seconds: Number(values.seconds),
+    say: console.log,
+  });
   console.log(JSON.stringify(result, null, 2));
   if (result.faults.length > 0) process.exitCode = 1;
   else rmSync(folder, { recursive: true, force: true });

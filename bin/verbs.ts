@@ -15,21 +15,65 @@ interface Verb {
 
 /** Every verb, in the order of the help. */
 export const verbs: readonly Verb[] = [
-  { name: 'add', summary: 'add a tenant, asking for what is missing', load: () => import('./commands/add.ts') },
-  { name: 'import', summary: 'add tenants from an env file or JSON', load: () => import('./commands/import.ts') },
-  { name: 'connect', summary: 'ask for consent, and exchange its code at once', load: () => import('./commands/connect.ts') },
-  { name: 'rotate', summary: 'rotate the tokens of all tenants, or of some', load: () => import('./commands/rotate.ts') },
-  { name: 'status', summary: 'show where every tenant stands, and what to do next', load: () => import('./commands/status.ts') },
-  { name: 'get', summary: 'give a valid access token, or the headers of a request', load: () => import('./commands/get.ts') },
-  { name: 'history', summary: "list a tenant's exchanges with its provider", load: () => import('./commands/history.ts') },
-  { name: 'export', summary: 'write refresh tokens to files', load: () => import('./commands/export.ts') },
+  {
+    name: 'add',
+    summary: 'add a tenant, asking for what is missing',
+    load: () => import('./commands/add.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'add tenants from an env file or JSON',
+    load: () => import('./commands/import.ts'),
+  },
+  {
+    name: 'connect',
+    summary: 'ask for consent, and exchange its code at once',
+    load: () => import('./commands/connect.ts'),
+  },
+  {
+    name: 'rotate',
+    summary: 'rotate the tokens of all tenants, or of some',
+    load: () => import('./commands/rotate.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'show where every tenant stands, and what to do next',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'get',
+    summary: 'give a valid access token, or the headers of a request',
+    load: () => import('./commands/get.ts'),
+  },
+  {
+    name: 'history',
+    summary: "list a tenant's exchanges with its provider",
+    load: () => import('./commands/history.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'write refresh tokens to files',
+    load: () => import('./commands/export.ts'),
+  },
   {
     name: 'set-refresh-token',
     summary: 'put a refresh token into a tenant',
     load: () => import('./commands/set-refresh-token.ts'),
   },
-  { name: 'clear', summary: "take a tenant's credentials away", load: () => import('./commands/clear.ts') },
+  {
+    name: 'clear',
+    summary: "take a tenant's credentials away",
+    load: () => import('./commands/clear.ts'),
+  },
   { name: 'remove', summary: 'remove a tenant', load: () => import('./commands/remove.ts') },
-  { name: 'app', summary: 'list apps, or replace the client secret of one', load: () => import('./commands/app.ts') },
-  { name: 'shard', summary: 'add a shard, or move tenants from one to another', load: () => import('./commands/shard.ts') },
+  {
+    name: 'app',
+    summary: 'list apps, or replace the client secret of one',
+    load: () => import('./commands/app.ts'),
+  },
+  {
+    name: 'shard',
+    summary: 'add a shard, or move tenants from one to another',
+    load: () => import('./commands/shard.ts'),
+  },
 ];

@@ -54,7 +54,9 @@ const exchangeSchema = z.object({
   headers: z.record(z.string(), z.string()),
   body: z.string(),
   body_encoding: z.enum(['utf8', 'base64']),
-  failure: z.nullable(z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut']), code: z.string() })),
+  failure: z.nullable(
+    z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut']), code: z.string() }),
+  ),
   vault_version_created_at: text,
 });
 
@@ -66,7 +68,12 @@ export function turnFolder(turn: number, startedAtMs: number): string {
 }
 
 /** The key of one exchange in the archive. */
-export function exchangeKey(shard: string, folder: string, tenant: string, attempt: number): string {
+export function exchangeKey(
+  shard: string,
+  folder: string,
+  tenant: string,
+  attempt: number,
+): string {
   return `${shardPrefix(shard)}${folder}/${tenant}-${attempt}.json`;
 }
 
@@ -76,7 +83,9 @@ export function shardPrefix(shard: string): string {
 }
 
 /** The parts of a key made by exchangeKey, or undefined for any other text. */
-export function parseExchangeKey(key: string): { shard: string; turn: number; tenant: string; attempt: number } | undefined {
+export function parseExchangeKey(
+  key: string,
+): { shard: string; turn: number; tenant: string; attempt: number } | undefined {
   const match = /^responses\/([^/]+)\/(\d{8,})-[^/]+\/(.+)-(\d+)\.json$/.exec(key);
   if (!match) return undefined;
   const [, shard = '', turn = '', tenant = '', attempt = ''] = match;

@@ -45,7 +45,12 @@ export async function askAll(
   };
 }
 
-async function askGroup(run: ShardRun, pacer: Pacer, recheck: () => Promise<boolean>, group: readonly Ask[]): Promise<Asked> {
+async function askGroup(
+  run: ShardRun,
+  pacer: Pacer,
+  recheck: () => Promise<boolean>,
+  group: readonly Ask[],
+): Promise<Asked> {
   const startedAt = run.ports.clock.now();
   const names = group.map(({ name }) => name);
   const [first] = group;
@@ -54,44 +59,78 @@ async function askGroup(run: ShardRun, pacer: Pacer, recheck: () => Promise<bool
   let warning: string | undefined;
   let answer = await askProvider(run, pacer, tenant, names);
   if (needsLook(answer)) {
-    const other = answer.grant === 'authorization_code' ? oldRefreshToken(run, tenant) : await lookAgain(run, recheck, tenant);
+    const other =
+      answer.grant === 'authorization_code'
+        ? oldRefreshToken(run, tenant)
+        : await lookAgain(run, recheck, tenant);
     if (other) {
-      if (answer.grant === 'authorization_code') warning = 'Its authorization code brought no refresh token; the one it had stays in use.';
+      if (answer.grant === 'authorization_code')
+        warning = 'Its authorization code brought no refresh token; the one it had stays in use.';
       const { attempts } = answer;
       tenant = other;
       answer = await askProvider(run, pacer, tenant, names);
       answer = { ...answer, attempts: answer.attempts + attempts };
     }
   }
-  return { names, tenant, answer, ...(warning === undefined ? {} : { warning }), durationMs: run.ports.clock.now() - startedAt };
+  return {
+    names,
+    tenant,
+    answer,
+    ...(warning === undefined ? {} : { warning }),
+    durationMs: run.ports.clock.now() - startedAt,
+  };
 }
 
 /** A refused refresh token may have been replaced by what this run had not seen; a code that brought none leaves the old one. */
 function needsLook(answer: Answer): boolean {
-  if (answer.grant === 'authorization_code') return answer.kind === 'failed' || (answer.kind === 'issued' && answer.issued === null);
-  return answer.kind === 'failed' && answer.grant === 'refresh_token' && answer.failure.code === 'needs_authorization';
+  if (answer.grant === 'authorization_code')
+    return answer.kind === 'failed' || (answer.kind === 'issued' && answer.issued === null);
+  return (
+    answer.kind === 'failed' &&
+    answer.grant === 'refresh_token' &&
+    answer.failure.code === 'needs_authorization'
+  );
 }
 
 function oldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
   const { refresh_token: value, credential } = tenant;
-  const spent = credential.kind === 'authorization_code' && senderOf(run.states, tenant.name, credential.fingerprint) !== undefined;
+  const spent =
+    credential.kind === 'authorization_code' &&
+    senderOf(run.states, tenant.name, credential.fingerprint) !== undefined;
   if (!spent || value === null || !tenant.provider.grants.refresh_token) return null;
   const print = fingerprint(value);
   if (currentOf(run.states.get(tenant.name)) !== print) return null;
-  return { ...tenant, grant: 'refresh_token', credential: { kind: 'refresh_token', value, fingerprint: print } };
+  return {
+    ...tenant,
+    grant: 'refresh_token',
+    credential: { kind: 'refresh_token', value, fingerprint: print },
+  };
 }
 
 /** Reads vault and archive once more; where they hold another current credential by now, commits it and returns the tenant with it. */
-async function lookAgain(run: ShardRun, recheck: () => Promise<boolean>, { name, credential }: Tenant): Promise<Tenant | null> {
+async function lookAgain(
+  run: ShardRun,
+  recheck: () => Promise<boolean>,
+  { name, credential }: Tenant,
+): Promise<Tenant | null> {
   const refused = credential.kind === 'none' ? null : credential.fingerprint;
   if (!(await recheck())) return null;
   const held = resolveTenant(name, run.vault.map);
-  const replaced = isTenant(held) && held.credential.kind !== 'none' && held.credential.fingerprint !== refused;
+  const replaced =
+    isTenant(held) && held.credential.kind !== 'none' && held.credential.fingerprint !== refused;
   if (!replaced && currentOf(run.states.get(name)) === refused) return null;
   if ((await commit(run)).kind !== 'committed') return null;
   const next = resolveTenant(name, run.vault.map);
-  if (!isTenant(next) || !next.enabled || next.credential.kind === 'none' || next.credential.fingerprint === refused) return null;
-  const current = next.credential.kind === 'authorization_code' || currentOf(run.states.get(name)) === next.credential.fingerprint;
+  if (
+    !isTenant(next) ||
+    !next.enabled ||
+    next.credential.kind === 'none' ||
+    next.credential.fingerprint === refused
+  )
+    return null;
+  const current =
+    next.credential.kind === 'authorization_code' ||
+    currentOf(run.states.get(name)) === next.credential.fingerprint;
   return current ? next : null;
 }
 
@@ -122,7 +161,8 @@ function groupByCredential(asks: readonly Ask[]): Ask[][] {
   const groups = new Map<string, Ask[]>();
   for (const ask of asks) {
     const { credential, client, name } = ask.tenant;
-    const key = credential.kind === 'none' ? `tenant ${name}` : `${credential.fingerprint} ${client}`;
+    const key =
+      credential.kind === 'none' ? `tenant ${name}` : `${credential.fingerprint} ${client}`;
     groups.set(key, [...(groups.get(key) ?? []), ask]);
   }
   return [...groups.values()];

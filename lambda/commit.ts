@@ -16,14 +16,23 @@ const TRIES = 12;
 const BACKOFF_MS = 500;
 
 /** The faults of a store that trying again at once cannot mend. */
-const FINAL = new Set<StoreError['reason']>(['denied', 'too_large', 'limit', 'not_found', 'invalid']);
+const FINAL = new Set<StoreError['reason']>([
+  'denied',
+  'too_large',
+  'limit',
+  'not_found',
+  'invalid',
+]);
 
 /**
  * Swaps the shard's vault for one in which no tenant holds a succeeded credential: reads the map, restores every tenant along the histories,
  * makes the result current if what was read still is, and begins again if it is not. Writes nothing where nothing changes.
  * Never throws for a store's fault.
  */
-export async function commit(run: ShardRun, first: 'read' | 'as_read' = 'read'): Promise<CommitResult> {
+export async function commit(
+  run: ShardRun,
+  first: 'read' | 'as_read' = 'read',
+): Promise<CommitResult> {
   const changed = new Set<string>();
   let cause = 'the secret was changed by others again and again';
   for (let tries = 0; tries < TRIES; tries++) {
@@ -36,7 +45,8 @@ export async function commit(run: ShardRun, first: 'read' | 'as_read' = 'read'):
       for (const tenant of edits.keys()) changed.add(tenant);
       if ((await swapVault(run, edits)) === 'swapped') return { kind: 'committed', changed };
     } catch (error) {
-      if (error instanceof VaultMapError) return { kind: 'failed', cause: `the vault was changed, and ${error.message}` };
+      if (error instanceof VaultMapError)
+        return { kind: 'failed', cause: `the vault was changed, and ${error.message}` };
       if (!(error instanceof StoreError)) throw error;
       cause = error.message;
       if (FINAL.has(error.reason) || tries >= 2) break;
@@ -46,11 +56,19 @@ export async function commit(run: ShardRun, first: 'read' | 'as_read' = 'read'):
   return { kind: 'failed', cause };
 }
 
-async function swapVault(run: ShardRun, edits: ReadonlyMap<string, CredentialEdit>): Promise<'swapped' | 'refused'> {
+async function swapVault(
+  run: ShardRun,
+  edits: ReadonlyMap<string, CredentialEdit>,
+): Promise<'swapped' | 'refused'> {
   const { versionId, text } = run.vault;
   if (text === null) return 'swapped';
   const edited = editCredentials(text, edits);
-  const result = await run.ports.vault.swap(run.shard, versionId, edited, requestToken(run.runId, versionId, edited));
+  const result = await run.ports.vault.swap(
+    run.shard,
+    versionId,
+    edited,
+    requestToken(run.runId, versionId, edited),
+  );
   if (result === 'swapped') run.vault = { ...run.vault, text: edited, map: parseVaultMap(edited) };
   return result;
 }
@@ -63,10 +81,17 @@ export function requestToken(runId: string, versionRead: string | null, text: st
 }
 
 /** A lease that ended leaves only this right: to write what the archive refused. */
-function withinRights(run: ShardRun, edits: Map<string, CredentialEdit>): Map<string, CredentialEdit> {
+function withinRights(
+  run: ShardRun,
+  edits: Map<string, CredentialEdit>,
+): Map<string, CredentialEdit> {
   if (run.lease.leftMs() > 0) return edits;
   const unarchived = new Set(run.own.filter((own) => !own.landed).map((own) => own.entry.issued));
-  return new Map([...edits].filter(([, edit]) => edit.refreshToken !== null && unarchived.has(fingerprint(edit.refreshToken))));
+  return new Map(
+    [...edits].filter(
+      ([, edit]) => edit.refreshToken !== null && unarchived.has(fingerprint(edit.refreshToken)),
+    ),
+  );
 }
 
 function holdsUnarchived(run: ShardRun): boolean {

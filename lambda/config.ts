@@ -39,14 +39,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
   // Shards are found by prefix: one family of secrets must not stand among the other's shards.
   if (tenantsSecret !== '' && `${accessTokensSecret}/`.startsWith(`${tenantsSecret}/`)) {
-    faults.push(`${ACCESS_TOKENS_SECRET} must name another secret than ${TENANTS_SECRET}, and not one below it`);
+    faults.push(
+      `${ACCESS_TOKENS_SECRET} must name another secret than ${TENANTS_SECRET}, and not one below it`,
+    );
   } else if (accessTokensSecret !== '' && tenantsSecret.startsWith(`${accessTokensSecret}/`)) {
     faults.push(`${TENANTS_SECRET} must not name a secret below ${ACCESS_TOKENS_SECRET}`);
   }
-  if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn)) faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
-  if (!['', 'true', 'false'].includes(loopback)) faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
+  if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn))
+    faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
+  if (!['', 'true', 'false'].includes(loopback))
+    faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
 
-  if (faults.length > 0) throw new ConfigError(`The function's environment is wrong: ${faults.join('; ')}.`);
+  if (faults.length > 0)
+    throw new ConfigError(`The function's environment is wrong: ${faults.join('; ')}.`);
   return {
     tenantsSecret,
     accessTokensSecret,

@@ -11,7 +11,11 @@ const LISTS = ['history', 'codes_sent'] as const;
 const indexes = new WeakMap<States, CredentialIndex>();
 
 /** The tenants whose history, or whose codes sent, hold the fingerprint: with their states, in the order of their names. */
-export function whoHas(states: States, list: keyof CredentialIndex, fingerprint: string): [string, TenantState][] {
+export function whoHas(
+  states: States,
+  list: keyof CredentialIndex,
+  fingerprint: string,
+): [string, TenantState][] {
   const names = indexOf(states)[list].get(fingerprint) ?? [];
   return names.toSorted().flatMap((name): [string, TenantState][] => {
     const state = states.get(name);
@@ -47,7 +51,8 @@ function indexOf(states: States): CredentialIndex {
   const known = indexes.get(states);
   if (known) return known;
   const index: CredentialIndex = { history: new Map(), codes_sent: new Map() };
-  for (const [name, state] of states) for (const list of LISTS) for (const one of state[list]) enter(index[list], one, name);
+  for (const [name, state] of states)
+    for (const list of LISTS) for (const one of state[list]) enter(index[list], one, name);
   indexes.set(states, index);
   return index;
 }

@@ -14,7 +14,11 @@ const MAX_LISTED = 50;
  * The mail about the runs of the deployment `name`, one or the shards of a fan-out: who newly fails, who healed, which shards failed, and what to do.
  * `silent` names shards whose run ended without a report. Null where nothing changed: a failure is told once. Holds only our own words.
  */
-export function digest(reports: readonly Report[], name: string, silent: readonly string[] = []): Digest | null {
+export function digest(
+  reports: readonly Report[],
+  name: string,
+  silent: readonly string[] = [],
+): Digest | null {
   const real = reports.filter((report) => !report.dry_run);
   const outcomes = real.flatMap((report) => report.outcomes);
   const failures = latestByShard(real).filter((failure) => !failure.repeated);
@@ -37,7 +41,11 @@ export function digest(reports: readonly Report[], name: string, silent: readonl
 
 /** A failed run of a shard is tried again: its last failure counts. */
 function latestByShard(reports: readonly Report[]): ShardFailure[] {
-  return [...new Map(reports.flatMap((report) => report.failures ?? []).map((failure) => [failure.shard, failure])).values()];
+  return [
+    ...new Map(
+      reports.flatMap((report) => report.failures ?? []).map((failure) => [failure.shard, failure]),
+    ).values(),
+  ];
 }
 
 function subjectOf(name: string, failures: number, failing: number, healed: number): string {
@@ -59,7 +67,9 @@ function section<T>(title: string, items: readonly T[], show: (item: T) => strin
   if (items.length === 0) return [];
   const more = items.length - MAX_LISTED;
   const rest = more > 0 ? [`- and ${more} more: the reports name them all`] : [];
-  return [[`${title} (${items.length}):`, ...items.slice(0, MAX_LISTED).map(show), ...rest].join('\n')];
+  return [
+    [`${title} (${items.length}):`, ...items.slice(0, MAX_LISTED).map(show), ...rest].join('\n'),
+  ];
 }
 
 function showFailure({ shard, code, message, next_step }: ShardFailure): string {
@@ -68,7 +78,9 @@ function showFailure({ shard, code, message, next_step }: ShardFailure): string 
 
 function showOutcome(outcome: Outcome): string {
   const { error } = outcome;
-  return error ? `${showTenant(outcome)}: ${error.code}\n  ${error.message}\n  To do: ${error.next_step}` : showTenant(outcome);
+  return error
+    ? `${showTenant(outcome)}: ${error.code}\n  ${error.message}\n  To do: ${error.next_step}`
+    : showTenant(outcome);
 }
 
 function showTenant({ tenant, shard, provider }: Outcome): string {
@@ -80,9 +92,14 @@ function showSilent(shard: string): string {
 }
 
 function showRun({ run_id, started_at, summary, report_key }: Report): string {
-  const counts = (['rotated', 'recovered', 'failed', 'skipped', 'deferred', 'busy', 'uncommitted'] as const)
+  const counts = (
+    ['rotated', 'recovered', 'failed', 'skipped', 'deferred', 'busy', 'uncommitted'] as const
+  )
     .filter((status) => summary[status] > 0)
     .map((status) => `, ${summary[status]} ${status}`);
-  const where = report_key === undefined ? 'its report could not be archived' : `report ${report_key} in the archive bucket`;
+  const where =
+    report_key === undefined
+      ? 'its report could not be archived'
+      : `report ${report_key} in the archive bucket`;
   return `- ${run_id} of ${started_at}: ${summary.total} tenants${counts.join('')}; ${where}`;
 }

@@ -33,14 +33,25 @@ const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
  */
 export function parseEvent(event: unknown): RunRequest {
   const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
-  if (fields.has('tenant') && fields.has('tenants')) throw new EventError('The event has both "tenant" and "tenants": give one of them.');
+  if (fields.has('tenant') && fields.has('tenants'))
+    throw new EventError('The event has both "tenant" and "tenants": give one of them.');
   const tenant = readField(fields, 'tenant', isNameText, NAME);
   const tenants = readField(fields, 'tenants', isNameList, `a list, not empty, each item ${NAME}`);
   return {
     tenants: tenant !== null ? [tenant] : tenants && [...new Set(tenants)],
-    provider: readField(fields, 'provider', isProvider, `one of ${[...providers.keys()].join(', ')}`),
+    provider: readField(
+      fields,
+      'provider',
+      isProvider,
+      `one of ${[...providers.keys()].join(', ')}`,
+    ),
     shard: readField(fields, 'shard', isNameText, NAME),
-    expiring_within_seconds: readField(fields, 'expiring_within_seconds', isPositive, 'a number of seconds above 0'),
+    expiring_within_seconds: readField(
+      fields,
+      'expiring_within_seconds',
+      isPositive,
+      'a number of seconds above 0',
+    ),
     dry_run: readField(fields, 'dry_run', isBoolean, 'true or false') ?? false,
   };
 }
@@ -53,7 +64,12 @@ export function parseRefreshEvent(event: unknown): RefreshRequest {
   return {
     tenant,
     shard: readField(fields, 'shard', isNameText, NAME) ?? DEFAULT_SHARD,
-    refused: readField(fields, 'refused', isFingerprint, "the first 16 hex digits of the refused access token's SHA-256"),
+    refused: readField(
+      fields,
+      'refused',
+      isFingerprint,
+      "the first 16 hex digits of the refused access token's SHA-256",
+    ),
   };
 }
 
@@ -62,12 +78,19 @@ function readFields(event: unknown, known: readonly string[]): Map<string, unkno
   if (!isObject(event)) throw new EventError('The event must be a JSON object.');
   const unknown = Object.keys(event).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
-    throw new EventError(`The event has unknown keys: ${unknown.map(showKey).join(', ')}. Known are: ${known.join(', ')}.`);
+    throw new EventError(
+      `The event has unknown keys: ${unknown.map(showKey).join(', ')}. Known are: ${known.join(', ')}.`,
+    );
   }
   return new Map(Object.entries(event));
 }
 
-function readField<T>(fields: ReadonlyMap<string, unknown>, key: string, is: (value: unknown) => value is T, expected: string): T | null {
+function readField<T>(
+  fields: ReadonlyMap<string, unknown>,
+  key: string,
+  is: (value: unknown) => value is T,
+  expected: string,
+): T | null {
   if (!fields.has(key)) return null;
   const value = fields.get(key);
   if (!is(value)) throw new EventError(`"${key}" in the event must be ${expected}.`);
@@ -79,7 +102,17 @@ function showKey(key: string): string {
   return /^[\w.-]{1,40}$/.test(key) ? `"${key}"` : `one of ${key.length} characters`;
 }
 
-const SCHEDULED_KEYS = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
+const SCHEDULED_KEYS = [
+  'version',
+  'id',
+  'detail-type',
+  'source',
+  'account',
+  'time',
+  'region',
+  'resources',
+  'detail',
+];
 
 /**
  * Whether this is what EventBridge sends by itself: Scheduler's event for a schedule without input, or a rule's "Scheduled Event".

@@ -31,15 +31,26 @@ export interface FailureFacts {
 
 /** What is known of a tenant before it is asked. */
 export function factsOf(tenant: Tenant): FailureFacts {
-  return { tenant: tenant.name, provider: tenant.provider.title, app: tenant.app, grant_type: tenant.grant };
+  return {
+    tenant: tenant.name,
+    provider: tenant.provider.title,
+    app: tenant.app,
+    grant_type: tenant.grant,
+  };
 }
 
 /** Why a tenant failed, and what to do next, in our own words. */
 export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
   const { retryable, message, next_step } = TEXTS[code](facts);
-  if (!facts.code_spent || code === 'needs_authorization') return { code, retryable, message, next_step };
+  if (!facts.code_spent || code === 'needs_authorization')
+    return { code, retryable, message, next_step };
   const connect = `The authorization code is spent; get a new one: tokens connect ${facts.tenant}`;
-  return { code, retryable: false, message, next_step: retryable ? connect : `${next_step} ${connect}` };
+  return {
+    code,
+    retryable: false,
+    message,
+    next_step: retryable ? connect : `${next_step} ${connect}`,
+  };
 }
 
 type Text = Omit<Failure, 'code'>;
@@ -151,7 +162,10 @@ function needsAuthorization(facts: FailureFacts): Text {
       next_step: `Get a new one: ${connect}`,
     };
   }
-  if (facts.grant_type === 'client_credentials' || facts.grant_type === 'fulfillment_user_assertion') {
+  if (
+    facts.grant_type === 'client_credentials' ||
+    facts.grant_type === 'fulfillment_user_assertion'
+  ) {
     return {
       retryable: false,
       message: `${provider(facts)} does not grant tenant ${facts.tenant} a token${reason(facts)}.`,

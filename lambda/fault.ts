@@ -20,7 +20,10 @@ export function toPublicError(error: unknown): Error {
   const fault = new Error(
     `A fault of this program (${name}): what it had archived is safe, and the next run goes on from there. Please report it.`,
   );
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : [];
+  const frames =
+    error instanceof Error
+      ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+      : [];
   fault.stack = [`Error: ${fault.message}`, ...frames].join('\n');
   return fault;
 }

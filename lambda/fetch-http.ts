@@ -17,17 +17,29 @@ export function createFetchHttp(policy: UrlPolicy): Http {
       try {
         return await readAnswer(await fetch(prepared));
       } catch (error) {
-        return unanswered(failedBeforeSending(causeOf(error)) ? 'not_sent' : 'no_answer', codeOf(error));
+        return unanswered(
+          failedBeforeSending(causeOf(error)) ? 'not_sent' : 'no_answer',
+          codeOf(error),
+        );
       }
     },
   };
 }
 
 /** The request for fetch, or undefined where it could never be sent, such as one with a line break in a header. */
-function prepare({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Request | undefined {
+function prepare(
+  { method, url, headers, body }: HttpRequest,
+  signal: AbortSignal,
+): Request | undefined {
   try {
     const all = { ...headers, 'accept-encoding': 'identity', connection: 'close' };
-    return new Request(url, { method, headers: all, body: body ?? null, redirect: 'manual', signal });
+    return new Request(url, {
+      method,
+      headers: all,
+      body: body ?? null,
+      redirect: 'manual',
+      signal,
+    });
   } catch {
     return undefined;
   }
@@ -69,8 +81,13 @@ function failedBeforeSending(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.every(failedBeforeSending);
   if (!(cause instanceof Error)) return false;
   const { code = '', syscall } = cause as NodeJS.ErrnoException;
-  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT') return true;
-  return TLS_REFUSAL.test(code) || cause.message === 'Client network socket disconnected before secure TLS connection was established';
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return true;
+  return (
+    TLS_REFUSAL.test(code) ||
+    cause.message ===
+      'Client network socket disconnected before secure TLS connection was established'
+  );
 }
 
 /** fetch wraps what happened in a TypeError. */

@@ -23,8 +23,12 @@ const AT_ONCE = 8;
 export async function readFleet(ports: RunPorts, shard: string | null): Promise<Fleet> {
   const shards = shard === null ? await ports.vault.shards() : [shard];
   const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(shards.map((name) => limit(async () => [name, await readMap(ports, name)] as const)));
-  const maps = new Map(read.filter((one): one is [string, VaultMap | null] => one[1] !== 'missing'));
+  const read = await Promise.all(
+    shards.map((name) => limit(async () => [name, await readMap(ports, name)] as const)),
+  );
+  const maps = new Map(
+    read.filter((one): one is [string, VaultMap | null] => one[1] !== 'missing'),
+  );
   return { shards: [...maps.keys()], maps };
 }
 
@@ -49,22 +53,36 @@ export function shardsOf({ maps }: Fleet, tenant: string): string[] {
  */
 export async function findTwins(ports: RunPorts, fleet: Fleet): Promise<(shard: string) => Twins> {
   const places = [...fleet.maps].flatMap(([shard, map]) =>
-    [...(map?.tenants ?? [])].map(([tenant, entry]) => ({ shard, tenant, prints: printsOf(entry) })),
+    [...(map?.tenants ?? [])].map(([tenant, entry]) => ({
+      shard,
+      tenant,
+      prints: printsOf(entry),
+    })),
   );
   const byName = groupBy(places, ({ tenant }) => [tenant]);
   const byPrint = groupBy(places, ({ prints }) => prints);
-  const suspects = [...byName.values(), ...byPrint.values()].filter((group) => new Set(group.map(({ shard }) => shard)).size > 1).flat();
+  const suspects = [...byName.values(), ...byPrint.values()]
+    .filter((group) => new Set(group.map(({ shard }) => shard)).size > 1)
+    .flat();
   const moved = await movedTenants(ports, new Set(suspects.map(({ shard }) => shard)));
   const staying = (place: Place) => !moved.has(`${place.shard}/${place.tenant}`);
   return (shard) => {
-    const far = (group: readonly Place[]) => group.filter((place) => place.shard !== shard && staying(place));
-    const near = (group: readonly Place[]) => group.some((place) => place.shard === shard && staying(place));
-    const relevant = (groups: Map<string, Place[]>) => [...groups].filter(([, group]) => near(group) && far(group).length > 0);
+    const far = (group: readonly Place[]) =>
+      group.filter((place) => place.shard !== shard && staying(place));
+    const near = (group: readonly Place[]) =>
+      group.some((place) => place.shard === shard && staying(place));
+    const relevant = (groups: Map<string, Place[]>) =>
+      [...groups].filter(([, group]) => near(group) && far(group).length > 0);
     return {
       elsewhere: new Map(
-        relevant(byPrint).map(([print, group]) => [print, far(group).map((place) => `${place.tenant} (shard ${place.shard})`)]),
+        relevant(byPrint).map(([print, group]) => [
+          print,
+          far(group).map((place) => `${place.tenant} (shard ${place.shard})`),
+        ]),
       ),
-      namesElsewhere: new Map(relevant(byName).map(([tenant, group]) => [tenant, far(group)[0]?.shard ?? ''])),
+      namesElsewhere: new Map(
+        relevant(byName).map(([tenant, group]) => [tenant, far(group)[0]?.shard ?? '']),
+      ),
     };
   };
 }
@@ -80,7 +98,10 @@ function printsOf(entry: unknown): string[] {
   return [code, refreshToken].filter((value) => value !== null).map(fingerprint);
 }
 
-function groupBy(places: readonly Place[], keysOf: (place: Place) => readonly string[]): Map<string, Place[]> {
+function groupBy(
+  places: readonly Place[],
+  keysOf: (place: Place) => readonly string[],
+): Map<string, Place[]> {
   const groups = new Map<string, Place[]>();
   for (const place of places) {
     for (const key of keysOf(place)) {
@@ -95,7 +116,8 @@ function groupBy(places: readonly Place[], keysOf: (place: Place) => readonly st
 async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promise<Set<string>> {
   const moved = new Set<string>();
   for (const shard of shards)
-    for (const [tenant, state] of await readTenantStates(ports, shard)) if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
+    for (const [tenant, state] of await readTenantStates(ports, shard))
+      if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
   return moved;
 }
 

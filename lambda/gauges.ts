@@ -18,7 +18,12 @@ export interface ShardGauges {
 }
 
 /** Measures a shard from what a run over it knows at its end; `fullness` is that of the fuller of its secrets, 0 to 1. */
-export function measureShard(shard: string, state: ShardState, vault: VaultRead, fullness: number): ShardGauges {
+export function measureShard(
+  shard: string,
+  state: ShardState,
+  vault: VaultRead,
+  fullness: number,
+): ShardGauges {
   const failing = new Map<string, number>();
   const expiries: number[] = [];
   let enabled = 0;
@@ -38,7 +43,8 @@ export function measureShard(shard: string, state: ShardState, vault: VaultRead,
   );
   return {
     shard,
-    lastSuccessAt: enabled === 0 || !state.last_success_at ? null : Date.parse(state.last_success_at),
+    lastSuccessAt:
+      enabled === 0 || !state.last_success_at ? null : Date.parse(state.last_success_at),
     nearestExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),
     tokensWaiting: waiting.size,
     failing,
@@ -51,7 +57,9 @@ export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges
   const oldest = least(shards.flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []));
   const nearest = least(shards.flatMap(({ nearestExpiryAt }) => nearestExpiryAt ?? []));
   const failing = new Map<string, number>();
-  for (const shard of shards) for (const [provider, count] of shard.failing) failing.set(provider, (failing.get(provider) ?? 0) + count);
+  for (const shard of shards)
+    for (const [provider, count] of shard.failing)
+      failing.set(provider, (failing.get(provider) ?? 0) + count);
   return {
     seconds_since_last_success: oldest === null ? null : Math.round((now - oldest) / 1000),
     seconds_to_nearest_expiry: nearest === null ? null : Math.round((nearest - now) / 1000),

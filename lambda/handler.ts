@@ -35,8 +35,10 @@ async function run(event: unknown, context: Context): Promise<Report> {
   const result = cutReport(report);
   logResult(result);
   const mail = digest([report], name);
-  if (mail && config.alertsTopicArn) await trySendDigest(mail, config.alertsTopicArn, report.run_id);
-  if (report.failures?.[0]) throw new ShardsFailedError(describeFailures(report.failures[0], report));
+  if (mail && config.alertsTopicArn)
+    await trySendDigest(mail, config.alertsTopicArn, report.run_id);
+  if (report.failures?.[0])
+    throw new ShardsFailedError(describeFailures(report.failures[0], report));
   return result;
 }
 
@@ -52,6 +54,7 @@ async function trySendDigest(mail: Digest, topicArn: string, runId: string): Pro
 
 function describeFailures(first: ShardFailure, { failures = [], report_key }: Report): string {
   const others = failures.length > 1 ? ` ${failures.length - 1} more failed.` : '';
-  const where = report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
+  const where =
+    report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
   return `Shard ${first.shard} failed (${first.code}): ${first.message} ${first.next_step}${others}${where}`;
 }

@@ -41,7 +41,9 @@ export function currentOf(state: TenantState | undefined): string | null {
 
 /** Whether the tenant had this credential once and has another now: such a one is never sent again. */
 export function hasSucceeded(state: TenantState | undefined, credential: string): boolean {
-  return state !== undefined && currentOf(state) !== credential && state.history.includes(credential);
+  return (
+    state !== undefined && currentOf(state) !== credential && state.history.includes(credential)
+  );
 }
 
 /**
@@ -52,7 +54,11 @@ export function hasSucceeded(state: TenantState | undefined, credential: string)
 export function replay(states: TenantStates, entries: readonly ReplayEntry[]): TenantStates {
   const next = copyStates(states);
   const ordered = [...entries].sort(
-    (a, b) => a.turn - b.turn || compare(a.sentAt, b.sentAt) || RANK[a.kind] - RANK[b.kind] || compare(a.key, b.key),
+    (a, b) =>
+      a.turn - b.turn ||
+      compare(a.sentAt, b.sentAt) ||
+      RANK[a.kind] - RANK[b.kind] ||
+      compare(a.key, b.key),
   );
   for (const entry of ordered) {
     if (entry.kind === 'adopted') replayAdopted(next, entry);
@@ -74,7 +80,9 @@ export function restore(held: readonly Held[], states: TenantStates): Restoratio
   const restorations: Restoration[] = [];
   for (const entry of held) {
     const sender = entry.code === null ? undefined : senderOf(states, entry.tenant, entry.code);
-    const put = entry.refreshToken ? successorOf(states, present, entry.tenant, entry.refreshToken) : currentOf(sender);
+    const put = entry.refreshToken
+      ? successorOf(states, present, entry.tenant, entry.refreshToken)
+      : currentOf(sender);
     const removeCode = sender !== undefined;
     if (put !== null || removeCode) restorations.push({ tenant: entry.tenant, put, removeCode });
   }
@@ -96,13 +104,22 @@ export function forget(state: TenantState, credential: string): TenantState {
 }
 
 /** The tenant that sent an authorization code before, this one first: nobody sends it again. */
-export function senderOf(states: TenantStates, tenant: string, code: string): TenantState | undefined {
+export function senderOf(
+  states: TenantStates,
+  tenant: string,
+  code: string,
+): TenantState | undefined {
   const sent = (state: TenantState | undefined) => state?.codes_sent.includes(code);
   const own = states.get(tenant);
   return sent(own) ? own : whoHas(states, 'codes_sent', code)[0]?.[1];
 }
 
-function successorOf(states: TenantStates, present: ReadonlySet<string>, tenant: string, credential: string): string | null {
+function successorOf(
+  states: TenantStates,
+  present: ReadonlySet<string>,
+  tenant: string,
+  credential: string,
+): string | null {
   const own = states.get(tenant);
   const current = currentOf(own);
   if (own?.history.includes(credential)) return current === credential ? null : current;
@@ -112,13 +129,23 @@ function successorOf(states: TenantStates, present: ReadonlySet<string>, tenant:
     (here.length > 0 ? here : knowing).map(([, state]) => state),
     credential,
   );
-  if (here.length === 0 && own && newest && current !== null && compare(own.history_at ?? '', newest.history_at ?? '') > 0) return current;
+  if (
+    here.length === 0 &&
+    own &&
+    newest &&
+    current !== null &&
+    compare(own.history_at ?? '', newest.history_at ?? '') > 0
+  )
+    return current;
   const successor = currentOf(newest);
   return successor === credential ? null : successor;
 }
 
 /** Of tenants that know a credential, one for which it is current; without such a one, who succeeded it last. */
-function newestKnowing(knowing: readonly TenantState[], credential: string): TenantState | undefined {
+function newestKnowing(
+  knowing: readonly TenantState[],
+  credential: string,
+): TenantState | undefined {
   const holder = knowing.find((state) => currentOf(state) === credential);
   return holder ?? knowing.toSorted((a, b) => compare(b.history_at ?? '', a.history_at ?? ''))[0];
 }
@@ -127,12 +154,17 @@ function replayAdopted(states: Map<string, TenantState>, entry: ReplayEntry): vo
   const { tenant, issued, turn } = entry;
   const state = states.get(tenant) ?? newTenantState;
   if (issued === null || currentOf(state) === issued) return;
-  if (turn < state.history_turn || (turn === state.history_turn && state.history.includes(issued))) {
+  if (
+    turn < state.history_turn ||
+    (turn === state.history_turn && state.history.includes(issued))
+  ) {
     if (!state.history.includes(issued)) putState(states, tenant, past(state, 0, issued));
     return;
   }
   // Of tenants that shared a credential, one may have been asked for before this entry comes in order: then what it brought is this one's too.
-  const others = state.history.includes(issued) ? [] : whoHas(states, 'history', issued).map(([, other]) => other);
+  const others = state.history.includes(issued)
+    ? []
+    : whoHas(states, 'history', issued).map(([, other]) => other);
   const successor = newestKnowing(others, issued);
   const adopted = advance(state, issued, entry);
   const next = currentOf(successor);
@@ -150,11 +182,19 @@ function replayCode(states: Map<string, TenantState>, entry: ReplayEntry): void 
   const { tenant, spent, issued, turn } = entry;
   if (spent === null) return;
   const own = states.get(tenant) ?? newTenantState;
-  if (!own.codes_sent.includes(spent)) putState(states, tenant, { ...own, codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP) });
+  if (!own.codes_sent.includes(spent))
+    putState(states, tenant, {
+      ...own,
+      codes_sent: [...own.codes_sent, spent].slice(-HISTORY_CAP),
+    });
   if (issued === null) return;
   for (const [name, state] of whoHas(states, 'codes_sent', spent)) {
     if (state.history.includes(issued)) continue;
-    putState(states, name, turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, entry));
+    putState(
+      states,
+      name,
+      turn < state.history_turn ? past(state, 0, issued) : advance(state, issued, entry),
+    );
   }
 }
 
@@ -167,12 +207,18 @@ function replayExchange(states: Map<string, TenantState>, entry: ReplayEntry): v
   for (const [name, state] of whoHas(states, 'history', spent)) {
     const at = state.history.lastIndexOf(spent);
     // An answer that comes late shows that what was adopted meanwhile had been spent; what a later answer issued again had not.
-    if (currentOf(state) === spent && (turn >= state.history_turn || state.adopted)) putState(states, name, advance(state, issued, entry));
-    else if (!state.history.includes(issued)) putState(states, name, past(state, currentOf(state) === spent ? at : at + 1, issued));
+    if (currentOf(state) === spent && (turn >= state.history_turn || state.adopted))
+      putState(states, name, advance(state, issued, entry));
+    else if (!state.history.includes(issued))
+      putState(states, name, past(state, currentOf(state) === spent ? at : at + 1, issued));
   }
 }
 
-function recordToken(states: Map<string, TenantState>, entry: ReplayEntry, token: { expiresAt: string; rotatedAt: string }): void {
+function recordToken(
+  states: Map<string, TenantState>,
+  entry: ReplayEntry,
+  token: { expiresAt: string; rotatedAt: string },
+): void {
   const tokenFor = entry.issued ?? entry.spent;
   if (tokenFor === null) return;
   // Identities of grants that spend nothing, and codes that brought no refresh token, stand in no history: their token is their tenant's alone.
@@ -201,12 +247,26 @@ function isKnown(states: TenantStates, credential: string): boolean {
 /** Turns count per shard: what a tenant brought along from another shard is older than anything it gets here. */
 function isNewer(archiveKey: string | null, entry: ReplayEntry): boolean {
   const known = archiveKey === null ? undefined : parseExchangeKey(archiveKey);
-  return known !== undefined && known.turn > entry.turn && known.shard === parseExchangeKey(entry.key)?.shard;
+  return (
+    known !== undefined &&
+    known.turn > entry.turn &&
+    known.shard === parseExchangeKey(entry.key)?.shard
+  );
 }
 
-function advance(state: TenantState, issued: string, { kind, turn, sentAt, key }: ReplayEntry): TenantState {
-  const history = [...state.history.filter((known) => known !== issued), issued].slice(-HISTORY_CAP);
-  const since = { history_turn: Math.max(turn, state.history_turn), history_at: sentAt, adopted: kind === 'adopted' };
+function advance(
+  state: TenantState,
+  issued: string,
+  { kind, turn, sentAt, key }: ReplayEntry,
+): TenantState {
+  const history = [...state.history.filter((known) => known !== issued), issued].slice(
+    -HISTORY_CAP,
+  );
+  const since = {
+    history_turn: Math.max(turn, state.history_turn),
+    history_at: sentAt,
+    adopted: kind === 'adopted',
+  };
   return { ...state, history, ...since, credential_key: key };
 }
 

@@ -27,12 +27,21 @@ async function inspect(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
   const states = replay(state.tenants, await readNews(ports, shard, state.replayed_turn, known));
   const vault = await readVault(ports, shard);
   const edits = await planRestore({ ports, shard, vault, states, ...known });
-  const map = vault.text === null || edits.size === 0 ? vault.map : parseVaultMap(editCredentials(vault.text, edits));
+  const map =
+    vault.text === null || edits.size === 0
+      ? vault.map
+      : parseVaultMap(editCredentials(vault.text, edits));
   const tokens = await ports.accessTokens.read(shard);
   const recovered = new Set(edits.keys());
   const now = ports.clock.now();
-  const choices = choose({ ...task, map, states, published: parsePublished(tokens), now, recovered, adoptsLater: true }, task.wanted);
-  const fullness = Math.max(ratio(vault.text, ports.vault.maxBytes), ratio(tokens?.text, ports.accessTokens.maxBytes));
+  const choices = choose(
+    { ...task, map, states, published: parsePublished(tokens), now, recovered, adoptsLater: true },
+    task.wanted,
+  );
+  const fullness = Math.max(
+    ratio(vault.text, ports.vault.maxBytes),
+    ratio(tokens?.text, ports.accessTokens.maxBytes),
+  );
   const after: ShardState = { ...state, tenants: states };
   return {
     kind: 'done',
@@ -44,9 +53,13 @@ async function inspect(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
 
 function foretell(choice: Choice, shard: string, recovered: boolean): Outcome {
   const about = { tenant: choice.name, shard };
-  const due = recovered ? 'a recovery is due: its newer credential would be put back from the archive' : '';
-  if (choice.do === 'fail') return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
-  if (choice.do !== 'ask') return { ...about, provider: choice.provider, status: 'skipped', reason: due || choice.reason };
+  const due = recovered
+    ? 'a recovery is due: its newer credential would be put back from the archive'
+    : '';
+  if (choice.do === 'fail')
+    return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
+  if (choice.do !== 'ask')
+    return { ...about, provider: choice.provider, status: 'skipped', reason: due || choice.reason };
   const ask = `${choice.tenant.provider.title} would be asked`;
   return {
     ...about,

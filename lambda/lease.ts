@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { parseExchangeKey, shardPrefix, turnFolder } from './archived-exchange.ts';
 import type { Log } from './log.ts';
 import type { Archive, Clock, ShardStates } from './ports.ts';
-import { formatShardState, newShardState, parseShardState, type ShardState } from './shard-state.ts';
+import {
+  formatShardState,
+  newShardState,
+  parseShardState,
+  type ShardState,
+} from './shard-state.ts';
 
 /** A lease lasts this long after the instant before its last write was sent. */
 export const LEASE_MS = 90_000;
@@ -42,13 +47,20 @@ export interface Lease {
  * Takes the shard's lease by conditional write, raising its turn. A living lease is never taken over: waits for it up to `waitMs`, then says `busy`.
  * Throws StoreError where the state cannot be read or written, and SyntaxError or ZodError where it is not understood.
  */
-export async function takeLease(ports: LeasePorts, shard: string, runId: string, waitMs: number): Promise<Lease | 'busy'> {
+export async function takeLease(
+  ports: LeasePorts,
+  shard: string,
+  runId: string,
+  waitMs: number,
+): Promise<Lease | 'busy'> {
   const { states, clock } = ports;
   const holder = states.holder(runId);
   const waitUntil = clock.now() + waitMs;
   for (;;) {
     const stored = await states.read(shard);
-    const state = stored ? parseShardState(stored.text) : { ...newShardState, turn: await turnAfterDeletion(ports.archive, shard) };
+    const state = stored
+      ? parseShardState(stored.text)
+      : { ...newShardState, turn: await turnAfterDeletion(ports.archive, shard) };
     if (await isFree(ports, state)) {
       const sentAt = clock.now();
       const taken: ShardState = {
@@ -66,19 +78,35 @@ export async function takeLease(ports: LeasePorts, shard: string, runId: string,
       continue;
     }
     if (clock.now() >= waitUntil) return 'busy';
-    await clock.sleep(Math.min(POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least), Math.max(1, waitUntil - clock.now())));
+    await clock.sleep(
+      Math.min(
+        POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least),
+        Math.max(1, waitUntil - clock.now()),
+      ),
+    );
   }
 }
 
 /** Also a repeated invocation waits: the first of the same request may be alive. */
 async function isFree({ states, clock }: LeasePorts, { lease }: ShardState): Promise<boolean> {
   if (lease === null) return true;
-  return clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder));
+  return (
+    clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder))
+  );
 }
 
 /** Whoever deleted the state may have taken it from under a run that goes on until its own lease ends. */
-async function outliveLastHolder({ clock, log }: LeasePorts, shard: string, { turn }: Lease): Promise<void> {
-  log({ level: 'warn', message: 'the shard state was deleted: waiting until whoever held its lease must have ended', shard, turn });
+async function outliveLastHolder(
+  { clock, log }: LeasePorts,
+  shard: string,
+  { turn }: Lease,
+): Promise<void> {
+  log({
+    level: 'warn',
+    message: 'the shard state was deleted: waiting until whoever held its lease must have ended',
+    shard,
+    turn,
+  });
   await clock.sleep(LEASE_MS + GRACE_MS);
 }
 
@@ -90,7 +118,12 @@ async function turnAfterDeletion(archive: Pick<Archive, 'list'>, shard: string):
 }
 
 /** The etag of our write, also where its answer was lost; null when another's stands there. Throws where it cannot be told. */
-async function writeOrReadBack(states: ShardStates, shard: string, state: ShardState, etag: string | null): Promise<string | null> {
+async function writeOrReadBack(
+  states: ShardStates,
+  shard: string,
+  state: ShardState,
+  etag: string | null,
+): Promise<string | null> {
   try {
     const written = await states.write(shard, formatShardState(state), etag);
     if (written !== 'refused') return written.etag;
@@ -105,7 +138,14 @@ async function writeOrReadBack(states: ShardStates, shard: string, state: ShardS
   return stored && parseShardState(stored.text).nonce === state.nonce ? stored.etag : null;
 }
 
-function holdLease(ports: LeasePorts, shard: string, holder: string, taken: ShardState, takenEtag: string, takenAt: number): Lease {
+function holdLease(
+  ports: LeasePorts,
+  shard: string,
+  holder: string,
+  taken: ShardState,
+  takenEtag: string,
+  takenAt: number,
+): Lease {
   const { states, clock, log } = ports;
   let current = taken;
   let etag = takenEtag;
@@ -119,7 +159,12 @@ function holdLease(ports: LeasePorts, shard: string, holder: string, taken: Shar
       const sentAt = clock.now();
       const lease = keep ? { holder, expires_at: isoAt(sentAt + LEASE_MS) } : null;
       const changed = change(current);
-      const next = { ...changed, nonce: randomUUID(), turn: Math.max(taken.turn, changed.turn), lease };
+      const next = {
+        ...changed,
+        nonce: randomUUID(),
+        turn: Math.max(taken.turn, changed.turn),
+        lease,
+      };
       try {
         const written = await writeOrReadBack(states, shard, next, etag);
         if (written !== null) {
@@ -132,7 +177,13 @@ function holdLease(ports: LeasePorts, shard: string, holder: string, taken: Shar
         if (found?.lease?.holder !== holder || found.turn !== taken.turn || !stored) break;
         etag = stored.etag;
       } catch (error) {
-        log({ level: 'warn', message: 'the shard state could not be written', shard, turn: taken.turn, cause: reason(error) });
+        log({
+          level: 'warn',
+          message: 'the shard state could not be written',
+          shard,
+          turn: taken.turn,
+          cause: reason(error),
+        });
       }
     }
     lost = true;
@@ -166,7 +217,8 @@ function holdLease(ports: LeasePorts, shard: string, holder: string, taken: Shar
       if (!released)
         log({
           level: 'error',
-          message: 'the lease could not be given back: it ends by itself, and the next run catches up',
+          message:
+            'the lease could not be given back: it ends by itself, and the next run catches up',
           shard,
           turn: taken.turn,
         });
@@ -180,5 +232,7 @@ function isoAt(ms: number): string {
 }
 
 function reason(error: unknown): string {
-  return error instanceof Error && error.name === 'StoreError' ? error.message : 'the state is not understood';
+  return error instanceof Error && error.name === 'StoreError'
+    ? error.message
+    : 'the state is not understood';
 }

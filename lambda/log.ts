@@ -41,5 +41,7 @@ const FIELDS = [
 
 /** The fields of a record that may be written, beside its level and message: whatever else it was given at run time is dropped. */
 export function pickLogFields(record: LogRecord): Partial<LogRecord> {
-  return Object.fromEntries(FIELDS.filter((field) => record[field] !== undefined).map((field) => [field, record[field]]));
+  return Object.fromEntries(
+    FIELDS.filter((field) => record[field] !== undefined).map((field) => [field, record[field]]),
+  );
 }

@@ -12,7 +12,9 @@ export interface Measurement {
 
 /** What a report says in numbers. A dry run changes nothing, so that only its gauges count. */
 export function measure(report: Report): Measurement[] {
-  const counts = report.dry_run ? [] : [...countOutcomes(report), ...measureLatency(report.outcomes)];
+  const counts = report.dry_run
+    ? []
+    : [...countOutcomes(report), ...measureLatency(report.outcomes)];
   return [...counts, ...(report.gauges ? readGauges(report.gauges) : [])];
 }
 
@@ -32,7 +34,8 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
     for (let start = 0; start < values.length; start += MAX_VALUES) {
       // Publishing drops the dimension.
       metrics.addDimension(by.dimension, by.value);
-      for (const value of values.slice(start, start + MAX_VALUES)) metrics.addMetric(name, unit, value);
+      for (const value of values.slice(start, start + MAX_VALUES))
+        metrics.addMetric(name, unit, value);
       publish(metrics);
     }
   }
@@ -44,8 +47,8 @@ function publish(metrics: Metrics): void {
 }
 
 function countOutcomes({ summary }: Report): Measurement[] {
-  return (['rotated', 'recovered', 'failed', 'deferred', 'busy', 'uncommitted'] as const).map((status) =>
-    measurement(METRICS[status], MetricUnit.Count, [summary[status]]),
+  return (['rotated', 'recovered', 'failed', 'deferred', 'busy', 'uncommitted'] as const).map(
+    (status) => measurement(METRICS[status], MetricUnit.Count, [summary[status]]),
   );
 }
 
@@ -58,7 +61,10 @@ function measureLatency(outcomes: readonly Outcome[]): Measurement[] {
     else byProvider.set(provider, [duration_ms]);
   }
   return [...byProvider].map(([provider, values]) =>
-    measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, { dimension: PROVIDER_DIMENSION, value: provider }),
+    measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, {
+      dimension: PROVIDER_DIMENSION,
+      value: provider,
+    }),
   );
 }
 
@@ -66,21 +72,40 @@ function readGauges({ failing_tenants, fullness, ...gauges }: Gauges): Measureme
   const failing = failing_tenants.reduce((sum, { count }) => sum + count, 0);
   const fullest = Math.max(0, ...fullness.map(({ ratio }) => ratio));
   return [
-    measurement(METRICS.secondsSinceSuccess, MetricUnit.Seconds, present(gauges.seconds_since_last_success)),
-    measurement(METRICS.secondsToNearestExpiry, MetricUnit.Seconds, present(gauges.seconds_to_nearest_expiry)),
+    measurement(
+      METRICS.secondsSinceSuccess,
+      MetricUnit.Seconds,
+      present(gauges.seconds_since_last_success),
+    ),
+    measurement(
+      METRICS.secondsToNearestExpiry,
+      MetricUnit.Seconds,
+      present(gauges.seconds_to_nearest_expiry),
+    ),
     measurement(METRICS.tokensWaiting, MetricUnit.Count, [gauges.tokens_waiting]),
     measurement(METRICS.failingTenants, MetricUnit.Count, [failing]),
     ...failing_tenants.map(({ provider, count }) =>
-      measurement(METRICS.failingTenants, MetricUnit.Count, [count], { dimension: PROVIDER_DIMENSION, value: provider }),
+      measurement(METRICS.failingTenants, MetricUnit.Count, [count], {
+        dimension: PROVIDER_DIMENSION,
+        value: provider,
+      }),
     ),
     measurement(METRICS.shardFullness, MetricUnit.Percent, [fullest * 100]),
     ...fullness.map(({ shard, ratio }) =>
-      measurement(METRICS.shardFullness, MetricUnit.Percent, [ratio * 100], { dimension: SHARD_DIMENSION, value: shard }),
+      measurement(METRICS.shardFullness, MetricUnit.Percent, [ratio * 100], {
+        dimension: SHARD_DIMENSION,
+        value: shard,
+      }),
     ),
   ];
 }
 
-function measurement(name: string, unit: Measurement['unit'], values: number[], by: Measurement['by'] = null): Measurement {
+function measurement(
+  name: string,
+  unit: Measurement['unit'],
+  values: number[],
+  by: Measurement['by'] = null,
+): Measurement {
   return { name, unit, values, by };
 }
 

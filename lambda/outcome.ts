@@ -23,7 +23,14 @@ export interface Failure {
   next_step: string;
 }
 
-export type OutcomeStatus = 'rotated' | 'recovered' | 'failed' | 'skipped' | 'deferred' | 'busy' | 'uncommitted';
+export type OutcomeStatus =
+  | 'rotated'
+  | 'recovered'
+  | 'failed'
+  | 'skipped'
+  | 'deferred'
+  | 'busy'
+  | 'uncommitted';
 
 /** What became of one tenant in a run. Holds no secret. */
 export interface Outcome {

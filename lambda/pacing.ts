@@ -66,7 +66,8 @@ export function createPacer(clock: Clock): Pacer {
     archiveFailed,
     async enter(client, pace, latestAt) {
       const gate = gateOf(client);
-      while (gate.active >= pace.max_concurrency) await new Promise<void>((resolve) => gate.waiting.push(resolve));
+      while (gate.active >= pace.max_concurrency)
+        await new Promise<void>((resolve) => gate.waiting.push(resolve));
       const startAt = Math.max(clock.now(), gate.nextStartAt);
       if (startAt > latestAt || archiveFailed.signal.aborted) {
         gate.waiting.shift()?.();

@@ -32,7 +32,12 @@ export interface Secrets {
    * Makes `text` current if the version `read` (null: no value) still is.
    * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after which the swap may have happened or not.
    */
-  swap(shard: string, read: string | null, text: string, requestToken: string): Promise<'swapped' | 'refused'>;
+  swap(
+    shard: string,
+    read: string | null,
+    text: string,
+    requestToken: string,
+  ): Promise<'swapped' | 'refused'>;
 }
 
 /** Write-once objects. */
@@ -87,7 +92,14 @@ export interface Http {
 /** Why a store refused, in our own words; never holds a stored value. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  readonly reason: 'not_found' | 'denied' | 'throttled' | 'too_large' | 'limit' | 'unavailable' | 'invalid';
+  readonly reason:
+    | 'not_found'
+    | 'denied'
+    | 'throttled'
+    | 'too_large'
+    | 'limit'
+    | 'unavailable'
+    | 'invalid';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;

@@ -2,14 +2,22 @@ import { parseArchivedExchange } from './archived-exchange.ts';
 import { requestToken } from './commit.ts';
 import { consumerHeaders } from './consumer-headers.ts';
 import { StoreError } from './ports.ts';
-import { formatPublished, type Published, type PublishedToken, parsePublished } from './published.ts';
+import {
+  formatPublished,
+  type Published,
+  type PublishedToken,
+  parsePublished,
+} from './published.ts';
 import { learn } from './recovery.ts';
 import type { ShardRun } from './shard-run.ts';
 import { isTenant, resolveTenant } from './tenant-entry.ts';
 import { judge } from './token-response.ts';
 import { heldIn } from './vault-map.ts';
 
-export type PublishResult = { kind: 'published'; bytes: number } | { kind: 'left' } | { kind: 'failed'; cause: string };
+export type PublishResult =
+  | { kind: 'published'; bytes: number }
+  | { kind: 'left' }
+  | { kind: 'failed'; cause: string };
 
 const TRIES = 4;
 
@@ -25,13 +33,23 @@ export async function publish(run: ShardRun, which: 'newer' | 'all'): Promise<Pu
       const published = parsePublished(version);
       run.published = published;
       const wanted = await standingTokens(run, published);
-      const newer = [...wanted].some(([tenant, token]) => published.get(tenant)?.archive_key !== token.archive_key);
+      const newer = [...wanted].some(
+        ([tenant, token]) => published.get(tenant)?.archive_key !== token.archive_key,
+      );
       const text = formatPublished(wanted);
-      const unchanged = which === 'newer' ? !newer : text === (version?.text ?? formatPublished(new Map()));
+      const unchanged =
+        which === 'newer' ? !newer : text === (version?.text ?? formatPublished(new Map()));
       if (unchanged) return { kind: 'published', bytes: Buffer.byteLength(version?.text ?? '') };
       if (run.lease.leftMs() <= 0) return { kind: 'left' };
       const read = version?.versionId ?? null;
-      if ((await run.ports.accessTokens.swap(run.shard, read, text, requestToken(run.runId, read, text))) === 'swapped') {
+      if (
+        (await run.ports.accessTokens.swap(
+          run.shard,
+          read,
+          text,
+          requestToken(run.runId, read, text),
+        )) === 'swapped'
+      ) {
         run.published = wanted;
         return { kind: 'published', bytes: Buffer.byteLength(text) };
       }
@@ -45,19 +63,34 @@ export async function publish(run: ShardRun, which: 'newer' | 'all'): Promise<Pu
   return { kind: 'failed', cause };
 }
 
-async function standingTokens(run: ShardRun, published: Published): Promise<Map<string, PublishedToken>> {
+async function standingTokens(
+  run: ShardRun,
+  published: Published,
+): Promise<Map<string, PublishedToken>> {
   const standing = standingCredentials(run);
   const tokens = new Map<string, PublishedToken>();
   for (const [name, credential] of standing) {
     const state = run.states.get(name);
     if (!state?.archive_key || state.token_for !== credential) continue;
     const known = published.get(name);
-    const token = known?.archive_key === state.archive_key ? known : await tokenFromArchive(run, state.archive_key, state.expires_at);
+    const token =
+      known?.archive_key === state.archive_key
+        ? known
+        : await tokenFromArchive(run, state.archive_key, state.expires_at);
     if (!token) continue;
     const tenant = resolveTenant(name, run.vault.map);
-    const headers = isTenant(tenant) ? consumerHeaders(tenant, token.access_token) : (known?.headers ?? {});
+    const headers = isTenant(tenant)
+      ? consumerHeaders(tenant, token.access_token)
+      : (known?.headers ?? {});
     const { access_token, token_type, expires_at, scope, archive_key } = token;
-    tokens.set(name, { access_token, token_type, expires_at, ...(scope === undefined ? {} : { scope }), headers, archive_key });
+    tokens.set(name, {
+      access_token,
+      token_type,
+      expires_at,
+      ...(scope === undefined ? {} : { scope }),
+      headers,
+      archive_key,
+    });
   }
   return tokens;
 }
@@ -71,16 +104,22 @@ export function standingCredentials(run: Pick<ShardRun, 'vault' | 'states'>): Ma
     const state = run.states.get(name);
     const code = state?.codes_sent.at(-1);
     // A code that brought no refresh token leaves nothing in the map; its access token stands until the entry's own grant brings another.
-    const credential = refreshToken ?? (code && code === state?.token_for ? code : identity) ?? code;
+    const credential =
+      refreshToken ?? (code && code === state?.token_for ? code : identity) ?? code;
     if (credential) standing.set(name, credential);
   }
   return standing;
 }
 
 /** Null where the archive has it no longer, or it has ended: such a one is worth no request. */
-async function tokenFromArchive(run: ShardRun, key: string, expiresAt: string | null): Promise<Omit<PublishedToken, 'headers'> | null> {
+async function tokenFromArchive(
+  run: ShardRun,
+  key: string,
+  expiresAt: string | null,
+): Promise<Omit<PublishedToken, 'headers'> | null> {
   if (expiresAt === null || Date.parse(expiresAt) <= run.ports.clock.now()) return null;
-  const exchange = run.exchanges.get(key) ?? parseArchivedExchange(await run.ports.archive.get(key));
+  const exchange =
+    run.exchanges.get(key) ?? parseArchivedExchange(await run.ports.archive.get(key));
   if (!exchange) return null;
   learn(run, key, exchange);
   const judgement = judge(exchange);

@@ -21,7 +21,10 @@ const tokenSchema = z.object({
   headers: z.record(z.string(), z.string()),
   archive_key: z.string(),
 });
-const publishedSchema = z.object({ version: z.literal(1), tenants: z.record(z.string(), tokenSchema) });
+const publishedSchema = z.object({
+  version: z.literal(1),
+  tenants: z.record(z.string(), tokenSchema),
+});
 
 /** Reads an access-token secret; one without a value, or with a text that is not of this format, publishes nothing. */
 export function parsePublished(version: SecretVersion | null): Published {

@@ -8,12 +8,25 @@ import {
   turnFolder,
 } from './archived-exchange.ts';
 import { fingerprint } from './fingerprint.ts';
-import { adoptable, currentOf, type Held, type ReplayEntry, type Restoration, replay, restore } from './history.ts';
+import {
+  adoptable,
+  currentOf,
+  type Held,
+  type ReplayEntry,
+  type Restoration,
+  replay,
+  restore,
+} from './history.ts';
 import type { RunPorts } from './ports.ts';
 import { type ShardRun, takeAttempt, type VaultRead } from './shard-run.ts';
 import { HISTORY_CAP, parseShardState } from './shard-state.ts';
 import { issuedCredential, judge } from './token-response.ts';
-import { type CredentialEdit, heldIn, parseVaultMap, refreshTokensByFingerprint } from './vault-map.ts';
+import {
+  type CredentialEdit,
+  heldIn,
+  parseVaultMap,
+  refreshTokensByFingerprint,
+} from './vault-map.ts';
 
 /** Archive reads and adoptions under way at once. */
 const AT_ONCE = 32;
@@ -25,24 +38,50 @@ type Known = Pick<ShardRun, 'exchanges' | 'values' | 'knownKeys'>;
  */
 export async function readVault(ports: Pick<RunPorts, 'vault'>, shard: string): Promise<VaultRead> {
   const version = await ports.vault.read(shard);
-  if (version === null) return { versionId: null, createdAt: 0, text: null, map: parseVaultMap(null) };
-  return { versionId: version.versionId, createdAt: version.createdAt, text: version.text ?? null, map: parseVaultMap(version.text) };
+  if (version === null)
+    return { versionId: null, createdAt: 0, text: null, map: parseVaultMap(null) };
+  return {
+    versionId: version.versionId,
+    createdAt: version.createdAt,
+    text: version.text ?? null,
+    map: parseVaultMap(version.text),
+  };
 }
 
 /**
  * What the archive holds that the histories do not know yet: lists it from the turn before the one they know (one request), and reads what is new.
  * For a state that was deleted that is the whole archive. Throws StoreError: without the archive nothing may be asked.
  */
-export async function readNews(ports: RunPorts, shard: string, replayedTurn: number, known: Known): Promise<ReplayEntry[]> {
-  const from = replayedTurn > 1 ? `${shardPrefix(shard)}${String(replayedTurn - 1).padStart(8, '0')}` : undefined;
-  const keys = (await ports.archive.list(shardPrefix(shard), from)).filter((key) => !known.knownKeys.has(key));
+export async function readNews(
+  ports: RunPorts,
+  shard: string,
+  replayedTurn: number,
+  known: Known,
+): Promise<ReplayEntry[]> {
+  const from =
+    replayedTurn > 1
+      ? `${shardPrefix(shard)}${String(replayedTurn - 1).padStart(8, '0')}`
+      : undefined;
+  const keys = (await ports.archive.list(shardPrefix(shard), from)).filter(
+    (key) => !known.knownKeys.has(key),
+  );
   const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(newestPerTenant(keys).map((key) => limit(async () => [key, await ports.archive.get(key)] as const)));
+  const read = await Promise.all(
+    newestPerTenant(keys).map((key) =>
+      limit(async () => [key, await ports.archive.get(key)] as const),
+    ),
+  );
   const entries: ReplayEntry[] = [];
   for (const [key, value] of read) {
     const exchange = parseArchivedExchange(value);
     if (exchange) entries.push(learn(known, key, exchange));
-    else ports.log({ level: 'warn', message: 'an object of the archive is no exchange', shard, count: 1 });
+    else
+      ports.log({
+        level: 'warn',
+        message: 'an object of the archive is no exchange',
+        shard,
+        count: 1,
+      });
   }
   for (const key of keys) known.knownKeys.add(key);
   return entries;
@@ -57,14 +96,22 @@ export function learn(known: Known, key: string, exchange: ArchivedExchange): Re
   const judgement = exchange.grant_type === 'adopted' ? null : judge(exchange);
   const unsent = exchange.failure?.kind === 'not_sent';
   return {
-    kind: exchange.grant_type === 'adopted' ? 'adopted' : exchange.grant_type === 'authorization_code' ? 'code' : 'exchange',
+    kind:
+      exchange.grant_type === 'adopted'
+        ? 'adopted'
+        : exchange.grant_type === 'authorization_code'
+          ? 'code'
+          : 'exchange',
     key,
     turn: exchange.turn,
     sentAt: exchange.sent_at,
     tenant: exchange.tenant,
     spent: unsent ? null : exchange.spent,
     issued: issued === null ? null : fingerprint(issued),
-    token: judgement?.kind === 'issued' ? { expiresAt: judgement.expires_at, rotatedAt: exchange.sent_at } : null,
+    token:
+      judgement?.kind === 'issued'
+        ? { expiresAt: judgement.expires_at, rotatedAt: exchange.sent_at }
+        : null,
   };
 }
 
@@ -86,7 +133,8 @@ function newestPerTenant(keys: readonly string[]): string[] {
  */
 export async function rereadVault(run: ShardRun): Promise<void> {
   run.vault = await readVault(run.ports, run.shard);
-  for (const [print, value] of refreshTokensByFingerprint(run.vault.map)) run.values.set(print, value);
+  for (const [print, value] of refreshTokensByFingerprint(run.vault.map))
+    run.values.set(print, value);
 }
 
 /** What must be put back into the map as it was read, with the values; a value that cannot be had leaves the map's own standing. */
@@ -108,15 +156,23 @@ async function credentialValue(
 ): Promise<string | null> {
   if (put === null) return null;
   if (!run.values.has(put)) {
-    const keys = [...run.states.values()].filter((state) => currentOf(state) === put).map((state) => state.credential_key);
+    const keys = [...run.states.values()]
+      .filter((state) => currentOf(state) === put)
+      .map((state) => state.credential_key);
     for (const key of new Set(keys)) {
-      const exchange = key === null ? undefined : parseArchivedExchange(await run.ports.archive.get(key));
+      const exchange =
+        key === null ? undefined : parseArchivedExchange(await run.ports.archive.get(key));
       if (key !== null && exchange) learn(run, key, exchange);
     }
   }
   const value = run.values.get(put) ?? null;
   if (value === null)
-    run.ports.log({ level: 'error', message: 'the successor of a spent token is not in the archive', shard: run.shard, tenant });
+    run.ports.log({
+      level: 'error',
+      message: 'the successor of a spent token is not in the archive',
+      shard: run.shard,
+      tenant,
+    });
   return value;
 }
 
@@ -127,7 +183,9 @@ async function credentialValue(
 export async function adopt(run: ShardRun): Promise<void> {
   if (run.vault.createdAt < run.newestVersionAt) return;
   run.newestVersionAt = run.vault.createdAt;
-  const fresh = adoptable(heldIn(run.vault.map), run.states).filter(({ tenant }) => mayAdopt(run, tenant));
+  const fresh = adoptable(heldIn(run.vault.map), run.states).filter(({ tenant }) =>
+    mayAdopt(run, tenant),
+  );
   const limit = pLimit(AT_ONCE);
   const adopted = await Promise.all(fresh.map((held) => limit(() => archiveAdoption(run, held))));
   const entries = adopted.filter((entry) => entry !== null);
@@ -136,10 +194,15 @@ export async function adopt(run: ShardRun): Promise<void> {
 }
 
 function mayAdopt(run: ShardRun, tenant: string): boolean {
-  return run.lease.leftMs() > 0 && !run.archiveFailed.signal.aborted && !run.states.get(tenant)?.moved_to;
+  return (
+    run.lease.leftMs() > 0 && !run.archiveFailed.signal.aborted && !run.states.get(tenant)?.moved_to
+  );
 }
 
-async function archiveAdoption(run: ShardRun, { tenant, refreshToken }: Held): Promise<ReplayEntry | null> {
+async function archiveAdoption(
+  run: ShardRun,
+  { tenant, refreshToken }: Held,
+): Promise<ReplayEntry | null> {
   const value = refreshToken && run.values.get(refreshToken);
   if (!value || !mayAdopt(run, tenant)) return null;
   const now = new Date(run.ports.clock.now()).toISOString();
@@ -185,7 +248,10 @@ export async function archiveLate(run: ShardRun, exchange: ArchivedExchange): Pr
     const stored = await states.read(run.shard);
     const turn = stored ? parseShardState(stored.text).turn : run.lease.turn;
     if (turn > run.lease.turn)
-      await archive.put(exchangeKey(run.shard, turnFolder(turn, clock.now()), exchange.tenant, exchange.attempt), exchange);
+      await archive.put(
+        exchangeKey(run.shard, turnFolder(turn, clock.now()), exchange.tenant, exchange.attempt),
+        exchange,
+      );
   } catch {
     run.ports.log({
       level: 'error',

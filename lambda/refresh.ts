@@ -23,5 +23,10 @@ export async function refresh(event: unknown, context: Context): Promise<Refresh
 }
 
 function pickResult({ status, reason, expires_at, error }: Outcome): RefreshResult {
-  return { status, ...(reason !== undefined && { reason }), ...(expires_at !== undefined && { expires_at }), ...(error && { error }) };
+  return {
+    status,
+    ...(reason !== undefined && { reason }),
+    ...(expires_at !== undefined && { expires_at }),
+    ...(error && { error }),
+  };
 }

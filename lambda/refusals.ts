@@ -16,7 +16,12 @@ export function limitRefusals(wanted: Wanted, at: readonly string[], now: number
 }
 
 /** The instants to remember after a run for `wanted`: one more where it replaced a token for its refusal alone. */
-export function refusalsAfter(at: readonly string[], wanted: Wanted, published: Published, now: number): string[] {
+export function refusalsAfter(
+  at: readonly string[],
+  wanted: Wanted,
+  published: Published,
+  now: number,
+): string[] {
   const refused = wanted.onDemand?.refused ?? null;
   const replaced = [...(wanted.names ?? [])].some((name) => {
     const token = published.get(name);

@@ -4,7 +4,9 @@ type Body = Pick<ArchivedExchange, 'body' | 'body_encoding'>;
 
 /** The body as text; bytes that are not UTF-8 become U+FFFD. */
 export function bodyText(exchange: Body): string {
-  return exchange.body_encoding === 'base64' ? Buffer.from(exchange.body, 'base64').toString('utf8') : exchange.body;
+  return exchange.body_encoding === 'base64'
+    ? Buffer.from(exchange.body, 'base64').toString('utf8')
+    : exchange.body;
 }
 
 /** The body as JSON, a byte order mark passed over, or undefined where it is none. */

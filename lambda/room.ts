@@ -23,17 +23,32 @@ export function reserveRoom(
   const { room } = run;
   const held = tenant.credential.kind === 'none' ? null : byteLength(tenant.credential.value);
   const mayRefresh = tenant.provider.response.refresh_token !== null && held !== null;
-  const known = names.map((name) => run.published.get(name)).map((token) => (token ? byteLength(token.access_token) : null));
-  const vault = !mayRefresh ? 0 : names.length * (tenant.grant === 'refresh_token' ? mayGrow(held) : tenant.provider.max_token_bytes);
-  const tokens = known.reduce<number>((sum, length) => sum + (length === null ? longest(pacer, tenant) + ENTRY_BYTES : mayGrow(length)), 0);
+  const known = names
+    .map((name) => run.published.get(name))
+    .map((token) => (token ? byteLength(token.access_token) : null));
+  const vault = !mayRefresh
+    ? 0
+    : names.length *
+      (tenant.grant === 'refresh_token' ? mayGrow(held) : tenant.provider.max_token_bytes);
+  const tokens = known.reduce<number>(
+    (sum, length) =>
+      sum + (length === null ? longest(pacer, tenant) + ENTRY_BYTES : mayGrow(length)),
+    0,
+  );
   if (vault > room.vault || tokens > room.accessTokens) return null;
   room.vault -= vault;
   room.accessTokens -= tokens;
   room.underWay++;
   return (refreshToken, accessToken) => {
-    const grownVault = refreshToken === null ? 0 : names.length * (byteLength(refreshToken) - (held ?? 0));
+    const grownVault =
+      refreshToken === null ? 0 : names.length * (byteLength(refreshToken) - (held ?? 0));
     const grownTokens =
-      accessToken === null ? 0 : known.reduce<number>((sum, length) => sum + byteLength(accessToken) - (length ?? -ENTRY_BYTES), 0);
+      accessToken === null
+        ? 0
+        : known.reduce<number>(
+            (sum, length) => sum + byteLength(accessToken) - (length ?? -ENTRY_BYTES),
+            0,
+          );
     room.vault += vault - grownVault;
     room.accessTokens += tokens - grownTokens;
     if (accessToken !== null) pacer.noteToken(tenant.client, byteLength(accessToken));
@@ -50,7 +65,9 @@ export function whenRoomChanges({ room }: ShardRun): Promise<void> | null {
 /** What a first access token may be long: with the longest of the platform alone, few tenants of a shard could be asked at once. */
 function longest(pacer: Pacer, { client, provider }: Tenant): number {
   const seen = pacer.longestToken(client);
-  return seen === 0 ? provider.max_token_bytes : Math.min(provider.max_token_bytes, Math.max(LEAST_BYTES, 2 * seen));
+  return seen === 0
+    ? provider.max_token_bytes
+    : Math.min(provider.max_token_bytes, Math.max(LEAST_BYTES, 2 * seen));
 }
 
 function mayGrow(bytes: number): number {

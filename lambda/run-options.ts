@@ -6,5 +6,11 @@ export interface RunOptions {
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number;
   /** Told of every answer as it comes, for progress: so many of the shard's tenants to ask have been answered. */
-  onProgress?: (progress: { shard: string; tenants: readonly string[]; issued: boolean; answers: number; asks: number }) => void;
+  onProgress?: (progress: {
+    shard: string;
+    tenants: readonly string[];
+    issued: boolean;
+    answers: number;
+    asks: number;
+  }) => void;
 }

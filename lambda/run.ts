@@ -31,7 +31,11 @@ const SHARDS_AT_ONCE = 16;
  * Throws RunError for a request that names what is not there, and StoreError where the shards cannot be listed, both before anything is rotated.
  * Shards that failed as a whole stand in the report's `failures`, and it is the caller who fails the invocation for them.
  */
-export async function rotate(ports: RunPorts, request: RunRequest, options: RunOptions): Promise<Report> {
+export async function rotate(
+  ports: RunPorts,
+  request: RunRequest,
+  options: RunOptions,
+): Promise<Report> {
   const startedAt = new Date(ports.clock.now()).toISOString();
   const fleet = await readFleet(ports, request.shard);
   refuseUnknown(ports, fleet, request);
@@ -43,7 +47,9 @@ export async function rotate(ports: RunPorts, request: RunRequest, options: RunO
     shardsFor(fleet, request).map((shard) =>
       limit(async () => {
         const task: ShardTask = { shard, wanted, ...twinsOf(shard) };
-        const report = request.dry_run ? await inspectShard(ports, task) : await rotateShard(ports, pacer, task, options);
+        const report = request.dry_run
+          ? await inspectShard(ports, task)
+          : await rotateShard(ports, pacer, task, options);
         return { task, report };
       }),
     ),
@@ -70,18 +76,31 @@ export async function rotate(ports: RunPorts, request: RunRequest, options: RunO
  * Refreshes one tenant's token if it is due or was refused, together with the shard's tokens that end within 30 minutes, so that secret versions stay few.
  * Throws UnknownTenantError, RunError for a shard that failed as a whole, and StoreError where nothing can be read.
  */
-export async function refreshOnDemand(ports: RunPorts, request: RefreshRequest, options: RunOptions): Promise<Outcome> {
+export async function refreshOnDemand(
+  ports: RunPorts,
+  request: RefreshRequest,
+  options: RunOptions,
+): Promise<Outcome> {
   const { tenant, shard, refused } = request;
   const token = parsePublished(await ports.accessTokens.read(shard)).get(tenant);
   const now = ports.clock.now();
   if (token && Date.parse(token.expires_at) > now + DUE_MS && !isRefused(token, refused, now))
-    return { tenant, shard, provider: null, status: 'skipped', reason: 'its token is fresh', expires_at: token.expires_at };
+    return {
+      tenant,
+      shard,
+      provider: null,
+      status: 'skipped',
+      reason: 'its token is fresh',
+      expires_at: token.expires_at,
+    };
   const names = new Set([tenant]);
   const wanted: Wanted = { names, provider: null, expiringWithinMs: null, onDemand: { refused } };
   const task: ShardTask = { shard, wanted, elsewhere: new Map(), namesElsewhere: new Map() };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
-  if (report.kind === 'busy') return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
-  if (report.kind === 'failed') throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
+  if (report.kind === 'busy')
+    return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
+  if (report.kind === 'failed')
+    throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
   const outcome = report.outcomes.find((one) => one.tenant === tenant);
   if (!outcome) throw new UnknownTenantError(`There is no tenant ${tenant} in shard ${shard}.`);
   return outcome;
@@ -98,7 +117,9 @@ function toWanted({ tenants, provider, expiring_within_seconds }: RunRequest): W
 
 function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void {
   if (fleet.shards.length === 0)
-    throw new RunError(`There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`);
+    throw new RunError(
+      `There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`,
+    );
   const unknown = (request.tenants ?? []).filter((tenant) => shardsOf(fleet, tenant).length === 0);
   if (unknown.length === 0) return;
   const unread = fleet.shards.filter((shard) => fleet.maps.get(shard) === null);
@@ -111,11 +132,18 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
 function shardsFor(fleet: Fleet, { tenants }: RunRequest): readonly string[] {
   return tenants === null
     ? fleet.shards
-    : fleet.shards.filter((shard) => tenants.some((tenant) => fleet.maps.get(shard)?.tenants.has(tenant)));
+    : fleet.shards.filter((shard) =>
+        tenants.some((tenant) => fleet.maps.get(shard)?.tenants.has(tenant)),
+      );
 }
 
 /** Of a shard that was busy or failed as a whole: the tenants that the map, where it could be read, has for this run. */
-function unreachedOutcomes(ports: RunPorts, fleet: Fleet, task: ShardTask, report: Exclude<ShardReport, { kind: 'done' }>): Outcome[] {
+function unreachedOutcomes(
+  ports: RunPorts,
+  fleet: Fleet,
+  task: ShardTask,
+  report: Exclude<ShardReport, { kind: 'done' }>,
+): Outcome[] {
   const map = fleet.maps.get(task.shard);
   if (!map) return [];
   const view = {
@@ -131,8 +159,10 @@ function unreachedOutcomes(ports: RunPorts, fleet: Fleet, task: ShardTask, repor
     .filter((choice) => choice.do === 'ask')
     .map(({ name, tenant }): Outcome => {
       const about = { tenant: name, shard: task.shard, provider: tenant.provider.id };
-      if (report.kind === 'busy') return { ...about, status: 'busy', reason: 'another run holds the shard' };
-      if (report.failure.code === 'commit_failed') return { ...about, status: 'deferred', reason: 'its shard could not be written' };
+      if (report.kind === 'busy')
+        return { ...about, status: 'busy', reason: 'another run holds the shard' };
+      if (report.failure.code === 'commit_failed')
+        return { ...about, status: 'deferred', reason: 'its shard could not be written' };
       const facts = { tenant: name, shard: task.shard, cause: 'see the failures of this run' };
       return { ...about, status: 'failed', error: describeFailure('shard_unreadable', facts) };
     });
@@ -151,7 +181,8 @@ function failureOf(report: ShardReport, { shard, wanted }: ShardTask): ShardFail
 }
 
 function summarize(outcomes: readonly Outcome[]): Summary {
-  const count = (status: OutcomeStatus) => outcomes.filter((outcome) => outcome.status === status).length;
+  const count = (status: OutcomeStatus) =>
+    outcomes.filter((outcome) => outcome.status === status).length;
   return {
     total: outcomes.length,
     rotated: count('rotated'),

@@ -36,7 +36,13 @@ export interface ShardView {
 
 export type Choice =
   | { do: 'ask'; name: string; tenant: Tenant; warning?: string }
-  | { do: 'skip' | 'defer' | 'report_recovered'; name: string; provider: string | null; reason: string; expiresAt?: string }
+  | {
+      do: 'skip' | 'defer' | 'report_recovered';
+      name: string;
+      provider: string | null;
+      reason: string;
+      expiresAt?: string;
+    }
   /** `known`: on demand, the failure of a while ago is told again without asking. */
   | { do: 'fail'; name: string; provider: string | null; failure: Failure; known?: true };
 
@@ -57,7 +63,9 @@ const RECOVERED_LIFE_MS = 5 * 60_000;
 /** Decides about every wanted tenant of the map: codes first (they end soonest), then those that waited longest. */
 export function choose(view: ShardView, wanted: Wanted): Choice[] {
   const holders = holdersOf(view);
-  const choices = [...view.map.tenants.keys()].flatMap((name) => chooseOne(view, wanted, holders, name) ?? []);
+  const choices = [...view.map.tenants.keys()].flatMap(
+    (name) => chooseOne(view, wanted, holders, name) ?? [],
+  );
   const named = choices.filter(({ name }) => wanted.names?.has(name));
   // On demand, others come along where a version is made anyway.
   const chosen = wanted.onDemand && !named.some((choice) => choice.do === 'ask') ? named : choices;
@@ -75,11 +83,14 @@ function chooseOne(view: ShardView, wanted: Wanted, holders: Holders, name: stri
   const named = wanted.names?.has(name) ?? false;
   if (wanted.names && !named && !wanted.onDemand) return null;
   if (wanted.provider !== null && wanted.provider !== provider) return null;
-  if (!entry.enabled) return named ? { do: 'skip', name, provider, reason: 'it is disabled' } : null;
+  if (!entry.enabled)
+    return named ? { do: 'skip', name, provider, reason: 'it is disabled' } : null;
   const state = view.states.get(name) ?? newTenantState;
   const expiresAt = tokenEnd(view, name, state);
   if (!isDue(view, wanted, named, name, expiresAt))
-    return named ? { do: 'skip', name, provider, reason: 'its token is fresh', ...ending(expiresAt) } : null;
+    return named
+      ? { do: 'skip', name, provider, reason: 'its token is fresh', ...ending(expiresAt) }
+      : null;
   const hindrance = hindranceOf(view, entry, state, holders);
   if (hindrance) return wanted.onDemand && !named ? null : { ...hindrance, name, provider };
   return isTenant(entry) ? chooseDue(view, wanted, entry, state, expiresAt, named, holders) : null;
@@ -98,54 +109,106 @@ function chooseDue(
   const about = { name: tenant.name, provider: tenant.provider.id, ...ending(expiresAt) };
   const pressed = named && !wanted.onDemand;
   if (state.error && state.error.credential === credentialOf(tenant)) {
-    if (wanted.onDemand && (state.error.code === 'needs_authorization' || view.now < Date.parse(state.error.tried_at) + RETRY_AFTER_MS))
+    if (
+      wanted.onDemand &&
+      (state.error.code === 'needs_authorization' ||
+        view.now < Date.parse(state.error.tried_at) + RETRY_AFTER_MS)
+    )
       return named
-        ? { ...about, do: 'fail', known: true, failure: describeFailure(state.error.code, { ...factsOf(tenant), shard: view.shard }) }
+        ? {
+            ...about,
+            do: 'fail',
+            known: true,
+            failure: describeFailure(state.error.code, { ...factsOf(tenant), shard: view.shard }),
+          }
         : null;
     if (state.error.code === 'needs_authorization' && !pressed && !isFull(wanted))
-      return { ...about, do: 'skip', reason: 'it needs authorization; every full run tries it again' };
+      return {
+        ...about,
+        do: 'skip',
+        reason: 'it needs authorization; every full run tries it again',
+      };
   }
   const left = expiresAt === null ? 0 : expiresAt - view.now;
   if (!named && view.recovered.has(tenant.name) && left > RECOVERED_LIFE_MS)
-    return { ...about, do: 'report_recovered', reason: 'its credential was put back from the archive' };
-  const life = expiresAt === null || state.rotated_at === null ? 0 : expiresAt - Date.parse(state.rotated_at);
-  if (!named && tenant.credential.kind === 'none' && state.token_for === tenant.identity && left > life / 2)
+    return {
+      ...about,
+      do: 'report_recovered',
+      reason: 'its credential was put back from the archive',
+    };
+  const life =
+    expiresAt === null || state.rotated_at === null ? 0 : expiresAt - Date.parse(state.rotated_at);
+  if (
+    !named &&
+    tenant.credential.kind === 'none' &&
+    state.token_for === tenant.identity &&
+    left > life / 2
+  )
     return { ...about, do: 'skip', reason: 'more than half of its token’s life remains' };
   return { do: 'ask', name: tenant.name, tenant, ...holders.warning(tenant) };
 }
 
-function isDue(view: ShardView, wanted: Wanted, named: boolean, name: string, expiresAt: number | null): boolean {
-  if (wanted.expiringWithinMs !== null) return expiresAt === null || expiresAt <= view.now + wanted.expiringWithinMs;
+function isDue(
+  view: ShardView,
+  wanted: Wanted,
+  named: boolean,
+  name: string,
+  expiresAt: number | null,
+): boolean {
+  if (wanted.expiringWithinMs !== null)
+    return expiresAt === null || expiresAt <= view.now + wanted.expiringWithinMs;
   if (!wanted.onDemand) return true;
   // Who has none yet is about to be asked for too: one version for all of a new shard, not one for each of its tenants.
   if (expiresAt === null) return true;
   if (!named) return expiresAt <= view.now + COALESCE_MS;
-  return expiresAt <= view.now + DUE_MS || isRefused(view.published.get(name), wanted.onDemand.refused, view.now);
+  return (
+    expiresAt <= view.now + DUE_MS ||
+    isRefused(view.published.get(name), wanted.onDemand.refused, view.now)
+  );
 }
 
 /** Whether this is the token that was refused, and old enough that a new one may help. */
-export function isRefused(token: PublishedToken | undefined, refused: string | null, now: number): boolean {
+export function isRefused(
+  token: PublishedToken | undefined,
+  refused: string | null,
+  now: number,
+): boolean {
   if (!token || refused === null || fingerprint(token.access_token) !== refused) return false;
   const issuedAt = Date.parse(/\/\d{8,}-([^/]+)\//.exec(token.archive_key)?.[1] ?? '');
   return !(issuedAt > now - REFUSED_AFTER_MS);
 }
 
 /** What keeps a tenant from being asked, whatever the run is for. */
-function hindranceOf(view: ShardView, entry: Tenant | InvalidTenant, state: TenantState, holders: Holders): Hindrance | null {
+function hindranceOf(
+  view: ShardView,
+  entry: Tenant | InvalidTenant,
+  state: TenantState,
+  holders: Holders,
+): Hindrance | null {
   const { name } = entry;
-  if (state.moved_to !== null) return { do: 'skip', reason: `it was moved to shard ${state.moved_to}` };
+  if (state.moved_to !== null)
+    return { do: 'skip', reason: `it was moved to shard ${state.moved_to}` };
   const twin = view.namesElsewhere.get(name);
   if (twin !== undefined)
-    return fail('invalid_entry', { tenant: name, path: `tenants.${name}`, cause: `shard ${twin} has a tenant of the same name` });
+    return fail('invalid_entry', {
+      tenant: name,
+      path: `tenants.${name}`,
+      cause: `shard ${twin} has a tenant of the same name`,
+    });
   if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
   const others = holders.rivals(entry, view.elsewhere);
   if (others.length > 0) return fail('duplicate_credential', { ...factsOf(entry), others });
   const { credential } = entry;
-  if (credential.kind !== 'refresh_token' || currentOf(state) === credential.fingerprint) return null;
+  if (credential.kind !== 'refresh_token' || currentOf(state) === credential.fingerprint)
+    return null;
   if (holders.holdsSucceeded(name)) return { do: 'fail', failure: lostSuccessor(entry) };
   return view.adoptsLater
     ? null
-    : { do: 'defer', reason: 'the vault as read is older than one seen before: save it once more if it was rolled back' };
+    : {
+        do: 'defer',
+        reason:
+          'the vault as read is older than one seen before: save it once more if it was rolled back',
+      };
 }
 
 function lostSuccessor(tenant: Tenant): Failure {
@@ -163,15 +226,31 @@ function fail(code: ErrorCode, facts: FailureFacts): Hindrance {
 }
 
 /** An entry that only lacks a credential needs authorization; anything else about it is wrong. */
-function failureOfEntry({ name, path, message, next_step }: InvalidTenant, view: ShardView): Failure {
+function failureOfEntry(
+  { name, path, message, next_step }: InvalidTenant,
+  view: ShardView,
+): Failure {
   const { code, refreshToken } = heldCredentials(view.map.tenants.get(name));
-  if (path.endsWith('.refresh_token') && code === null && refreshToken === null && isPlain(view.map.tenants.get(name)))
-    return { ...describeFailure('needs_authorization', { tenant: name }), message: `Tenant ${name} holds no credential yet.`, next_step };
+  if (
+    path.endsWith('.refresh_token') &&
+    code === null &&
+    refreshToken === null &&
+    isPlain(view.map.tenants.get(name))
+  )
+    return {
+      ...describeFailure('needs_authorization', { tenant: name }),
+      message: `Tenant ${name} holds no credential yet.`,
+      next_step,
+    };
   return { ...describeFailure('invalid_entry', { tenant: name }), message, next_step };
 }
 
 function isPlain(entry: unknown): boolean {
-  return typeof entry === 'object' && entry !== null && (entry as { refresh_token?: unknown }).refresh_token === undefined;
+  return (
+    typeof entry === 'object' &&
+    entry !== null &&
+    (entry as { refresh_token?: unknown }).refresh_token === undefined
+  );
 }
 
 /** When the published token ends, if it is the newest that was issued to the tenant. */
@@ -208,12 +287,18 @@ function holdersOf({ map, states }: ShardView): Holders {
     const print = tenant.credential.fingerprint;
     byCredential.set(print, [...(byCredential.get(print) ?? []), tenant]);
   }
-  const holding = (tenant: Tenant) => (tenant.credential.kind === 'none' ? [] : (byCredential.get(tenant.credential.fingerprint) ?? []));
+  const holding = (tenant: Tenant) =>
+    tenant.credential.kind === 'none'
+      ? []
+      : (byCredential.get(tenant.credential.fingerprint) ?? []);
   return {
     holdsSucceeded: (name) => succeeded.has(name),
     rivals(tenant, elsewhere) {
       const here = holding(tenant);
-      const far = tenant.credential.kind === 'none' ? [] : (elsewhere.get(tenant.credential.fingerprint) ?? []);
+      const far =
+        tenant.credential.kind === 'none'
+          ? []
+          : (elsewhere.get(tenant.credential.fingerprint) ?? []);
       if (far.length === 0 && here.every(({ client }) => client === tenant.client)) return [];
       return [...here.map(({ name }) => name).filter((name) => name !== tenant.name), ...far];
     },
@@ -221,7 +306,9 @@ function holdersOf({ map, states }: ShardView): Holders {
       const sharing = holding(tenant)
         .map(({ name }) => name)
         .filter((name) => name !== tenant.name);
-      return sharing.length === 0 ? {} : { warning: `It shares one credential with ${sharing.join(', ')}.` };
+      return sharing.length === 0
+        ? {}
+        : { warning: `It shares one credential with ${sharing.join(', ')}.` };
     },
   };
 }

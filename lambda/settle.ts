@@ -20,7 +20,8 @@ export function outcomesOf(
   const answered = new Map(asked.flatMap((one) => one.names.map((name) => [name, one] as const)));
   return choices.map((choice) => {
     const about = { tenant: choice.name, shard: run.shard };
-    if (choice.do === 'fail') return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
+    if (choice.do === 'fail')
+      return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
     if (choice.do !== 'ask')
       return {
         ...about,
@@ -33,7 +34,11 @@ export function outcomesOf(
     const base = { ...about, provider: choice.tenant.provider.id };
     if (!one) return { ...base, status: 'deferred', reason: 'a fault of this program' };
     const warning = one.warning ?? choice.warning;
-    return { ...base, ...(warning && { warning }), ...fateOf(run, choice.name, one, standing, committed, published) };
+    return {
+      ...base,
+      ...(warning && { warning }),
+      ...fateOf(run, choice.name, one, standing, committed, published),
+    };
   });
 }
 
@@ -50,23 +55,49 @@ function fateOf(
   published: PublishResult,
 ): Fate {
   const { answer } = one;
-  const facts = { grant_type: answer.grant, attempts: answer.attempts, duration_ms: one.durationMs };
+  const facts = {
+    grant_type: answer.grant,
+    attempts: answer.attempts,
+    duration_ms: one.durationMs,
+  };
   if (answer.kind === 'deferred') return { ...facts, status: 'deferred', reason: answer.reason };
   if (answer.kind === 'failed') return { ...facts, status: 'failed', error: answer.failure };
   const expected = answer.issued ?? answer.spent;
   const issued = { ...facts, archive_key: answer.archiveKey, expires_at: answer.expiresAt };
-  if (!run.vault.map.tenants.has(name)) return { ...issued, status: 'skipped', reason: 'it was removed from the map meanwhile' };
+  if (!run.vault.map.tenants.has(name))
+    return { ...issued, status: 'skipped', reason: 'it was removed from the map meanwhile' };
   const stands = standing.get(name) === expected;
-  const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : 'the lease was lost';
+  const cause =
+    committed.kind === 'failed'
+      ? committed.cause
+      : published.kind === 'failed'
+        ? published.cause
+        : 'the lease was lost';
   if (!stands && committed.kind === 'committed')
-    return { ...issued, status: 'skipped', reason: 'its credential was replaced in the map meanwhile' };
+    return {
+      ...issued,
+      status: 'skipped',
+      reason: 'its credential was replaced in the map meanwhile',
+    };
   if (!stands || published.kind !== 'published') {
-    const unarchived = run.own.some(({ entry, landed }) => entry.key === answer.archiveKey && !landed);
-    const error = describeFailure('commit_failed', { tenant: name, shard: run.shard, cause, unarchived });
+    const unarchived = run.own.some(
+      ({ entry, landed }) => entry.key === answer.archiveKey && !landed,
+    );
+    const error = describeFailure('commit_failed', {
+      tenant: name,
+      shard: run.shard,
+      cause,
+      unarchived,
+    });
     return { ...issued, status: 'uncommitted', error };
   }
   const changed = answer.issued !== null && answer.issued !== answer.spent;
-  return { ...issued, status: 'rotated', refresh_token_changed: changed, ...(expected !== null && { fingerprint: expected }) };
+  return {
+    ...issued,
+    status: 'rotated',
+    refresh_token_changed: changed,
+    ...(expected !== null && { fingerprint: expected }),
+  };
 }
 
 /** Marks what is new about each outcome, and remembers it for the next run; `told` are old failures that were only told again. */
@@ -84,13 +115,25 @@ export function remember(
     const after = afterwards(before, outcome, credentialOf(outcome.tenant), now);
     if (after !== before) next.set(outcome.tenant, after);
     // One mail tells of an app; its tenants follow by themselves.
-    const newly = after.error !== null && after.error.code !== before.error?.code && after.error.code !== 'app_blocked';
-    return { ...outcome, ...(newly && { newly_failing: true as const }), ...(before.error && !after.error && { healed: true as const }) };
+    const newly =
+      after.error !== null &&
+      after.error.code !== before.error?.code &&
+      after.error.code !== 'app_blocked';
+    return {
+      ...outcome,
+      ...(newly && { newly_failing: true as const }),
+      ...(before.error && !after.error && { healed: true as const }),
+    };
   });
   return { states: next, outcomes: marked };
 }
 
-function afterwards(before: TenantState, outcome: Outcome, credential: string | null, now: string): TenantState {
+function afterwards(
+  before: TenantState,
+  outcome: Outcome,
+  credential: string | null,
+  now: string,
+): TenantState {
   switch (outcome.status) {
     case 'rotated':
     case 'recovered':

@@ -31,7 +31,8 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
       shard,
       code: 'shard_unreadable',
       message: `${vault} is no tenant credential map: ${error.message}.`,
-      next_step: 'Correct the secret, or roll it back to its previous version. Nothing was written to it.',
+      next_step:
+        'Correct the secret, or roll it back to its previous version. Nothing was written to it.',
     };
   if (error instanceof StoreError)
     return {
@@ -40,7 +41,12 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
       message: `Shard ${shard} could not be read: ${error.message}.`,
       next_step: 'Remove the cause and run again. Nothing was asked for its tenants.',
     };
-  ports.log({ level: 'error', message: 'a fault of this program', shard, code: error instanceof Error ? error.name : 'Error' });
+  ports.log({
+    level: 'error',
+    message: 'a fault of this program',
+    shard,
+    code: error instanceof Error ? error.name : 'Error',
+  });
   return {
     shard,
     code: 'shard_unreadable',

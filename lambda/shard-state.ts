@@ -103,7 +103,15 @@ const tenantSchema = z.object({
   token_for: text,
   rotated_at: text,
   expires_at: text,
-  error: z.nullable(z.object({ code: z.string(), since: z.string(), attempts: z.number(), tried_at: z.string(), credential: text })),
+  error: z.nullable(
+    z.object({
+      code: z.string(),
+      since: z.string(),
+      attempts: z.number(),
+      tried_at: z.string(),
+      credential: text,
+    }),
+  ),
   moved_to: text,
 });
 const stateSchema = z.object({

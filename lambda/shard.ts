@@ -50,13 +50,21 @@ export type ShardReport =
   | { kind: 'done'; outcomes: Outcome[]; gauges: ShardGauges; failure: ShardFailure | null };
 
 /** Rotates one shard under its lease. Never throws: what fails the shard as a whole stands in the report. */
-export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask, options: RunOptions): Promise<ShardReport> {
+export async function rotateShard(
+  ports: RunPorts,
+  pacer: Pacer,
+  task: ShardTask,
+  options: RunOptions,
+): Promise<ShardReport> {
   let before: ShardFailure['code'] | null = null;
   let close = (state: ShardState): ShardState => state;
   let lease: Lease | null = null;
   try {
     // Whoever waits longer has no time left to ask anybody.
-    const waitMs = Math.min(options.busyWaitMs ?? BUSY_WAIT_MS, options.deadlineAt - TIME_NEEDED_MS - ports.clock.now());
+    const waitMs = Math.min(
+      options.busyWaitMs ?? BUSY_WAIT_MS,
+      options.deadlineAt - TIME_NEEDED_MS - ports.clock.now(),
+    );
     const taken = await takeLease(ports, task.shard, options.runId, waitMs);
     if (taken === 'busy') return { kind: 'busy' };
     lease = taken;
@@ -64,7 +72,10 @@ export async function rotateShard(ports: RunPorts, pacer: Pacer, task: ShardTask
     const run = openRun(ports, taken, task, options, pacer.archiveFailed);
     const rotated = await rotateUnderLease(run, pacer, task, options);
     close = rotated.close;
-    return { ...rotated.report, failure: rotated.report.failure && markRepeated(rotated.report.failure, before) };
+    return {
+      ...rotated.report,
+      failure: rotated.report.failure && markRepeated(rotated.report.failure, before),
+    };
   } catch (error) {
     if (error instanceof StateBehindError && lease) {
       await lease.release((state) => ({ ...state, turn: error.turn }));
@@ -97,12 +108,18 @@ export function openRun(
     get deadlineAt() {
       return options.deadlineAt;
     },
-    vault: { versionId: null, createdAt: 0, text: null, map: { apps: new Map(), tenants: new Map() } },
+    vault: {
+      versionId: null,
+      createdAt: 0,
+      text: null,
+      map: { apps: new Map(), tenants: new Map() },
+    },
     states: state.tenants,
     exchanges: new Map(),
     values: new Map(),
     knownKeys: new Set(state.known_keys),
-    newestVersionAt: state.newest_version_created_at === null ? 0 : Date.parse(state.newest_version_created_at),
+    newestVersionAt:
+      state.newest_version_created_at === null ? 0 : Date.parse(state.newest_version_created_at),
     attempts: new Map(),
     own: [],
     news: [],
@@ -117,7 +134,12 @@ interface Rotated {
   close: (state: ShardState) => ShardState;
 }
 
-async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, options: RunOptions): Promise<Rotated> {
+async function rotateUnderLease(
+  run: ShardRun,
+  pacer: Pacer,
+  task: ShardTask,
+  options: RunOptions,
+): Promise<Rotated> {
   const recovered = await recover(run);
   const view = {
     ...task,
@@ -135,17 +157,30 @@ async function rotateUnderLease(run: ShardRun, pacer: Pacer, task: ShardTask, op
   let answers = 0;
   const onAnswer = ({ names, answer }: Asked) => {
     answers += names.length;
-    options.onProgress?.({ shard: run.shard, tenants: names, issued: answer.kind === 'issued', answers, asks: asks.length });
+    options.onProgress?.({
+      shard: run.shard,
+      tenants: names,
+      issued: answer.kind === 'issued',
+      answers,
+      asks: asks.length,
+    });
   };
   const { asked, faults } = await askAll(run, pacer, asks, onAnswer);
   const committed = await commit(run);
   const published = await publish(run, 'all');
   await archiveAgain(run);
-  if (committed.kind !== 'committed' && run.own.some(({ landed }) => !landed)) forgetUnarchived(run);
+  if (committed.kind !== 'committed' && run.own.some(({ landed }) => !landed))
+    forgetUnarchived(run);
   const concluded = conclude(run, choices, asked, committed, published);
-  const rotated: Rotated = { ...concluded, close: (state) => ({ ...concluded.close(state), refusals_at: refusalsAt }) };
+  const rotated: Rotated = {
+    ...concluded,
+    close: (state) => ({ ...concluded.close(state), refusals_at: refusalsAt }),
+  };
   if (faults.length === 0) return rotated;
-  return { ...rotated, report: { ...rotated.report, failure: shardFailure(run.ports, run.shard, faults[0]) } };
+  return {
+    ...rotated,
+    report: { ...rotated.report, failure: shardFailure(run.ports, run.shard, faults[0]) },
+  };
 }
 
 /** Step 2. Returns the tenants whose credential was put back. Throws StoreError and VaultMapError: then nothing may be asked. */
@@ -155,13 +190,17 @@ export async function recover(run: ShardRun): Promise<ReadonlySet<string>> {
   if (highest > run.lease.turn) throw new StateBehindError(highest + DELETED_TURNS);
   run.news.push(...news);
   run.states = replay(run.states, news);
-  const seenAt = [...run.exchanges.values()].map((seen) => Date.parse(seen.vault_version_created_at ?? '') || 0);
+  const seenAt = [...run.exchanges.values()].map(
+    (seen) => Date.parse(seen.vault_version_created_at ?? '') || 0,
+  );
   run.newestVersionAt = Math.max(run.newestVersionAt, greatest(seenAt));
   await rereadVault(run);
   const committed = await commit(run, 'as_read');
-  if (committed.kind !== 'committed') throw new CommitError(committed.kind === 'failed' ? committed.cause : 'the lease was lost');
+  if (committed.kind !== 'committed')
+    throw new CommitError(committed.kind === 'failed' ? committed.cause : 'the lease was lost');
   const published = await publish(run, 'newer');
-  if (published.kind !== 'published') throw new CommitError(published.kind === 'failed' ? published.cause : 'the lease was lost');
+  if (published.kind !== 'published')
+    throw new CommitError(published.kind === 'failed' ? published.cause : 'the lease was lost');
   run.room.vault = run.ports.vault.maxBytes - Buffer.byteLength(run.vault.text ?? '');
   run.room.accessTokens = run.ports.accessTokens.maxBytes - published.bytes;
   return committed.changed;
@@ -187,29 +226,55 @@ function conclude(
   published: PublishResult,
 ): Rotated {
   const now = new Date(run.ports.clock.now()).toISOString();
-  const sent = asked.flatMap(({ names, tenant }) => names.map((name) => [name, credentialOf(tenant)] as const));
+  const sent = asked.flatMap(({ names, tenant }) =>
+    names.map((name) => [name, credentialOf(tenant)] as const),
+  );
   const tried = new Map([...standingCredentials(run), ...sent]);
-  const told = new Set(choices.filter((choice) => choice.do === 'fail' && choice.known).map(({ name }) => name));
+  const told = new Set(
+    choices.filter((choice) => choice.do === 'fail' && choice.known).map(({ name }) => name),
+  );
   const outcomes = outcomesOf(run, choices, asked, committed, published);
-  const { states, outcomes: marked } = remember(run.states, outcomes, told, (name) => tried.get(name) ?? null, now);
-  const cause = committed.kind === 'failed' ? committed.cause : published.kind === 'failed' ? published.cause : null;
-  const lost = committed.kind === 'left' || published.kind === 'left' ? 'the lease was lost before everything was written' : null;
+  const { states, outcomes: marked } = remember(
+    run.states,
+    outcomes,
+    told,
+    (name) => tried.get(name) ?? null,
+    now,
+  );
+  const cause =
+    committed.kind === 'failed'
+      ? committed.cause
+      : published.kind === 'failed'
+        ? published.cause
+        : null;
+  const lost =
+    committed.kind === 'left' || published.kind === 'left'
+      ? 'the lease was lost before everything was written'
+      : null;
   const failure = cause ?? lost;
-  const unarchived = run.own.filter(({ landed, entry }) => !landed && entry.issued !== null).map(({ entry }) => entry.tenant);
+  const unarchived = run.own
+    .filter(({ landed, entry }) => !landed && entry.issued !== null)
+    .map(({ entry }) => entry.tenant);
   const succeeded = outcomes.some(({ status }) => status === 'rotated' || status === 'recovered');
   const close = (state: ShardState): ShardState => ({
     ...withKnowledge(run, state, states),
     last_success_at: succeeded ? now : state.last_success_at,
     failure: failure === null ? null : 'commit_failed',
   });
-  const fullness = Math.max(1 - run.room.vault / run.ports.vault.maxBytes, 1 - run.room.accessTokens / run.ports.accessTokens.maxBytes);
+  const fullness = Math.max(
+    1 - run.room.vault / run.ports.vault.maxBytes,
+    1 - run.room.accessTokens / run.ports.accessTokens.maxBytes,
+  );
   return {
     close,
     report: {
       kind: 'done',
       outcomes: marked,
       gauges: measureShard(run.shard, close(run.lease.state()), run.vault, fullness),
-      failure: failure === null ? null : shardFailure(run.ports, run.shard, new CommitError(failure, unarchived)),
+      failure:
+        failure === null
+          ? null
+          : shardFailure(run.ports, run.shard, new CommitError(failure, unarchived)),
     },
   };
 }
@@ -232,7 +297,8 @@ export function withKnowledge(run: ShardRun, state: ShardState, tenants: TenantS
     tenants,
     replayed_turn: replayedTurn,
     known_keys: keys.filter(({ turn }) => turn >= replayedTurn - 1).map(({ key }) => key),
-    newest_version_created_at: run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
+    newest_version_created_at:
+      run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
   };
 }
 
@@ -242,7 +308,10 @@ export function withKnowledge(run: ShardRun, state: ShardState, tenants: TenantS
  */
 function forgetUnarchived(run: ShardRun): void {
   for (const { entry, landed } of run.own) if (!landed) run.knownKeys.delete(entry.key);
-  run.states = replay(run.lease.state().tenants, [...run.news, ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry)]);
+  run.states = replay(run.lease.state().tenants, [
+    ...run.news,
+    ...run.own.filter(({ landed }) => landed).map(({ entry }) => entry),
+  ]);
 }
 
 /** An old version of the state was put back, or an old write of it came late: the archive has turns beyond it. */

@@ -1,5 +1,14 @@
 import { fingerprint } from './fingerprint.ts';
-import { EntryFault, type MergedEntry, mergeWithApp, readBoolean, readHeaders, readOneOf, readText, readWhole } from './merged-entry.ts';
+import {
+  EntryFault,
+  type MergedEntry,
+  mergeWithApp,
+  readBoolean,
+  readHeaders,
+  readOneOf,
+  readText,
+  readWhole,
+} from './merged-entry.ts';
 import { isName } from './names.ts';
 import type { GrantName, ProviderDefinition } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
@@ -75,7 +84,10 @@ function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
       valid: false,
       name,
       enabled: entry ? entry.values.enabled !== false : !isPaused(map.tenants.get(name)),
-      provider: typeof entry?.values.provider === 'string' ? (providers.get(entry.values.provider)?.id ?? null) : null,
+      provider:
+        typeof entry?.values.provider === 'string'
+          ? (providers.get(entry.values.provider)?.id ?? null)
+          : null,
       path: error.path,
       message: `The entry of tenant ${isName(name) ? name : JSON.stringify(name)} is wrong at ${error.path}: ${error.message}.`,
       next_step: error.nextStep,
@@ -85,7 +97,9 @@ function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
 
 /** Of an entry that could not be laid over its app: whether it says so itself. */
 function isPaused(entry: unknown): boolean {
-  return typeof entry === 'object' && entry !== null && 'enabled' in entry && entry.enabled === false;
+  return (
+    typeof entry === 'object' && entry !== null && 'enabled' in entry && entry.enabled === false
+  );
 }
 
 /** Whether the entry was right. */
@@ -97,7 +111,11 @@ export function isTenant(tenant: Tenant | InvalidTenant): tenant is Tenant {
 export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tenant {
   const fields = readFields(entry, provider);
   const clientAuth = readOneOf(entry, 'client_auth', ['post', 'basic']) ?? provider.client_auth;
-  requireFields(entry, fields, ['client_id', ...(provider.required_fields ?? []), ...(clientAuth === 'basic' ? ['client_secret'] : [])]);
+  requireFields(entry, fields, [
+    'client_id',
+    ...(provider.required_fields ?? []),
+    ...(clientAuth === 'basic' ? ['client_secret'] : []),
+  ]);
   const tokenUrl = readTokenUrl(entry, provider, fields);
   const grant = chooseGrant(entry, provider, fields);
   const clientId = fields.get('client_id') ?? '';
@@ -115,7 +133,12 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
     client_auth: clientAuth,
     body: readOneOf(entry, 'body', ['form', 'json']) ?? provider.body,
     identity: fingerprint(
-      JSON.stringify([tokenUrl, clientId, grant, ...['user_id', 'scope', 'audience'].map((field) => fields.get(field) ?? null)]),
+      JSON.stringify([
+        tokenUrl,
+        clientId,
+        grant,
+        ...['user_id', 'scope', 'audience'].map((field) => fields.get(field) ?? null),
+      ]),
     ),
     headers: readHeaders(entry),
     max_concurrency: readWhole(entry, 'max_concurrency', 1) ?? provider.max_concurrency,
@@ -128,24 +151,49 @@ const KNOWN_PROVIDERS = [...providers.keys()].join(', ');
 
 function definitionOf(entry: MergedEntry): ProviderDefinition {
   const id = readText(entry, 'provider');
-  if (id === undefined) throw new EntryFault(entry.pathOf('provider'), 'it is missing', `Add it: one of ${KNOWN_PROVIDERS}.`);
+  if (id === undefined)
+    throw new EntryFault(
+      entry.pathOf('provider'),
+      'it is missing',
+      `Add it: one of ${KNOWN_PROVIDERS}.`,
+    );
   const definition = providers.get(id);
-  if (!definition) throw new EntryFault(entry.pathOf('provider'), `there is no such provider; there are ${KNOWN_PROVIDERS}`);
+  if (!definition)
+    throw new EntryFault(
+      entry.pathOf('provider'),
+      `there is no such provider; there are ${KNOWN_PROVIDERS}`,
+    );
   return definition;
 }
 
-function readTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): string {
+function readTokenUrl(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): string {
   const url = parseUrl(readText(entry, 'token_url') ?? definedTokenUrl(entry, provider, fields));
-  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  const secure =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (!url || !secure) throw new EntryFault(entry.pathOf('token_url'), 'it must be an https URL');
   if (url.username || url.password || url.hash)
-    throw new EntryFault(entry.pathOf('token_url'), 'it must hold no user name, password or fragment');
+    throw new EntryFault(
+      entry.pathOf('token_url'),
+      'it must hold no user name, password or fragment',
+    );
   return url.href;
 }
 
-function definedTokenUrl(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): string {
+function definedTokenUrl(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): string {
   if (provider.token_url === null)
-    throw new EntryFault(entry.pathOf('token_url'), 'it is missing', 'Add token_url to the tenant or its app.');
+    throw new EntryFault(
+      entry.pathOf('token_url'),
+      'it is missing',
+      'Add token_url to the tenant or its app.',
+    );
   const chosen = chooseUrl(provider.token_url, provider, fields);
   if ('url' in chosen) return chosen.url;
   throw new EntryFault(entry.pathOf(chosen.field), chosen.problem);
@@ -155,18 +203,34 @@ function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
 }
 
-function chooseGrant(entry: MergedEntry, provider: ProviderDefinition, fields: ReadonlyMap<string, string>): GrantName {
+function chooseGrant(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): GrantName {
   for (const held of ['authorization_code', 'refresh_token'] as const) {
     if (!fields.has(held)) continue;
-    if (!provider.grants[held]) throw new EntryFault(entry.pathOf(held), `${provider.title} takes none`, `Remove ${entry.pathOf(held)}.`);
+    if (!provider.grants[held])
+      throw new EntryFault(
+        entry.pathOf(held),
+        `${provider.title} takes none`,
+        `Remove ${entry.pathOf(held)}.`,
+      );
     requireFields(entry, fields, grantNeeds(provider, held));
     return held;
   }
   const own = provider.own_grants ?? [];
-  const usable = own.find((grant) => grantNeeds(provider, grant).every((field) => fields.has(field)));
+  const usable = own.find((grant) =>
+    grantNeeds(provider, grant).every((field) => fields.has(field)),
+  );
   if (usable) return usable;
-  if (!provider.grants.refresh_token && own[0]) requireFields(entry, fields, grantNeeds(provider, own[0]));
-  throw new EntryFault(entry.pathOf('refresh_token'), 'it holds no credential yet', `Run: tokens connect ${entry.tenant}`);
+  if (!provider.grants.refresh_token && own[0])
+    requireFields(entry, fields, grantNeeds(provider, own[0]));
+  throw new EntryFault(
+    entry.pathOf('refresh_token'),
+    'it holds no credential yet',
+    `Run: tokens connect ${entry.tenant}`,
+  );
 }
 
 function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Credential {

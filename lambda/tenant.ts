@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type ArchivedExchange, exchangeKey } from './archived-exchange.ts';
 import { copyStates, putState } from './credential-index.ts';
-import { LEASE_NEEDED_MS, REQUEST_TIMEOUT_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from './deadlines.ts';
+import {
+  LEASE_NEEDED_MS,
+  REQUEST_TIMEOUT_MS,
+  RETRY_BUDGET_MS,
+  TIME_NEEDED_MS,
+} from './deadlines.ts';
 import { describeFailure, type FailureFacts, factsOf } from './failure.ts';
 import { replay, type TenantStates } from './history.ts';
 import type { Failure } from './outcome.ts';
@@ -18,7 +23,13 @@ import { type FailedExchange, type Judgement, judge } from './token-response.ts'
 
 /** What became of asking a provider, once or again and again. */
 export type Answer = { grant: GrantName; attempts: number } & (
-  | { kind: 'issued'; archiveKey: string; expiresAt: string; issued: string | null; spent: string | null }
+  | {
+      kind: 'issued';
+      archiveKey: string;
+      expiresAt: string;
+      issued: string | null;
+      spent: string | null;
+    }
   | { kind: 'failed'; failure: Failure }
   | { kind: 'deferred'; reason: string }
 );
@@ -47,14 +58,25 @@ type Hindrance = { kind: 'app_blocked' | 'shard_full' } | { kind: 'held'; reason
 const NO_TIME = 'no time was left to keep what it would bring';
 const NO_ARCHIVE = 'the archive takes nothing';
 const BACKOFF_MS = { first: 500, most: 20_000 };
-const RATE_LIMIT_HEADERS = ['retry-after', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset'];
+const RATE_LIMIT_HEADERS = [
+  'retry-after',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+];
 
 /**
  * Asks the provider for new tokens for a tenant and for those that share its credential (`group`, itself included), every answer archived before it
  * is judged. Retries what may pass: at once and once where the answer to a refresh was lost (servers' grace windows are short), with full jitter
  * where the provider is in trouble, never a code that was sent. Waits for its client's place and pauses. Never throws for a store's or provider's fault.
  */
-export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, group: readonly string[]): Promise<Answer> {
+export async function askProvider(
+  run: ShardRun,
+  pacer: Pacer,
+  tenant: Tenant,
+  group: readonly string[],
+): Promise<Answer> {
   const { clock } = run.ports;
   const sending = whatToSend(tenant);
   let giveUpAt = Number.POSITIVE_INFINITY;
@@ -64,13 +86,27 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
   let place: Leave | null = null;
   for (let attempts = 0; ; attempts++) {
     const about = { grant: sending.grant, attempts };
-    const answer = await askOnce(run, pacer, tenant, group, sending, failed ? giveUpAt : null, place);
+    const answer = await askOnce(
+      run,
+      pacer,
+      tenant,
+      group,
+      sending,
+      failed ? giveUpAt : null,
+      place,
+    );
     if (answer.kind === 'held') {
       if (failed) pacer.noteTenant(tenant.client, isReached(failed));
-      return failure ? { ...about, kind: 'failed', failure } : { ...about, kind: 'deferred', reason: answer.reason };
+      return failure
+        ? { ...about, kind: 'failed', failure }
+        : { ...about, kind: 'deferred', reason: answer.reason };
     }
     if (answer.kind !== 'answered')
-      return { ...about, kind: 'failed', failure: describeFailure(answer.kind, { ...factsOf(tenant), shard: run.shard }) };
+      return {
+        ...about,
+        kind: 'failed',
+        failure: describeFailure(answer.kind, { ...factsOf(tenant), shard: run.shard }),
+      };
     const { judgement, exchange, own, leave } = answer;
     const again = sendAgain(sending, judgement, exchange, resent);
     // Servers' grace windows are short: what is sent again at once keeps its place.
@@ -78,17 +114,28 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
     if (again === 'at_once') resent = true;
     else leave();
     // At once: whatever keeps it from being sent again, the next run may.
-    if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent') await unmarkCode(run, group, sending.fingerprint);
+    if (sending.grant === 'authorization_code' && exchange.failure?.kind === 'not_sent')
+      await unmarkCode(run, group, sending.fingerprint);
     const tried = { grant: sending.grant, attempts: attempts + 1 };
     if (judgement.kind === 'issued') {
       pacer.noteTenant(tenant.client, true);
       const { issued, spent, key } = own.entry;
-      return { ...tried, kind: 'issued', archiveKey: key, expiresAt: judgement.expires_at, issued, spent };
+      return {
+        ...tried,
+        kind: 'issued',
+        archiveKey: key,
+        expiresAt: judgement.expires_at,
+        issued,
+        spent,
+      };
     }
     if (failed === null) giveUpAt = clock.now() + RETRY_BUDGET_MS;
     failed = judgement;
     // Of those that were under way together, the first speaks for the app.
-    const code = judgement.code === 'app_rejected' && pacer.isBlocked(tenant.client) ? 'app_blocked' : judgement.code;
+    const code =
+      judgement.code === 'app_rejected' && pacer.isBlocked(tenant.client)
+        ? 'app_blocked'
+        : judgement.code;
     failure = describeFailure(code, { ...factsOf(tenant), ...factsOfAnswer(exchange, judgement) });
     if (code === 'app_rejected') pacer.block(tenant.client);
     const waitMs = backoffMs(attempts);
@@ -105,7 +152,11 @@ export async function askProvider(run: ShardRun, pacer: Pacer, tenant: Tenant, g
 
 /** Whether an exchange may still be started: it must be archived and committed before the lease and the function's time end. */
 function mayStart(run: ShardRun): boolean {
-  return !run.archiveFailed.signal.aborted && run.lease.leftMs() >= LEASE_NEEDED_MS && run.ports.clock.now() <= latestStart(run);
+  return (
+    !run.archiveFailed.signal.aborted &&
+    run.lease.leftMs() >= LEASE_NEEDED_MS &&
+    run.ports.clock.now() <= latestStart(run)
+  );
 }
 
 function latestStart(run: ShardRun): number {
@@ -126,7 +177,8 @@ async function askOnce(
   place: Leave | null,
 ): Promise<(Answered & { leave: Leave }) | Hindrance> {
   const leave = place ?? (await pacer.enter(tenant.client, tenant, latestStart(run)));
-  if (leave === null) return { kind: 'held', reason: run.archiveFailed.signal.aborted ? NO_ARCHIVE : NO_TIME };
+  if (leave === null)
+    return { kind: 'held', reason: run.archiveFailed.signal.aborted ? NO_ARCHIVE : NO_TIME };
   let answered: Answered | null = null;
   let settleRoom: ReturnType<typeof reserveRoom> = null;
   try {
@@ -148,7 +200,10 @@ async function askOnce(
     }
     answered = await exchangeOnce(run, tenant, sending);
     const { judgement } = answered;
-    settleRoom(judgement.refresh_token ?? null, judgement.kind === 'issued' ? judgement.access_token : null);
+    settleRoom(
+      judgement.refresh_token ?? null,
+      judgement.kind === 'issued' ? judgement.access_token : null,
+    );
     settleRoom = null;
     return { ...answered, leave };
   } finally {
@@ -158,23 +213,37 @@ async function askOnce(
 }
 
 /** Waits for the client's pauses to end; another tenant's 429 pauses this client too, also while this one waits. Null: nothing is in the way. */
-async function waitUntilFree(run: ShardRun, pacer: Pacer, { client }: Tenant, giveUpAt: number | null): Promise<Hindrance | null> {
+async function waitUntilFree(
+  run: ShardRun,
+  pacer: Pacer,
+  { client }: Tenant,
+  giveUpAt: number | null,
+): Promise<Hindrance | null> {
   const { clock } = run.ports;
   const { signal } = run.archiveFailed;
-  for (let until = pacer.pausedUntil(client); until > clock.now() && !signal.aborted; until = pacer.pausedUntil(client)) {
+  for (
+    let until = pacer.pausedUntil(client);
+    until > clock.now() && !signal.aborted;
+    until = pacer.pausedUntil(client)
+  ) {
     if (until > Math.min(giveUpAt ?? clock.now() + RETRY_BUDGET_MS, latestStart(run)))
       return { kind: 'held', reason: 'the provider asked to wait' };
     await clock.sleep(until - clock.now(), signal);
   }
   if (pacer.isBlocked(client)) return { kind: 'app_blocked' };
-  if (giveUpAt === null && pacer.isSilent(client)) return { kind: 'held', reason: 'its provider answers nobody in this run' };
+  if (giveUpAt === null && pacer.isSilent(client))
+    return { kind: 'held', reason: 'its provider answers nobody in this run' };
   if (signal.aborted) return { kind: 'held', reason: NO_ARCHIVE };
   return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
 }
 
 async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Promise<Answered> {
   const { http, clock, archive, log } = run.ports;
-  const request = tokenRequest(tenant, { grant: sending.grant, credential: sending.value }, { uuid: randomUUID() });
+  const request = tokenRequest(
+    tenant,
+    { grant: sending.grant, credential: sending.value },
+    { uuid: randomUUID() },
+  );
   const sentAt = clock.now();
   const answer = await http.send(request, REQUEST_TIMEOUT_MS);
   const attempt = takeAttempt(run, tenant.name, 1);
@@ -225,17 +294,32 @@ function whatToSend(tenant: Tenant): Sending {
   return { grant, value: credential.value, fingerprint: credential.fingerprint };
 }
 
-function sendAgain(sending: Sending, judgement: Judgement, exchange: ArchivedExchange, resent: boolean): 'at_once' | 'later' | 'never' {
+function sendAgain(
+  sending: Sending,
+  judgement: Judgement,
+  exchange: ArchivedExchange,
+  resent: boolean,
+): 'at_once' | 'later' | 'never' {
   if (judgement.kind === 'issued' || judgement.retry === 'final') return 'never';
-  if (sending.grant === 'authorization_code') return exchange.failure?.kind === 'not_sent' ? 'later' : 'never';
+  if (sending.grant === 'authorization_code')
+    return exchange.failure?.kind === 'not_sent' ? 'later' : 'never';
   if (judgement.retry !== 'resend') return 'later';
   if (sending.value === null) return 'later';
   return resent ? 'never' : 'at_once';
 }
 
-function factsOfAnswer({ status, failure, grant_type }: ArchivedExchange, { oauth_error, shown }: FailedExchange): Partial<FailureFacts> {
+function factsOfAnswer(
+  { status, failure, grant_type }: ArchivedExchange,
+  { oauth_error, shown }: FailedExchange,
+): Partial<FailureFacts> {
   const code_spent = grant_type === 'authorization_code' && failure?.kind !== 'not_sent';
-  return { status, code_spent, ...(oauth_error && { oauth_error }), ...(shown && { shown }), ...(failure && { network: failure.code }) };
+  return {
+    status,
+    code_spent,
+    ...(oauth_error && { oauth_error }),
+    ...(shown && { shown }),
+    ...(failure && { network: failure.code }),
+  };
 }
 
 /** Whether the provider said anything about the tenant: silence, trouble and throttling are about itself. */
@@ -251,14 +335,17 @@ function backoffMs(attempts: number): number {
 /** Fingerprints of codes stand in the stored state before they are sent: no crash can send one twice. */
 async function markCode(run: ShardRun, group: readonly string[], code: string): Promise<boolean> {
   const mark = (states: TenantStates) =>
-    changeEach(states, group, (sent) => [...sent.filter((known) => known !== code), code].slice(-HISTORY_CAP));
+    changeEach(states, group, (sent) =>
+      [...sent.filter((known) => known !== code), code].slice(-HISTORY_CAP),
+    );
   run.states = mark(run.states);
   return run.lease.save((state) => ({ ...state, tenants: mark(state.tenants) }));
 }
 
 /** A code whose request never left may be sent by the next run. */
 async function unmarkCode(run: ShardRun, group: readonly string[], code: string): Promise<void> {
-  const unmark = (states: TenantStates) => changeEach(states, group, (sent) => sent.filter((known) => known !== code));
+  const unmark = (states: TenantStates) =>
+    changeEach(states, group, (sent) => sent.filter((known) => known !== code));
   run.states = unmark(run.states);
   await run.lease.save((state) => ({ ...state, tenants: unmark(state.tenants) }));
 }
@@ -277,7 +364,13 @@ function changeEach(
 }
 
 /** Only numbers leave: everything else a server sends is its own text. */
-function rateLimit(headers: Readonly<Record<string, string>>): { rate_limit?: Record<string, string> } {
-  const shown = RATE_LIMIT_HEADERS.filter((name) => /^\d{1,12}(\.\d{1,6})?$/.test(headers[name] ?? ''));
-  return shown.length > 0 ? { rate_limit: Object.fromEntries(shown.map((name) => [name, headers[name] ?? ''])) } : {};
+function rateLimit(headers: Readonly<Record<string, string>>): {
+  rate_limit?: Record<string, string>;
+} {
+  const shown = RATE_LIMIT_HEADERS.filter((name) =>
+    /^\d{1,12}(\.\d{1,6})?$/.test(headers[name] ?? ''),
+  );
+  return shown.length > 0
+    ? { rate_limit: Object.fromEntries(shown.map((name) => [name, headers[name] ?? ''])) }
+    : {};
 }

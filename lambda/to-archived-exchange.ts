@@ -28,7 +28,9 @@ export function toArchivedExchange(
     sent_at: new Date(sentAtMs).toISOString(),
     received_at: new Date(receivedAtMs).toISOString(),
     status: answer.status,
-    headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value])),
+    headers: Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
     body: text ?? Buffer.from(answer.body).toString('base64'),
     body_encoding: text === undefined ? 'base64' : 'utf8',
     failure: answer.failure ?? null,

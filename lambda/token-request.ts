@@ -13,12 +13,21 @@ export interface CredentialUse {
  * The request of a tenant's grant to its token endpoint (RFC 6749 sections 2.3.1, 4 and 6). `generated.uuid` fills `{uuid}`: fresh per request.
  * The request is a secret, its URL included. Throws for a tenant that lacks what the grant needs, which resolveTenant refuses.
  */
-export function tokenRequest(tenant: Tenant, use: CredentialUse, generated: { uuid: string }): HttpRequest {
+export function tokenRequest(
+  tenant: Tenant,
+  use: CredentialUse,
+  generated: { uuid: string },
+): HttpRequest {
   const lookUp = (name: string) =>
-    name === 'uuid' ? generated.uuid : name === 'credential' ? (use.credential ?? undefined) : tenant.fields.get(name);
+    name === 'uuid'
+      ? generated.uuid
+      : name === 'credential'
+        ? (use.credential ?? undefined)
+        : tenant.fields.get(name);
   const params = { ...grantParams(tenant, use.grant, lookUp), ...clientParams(tenant) };
   const headers: Record<string, string> = { accept: 'application/json', ...clientHeaders(tenant) };
-  for (const [name, template] of Object.entries(tenant.provider.request_headers ?? {})) headers[name] = fill(tenant, template, lookUp);
+  for (const [name, template] of Object.entries(tenant.provider.request_headers ?? {}))
+    headers[name] = fill(tenant, template, lookUp);
   switch (tenant.body) {
     case 'query': {
       const url = new URL(tenant.token_url);
@@ -57,7 +66,8 @@ type LookUp = (name: string) => string | undefined;
 
 function grantParams(tenant: Tenant, grantName: GrantName, lookUp: LookUp): Record<string, string> {
   const grant = tenant.provider.grants[grantName];
-  if (!grant) throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
+  if (!grant)
+    throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
   const params: Record<string, string> = {};
   if (grant.grant_type !== null) params.grant_type = grant.grant_type ?? grantName;
   for (const [name, template] of Object.entries(grant.params)) {
@@ -70,18 +80,27 @@ function grantParams(tenant: Tenant, grantName: GrantName, lookUp: LookUp): Reco
 
 function fill(tenant: Tenant, template: string, lookUp: LookUp): string {
   const filled = fillTemplate(template, lookUp);
-  if (filled === undefined) throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
+  if (filled === undefined)
+    throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
   return filled;
 }
 
 function clientParams(tenant: Tenant): Record<string, string> {
   if (tenant.client_auth !== 'post') return {};
-  const names = tenant.provider.client_names ?? { client_id: 'client_id', client_secret: 'client_secret' };
+  const names = tenant.provider.client_names ?? {
+    client_id: 'client_id',
+    client_secret: 'client_secret',
+  };
   const secret = tenant.fields.get('client_secret');
-  return { [names.client_id]: tenant.fields.get('client_id') ?? '', ...(secret === undefined ? {} : { [names.client_secret]: secret }) };
+  return {
+    [names.client_id]: tenant.fields.get('client_id') ?? '',
+    ...(secret === undefined ? {} : { [names.client_secret]: secret }),
+  };
 }
 
 function clientHeaders(tenant: Tenant): Record<string, string> {
   if (tenant.client_auth !== 'basic') return {};
-  return { authorization: `Basic ${basicCredentials(tenant.fields.get('client_id') ?? '', tenant.fields.get('client_secret') ?? '')}` };
+  return {
+    authorization: `Basic ${basicCredentials(tenant.fields.get('client_id') ?? '', tenant.fields.get('client_secret') ?? '')}`,
+  };
 }

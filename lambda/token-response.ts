@@ -65,23 +65,38 @@ const BAD_RESPONSE: Verdict = { code: 'bad_response', retry: 'final' };
  * Judges one exchange by its provider's definition: the tokens it issued, or why it issued none (RFC 6749 sections 5.1 and 5.2).
  * Never throws. A body that ended early counts all the same when it is whole JSON: what it issued must not be lost.
  */
-export function judge(exchange: ArchivedExchange, definition = providers.get(exchange.provider)): Judgement {
+export function judge(
+  exchange: ArchivedExchange,
+  definition = providers.get(exchange.provider),
+): Judgement {
   const { failure, status } = exchange;
   if (!definition) return failed(BAD_RESPONSE, exchange);
   if (failure?.kind === 'not_sent')
-    return failed(failure.code === URL_REFUSED ? { code: 'invalid_entry', retry: 'final' } : VERDICTS.unavailable, exchange);
+    return failed(
+      failure.code === URL_REFUSED
+        ? { code: 'invalid_entry', retry: 'final' }
+        : VERDICTS.unavailable,
+      exchange,
+    );
   if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
   if (isSuccess(status)) return judgeSuccess(exchange, definition);
   const error = knownError(parseBody(exchange), definition);
-  return { ...failed(verdictOf(status, error?.meaning), exchange), ...sayable(exchange, definition, error?.code) };
+  return {
+    ...failed(verdictOf(status, error?.meaning), exchange),
+    ...sayable(exchange, definition, error?.code),
+  };
 }
 
 /**
  * The credential that an exchange made current: what a 2xx body holds at the definition's refresh-token path, whatever else is wrong with it,
  * or what an operator had put into the map. Null where there is none.
  */
-export function issuedCredential(exchange: ArchivedExchange, definition = providers.get(exchange.provider)): string | null {
-  if (exchange.grant_type === 'adopted') return textAt(parseBody(exchange), 'refresh_token') ?? null;
+export function issuedCredential(
+  exchange: ArchivedExchange,
+  definition = providers.get(exchange.provider),
+): string | null {
+  if (exchange.grant_type === 'adopted')
+    return textAt(parseBody(exchange), 'refresh_token') ?? null;
   const path = definition?.response.refresh_token;
   const succeeded = exchange.status !== null && isSuccess(exchange.status);
   return succeeded && path ? (textAt(parseBody(exchange), path) ?? null) : null;
@@ -97,20 +112,40 @@ function judgeSuccess(exchange: ArchivedExchange, definition: ProviderDefinition
     const { response } = definition;
     const scope = textAt(body, response.scope);
     const expires_at = expiresAt(exchange.sent_at, valueAt(body, response.expires.path), response);
-    return { kind: 'issued', ...accessToken, expires_at, ...(scope === undefined ? {} : { scope }), ...renewed };
+    return {
+      kind: 'issued',
+      ...accessToken,
+      expires_at,
+      ...(scope === undefined ? {} : { scope }),
+      ...renewed,
+    };
   }
   // A reply that issued a credential is no refusal, whatever it calls itself.
   const error = refreshToken === null ? knownError(body, definition) : undefined;
   const verdict = error ? VERDICTS[error.meaning] : BAD_RESPONSE;
-  return { ...failed(verdict, exchange), ...sayable(exchange, definition, error?.code), ...renewed };
+  return {
+    ...failed(verdict, exchange),
+    ...sayable(exchange, definition, error?.code),
+    ...renewed,
+  };
 }
 
 /** The access token and its type, or undefined where the envelope is not in order, there is none, or consumers could not send it. */
-function usableAccessToken(body: unknown, { response }: ProviderDefinition): Pick<IssuedToken, 'access_token' | 'token_type'> | undefined {
-  if (response.ok_when && valueAt(body, response.ok_when.path) !== response.ok_when.equals) return undefined;
+function usableAccessToken(
+  body: unknown,
+  { response }: ProviderDefinition,
+): Pick<IssuedToken, 'access_token' | 'token_type'> | undefined {
+  if (response.ok_when && valueAt(body, response.ok_when.path) !== response.ok_when.equals)
+    return undefined;
   const accessToken = textAt(body, response.access_token);
-  const tokenType = (response.token_type === null ? undefined : textAt(body, response.token_type)) ?? 'bearer';
-  if (accessToken === undefined || !isVisibleAscii(accessToken) || tokenType.toLowerCase() !== 'bearer') return undefined;
+  const tokenType =
+    (response.token_type === null ? undefined : textAt(body, response.token_type)) ?? 'bearer';
+  if (
+    accessToken === undefined ||
+    !isVisibleAscii(accessToken) ||
+    tokenType.toLowerCase() !== 'bearer'
+  )
+    return undefined;
   return { access_token: accessToken, token_type: tokenType };
 }
 
@@ -123,18 +158,32 @@ function verdictOf(status: number, meaning: ErrorMeaning | undefined): Verdict {
 
 function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): FailedExchange {
   const waits = verdict.retry === 'throttled' || verdict.retry === 'transient';
-  const retryAfterMs = waits ? parseRetryAfter(headers['retry-after'], Date.parse(received_at)) : undefined;
+  const retryAfterMs = waits
+    ? parseRetryAfter(headers['retry-after'], Date.parse(received_at))
+    : undefined;
   return { kind: 'failed', ...verdict, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 /** Of a reply, only a known error code and the matches of the definition's patterns may leave the archive. */
-function sayable(exchange: ArchivedExchange, { errors }: ProviderDefinition, code?: string): Pick<FailedExchange, 'oauth_error' | 'shown'> {
+function sayable(
+  exchange: ArchivedExchange,
+  { errors }: ProviderDefinition,
+  code?: string,
+): Pick<FailedExchange, 'oauth_error' | 'shown'> {
   const text = bodyText(exchange);
-  const shown = (errors?.show_patterns ?? []).flatMap((pattern) => text.match(new RegExp(pattern))?.[0] ?? []).join(' ');
-  return { ...(code === undefined ? {} : { oauth_error: code }), ...(shown === '' ? {} : { shown }) };
+  const shown = (errors?.show_patterns ?? [])
+    .flatMap((pattern) => text.match(new RegExp(pattern))?.[0] ?? [])
+    .join(' ');
+  return {
+    ...(code === undefined ? {} : { oauth_error: code }),
+    ...(shown === '' ? {} : { shown }),
+  };
 }
 
-function knownError(body: unknown, { errors }: ProviderDefinition): { code: string; meaning: ErrorMeaning } | undefined {
+function knownError(
+  body: unknown,
+  { errors }: ProviderDefinition,
+): { code: string; meaning: ErrorMeaning } | undefined {
   const value = valueAt(body, errors?.code_path ?? 'error');
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const code = String(value);

@@ -34,10 +34,14 @@ const MAX_DEPTH = 100;
  */
 export function parseVaultMap(text: string | undefined | null): VaultMap {
   if (text === null) return { apps: new Map(), tenants: new Map() };
-  if (text === undefined) throw new VaultMapError('it holds SecretBinary; the tenant credential map is text (SecretString)');
+  if (text === undefined)
+    throw new VaultMapError(
+      'it holds SecretBinary; the tenant credential map is text (SecretString)',
+    );
   const root: unknown = parseJson(text);
   refuseDuplicateKeys(text);
-  if (!isObject(root)) throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
+  if (!isObject(root))
+    throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
   if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
   return { apps: section(root, 'apps'), tenants: section(root, 'tenants') };
 }
@@ -55,7 +59,11 @@ export function heldIn(map: VaultMap): Held[] {
     .filter(([tenant]) => isName(tenant))
     .map(([tenant, entry]) => {
       const { code, refreshToken } = heldCredentials(entry);
-      return { tenant, code: code && fingerprint(code), refreshToken: refreshToken && fingerprint(refreshToken) };
+      return {
+        tenant,
+        code: code && fingerprint(code),
+        refreshToken: refreshToken && fingerprint(refreshToken),
+      };
     });
 }
 
@@ -91,10 +99,12 @@ export function editCredentials(text: string, edits: ReadonlyMap<string, Credent
 }
 
 function editEntry(text: string, edit: CredentialEdit): string {
-  const set = (from: string, field: string, value: string | undefined) => applyEdits(from, modify(from, [field], value, {}));
+  const set = (from: string, field: string, value: string | undefined) =>
+    applyEdits(from, modify(from, [field], value, {}));
   let edited = text;
   if (edit.refreshToken !== null) edited = set(edited, 'refresh_token', edit.refreshToken);
-  if (edit.removeCode) edited = set(set(edited, 'authorization_code', undefined), 'code_verifier', undefined);
+  if (edit.removeCode)
+    edited = set(set(edited, 'authorization_code', undefined), 'code_verifier', undefined);
   return edited;
 }
 
@@ -110,7 +120,8 @@ function parseJson(text: string): unknown {
 function refuseDuplicateKeys(text: string): void {
   const open: { keys: Set<string>; last: string }[] = [];
   const enter = () => {
-    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH) throw new VaultMapError(`it is nested more than ${MAX_DEPTH} levels deep`);
+    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH)
+      throw new VaultMapError(`it is nested more than ${MAX_DEPTH} levels deep`);
   };
   const leave = () => {
     open.pop();
@@ -124,7 +135,8 @@ function refuseDuplicateKeys(text: string): void {
       const object = open.at(-1);
       if (!object) return;
       object.last = key;
-      if (object.keys.has(key)) throw new VaultMapError(`the key ${open.map(({ last }) => last).join('.')} stands twice`);
+      if (object.keys.has(key))
+        throw new VaultMapError(`the key ${open.map(({ last }) => last).join('.')} stands twice`);
       object.keys.add(key);
     },
   });

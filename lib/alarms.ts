@@ -1,5 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, MathExpression, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
@@ -30,25 +38,33 @@ interface AlarmSpec {
 
 /** Creates every alarm; each one mails to `topic`. */
 export function createAlarms(scope: Construct, props: AlarmsProps): Alarm[] {
-  return Object.entries(alarmSpecs(props)).map(([id, { metric, section, says, threshold, missing }]) => {
-    const alarm = new Alarm(scope, `${id}Alarm`, {
-      metric,
-      alarmDescription: `${says} What to do: README, section "${section}".`,
-      threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: missing,
-    });
-    alarm.addAlarmAction(new SnsAction(props.topic));
-    return alarm;
-  });
+  return Object.entries(alarmSpecs(props)).map(
+    ([id, { metric, section, says, threshold, missing }]) => {
+      const alarm = new Alarm(scope, `${id}Alarm`, {
+        metric,
+        alarmDescription: `${says} What to do: README, section "${section}".`,
+        threshold,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: missing,
+      });
+      alarm.addAlarmAction(new SnsAction(props.topic));
+      return alarm;
+    },
+  );
 }
 
 /**
  * Gauges are measured once a day by the dry run, and by every run: a day's maximum, over all shards where each reports for itself.
  * So a solved one clears within a day.
  */
-function alarmSpecs({ name, rotation, fanOut, deadLetterQueues, successWithin }: AlarmsProps): Record<string, AlarmSpec> {
+function alarmSpecs({
+  name,
+  rotation,
+  fanOut,
+  deadLetterQueues,
+  successWithin,
+}: AlarmsProps): Record<string, AlarmSpec> {
   const daily = (metricName: string): Metric => gauge(name, metricName, Duration.days(1));
   return {
     TenantFailing: {
@@ -79,7 +95,9 @@ function alarmSpecs({ name, rotation, fanOut, deadLetterQueues, successWithin }:
     },
     Undelivered: {
       metric: sum(
-        deadLetterQueues.map((queue) => queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM })),
+        deadLetterQueues.map((queue) =>
+          queue.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM }),
+        ),
         'messages',
       ),
       section: 'Alarm: a dead-letter queue is not empty',
@@ -109,7 +127,10 @@ function alarmSpecs({ name, rotation, fanOut, deadLetterQueues, successWithin }:
 
 function fanOutFailed(machine: StateMachine): AlarmSpec {
   return {
-    metric: sum([machine.metricFailed(), machine.metricTimedOut(), machine.metricAborted()], 'failed executions'),
+    metric: sum(
+      [machine.metricFailed(), machine.metricTimedOut(), machine.metricAborted()],
+      'failed executions',
+    ),
     section: 'Alarm: the fan-out failed',
     says: 'At least one shard failed after its retries, or the state machine itself did.',
     threshold: 1,

@@ -5,7 +5,11 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 
 /** Creates the topic of alarms and digests, with `address` as its first reader. */
-export function createAlertsTopic(scope: Construct, id: string, address: string | undefined): Topic {
+export function createAlertsTopic(
+  scope: Construct,
+  id: string,
+  address: string | undefined,
+): Topic {
   const stack = Stack.of(scope);
   const topic = new Topic(scope, id, { enforceSSL: true });
   // A topic policy of one's own replaces the default one, by which the account's alarms may publish.

@@ -21,7 +21,13 @@ export function allow(role: IRole, { wildcard, ...statement }: Permission): void
 }
 
 /** An ARN as cdk-nag names it in its findings. */
-function flatten(resolved: string | { 'Fn::Join': [string, unknown[]] } | { 'Fn::GetAtt': string[] } | { Ref: string }): string {
+function flatten(
+  resolved:
+    | string
+    | { 'Fn::Join': [string, unknown[]] }
+    | { 'Fn::GetAtt': string[] }
+    | { Ref: string },
+): string {
   if (typeof resolved === 'string') return resolved;
   if ('Ref' in resolved) return `<${resolved.Ref}>`;
   if ('Fn::GetAtt' in resolved) return `<${resolved['Fn::GetAtt'].join('.')}>`;

@@ -1,6 +1,12 @@
 import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 /** What the lifecycle may expire. Never `state/`: the leases and histories stand there. */
@@ -18,7 +24,11 @@ export interface ArchiveBucketProps {
 }
 
 /** The bucket of raw responses, reports and shard states. It holds live tokens: encrypted, TLS only, closed, versioned, retained. */
-export function createArchiveBucket(scope: Construct, id: string, { name, key, retention, create }: ArchiveBucketProps): IBucket {
+export function createArchiveBucket(
+  scope: Construct,
+  id: string,
+  { name, key, retention, create }: ArchiveBucketProps,
+): IBucket {
   // A name that can be told beforehand: after a `cdk destroy` the retained bucket is found again by it.
   const bucketName = `${name}-archive-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
   if (!create) return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
@@ -35,7 +45,11 @@ export function createArchiveBucket(scope: Construct, id: string, { name, key, r
     versioned: true,
     removalPolicy: RemovalPolicy.RETAIN,
     lifecycleRules: [
-      ...EXPIRING_PREFIXES.map((prefix) => ({ id: `expire ${prefix}`, prefix, expiration: retention })),
+      ...EXPIRING_PREFIXES.map((prefix) => ({
+        id: `expire ${prefix}`,
+        prefix,
+        expiration: retention,
+      })),
       // Leases are renewed every half minute: their old versions would pile up.
       { id: 'old versions', noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS) },
       { id: 'broken uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },

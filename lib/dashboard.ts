@@ -13,7 +13,13 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { METRIC_NAMESPACE, METRICS, NAME_DIMENSION, PROVIDER_DIMENSION, SHARD_DIMENSION } from '../lambda/metric-names.ts';
+import {
+  METRIC_NAMESPACE,
+  METRICS,
+  NAME_DIMENSION,
+  PROVIDER_DIMENSION,
+  SHARD_DIMENSION,
+} from '../lambda/metric-names.ts';
 import { FULL_PERCENT, gauge } from './alarms.ts';
 
 const FULL_WIDTH = 24;
@@ -27,8 +33,15 @@ export interface DashboardProps {
 }
 
 /** Creates the page that answers, from top to bottom: is all well, what became of the last runs, whose fault is it, how long will it last. */
-export function createDashboard(scope: Construct, id: string, { name, alarms, rotation, refresh }: DashboardProps): Dashboard {
-  const dashboard = new Dashboard(scope, id, { dashboardName: `${name}-${Aws.REGION}`, defaultInterval: Duration.days(28) });
+export function createDashboard(
+  scope: Construct,
+  id: string,
+  { name, alarms, rotation, refresh }: DashboardProps,
+): Dashboard {
+  const dashboard = new Dashboard(scope, id, {
+    dashboardName: `${name}-${Aws.REGION}`,
+    defaultInterval: Duration.days(28),
+  });
   dashboard.addWidgets(
     new TextWidget({
       width: FULL_WIDTH,
@@ -36,7 +49,10 @@ export function createDashboard(scope: Construct, id: string, { name, alarms, ro
       markdown: `# ${name}\nWho fails, and what to do: \`npm run tokens -- --stack <stack> status\`. Every alarm has its section in the README.`,
     }),
   );
-  dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: HALF, height: 6, alarms: [...alarms] }), nowWidget(name));
+  dashboard.addWidgets(
+    new AlarmStatusWidget({ title: 'Alarms', width: HALF, height: 6, alarms: [...alarms] }),
+    nowWidget(name),
+  );
   dashboard.addWidgets(outcomesWidget(name), failingWidget(name));
   dashboard.addWidgets(latencyWidget(name), fullnessWidget(name));
   dashboard.addWidgets(horizonWidget(name), functionsWidget(rotation, refresh));
@@ -94,7 +110,9 @@ function failingWidget(name: string): GraphWidget {
   return new GraphWidget({
     title: 'Failing tenants by provider',
     width: HALF,
-    left: [searchBy(PROVIDER_DIMENSION, name, METRICS.failingTenants, Stats.MAXIMUM, Duration.days(1))],
+    left: [
+      searchBy(PROVIDER_DIMENSION, name, METRICS.failingTenants, Stats.MAXIMUM, Duration.days(1)),
+    ],
     leftYAxis: { min: 0, showUnits: false },
   });
 }
@@ -129,7 +147,14 @@ function horizonWidget(name: string): GraphWidget {
   return new GraphWidget({
     title: 'Until the first access token ends (below 0: it has ended)',
     width: HALF,
-    left: [new MathExpression({ expression: 's / 60', usingMetrics: { s: nearest }, label: 'minutes', period: Duration.hours(1) })],
+    left: [
+      new MathExpression({
+        expression: 's / 60',
+        usingMetrics: { s: nearest },
+        label: 'minutes',
+        period: Duration.hours(1),
+      }),
+    ],
     leftYAxis: { label: 'minutes', showUnits: false },
     leftAnnotations: [{ value: 0, color: Color.RED }],
   });
@@ -154,7 +179,13 @@ function functionsWidget(rotation: IFunction, refresh: IFunction): GraphWidget {
 }
 
 /** One line for each value of `dimension` that exists by then: providers and shards come without a deploy. */
-function searchBy(dimension: string, name: string, metricName: string, statistic: string, period: Duration): MathExpression {
+function searchBy(
+  dimension: string,
+  name: string,
+  metricName: string,
+  statistic: string,
+  period: Duration,
+): MathExpression {
   const schema = `{${METRIC_NAMESPACE},${NAME_DIMENSION},${dimension}}`;
   const filter = `${NAME_DIMENSION}="${name}" MetricName="${metricName}"`;
   return new MathExpression({

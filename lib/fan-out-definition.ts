@@ -14,7 +14,12 @@ const MAX_SHARDS_AT_ONCE = 10;
 const PAGE_SIZE = 40;
 
 /** What Lambda itself does with a failed asynchronous invocation: two more attempts, after one minute and two. */
-const RETRY_FAILED_RUN = { ErrorEquals: ['States.ALL'], IntervalSeconds: 60, MaxAttempts: 2, BackoffRate: 2 };
+const RETRY_FAILED_RUN = {
+  ErrorEquals: ['States.ALL'],
+  IntervalSeconds: 60,
+  MaxAttempts: 2,
+  BackoffRate: 2,
+};
 
 /** Faults of the service and of its concurrency limit, where no run has started. */
 const RETRY_NOT_STARTED = {
@@ -36,15 +41,31 @@ const RETRY_NOT_STARTED = {
  * with `{"shard": …}` added to the execution's input, has one digest sent, and fails if a shard did. Its states hold names and nothing else.
  * JSONPath, and not JSONata: emulators run it too.
  */
-export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, digestArn }: FanOutParts): object {
+export function fanOutDefinition({
+  partition,
+  tenantsSecretName,
+  rotationArn,
+  digestArn,
+}: FanOutParts): object {
   const listSecrets = {
     Type: 'Task',
     Resource: `arn:${partition}:states:::aws-sdk:secretsmanager:listSecrets`,
-    Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 5, BackoffRate: 2, JitterStrategy: 'FULL' }],
+    Retry: [
+      {
+        ErrorEquals: ['States.ALL'],
+        IntervalSeconds: 2,
+        MaxAttempts: 5,
+        BackoffRate: 2,
+        JitterStrategy: 'FULL',
+      },
+    ],
     ResultPath: '$.page',
     Next: 'JoinPage',
   };
-  const filter = { Filters: [{ Key: 'name', Values: [`${tenantsSecretName}/`] }], MaxResults: PAGE_SIZE };
+  const filter = {
+    Filters: [{ Key: 'name', Values: [`${tenantsSecretName}/`] }],
+    MaxResults: PAGE_SIZE,
+  };
 
   return {
     Comment: 'Runs the rotation once per shard',
@@ -63,15 +84,27 @@ export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, di
         ResultPath: '$.joined',
         Next: 'FlattenNames',
       },
-      FlattenNames: { Type: 'Pass', InputPath: '$.joined.lists[*][*]', ResultPath: '$.names', Next: 'IsLastPage' },
+      FlattenNames: {
+        Type: 'Pass',
+        InputPath: '$.joined.lists[*][*]',
+        ResultPath: '$.names',
+        Next: 'IsLastPage',
+      },
       IsLastPage: {
         Type: 'Choice',
         Choices: [{ Variable: '$.page.NextToken', IsPresent: true, Next: 'ListMoreShards' }],
         Default: 'KeepNames',
       },
-      ListMoreShards: { ...listSecrets, Parameters: { ...filter, 'NextToken.$': '$.page.NextToken' } },
+      ListMoreShards: {
+        ...listSecrets,
+        Parameters: { ...filter, 'NextToken.$': '$.page.NextToken' },
+      },
       // Of all that ListSecrets tells, the rest of the execution and its output carry the names.
-      KeepNames: { Type: 'Pass', Parameters: { 'event.$': '$.event', 'names.$': '$.names' }, Next: 'RotateShards' },
+      KeepNames: {
+        Type: 'Pass',
+        Parameters: { 'event.$': '$.event', 'names.$': '$.names' },
+        Next: 'RotateShards',
+      },
       RotateShards: {
         Type: 'Map',
         ItemsPath: '$.names',
@@ -105,7 +138,10 @@ export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, di
         Resource: `arn:${partition}:states:::lambda:invoke`,
         Parameters: {
           FunctionName: digestArn,
-          Payload: { 'started_at.$': '$$.Execution.StartTime', 'failed_shards.$': '$.results.failed_shards' },
+          Payload: {
+            'started_at.$': '$$.Execution.StartTime',
+            'failed_shards.$': '$.results.failed_shards',
+          },
         },
         Retry: [RETRY_NOT_STARTED, RETRY_FAILED_RUN],
         ResultPath: null,
@@ -113,7 +149,9 @@ export function fanOutDefinition({ partition, tenantsSecretName, rotationArn, di
       },
       HasFailures: {
         Type: 'Choice',
-        Choices: [{ Variable: '$.results.failed_shards[0]', IsPresent: true, Next: 'ShardsFailed' }],
+        Choices: [
+          { Variable: '$.results.failed_shards[0]', IsPresent: true, Next: 'ShardsFailed' },
+        ],
         Default: 'Done',
       },
       ShardsFailed: {
@@ -135,7 +173,10 @@ function rotateShard(partition: string, rotationArn: string): object {
       RotateShard: {
         Type: 'Task',
         Resource: `arn:${partition}:states:::lambda:invoke`,
-        Parameters: { FunctionName: rotationArn, 'Payload.$': 'States.JsonMerge($.event, $.of, false)' },
+        Parameters: {
+          FunctionName: rotationArn,
+          'Payload.$': 'States.JsonMerge($.event, $.of, false)',
+        },
         ResultSelector: { 'run_id.$': '$.Payload.run_id', 'summary.$': '$.Payload.summary' },
         Retry: [RETRY_NOT_STARTED, RETRY_FAILED_RUN],
         // A shard's trouble is its own: the others go on, and the end of the execution tells.

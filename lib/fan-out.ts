@@ -6,7 +6,14 @@ import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 import { fanOutDefinition } from './fan-out-definition.ts';
-import { allowDigest, allowKey, allowListingArchive, allowListingShards, allowReports, createFunction } from './rotation-function.ts';
+import {
+  allowDigest,
+  allowKey,
+  allowListingArchive,
+  allowListingShards,
+  allowReports,
+  createFunction,
+} from './rotation-function.ts';
 import type { Stores } from './stores.ts';
 
 export interface FanOutProps {
@@ -18,12 +25,22 @@ export interface FanOutProps {
 }
 
 /** Creates the state machine that runs `rotation` once per shard, and at its end the function that sends one digest for all of them. */
-export function createFanOut(scope: Construct, id: string, { name, code, stores, rotation, topic }: FanOutProps): StateMachine {
+export function createFanOut(
+  scope: Construct,
+  id: string,
+  { name, code, stores, rotation, topic }: FanOutProps,
+): StateMachine {
   const digest = createDigestFunction(scope, `${id}Digest`, { name, code, stores, topic });
   const stack = Stack.of(scope);
-  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('states.amazonaws.com'),
+  });
   allowListingShards(role);
-  allow(role, { sid: 'Run', actions: ['lambda:InvokeFunction'], resources: [rotation.functionArn, digest.functionArn] });
+  allow(role, {
+    sid: 'Run',
+    actions: ['lambda:InvokeFunction'],
+    resources: [rotation.functionArn, digest.functionArn],
+  });
   // A Distributed Map starts its children as executions of its own state machine: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
   const stateMachineName = `${name}-fan-out`;
   const stateMachineArn = stack.formatArn({
@@ -32,7 +49,11 @@ export function createFanOut(scope: Construct, id: string, { name, code, stores,
     resourceName: stateMachineName,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  allow(role, { sid: 'StartChildren', actions: ['states:StartExecution'], resources: [stateMachineArn] });
+  allow(role, {
+    sid: 'StartChildren',
+    actions: ['states:StartExecution'],
+    resources: [stateMachineArn],
+  });
 
   const definition = fanOutDefinition({
     partition: stack.partition,
@@ -49,8 +70,15 @@ export function createFanOut(scope: Construct, id: string, { name, code, stores,
   });
   machine.node.addDependency(role);
   Validations.of(machine).acknowledge(
-    { id: 'AwsSolutions-SF1', reason: 'A STANDARD execution keeps its own history for 90 days; the functions log each run.' },
-    { id: 'AwsSolutions-SF2', reason: 'Tracing adds nothing to the run reports, and would need xray:* rights on every resource.' },
+    {
+      id: 'AwsSolutions-SF1',
+      reason: 'A STANDARD execution keeps its own history for 90 days; the functions log each run.',
+    },
+    {
+      id: 'AwsSolutions-SF2',
+      reason:
+        'Tracing adds nothing to the run reports, and would need xray:* rights on every resource.',
+    },
   );
   return machine;
 }

@@ -1,12 +1,22 @@
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, type Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  type Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { ACCESS_TOKENS_SECRET, ALERTS_TOPIC_ARN, ARCHIVE_BUCKET, TENANTS_SECRET } from '../lambda/config.ts';
+import {
+  ACCESS_TOKENS_SECRET,
+  ALERTS_TOPIC_ARN,
+  ARCHIVE_BUCKET,
+  TENANTS_SECRET,
+} from '../lambda/config.ts';
 import { allow } from './allow.ts';
 import type { Stores } from './stores.ts';
 
@@ -27,11 +37,24 @@ export interface FunctionWithRole {
 }
 
 /** Creates a function of the bundle under a role of its own, which may write its own log and nothing else yet. */
-export function createFunction(scope: Construct, id: string, props: RotationFunctionProps): FunctionWithRole {
+export function createFunction(
+  scope: Construct,
+  id: string,
+  props: RotationFunctionProps,
+): FunctionWithRole {
   const { reservedConcurrentExecutions, stores, ...same } = props;
-  const logGroup = new LogGroup(scope, `${id}Log`, { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
-  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-  allow(role, { sid: 'WriteOwnLog', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: RetentionDays.THREE_MONTHS,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+  });
+  allow(role, {
+    sid: 'WriteOwnLog',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
   const fn = new LambdaFunction(scope, id, {
     ...same,
     runtime: Runtime.NODEJS_24_X,
@@ -53,7 +76,9 @@ export function allowRotation(role: IRole, { key, vault, accessTokens, archive }
   const objects = ['responses/*', 'state/*'].map((pattern) => archive.arnForObjects(pattern));
   allow(role, {
     sid: 'SwapSecrets',
-    actions: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map((name) => `secretsmanager:${name}`),
+    actions: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map(
+      (name) => `secretsmanager:${name}`,
+    ),
     resources: [...vault.arns, ...accessTokens.arns],
     wildcard: 'Shards are added without a deploy.',
   });
@@ -77,17 +102,33 @@ export function allowListingArchive(role: IRole, archive: IBucket): void {
 
 /** Lets `role` use the key, but only through `services`. */
 export function allowKey(role: IRole, key: IKey, actions: string[], services: string[]): void {
-  allow(role, { sid: 'UseKey', actions, resources: [key.keyArn], conditions: viaService(role, services) });
+  allow(role, {
+    sid: 'UseKey',
+    actions,
+    resources: [key.keyArn],
+    conditions: viaService(role, services),
+  });
 }
 
 /** The condition that a key is used by AWS services on the caller's behalf. */
-export function viaService(scope: Construct, services: string[]): Record<string, Record<string, unknown>> {
+export function viaService(
+  scope: Construct,
+  services: string[],
+): Record<string, Record<string, unknown>> {
   const { region } = Stack.of(scope);
-  return { StringEquals: { 'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`) } };
+  return {
+    StringEquals: {
+      'kms:ViaService': services.map((service) => `${service}.${region}.amazonaws.com`),
+    },
+  };
 }
 
 /** Lets `role` read or write the reports of runs. */
-export function allowReports(role: IRole, archive: IBucket, action: 's3:GetObject' | 's3:PutObject'): void {
+export function allowReports(
+  role: IRole,
+  archive: IBucket,
+  action: 's3:GetObject' | 's3:PutObject',
+): void {
   allow(role, {
     sid: 'Reports',
     actions: [action],

@@ -12,7 +12,10 @@ export class TokenRotatorStack extends Stack {
   readonly tokenRotator: TokenRotator;
 
   constructor(scope: Construct, id: string, { settings, ...props }: TokenRotatorStackProps = {}) {
-    super(scope, id, { description: 'Keeps the OAuth tokens of many client accounts alive', ...props });
+    super(scope, id, {
+      description: 'Keeps the OAuth tokens of many client accounts alive',
+      ...props,
+    });
     const rotator = new TokenRotator(this, 'TokenRotator', settings);
     this.tokenRotator = rotator;
     const outputs = {
@@ -24,6 +27,7 @@ export class TokenRotatorStack extends Stack {
       AlertsTopicArn: rotator.alertsTopic.topicArn,
       ...(rotator.stateMachine && { StateMachineArn: rotator.stateMachine.stateMachineArn }),
     };
-    for (const [outputId, value] of Object.entries(outputs)) new CfnOutput(this, outputId, { value });
+    for (const [outputId, value] of Object.entries(outputs))
+      new CfnOutput(this, outputId, { value });
   }
 }

@@ -24,8 +24,14 @@ export interface SchedulesProps {
 const KEEP_FRESH_HORIZON_SECONDS = 2_700;
 
 /** Creates the weekly run, the daily dry run, and with `keepFresh` the half-hourly one. */
-export function createSchedules(scope: Construct, { schedule, timeZone, keepFresh, target, undelivered }: SchedulesProps): void {
-  const add = (id: string, props: { description: string; expression: string; flexibleMinutes: number; event: object }): void => {
+export function createSchedules(
+  scope: Construct,
+  { schedule, timeZone, keepFresh, target, undelivered }: SchedulesProps,
+): void {
+  const add = (
+    id: string,
+    props: { description: string; expression: string; flexibleMinutes: number; event: object },
+  ): void => {
     const role = createSchedulerRole(scope, `${id}Role`, target, undelivered);
     new CfnSchedule(scope, id, {
       description: props.description,
@@ -43,7 +49,12 @@ export function createSchedules(scope: Construct, { schedule, timeZone, keepFres
     }).node.addDependency(role);
   };
 
-  add('WeeklySchedule', { description: 'Rotates every tenant', expression: schedule, flexibleMinutes: 15, event: {} });
+  add('WeeklySchedule', {
+    description: 'Rotates every tenant',
+    expression: schedule,
+    flexibleMinutes: 15,
+    event: {},
+  });
   // Weekly metrics are too thin for an alarm's window of at most a week.
   add('DailySchedule', {
     description: 'Measures without touching anything, so that the alarms have something to judge',
@@ -61,13 +72,22 @@ export function createSchedules(scope: Construct, { schedule, timeZone, keepFres
   }
 }
 
-function createSchedulerRole(scope: Construct, id: string, target: ScheduleTarget, undelivered: IQueue): Role {
+function createSchedulerRole(
+  scope: Construct,
+  id: string,
+  target: ScheduleTarget,
+  undelivered: IQueue,
+): Role {
   const role = new Role(scope, id, {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   });
   allow(role, { sid: 'Start', actions: [target.action], resources: [target.arn] });
-  allow(role, { sid: 'KeepUndelivered', actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] });
+  allow(role, {
+    sid: 'KeepUndelivered',
+    actions: ['sqs:SendMessage'],
+    resources: [undelivered.queueArn],
+  });
   return role;
 }

@@ -2,7 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { z } from 'zod';
 import type { TokenRotatorProps } from './token-rotator.ts';
 
-const truth = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')], 'must be true or false');
+const truth = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  'must be true or false',
+);
 
 function wholeNumber(unit: string, min: number, max: number) {
   const message = `must be a whole number of ${unit} from ${min} to ${max}`;
@@ -15,7 +18,12 @@ function wholeNumber(unit: string, min: number, max: number) {
 const settings = z
   .strictObject({
     /** S3 allows 63 characters to a bucket's name, of which the account and the region take up to 36. */
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,24}[a-z0-9]$/, 'must be 2 to 26 small letters, digits and dashes, and start with a letter'),
+    name: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9-]{0,24}[a-z0-9]$/,
+        'must be 2 to 26 small letters, digits and dashes, and start with a letter',
+      ),
     schedule: z
       .string()
       .regex(
@@ -31,7 +39,9 @@ const settings = z
     reservedConcurrency: wholeNumber('invocations', 1, 1000),
     fanOut: truth,
     successWithinDays: wholeNumber('days', 1, 400),
-    takeOver: z.string().regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of the retained key'),
+    takeOver: z
+      .string()
+      .regex(/^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of the retained key'),
   })
   .partial();
 
@@ -54,13 +64,24 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Token
 
 function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `-c ${key}=…: there is no such setting; there are ${Object.keys(settings.shape).join(', ')}`);
+    return issue.keys.map(
+      (key) =>
+        `-c ${key}=…: there is no such setting; there are ${Object.keys(settings.shape).join(', ')}`,
+    );
   }
   return [`-c ${issue.path.join('.')}=…: ${issue.message}`];
 }
 
 function toProps(given: z.infer<typeof settings>): TokenRotatorProps {
-  const { retentionDays, memory, timeout, reservedConcurrency, successWithinDays, takeOver, ...sameName } = given;
+  const {
+    retentionDays,
+    memory,
+    timeout,
+    reservedConcurrency,
+    successWithinDays,
+    takeOver,
+    ...sameName
+  } = given;
   return Object.fromEntries(
     Object.entries({
       ...sameName,

@@ -21,10 +21,17 @@ export interface StoresProps {
 }
 
 /** Creates the stores of a deployment, or names those that its predecessor left behind. */
-export function createStores(scope: Construct, { name, retention, takeOverKeyArn }: StoresProps): Stores {
+export function createStores(
+  scope: Construct,
+  { name, retention, takeOverKeyArn }: StoresProps,
+): Stores {
   const create = takeOverKeyArn === undefined;
   const key = create
-    ? new Key(scope, 'Key', { description: `Seals the tokens of ${name}`, enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN })
+    ? new Key(scope, 'Key', {
+        description: `Seals the tokens of ${name}`,
+        enableKeyRotation: true,
+        removalPolicy: RemovalPolicy.RETAIN,
+      })
     : Key.fromKeyArn(scope, 'Key', takeOverKeyArn);
   return {
     key,
@@ -36,7 +43,8 @@ export function createStores(scope: Construct, { name, retention, takeOverKeyArn
     }),
     accessTokens: createSecretFamily(scope, 'AccessTokens', {
       secretName: `${name}/access-tokens`,
-      description: 'Access tokens of the shard default, for consumers. Only the rotation writes it.',
+      description:
+        'Access tokens of the shard default, for consumers. Only the rotation writes it.',
       key,
       create,
     }),

@@ -14,7 +14,14 @@ import { allow } from './allow.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createFanOut } from './fan-out.ts';
-import { allowDigest, allowListingShards, allowReports, allowRotation, createFunction, viaService } from './rotation-function.ts';
+import {
+  allowDigest,
+  allowListingShards,
+  allowReports,
+  allowRotation,
+  createFunction,
+  viaService,
+} from './rotation-function.ts';
 import { createSchedules } from './schedules.ts';
 import { createStores, type Stores } from './stores.ts';
 
@@ -68,7 +75,11 @@ export class TokenRotator extends Construct {
     super(scope, id);
     const name = props.name ?? 'token-rotator';
     const code = props.code ?? Code.fromAsset(join(import.meta.dirname, '..', 'dist', 'lambda'));
-    const stores = createStores(this, { name, retention: props.retention ?? Duration.days(400), takeOverKeyArn: props.takeOverKeyArn });
+    const stores = createStores(this, {
+      name,
+      retention: props.retention ?? Duration.days(400),
+      takeOverKeyArn: props.takeOverKeyArn,
+    });
     const topic = createAlertsTopic(this, 'Alerts', props.alertAddress);
     const undelivered = createDeadLetterQueue(this, 'Undelivered');
     const failedRuns = createDeadLetterQueue(this, 'FailedRuns');
@@ -86,8 +97,15 @@ export class TokenRotator extends Construct {
     allowReports(rotation.role, stores.archive, 's3:PutObject');
     allowListingShards(rotation.role);
     // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at any time.
-    allow(rotation.role, { sid: 'KeepFailed', actions: ['sqs:SendMessage'], resources: [failedRuns.queueArn] });
-    rotation.fn.configureAsyncInvoke({ retryAttempts: 2, onFailure: { bind: () => ({ destination: failedRuns.queueArn }) } });
+    allow(rotation.role, {
+      sid: 'KeepFailed',
+      actions: ['sqs:SendMessage'],
+      resources: [failedRuns.queueArn],
+    });
+    rotation.fn.configureAsyncInvoke({
+      retryAttempts: 2,
+      onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
+    });
 
     const refresh = createFunction(this, 'Refresh', {
       description: `Refreshes a tenant of ${name} on demand`,
@@ -99,7 +117,9 @@ export class TokenRotator extends Construct {
     });
     allowRotation(refresh.role, stores);
 
-    const fanOut = props.fanOut ? createFanOut(this, 'FanOut', { name, code, stores, rotation: rotation.fn, topic }) : undefined;
+    const fanOut = props.fanOut
+      ? createFanOut(this, 'FanOut', { name, code, stores, rotation: rotation.fn, topic })
+      : undefined;
     // With fan-out one digest is sent for all shards, at the end.
     if (!fanOut) allowDigest(rotation, topic);
 
@@ -120,7 +140,12 @@ export class TokenRotator extends Construct {
       deadLetterQueues: [undelivered, failedRuns],
       successWithin: props.successWithin ?? Duration.days(8),
     });
-    createDashboard(this, 'Dashboard', { name, alarms, rotation: rotation.fn, refresh: refresh.fn });
+    createDashboard(this, 'Dashboard', {
+      name,
+      alarms,
+      rotation: rotation.fn,
+      refresh: refresh.fn,
+    });
 
     this.#stores = stores;
     this.key = stores.key;
@@ -138,7 +163,9 @@ export class TokenRotator extends Construct {
    */
   grantRead(grantee: IGrantable, shard: string = DEFAULT_SHARD): Grant {
     if (!isName(shard))
-      throw new Error(`"${shard}" cannot be a shard: names are letters, digits, dots, dashes and underscores, at most 64`);
+      throw new Error(
+        `"${shard}" cannot be a shard: names are letters, digits, dots, dashes and underscores, at most 64`,
+      );
     const read = Grant.addToPrincipal({
       grantee,
       actions: ['secretsmanager:GetSecretValue'],

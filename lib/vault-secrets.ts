@@ -26,7 +26,11 @@ export interface SecretFamilyProps {
  * Creates the default shard's secret without a value, or names the one that is there. A CfnSecret, because the L2 `Secret` generates
  * a value unless it is given one, and a value that a template knows is a value that a deploy can write back.
  */
-export function createSecretFamily(scope: Construct, id: string, props: SecretFamilyProps): SecretFamily {
+export function createSecretFamily(
+  scope: Construct,
+  id: string,
+  props: SecretFamilyProps,
+): SecretFamily {
   const { secretName } = props;
   const own = props.create ? createSecret(scope, id, props).ref : arnPattern(scope, secretName);
   return {
@@ -36,12 +40,17 @@ export function createSecretFamily(scope: Construct, id: string, props: SecretFa
   };
 }
 
-function createSecret(scope: Construct, id: string, { secretName, description, key }: SecretFamilyProps): CfnSecret {
+function createSecret(
+  scope: Construct,
+  id: string,
+  { secretName, description, key }: SecretFamilyProps,
+): CfnSecret {
   const secret = new CfnSecret(scope, id, { name: secretName, description, kmsKeyId: key.keyArn });
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
-    reason: 'Rotating what this secret holds is what this stack is for; native rotation would make up a value that no provider knows.',
+    reason:
+      'Rotating what this secret holds is what this stack is for; native rotation would make up a value that no provider knows.',
   });
   return secret;
 }

@@ -20,7 +20,10 @@ const AWS_CALLS: Partial<Record<`${Effect['port']} ${Effect['op']}`, string>> = 
 export type CallCounts = Record<string, number>;
 
 /** What the first and the second run over one shard of so many tenants ask of AWS. */
-export async function countCalls(tenants: number, rotates: boolean): Promise<{ firstSight: CallCounts; steadyState: CallCounts }> {
+export async function countCalls(
+  tenants: number,
+  rotates: boolean,
+): Promise<{ firstSight: CallCounts; steadyState: CallCounts }> {
   const fleet = createFleet(tenants, tenants);
   const count = async () => {
     const counts: CallCounts = {};
@@ -30,7 +33,8 @@ export async function countCalls(tenants: number, rotates: boolean): Promise<{ f
       return perform();
     };
     const { summary } = await rotateFleet(fleet, { rotates, latencyMs: 1, gate });
-    if (summary.rotated !== tenants) throw new Error(`Only ${summary.rotated} of ${tenants} tenants were rotated.`);
+    if (summary.rotated !== tenants)
+      throw new Error(`Only ${summary.rotated} of ${tenants} tenants were rotated.`);
     return counts;
   };
   return { firstSight: await count(), steadyState: await count() };

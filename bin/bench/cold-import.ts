@@ -30,7 +30,13 @@ export async function measureColdImport(folder: string): Promise<ColdImport> {
   }
   const bundleMs = median(times.bundle);
   const clientsMs = median(times.clients);
-  return { bundleBytes, clientsBytes, bundleMs, clientsMs, ratio: Number((bundleMs / clientsMs).toFixed(2)) };
+  return {
+    bundleBytes,
+    clientsBytes,
+    bundleMs,
+    clientsMs,
+    ratio: Number((bundleMs / clientsMs).toFixed(2)),
+  };
 }
 
 const modules = resolve(import.meta.dirname, '..', '..', 'node_modules');
@@ -43,11 +49,21 @@ export const clients = [new S3Client(), new SecretsManagerClient()];
 async function importOnce(folder: string): Promise<number> {
   const url = pathToFileURL(join(folder, 'index.mjs')).href;
   const script = `const at = performance.now(); await import(${JSON.stringify(url)}); console.log(performance.now() - at);`;
-  const env = { PATH: process.env.PATH, AWS_REGION: 'eu-west-1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+  const env = {
+    PATH: process.env.PATH,
+    AWS_REGION: 'eu-west-1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', script],
+    { env },
+  );
   return Number(stdout);
 }
 
 function median(values: readonly number[]): number {
-  return Math.round((values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0) * 10) / 10;
+  return (
+    Math.round((values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0) * 10) / 10
+  );
 }

@@ -5,7 +5,12 @@ import { parseEvent } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run.ts';
-import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from '../../test/fakes/memory-ports.ts';
+import {
+  createMemoryWorld,
+  type Gate,
+  type MemoryWorld,
+  memoryPorts,
+} from '../../test/fakes/memory-ports.ts';
 
 export const LATENCY_MS = 100;
 export const CONCURRENCY = 64;
@@ -21,7 +26,9 @@ export interface Fleet {
 }
 
 export function createFleet(tenants: number, perShard = TENANTS_PER_SHARD): Fleet {
-  const shards = Array.from({ length: Math.ceil(tenants / perShard) }, (_, index) => (index === 0 ? 'default' : `shard${index}`));
+  const shards = Array.from({ length: Math.ceil(tenants / perShard) }, (_, index) =>
+    index === 0 ? 'default' : `shard${index}`,
+  );
   const world = createMemoryWorld(systemClock, shards);
   const app = {
     provider: 'oauth2',
@@ -36,21 +43,33 @@ export function createFleet(tenants: number, perShard = TENANTS_PER_SHARD): Flee
       { length: Math.min(perShard, tenants - index * perShard) },
       (_, number) => `tenant-${index * perShard + number}`,
     );
-    const entries = names.map((name) => [name, { app: 'agency', refresh_token: token(REFRESH_TOKEN_BYTES) }]);
-    world.vault.save(shard, JSON.stringify({ version: 1, apps: { agency: app }, tenants: Object.fromEntries(entries) }));
+    const entries = names.map((name) => [
+      name,
+      { app: 'agency', refresh_token: token(REFRESH_TOKEN_BYTES) },
+    ]);
+    world.vault.save(
+      shard,
+      JSON.stringify({ version: 1, apps: { agency: app }, tenants: Object.fromEntries(entries) }),
+    );
   }
   return { world, shards };
 }
 
 /** One run for all tenants of a fleet. */
-export function rotateFleet({ world }: Fleet, { rotates = true, latencyMs = LATENCY_MS, gate }: RotateOptions = {}): Promise<Report> {
+export function rotateFleet(
+  { world }: Fleet,
+  { rotates = true, latencyMs = LATENCY_MS, gate }: RotateOptions = {},
+): Promise<Report> {
   const ports: RunPorts = {
     ...memoryPorts(world, gate),
     http: createProvider(latencyMs, rotates),
     clock: systemClock,
     log: () => undefined,
   };
-  return rotate(ports, parseEvent({}), { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY });
+  return rotate(ports, parseEvent({}), {
+    runId: randomUUID(),
+    deadlineAt: Number.POSITIVE_INFINITY,
+  });
 }
 
 interface RotateOptions {
@@ -70,7 +89,11 @@ function createProvider(latencyMs: number, rotates: boolean): Http {
         expires_in: 3600,
         ...(rotates && { refresh_token: token(REFRESH_TOKEN_BYTES) }),
       };
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(body)),
+      };
     },
   };
 }

@@ -10,7 +10,13 @@ import { insertNewcomers, reviewNewcomers } from '../operations/add-tenants.ts';
 import { editMap } from '../operations/edit-map.ts';
 import { isSecretField } from '../operations/entry-fields.ts';
 import { takeBack } from '../operations/settled-tenant.ts';
-import { chosenWay, optionOf, questionsFor, type Way, waysOf } from '../operations/tenant-questions.ts';
+import {
+  chosenWay,
+  optionOf,
+  questionsFor,
+  type Way,
+  waysOf,
+} from '../operations/tenant-questions.ts';
 import { askMissing, type Question, readSecret } from '../terminal/ask-missing.ts';
 import { askOneOf } from '../terminal/prompts.ts';
 import { printJson, type Terminal } from '../terminal/terminal.ts';
@@ -35,7 +41,15 @@ Examples:
   pass show acme | tokens add acme --provider amazon-ads --client-id abc \\
     --client-secret-file secret.txt --refresh-token-file -`;
 
-const TEXTS = ['client-id', 'redirect-uri', 'token-url', 'scope', 'user-id', 'region', 'environment'];
+const TEXTS = [
+  'client-id',
+  'redirect-uri',
+  'token-url',
+  'scope',
+  'user-id',
+  'region',
+  'environment',
+];
 const SECRETS = ['client-secret', 'refresh-token', 'authorization-code'];
 
 export function define(command: Command, act: Act): void {
@@ -56,24 +70,35 @@ export function define(command: Command, act: Act): void {
         const { terminal } = context;
         const given = await readGiven(tenant, options);
         const there = await openIfThere(context);
-        const fleet: Fleet = there ? await readFleet(there.ports, null) : { shards: [], maps: new Map() };
+        const fleet: Fleet = there
+          ? await readFleet(there.ports, null)
+          : { shards: [], maps: new Map() };
         const { name, entry } = await completeEntry(terminal, options, given, fleet);
         const newcomers = { apps: new Map(), tenants: new Map([[name, entry]]), ignored: [] };
         const [prospect] = reviewNewcomers(fleet, options.shard, newcomers);
-        if (prospect?.problem) throw new CommandError(`Tenant ${name} cannot be added: ${prospect.problem}.`);
+        if (prospect?.problem)
+          throw new CommandError(`Tenant ${name} cannot be added: ${prospect.problem}.`);
         const home = there ?? (await context.openHome({ create: true }));
-        await editMap(home.ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
+        await editMap(home.ports.vault, options.shard, (text, map) =>
+          insertNewcomers(text, map, newcomers),
+        );
         await takeBack(home.ports, options.shard, [name]);
         const next = `tokens ${prospect?.grant ? 'rotate' : 'connect'} ${name}`;
-        if (context.json) return printJson(terminal, { added: true, shard: options.shard, ...prospect, next });
+        if (context.json)
+          return printJson(terminal, { added: true, shard: options.shard, ...prospect, next });
         if (prospect?.warning) terminal.note(`Warning: ${prospect.warning}.`);
-        terminal.print(`Tenant ${name} was added to ${home.title}. Next: ${terminal.colors.cyan(next)}`);
+        terminal.print(
+          `Tenant ${name} was added to ${home.title}. Next: ${terminal.colors.cyan(next)}`,
+        );
       }),
     );
 }
 
 /** The name, and the fields that the options give, secrets read from their files. */
-async function readGiven(tenant: string | undefined, options: AddOptions): Promise<Map<string, string>> {
+async function readGiven(
+  tenant: string | undefined,
+  options: AddOptions,
+): Promise<Map<string, string>> {
   const given = new Map<string, string>(tenant === undefined ? [] : [[NAME, tenant]]);
   const files: [field: string, option: string, path: string][] = [];
   for (const name of TEXTS) {
@@ -87,12 +112,17 @@ async function readGiven(tenant: string | undefined, options: AddOptions): Promi
   for (const pair of options.set ?? []) {
     const [field, value] = splitPair(pair, '--set');
     if (isSecretField(field))
-      throw new UsageError(`${field} is a secret, and other users can read arguments: give it by ${optionOf(field)}.`);
+      throw new UsageError(
+        `${field} is a secret, and other users can read arguments: give it by ${optionOf(field)}.`,
+      );
     given.set(field, value);
   }
   for (const pair of options.setFile ?? [])
-    files.push([...splitPair(pair, '--set-file')].toSpliced(1, 0, '--set-file') as [string, string, string]);
-  if (files.filter(([, , path]) => path === '-').length > 1) throw new UsageError('Only one secret can come from stdin.');
+    files.push(
+      [...splitPair(pair, '--set-file')].toSpliced(1, 0, '--set-file') as [string, string, string],
+    );
+  if (files.filter(([, , path]) => path === '-').length > 1)
+    throw new UsageError('Only one secret can come from stdin.');
   for (const [field, option, path] of files) given.set(field, await readSecret(option, path));
   return given;
 }
@@ -100,7 +130,8 @@ async function readGiven(tenant: string | undefined, options: AddOptions): Promi
 function splitPair(pair: string, option: string): [string, string] {
   const at = pair.indexOf('=');
   const field = pair.slice(0, at);
-  if (at < 1 || !/^[a-z_]+$/.test(field)) throw new UsageError(`${option} takes a field's name and its value: ${option} audience=…`);
+  if (at < 1 || !/^[a-z_]+$/.test(field))
+    throw new UsageError(`${option} takes a field's name and its value: ${option} audience=…`);
   return [field, pair.slice(at + 1)];
 }
 
@@ -110,7 +141,9 @@ const NAME = 'tenant';
 function nameQuestion(fleet: Fleet): Question {
   const check = (name: string) => {
     if (!isName(name)) return 'A name has 1 to 64 letters, digits, dots, dashes and underscores.';
-    return [...fleet.maps.values()].some((map) => map?.tenants.has(name)) ? `There is a tenant ${name} already.` : undefined;
+    return [...fleet.maps.values()].some((map) => map?.tenants.has(name))
+      ? `There is a tenant ${name} already.`
+      : undefined;
   };
   return { field: NAME, label: 'Name of the tenant', secret: false, option: '<tenant>', check };
 }
@@ -125,39 +158,73 @@ async function completeEntry(
   const lent = appFields(fleet, options);
   const byName = nameQuestion(fleet);
   const id = options.provider ?? lent.get('provider');
-  if (id === undefined && !terminal.interactive) await askMissing(terminal, given, [byName, PROVIDER_QUESTION]);
+  if (id === undefined && !terminal.interactive)
+    await askMissing(terminal, given, [byName, PROVIDER_QUESTION]);
   const named = terminal.interactive ? await askMissing(terminal, given, [byName]) : given;
   const definition = await chooseProvider(terminal, id);
   const way = await chooseWay(terminal, definition, new Set([...given.keys(), ...lent.keys()]));
-  const answers = await askMissing(terminal, named, [byName, ...questionsFor(definition, way, new Set(lent.keys()))]);
+  const answers = await askMissing(terminal, named, [
+    byName,
+    ...questionsFor(definition, way, new Set(lent.keys())),
+  ]);
   const { [NAME]: name = '', ...fields } = Object.fromEntries(answers);
-  return { name, entry: { ...(options.app === undefined ? { provider: definition.id } : { app: options.app }), ...fields } };
+  return {
+    name,
+    entry: {
+      ...(options.app === undefined ? { provider: definition.id } : { app: options.app }),
+      ...fields,
+    },
+  };
 }
 
-const PROVIDER_QUESTION: Question = { field: 'provider', label: 'Provider', secret: false, option: '--provider ID' };
+const PROVIDER_QUESTION: Question = {
+  field: 'provider',
+  label: 'Provider',
+  secret: false,
+  option: '--provider ID',
+};
 
 function appFields(fleet: Fleet, { app, shard }: AddOptions): Map<string, string> {
   if (app === undefined) return new Map();
   const entry = fleet.maps.get(shard)?.apps.get(app);
-  if (typeof entry !== 'object' || entry === null) throw new UsageError(`There is no app ${app} in shard ${shard}.`);
-  return new Map(Object.entries(entry).filter(([, value]) => typeof value === 'string' && value !== '') as [string, string][]);
+  if (typeof entry !== 'object' || entry === null)
+    throw new UsageError(`There is no app ${app} in shard ${shard}.`);
+  return new Map(
+    Object.entries(entry).filter(([, value]) => typeof value === 'string' && value !== '') as [
+      string,
+      string,
+    ][],
+  );
 }
 
-async function chooseProvider(terminal: Terminal, id: string | undefined): Promise<ProviderDefinition> {
+async function chooseProvider(
+  terminal: Terminal,
+  id: string | undefined,
+): Promise<ProviderDefinition> {
   const choices = [...providers.values()].map((one) => ({ value: one.id, label: one.title }));
   if (id === undefined && !terminal.interactive)
     throw new UsageError('There is no terminal to ask on, and these are missing: --provider ID.');
   const chosen = providers.get(id ?? (await askOneOf(terminal, 'Provider', choices)));
-  if (!chosen) throw new UsageError(`There is no such provider. There are ${[...providers.keys()].join(', ')}.`);
+  if (!chosen)
+    throw new UsageError(
+      `There is no such provider. There are ${[...providers.keys()].join(', ')}.`,
+    );
   return chosen;
 }
 
-async function chooseWay(terminal: Terminal, definition: ProviderDefinition, known: ReadonlySet<string>): Promise<Way> {
+async function chooseWay(
+  terminal: Terminal,
+  definition: ProviderDefinition,
+  known: ReadonlySet<string>,
+): Promise<Way> {
   const ways = waysOf(definition);
   const chosen = chosenWay(definition, known);
   if (chosen) return chosen;
   const consents = known.has('authorize_url') || known.has('redirect_uri');
-  if (!terminal.interactive) return definition.own_grants?.includes('client_credentials') && !consents ? 'client_credentials' : 'connect';
+  if (!terminal.interactive)
+    return definition.own_grants?.includes('client_credentials') && !consents
+      ? 'client_credentials'
+      : 'connect';
   return (await askOneOf(terminal, 'How does it get its first token?', ways)) as Way;
 }
 

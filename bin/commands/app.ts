@@ -42,9 +42,21 @@ export function define(command: Command, act: Act): void {
         const { terminal, json } = context;
         const uses = await listApps((await context.openHome()).ports);
         if (json) return printJson(terminal, uses);
-        if (uses.length === 0) return terminal.print('There are no apps: every tenant names its own client.');
-        const rows = uses.map(({ app, shard, provider, tenants }) => [app, shard, provider ?? '', String(tenants)]);
-        terminal.print(formatTable(['APP', 'SHARD', 'PROVIDER', 'TENANTS'].map(terminal.colors.bold), rows, terminal.width));
+        if (uses.length === 0)
+          return terminal.print('There are no apps: every tenant names its own client.');
+        const rows = uses.map(({ app, shard, provider, tenants }) => [
+          app,
+          shard,
+          provider ?? '',
+          String(tenants),
+        ]);
+        terminal.print(
+          formatTable(
+            ['APP', 'SHARD', 'PROVIDER', 'TENANTS'].map(terminal.colors.bold),
+            rows,
+            terminal.width,
+          ),
+        );
       }),
     );
 }

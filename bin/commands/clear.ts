@@ -22,7 +22,13 @@ export function define(command: Command, act: Act): void {
         const { terminal, json } = context;
         const { ports } = await context.openHome();
         await findTenant(ports, tenant);
-        if (!(await askSure(terminal, options.yes, `Take the credentials of tenant ${tenant} out of its entry?`)))
+        if (
+          !(await askSure(
+            terminal,
+            options.yes,
+            `Take the credentials of tenant ${tenant} out of its entry?`,
+          ))
+        )
           return terminal.print('Nothing was changed.');
         const result = await clearTenant(ports, tenant);
         if (json) return printJson(terminal, { tenant, result });

@@ -4,7 +4,13 @@ import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type Candidate, type Consent, findCandidate, redeem, toConnected } from '../operations/connect-tenant.ts';
+import {
+  type Candidate,
+  type Consent,
+  findCandidate,
+  redeem,
+  toConnected,
+} from '../operations/connect-tenant.ts';
 import { askMissing, readSecret } from '../terminal/ask-missing.ts';
 import { printJson, type Terminal } from '../terminal/terminal.ts';
 import { untilText } from '../terminal/time-text.ts';
@@ -32,16 +38,22 @@ export function define(command: Command, act: Act): void {
     .argument('<tenant>', 'who is to be connected, or connected again')
     .option('--no-browser', 'print the link, open nothing')
     .option('--paste', 'paste the redirect back (or give it on stdin) in place of catching it here')
-    .option('--code-stdin', 'ask for no consent: read a code that the platform has shown from stdin')
+    .option(
+      '--code-stdin',
+      'ask for no consent: read a code that the platform has shown from stdin',
+    )
     .option('--redirect-uri <uri>', 'where the platform redirects to, as registered with it')
     .addHelpText('after', EXAMPLES)
     .action(
       act(async (context, name: string, options: ConnectOptions) => {
         const { terminal } = context;
-        if (options.paste && options.codeStdin) throw new UsageError('Give --paste or --code-stdin, not both.');
+        if (options.paste && options.codeStdin)
+          throw new UsageError('Give --paste or --code-stdin, not both.');
         const home = await context.openHome();
         const candidate = await findCandidate(home.ports, name);
-        const consent = await (options.codeStdin ? readCode(candidate, options) : askConsent(terminal, candidate, options));
+        const consent = await (options.codeStdin
+          ? readCode(candidate, options)
+          : askConsent(terminal, candidate, options));
         terminal.progress('Exchanging the code …');
         const outcome = await redeem(home, candidate, consent);
         terminal.progress('');
@@ -52,13 +64,21 @@ export function define(command: Command, act: Act): void {
     );
 }
 
-async function askConsent(terminal: Terminal, candidate: Candidate, options: ConnectOptions): Promise<Consent> {
-  const redirectUri = options.redirectUri ?? candidate.redirectUri ?? (await askRedirectUri(terminal));
-  if (!URL.canParse(redirectUri)) throw new UsageError('--redirect-uri must be a URL, as it is registered with the platform.');
+async function askConsent(
+  terminal: Terminal,
+  candidate: Candidate,
+  options: ConnectOptions,
+): Promise<Consent> {
+  const redirectUri =
+    options.redirectUri ?? candidate.redirectUri ?? (await askRedirectUri(terminal));
+  if (!URL.canParse(redirectUri))
+    throw new UsageError('--redirect-uri must be a URL, as it is registered with the platform.');
   const tenant = toConnected(candidate, redirectUri);
   const browser = options.browser && terminal.interactive;
   const isCaught = isLoopbackUri(redirectUri) && !options.paste;
-  return isCaught ? consentByLoopback(terminal, tenant, redirectUri, browser) : consentByPaste(terminal, tenant, redirectUri, browser);
+  return isCaught
+    ? consentByLoopback(terminal, tenant, redirectUri, browser)
+    : consentByPaste(terminal, tenant, redirectUri, browser);
 }
 
 async function askRedirectUri(terminal: Terminal): Promise<string> {
@@ -77,7 +97,10 @@ async function readCode(candidate: Candidate, options: ConnectOptions): Promise<
   const redirectUri = options.redirectUri ?? candidate.redirectUri;
   toConnected(candidate, redirectUri);
   const code = (await readSecret('--code-stdin', '-')).trim();
-  if (/\s|^https?:/.test(code)) throw new UsageError('--code-stdin takes the code alone: the value of "code" in the address, decoded.');
+  if (/\s|^https?:/.test(code))
+    throw new UsageError(
+      '--code-stdin takes the code alone: the value of "code" in the address, decoded.',
+    );
   return { code, codeVerifier: null, redirectUri };
 }
 
@@ -87,15 +110,25 @@ function isConnected({ status, grant_type }: Outcome): boolean {
 }
 
 function show(terminal: Terminal, outcome: Outcome): void {
-  const { tenant, error, expires_at, fingerprint, refresh_token_changed, reason, warning } = outcome;
+  const { tenant, error, expires_at, fingerprint, refresh_token_changed, reason, warning } =
+    outcome;
   if (isConnected(outcome)) {
-    const ends = expires_at === undefined ? '' : ` Its access token ends ${untilText(Date.parse(expires_at), Date.now())}.`;
+    const ends =
+      expires_at === undefined
+        ? ''
+        : ` Its access token ends ${untilText(Date.parse(expires_at), Date.now())}.`;
     terminal.print(`${terminal.colors.green('Connected')} ${tenant}.${ends}`);
-    if (refresh_token_changed) terminal.print(`Its refresh token ${fingerprint ?? ''} is kept and rotated from now on.`);
-    else terminal.print('The platform gave no new refresh token: if access is to last, check that the scope asks for offline access.');
+    if (refresh_token_changed)
+      terminal.print(`Its refresh token ${fingerprint ?? ''} is kept and rotated from now on.`);
+    else
+      terminal.print(
+        'The platform gave no new refresh token: if access is to last, check that the scope asks for offline access.',
+      );
     return;
   }
-  terminal.print(`${terminal.colors.red('Not connected:')} ${error?.message ?? warning ?? reason ?? outcome.status}`);
+  terminal.print(
+    `${terminal.colors.red('Not connected:')} ${error?.message ?? warning ?? reason ?? outcome.status}`,
+  );
   terminal.print(`  ${error?.next_step ?? nextStep(outcome)}`);
 }
 

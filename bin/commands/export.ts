@@ -20,7 +20,9 @@ interface ExportOptions {
 }
 
 /** A tenant's token, or why there is none to write. */
-type Exportable = { tenant: string; token: ExportedToken } | { tenant: string; problem: string; harmless: boolean };
+type Exportable =
+  | { tenant: string; token: ExportedToken }
+  | { tenant: string; problem: string; harmless: boolean };
 
 const EXAMPLES = `
 Writes <tenant>_refresh_token_<yyyymmdd_HHMM>.json and .txt, which are never
@@ -41,23 +43,32 @@ export function define(command: Command, act: Act): void {
     .action(
       act(async (context, first: string, second: string | undefined, options: ExportOptions) => {
         if (options.all ? second !== undefined : second === undefined)
-          throw new UsageError('Say which tenant and where to: tokens export acme ./backup, or tokens export --all ./backup');
+          throw new UsageError(
+            'Say which tenant and where to: tokens export acme ./backup, or tokens export --all ./backup',
+          );
         const folder = resolve(options.all ? first : (second ?? ''));
         const { ports } = await context.openHome();
-        const found = options.all ? await allOf(ports, options.shard) : [await oneOf(ports, first, options.shard)];
+        const found = options.all
+          ? await allOf(ports, options.shard)
+          : [await oneOf(ports, first, options.shard)];
         const { terminal } = context;
         const [only] = found;
-        if (!options.all && only && 'problem' in only) throw new CommandError(`Tenant ${only.tenant} ${only.problem}`);
+        if (!options.all && only && 'problem' in only)
+          throw new CommandError(`Tenant ${only.tenant} ${only.problem}`);
         const written: { tenant: string; files: string[] }[] = [];
         for (const one of found) {
-          if ('token' in one) written.push({ tenant: one.tenant, files: await writeExport(folder, one.token) });
+          if ('token' in one)
+            written.push({ tenant: one.tenant, files: await writeExport(folder, one.token) });
           else if (!one.harmless) terminal.note(`Error: Tenant ${one.tenant} ${one.problem}`);
         }
         const without = found.flatMap((one) => ('token' in one ? [] : [one]));
         if (context.json) printJson(terminal, { folder, exported: written });
         else {
-          const left = without.length > 0 ? `; ${without.length} without a refresh token to write` : '';
-          terminal.print(`${written.length} ${written.length === 1 ? 'refresh token' : 'refresh tokens'} written to ${folder}${left}.`);
+          const left =
+            without.length > 0 ? `; ${without.length} without a refresh token to write` : '';
+          terminal.print(
+            `${written.length} ${written.length === 1 ? 'refresh token' : 'refresh tokens'} written to ${folder}${left}.`,
+          );
         }
         if (without.some(({ harmless }) => !harmless)) context.fail();
       }),
@@ -79,10 +90,15 @@ async function readShard(ports: RunPorts, shard: string): Promise<Exportable[]> 
   const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
   const states = (stored ? parseShardState(stored.text) : newShardState).tenants;
   return [...map.tenants].map(([tenant, entry]): Exportable => {
-    if (!isName(tenant)) return { tenant, problem: 'has a name that no file gets: rename it.', harmless: false };
+    if (!isName(tenant))
+      return { tenant, problem: 'has a name that no file gets: rename it.', harmless: false };
     const { refreshToken } = heldCredentials(entry);
     if (refreshToken === null)
-      return { tenant, problem: 'holds no refresh token: its provider issues none, or it is not connected yet.', harmless: true };
+      return {
+        tenant,
+        problem: 'holds no refresh token: its provider issues none, or it is not connected yet.',
+        harmless: true,
+      };
     const print = fingerprint(refreshToken);
     if (hasSucceeded(states.get(tenant), print))
       return {
@@ -92,6 +108,15 @@ async function readShard(ports: RunPorts, shard: string): Promise<Exportable[]> 
       };
     const resolved = resolveTenant(tenant, map);
     const provider = resolved.valid ? resolved.provider.id : resolved.provider;
-    return { tenant, token: { tenant, provider, refresh_token: refreshToken, fingerprint: print, exported_at: new Date().toISOString() } };
+    return {
+      tenant,
+      token: {
+        tenant,
+        provider,
+        refresh_token: refreshToken,
+        fingerprint: print,
+        exported_at: new Date().toISOString(),
+      },
+    };
   });
 }

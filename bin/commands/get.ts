@@ -56,14 +56,23 @@ export function define(command: Command, act: Act): void {
 }
 
 /** A token with more than the margin left, refreshed where needed; one with less where it cannot be had better. */
-async function freshToken(home: Home, tenant: string, shard: string | undefined, terminal: Terminal): Promise<PublishedToken> {
+async function freshToken(
+  home: Home,
+  tenant: string,
+  shard: string | undefined,
+  terminal: Terminal,
+): Promise<PublishedToken> {
   const { ports } = home;
   const published = await findPublished(ports, tenant, shard);
   const token = published?.token;
   const left = token ? Date.parse(token.expires_at) - Date.now() : 0;
   if (token && left > MARGIN_MS) return token;
   const place = published?.shard ?? (await findTenant(ports, tenant, shard)).shard;
-  const request: RefreshRequest = { tenant, shard: place, refused: token ? fingerprint(token.access_token) : null };
+  const request: RefreshRequest = {
+    tenant,
+    shard: place,
+    refused: token ? fingerprint(token.access_token) : null,
+  };
   const result = await home.refresh(request);
   const fresh = parsePublished(await ports.accessTokens.read(place)).get(tenant);
   const lives = fresh && Date.parse(fresh.expires_at) > Date.now();
@@ -79,7 +88,11 @@ async function freshToken(home: Home, tenant: string, shard: string | undefined,
 }
 
 /** Looks where most tenants are first: a reader may have no right to list the other shards. */
-async function findPublished(ports: RunPorts, tenant: string, shard?: string): Promise<{ shard: string; token: PublishedToken } | null> {
+async function findPublished(
+  ports: RunPorts,
+  tenant: string,
+  shard?: string,
+): Promise<{ shard: string; token: PublishedToken } | null> {
   const look = async (place: string) => {
     const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
     return token ? { shard: place, token } : null;
@@ -95,6 +108,9 @@ async function findPublished(ports: RunPorts, tenant: string, shard?: string): P
 
 function headerLines({ access_token, headers }: PublishedToken): string {
   const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  const lines = [...(given ? [] : [['Authorization', `Bearer ${access_token}`]]), ...Object.entries(headers)];
+  const lines = [
+    ...(given ? [] : [['Authorization', `Bearer ${access_token}`]]),
+    ...Object.entries(headers),
+  ];
   return lines.map(([name, value]) => `${name}: ${value}`).join('\n');
 }

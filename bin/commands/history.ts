@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
-import { parseArchivedExchange, parseExchangeKey, shardPrefix } from '../../lambda/archived-exchange.ts';
+import {
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+} from '../../lambda/archived-exchange.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { issuedCredential, judge } from '../../lambda/token-response.ts';
@@ -48,11 +52,17 @@ export function define(command: Command, act: Act): void {
     .action(
       act(async (context, tenant: string, options: HistoryOptions) => {
         const limit = Number(options.limit);
-        if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number above 0.');
+        if (!Number.isSafeInteger(limit) || limit < 1)
+          throw new UsageError('--limit takes a whole number above 0.');
         const { ports } = await context.openHome();
         const shards = options.shard === undefined ? await ports.vault.shards() : [options.shard];
-        const keys = (await Promise.all(shards.map((shard) => keysOf(ports, shard, tenant)))).flat();
-        if (keys.length === 0) throw new CommandError(`The archive has no exchange of a tenant ${tenant}. All tenants: tokens status`);
+        const keys = (
+          await Promise.all(shards.map((shard) => keysOf(ports, shard, tenant)))
+        ).flat();
+        if (keys.length === 0)
+          throw new CommandError(
+            `The archive has no exchange of a tenant ${tenant}. All tenants: tokens status`,
+          );
         const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
         const lines = await readLines(ports, newest);
         if (context.json) printJson(context.terminal, { tenant, exchanges: lines });
@@ -62,7 +72,9 @@ export function define(command: Command, act: Act): void {
 }
 
 async function keysOf({ archive }: RunPorts, shard: string, tenant: string): Promise<string[]> {
-  return (await archive.list(shardPrefix(shard))).filter((key) => parseExchangeKey(key)?.tenant === tenant);
+  return (await archive.list(shardPrefix(shard))).filter(
+    (key) => parseExchangeKey(key)?.tenant === tenant,
+  );
 }
 
 /** The start of its turn, then its number among the tenant's. */
@@ -73,7 +85,9 @@ function timeOf(key: string): string {
 
 async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {
   const limit = pLimit(READS_AT_ONCE);
-  const lines = await Promise.all(keys.map((key) => limit(async () => toLine(key, await archive.get(key)))));
+  const lines = await Promise.all(
+    keys.map((key) => limit(async () => toLine(key, await archive.get(key)))),
+  );
   return lines.filter((line) => line !== null);
 }
 
@@ -88,7 +102,8 @@ function toLine(key: string, value: unknown): ExchangeLine | null {
     shard: exchange.shard,
     grant_type: exchange.grant_type,
     status: exchange.status,
-    outcome: judgement === null ? 'adopted' : judgement.kind === 'issued' ? 'issued' : judgement.code,
+    outcome:
+      judgement === null ? 'adopted' : judgement.kind === 'issued' ? 'issued' : judgement.code,
     sent: exchange.spent,
     received: received === null ? null : fingerprint(received),
     key,
@@ -112,10 +127,21 @@ function show(terminal: Terminal, lines: readonly ExchangeLine[], total: number)
     `${at.slice(0, 10)} ${at.slice(11, 19)}`,
     SHORT_GRANTS.get(grant_type) ?? grant_type,
     status === null ? '' : String(status),
-    outcome === 'issued' ? colors.green(outcome) : outcome === 'adopted' ? outcome : colors.red(outcome),
+    outcome === 'issued'
+      ? colors.green(outcome)
+      : outcome === 'adopted'
+        ? outcome
+        : colors.red(outcome),
     sent?.slice(0, SHORT) ?? '',
     received === null ? '' : received === sent ? 'the same' : received.slice(0, SHORT),
   ]);
-  terminal.print(formatTable(['AT (UTC)', 'GRANT', 'HTTP', 'OUTCOME', 'SENT', 'RECEIVED'].map(colors.bold), rows, terminal.width));
-  if (lines.length < total) terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
+  terminal.print(
+    formatTable(
+      ['AT (UTC)', 'GRANT', 'HTTP', 'OUTCOME', 'SENT', 'RECEIVED'].map(colors.bold),
+      rows,
+      terminal.width,
+    ),
+  );
+  if (lines.length < total)
+    terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
 }

@@ -46,18 +46,30 @@ export function define(command: Command, act: Act): void {
       act(async (context, file: string, options: ImportOptions) => {
         const read = parseTenants(await readSource(file));
         const home = await openIfThere(context);
-        const fleet: Fleet = home ? await readFleet(home.ports, null) : { shards: [], maps: new Map() };
-        const known = new Set([...fleet.maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]));
+        const fleet: Fleet = home
+          ? await readFleet(home.ports, null)
+          : { shards: [], maps: new Map() };
+        const known = new Set(
+          [...fleet.maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]),
+        );
         const newcomers = options.skipExisting ? without(read, known) : read;
         const prospects = reviewNewcomers(fleet, options.shard, newcomers);
         const refused = prospects.some(({ problem }) => problem !== undefined);
         const imported = !refused && !options.dryRun;
         if (imported && newcomers.tenants.size > 0) {
           const { ports } = home ?? (await context.openHome({ create: true }));
-          await editMap(ports.vault, options.shard, (text, map) => insertNewcomers(text, map, newcomers));
+          await editMap(ports.vault, options.shard, (text, map) =>
+            insertNewcomers(text, map, newcomers),
+          );
           await takeBack(ports, options.shard, [...newcomers.tenants.keys()]);
         }
-        if (context.json) printJson(context.terminal, { imported, shard: options.shard, tenants: prospects, ignored: read.ignored });
+        if (context.json)
+          printJson(context.terminal, {
+            imported,
+            shard: options.shard,
+            tenants: prospects,
+            ignored: read.ignored,
+          });
         else show(context.terminal, prospects, read.ignored, { imported, refused });
         if (refused) context.fail();
       }),
@@ -65,7 +77,8 @@ export function define(command: Command, act: Act): void {
 }
 
 async function readSource(file: string): Promise<string> {
-  const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8').catch(() => null);
+  const text =
+    file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8').catch(() => null);
   if (text === null) throw new UsageError(`The file ${file} cannot be read.`);
   return text.replace(/^\uFEFF/, '');
 }
@@ -75,7 +88,10 @@ function parseTenants(text: string): Newcomers {
 }
 
 function without(newcomers: Newcomers, known: ReadonlySet<string>): Newcomers {
-  return { ...newcomers, tenants: new Map([...newcomers.tenants].filter(([name]) => !known.has(name))) };
+  return {
+    ...newcomers,
+    tenants: new Map([...newcomers.tenants].filter(([name]) => !known.has(name))),
+  };
 }
 
 function show(
@@ -90,17 +106,28 @@ function show(
       tenant,
       provider ?? '',
       grant ?? 'none yet',
-      problem ? colors.red('refused') : warning ? colors.yellow('look') : colors.green(imported ? 'added' : 'new'),
+      problem
+        ? colors.red('refused')
+        : warning
+          ? colors.yellow('look')
+          : colors.green(imported ? 'added' : 'new'),
     ]);
-    terminal.print(formatTable(['TENANT', 'PROVIDER', 'CREDENTIAL', ''].map(colors.bold), rows, terminal.width));
+    terminal.print(
+      formatTable(['TENANT', 'PROVIDER', 'CREDENTIAL', ''].map(colors.bold), rows, terminal.width),
+    );
     terminal.print('');
   }
-  for (const { tenant, problem, warning } of prospects) if (problem ?? warning) terminal.print(`- ${tenant}: ${problem ?? warning}.`);
-  if (ignored.length > 0) terminal.print(`Left out, since they belong to no client: ${ignored.join(', ')}.`);
+  for (const { tenant, problem, warning } of prospects)
+    if (problem ?? warning) terminal.print(`- ${tenant}: ${problem ?? warning}.`);
+  if (ignored.length > 0)
+    terminal.print(`Left out, since they belong to no client: ${ignored.join(', ')}.`);
   terminal.print(closing(prospects, { imported, refused }));
 }
 
-function closing(prospects: readonly Prospect[], { imported, refused }: { imported: boolean; refused: boolean }): string {
+function closing(
+  prospects: readonly Prospect[],
+  { imported, refused }: { imported: boolean; refused: boolean },
+): string {
   const count = `${prospects.length} ${prospects.length === 1 ? 'tenant' : 'tenants'}`;
   if (refused) return 'Nothing was added. Correct what is named above, and import again.';
   if (prospects.length === 0) return 'Nothing to add.';

@@ -30,26 +30,43 @@ export function define(command: Command, act: Act): void {
     .action(
       act(async (context, tenant: string, options: RemoveOptions) => {
         const home = await context.openHome();
-        if (!options.purge || (await shardsHolding(home.ports, tenant)).length > 0) await findTenant(home.ports, tenant);
+        if (!options.purge || (await shardsHolding(home.ports, tenant)).length > 0)
+          await findTenant(home.ports, tenant);
         const question = options.purge
           ? `Remove tenant ${tenant}, and delete all that was archived of it? Its refresh token cannot be had back.`
           : `Remove tenant ${tenant}?`;
-        if (!(await askSure(context.terminal, options.yes, question))) return context.terminal.print('Nothing was changed.');
+        if (!(await askSure(context.terminal, options.yes, question)))
+          return context.terminal.print('Nothing was changed.');
         await remove(context, home, tenant, options.purge === true);
       }),
     );
 }
 
-async function remove({ terminal, json }: Context, { kind, ports }: Home, tenant: string, purge: boolean): Promise<void> {
+async function remove(
+  { terminal, json }: Context,
+  { kind, ports }: Home,
+  tenant: string,
+  purge: boolean,
+): Promise<void> {
   const shards = await removeTenant(ports, tenant);
   const purged = purge ? await purgeTenant(ports, tenant) : null;
-  if (purged && shards.length + purged.deleted + purged.records === 0) throw new CommandError(`Nothing is known of a tenant ${tenant}.`);
-  if (json) return printJson(terminal, { tenant, removed: shards.length > 0, ...(purged && { purged }) });
-  if (shards.length > 0) terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
-  if (!purged) return terminal.print(`What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`);
-  terminal.print(`Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`);
+  if (purged && shards.length + purged.deleted + purged.records === 0)
+    throw new CommandError(`Nothing is known of a tenant ${tenant}.`);
+  if (json)
+    return printJson(terminal, { tenant, removed: shards.length > 0, ...(purged && { purged }) });
+  if (shards.length > 0)
+    terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
+  if (!purged)
+    return terminal.print(
+      `What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`,
+    );
+  terminal.print(
+    `Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`,
+  );
   if (purged.kept > 0)
-    terminal.print(`Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`);
+    terminal.print(
+      `Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`,
+    );
   terminal.print(LEFT[kind]);
 }
 

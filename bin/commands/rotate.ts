@@ -25,7 +25,10 @@ export function define(command: Command, act: Act): void {
     .argument('[tenants...]', 'only these')
     .option('--provider <id>', 'only tenants of this provider, such as amazon-ads')
     .option('--shard <name>', 'only tenants of this shard')
-    .option('--expiring-within <time>', 'only tokens that end within this time, or are missing: 90s, 45m, 2h')
+    .option(
+      '--expiring-within <time>',
+      'only tokens that end within this time, or are missing: 90s, 45m, 2h',
+    )
     .option('--dry-run', 'ask no provider, write nothing: say what would be done')
     .addHelpText('after', EXAMPLES)
     .action(
@@ -34,7 +37,9 @@ export function define(command: Command, act: Act): void {
           ...(tenants.length > 0 && { tenants }),
           ...(options.provider !== undefined && { provider: options.provider }),
           ...(options.shard !== undefined && { shard: options.shard }),
-          ...(options.expiringWithin !== undefined && { expiring_within_seconds: parseSeconds(options.expiringWithin) }),
+          ...(options.expiringWithin !== undefined && {
+            expiring_within_seconds: parseSeconds(options.expiringWithin),
+          }),
           ...(options.dryRun && { dry_run: true }),
         });
         const { terminal } = context;
@@ -54,6 +59,7 @@ const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 function parseSeconds(text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
-  if (number === undefined) throw new UsageError('--expiring-within takes a number and a unit: 90s, 45m, 2h, 1d.');
+  if (number === undefined)
+    throw new UsageError('--expiring-within takes a number and a unit: 90s, 45m, 2h, 1d.');
   return Number(number) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
 }

@@ -24,12 +24,18 @@ export function define(command: Command, act: Act): void {
         const home = await context.openHome();
         const token = await takeSecret(terminal, options, 'Refresh token');
         const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
-        const result = await setRefreshToken(home.ports, tenant, token, () => askSure(terminal, options.yes, question));
+        const result = await setRefreshToken(home.ports, tenant, token, () =>
+          askSure(terminal, options.yes, question),
+        );
         const print = fingerprint(token);
         if (context.json) return printJson(terminal, { tenant, result, fingerprint: print });
         if (result === 'kept') terminal.print('Nothing was changed.');
-        else if (result === 'unchanged') terminal.print(`Tenant ${tenant} holds the refresh token ${print} already.`);
-        else terminal.print(`Tenant ${tenant} holds the refresh token ${print}. Next: ${terminal.colors.cyan(`tokens rotate ${tenant}`)}`);
+        else if (result === 'unchanged')
+          terminal.print(`Tenant ${tenant} holds the refresh token ${print} already.`);
+        else
+          terminal.print(
+            `Tenant ${tenant} holds the refresh token ${print}. Next: ${terminal.colors.cyan(`tokens rotate ${tenant}`)}`,
+          );
       }),
     );
 }

@@ -35,17 +35,31 @@ export function define(command: Command, act: Act): void {
     .addHelpText('after', '\nExample:\n  tokens shard add eu')
     .action(
       act(async (context, shard: string) => {
-        if (!isName(shard)) throw new UsageError('A shard has a name of at most 64 letters, digits, dots, dashes and underscores.');
+        if (!isName(shard))
+          throw new UsageError(
+            'A shard has a name of at most 64 letters, digits, dots, dashes and underscores.',
+          );
         const home = await context.openHome();
         const added = !(await home.ports.vault.shards()).includes(shard);
         await home.addShard(shard);
-        if (context.json) return printJson(context.terminal, { shard, added, vault: home.ports.vault.label(shard) });
-        context.terminal.print(added ? `Shard ${shard} was made: ${home.ports.vault.label(shard)}` : `There is a shard ${shard} already.`);
+        if (context.json)
+          return printJson(context.terminal, {
+            shard,
+            added,
+            vault: home.ports.vault.label(shard),
+          });
+        context.terminal.print(
+          added
+            ? `Shard ${shard} was made: ${home.ports.vault.label(shard)}`
+            : `There is a shard ${shard} already.`,
+        );
       }),
     );
   command
     .command('split')
-    .description('Move tenants, with the apps they use, to another shard, which is made where there is none.')
+    .description(
+      'Move tenants, with the apps they use, to another shard, which is made where there is none.',
+    )
     .argument('<shard>', 'the shard that is to get smaller')
     .requiredOption('--to <shard>', 'the shard they move to')
     .option('--tenants <names>', 'these, separated by commas')
@@ -60,11 +74,20 @@ export function define(command: Command, act: Act): void {
         terminal.progress('');
         if (json) return printJson(terminal, { source, target: options.to, ...result });
         const { moved, apps, unpublished } = result;
-        if (moved.length === 0) return terminal.print(`Nothing is left to move from shard ${source} to shard ${options.to}.`);
+        if (moved.length === 0)
+          return terminal.print(
+            `Nothing is left to move from shard ${source} to shard ${options.to}.`,
+          );
         terminal.print(`Moved to shard ${options.to}: ${moved.join(', ')}.`);
         if (apps.length > 0) terminal.print(`Copied with them: app ${apps.join(', ')}.`);
-        if (unpublished === undefined) terminal.print(`Their access tokens are in ${home.ports.accessTokens.label(options.to)} now.`);
-        else terminal.note(`Warning: their access tokens are not published yet (${unpublished}): the next run does it.`);
+        if (unpublished === undefined)
+          terminal.print(
+            `Their access tokens are in ${home.ports.accessTokens.label(options.to)} now.`,
+          );
+        else
+          terminal.note(
+            `Warning: their access tokens are not published yet (${unpublished}): the next run does it.`,
+          );
       }),
     );
 }

@@ -44,11 +44,23 @@ export function define(command: Command, act: Act): void {
           .filter(({ tenant }) => names.length === 0 || names.includes(tenant))
           .filter(({ next_step }) => !options.failing || next_step !== null)
           .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-        if (context.json) printJson(context.terminal, { tenants: chosen, shards: read.map(({ tenants, ...shard }) => shard) });
+        if (context.json)
+          printJson(context.terminal, {
+            tenants: chosen,
+            shards: read.map(({ tenants, ...shard }) => shard),
+          });
         else if (all.length === 0 && failures.length === 0)
-          context.terminal.print('There are no tenants yet. Add some: tokens import .env, or tokens add');
-        else show(context.terminal, chosen, { manyShards: shards.length > 1, lastSuccess: oldest(read), now });
-        for (const { message, next_step } of failures) context.terminal.note(`Error: ${message}\n  ${next_step}`);
+          context.terminal.print(
+            'There are no tenants yet. Add some: tokens import .env, or tokens add',
+          );
+        else
+          show(context.terminal, chosen, {
+            manyShards: shards.length > 1,
+            lastSuccess: oldest(read),
+            now,
+          });
+        for (const { message, next_step } of failures)
+          context.terminal.note(`Error: ${message}\n  ${next_step}`);
         if (failures.length > 0) context.fail();
       }),
     );
@@ -64,23 +76,38 @@ interface ShardStatus {
 /** A shard that cannot be read says so, and the others are shown. */
 async function readShard(ports: RunPorts, shard: string, now: number): Promise<ShardStatus> {
   try {
-    const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
+    const [{ map }, stored] = await Promise.all([
+      readVault(ports, shard),
+      ports.states.read(shard),
+    ]);
     const state = stored ? parseShardState(stored.text) : newShardState;
-    return { shard, last_success_at: state.last_success_at, tenants: statusOfShard(shard, map, state, now) };
+    return {
+      shard,
+      last_success_at: state.last_success_at,
+      tenants: statusOfShard(shard, map, state, now),
+    };
   } catch (error) {
-    return { shard, last_success_at: null, tenants: [], failure: shardFailure(ports, shard, error) };
+    return {
+      shard,
+      last_success_at: null,
+      tenants: [],
+      failure: shardFailure(ports, shard, error),
+    };
   }
 }
 
 function oldest(shards: readonly ShardStatus[]): string | null {
-  const instants = shards.filter(({ tenants }) => tenants.length > 0).map((shard) => shard.last_success_at);
+  const instants = shards
+    .filter(({ tenants }) => tenants.length > 0)
+    .map((shard) => shard.last_success_at);
   return instants.includes(null) ? null : (instants.sort()[0] ?? null);
 }
 
 function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): void {
   const known = new Set(all.map(({ tenant }) => tenant));
   const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0) throw new CommandError(`There is no tenant ${unknown.join(', ')}. All of them: tokens status`);
+  if (unknown.length > 0)
+    throw new CommandError(`There is no tenant ${unknown.join(', ')}. All of them: tokens status`);
 }
 
 interface Facts {
@@ -89,9 +116,20 @@ interface Facts {
   now: number;
 }
 
-function show(terminal: Terminal, tenants: readonly TenantStatus[], { manyShards, lastSuccess, now }: Facts): void {
+function show(
+  terminal: Terminal,
+  tenants: readonly TenantStatus[],
+  { manyShards, lastSuccess, now }: Facts,
+): void {
   const { colors } = terminal;
-  const head = ['TENANT', ...(manyShards ? ['SHARD'] : []), 'PROVIDER', 'STATE', 'EXPIRES', 'LAST ROTATED'];
+  const head = [
+    'TENANT',
+    ...(manyShards ? ['SHARD'] : []),
+    'PROVIDER',
+    'STATE',
+    'EXPIRES',
+    'LAST ROTATED',
+  ];
   const rows = tenants.map((status) => [
     status.tenant,
     ...(manyShards ? [status.shard] : []),
@@ -100,24 +138,37 @@ function show(terminal: Terminal, tenants: readonly TenantStatus[], { manyShards
     status.expires_at === null ? '' : untilText(Date.parse(status.expires_at), now),
     status.rotated_at === null ? 'never' : agoText(Date.parse(status.rotated_at), now),
   ]);
-  if (rows.length > 0) terminal.print(`${formatTable(head.map(colors.bold), rows, terminal.width)}\n`);
+  if (rows.length > 0)
+    terminal.print(`${formatTable(head.map(colors.bold), rows, terminal.width)}\n`);
   const waiting = tenants.filter(({ next_step }) => next_step !== null);
-  const run = lastSuccess === null ? '' : ` The last full run that went well was ${agoText(Date.parse(lastSuccess), now)}.`;
-  terminal.print(`${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}, ${waiting.length} to look at.${run}`);
+  const run =
+    lastSuccess === null
+      ? ''
+      : ` The last full run that went well was ${agoText(Date.parse(lastSuccess), now)}.`;
+  terminal.print(
+    `${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}, ${waiting.length} to look at.${run}`,
+  );
   if (waiting.length === 0) return;
   terminal.print(`\n${colors.bold('Next:')}`);
-  for (const line of nextSteps(waiting)) terminal.print(wrapText(`- ${line}`, terminal.width, '  '));
+  for (const line of nextSteps(waiting))
+    terminal.print(wrapText(`- ${line}`, terminal.width, '  '));
 }
 
 /** One command rotates all that only wait for that. */
 function nextSteps(waiting: readonly TenantStatus[]): string[] {
   const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
-  const together = due.length > 3 ? [`${due.length} tenants have no valid token: tokens rotate`] : [];
+  const together =
+    due.length > 3 ? [`${due.length} tenants have no valid token: tokens rotate`] : [];
   const alone = together.length > 0 ? waiting.filter((one) => !due.includes(one)) : waiting;
-  return [...together, ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step?.replace(/^Nothing: /, '')}`)];
+  return [
+    ...together,
+    ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step?.replace(/^Nothing: /, '')}`),
+  ];
 }
 
 function colorState({ colors }: Terminal, { state }: TenantStatus): string {
   if (state === 'ok') return colors.green(state);
-  return state === 'new' || state === 'disabled' || state === 'moved' ? colors.yellow(state) : colors.red(state);
+  return state === 'new' || state === 'disabled' || state === 'moved'
+    ? colors.yellow(state)
+    : colors.red(state);
 }

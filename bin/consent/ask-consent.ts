@@ -19,13 +19,21 @@ interface Redirected {
 }
 
 /** Asks for consent in the browser and catches the redirect on this machine. Throws CommandError. */
-export async function consentByLoopback(terminal: Terminal, tenant: Tenant, redirectUri: string, browser: boolean): Promise<Redirected> {
+export async function consentByLoopback(
+  terminal: Terminal,
+  tenant: Tenant,
+  redirectUri: string,
+  browser: boolean,
+): Promise<Redirected> {
   const listener = await listenOnLoopback(redirectUri);
   try {
     const request = authorizationRequest(tenant, listener.redirectUri);
     await present(terminal, tenant, request, browser);
     terminal.progress('Waiting for the consent (10 minutes at most) …');
-    return accept(request, await listener.wait((parameters) => judgeRedirect(parameters, request), CONSENT_MS));
+    return accept(
+      request,
+      await listener.wait((parameters) => judgeRedirect(parameters, request), CONSENT_MS),
+    );
   } finally {
     terminal.progress('');
     listener.close();
@@ -33,7 +41,12 @@ export async function consentByLoopback(terminal: Terminal, tenant: Tenant, redi
 }
 
 /** Asks for consent in the browser and takes the address that it ends on, from a person or from stdin. Throws CommandError and UsageError. */
-export async function consentByPaste(terminal: Terminal, tenant: Tenant, redirectUri: string, browser: boolean): Promise<Redirected> {
+export async function consentByPaste(
+  terminal: Terminal,
+  tenant: Tenant,
+  redirectUri: string,
+  browser: boolean,
+): Promise<Redirected> {
   const request = authorizationRequest(tenant, redirectUri);
   await present(terminal, tenant, request, browser);
   const judge = (pasted: string) => judgeRedirect(parsePastedRedirect(pasted), request);
@@ -45,14 +58,24 @@ export async function consentByPaste(terminal: Terminal, tenant: Tenant, redirec
   return accept(request, judge(pasted));
 }
 
-async function present(terminal: Terminal, { name, provider }: Tenant, { url }: AuthorizationRequest, browser: boolean): Promise<void> {
+async function present(
+  terminal: Terminal,
+  { name, provider }: Tenant,
+  { url }: AuthorizationRequest,
+  browser: boolean,
+): Promise<void> {
   const isOpen = browser && (await openBrowser(url));
-  const how = isOpen ? 'The browser opens; if it does not, open this page yourself' : 'Open this page, or send it to the account owner';
+  const how = isOpen
+    ? 'The browser opens; if it does not, open this page yourself'
+    : 'Open this page, or send it to the account owner';
   terminal.note(`${provider.title} asks the owner of ${name} for consent. ${how}:\n\n${url}\n`);
 }
 
 /** On a terminal one may try again with another address. */
-function foreignness(judge: (pasted: string) => RedirectAnswer, pasted: string): string | undefined {
+function foreignness(
+  judge: (pasted: string) => RedirectAnswer,
+  pasted: string,
+): string | undefined {
   try {
     const judged = judge(pasted);
     return judged.kind === 'foreign' ? judged.message : undefined;
@@ -62,7 +85,10 @@ function foreignness(judge: (pasted: string) => RedirectAnswer, pasted: string):
   }
 }
 
-function accept({ codeVerifier, redirectUri }: AuthorizationRequest, judged: RedirectAnswer): Redirected {
+function accept(
+  { codeVerifier, redirectUri }: AuthorizationRequest,
+  judged: RedirectAnswer,
+): Redirected {
   if (judged.kind !== 'code') throw new CommandError(`${judged.message} Nothing was changed.`);
   return { code: judged.code, codeVerifier, redirectUri };
 }

@@ -25,7 +25,10 @@ type ExpectedIssuer = { kind: 'exact' | 'origin'; value: string };
  */
 export function authorizationRequest(tenant: Tenant, redirectUri: string): AuthorizationRequest {
   const { authorize, client_names } = tenant.provider;
-  if (!authorize) throw new CommandError(`${tenant.provider.title} asks nobody for consent: tenant ${tenant.name} needs no connect.`);
+  if (!authorize)
+    throw new CommandError(
+      `${tenant.provider.title} asks nobody for consent: tenant ${tenant.name} needs no connect.`,
+    );
   const page = consentPage(tenant);
   const state = randomText();
   const codeVerifier = authorize.pkce === 'S256' ? randomText() : null;
@@ -37,9 +40,13 @@ export function authorizationRequest(tenant: Tenant, redirectUri: string): Autho
     audience: tenant.fields.get('audience'),
     ...authorize.params,
     state,
-    ...(codeVerifier !== null && { code_challenge: challengeOf(codeVerifier), code_challenge_method: 'S256' }),
+    ...(codeVerifier !== null && {
+      code_challenge: challengeOf(codeVerifier),
+      code_challenge_method: 'S256',
+    }),
   };
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) page.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) page.searchParams.set(name, value);
   const issuer = tenant.fields.get('issuer');
   return {
     url: page.href,
@@ -47,7 +54,10 @@ export function authorizationRequest(tenant: Tenant, redirectUri: string): Autho
     codeVerifier,
     redirectUri,
     codeParam: authorize.code_param,
-    issuer: issuer === undefined ? { kind: 'origin', value: page.origin } : { kind: 'exact', value: issuer },
+    issuer:
+      issuer === undefined
+        ? { kind: 'origin', value: page.origin }
+        : { kind: 'exact', value: issuer },
   };
 }
 
@@ -64,12 +74,18 @@ function consentPage({ name, provider, fields }: Tenant): URL {
         `yourself, and give the code it shows to: tokens connect ${name} --code-stdin`,
     );
   }
-  const chosen = fields.has('authorize_url') ? { url: String(choice) } : chooseUrl(choice, provider, fields);
-  if (!('url' in chosen)) throw new CommandError(`Field ${chosen.field} of tenant ${name}: ${chosen.problem}.`);
+  const chosen = fields.has('authorize_url')
+    ? { url: String(choice) }
+    : chooseUrl(choice, provider, fields);
+  if (!('url' in chosen))
+    throw new CommandError(`Field ${chosen.field} of tenant ${name}: ${chosen.problem}.`);
   const url = URL.canParse(chosen.url) ? new URL(chosen.url) : null;
-  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
+  const isSecure =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (!url || !isSecure || url.username || url.password || url.hash)
-    throw new CommandError(`Field authorize_url of tenant ${name} must be an https URL without user name and fragment.`);
+    throw new CommandError(
+      `Field authorize_url of tenant ${name} must be an https URL without user name and fragment.`,
+    );
   return url;
 }
 

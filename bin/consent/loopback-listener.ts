@@ -8,7 +8,10 @@ import type { RedirectAnswer } from './redirect-answer.ts';
 export interface LoopbackListener {
   redirectUri: string;
   /** Resolves with the first redirect that answers the request, judged; others are told off and change nothing. Rejects with CommandError when the time is over. */
-  wait(judge: (parameters: URLSearchParams) => RedirectAnswer, timeoutMs: number): Promise<Exclude<RedirectAnswer, { kind: 'foreign' }>>;
+  wait(
+    judge: (parameters: URLSearchParams) => RedirectAnswer,
+    timeoutMs: number,
+  ): Promise<Exclude<RedirectAnswer, { kind: 'foreign' }>>;
   close(): void;
 }
 
@@ -16,7 +19,9 @@ const DEFAULT_URI = 'http://127.0.0.1/callback';
 
 /** Whether a redirect to this URI can be caught on this machine. */
 export function isLoopbackUri(uri: string): boolean {
-  return URL.canParse(uri) && new URL(uri).protocol === 'http:' && isLoopbackHost(new URL(uri).hostname);
+  return (
+    URL.canParse(uri) && new URL(uri).protocol === 'http:' && isLoopbackHost(new URL(uri).hostname)
+  );
 }
 
 /**
@@ -26,11 +31,17 @@ export function isLoopbackUri(uri: string): boolean {
 export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<LoopbackListener> {
   const wanted = new URL(uri);
   const host = wanted.hostname === '[::1]' ? '::1' : '127.0.0.1';
-  let receive: (parameters: URLSearchParams, response: ServerResponse) => void = (_parameters, response) => answer(response, 503, WAITING);
+  let receive: (parameters: URLSearchParams, response: ServerResponse) => void = (
+    _parameters,
+    response,
+  ) => answer(response, 503, WAITING);
 
   const server = createServer((request, response) => {
-    const target = URL.canParse(request.url ?? '', 'http://localhost') ? new URL(request.url ?? '', 'http://localhost') : null;
-    if (request.method !== 'GET' || target?.pathname !== wanted.pathname) return answer(response, 404, 'Nothing is here.');
+    const target = URL.canParse(request.url ?? '', 'http://localhost')
+      ? new URL(request.url ?? '', 'http://localhost')
+      : null;
+    if (request.method !== 'GET' || target?.pathname !== wanted.pathname)
+      return answer(response, 404, 'Nothing is here.');
     receive(target.searchParams, response);
   });
   const listening = (port: number) =>
@@ -39,7 +50,8 @@ export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<Loopb
       server.listen({ port, host }, () => resolve(true));
     });
   const mayChangePort = wanted.port === '' || wanted.hostname !== 'localhost';
-  const isListening = (await listening(Number(wanted.port))) || (mayChangePort && (await listening(0)));
+  const isListening =
+    (await listening(Number(wanted.port))) || (mayChangePort && (await listening(0)));
   if (!isListening) {
     throw new CommandError(
       `Port ${wanted.port || '(any)'} of ${host} cannot be listened on: close what uses it, or paste the redirect back (--paste).`,
@@ -51,12 +63,17 @@ export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<Loopb
     redirectUri: wanted.href,
     wait: (judge, timeoutMs) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new CommandError('No redirect came in time: connect again.')), timeoutMs);
+        const timer = setTimeout(
+          () => reject(new CommandError('No redirect came in time: connect again.')),
+          timeoutMs,
+        );
         receive = (parameters, response) => {
           const judged = judge(parameters);
           if (judged.kind === 'foreign') return answer(response, 400, judged.message);
           clearTimeout(timer);
-          answer(response, 200, judged.kind === 'code' ? RECEIVED : judged.message, () => resolve(judged));
+          answer(response, 200, judged.kind === 'code' ? RECEIVED : judged.message, () =>
+            resolve(judged),
+          );
         };
       }),
     close() {
@@ -67,7 +84,8 @@ export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<Loopb
 }
 
 const WAITING = 'Not ready yet: reload this page.';
-const RECEIVED = 'The consent has arrived. Close this window, and see the terminal for what becomes of it.';
+const RECEIVED =
+  'The consent has arrived. Close this window, and see the terminal for what becomes of it.';
 
 /** A page that holds nothing of the redirect, and gives nothing of its address away. */
 function answer(response: ServerResponse, status: number, text: string, then?: () => void): void {

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 
 /** Opens a URL in the person's browser. Answers whether an opener could be started; what it then does cannot be known. */
-export function openBrowser(url: string, platform: NodeJS.Platform = process.platform): Promise<boolean> {
+export function openBrowser(
+  url: string,
+  platform: NodeJS.Platform = process.platform,
+): Promise<boolean> {
   const [command, args] = openerOf(url, platform);
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'ignore', detached: true });
@@ -14,7 +17,10 @@ export function openBrowser(url: string, platform: NodeJS.Platform = process.pla
 }
 
 /** The platform's own opener and its arguments. No shell reads them: the URL holds characters that shells know. */
-export function openerOf(url: string, platform: NodeJS.Platform): [command: string, args: string[]] {
+export function openerOf(
+  url: string,
+  platform: NodeJS.Platform,
+): [command: string, args: string[]] {
   if (platform === 'darwin') return ['open', [url]];
   if (platform === 'win32') return ['rundll32', ['url.dll,FileProtocolHandler', url]];
   return ['xdg-open', [url]];

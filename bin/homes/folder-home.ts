@@ -27,7 +27,9 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   const folder = resolve(options.folder);
   const source = await readKeySource(folder);
   if (source === null && !options.create) {
-    throw new NoHomeError(`There is no home in ${folder} yet. Begin with: tokens import .env, or tokens add.`);
+    throw new NoHomeError(
+      `There is no home in ${folder} yet. Begin with: tokens import .env, or tokens add.`,
+    );
   }
   const passphrase = await options.passphrase(source);
   const { addShard, ...stores } = await openFolderHome({ home: folder, passphrase });
@@ -46,18 +48,24 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
       untilStopped(options.note, (runOptions) =>
         rotate(ports, request, onProgress ? Object.assign(runOptions, { onProgress }) : runOptions),
       ),
-    refresh: (request) => untilStopped(options.note, (runOptions) => refreshOnDemand(ports, request, runOptions)),
+    refresh: (request) =>
+      untilStopped(options.note, (runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
   };
 }
 
 /** Works until it is done. The first Ctrl-C, or SIGTERM, only keeps new exchanges from being started: a token under way must not be lost. The next one kills. */
-async function untilStopped<T>(note: (text: string) => void, work: (options: RunOptions) => Promise<T>): Promise<T> {
+async function untilStopped<T>(
+  note: (text: string) => void,
+  work: (options: RunOptions) => Promise<T>,
+): Promise<T> {
   let endsAt = Number.POSITIVE_INFINITY;
   const stop = () => {
     endsAt = 0;
     for (const signal of SIGNALS) process.off(signal, stop);
-    note('Stopping: what is under way is still brought to its end. Press Ctrl-C again to kill it; a token on its way may then be lost.');
+    note(
+      'Stopping: what is under way is still brought to its end. Press Ctrl-C again to kill it; a token on its way may then be lost.',
+    );
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   try {

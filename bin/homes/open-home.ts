@@ -8,7 +8,11 @@ import type { Terminal } from '../terminal/terminal.ts';
 import type { Home } from './home.ts';
 
 /** Opens the home that the options and the environment name. Throws UsageError, CommandError and StoreError. */
-export async function openHome(options: GlobalOptions, terminal: Terminal, create: boolean): Promise<Home> {
+export async function openHome(
+  options: GlobalOptions,
+  terminal: Terminal,
+  create: boolean,
+): Promise<Home> {
   const log = createLog(terminal, options.debug === true);
   if (options.stack !== undefined) {
     if (options.home !== undefined) throw new UsageError('Give --home or --stack, not both.');
@@ -27,11 +31,17 @@ export async function openHome(options: GlobalOptions, terminal: Terminal, creat
 }
 
 /** From the file that TOKENS_PASSPHRASE_FILE names; else asked, where a home needs one. A home sealed with its key file is told about a needless one. */
-async function readPassphrase(terminal: Terminal, source: 'passphrase' | 'file' | null): Promise<string | undefined> {
+async function readPassphrase(
+  terminal: Terminal,
+  source: 'passphrase' | 'file' | null,
+): Promise<string | undefined> {
   const path = process.env.TOKENS_PASSPHRASE_FILE;
   if (path) {
     const text = await readFile(path, 'utf8').catch(() => null);
-    if (text === null) throw new CommandError(`The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`);
+    if (text === null)
+      throw new CommandError(
+        `The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`,
+      );
     return text.replace(/\r?\n$/, '');
   }
   if (source !== 'passphrase' || !terminal.interactive) return undefined;
@@ -42,6 +52,9 @@ async function readPassphrase(terminal: Terminal, source: 'passphrase' | 'file' 
 /** What happens inside is told only when asked for: the verbs say what matters. */
 function createLog(terminal: Terminal, debug: boolean): Log {
   return (record) => {
-    if (debug) terminal.note(JSON.stringify({ level: record.level, message: record.message, ...pickLogFields(record) }));
+    if (debug)
+      terminal.note(
+        JSON.stringify({ level: record.level, message: record.message, ...pickLogFields(record) }),
+      );
   };
 }

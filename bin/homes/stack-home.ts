@@ -49,7 +49,9 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
     ports,
     async rotate({ tenants, provider, shard, expiring_within_seconds, dry_run }) {
       const event = { tenants, provider, shard, expiring_within_seconds, dry_run };
-      const given = Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null && value !== false));
+      const given = Object.fromEntries(
+        Object.entries(event).filter(([, value]) => value !== null && value !== false),
+      );
       try {
         return await wholeReport(ports, (await invoke(parts.FunctionName, given)) as Report);
       } catch (error) {
@@ -59,21 +61,31 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
       }
     },
     async refresh({ refused, ...request }) {
-      return (await invoke(parts.RefreshFunctionName, { ...request, ...(refused !== null && { refused }) })) as RefreshResult;
+      return (await invoke(parts.RefreshFunctionName, {
+        ...request,
+        ...(refused !== null && { refused }),
+      })) as RefreshResult;
     },
-    addShard: (shard) => addStackShard(clients.secretsManager, [parts.TenantsSecretName, parts.AccessTokensSecretName], shard),
+    addShard: (shard) =>
+      addStackShard(
+        clients.secretsManager,
+        [parts.TenantsSecretName, parts.AccessTokensSecretName],
+        shard,
+      ),
   };
 }
 
 /** The function's answer is cut for large fleets; the archived report is whole, for whoever may read it. */
 async function wholeReport({ archive }: RunPorts, result: Report): Promise<Report> {
-  const whole = result.report_key === undefined ? null : await archive.get(result.report_key).catch(() => null);
+  const whole =
+    result.report_key === undefined ? null : await archive.get(result.report_key).catch(() => null);
   return (whole ?? result) as Report;
 }
 
 /** A run in which a shard failed as a whole ends with an error that names its report: there the other shards' outcomes stand. */
 async function reportOfFailedRun({ archive }: RunPorts, error: unknown): Promise<Report | null> {
-  const key = error instanceof CommandError ? /\bruns\/\S+\.json\b/.exec(error.message)?.[0] : undefined;
+  const key =
+    error instanceof CommandError ? /\bruns\/\S+\.json\b/.exec(error.message)?.[0] : undefined;
   return key === undefined ? null : ((await archive.get(key).catch(() => null)) as Report | null);
 }
 
@@ -81,7 +93,9 @@ async function findParts(stack: string): Promise<StackParts> {
   const client = new CloudFormationClient(clientConfig);
   try {
     const reply = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    const outputs = new Map(reply.Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+    const outputs = new Map(
+      reply.Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+    );
     return {
       FunctionName: part(outputs, stack, 'FunctionName'),
       RefreshFunctionName: part(outputs, stack, 'RefreshFunctionName'),
@@ -96,13 +110,24 @@ async function findParts(stack: string): Promise<StackParts> {
         `There is no stack ${stack} in this account and region. Check the name (default TokenRotator) and AWS_REGION.`,
       );
     }
-    throw toStoreError(error, { action: 'cloudformation:DescribeStacks', on: `stack ${stack}`, kmsAction: 'kms:Decrypt' });
+    throw toStoreError(error, {
+      action: 'cloudformation:DescribeStacks',
+      on: `stack ${stack}`,
+      kmsAction: 'kms:Decrypt',
+    });
   }
 }
 
-function part(outputs: ReadonlyMap<string | undefined, string | undefined>, stack: string, name: string): string {
+function part(
+  outputs: ReadonlyMap<string | undefined, string | undefined>,
+  stack: string,
+  name: string,
+): string {
   const value = outputs.get(name);
-  if (!value) throw new CommandError(`Stack ${stack} has no output ${name}: it is no Token Rotator stack, or its deployment failed.`);
+  if (!value)
+    throw new CommandError(
+      `Stack ${stack} has no output ${name}: it is no Token Rotator stack, or its deployment failed.`,
+    );
   return value;
 }
 
@@ -114,21 +139,45 @@ async function invoke(functionName: string, event: object): Promise<unknown> {
     requestHandler: { ...clientConfig.requestHandler, requestTimeout: INVOKE_MS },
   });
   try {
-    const reply = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }));
-    const answer: unknown = JSON.parse(Buffer.from(reply.Payload ?? new Uint8Array()).toString() || 'null');
-    if (reply.FunctionError !== undefined) throw new CommandError(failureMessage(functionName, answer));
+    const reply = await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        Payload: Buffer.from(JSON.stringify(event)),
+      }),
+    );
+    const answer: unknown = JSON.parse(
+      Buffer.from(reply.Payload ?? new Uint8Array()).toString() || 'null',
+    );
+    if (reply.FunctionError !== undefined)
+      throw new CommandError(failureMessage(functionName, answer));
     return answer;
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw toStoreError(error, { action: 'lambda:InvokeFunction', on: `function ${functionName}`, kmsAction: 'kms:Decrypt' });
+    throw toStoreError(error, {
+      action: 'lambda:InvokeFunction',
+      on: `function ${functionName}`,
+      kmsAction: 'kms:Decrypt',
+    });
   }
 }
 
 /** Only messages of the functions' own errors are repeated: those hold no secret. */
 function failureMessage(functionName: string, answer: unknown): string {
-  const { errorType, errorMessage } = (answer ?? {}) as { errorType?: unknown; errorMessage?: unknown };
-  const ours = ['ConfigError', 'EventError', 'RunError', 'UnknownTenantError', 'ShardsFailedError', 'StoreError', 'Error'];
+  const { errorType, errorMessage } = (answer ?? {}) as {
+    errorType?: unknown;
+    errorMessage?: unknown;
+  };
+  const ours = [
+    'ConfigError',
+    'EventError',
+    'RunError',
+    'UnknownTenantError',
+    'ShardsFailedError',
+    'StoreError',
+    'Error',
+  ];
   if (typeof errorMessage === 'string' && ours.includes(String(errorType))) return errorMessage;
-  const name = typeof errorType === 'string' && /^[\w.]{1,40}$/.test(errorType) ? ` (${errorType})` : '';
+  const name =
+    typeof errorType === 'string' && /^[\w.]{1,40}$/.test(errorType) ? ` (${errorType})` : '';
   return `Function ${functionName} ended with an error${name}: see its log in CloudWatch.`;
 }

@@ -26,10 +26,14 @@ export interface Prospect {
 export function reviewNewcomers(fleet: Fleet, shard: string, newcomers: Newcomers): Prospect[] {
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
   if (unread.length > 0)
-    throw new CommandError(`Shard ${unread.join(', ')} cannot be read, so that duplicates cannot be ruled out: nothing was added.`);
+    throw new CommandError(
+      `Shard ${unread.join(', ')} cannot be read, so that duplicates cannot be ruled out: nothing was added.`,
+    );
   const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
   const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
-  return [...newcomers.tenants.keys()].map((name) => review(name, { fleet, shard, merged, holders }));
+  return [...newcomers.tenants.keys()].map((name) =>
+    review(name, { fleet, shard, merged, holders }),
+  );
 }
 
 interface Surroundings {
@@ -44,19 +48,38 @@ function review(name: string, { fleet, shard, merged, holders }: Surroundings): 
   const about: Prospect = isTenant(resolved)
     ? { tenant: name, provider: resolved.provider.id, grant: resolved.grant }
     : { tenant: name, provider: resolved.provider, grant: null };
-  if (!isName(name)) return { ...about, problem: 'its name is not allowed: 1 to 64 letters, digits, ".", "_" or "-"' };
+  if (!isName(name))
+    return {
+      ...about,
+      problem: 'its name is not allowed: 1 to 64 letters, digits, ".", "_" or "-"',
+    };
   const home = [...fleet.maps].find(([, map]) => map?.tenants.has(name))?.[0];
-  if (home !== undefined) return { ...about, problem: `it exists already${home === shard ? '' : `, in shard ${home}`}` };
+  if (home !== undefined)
+    return { ...about, problem: `it exists already${home === shard ? '' : `, in shard ${home}`}` };
   if (!isTenant(resolved) && !lacksOnlyCredential(resolved.path, merged.tenants.get(name)))
-    return { ...about, problem: `${resolved.path} is wrong: ${resolved.message.replace(/^.*?: /, '').replace(/\.$/, '')}` };
-  const others = printsOf(merged.tenants.get(name)).flatMap((print) => (holders.get(print) ?? []).filter((holder) => holder.name !== name));
+    return {
+      ...about,
+      problem: `${resolved.path} is wrong: ${resolved.message.replace(/^.*?: /, '').replace(/\.$/, '')}`,
+    };
+  const others = printsOf(merged.tenants.get(name)).flatMap((print) =>
+    (holders.get(print) ?? []).filter((holder) => holder.name !== name),
+  );
   if (others.length === 0) return about;
   const names = [
-    ...new Set(others.map((holder) => (holder.shard === shard ? holder.name : `${holder.name} (shard ${holder.shard})`))),
+    ...new Set(
+      others.map((holder) =>
+        holder.shard === shard ? holder.name : `${holder.name} (shard ${holder.shard})`,
+      ),
+    ),
   ].join(', ');
-  const shared = others.every((holder) => holder.shard === shard && isTenant(resolved) && holder.client === resolved.client);
+  const shared = others.every(
+    (holder) => holder.shard === shard && isTenant(resolved) && holder.client === resolved.client,
+  );
   return shared
-    ? { ...about, warning: `it holds the same credential as ${names}: they will share one exchange` }
+    ? {
+        ...about,
+        warning: `it holds the same credential as ${names}: they will share one exchange`,
+      }
     : { ...about, problem: `it holds the same credential as ${names}` };
 }
 
@@ -77,7 +100,10 @@ function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Hold
   for (const [shard, map] of maps) {
     for (const [name, entry] of map?.tenants ?? []) {
       for (const print of printsOf(entry))
-        holders.set(print, [...(holders.get(print) ?? []), { name, shard, client: clientOf(name, map) }]);
+        holders.set(print, [
+          ...(holders.get(print) ?? []),
+          { name, shard, client: clientOf(name, map) },
+        ]);
     }
   }
   return holders;
@@ -95,7 +121,10 @@ function printsOf(entry: unknown): string[] {
 
 function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
   for (const [name, app] of apps) {
-    if (!isName(name)) throw new CommandError(`The name of an app is not allowed: 1 to 64 letters, digits, ".", "_" or "-".`);
+    if (!isName(name))
+      throw new CommandError(
+        `The name of an app is not allowed: 1 to 64 letters, digits, ".", "_" or "-".`,
+      );
     if (map.apps.has(name) && !sameFields(map.apps.get(name), app))
       throw new CommandError(
         `App ${name} exists already, with other fields: rename it in the file, or make both the same. Nothing was added.`,
@@ -105,20 +134,29 @@ function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
 }
 
 function sameFields(a: unknown, b: unknown): boolean {
-  const sorted = (value: unknown) => JSON.stringify(Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
+  const sorted = (value: unknown) =>
+    JSON.stringify(Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
   return sorted(a) === sorted(b);
 }
 
 /** The map's text with the newcomers in it, every other byte as it was. Throws CommandError where a name has come to stand there meanwhile. */
 export function insertNewcomers(text: string, map: VaultMap, newcomers: Newcomers): string {
   const taken = [...newcomers.tenants.keys()].filter((name) => map.tenants.has(name));
-  if (taken.length > 0) throw new CommandError(`Somebody else has just added ${taken.join(', ')}: nothing was added.`);
+  if (taken.length > 0)
+    throw new CommandError(`Somebody else has just added ${taken.join(', ')}: nothing was added.`);
   const apps = new Map([...newcomers.apps].filter(([name]) => !map.apps.has(name)));
-  return putEntries(putEntries(text, 'apps', entryTexts(text, apps)), 'tenants', entryTexts(text, newcomers.tenants));
+  return putEntries(
+    putEntries(text, 'apps', entryTexts(text, apps)),
+    'tenants',
+    entryTexts(text, newcomers.tenants),
+  );
 }
 
 /** A map of several lines gets entries of several lines, indented as they will stand. */
 function entryTexts(map: string, entries: ReadonlyMap<string, Entry>): Map<string, string> {
-  const write = (entry: Entry) => (map.includes('\n') ? JSON.stringify(entry, null, 2).replaceAll('\n', '\n    ') : JSON.stringify(entry));
+  const write = (entry: Entry) =>
+    map.includes('\n')
+      ? JSON.stringify(entry, null, 2).replaceAll('\n', '\n    ')
+      : JSON.stringify(entry);
   return new Map([...entries].map(([name, entry]) => [name, write(entry)]));
 }

@@ -24,19 +24,30 @@ export function chooseMoving(view: SplitView, named: readonly string[] | null): 
     .filter(([name, state]) => state.moved_to === view.target && view.map.tenants.has(name))
     .map(([name]) => name);
   if (named) for (const name of named) refuseUnmovable(view, name);
-  const moving = named ? [...new Set([...begun, ...named])] : begun.length > 0 || wasSplit(view) ? begun : chooseHalf(view);
+  const moving = named
+    ? [...new Set([...begun, ...named])]
+    : begun.length > 0 || wasSplit(view)
+      ? begun
+      : chooseHalf(view);
   const there = moving.filter((name) => view.map.tenants.has(name));
   refuseTornApart(view, new Set(there));
   for (const name of there) {
     if (view.targetMap.tenants.has(name) && view.states.get(name)?.moved_to !== view.target)
-      throw new CommandError(`Both shards have a tenant ${name}: rename or remove one of them. Nothing was moved.`);
+      throw new CommandError(
+        `Both shards have a tenant ${name}: rename or remove one of them. Nothing was moved.`,
+      );
   }
   return there;
 }
 
-function refuseUnmovable({ source, target, map, targetMap, states }: SplitView, name: string): void {
+function refuseUnmovable(
+  { source, target, map, targetMap, states }: SplitView,
+  name: string,
+): void {
   if (!map.tenants.has(name) && !targetMap.tenants.has(name))
-    throw new CommandError(`There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. Nothing was moved.`);
+    throw new CommandError(
+      `There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. Nothing was moved.`,
+    );
   const elsewhere = map.tenants.has(name) ? states.get(name)?.moved_to : null;
   if (elsewhere && elsewhere !== target) {
     throw new CommandError(
@@ -47,13 +58,16 @@ function refuseUnmovable({ source, target, map, targetMap, states }: SplitView, 
 
 function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void {
   const staying = new Map<string, string>();
-  for (const [name, entry] of map.tenants) if (!moving.has(name)) for (const held of valuesOf(entry)) staying.set(held, name);
+  for (const [name, entry] of map.tenants)
+    if (!moving.has(name)) for (const held of valuesOf(entry)) staying.set(held, name);
   for (const name of moving) {
     const other = valuesOf(map.tenants.get(name))
       .map((held) => staying.get(held))
       .find((one) => one !== undefined);
     if (other !== undefined)
-      throw new CommandError(`Tenants ${name} and ${other} share one credential: name both, or neither. Nothing was moved.`);
+      throw new CommandError(
+        `Tenants ${name} and ${other} share one credential: name both, or neither. Nothing was moved.`,
+      );
   }
 }
 
@@ -61,7 +75,9 @@ function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void 
 function wasSplit({ source, target, targetMap, states }: SplitView): boolean {
   if (targetMap.tenants.size === 0) return false;
   if ([...states.values()].some((state) => state.moved_to === target)) return true;
-  throw new CommandError(`Shard ${target} has tenants already: name those of shard ${source} that are to move there. Nothing was moved.`);
+  throw new CommandError(
+    `Shard ${target} has tenants already: name those of shard ${source} that are to move there. Nothing was moved.`,
+  );
 }
 
 /** From the end of the map, as long as it brings the two shards nearer to the same size. */
@@ -76,11 +92,18 @@ function chooseHalf(view: SplitView): string[] {
     moving.push(...names);
   }
   if (moving.length === 0 || groups.length < 2)
-    throw new CommandError(`Shard ${view.source} has nothing to split: its tenants are one, or share one credential.`);
+    throw new CommandError(
+      `Shard ${view.source} has nothing to split: its tenants are one, or share one credential.`,
+    );
   return moving;
 }
 
-function groupsOf({ source, map, states, bytesOf }: SplitView): { names: string[]; bytes: number }[] {
+function groupsOf({
+  source,
+  map,
+  states,
+  bytesOf,
+}: SplitView): { names: string[]; bytes: number }[] {
   const groups = new Map<string, { names: string[]; bytes: number }>();
   for (const [name, entry] of map.tenants) {
     if (!isName(name) || (states.get(name)?.moved_to ?? source) !== source) continue;

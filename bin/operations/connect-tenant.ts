@@ -33,15 +33,25 @@ export async function findCandidate(ports: RunPorts, name: string): Promise<Cand
   const { provider, enabled } = resolveTenant(name, map);
   const definition = typeof provider === 'string' ? providers.get(provider) : provider;
   if (definition && !definition.grants.authorization_code)
-    throw new CommandError(`${definition.title} asks nobody for consent: tenant ${name} needs no connect. See: tokens rotate ${name}`);
-  if (!enabled) throw new CommandError(`Tenant ${name} is paused ("enabled": false): nothing would exchange its code. Enable it first.`);
-  const redirectUri = heldRedirectUri(name, map) ?? (definition?.authorize?.redirect === 'loopback' ? LOOPBACK_URI : undefined);
+    throw new CommandError(
+      `${definition.title} asks nobody for consent: tenant ${name} needs no connect. See: tokens rotate ${name}`,
+    );
+  if (!enabled)
+    throw new CommandError(
+      `Tenant ${name} is paused ("enabled": false): nothing would exchange its code. Enable it first.`,
+    );
+  const redirectUri =
+    heldRedirectUri(name, map) ??
+    (definition?.authorize?.redirect === 'loopback' ? LOOPBACK_URI : undefined);
   return { name, shard, map, redirectUri };
 }
 
 /** The tenant as it will be when it holds a code: what is wrong with its entry is found before anybody is asked. Throws CommandError. */
 export function toConnected({ name, map }: Candidate, redirectUri: string | undefined): Tenant {
-  const pending = { authorization_code: 'pending', ...(redirectUri !== undefined && { redirect_uri: redirectUri }) };
+  const pending = {
+    authorization_code: 'pending',
+    ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
+  };
   const entry = { ...(map.tenants.get(name) as object | undefined), ...pending };
   const tenant = resolveTenant(name, { apps: map.apps, tenants: new Map([[name, entry]]) });
   if (!isTenant(tenant)) throw new CommandError(`${tenant.message} ${tenant.next_step}`);
@@ -52,29 +62,57 @@ export function toConnected({ name, map }: Candidate, redirectUri: string | unde
  * Writes what a consent brought into the tenant's entry and has it exchanged at once, by the same run as everything else. Returns what became of it.
  * Throws CommandError where the tenant is gone, StoreError, VaultMapError, and what the run throws.
  */
-export async function redeem(home: Home, { name, shard }: Candidate, consent: Consent): Promise<Outcome> {
+export async function redeem(
+  home: Home,
+  { name, shard }: Candidate,
+  consent: Consent,
+): Promise<Outcome> {
   await editMap(home.ports.vault, shard, (text, map) => {
-    if (!map.tenants.has(name)) throw new CommandError(`Tenant ${name} was removed meanwhile: its code was not used.`);
-    const set = (from: string, field: string, value: string | undefined) => setAt(from, ['tenants', name, field], value);
-    const edited = set(set(text, 'authorization_code', consent.code), 'code_verifier', consent.codeVerifier ?? undefined);
+    if (!map.tenants.has(name))
+      throw new CommandError(`Tenant ${name} was removed meanwhile: its code was not used.`);
+    const set = (from: string, field: string, value: string | undefined) =>
+      setAt(from, ['tenants', name, field], value);
+    const edited = set(
+      set(text, 'authorization_code', consent.code),
+      'code_verifier',
+      consent.codeVerifier ?? undefined,
+    );
     const { redirectUri } = consent;
-    return redirectUri === undefined || heldRedirectUri(name, map) === redirectUri ? edited : set(edited, 'redirect_uri', redirectUri);
+    return redirectUri === undefined || heldRedirectUri(name, map) === redirectUri
+      ? edited
+      : set(edited, 'redirect_uri', redirectUri);
   });
-  const report = await home.rotate({ tenants: [name], provider: null, shard: null, expiring_within_seconds: null, dry_run: false });
+  const report = await home.rotate({
+    tenants: [name],
+    provider: null,
+    shard: null,
+    expiring_within_seconds: null,
+    dry_run: false,
+  });
   const outcome = report.outcomes.find((one) => one.tenant === name);
   const failure = report.failures?.[0];
   if (!outcome)
-    throw new CommandError(failure ? `${failure.message} ${failure.next_step}` : `The run left tenant ${name} out: its code waits.`);
+    throw new CommandError(
+      failure
+        ? `${failure.message} ${failure.next_step}`
+        : `The run left tenant ${name} out: its code waits.`,
+    );
   return outcome;
 }
 
 function heldRedirectUri(name: string, map: VaultMap): string | undefined {
   const entry = map.tenants.get(name);
   const app = textField(entry, 'app');
-  return textField(entry, 'redirect_uri') ?? (app === undefined ? undefined : textField(map.apps.get(app), 'redirect_uri'));
+  return (
+    textField(entry, 'redirect_uri') ??
+    (app === undefined ? undefined : textField(map.apps.get(app), 'redirect_uri'))
+  );
 }
 
 function textField(entry: unknown, field: string): string | undefined {
-  const value: unknown = typeof entry === 'object' && entry !== null ? new Map(Object.entries(entry)).get(field) : undefined;
+  const value: unknown =
+    typeof entry === 'object' && entry !== null
+      ? new Map(Object.entries(entry)).get(field)
+      : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

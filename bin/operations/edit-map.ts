@@ -35,19 +35,28 @@ export async function editMap(
     parseVaultMap(edited);
     const read = version?.versionId ?? null;
     try {
-      if ((await vault.swap(shard, read, edited, requestToken(id, read, edited))) === 'swapped') return 'changed';
+      if ((await vault.swap(shard, read, edited, requestToken(id, read, edited))) === 'swapped')
+        return 'changed';
     } catch (error) {
-      if (!(error instanceof StoreError) || (error.reason !== 'unavailable' && error.reason !== 'throttled')) throw error;
+      if (
+        !(error instanceof StoreError) ||
+        (error.reason !== 'unavailable' && error.reason !== 'throttled')
+      )
+        throw error;
       sent = edited;
     }
   }
-  throw new CommandError(`${vault.label(shard)} was changed by others again and again: nothing was written. Try again in a moment.`);
+  throw new CommandError(
+    `${vault.label(shard)} was changed by others again and again: nothing was written. Try again in a moment.`,
+  );
 }
 
 /**
  * Sets the value at a path of a JSON text, or takes it away (undefined), and keeps every other byte. A text of several lines gets its new lines indented.
  */
 export function setAt(text: string, path: JSONPath, value: unknown): string {
-  const options = text.includes('\n') ? { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } } : {};
+  const options = text.includes('\n')
+    ? { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } }
+    : {};
   return applyEdits(text, modify(text, path, value, options));
 }

@@ -13,7 +13,15 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields of an entry that every definition understands. */
-const COMMON_FIELDS = ['provider', 'app', ...OAUTH_FIELDS, 'token_url', 'authorize_url', 'client_auth', 'body'];
+const COMMON_FIELDS = [
+  'provider',
+  'app',
+  ...OAUTH_FIELDS,
+  'token_url',
+  'authorize_url',
+  'client_auth',
+  'body',
+];
 
 /** Whether a field holds something that only hidden prompts, stdin and files may bring. */
 export function isSecretField(field: string): boolean {
@@ -26,7 +34,15 @@ export function knownFields(): Set<string> {
 }
 
 function fieldsOf(definition: ProviderDefinition): string[] {
-  const { token_url, authorize, grants, request_headers = {}, consumer_headers, defaults = {}, required_fields = [] } = definition;
+  const {
+    token_url,
+    authorize,
+    grants,
+    request_headers = {},
+    consumer_headers,
+    defaults = {},
+    required_fields = [],
+  } = definition;
   const urls = [token_url, authorize?.url ?? null].filter((choice) => choice !== null);
   const templates = [
     ...urls.flatMap(templatesOf),
@@ -35,7 +51,13 @@ function fieldsOf(definition: ProviderDefinition): string[] {
   ];
   const chosenBy = urls.flatMap((choice) => (typeof choice === 'string' ? [] : [choice.by]));
   const needs = Object.values(grants).flatMap((grant) => grant.needs ?? []);
-  const fields = [...templates.flatMap(placeholders), ...chosenBy, ...Object.keys(defaults), ...required_fields, ...needs];
+  const fields = [
+    ...templates.flatMap(placeholders),
+    ...chosenBy,
+    ...Object.keys(defaults),
+    ...required_fields,
+    ...needs,
+  ];
   return fields.filter((field) => !['credential', 'uuid', 'access_token'].includes(field));
 }
 

@@ -20,7 +20,8 @@ export interface ExportedToken {
 export async function writeExport(folder: string, token: ExportedToken): Promise<string[]> {
   const stem = join(folder, `${token.tenant}_refresh_token_`);
   const contents = { json: `${JSON.stringify(token, null, 2)}\n`, txt: `${token.refresh_token}\n` };
-  const named = (stamp: string) => Object.entries(contents).map(([ending, text]) => ({ path: `${stem}${stamp}.${ending}`, text }));
+  const named = (stamp: string) =>
+    Object.entries(contents).map(([ending, text]) => ({ path: `${stem}${stamp}.${ending}`, text }));
   const [dated, latest] = [named(minuteStamp(token.exported_at)), named('latest')];
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -29,7 +30,9 @@ export async function writeExport(folder: string, token: ExportedToken): Promise
   } catch (error) {
     throw error instanceof CommandError
       ? error
-      : new CommandError(`The files of tenant ${token.tenant} could not be written into ${folder} (${codeOf(error)}).`);
+      : new CommandError(
+          `The files of tenant ${token.tenant} could not be written into ${folder} (${codeOf(error)}).`,
+        );
   }
   return [...dated, ...latest].map(({ path }) => path);
 }
@@ -44,7 +47,9 @@ async function createFile(path: string, text: string): Promise<void> {
     await writeNew(path, text);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    throw new CommandError(`${path} exists already, and is not overwritten: export again in a minute, or into another folder.`);
+    throw new CommandError(
+      `${path} exists already, and is not overwritten: export again in a minute, or into another folder.`,
+    );
   }
 }
 

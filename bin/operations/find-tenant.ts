@@ -4,7 +4,11 @@ import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 
 /** The shard that holds a tenant, and its map; looked for in `shard` alone where one is named. Throws CommandError where there is no such tenant, and StoreError. */
-export async function findTenant(ports: RunPorts, tenant: string, shard?: string): Promise<{ shard: string; map: VaultMap }> {
+export async function findTenant(
+  ports: RunPorts,
+  tenant: string,
+  shard?: string,
+): Promise<{ shard: string; map: VaultMap }> {
   const fleet = await readFleet(ports, shard ?? null);
   const found = shardsOf(fleet, tenant)[0];
   const map = found === undefined ? undefined : fleet.maps.get(found);
@@ -12,5 +16,7 @@ export async function findTenant(ports: RunPorts, tenant: string, shard?: string
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
   const where = shard === undefined ? '' : ` in shard ${shard}`;
   const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
-  throw new CommandError(`There is no tenant ${tenant}${where}.${perhaps} All of them: tokens status. A new one: tokens add ${tenant}`);
+  throw new CommandError(
+    `There is no tenant ${tenant}${where}.${perhaps} All of them: tokens status. A new one: tokens add ${tenant}`,
+  );
 }

@@ -21,11 +21,24 @@ export interface TenantStatus {
 }
 
 /** Where every tenant of a shard stands, from its map and its state alone. */
-export function statusOfShard(shard: string, map: VaultMap, { tenants }: Pick<ShardState, 'tenants'>, now: number): TenantStatus[] {
-  return [...map.tenants.keys()].map((name) => statusOf(name, shard, map, tenants.get(name) ?? newTenantState, now));
+export function statusOfShard(
+  shard: string,
+  map: VaultMap,
+  { tenants }: Pick<ShardState, 'tenants'>,
+  now: number,
+): TenantStatus[] {
+  return [...map.tenants.keys()].map((name) =>
+    statusOf(name, shard, map, tenants.get(name) ?? newTenantState, now),
+  );
 }
 
-function statusOf(name: string, shard: string, map: VaultMap, state: TenantState, now: number): TenantStatus {
+function statusOf(
+  name: string,
+  shard: string,
+  map: VaultMap,
+  state: TenantState,
+  now: number,
+): TenantStatus {
   const resolved = resolveTenant(name, map);
   const about = {
     tenant: name,
@@ -36,17 +49,32 @@ function statusOf(name: string, shard: string, map: VaultMap, state: TenantState
     failing_since: state.error?.since ?? null,
     fingerprint: currentOf(state),
   };
-  const is = (kind: TenantStatus['state'], nextStep: string | null): TenantStatus => ({ ...about, state: kind, next_step: nextStep });
+  const is = (kind: TenantStatus['state'], nextStep: string | null): TenantStatus => ({
+    ...about,
+    state: kind,
+    next_step: nextStep,
+  });
   if (state.moved_to !== null) return is('moved', 'Finish the split: tokens shard split');
   if (!resolved.enabled) return is('disabled', null);
   if (!isTenant(resolved))
-    return is(holdsNothing(map.tenants.get(name)) ? 'needs_authorization' : 'invalid_entry', `${resolved.path}: ${resolved.next_step}`);
+    return is(
+      holdsNothing(map.tenants.get(name)) ? 'needs_authorization' : 'invalid_entry',
+      `${resolved.path}: ${resolved.next_step}`,
+    );
   if (state.error) {
-    const facts = { tenant: name, shard, app: resolved.app, provider: resolved.provider.title, grant_type: resolved.grant };
+    const facts = {
+      tenant: name,
+      shard,
+      app: resolved.app,
+      provider: resolved.provider.title,
+      grant_type: resolved.grant,
+    };
     return is(state.error.code, describeFailure(state.error.code, facts).next_step);
   }
   if (state.expires_at === null) return is('new', `Get its first token: tokens rotate ${name}`);
-  return Date.parse(state.expires_at) <= now ? is('expired', `Get a fresh token: tokens rotate ${name}`) : is('ok', null);
+  return Date.parse(state.expires_at) <= now
+    ? is('expired', `Get a fresh token: tokens rotate ${name}`)
+    : is('ok', null);
 }
 
 function holdsNothing(entry: unknown): boolean {

@@ -12,7 +12,11 @@ import { CommandError } from '../errors.ts';
  * current credential), lets `work` change what it knows, and gives the leases back. No run comes in between. Leases are taken in the order of the names, so
  * that two such calls never wait for each other. Throws CommandError where a shard stays held by a run or cannot be read or written, and what `work` throws.
  */
-export async function holdShards<T>(ports: RunPorts, shards: readonly string[], work: (...runs: ShardRun[]) => Promise<T>): Promise<T> {
+export async function holdShards<T>(
+  ports: RunPorts,
+  shards: readonly string[],
+  work: (...runs: ShardRun[]) => Promise<T>,
+): Promise<T> {
   const runs = new Map<string, ShardRun>();
   const caughtUp = new Set<ShardRun>();
   try {
@@ -24,14 +28,17 @@ export async function holdShards<T>(ports: RunPorts, shards: readonly string[], 
     return await work(...shards.map((shard) => held(runs, shard)));
   } finally {
     for (const run of [...runs.values()].toReversed())
-      await run.lease.release((state) => (caughtUp.has(run) ? withKnowledge(run, state, run.states) : state));
+      await run.lease.release((state) =>
+        caughtUp.has(run) ? withKnowledge(run, state, run.states) : state,
+      );
   }
 }
 
 /** Stores other histories for a shard that is held. Throws CommandError when the lease was lost: then it may have been stored or not. */
 export async function storeStates(run: ShardRun, states: TenantStates): Promise<void> {
   run.states = states;
-  if (!(await run.lease.save((state) => withKnowledge(run, state, states)))) throw leaseLost(run.shard);
+  if (!(await run.lease.save((state) => withKnowledge(run, state, states))))
+    throw leaseLost(run.shard);
 }
 
 /** What to say when nothing may be written to a shard any more. */
@@ -43,8 +50,13 @@ export function leaseLost(shard: string): CommandError {
 
 async function hold(ports: RunPorts, shard: string): Promise<ShardRun> {
   const runId = randomUUID();
-  const lease = await takeLease(ports, shard, runId, BUSY_WAIT_MS).catch((error) => Promise.reject(toCommandError(ports, shard, error)));
-  if (lease === 'busy') throw new CommandError(`Shard ${shard} is held by a run. Nothing was changed: try again when it is over.`);
+  const lease = await takeLease(ports, shard, runId, BUSY_WAIT_MS).catch((error) =>
+    Promise.reject(toCommandError(ports, shard, error)),
+  );
+  if (lease === 'busy')
+    throw new CommandError(
+      `Shard ${shard} is held by a run. Nothing was changed: try again when it is over.`,
+    );
   return openRun(ports, lease, { shard }, { runId, deadlineAt: Number.POSITIVE_INFINITY });
 }
 

@@ -5,34 +5,54 @@ type Section = 'apps' | 'tenants';
 
 /** The texts of a section's entries as they stand, by name: numbers longer than JavaScript's, key order and spaces included. */
 export function entryTexts(text: string, section: Section): Map<string, string> {
-  return new Map(propertiesOf(text, section).map((property) => [nameOf(property), valueText(text, property)]));
+  return new Map(
+    propertiesOf(text, section).map((property) => [nameOf(property), valueText(text, property)]),
+  );
 }
 
 /** Puts entries into a section, each text as it is: in the place of the one of the same name, or at the end. Every other byte stays. */
-export function putEntries(text: string, section: Section, entries: ReadonlyMap<string, string>): string {
+export function putEntries(
+  text: string,
+  section: Section,
+  entries: ReadonlyMap<string, string>,
+): string {
   if (entries.size === 0) return text;
   let edited = sectionOf(text, section) ? text : setAt(text, [section], {});
-  const known = new Map(propertiesOf(edited, section).map((property) => [nameOf(property), property]));
+  const known = new Map(
+    propertiesOf(edited, section).map((property) => [nameOf(property), property]),
+  );
   for (const [name, property] of [...known].toReversed()) {
     const entry = entries.get(name);
     const value = property.children?.[1];
     if (entry !== undefined && value) edited = splice(edited, value.offset, value.length, entry);
   }
-  const added = [...entries].filter(([name]) => !known.has(name)).map(([name, entry]) => `${JSON.stringify(name)}: ${entry}`);
+  const added = [...entries]
+    .filter(([name]) => !known.has(name))
+    .map(([name, entry]) => `${JSON.stringify(name)}: ${entry}`);
   if (added.length === 0) return edited;
   const node = sectionOf(edited, section);
   const last = node?.children?.at(-1);
   if (!node) throw new Error(`the map has no ${section}`);
-  const lines = edited.includes('\n') ? { first: '\n    ', next: ',\n    ', end: '\n  ' } : { first: '', next: ', ', end: '' };
-  if (last) return splice(edited, last.offset + last.length, 0, lines.next + added.join(lines.next));
-  return splice(edited, node.offset, node.length, `{${lines.first}${added.join(lines.next)}${lines.end}}`);
+  const lines = edited.includes('\n')
+    ? { first: '\n    ', next: ',\n    ', end: '\n  ' }
+    : { first: '', next: ', ', end: '' };
+  if (last)
+    return splice(edited, last.offset + last.length, 0, lines.next + added.join(lines.next));
+  return splice(
+    edited,
+    node.offset,
+    node.length,
+    `{${lines.first}${added.join(lines.next)}${lines.end}}`,
+  );
 }
 
 /** Takes entries out of a section. Every other entry keeps its text and the space before it. */
 export function dropEntries(text: string, section: Section, names: ReadonlySet<string>): string {
   const node = sectionOf(text, section);
   const properties = propertiesOf(text, section);
-  const kept = properties.flatMap((property, index) => (names.has(nameOf(property)) ? [] : [{ property, before: properties[index - 1] }]));
+  const kept = properties.flatMap((property, index) =>
+    names.has(nameOf(property)) ? [] : [{ property, before: properties[index - 1] }],
+  );
   if (!node || kept.length === properties.length) return text;
   const [first, last] = [properties[0], properties.at(-1)];
   if (!first || !last || kept.length === 0) return splice(text, node.offset, node.length, '{}');

@@ -15,8 +15,13 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['auth_code', 'authori
  */
 export function parseEnvTenants(text: string): Newcomers {
   const variables = Object.entries(parseEnv(text));
-  const clients = (variables.find(([key]) => key === 'CLIENTS')?.[1] ?? '').split(/[\s,]+/).filter((name) => name !== '');
-  if (clients.length === 0) throw new CommandError('The file names no clients: it needs a line such as CLIENTS=ACME,BRANDX.');
+  const clients = (variables.find(([key]) => key === 'CLIENTS')?.[1] ?? '')
+    .split(/[\s,]+/)
+    .filter((name) => name !== '');
+  if (clients.length === 0)
+    throw new CommandError(
+      'The file names no clients: it needs a line such as CLIENTS=ACME,BRANDX.',
+    );
   const faults = twice(clients).map((name) => `CLIENTS names ${name} twice`);
   const fields = knownFields();
   const entries = new Map<string, Record<string, string>>(clients.map((name) => [name, {}]));
@@ -29,16 +34,30 @@ export function parseEnvTenants(text: string): Newcomers {
     else if (value !== '') Object.assign(entries.get(owner.client) ?? {}, { [owner.field]: value });
   }
   for (const [client, entry] of entries)
-    if (Object.keys(entry).length === 0) faults.push(`there is no ${envName(client)}_CLIENT_ID, nor any other key of client ${client}`);
+    if (Object.keys(entry).length === 0)
+      faults.push(
+        `there is no ${envName(client)}_CLIENT_ID, nor any other key of client ${client}`,
+      );
   if (faults.length > 0)
-    throw new CommandError(`The file cannot be imported, and nothing was:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
-  return { apps: new Map(), tenants: new Map([...entries].map(([name, entry]) => [name, withProvider(entry)])), ignored };
+    throw new CommandError(
+      `The file cannot be imported, and nothing was:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+  return {
+    apps: new Map(),
+    tenants: new Map([...entries].map(([name, entry]) => [name, withProvider(entry)])),
+    ignored,
+  };
 }
 
 /** The client whose prefix a key has, the longest winning: A_B_CLIENT_ID belongs to A_B rather than to A. */
-function ownerOf(key: string, clients: readonly string[]): { client: string; field: string } | undefined {
+function ownerOf(
+  key: string,
+  clients: readonly string[],
+): { client: string; field: string } | undefined {
   const owners = clients.flatMap((client) =>
-    [client, envName(client)].filter((prefix) => key.startsWith(`${prefix}_`)).map((prefix) => ({ client, prefix })),
+    [client, envName(client)]
+      .filter((prefix) => key.startsWith(`${prefix}_`))
+      .map((prefix) => ({ client, prefix })),
   );
   const owner = owners.sort((a, b) => b.prefix.length - a.prefix.length)[0];
   if (!owner) return undefined;

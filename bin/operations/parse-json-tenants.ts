@@ -2,7 +2,8 @@ import { parseVaultMap, VaultMapError } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import type { Entry, Newcomers } from './tenant-source.ts';
 
-const FORMS = 'an object with "version": 1, "apps" and "tenants" as in the vault, or a list of entries that each have a "tenant" name';
+const FORMS =
+  'an object with "version": 1, "apps" and "tenants" as in the vault, or a list of entries that each have a "tenant" name';
 
 /** Reads tenants from JSON: the vault's own format, or a list of entries with their name in `tenant`. Throws CommandError, which names no value. */
 export function parseJsonTenants(text: string): Newcomers {
@@ -14,7 +15,8 @@ function parseMap(text: string): Newcomers {
     const { apps, tenants } = parseVaultMap(text);
     return { apps: entriesOf(apps, 'apps'), tenants: entriesOf(tenants, 'tenants'), ignored: [] };
   } catch (error) {
-    if (error instanceof VaultMapError) throw new CommandError(`The file cannot be imported: ${error.message}. It must be ${FORMS}.`);
+    if (error instanceof VaultMapError)
+      throw new CommandError(`The file cannot be imported: ${error.message}. It must be ${FORMS}.`);
     throw error;
   }
 }
@@ -35,7 +37,8 @@ function parseList(text: string): Newcomers {
     if (!isEntry(item) || typeof item.tenant !== 'string')
       throw new CommandError(`${place} has no "tenant" with its name. The file must be ${FORMS}.`);
     const { tenant, ...entry } = item;
-    if (tenants.has(tenant)) throw new CommandError(`${place} has the same name as an earlier one: ${tenant}.`);
+    if (tenants.has(tenant))
+      throw new CommandError(`${place} has the same name as an earlier one: ${tenant}.`);
     tenants.set(tenant, entry);
   }
   return { apps: new Map(), tenants, ignored: [] };

@@ -17,24 +17,34 @@ export async function shardsHolding(ports: RunPorts, tenant: string): Promise<st
 }
 
 /** Takes a tenant's credentials out of its entry; all else of it stays. Throws CommandError where it is unknown, StoreError, VaultMapError. */
-export async function clearTenant(ports: RunPorts, tenant: string): Promise<'changed' | 'unchanged'> {
+export async function clearTenant(
+  ports: RunPorts,
+  tenant: string,
+): Promise<'changed' | 'unchanged'> {
   await findTenant(ports, tenant);
   let result: 'changed' | 'unchanged' = 'unchanged';
   for (const shard of await shardsHolding(ports, tenant))
-    if ((await editMap(ports.vault, shard, (text, { tenants }) => withoutCredentials(text, tenant, tenants.get(tenant)))) === 'changed')
+    if (
+      (await editMap(ports.vault, shard, (text, { tenants }) =>
+        withoutCredentials(text, tenant, tenants.get(tenant)),
+      )) === 'changed'
+    )
       result = 'changed';
   return result;
 }
 
 function withoutCredentials(text: string, tenant: string, entry: unknown): string {
-  const held = CREDENTIALS.filter((field) => typeof entry === 'object' && entry !== null && Object.hasOwn(entry, field));
+  const held = CREDENTIALS.filter(
+    (field) => typeof entry === 'object' && entry !== null && Object.hasOwn(entry, field),
+  );
   return held.reduce((edited, field) => setAt(edited, ['tenants', tenant, field], undefined), text);
 }
 
 /** Takes a tenant's entry out of the map of every shard that holds it, and answers which did. Throws StoreError, VaultMapError. */
 export async function removeTenant(ports: RunPorts, tenant: string): Promise<string[]> {
   const shards = await shardsHolding(ports, tenant);
-  for (const shard of shards) await editMap(ports.vault, shard, (text) => dropEntries(text, 'tenants', new Set([tenant])));
+  for (const shard of shards)
+    await editMap(ports.vault, shard, (text) => dropEntries(text, 'tenants', new Set([tenant])));
   return shards;
 }
 
@@ -64,9 +74,12 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
       records++;
     }
     for (const [name, { archive_key, credential_key }] of states)
-      if (name !== tenant) for (const key of [archive_key, credential_key]) if (key !== null) needed.add(key);
+      if (name !== tenant)
+        for (const key of [archive_key, credential_key]) if (key !== null) needed.add(key);
   }
-  const own = (await archive.list('responses/')).filter((key) => parseExchangeKey(key)?.tenant === tenant);
+  const own = (await archive.list('responses/')).filter(
+    (key) => parseExchangeKey(key)?.tenant === tenant,
+  );
   const deleted = own.filter((key) => !needed.has(key));
   await archive.remove(deleted);
   return { records, deleted: deleted.length, kept: own.length - deleted.length };
@@ -75,7 +88,9 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
 function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<void> {
   return holdShards(ports, [shard], async (run) => {
     if (run.vault.map.tenants.has(tenant))
-      throw new CommandError(`Somebody else has just added tenant ${tenant} again: it was not purged.`);
+      throw new CommandError(
+        `Somebody else has just added tenant ${tenant} again: it was not purged.`,
+      );
     await publish(run, 'all');
     await storeStates(run, new Map([...run.states].filter(([name]) => name !== tenant)));
   });

@@ -17,18 +17,34 @@ export interface ShardChange {
  * Replaces the client secret of an app in every shard that has the app. A shard that cannot be read or written does not keep the others from theirs.
  * Throws CommandError where no shard has it, and StoreError where the shards cannot be listed.
  */
-export async function setAppSecret(ports: RunPorts, app: string, secret: string): Promise<ShardChange[]> {
+export async function setAppSecret(
+  ports: RunPorts,
+  app: string,
+  secret: string,
+): Promise<ShardChange[]> {
   const fleet = await readFleet(ports, null);
   const changes: ShardChange[] = [];
-  for (const [shard, map] of fleet.maps) if (map === null || map.apps.has(app)) changes.push(await setInShard(ports, shard, app, secret));
-  if (!changes.some(({ result }) => result !== 'failed') && ![...fleet.maps.values()].some((map) => map?.apps.has(app))) {
+  for (const [shard, map] of fleet.maps)
+    if (map === null || map.apps.has(app))
+      changes.push(await setInShard(ports, shard, app, secret));
+  if (
+    !changes.some(({ result }) => result !== 'failed') &&
+    ![...fleet.maps.values()].some((map) => map?.apps.has(app))
+  ) {
     const unread = changes.map(({ shard }) => shard).join(', ');
-    throw new CommandError(`There is no app ${app}.${unread ? ` Shard ${unread} could not be read.` : ''} All of them: tokens app list`);
+    throw new CommandError(
+      `There is no app ${app}.${unread ? ` Shard ${unread} could not be read.` : ''} All of them: tokens app list`,
+    );
   }
   return changes;
 }
 
-async function setInShard(ports: RunPorts, shard: string, app: string, secret: string): Promise<ShardChange> {
+async function setInShard(
+  ports: RunPorts,
+  shard: string,
+  app: string,
+  secret: string,
+): Promise<ShardChange> {
   try {
     const result = await editMap(ports.vault, shard, (text, { apps }) => {
       const entry = apps.get(app);
@@ -37,7 +53,11 @@ async function setInShard(ports: RunPorts, shard: string, app: string, secret: s
     });
     return { shard, result };
   } catch (error) {
-    if (error instanceof StoreError || error instanceof VaultMapError || error instanceof CommandError)
+    if (
+      error instanceof StoreError ||
+      error instanceof VaultMapError ||
+      error instanceof CommandError
+    )
       return { shard, result: 'failed', message: error.message };
     throw error;
   }
@@ -65,10 +85,12 @@ export async function listApps(ports: RunPorts): Promise<AppUse[]> {
 }
 
 function usersOf(app: string, map: VaultMap | null): number {
-  return [...(map?.tenants.values() ?? [])].filter((entry) => textField(entry, 'app') === app).length;
+  return [...(map?.tenants.values() ?? [])].filter((entry) => textField(entry, 'app') === app)
+    .length;
 }
 
 function textField(entry: unknown, field: string): string | null {
-  const value = typeof entry === 'object' && entry !== null ? new Map(Object.entries(entry)).get(field) : null;
+  const value =
+    typeof entry === 'object' && entry !== null ? new Map(Object.entries(entry)).get(field) : null;
   return typeof value === 'string' ? value : null;
 }

@@ -25,17 +25,23 @@ export async function setRefreshToken(
   const { provider } = resolveTenant(tenant, map);
   const definition = typeof provider === 'string' ? providers.get(provider) : provider;
   if (definition && !definition.grants.refresh_token)
-    throw new CommandError(`${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`);
+    throw new CommandError(
+      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,
+    );
   const print = fingerprint(token);
   if (wouldBeReplaced(await knownStates(ports, shard), tenant, print)) {
     if (!(await confirm())) return 'kept';
     await holdShards(ports, [shard], async (run) => {
-      const states = [...run.states].map(([name, state]) => [name, hasSucceeded(state, print) ? forget(state, print) : state] as const);
+      const states = [...run.states].map(
+        ([name, state]) =>
+          [name, hasSucceeded(state, print) ? forget(state, print) : state] as const,
+      );
       await storeStates(run, new Map(states));
     });
   }
   return editMap(ports.vault, shard, (text, { tenants }) => {
-    if (!tenants.has(tenant)) throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
+    if (!tenants.has(tenant))
+      throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
     const without = ['authorization_code', 'code_verifier'].reduce(
       (edited, field) => setAt(edited, ['tenants', tenant, field], undefined),
       text,

@@ -10,7 +10,10 @@ import { holdShards, storeStates } from './hold-shards.ts';
  * The shard that holds a tenant and may ask for it, with its map. A mark that it was moved away, though no other shard holds it (it came back by hand, or a
  * split went no further), is taken away under the lease. Throws CommandError where it is unknown, or half of it is in another shard, and StoreError.
  */
-export async function findSettled(ports: RunPorts, tenant: string): Promise<{ shard: string; map: VaultMap }> {
+export async function findSettled(
+  ports: RunPorts,
+  tenant: string,
+): Promise<{ shard: string; map: VaultMap }> {
   const place = await findTenant(ports, tenant);
   await takeBack(ports, place.shard, [tenant]);
   return place;
@@ -20,7 +23,11 @@ export async function findSettled(ports: RunPorts, tenant: string): Promise<{ sh
  * Makes sure that tenants which stand in a shard's map are not marked there as moved to another one: a marked one is never asked. Throws CommandError where
  * half of one is in the other shard, and StoreError.
  */
-export async function takeBack(ports: RunPorts, shard: string, tenants: readonly string[]): Promise<void> {
+export async function takeBack(
+  ports: RunPorts,
+  shard: string,
+  tenants: readonly string[],
+): Promise<void> {
   const stored = await ports.states.read(shard);
   const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
   const marked = tenants.filter((tenant) => (states.get(tenant)?.moved_to ?? null) !== null);
@@ -30,7 +37,8 @@ export async function takeBack(ports: RunPorts, shard: string, tenants: readonly
     for (const tenant of marked) {
       const state = run.states.get(tenant);
       if (!state || state.moved_to === null) continue;
-      if (!(await isHeld(ports, state.moved_to, tenant))) next.set(tenant, { ...state, moved_to: null });
+      if (!(await isHeld(ports, state.moved_to, tenant)))
+        next.set(tenant, { ...state, moved_to: null });
       else if (run.vault.map.tenants.has(tenant)) throw halfMoved(tenant, shard, state.moved_to);
     }
     await storeStates(run, next);
@@ -38,7 +46,10 @@ export async function takeBack(ports: RunPorts, shard: string, tenants: readonly
 }
 
 async function isHeld(ports: RunPorts, shard: string, tenant: string): Promise<boolean> {
-  return (await ports.vault.shards()).includes(shard) && (await readVault(ports, shard)).map.tenants.has(tenant);
+  return (
+    (await ports.vault.shards()).includes(shard) &&
+    (await readVault(ports, shard)).map.tenants.has(tenant)
+  );
 }
 
 function halfMoved(tenant: string, source: string, target: string): CommandError {

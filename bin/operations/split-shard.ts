@@ -42,7 +42,10 @@ const TRIES = 12;
  * published there; last the entries and tokens leave the source. Stopped anywhere, the same call again finishes it: meanwhile a tenant is asked in the
  * target or nowhere. Throws CommandError and StoreError.
  */
-export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request: SplitRequest): Promise<SplitResult> {
+export async function splitShard(
+  home: Pick<Home, 'ports' | 'addShard'>,
+  request: SplitRequest,
+): Promise<SplitResult> {
   const { ports } = home;
   const { source, target } = request;
   await refuseUnknown(ports, request);
@@ -57,11 +60,16 @@ export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request
     refuseTooLarge(from, to, plan.target, moving);
     await storeStates(
       from,
-      changeEach(from.states, moving, (state) => ({ ...(state ?? newTenantState), moved_to: target })),
+      changeEach(from.states, moving, (state) => ({
+        ...(state ?? newTenantState),
+        moved_to: target,
+      })),
     );
     await storeStates(
       to,
-      changeEach(to.states, moving, (state, name) => handOver(from.states.get(name), state, to.lease.turn)),
+      changeEach(to.states, moving, (state, name) =>
+        handOver(from.states.get(name), state, to.lease.turn),
+      ),
     );
     const unpublished = await move(from, to, moving);
     return { moved: moving, apps: plan.apps, ...(unpublished !== null && { unpublished }) };
@@ -69,16 +77,25 @@ export async function splitShard(home: Pick<Home, 'ports' | 'addShard'>, request
 }
 
 /** Before anything is made or held. */
-async function refuseUnknown(ports: RunPorts, { source, target, tenants }: SplitRequest): Promise<void> {
-  if (!isName(target)) throw new CommandError('A shard has a name of at most 64 letters, digits, dots, dashes and underscores.');
-  if (source === target) throw new CommandError('A shard cannot be split into itself: name another one.');
+async function refuseUnknown(
+  ports: RunPorts,
+  { source, target, tenants }: SplitRequest,
+): Promise<void> {
+  if (!isName(target))
+    throw new CommandError(
+      'A shard has a name of at most 64 letters, digits, dots, dashes and underscores.',
+    );
+  if (source === target)
+    throw new CommandError('A shard cannot be split into itself: name another one.');
   if (!(await ports.vault.shards()).includes(source))
     throw new CommandError(`There is no shard ${isName(source) ? source : 'of that name'}.`);
   const { map } = await readVault(ports, source);
   const isThere = (await ports.vault.shards()).includes(target);
   const unknown = isThere ? undefined : tenants?.find((name) => !map.tenants.has(name));
   if (unknown !== undefined)
-    throw new CommandError(`There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. Nothing was moved.`);
+    throw new CommandError(
+      `There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. Nothing was moved.`,
+    );
 }
 
 function splitView(from: ShardRun, to: ShardRun) {
@@ -90,7 +107,8 @@ function splitView(from: ShardRun, to: ShardRun) {
     map: from.vault.map,
     targetMap: to.vault.map,
     states: from.states,
-    bytesOf: (tenant: string) => bytes(texts.get(tenant) ?? '') + bytes(JSON.stringify(from.published.get(tenant) ?? '')),
+    bytesOf: (tenant: string) =>
+      bytes(texts.get(tenant) ?? '') + bytes(JSON.stringify(from.published.get(tenant) ?? '')),
   };
 }
 
@@ -105,16 +123,28 @@ interface Plan {
 async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
   const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
   const map = parseVaultMap(source);
-  const carried = moving.filter((name) => map.tenants.has(name) && isToCarry(from, to, map.tenants.get(name), name));
-  const apps = [...new Set(carried.flatMap((name) => appOf(map.tenants.get(name)) ?? []))].filter((app) => map.apps.has(app));
-  const differing = apps.filter((app) => to.vault.map.apps.has(app) && !isDeepStrictEqual(to.vault.map.apps.get(app), map.apps.get(app)));
+  const carried = moving.filter(
+    (name) => map.tenants.has(name) && isToCarry(from, to, map.tenants.get(name), name),
+  );
+  const apps = [...new Set(carried.flatMap((name) => appOf(map.tenants.get(name)) ?? []))].filter(
+    (app) => map.apps.has(app),
+  );
+  const differing = apps.filter(
+    (app) =>
+      to.vault.map.apps.has(app) &&
+      !isDeepStrictEqual(to.vault.map.apps.get(app), map.apps.get(app)),
+  );
   if (differing.length > 0) {
     throw new CommandError(
       `App ${differing.join(', ')} differs between shards ${from.shard} and ${to.shard}: make them the same (tokens app set-secret), or rename one.`,
     );
   }
   const newApps = apps.filter((app) => !to.vault.map.apps.has(app));
-  const target = putEntries(to.vault.text ?? EMPTY_MAP, 'apps', pick(entryTexts(source, 'apps'), newApps));
+  const target = putEntries(
+    to.vault.text ?? EMPTY_MAP,
+    'apps',
+    pick(entryTexts(source, 'apps'), newApps),
+  );
   return {
     source: dropEntries(source, 'tenants', new Set(moving)),
     target: putEntries(target, 'tenants', pick(entryTexts(source, 'tenants'), carried)),
@@ -131,19 +161,38 @@ function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): 
   const isKnown = (value: string | null, list: 'history' | 'codes_sent') =>
     value === null || states.some((state) => state?.[list].includes(fingerprint(value)));
   const isCodeNew = held.code !== there.code && !isKnown(held.code, 'codes_sent');
-  return isCodeNew || (held.refreshToken !== there.refreshToken && !isKnown(held.refreshToken, 'history'));
+  return (
+    isCodeNew ||
+    (held.refreshToken !== there.refreshToken && !isKnown(held.refreshToken, 'history'))
+  );
 }
 
-function refuseTooLarge(from: ShardRun, to: ShardRun, text: string, moving: readonly string[]): void {
+function refuseTooLarge(
+  from: ShardRun,
+  to: ShardRun,
+  text: string,
+  moving: readonly string[],
+): void {
   const { vault, accessTokens } = to.ports;
-  const published = new Map([...to.published, ...[...from.published].filter(([name]) => moving.includes(name))]);
-  const isTooLarge = Buffer.byteLength(text) > vault.maxBytes || Buffer.byteLength(formatPublished(published)) > accessTokens.maxBytes;
+  const published = new Map([
+    ...to.published,
+    ...[...from.published].filter(([name]) => moving.includes(name)),
+  ]);
+  const isTooLarge =
+    Buffer.byteLength(text) > vault.maxBytes ||
+    Buffer.byteLength(formatPublished(published)) > accessTokens.maxBytes;
   if (isTooLarge)
-    throw new CommandError(`Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. Nothing was moved.`);
+    throw new CommandError(
+      `Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. Nothing was moved.`,
+    );
 }
 
 /** Writes the target's map, publishes, writes the source's; begins again where somebody edited one of them meanwhile. Answers why nothing was published. */
-async function move(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<string | null> {
+async function move(
+  from: ShardRun,
+  to: ShardRun,
+  moving: readonly string[],
+): Promise<string | null> {
   for (let tries = 0; tries < TRIES; tries++) {
     await rereadVault(from);
     await rereadVault(to);
@@ -154,21 +203,40 @@ async function move(from: ShardRun, to: ShardRun, moving: readonly string[]): Pr
     if ((await swapMap([from, to], from, plan.source)) === 'refused') continue;
     await rereadVault(from);
     await publish(from, 'all');
-    return published.kind === 'published' ? null : published.kind === 'failed' ? published.cause : 'the lease was lost';
+    return published.kind === 'published'
+      ? null
+      : published.kind === 'failed'
+        ? published.cause
+        : 'the lease was lost';
   }
-  throw new CommandError(`The maps of ${from.shard} and ${to.shard} were changed by others again and again. Give the same command again.`);
+  throw new CommandError(
+    `The maps of ${from.shard} and ${to.shard} were changed by others again and again. Give the same command again.`,
+  );
 }
 
 /** An answer that was lost counts as refused: what is read then shows what became of it. */
-async function swapMap(held: readonly ShardRun[], run: ShardRun, text: string): Promise<'swapped' | 'refused'> {
+async function swapMap(
+  held: readonly ShardRun[],
+  run: ShardRun,
+  text: string,
+): Promise<'swapped' | 'refused'> {
   if (text === (run.vault.text ?? EMPTY_MAP)) return 'swapped';
   const lost = held.find(({ lease }) => lease.leftMs() <= 0);
   if (lost) throw leaseLost(lost.shard);
   const { versionId } = run.vault;
   try {
-    return await run.ports.vault.swap(run.shard, versionId, text, requestToken(run.runId, versionId, text));
+    return await run.ports.vault.swap(
+      run.shard,
+      versionId,
+      text,
+      requestToken(run.runId, versionId, text),
+    );
   } catch (error) {
-    if (error instanceof StoreError && (error.reason === 'unavailable' || error.reason === 'throttled')) return 'refused';
+    if (
+      error instanceof StoreError &&
+      (error.reason === 'unavailable' || error.reason === 'throttled')
+    )
+      return 'refused';
     throw error;
   }
 }
@@ -178,7 +246,10 @@ function changeEach(
   names: readonly string[],
   change: (state: TenantState | undefined, name: string) => TenantState,
 ): TenantStates {
-  return new Map([...states, ...names.map((name) => [name, change(states.get(name), name)] as const)]);
+  return new Map([
+    ...states,
+    ...names.map((name) => [name, change(states.get(name), name)] as const),
+  ]);
 }
 
 function pick(texts: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {

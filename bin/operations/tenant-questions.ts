@@ -7,12 +7,18 @@ import { isSecretField } from './entry-fields.ts';
 export type Way = GrantName | 'connect';
 
 /** The ways of a provider, as a person is asked for one; what needs most of them last. */
-export function waysOf({ grants, own_grants = [], authorize }: ProviderDefinition): { value: Way; label: string }[] {
+export function waysOf({
+  grants,
+  own_grants = [],
+  authorize,
+}: ProviderDefinition): { value: Way; label: string }[] {
   const ways: { value: Way; label: string }[] = [];
   if (grants.refresh_token) ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
   for (const grant of own_grants) ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
-  if (authorize) ways.push({ value: 'connect', label: 'I will connect it in the browser afterwards' });
-  if (grants.authorization_code) ways.push({ value: 'authorization_code', label: 'I have an authorization code' });
+  if (authorize)
+    ways.push({ value: 'connect', label: 'I will connect it in the browser afterwards' });
+  if (grants.authorization_code)
+    ways.push({ value: 'authorization_code', label: 'I have an authorization code' });
   return ways;
 }
 
@@ -24,10 +30,17 @@ const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
 };
 
 /** The way that the fields at hand already choose, or null where they leave it open. */
-export function chosenWay({ own_grants = [], grants }: ProviderDefinition, fields: ReadonlySet<string>): Way | null {
+export function chosenWay(
+  { own_grants = [], grants }: ProviderDefinition,
+  fields: ReadonlySet<string>,
+): Way | null {
   if (fields.has('authorization_code')) return 'authorization_code';
   if (fields.has('refresh_token')) return 'refresh_token';
-  return own_grants.find((grant) => (grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field))) ?? null;
+  return (
+    own_grants.find((grant) =>
+      (grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field)),
+    ) ?? null
+  );
 }
 
 function needsBeside(grant: GrantName): string[] {
@@ -35,11 +48,18 @@ function needsBeside(grant: GrantName): string[] {
 }
 
 /** What an entry of this provider must say, for this way; fields that its app lends are known already. */
-export function questionsFor(definition: ProviderDefinition, way: Way, lent: ReadonlySet<string>): Question[] {
+export function questionsFor(
+  definition: ProviderDefinition,
+  way: Way,
+  lent: ReadonlySet<string>,
+): Question[] {
   const { token_url, required_fields = [], client_auth } = definition;
   const needs = way === 'connect' ? [] : grantNeeds(definition, way);
   const credential = way === 'refresh_token' || way === 'authorization_code' ? [way] : [];
-  const needsSecret = required_fields.includes('client_secret') || client_auth === 'basic' || way === 'client_credentials';
+  const needsSecret =
+    required_fields.includes('client_secret') ||
+    client_auth === 'basic' ||
+    way === 'client_credentials';
   const required = [
     'client_id',
     ...(needsSecret ? ['client_secret'] : []),
@@ -51,8 +71,13 @@ export function questionsFor(definition: ProviderDefinition, way: Way, lent: Rea
   const questions = [...new Set(required)].filter((field) => !lent.has(field)).map(toQuestion);
   // A public client has none: RFC 6749 section 2.1.
   if (!needsSecret && !lent.has('client_secret'))
-    questions.splice(1, 0, { ...toQuestion('client_secret'), label: 'Client secret (empty: none)', optional: true });
-  if (token_url !== null && typeof token_url !== 'string' && !lent.has(token_url.by)) questions.unshift(choiceQuestion(token_url));
+    questions.splice(1, 0, {
+      ...toQuestion('client_secret'),
+      label: 'Client secret (empty: none)',
+      optional: true,
+    });
+  if (token_url !== null && typeof token_url !== 'string' && !lent.has(token_url.by))
+    questions.unshift(choiceQuestion(token_url));
   return questions;
 }
 
@@ -64,7 +89,8 @@ function choiceQuestion({ by, default: usual, urls }: Exclude<UrlChoice, string>
     ...question,
     label: `${question.label}: ${choices.join(', ')} (empty: ${usual})`,
     optional: true,
-    check: (value) => (choices.includes(value) ? undefined : `It must be one of ${choices.join(', ')}.`),
+    check: (value) =>
+      choices.includes(value) ? undefined : `It must be one of ${choices.join(', ')}.`,
   };
 }
 
@@ -73,12 +99,19 @@ function toQuestion(field: string): Question {
   const label = `${field.charAt(0).toUpperCase()}${field.slice(1).replaceAll('_', ' ')}`
     .replace(/\bid\b/, 'ID')
     .replace(/\b[Uu]r([il])\b/, (_, end: string) => `UR${end.toUpperCase()}`);
-  return { field, label, secret, option: optionOf(field), ...(/_ur[il]$/.test(field) && { check: checkUrl }) };
+  return {
+    field,
+    label,
+    secret,
+    option: optionOf(field),
+    ...(/_ur[il]$/.test(field) && { check: checkUrl }),
+  };
 }
 
 /** How a field is given on the command line: a secret only by a file, or `-` for stdin. */
 export function optionOf(field: string): string {
-  if (OWN_OPTIONS.has(field)) return `--${field.replaceAll('_', '-')}${isSecretField(field) ? '-file FILE' : ' TEXT'}`;
+  if (OWN_OPTIONS.has(field))
+    return `--${field.replaceAll('_', '-')}${isSecretField(field) ? '-file FILE' : ' TEXT'}`;
   return isSecretField(field) ? `--set-file ${field}=FILE` : `--set ${field}=TEXT`;
 }
 
@@ -97,5 +130,7 @@ const OWN_OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 function checkUrl(value: string): string | undefined {
-  return URL.canParse(value) ? undefined : 'It must be a URL, such as https://agency.example/callback';
+  return URL.canParse(value)
+    ? undefined
+    : 'It must be a URL, such as https://agency.example/callback';
 }

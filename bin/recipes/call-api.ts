@@ -7,11 +7,17 @@ const TIMEOUT_MS = 60_000;
 
 /** Gets `url` with the tenant's headers. A token that is refused is replaced, and the call made once more; a second 401 is the caller's to judge. */
 export async function callApi(client: TokenClient, tenant: string, url: string): Promise<Response> {
-  const first = await fetch(url, { headers: await client.headers(tenant), signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const first = await fetch(url, {
+    headers: await client.headers(tenant),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   if (first.status !== 401) return first;
   await first.body?.cancel();
   client.invalidate(tenant);
-  return fetch(url, { headers: await client.headers(tenant), signal: AbortSignal.timeout(TIMEOUT_MS) });
+  return fetch(url, {
+    headers: await client.headers(tenant),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -19,7 +19,8 @@ const results = await Promise.allSettled(tenants.map((tenant) => limit(() => fet
 
 const failed = results.filter(({ status }) => status === 'rejected').length;
 results.forEach((result, i) => {
-  if (result.status === 'rejected') console.error(`${tenants[i]}: ${(result.reason as Error).message}`);
+  if (result.status === 'rejected')
+    console.error(`${tenants[i]}: ${(result.reason as Error).message}`);
 });
 console.log(`${tenants.length - failed} of ${tenants.length} tenants fetched.`);
 if (failed > 0) process.exitCode = 1;

@@ -14,25 +14,37 @@ import type { AddressInfo } from 'node:net';
 import { TokenError } from 'token-rotator/client';
 import { openClient } from './open-client.ts';
 
-const STATUS = { unknown_tenant: 404, not_authorized: 502, busy: 503, failing: 502, unavailable: 503 } as const;
+const STATUS = {
+  unknown_tenant: 404,
+  not_authorized: 502,
+  busy: 503,
+  failing: 502,
+  unavailable: 503,
+} as const;
 const MIN_SECRET_LENGTH = 32;
 
 const secret = readFileSync(process.env.GATEWAY_SECRET_FILE ?? '', 'utf8').trim();
 if (secret.length < MIN_SECRET_LENGTH)
-  throw new Error(`The secret must have at least ${MIN_SECRET_LENGTH} characters: openssl rand -hex 32`);
+  throw new Error(
+    `The secret must have at least ${MIN_SECRET_LENGTH} characters: openssl rand -hex 32`,
+  );
 const client = openClient();
 
 const server = createServer(async (request, response) => {
   const { status, body } = await answer(request);
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .end(JSON.stringify(body));
 });
 server.listen(Number(process.env.PORT ?? 7878), '127.0.0.1', () => {
   console.log(`Listening on http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
 
 async function answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
-  if (!mayAsk(request.headers.authorization ?? '')) return { status: 401, body: { error: 'the secret is missing or wrong' } };
-  const [, tenant, what] = /^\/tenants\/([\w.-]+)\/(headers|refused)$/.exec(request.url ?? '') ?? [];
+  if (!mayAsk(request.headers.authorization ?? ''))
+    return { status: 401, body: { error: 'the secret is missing or wrong' } };
+  const [, tenant, what] =
+    /^\/tenants\/([\w.-]+)\/(headers|refused)$/.exec(request.url ?? '') ?? [];
   if (tenant === undefined || request.method !== (what === 'headers' ? 'GET' : 'POST'))
     return { status: 404, body: { error: 'no such path' } };
   try {
@@ -40,8 +52,12 @@ async function answer(request: IncomingMessage): Promise<{ status: number; body:
     const [headers, { expiresAt }] = [await client.headers(tenant), await client.info(tenant)];
     return { status: 200, body: { tenant, headers, expires_at: expiresAt } };
   } catch (error) {
-    if (!(error instanceof TokenError)) return { status: 500, body: { error: 'a fault of the gateway' } };
-    return { status: STATUS[error.code], body: { error: error.message, code: error.code, retryable: error.retryable } };
+    if (!(error instanceof TokenError))
+      return { status: 500, body: { error: 'a fault of the gateway' } };
+    return {
+      status: STATUS[error.code],
+      body: { error: error.message, code: error.code, retryable: error.retryable },
+    };
   }
 }
 

@@ -34,10 +34,36 @@ export function sandboxTenants(sandbox: Sandbox): Newcomers {
           authorization_code: sandbox.consent('instacart-ads'),
         },
       ],
-      ['brandy', { provider: 'instacart-ads', ...client('instacart-ads'), ...refreshToken('instacart-ads') }],
-      ['shopper', { provider: 'instacart-connect', ...client('instacart-connect'), user_id: 'u-123', scope: 'connect:fulfillment' }],
-      ['storefront', { provider: 'instacart-connect', ...client('instacart-connect'), scope: 'connect:recommendations' }],
-      [WITHDRAWN, { provider: 'oauth2', ...client('oauth2'), client_auth: 'basic', ...refreshToken('oauth2') }],
+      [
+        'brandy',
+        { provider: 'instacart-ads', ...client('instacart-ads'), ...refreshToken('instacart-ads') },
+      ],
+      [
+        'shopper',
+        {
+          provider: 'instacart-connect',
+          ...client('instacart-connect'),
+          user_id: 'u-123',
+          scope: 'connect:fulfillment',
+        },
+      ],
+      [
+        'storefront',
+        {
+          provider: 'instacart-connect',
+          ...client('instacart-connect'),
+          scope: 'connect:recommendations',
+        },
+      ],
+      [
+        WITHDRAWN,
+        {
+          provider: 'oauth2',
+          ...client('oauth2'),
+          client_auth: 'basic',
+          ...refreshToken('oauth2'),
+        },
+      ],
     ]),
     ignored: [],
   };

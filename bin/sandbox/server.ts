@@ -31,9 +31,15 @@ interface AccountState extends SandboxAccount {
 const TOKEN_LIFE_S = 3600;
 
 /** Starts it on a free port of 127.0.0.1. Each answer takes `latencyMs`, as over a network. */
-export async function startSandbox(accounts: ReadonlyMap<string, SandboxAccount>, latencyMs = 0): Promise<Sandbox> {
+export async function startSandbox(
+  accounts: ReadonlyMap<string, SandboxAccount>,
+  latencyMs = 0,
+): Promise<Sandbox> {
   const states = new Map<string, AccountState>(
-    [...accounts].map(([name, account]) => [name, { ...account, codes: new Set(), refreshTokens: new Set() }]),
+    [...accounts].map(([name, account]) => [
+      name,
+      { ...account, codes: new Set(), refreshTokens: new Set() },
+    ]),
   );
   const stateOf = (account: string): AccountState => {
     const state = states.get(account);
@@ -45,7 +51,9 @@ export async function startSandbox(accounts: ReadonlyMap<string, SandboxAccount>
     await delay(latencyMs);
     const state = states.get(/^\/([^/]+)\/token$/.exec(request.url ?? '')?.[1] ?? '');
     const answer = state ? grant(state, sent) : refuse('invalid_request');
-    response.writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(JSON.stringify(answer.body));
+    response
+      .writeHead(answer.status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+      .end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -64,10 +72,13 @@ interface Answer {
 }
 
 function grant(state: AccountState, sent: ReadonlyMap<string, string>): Answer {
-  if (sent.get('client_id') !== state.clientId || sent.get('client_secret') !== state.clientSecret) return refuse('invalid_client', 401);
+  if (sent.get('client_id') !== state.clientId || sent.get('client_secret') !== state.clientSecret)
+    return refuse('invalid_client', 401);
   switch (sent.get('grant_type')) {
     case 'authorization_code':
-      return state.codes.delete(sent.get('code') ?? '') ? issue(remember(state.refreshTokens, 'sandbox-refresh')) : refuse('invalid_grant');
+      return state.codes.delete(sent.get('code') ?? '')
+        ? issue(remember(state.refreshTokens, 'sandbox-refresh'))
+        : refuse('invalid_grant');
     case 'refresh_token': {
       const token = sent.get('refresh_token') ?? '';
       if (!state.refreshTokens.has(token)) return refuse('invalid_grant');
@@ -84,8 +95,15 @@ function grant(state: AccountState, sent: ReadonlyMap<string, string>): Answer {
 }
 
 function issue(refreshToken?: string): Answer {
-  const token = { access_token: newToken('sandbox-access'), token_type: 'bearer', expires_in: TOKEN_LIFE_S };
-  return { status: 200, body: { ...token, ...(refreshToken !== undefined && { refresh_token: refreshToken }) } };
+  const token = {
+    access_token: newToken('sandbox-access'),
+    token_type: 'bearer',
+    expires_in: TOKEN_LIFE_S,
+  };
+  return {
+    status: 200,
+    body: { ...token, ...(refreshToken !== undefined && { refresh_token: refreshToken }) },
+  };
 }
 
 function refuse(error: string, status = 400): Answer {
@@ -104,7 +122,9 @@ function newToken(kind: string): string {
 
 /** The parameters of a form or JSON body, and the client of an Authorization header (RFC 6749 section 2.3.1). */
 function parseParameters({ headers }: IncomingMessage, body: string): Map<string, string> {
-  const parameters = headers['content-type']?.includes('json') ? parseJson(body) : new Map(new URLSearchParams(body));
+  const parameters = headers['content-type']?.includes('json')
+    ? parseJson(body)
+    : new Map(new URLSearchParams(body));
   const basic = /^Basic (.+)$/i.exec(headers.authorization ?? '')?.[1];
   if (basic === undefined) return parameters;
   const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString().split(':').map(formDecode);

@@ -35,12 +35,17 @@ export async function askMissing(
   const answers = new Map(given);
   if (!terminal.interactive) {
     const missing = unanswered.filter(({ optional }) => !optional).map(({ option }) => option);
-    if (missing.length > 0) throw new UsageError(`There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`);
+    if (missing.length > 0)
+      throw new UsageError(
+        `There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`,
+      );
     return answers;
   }
   for (const { field, label, secret, optional, check } of unanswered) {
     const rules = { ...(check && { check }), ...(optional && { optional }) };
-    const answer = await (secret ? askSecret(terminal, label, rules) : askText(terminal, label, rules));
+    const answer = await (secret
+      ? askSecret(terminal, label, rules)
+      : askText(terminal, label, rules));
     if (answer !== '') answers.set(field, answer);
   }
   return answers;
@@ -51,9 +56,11 @@ export async function askMissing(
  * Secrets are never arguments: other users of the machine can read those.
  */
 export async function readSecret(option: string, path: string): Promise<string> {
-  const text = path === '-' ? await readAll(process.stdin) : await readFile(path, 'utf8').catch(() => null);
+  const text =
+    path === '-' ? await readAll(process.stdin) : await readFile(path, 'utf8').catch(() => null);
   if (text === null) throw new UsageError(`${option}: the file ${path} cannot be read.`);
   const secret = text.replace(/\r?\n$/, '');
-  if (secret.trim() === '') throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
+  if (secret.trim() === '')
+    throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
   return secret;
 }

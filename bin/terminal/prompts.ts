@@ -17,15 +17,27 @@ interface Rules {
 }
 
 /** Asks for a text. */
-export async function askText(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
+export async function askText(
+  terminal: Terminal,
+  message: string,
+  rules: Rules = {},
+): Promise<string> {
   terminal.progress('');
-  return answered(await clack.text({ ...where, message, validate: (value) => problemOf(value, rules) })).trim();
+  return answered(
+    await clack.text({ ...where, message, validate: (value) => problemOf(value, rules) }),
+  ).trim();
 }
 
 /** Asks for a secret: what is typed is not shown. */
-export async function askSecret(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
+export async function askSecret(
+  terminal: Terminal,
+  message: string,
+  rules: Rules = {},
+): Promise<string> {
   terminal.progress('');
-  return answered(await clack.password({ ...where, message, validate: (value) => problemOf(value, rules) })).trim();
+  return answered(
+    await clack.password({ ...where, message, validate: (value) => problemOf(value, rules) }),
+  ).trim();
 }
 
 /** Asks, no being the answer of whoever only presses Enter. */
@@ -35,7 +47,11 @@ export async function askYesOrNo(terminal: Terminal, message: string): Promise<b
 }
 
 /** Lets one of several be chosen. */
-export async function askOneOf(terminal: Terminal, message: string, options: { value: string; label: string }[]): Promise<string> {
+export async function askOneOf(
+  terminal: Terminal,
+  message: string,
+  options: { value: string; label: string }[],
+): Promise<string> {
   terminal.progress('');
   return answered(await clack.select<string>({ ...where, message, options }));
 }
@@ -47,6 +63,7 @@ function problemOf(value: string | undefined, { check, optional }: Rules): strin
 }
 
 function answered<T>(answer: T | symbol): Exclude<T, symbol> {
-  if (clack.isCancel(answer)) throw new CommandError('Left without an answer: nothing was changed.');
+  if (clack.isCancel(answer))
+    throw new CommandError('Left without an answer: nothing was changed.');
   return answer as Exclude<T, symbol>;
 }

@@ -11,7 +11,8 @@ const MOST_ROWS = 100;
 export function showReport(terminal: Terminal, report: Report, now: number): void {
   const { colors } = terminal;
   const outcomes = [...report.outcomes].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-  const shown = outcomes.length <= MOST_ROWS ? outcomes : outcomes.filter(({ status }) => status !== 'rotated');
+  const shown =
+    outcomes.length <= MOST_ROWS ? outcomes : outcomes.filter(({ status }) => status !== 'rotated');
   if (shown.length > 0) {
     const rows = shown.map((outcome) => [
       outcome.tenant,
@@ -20,7 +21,13 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
       outcome.expires_at === undefined ? '' : untilText(Date.parse(outcome.expires_at), now),
       whatHappened(outcome),
     ]);
-    terminal.print(formatTable(['TENANT', 'PROVIDER', 'STATUS', 'EXPIRES', 'WHAT HAPPENED'].map(colors.bold), rows, terminal.width));
+    terminal.print(
+      formatTable(
+        ['TENANT', 'PROVIDER', 'STATUS', 'EXPIRES', 'WHAT HAPPENED'].map(colors.bold),
+        rows,
+        terminal.width,
+      ),
+    );
     terminal.print('');
   }
   terminal.print(summaryLine(report));
@@ -35,7 +42,10 @@ function nextSteps(outcomes: readonly Outcome[]): { message: string; next_step: 
 }
 
 /** Prints failures with what to do about each. */
-function showNextSteps(terminal: Terminal, failures: readonly { message: string; next_step: string }[]): void {
+function showNextSteps(
+  terminal: Terminal,
+  failures: readonly { message: string; next_step: string }[],
+): void {
   if (failures.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
   for (const { message, next_step } of failures) {
@@ -44,7 +54,14 @@ function showNextSteps(terminal: Terminal, failures: readonly { message: string;
   }
 }
 
-function whatHappened({ error, reason, warning, status, refresh_token_changed, grant_type }: Outcome): string {
+function whatHappened({
+  error,
+  reason,
+  warning,
+  status,
+  refresh_token_changed,
+  grant_type,
+}: Outcome): string {
   if (error) return error.code;
   if (warning ?? reason) return warning ?? reason ?? '';
   if (status !== 'rotated') return '';
@@ -56,7 +73,9 @@ function colorStatus({ colors }: Terminal, outcome: Outcome, dryRun: boolean): s
   const { status } = outcome;
   if (dryRun && wouldBeAsked(outcome)) return colors.green('due');
   if (status === 'rotated' || status === 'recovered') return colors.green(status);
-  return status === 'failed' || status === 'uncommitted' ? colors.red(status) : colors.yellow(status);
+  return status === 'failed' || status === 'uncommitted'
+    ? colors.red(status)
+    : colors.yellow(status);
 }
 
 function wouldBeAsked({ status, grant_type }: Outcome): boolean {
@@ -67,7 +86,8 @@ function summaryLine({ summary, outcomes, dry_run }: Report): string {
   const { total, ...counts } = summary;
   if (total === 0) return 'Nothing to do: no tenant is due.';
   const tenants = `${total} ${total === 1 ? 'tenant' : 'tenants'}`;
-  if (dry_run) return `Dry run: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be asked; nobody was.`;
+  if (dry_run)
+    return `Dry run: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be asked; nobody was.`;
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return `${tenants}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
 }

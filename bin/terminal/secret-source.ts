@@ -12,16 +12,27 @@ export interface SecretOptions {
 
 /** Gives a verb the options for its one secret. */
 export function addSecretOptions(command: Command): Command {
-  return command.option('--stdin', 'read it from stdin').option('--file <file>', 'read it from a file');
+  return command
+    .option('--stdin', 'read it from stdin')
+    .option('--file <file>', 'read it from a file');
 }
 
 /** The secret that the options name, or that a person types unseen. Throws UsageError where there is none. */
-export async function takeSecret(terminal: Terminal, { stdin, file }: SecretOptions, label: string): Promise<string> {
+export async function takeSecret(
+  terminal: Terminal,
+  { stdin, file }: SecretOptions,
+  label: string,
+): Promise<string> {
   if (stdin && file !== undefined) throw new UsageError('Give --stdin or --file, not both.');
-  const given = stdin ? await readSecret('--stdin', '-') : file === undefined ? null : await readSecret('--file', file);
+  const given = stdin
+    ? await readSecret('--stdin', '-')
+    : file === undefined
+      ? null
+      : await readSecret('--file', file);
   if (given === null && !terminal.interactive)
     throw new UsageError('There is no terminal to ask on: give the secret with --stdin or --file.');
   const secret = (given ?? (await askSecret(terminal, label))).trim();
-  if (/[\s\p{Cc}]/u.test(secret)) throw new UsageError(`${label}: it must be one line without spaces.`);
+  if (/[\s\p{Cc}]/u.test(secret))
+    throw new UsageError(`${label}: it must be one line without spaces.`);
   return secret;
 }

@@ -8,9 +8,15 @@ const LEAST = 6;
  * Rows of text under a head, fitted to `width` columns: the widest columns give way first, and their texts go on in further lines. Cells may be coloured.
  * A table library took half of the time of `tokens status` on 1,000 tenants.
  */
-export function formatTable(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+export function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
   const all = [head, ...rows];
-  const natural = head.map((_, column) => Math.max(...all.map((row) => visibleLength(row[column] ?? ''))));
+  const natural = head.map((_, column) =>
+    Math.max(...all.map((row) => visibleLength(row[column] ?? ''))),
+  );
   const widths = shrink(natural, width - GAP.length * (head.length - 1));
   return all.flatMap((row) => formatRow(row, widths)).join('\n');
 }

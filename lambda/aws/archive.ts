@@ -16,7 +16,12 @@ export function createAwsArchive(client: S3Client, bucket: string): Archive {
     async put(key, value) {
       try {
         await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: key, Body: JSON.stringify(value), ContentType: 'application/json' }),
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: JSON.stringify(value),
+            ContentType: 'application/json',
+          }),
           withDeadline(),
         );
       } catch (error) {
@@ -51,9 +56,16 @@ export function createAwsArchive(client: S3Client, bucket: string): Archive {
 }
 
 /** The text and entity tag of an object, or null where there is none. Throws StoreError. */
-export async function getText(client: S3Client, bucket: string, key: string): Promise<{ body: string; etag: string } | null> {
+export async function getText(
+  client: S3Client,
+  bucket: string,
+  key: string,
+): Promise<{ body: string; etag: string } | null> {
   try {
-    const reply = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), withDeadline());
+    const reply = await client.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key }),
+      withDeadline(),
+    );
     return { body: (await reply.Body?.transformToString('utf-8')) ?? '', etag: reply.ETag ?? '' };
   } catch (error) {
     // Without s3:ListBucket S3 says AccessDenied for an object that is not there: that is `denied`, never "none".
@@ -63,8 +75,16 @@ export async function getText(client: S3Client, bucket: string, key: string): Pr
 }
 
 /** Names an S3 request for toStoreError. */
-export function s3Call(action: 's3:GetObject' | 's3:PutObject' | 's3:ListBucket', bucket: string, key: string): AwsCall {
-  return { action, on: `s3://${bucket}/${key}`, kmsAction: action === 's3:PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt' };
+export function s3Call(
+  action: 's3:GetObject' | 's3:PutObject' | 's3:ListBucket',
+  bucket: string,
+  key: string,
+): AwsCall {
+  return {
+    action,
+    on: `s3://${bucket}/${key}`,
+    kmsAction: action === 's3:PutObject' ? 'kms:GenerateDataKey' : 'kms:Decrypt',
+  };
 }
 
 function parse(text: string, bucket: string, key: string): unknown {

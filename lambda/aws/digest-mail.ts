@@ -7,8 +7,15 @@ import { toStoreError } from './store-error.ts';
 export async function sendDigest({ subject, message }: Digest, topicArn: string): Promise<void> {
   const client = new SNSClient(clientConfig);
   try {
-    await client.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }), withDeadline());
+    await client.send(
+      new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }),
+      withDeadline(),
+    );
   } catch (error) {
-    throw toStoreError(error, { action: 'sns:Publish', on: `topic ${topicArn}`, kmsAction: 'kms:GenerateDataKey' });
+    throw toStoreError(error, {
+      action: 'sns:Publish',
+      on: `topic ${topicArn}`,
+      kmsAction: 'kms:GenerateDataKey',
+    });
   }
 }

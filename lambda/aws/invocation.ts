@@ -27,7 +27,10 @@ export interface Invocation {
 }
 
 /** Takes Lambda's context and the environment. Throws ConfigError. A repeated request id gets a run of its own. */
-export function openInvocation(context: Pick<Context, 'getRemainingTimeInMillis'>, env: NodeJS.ProcessEnv): Invocation {
+export function openInvocation(
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+  env: NodeJS.ProcessEnv,
+): Invocation {
   const config = readConfig(env);
   const name = config.tenantsSecret.replace(/\/tenants$/, '');
   return {
@@ -38,11 +41,17 @@ export function openInvocation(context: Pick<Context, 'getRemainingTimeInMillis'
       accessTokens: createAwsSecrets(clients.secretsManager, config.accessTokensSecret),
       archive: createAwsArchive(clients.s3, config.archiveBucket),
       states: createAwsShardStates(clients.s3, config.archiveBucket),
-      http: createFetchHttp({ allowLoopbackHttp: config.allowLoopbackHttp, allowIpLiterals: false }),
+      http: createFetchHttp({
+        allowLoopbackHttp: config.allowLoopbackHttp,
+        allowIpLiterals: false,
+      }),
       clock: systemClock,
       log,
     },
-    options: { runId: randomUUID(), deadlineAt: systemClock.now() + context.getRemainingTimeInMillis() },
+    options: {
+      runId: randomUUID(),
+      deadlineAt: systemClock.now() + context.getRemainingTimeInMillis(),
+    },
     metrics: createMetrics(name),
   };
 }

@@ -28,7 +28,8 @@ type Options = ReturnType<typeof withDeadline>;
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  */
 export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {
-  const label = (shard: string): string => (shard === DEFAULT_SHARD ? secretName : `${secretName}/${shard}`);
+  const label = (shard: string): string =>
+    shard === DEFAULT_SHARD ? secretName : `${secretName}/${shard}`;
 
   return {
     maxBytes: MAX_SECRET_BYTES,
@@ -47,13 +48,19 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
 
 /** The name filter matches beginnings only, so that every name is checked here. */
 async function listShards(client: SecretsManagerClient, secretName: string): Promise<string[]> {
-  const call: AwsCall = { action: 'secretsmanager:ListSecrets', on: 'the secrets of this account', kmsAction: 'kms:Decrypt' };
+  const call: AwsCall = {
+    action: 'secretsmanager:ListSecrets',
+    on: 'the secrets of this account',
+    kmsAction: 'kms:Decrypt',
+  };
   const input = { Filters: [{ Key: 'name' as const, Values: [secretName] }], MaxResults: 100 };
   const shards = new Set<string>();
   let token: string | undefined;
   do {
     const command = new ListSecretsCommand({ ...input, NextToken: token });
-    const page: ListSecretsCommandOutput = await attempt(call, () => client.send(command, withDeadline()));
+    const page: ListSecretsCommandOutput = await attempt(call, () =>
+      client.send(command, withDeadline()),
+    );
     for (const secret of page.SecretList ?? []) {
       const shard = secret.DeletedDate ? undefined : shardOf(secretName, secret.Name ?? '');
       if (shard !== undefined) shards.add(shard);
@@ -71,13 +78,31 @@ function shardOf(secretName: string, name: string): string | undefined {
   return isName(shard) && shard !== DEFAULT_SHARD ? shard : undefined;
 }
 
-async function readCurrent(client: SecretsManagerClient, secret: string, options: Options): Promise<SecretVersion | null> {
-  const call: AwsCall = { action: 'secretsmanager:GetSecretValue', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
+async function readCurrent(
+  client: SecretsManagerClient,
+  secret: string,
+  options: Options,
+): Promise<SecretVersion | null> {
+  const call: AwsCall = {
+    action: 'secretsmanager:GetSecretValue',
+    on: `secret ${secret}`,
+    kmsAction: 'kms:Decrypt',
+  };
   try {
-    const reply = await client.send(new GetSecretValueCommand({ SecretId: secret, VersionStage: CURRENT }), options);
+    const reply = await client.send(
+      new GetSecretValueCommand({ SecretId: secret, VersionStage: CURRENT }),
+      options,
+    );
     if (!reply.VersionId || !reply.CreatedDate)
-      throw new StoreError('unavailable', `${call.action} on ${call.on} answered without a version`);
-    return { versionId: reply.VersionId, createdAt: reply.CreatedDate.getTime(), text: reply.SecretString };
+      throw new StoreError(
+        'unavailable',
+        `${call.action} on ${call.on} answered without a version`,
+      );
+    return {
+      versionId: reply.VersionId,
+      createdAt: reply.CreatedDate.getTime(),
+      text: reply.SecretString,
+    };
   } catch (error) {
     if (errorName(error) !== 'ResourceNotFoundException') throw toStoreError(error, call);
     await checkHasNoValue(client, secret, options);
@@ -86,13 +111,29 @@ async function readCurrent(client: SecretsManagerClient, secret: string, options
 }
 
 /** ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError unless it was the latter. */
-async function checkHasNoValue(client: SecretsManagerClient, secret: string, options: Options): Promise<void> {
-  const call: AwsCall = { action: 'secretsmanager:DescribeSecret', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
-  const reply = await attempt(call, () => client.send(new DescribeSecretCommand({ SecretId: secret }), options));
+async function checkHasNoValue(
+  client: SecretsManagerClient,
+  secret: string,
+  options: Options,
+): Promise<void> {
+  const call: AwsCall = {
+    action: 'secretsmanager:DescribeSecret',
+    on: `secret ${secret}`,
+    kmsAction: 'kms:Decrypt',
+  };
+  const reply = await attempt(call, () =>
+    client.send(new DescribeSecretCommand({ SecretId: secret }), options),
+  );
   if (reply.DeletedDate)
-    throw new StoreError('not_found', `secret ${secret} is scheduled for deletion: restore it, or take its tenants out of use`);
+    throw new StoreError(
+      'not_found',
+      `secret ${secret} is scheduled for deletion: restore it, or take its tenants out of use`,
+    );
   if (Object.values(reply.VersionIdsToStages ?? {}).some((stages) => stages.includes(CURRENT))) {
-    throw new StoreError('unavailable', `secret ${secret} has a current version that could not be read yet`);
+    throw new StoreError(
+      'unavailable',
+      `secret ${secret} has a current version that could not be read yet`,
+    );
   }
 }
 
@@ -103,18 +144,33 @@ async function stage(
   requestToken: string,
   options: Options,
 ): Promise<{ versionId: string; isCurrent: boolean }> {
-  const call: AwsCall = { action: 'secretsmanager:PutSecretValue', on: `secret ${secret}`, kmsAction: 'kms:GenerateDataKey' };
+  const call: AwsCall = {
+    action: 'secretsmanager:PutSecretValue',
+    on: `secret ${secret}`,
+    kmsAction: 'kms:GenerateDataKey',
+  };
   try {
     const reply = await client.send(
-      new PutSecretValueCommand({ SecretId: secret, SecretString: text, ClientRequestToken: requestToken, VersionStages: [STAGING] }),
+      new PutSecretValueCommand({
+        SecretId: secret,
+        SecretString: text,
+        ClientRequestToken: requestToken,
+        VersionStages: [STAGING],
+      }),
       options,
     );
     // The first version of a secret is current at once.
-    return { versionId: reply.VersionId ?? requestToken, isCurrent: reply.VersionStages?.includes(CURRENT) ?? false };
+    return {
+      versionId: reply.VersionId ?? requestToken,
+      isCurrent: reply.VersionStages?.includes(CURRENT) ?? false,
+    };
   } catch (error) {
     if (errorName(error) === 'ValidationException') throw tooLarge(secret);
     if (errorName(error) === 'ResourceExistsException') {
-      throw new StoreError('invalid', `secret ${secret} has a version of the same request token and another text: nothing was changed`);
+      throw new StoreError(
+        'invalid',
+        `secret ${secret} has a version of the same request token and another text: nothing was changed`,
+      );
     }
     throw toStoreError(error, call);
   }
@@ -127,10 +183,19 @@ async function moveCurrent(
   to: string,
   options: Options,
 ): Promise<'swapped' | 'refused'> {
-  const call: AwsCall = { action: 'secretsmanager:UpdateSecretVersionStage', on: `secret ${secret}`, kmsAction: 'kms:Decrypt' };
+  const call: AwsCall = {
+    action: 'secretsmanager:UpdateSecretVersionStage',
+    on: `secret ${secret}`,
+    kmsAction: 'kms:Decrypt',
+  };
   const input = { SecretId: secret, VersionStage: CURRENT, MoveToVersionId: to };
   try {
-    await client.send(new UpdateSecretVersionStageCommand(from === null ? input : { ...input, RemoveFromVersionId: from }), options);
+    await client.send(
+      new UpdateSecretVersionStageCommand(
+        from === null ? input : { ...input, RemoveFromVersionId: from },
+      ),
+      options,
+    );
     return 'swapped';
   } catch (error) {
     const failure = toStoreError(error, call);
@@ -143,10 +208,19 @@ async function moveCurrent(
 }
 
 /** What AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is gone. */
-const REFUSALS = new Set(['InvalidParameterException', 'InvalidRequestException', 'ResourceNotFoundException']);
+const REFUSALS = new Set([
+  'InvalidParameterException',
+  'InvalidRequestException',
+  'ResourceNotFoundException',
+]);
 
 /** Whether the version is known to be current: no answer is no. */
-async function isCurrent(client: SecretsManagerClient, secret: string, versionId: string, options: Options): Promise<boolean> {
+async function isCurrent(
+  client: SecretsManagerClient,
+  secret: string,
+  versionId: string,
+  options: Options,
+): Promise<boolean> {
   try {
     return (await readCurrent(client, secret, options))?.versionId === versionId;
   } catch {
@@ -155,7 +229,10 @@ async function isCurrent(client: SecretsManagerClient, secret: string, versionId
 }
 
 function tooLarge(secret: string): StoreError {
-  return new StoreError('too_large', `the text for secret ${secret} is over ${MAX_SECRET_BYTES} bytes: move tenants to another shard`);
+  return new StoreError(
+    'too_large',
+    `the text for secret ${secret} is over ${MAX_SECRET_BYTES} bytes: move tenants to another shard`,
+  );
 }
 
 async function attempt<T>(call: AwsCall, request: () => Promise<T>): Promise<T> {

@@ -20,7 +20,13 @@ export function createAwsShardStates(client: S3Client, bucket: string): ShardSta
       const condition = etag === null ? { IfNoneMatch: '*' } : { IfMatch: etag };
       try {
         const reply = await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: 'application/json', ...condition }),
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: text,
+            ContentType: 'application/json',
+            ...condition,
+          }),
           withDeadline(),
         );
         return { etag: reply.ETag ?? '' };

@@ -69,7 +69,8 @@ export function toStoreError(error: unknown, call: AwsCall): StoreError {
       `AWS takes no credentials of this process for ${call.action} on ${call.on} (${name}): check them and the clock`,
     );
   }
-  if (THROTTLED.has(name) || status === 429) return new StoreError('throttled', `AWS throttles ${call.action} on ${call.on} (${name})`);
+  if (THROTTLED.has(name) || status === 429)
+    return new StoreError('throttled', `AWS throttles ${call.action} on ${call.on} (${name})`);
   if (name === 'LimitExceededException') {
     return new StoreError(
       'limit',
@@ -77,12 +78,24 @@ export function toStoreError(error: unknown, call: AwsCall): StoreError {
     );
   }
   if (name === 'InvalidRequestException' && /delet/i.test(message)) {
-    return new StoreError('not_found', `${call.on} is scheduled for deletion: restore it, or take its tenants out of use`);
+    return new StoreError(
+      'not_found',
+      `${call.on} is scheduled for deletion: restore it, or take its tenants out of use`,
+    );
   }
-  if (name === 'NoSuchBucket') return new StoreError('not_found', `there is no bucket for ${call.on}: check its name and region`);
-  if (MISSING.has(name) || status === 404) return new StoreError('not_found', `there is no ${call.on} (${call.action})`);
-  if (isRefusal(status)) return new StoreError('invalid', `AWS refused ${call.action} on ${call.on} (${name})`);
-  return new StoreError('unavailable', `${call.action} on ${call.on} had no usable answer (${name})`);
+  if (name === 'NoSuchBucket')
+    return new StoreError(
+      'not_found',
+      `there is no bucket for ${call.on}: check its name and region`,
+    );
+  if (MISSING.has(name) || status === 404)
+    return new StoreError('not_found', `there is no ${call.on} (${call.action})`);
+  if (isRefusal(status))
+    return new StoreError('invalid', `AWS refused ${call.action} on ${call.on} (${name})`);
+  return new StoreError(
+    'unavailable',
+    `${call.action} on ${call.on} had no usable answer (${name})`,
+  );
 }
 
 function denied(message: string, call: AwsCall): StoreError {
@@ -90,7 +103,10 @@ function denied(message: string, call: AwsCall): StoreError {
   const named = /\b(?:kms|s3|secretsmanager|sns):[A-Z][A-Za-z]{2,40}\b/.exec(message)?.[0];
   const action = named ?? (/\bKMS\b/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
-  return new StoreError('denied', `permission ${action} on ${on} is missing (for ${call.action}): grant it to this role`);
+  return new StoreError(
+    'denied',
+    `permission ${action} on ${on} is missing (for ${call.action}): grant it to this role`,
+  );
 }
 
 function isKmsError(name: string): boolean {
@@ -101,7 +117,8 @@ function isKmsError(name: string): boolean {
 export function httpStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata))
+    return undefined;
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 

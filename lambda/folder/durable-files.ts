@@ -64,8 +64,10 @@ export function createDurableFiles(home: string): DurableFiles {
   }
 
   return {
-    create: (path, text) => create(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
-    createFolder: (path) => createFolder(path).catch((error) => Promise.reject(toStoreError(error, path))),
+    create: (path, text) =>
+      create(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
+    createFolder: (path) =>
+      createFolder(path).catch((error) => Promise.reject(toStoreError(error, path))),
   };
 }
 

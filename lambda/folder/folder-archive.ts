@@ -11,7 +11,11 @@ import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
  * Write-once JSON files under their keys. Of an exchange the body and the headers (a server may echo anything there) are
  * sealed, for its key and for the fields beside them.
  */
-export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder: string): Archive & Required<Pick<Archive, 'remove'>> {
+export function createFolderArchive(
+  files: DurableFiles,
+  sealer: Sealer,
+  folder: string,
+): Archive & Required<Pick<Archive, 'remove'>> {
   async function get(key: string): Promise<unknown> {
     const path = pathOf(folder, key);
     const stored = await readTextIfThere(path);
@@ -25,7 +29,8 @@ export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder:
       const sealed = sealAnswer(sealer, key, { ...value });
       if ((await files.create(path, `${JSON.stringify(sealed, null, 2)}\n`)) === 'created') return;
       // The same call again is fine; anything else would lose what stands there.
-      if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value)))) throw new StoreError('invalid', takenMessage(path));
+      if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value))))
+        throw new StoreError('invalid', takenMessage(path));
     },
     async list(prefix, startAfter = '') {
       const keys: string[] = [];
@@ -42,7 +47,12 @@ export function createFolderArchive(files: DurableFiles, sealer: Sealer, folder:
 }
 
 /** Goes only into folders that can hold a wanted key, in the order of the keys. */
-async function collectKeys(folder: string, under: string, wanted: { prefix: string; startAfter: string }, keys: string[]): Promise<void> {
+async function collectKeys(
+  folder: string,
+  under: string,
+  wanted: { prefix: string; startAfter: string },
+  keys: string[],
+): Promise<void> {
   const { prefix, startAfter } = wanted;
   for (const name of await readNames(folder, under)) {
     const key = under + name;
@@ -53,7 +63,10 @@ async function collectKeys(folder: string, under: string, wanted: { prefix: stri
 }
 
 function canHold(under: string, prefix: string, startAfter: string): boolean {
-  return (under.startsWith(prefix) || prefix.startsWith(under)) && (under > startAfter || startAfter.startsWith(under));
+  return (
+    (under.startsWith(prefix) || prefix.startsWith(under)) &&
+    (under > startAfter || startAfter.startsWith(under))
+  );
 }
 
 /** The names in a folder, those of folders with a slash at the end, sorted as the keys under them are. */
@@ -73,19 +86,33 @@ async function readNames(folder: string, under: string): Promise<string[]> {
 
 function pathOf(folder: string, key: string): string {
   const segments = key.split('/');
-  const isWrong = segments.some((segment) => segment === '' || segment.startsWith('.') || /[\\\0]/.test(segment));
+  const isWrong = segments.some(
+    (segment) => segment === '' || segment.startsWith('.') || /[\\\0]/.test(segment),
+  );
   if (isWrong) throw new StoreError('invalid', 'that is not the key of an object in the archive');
   return join(folder, ...segments);
 }
 
-function sealAnswer(sealer: Sealer, key: string, value: Record<string, unknown>): Record<string, unknown> {
+function sealAnswer(
+  sealer: Sealer,
+  key: string,
+  value: Record<string, unknown>,
+): Record<string, unknown> {
   const { body, headers, ...rest } = value;
   return typeof body === 'string'
-    ? { ...rest, sealed_answer: sealer.seal(answerPlace(key, rest), JSON.stringify({ headers, body })) }
+    ? {
+        ...rest,
+        sealed_answer: sealer.seal(answerPlace(key, rest), JSON.stringify({ headers, body })),
+      }
     : value;
 }
 
-function openAnswer(sealer: Sealer, key: string, stored: Record<string, unknown>, path: string): Record<string, unknown> {
+function openAnswer(
+  sealer: Sealer,
+  key: string,
+  stored: Record<string, unknown>,
+  path: string,
+): Record<string, unknown> {
   const { sealed_answer, ...rest } = stored;
   if (typeof sealed_answer !== 'string') return stored;
   const answer = sealer.unseal(answerPlace(key, rest), sealed_answer);

@@ -21,8 +21,15 @@ export function createFolderStates(files: DurableFiles, folder: string): ShardSt
     async write(shard, text, etag) {
       const before = await readNewestVersion(folderOf(shard));
       if ((before?.id ?? null) !== etag) return 'refused';
-      const version = { number: (before?.number ?? 0) + 1, id: randomUUID(), createdAt: nextCreatedAt(before), text };
-      return (await addVersion(files, folderOf(shard), version)) === 'written' ? { etag: version.id } : 'refused';
+      const version = {
+        number: (before?.number ?? 0) + 1,
+        id: randomUUID(),
+        createdAt: nextCreatedAt(before),
+        text,
+      };
+      return (await addVersion(files, folderOf(shard), version)) === 'written'
+        ? { etag: version.id }
+        : 'refused';
     },
     holder: nameHolder,
     isGone: async (holder) => isHolderGone(holder),

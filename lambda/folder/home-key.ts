@@ -20,7 +20,13 @@ const CHECK_TEXT = 'token-rotator home';
 
 const homeFile = z.object({
   key: z.discriminatedUnion('source', [
-    z.object({ source: z.literal('passphrase'), salt: z.string(), n: z.number(), r: z.number(), p: z.number() }),
+    z.object({
+      source: z.literal('passphrase'),
+      salt: z.string(),
+      n: z.number(),
+      r: z.number(),
+      p: z.number(),
+    }),
     z.object({ source: z.literal('file') }),
   ]),
   check: z.string(),
@@ -38,15 +44,24 @@ export async function readKeySource(home: string): Promise<'passphrase' | 'file'
  * The sealer of a home. Makes a new home where there is none: under the passphrase if one is given, else under a generated key file.
  * Throws StoreError: a wrong, missing or needless passphrase, a missing key file, a damaged home.json. A home that exists is not changed by it.
  */
-export async function unlockHome(files: DurableFiles, home: string, passphrase: string | undefined): Promise<Sealer> {
+export async function unlockHome(
+  files: DurableFiles,
+  home: string,
+  passphrase: string | undefined,
+): Promise<Sealer> {
   const file = (await readHomeFile(home)) ?? (await createHome(files, home, passphrase));
   const sealer = createSealer(await readKey(home, file.key, passphrase));
-  if (sealer.unseal(checkPlace(file.key), file.check) !== CHECK_TEXT) throw new StoreError('denied', wrongKeyMessage(home, file.key));
+  if (sealer.unseal(checkPlace(file.key), file.check) !== CHECK_TEXT)
+    throw new StoreError('denied', wrongKeyMessage(home, file.key));
   return sealer;
 }
 
 /** Several processes may do this at once: the first home.json counts, and all read it back. */
-async function createHome(files: DurableFiles, home: string, passphrase: string | undefined): Promise<HomeFile> {
+async function createHome(
+  files: DurableFiles,
+  home: string,
+  passphrase: string | undefined,
+): Promise<HomeFile> {
   if (await holdsVault(home)) {
     const made = await readHomeFile(home);
     if (made) return made;
@@ -59,9 +74,14 @@ async function createHome(files: DurableFiles, home: string, passphrase: string 
     passphrase === undefined
       ? { source: 'file' }
       : { source: 'passphrase', salt: randomBytes(SALT_BYTES).toString('base64url'), ...SCRYPT };
-  if (origin.source === 'file') await files.create(keyPath(home), `${newKey().toString('base64url')}\n`);
+  if (origin.source === 'file')
+    await files.create(keyPath(home), `${newKey().toString('base64url')}\n`);
   const key = await readKey(home, origin, passphrase);
-  const file = { format: FORMAT, key: origin, check: createSealer(key).seal(checkPlace(origin), CHECK_TEXT) };
+  const file = {
+    format: FORMAT,
+    key: origin,
+    check: createSealer(key).seal(checkPlace(origin), CHECK_TEXT),
+  };
   await files.create(homePath(home), `${JSON.stringify(file, null, 2)}\n`);
   return (await readHomeFile(home)) ?? file;
 }
@@ -85,38 +105,76 @@ async function readHomeFile(home: string): Promise<HomeFile | null> {
   refuseNewerFormat(content, FORMAT, path);
   const file = homeFile.safeParse(content);
   if (!file.success || !isAffordable(file.data.key)) {
-    throw new StoreError('invalid', `${path} is damaged; put it back from a backup: without it nothing in ${home} can be opened`);
+    throw new StoreError(
+      'invalid',
+      `${path} is damaged; put it back from a backup: without it nothing in ${home} can be opened`,
+    );
   }
   return file.data;
 }
 
 /** A damaged file must not make us ask for all memory. */
 function isAffordable(key: KeyOrigin): boolean {
-  return key.source === 'file' || (Math.log2(key.n) % 1 === 0 && 128 * key.n * key.r <= SCRYPT_MAX_BYTES && key.p >= 1 && key.p <= 16);
+  return (
+    key.source === 'file' ||
+    (Math.log2(key.n) % 1 === 0 &&
+      128 * key.n * key.r <= SCRYPT_MAX_BYTES &&
+      key.p >= 1 &&
+      key.p <= 16)
+  );
 }
 
 function readKey(home: string, origin: KeyOrigin, passphrase: string | undefined): Promise<Buffer> {
-  return origin.source === 'file' ? readKeyFile(home, passphrase) : deriveHomeKey(home, origin, passphrase);
+  return origin.source === 'file'
+    ? readKeyFile(home, passphrase)
+    : deriveHomeKey(home, origin, passphrase);
 }
 
 async function readKeyFile(home: string, passphrase: string | undefined): Promise<Buffer> {
   const path = keyPath(home);
   if (passphrase !== undefined)
-    throw new StoreError('invalid', `${home} is sealed with its key file, not with a passphrase; run without one`);
+    throw new StoreError(
+      'invalid',
+      `${home} is sealed with its key file, not with a passphrase; run without one`,
+    );
   const text = await readTextIfThere(path);
   if (text === null)
-    throw new StoreError('not_found', `${path} is missing; put it back from a backup: nothing in ${home} opens without it`);
+    throw new StoreError(
+      'not_found',
+      `${path} is missing; put it back from a backup: nothing in ${home} opens without it`,
+    );
   const key = Buffer.from(text.trim(), 'base64url');
-  if (!isKey(key)) throw new StoreError('invalid', `${path} is damaged; put it back from a backup: nothing in ${home} opens without it`);
+  if (!isKey(key))
+    throw new StoreError(
+      'invalid',
+      `${path} is damaged; put it back from a backup: nothing in ${home} opens without it`,
+    );
   return key;
 }
 
-async function deriveHomeKey(home: string, origin: KeyOrigin & { source: 'passphrase' }, passphrase: string | undefined): Promise<Buffer> {
+async function deriveHomeKey(
+  home: string,
+  origin: KeyOrigin & { source: 'passphrase' },
+  passphrase: string | undefined,
+): Promise<Buffer> {
   if (passphrase === undefined)
-    throw new StoreError('denied', `${home} is sealed with a passphrase; name a file that holds it in TOKENS_PASSPHRASE_FILE`);
-  if (passphrase === '') throw new StoreError('invalid', `the passphrase for ${home} is empty; choose one that cannot be guessed`);
+    throw new StoreError(
+      'denied',
+      `${home} is sealed with a passphrase; name a file that holds it in TOKENS_PASSPHRASE_FILE`,
+    );
+  if (passphrase === '')
+    throw new StoreError(
+      'invalid',
+      `the passphrase for ${home} is empty; choose one that cannot be guessed`,
+    );
   const { n, r, p } = origin;
-  const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+  const derive = promisify<
+    string,
+    Buffer,
+    number,
+    { N: number; r: number; p: number; maxmem: number },
+    Buffer
+  >(scrypt);
   // Terminals differ in how they send accented letters.
   return derive(passphrase.normalize('NFC'), Buffer.from(origin.salt, 'base64url'), KEY_BYTES, {
     N: n,

@@ -8,7 +8,12 @@ const holderText = z.tuple([z.string(), z.number(), z.string(), z.string()]);
 
 /** Names this process for a lease: its host, its pid, the start time that tells it from a later process of the same pid, and the run. */
 export function nameHolder(runId: string): string {
-  return JSON.stringify([hostIdentity(), process.pid, readProcess(process.pid)?.startTime ?? '', runId]);
+  return JSON.stringify([
+    hostIdentity(),
+    process.pid,
+    readProcess(process.pid)?.startTime ?? '',
+    runId,
+  ]);
 }
 
 /** True only for a holder of this host whose process surely no longer exists. Of another host, or of a text that is no holder, nothing is known. */
@@ -19,7 +24,9 @@ export function isHolderGone(holder: string): boolean {
   if (host !== hostIdentity() || !Number.isInteger(pid) || pid <= 0) return false;
   if (!exists(pid)) return true;
   const running = readProcess(pid);
-  return running !== null && startTime !== '' && (running.startTime !== startTime || running.isDead);
+  return (
+    running !== null && startTime !== '' && (running.startTime !== startTime || running.isDead)
+  );
 }
 
 /**

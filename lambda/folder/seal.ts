@@ -32,15 +32,22 @@ export function createSealer(key: Buffer): Sealer {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additionalData(place));
       const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return ENVELOPE + Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url');
+      return (
+        ENVELOPE + Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64url')
+      );
     },
     unseal(place, sealed) {
       const bytes = Buffer.from(sealed.slice(ENVELOPE.length), 'base64url');
       if (!sealed.startsWith(ENVELOPE) || bytes.length < NONCE_BYTES + TAG_BYTES) return null;
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAAD(additionalData(place)).setAuthTag(bytes.subarray(-TAG_BYTES));
       try {
-        return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+        return (
+          decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') +
+          decipher.final('utf8')
+        );
       } catch {
         return null;
       }

@@ -33,6 +33,9 @@ export function parseJson(text: string): unknown {
 export function refuseNewerFormat(content: unknown, known: number, path: string): void {
   const { success, data } = formatField.safeParse(content);
   if (success && data.format > known) {
-    throw new StoreError('invalid', `${path} was written by a newer version of token-rotator; update this one`);
+    throw new StoreError(
+      'invalid',
+      `${path} was written by a newer version of token-rotator; update this one`,
+    );
   }
 }

@@ -50,7 +50,11 @@ export async function readNewestVersion(folder: string): Promise<TextVersion | n
  * Makes `version` current if the newest one is the one before it. When it resolves, the result is on the disk.
  * Throws StoreError, after which it may have happened or not.
  */
-export async function addVersion(files: DurableFiles, folder: string, version: TextVersion): Promise<'written' | 'refused'> {
+export async function addVersion(
+  files: DurableFiles,
+  folder: string,
+  version: TextVersion,
+): Promise<'written' | 'refused'> {
   const { number, id, createdAt, text } = version;
   const file = { format: FORMAT, id, created_at: new Date(createdAt).toISOString(), text };
   const created = await files.create(join(folder, fileName(number)), `${JSON.stringify(file)}\n`);
@@ -60,7 +64,10 @@ export async function addVersion(files: DurableFiles, folder: string, version: T
   await removeOldVersions(folder, numbers, newest);
   // Only what is more than KEPT behind the newest is ever removed: above that, the number was free because it had never been taken.
   if (newest - number < KEPT) return 'written';
-  throw new StoreError('unavailable', `${folder} was changed many times during one write; read it again`);
+  throw new StoreError(
+    'unavailable',
+    `${folder} was changed many times during one write; read it again`,
+  );
 }
 
 /** The time for a version after `before`: now, but always later than that one, also where the clock was set back. */
@@ -93,7 +100,12 @@ function parseVersion(text: string, path: string, number: number): TextVersion {
   refuseNewerFormat(content, FORMAT, path);
   const file = versionFile.safeParse(content);
   if (!file.success) throw new StoreError('invalid', damagedMessage(path));
-  return { number, id: file.data.id, createdAt: Date.parse(file.data.created_at), text: file.data.text };
+  return {
+    number,
+    id: file.data.id,
+    createdAt: Date.parse(file.data.created_at),
+    text: file.data.text,
+  };
 }
 
 /** What to say of a version that cannot be read. */
@@ -101,9 +113,14 @@ export function damagedMessage(path: string): string {
   return `${path} is damaged, or does not belong there. Put a good copy in its place; or, while nothing runs, move it away: the version before it counts then, and the next run restores newer tokens from the archive`;
 }
 
-async function removeOldVersions(folder: string, numbers: readonly number[], newest: number): Promise<void> {
+async function removeOldVersions(
+  folder: string,
+  numbers: readonly number[],
+  newest: number,
+): Promise<void> {
   try {
-    for (const number of numbers) if (number <= newest - KEPT) await unlink(join(folder, fileName(number)));
+    for (const number of numbers)
+      if (number <= newest - KEPT) await unlink(join(folder, fileName(number)));
   } catch {
     // The write has happened. Another process may be removing the same ones; what stays is removed after the next write.
   }

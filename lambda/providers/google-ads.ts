@@ -15,7 +15,10 @@ export const googleAds: ProviderDefinition = {
   grants: { authorization_code: CODE_GRANT, refresh_token: REFRESH_GRANT },
   scope_separator: ' ',
   response: STANDARD_RESPONSE,
-  consumer_headers: { 'developer-token': '{developer_token}', 'login-customer-id': '{login_customer_id}' },
+  consumer_headers: {
+    'developer-token': '{developer_token}',
+    'login-customer-id': '{login_customer_id}',
+  },
   max_concurrency: 5,
   min_interval_ms: 50,
   max_token_bytes: 2048,

@@ -23,5 +23,11 @@ export const instacartAds: ProviderDefinition = {
   max_concurrency: 4,
   min_interval_ms: 100,
   max_token_bytes: 1024,
-  authorize: { url: null, pkce: 'none', code_param: 'code', redirect: 'registered', code_lifetime_s: 300 },
+  authorize: {
+    url: null,
+    pkce: 'none',
+    code_param: 'code',
+    redirect: 'registered',
+    code_lifetime_s: 300,
+  },
 };

@@ -22,7 +22,9 @@ export const instacartConnect: ProviderDefinition = {
   required_fields: ['client_secret'],
   grants: {
     authorization_code: { params: { ...CODE_GRANT.params, 'scope?': '{scope}' } },
-    fulfillment_user_assertion: { params: { assertion: '{user_id|json_base64}', 'scope?': '{scope}' } },
+    fulfillment_user_assertion: {
+      params: { assertion: '{user_id|json_base64}', 'scope?': '{scope}' },
+    },
     client_credentials: { params: { 'scope?': '{scope}' } },
   },
   own_grants: ['fulfillment_user_assertion', 'client_credentials'],

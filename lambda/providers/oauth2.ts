@@ -1,5 +1,10 @@
 import type { ProviderDefinition } from './provider.ts';
-import { CLIENT_CREDENTIALS_GRANT, CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from './standard.ts';
+import {
+  CLIENT_CREDENTIALS_GRANT,
+  CODE_GRANT,
+  REFRESH_GRANT,
+  STANDARD_RESPONSE,
+} from './standard.ts';
 
 /**
  * Any server of RFC 6749: the tenant names `token_url`, and where they differ from form and post, `client_auth` and `body`;
@@ -15,7 +20,10 @@ export const oauth2: ProviderDefinition = {
   grants: {
     authorization_code: { params: { ...CODE_GRANT.params, 'audience?': '{audience}' } },
     refresh_token: { params: { ...REFRESH_GRANT.params, 'audience?': '{audience}' } },
-    client_credentials: { ...CLIENT_CREDENTIALS_GRANT, params: { 'scope?': '{scope}', 'audience?': '{audience}' } },
+    client_credentials: {
+      ...CLIENT_CREDENTIALS_GRANT,
+      params: { 'scope?': '{scope}', 'audience?': '{audience}' },
+    },
   },
   own_grants: ['client_credentials'],
   scope_separator: ' ',
@@ -24,5 +32,11 @@ export const oauth2: ProviderDefinition = {
   max_concurrency: 4,
   min_interval_ms: 100,
   max_token_bytes: 4096,
-  authorize: { url: null, pkce: 'S256', code_param: 'code', redirect: 'loopback', code_lifetime_s: 600 },
+  authorize: {
+    url: null,
+    pkce: 'S256',
+    code_param: 'code',
+    redirect: 'loopback',
+    code_lifetime_s: 600,
+  },
 };

@@ -12,7 +12,10 @@ export const pinterest: ProviderDefinition = {
   client_auth: 'basic',
   body: 'form',
   required_fields: ['client_secret'],
-  grants: { authorization_code: CODE_GRANT, refresh_token: { params: { ...REFRESH_GRANT.params, 'scope?': '{scope}' } } },
+  grants: {
+    authorization_code: CODE_GRANT,
+    refresh_token: { params: { ...REFRESH_GRANT.params, 'scope?': '{scope}' } },
+  },
   scope_separator: ',',
   response: { ...STANDARD_RESPONSE, default_expires_in_s: 2_592_000 },
   consumer_headers: {},

@@ -43,10 +43,16 @@ export interface ProviderDefinition {
   required_fields?: readonly string[];
 }
 
-export type GrantName = 'authorization_code' | 'refresh_token' | 'client_credentials' | 'fulfillment_user_assertion';
+export type GrantName =
+  | 'authorization_code'
+  | 'refresh_token'
+  | 'client_credentials'
+  | 'fulfillment_user_assertion';
 
 /** One URL, or one per value of a field of the tenant (`region`, `environment`). Templates. */
-export type UrlChoice = string | { by: string; default: string; urls: Readonly<Record<string, string>> };
+export type UrlChoice =
+  | string
+  | { by: string; default: string; urls: Readonly<Record<string, string>> };
 
 /** What is sent by a grant beside the client's own names. */
 export interface GrantDefinition {

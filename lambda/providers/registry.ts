@@ -8,7 +8,18 @@ import { oauth2 } from './oauth2.ts';
 import { pinterest } from './pinterest.ts';
 import type { ProviderDefinition } from './provider.ts';
 
-const definitions = [amazonAds, instacartAds, instacartConnect, oauth2, googleAds, microsoftAds, criteo, pinterest];
+const definitions = [
+  amazonAds,
+  instacartAds,
+  instacartConnect,
+  oauth2,
+  googleAds,
+  microsoftAds,
+  criteo,
+  pinterest,
+];
 
 /** Every provider that an entry may name, by its id. */
-export const providers: ReadonlyMap<string, ProviderDefinition> = new Map(definitions.map((definition) => [definition.id, definition]));
+export const providers: ReadonlyMap<string, ProviderDefinition> = new Map(
+  definitions.map((definition) => [definition.id, definition]),
+);

@@ -6,12 +6,20 @@ export function placeholders(template: string): string[] {
 }
 
 /** The template with every placeholder replaced by its value, or undefined when a value is missing. */
-export function fillTemplate(template: string, lookUp: (name: string) => string | undefined): string | undefined {
+export function fillTemplate(
+  template: string,
+  lookUp: (name: string) => string | undefined,
+): string | undefined {
   let complete = true;
-  const filled = template.replace(PLACEHOLDER, (_match, name: string, encoding: string | undefined) => {
-    const value = lookUp(name);
-    if (value === undefined) complete = false;
-    return encoding ? Buffer.from(JSON.stringify({ [name]: value })).toString('base64') : String(value);
-  });
+  const filled = template.replace(
+    PLACEHOLDER,
+    (_match, name: string, encoding: string | undefined) => {
+      const value = lookUp(name);
+      if (value === undefined) complete = false;
+      return encoding
+        ? Buffer.from(JSON.stringify({ [name]: value })).toString('base64')
+        : String(value);
+    },
+  );
   return complete ? filled : undefined;
 }

@@ -5,8 +5,15 @@ import { fillTemplate, placeholders } from './template.ts';
 export type ChosenUrl = { url: string } | { field: string; problem: string };
 
 /** The URL that a tenant's fields choose, its placeholders filled with values that match their patterns. */
-export function chooseUrl(choice: UrlChoice, { variables }: ProviderDefinition, fields: ReadonlyMap<string, string>): ChosenUrl {
-  const template = typeof choice === 'string' ? choice : new Map(Object.entries(choice.urls)).get(fields.get(choice.by) ?? choice.default);
+export function chooseUrl(
+  choice: UrlChoice,
+  { variables }: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): ChosenUrl {
+  const template =
+    typeof choice === 'string'
+      ? choice
+      : new Map(Object.entries(choice.urls)).get(fields.get(choice.by) ?? choice.default);
   if (template === undefined) {
     const { by, urls } = choice as Exclude<UrlChoice, string>;
     return { field: by, problem: `it must be one of ${Object.keys(urls).join(', ')}` };

@@ -57,7 +57,9 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
   async function lookThrough(): Promise<Look> {
     const limit = pLimit(AT_ONCE);
     const listed = onlyShard === null ? await source.shards() : [onlyShard];
-    const results = await Promise.allSettled(listed.map((shard) => limit(() => open(shard).read())));
+    const results = await Promise.allSettled(
+      listed.map((shard) => limit(() => open(shard).read())),
+    );
     const faults = results.flatMap((result) =>
       result.status === 'rejected' && !isDenied(result.reason) ? [result.reason as unknown] : [],
     );

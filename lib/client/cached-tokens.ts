@@ -41,19 +41,28 @@ interface LastAsk {
 }
 
 /** Keeps one copy of each shard's tokens, and asks for a refresh once however many callers wait for it. */
-export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyShard, clock }: CacheOptions): CachedTokens {
+export function createCachedTokens(
+  source: TokenSource,
+  { marginMs, shard: onlyShard, clock }: CacheOptions,
+): CachedTokens {
   const shards = openShards(source, onlyShard);
   const pending = new Map<string, Promise<HeldToken>>();
   const refusals = new Map<string, string>();
   const lastAsks = new Map<string, LastAsk>();
 
   const leftMs = ({ token }: HeldToken) => Date.parse(token.expires_at) - clock.now();
-  const isRefused = (tenant: string, { token }: HeldToken) => refusals.get(tenant) === fingerprint(token.access_token);
+  const isRefused = (tenant: string, { token }: HeldToken) =>
+    refusals.get(tenant) === fingerprint(token.access_token);
 
   /** The tenant's token if it is good for more than `atLeastMs`. */
-  function good(tenant: string, atLeastMs: (token: PublishedToken) => number): HeldToken | undefined {
+  function good(
+    tenant: string,
+    atLeastMs: (token: PublishedToken) => number,
+  ): HeldToken | undefined {
     const held = shards.find(tenant);
-    return held && leftMs(held) > atLeastMs(held.token) && !isRefused(tenant, held) ? held : undefined;
+    return held && leftMs(held) > atLeastMs(held.token) && !isRefused(tenant, held)
+      ? held
+      : undefined;
   }
   const fresh = (tenant: string) => good(tenant, (token) => marginOf(token, marginMs));
   const living = (tenant: string) => good(tenant, () => 0);
@@ -66,11 +75,15 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
       if (last.error) throw last.error;
     }
     const refused = refusals.get(tenant) ?? null;
-    const remember = (error: TokenError | null) => lastAsks.set(tenant, { until: clock.now() + ASK_AGAIN_MS, error, refused });
+    const remember = (error: TokenError | null) =>
+      lastAsks.set(tenant, { until: clock.now() + ASK_AGAIN_MS, error, refused });
     try {
       return await renew(tenant, refused, () => remember(null));
     } catch (error) {
-      const known = error instanceof TokenError ? error : storeError(`A token of tenant ${tenant}`, tenant, error);
+      const known =
+        error instanceof TokenError
+          ? error
+          : storeError(`A token of tenant ${tenant}`, tenant, error);
       remember(known);
       const held = living(tenant);
       if (held) return held;
@@ -78,7 +91,11 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
     }
   }
 
-  async function renew(tenant: string, refused: string | null, onAnswer: () => void): Promise<HeldToken> {
+  async function renew(
+    tenant: string,
+    refused: string | null,
+    onAnswer: () => void,
+  ): Promise<HeldToken> {
     const tokens = await shards.locate(tenant);
     const held = fresh(tenant);
     if (held) return held;
@@ -91,7 +108,11 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
     });
   }
 
-  async function readRenewed(tenant: string, tokens: ShardTokens, answer: RefreshAnswer): Promise<HeldToken> {
+  async function readRenewed(
+    tenant: string,
+    tokens: ShardTokens,
+    answer: RefreshAnswer,
+  ): Promise<HeldToken> {
     if (answer.status === 'unknown_tenant') throw answerError(tenant, tokens.shard, answer);
     await readUntil(tenant, tokens, answer.expires_at ?? '');
     // A refused token that the refresh calls fresh is too young to be replaced: its refusal has another cause, which only the provider can tell the caller.
@@ -135,7 +156,10 @@ export function createCachedTokens(source: TokenSource, { marginMs, shard: onlyS
       const print = fingerprint(token);
       const last = lastAsks.get(tenant);
       // Of many callers that were refused at once, the last ones come when the refusal has been dealt with.
-      const dealtWith = last?.refused != null && clock.now() < last.until && (refused === undefined || last.refused === print);
+      const dealtWith =
+        last?.refused != null &&
+        clock.now() < last.until &&
+        (refused === undefined || last.refused === print);
       if (!dealtWith) refusals.set(tenant, print);
     },
     tenants: () =>

@@ -13,12 +13,21 @@ export function storeError(subject: string, tenant: string, error: unknown): Tok
   const { reason, message } = error;
   const what = `${subject} cannot be had: ${message}.`;
   if (reason === 'denied') {
-    const nextStep = 'Give the role grantTokens for the shard; one without secretsmanager:ListSecrets names its shard as "shard".';
+    const nextStep =
+      'Give the role grantTokens for the shard; one without secretsmanager:ListSecrets names its shard as "shard".';
     return new TokenError({ code: 'not_authorized', tenant, what, nextStep, retryable: false });
   }
   const retryable = reason === 'throttled' || reason === 'unavailable';
-  const nextStep = retryable ? 'Try again in a minute.' : 'Check the names in the options of the client.';
-  return new TokenError({ code: reason === 'throttled' ? 'busy' : 'unavailable', tenant, what, nextStep, retryable });
+  const nextStep = retryable
+    ? 'Try again in a minute.'
+    : 'Check the names in the options of the client.';
+  return new TokenError({
+    code: reason === 'throttled' ? 'busy' : 'unavailable',
+    tenant,
+    what,
+    nextStep,
+    retryable,
+  });
 }
 
 /** A client that only reads, and a token that has to be refreshed. */
@@ -27,7 +36,8 @@ export function noRefreshError(tenant: string): TokenError {
     code: 'unavailable',
     tenant,
     what: `Tenant ${tenant} needs a refresh, and this client names no function that does it.`,
-    nextStep: 'Give the output RefreshFunctionName of the stack as "refreshFunction", or deploy the stack with -c keepFresh=true.',
+    nextStep:
+      'Give the output RefreshFunctionName of the stack as "refreshFunction", or deploy the stack with -c keepFresh=true.',
     retryable: true,
   });
 }
@@ -45,13 +55,18 @@ export function notAName(): TokenError {
 
 const LATER = 'Try again in a minute.';
 
-function describe(tenant: string, shard: string, answer: RefreshAnswer): Omit<TokenErrorFacts, 'tenant'> {
+function describe(
+  tenant: string,
+  shard: string,
+  answer: RefreshAnswer,
+): Omit<TokenErrorFacts, 'tenant'> {
   switch (answer.status) {
     case 'unknown_tenant':
       return {
         code: 'unknown_tenant',
         what: `There is no tenant ${tenant} in shard ${shard}, nor a token of it in another shard that could be looked through.`,
-        nextStep: 'See the names: tokens status. If it stands in another shard, name that as "shard".',
+        nextStep:
+          'See the names: tokens status. If it stands in another shard, name that as "shard".',
         retryable: false,
       };
     case 'failed':
@@ -72,10 +87,20 @@ function describe(tenant: string, shard: string, answer: RefreshAnswer): Omit<To
       };
     case 'busy':
     case 'deferred':
-      return { code: 'busy', what: `Tenant ${tenant} was not refreshed yet${because(answer.reason)}.`, nextStep: LATER, retryable: true };
+      return {
+        code: 'busy',
+        what: `Tenant ${tenant} was not refreshed yet${because(answer.reason)}.`,
+        nextStep: LATER,
+        retryable: true,
+      };
     case 'rotated':
     case 'recovered':
-      return { code: 'busy', what: `Tenant ${tenant} was refreshed, but its token cannot be read yet.`, nextStep: LATER, retryable: true };
+      return {
+        code: 'busy',
+        what: `Tenant ${tenant} was refreshed, but its token cannot be read yet.`,
+        nextStep: LATER,
+        retryable: true,
+      };
   }
 }
 

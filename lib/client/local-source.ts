@@ -9,11 +9,18 @@ import { RunError, refreshOnDemand, UnknownTenantError } from '../../lambda/run.
 import type { TokenSource } from './token-source.ts';
 
 /** The tokens of a home, refreshed by this very process. Throws StoreError where there is no home, or it does not open. */
-export async function openLocalSource(home: string, passphrase: string | undefined): Promise<TokenSource> {
-  if ((await readKeySource(home)) === null) throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
+export async function openLocalSource(
+  home: string,
+  passphrase: string | undefined,
+): Promise<TokenSource> {
+  if ((await readKeySource(home)) === null)
+    throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
   const ports = {
     ...(await openFolderHome({ home, passphrase })),
-    http: createFetchHttp({ allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true', allowIpLiterals: true }),
+    http: createFetchHttp({
+      allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true',
+      allowIpLiterals: true,
+    }),
     clock: systemClock,
     log: () => undefined,
   };
@@ -27,10 +34,14 @@ export function createSourceOverPorts(ports: RunPorts): TokenSource {
     shards: () => ports.accessTokens.shards(),
     async refresh(request) {
       try {
-        return await refreshOnDemand(ports, request, { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY });
+        return await refreshOnDemand(ports, request, {
+          runId: randomUUID(),
+          deadlineAt: Number.POSITIVE_INFINITY,
+        });
       } catch (error) {
         if (error instanceof UnknownTenantError) return { status: 'unknown_tenant' };
-        if (error instanceof RunError) throw new StoreError('unavailable', error.message.replace(/\.$/, ''));
+        if (error instanceof RunError)
+          throw new StoreError('unavailable', error.message.replace(/\.$/, ''));
         throw error;
       }
     },

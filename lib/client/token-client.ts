@@ -67,9 +67,12 @@ const MAX_MARGIN_MS = 10 * 60_000;
 /** Creates a client of a deployed stack, or of the home that `home` names. Connects to nothing yet. Throws RangeError and TypeError for wrong options. */
 export function createTokenClient(options: DeployedOptions | LocalOptions = {}): TokenClient {
   const { marginMs = MARGIN_MS, shard = null } = options;
-  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS)) throw new RangeError('marginMs must be 0 to 600,000 (10 minutes)');
+  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS))
+    throw new RangeError('marginMs must be 0 to 600,000 (10 minutes)');
   if (shard !== null && !isName(shard))
-    throw new TypeError('shard must be a name of at most 64 letters, digits, dots, dashes and underscores');
+    throw new TypeError(
+      'shard must be a name of at most 64 letters, digits, dots, dashes and underscores',
+    );
   const tokens = createCachedTokens(createSource(options), { marginMs, shard, clock: systemClock });
 
   return {
@@ -78,7 +81,10 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
       const { token } = await tokens.get(tenant);
       const own = Object.keys(token.headers).some((name) => name.toLowerCase() === 'authorization');
       const scheme = /^bearer$/i.test(token.token_type) ? 'Bearer' : token.token_type;
-      return { ...(!own && { Authorization: `${scheme} ${token.access_token}` }), ...token.headers };
+      return {
+        ...(!own && { Authorization: `${scheme} ${token.access_token}` }),
+        ...token.headers,
+      };
     },
     info: async (tenant) => {
       const { shard, token } = await tokens.get(tenant);
@@ -99,7 +105,11 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
 
 function createSource(options: DeployedOptions | LocalOptions): TokenSource {
   if (!('home' in options))
-    return createDeployedSource(options.name ?? 'token-rotator', options.refreshFunction ?? null, options.aws ?? {});
+    return createDeployedSource(
+      options.name ?? 'token-rotator',
+      options.refreshFunction ?? null,
+      options.aws ?? {},
+    );
   const { home, passphrase } = options;
   let opened: Promise<TokenSource> | null = null;
   /** Local mode is loaded, and its home opened, at the first use; one that did not open is tried again. */

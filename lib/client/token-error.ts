@@ -3,7 +3,12 @@
  * names; `busy`: somebody else is at it, or AWS throttles; `failing`: its refresh fails, `failure` says how; `unavailable`: a secret, a home or the refresh
  * function is not there or does not answer.
  */
-export type TokenErrorCode = 'unknown_tenant' | 'not_authorized' | 'busy' | 'failing' | 'unavailable';
+export type TokenErrorCode =
+  | 'unknown_tenant'
+  | 'not_authorized'
+  | 'busy'
+  | 'failing'
+  | 'unavailable';
 
 export interface TokenErrorFacts {
   code: TokenErrorCode;

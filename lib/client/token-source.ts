@@ -3,7 +3,9 @@ import type { Outcome } from '../../lambda/outcome.ts';
 import type { SecretVersion } from '../../lambda/ports.ts';
 
 /** What became of a tenant that was to be refreshed. */
-export type RefreshAnswer = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'> | { status: 'unknown_tenant' };
+export type RefreshAnswer =
+  | Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>
+  | { status: 'unknown_tenant' };
 
 /** Where a client's tokens come from: a deployed stack, or a home on this machine. */
 export interface TokenSource {

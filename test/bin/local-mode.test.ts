@@ -62,12 +62,20 @@ describe('local mode', () => {
     expect(imported.stdout).toContain('Next: tokens rotate');
 
     const planned = await cli.run(['rotate', '--dry-run'], { home });
-    expect(planned).toMatchObject({ code: 0, stdout: expect.stringContaining('3 of 3 tenants would be asked') });
+    expect(planned).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('3 of 3 tenants would be asked'),
+    });
 
     const rotated = await cli.run(['rotate'], { home });
-    expect(rotated).toMatchObject({ code: 0, stdout: expect.stringContaining('3 tenants: 3 rotated.') });
+    expect(rotated).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('3 tenants: 3 rotated.'),
+    });
     const report = JSON.parse((await cli.run(['rotate', '--json', 'ACME'], { home })).stdout);
-    expect(report.outcomes).toMatchObject([{ tenant: 'ACME', status: 'rotated', refresh_token_changed: true }]);
+    expect(report.outcomes).toMatchObject([
+      { tenant: 'ACME', status: 'rotated', refresh_token_changed: true },
+    ]);
 
     sandbox.withdraw('standard');
     const failing = await cli.run(['rotate'], { home });
@@ -79,7 +87,9 @@ describe('local mode', () => {
     expect(status.code).toBe(0);
     expect(status.stdout).toMatch(/ACME +instacart-ads +ok +in 60 min +just now/);
     expect(status.stdout).toMatch(/brand-x +amazon-ads +needs_authorization/);
-    expect(status.stdout).toContain('brand-x: Ask the client to consent again: tokens connect brand-x');
+    expect(status.stdout).toContain(
+      'brand-x: Ask the client to consent again: tokens connect brand-x',
+    );
     const looked = JSON.parse((await cli.run(['status', '--failing', '--json'], { home })).stdout);
     expect(looked.tenants).toMatchObject([{ tenant: 'brand-x', state: 'needs_authorization' }]);
 
@@ -88,16 +98,23 @@ describe('local mode', () => {
     expect(history.stdout).toMatch(/code +200 +issued/);
 
     const written = await cli.run(['export', '--all', join(folder, 'out')], { home });
-    expect(written).toMatchObject({ code: 0, stdout: expect.stringContaining('2 refresh tokens written') });
+    expect(written).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 refresh tokens written'),
+    });
     const files = readdirSync(join(folder, 'out')).sort();
     expect(files).toHaveLength(8);
     expect(files[0]).toMatch(/^ACME_refresh_token_\d{8}_\d{4}\.json$/);
     for (const file of files) expect(statSync(join(folder, 'out', file)).mode & 0o777).toBe(0o600);
 
     await cli.run(['rotate', '--debug'], { home });
-    const tokens = readFileSync(join(folder, 'out', 'ACME_refresh_token_latest.txt'), 'utf8').trim();
+    const tokens = readFileSync(
+      join(folder, 'out', 'ACME_refresh_token_latest.txt'),
+      'utf8',
+    ).trim();
     expect(tokens).toMatch(/^sandbox-refresh\./);
-    for (const secret of [SECRET, 'sandbox-refresh.', 'sandbox-access.', 'sandbox-code.']) expect(cli.spoken()).not.toContain(secret);
+    for (const secret of [SECRET, 'sandbox-refresh.', 'sandbox-access.', 'sandbox-code.'])
+      expect(cli.spoken()).not.toContain(secret);
   });
 
   it('gives a token alone, as headers or as JSON, and refreshes one that is due', async () => {
@@ -106,18 +123,27 @@ describe('local mode', () => {
     await cli.run(['import', writeEnv(folder)], { home });
 
     const first = await cli.run(['get', 'brand-x'], { home });
-    expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^sandbox-access\.\S+\n$/) });
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^sandbox-access\.\S+\n$/),
+    });
     expect((await cli.run(['get', 'brand-x'], { home })).stdout).toBe(first.stdout);
     expect((await cli.run(['get', 'brand-x', '--headers'], { home })).stdout).toBe(
       `Authorization: Bearer ${first.stdout}Amazon-Advertising-API-ClientId: client\n`,
     );
-    expect(JSON.parse((await cli.run(['get', 'brand-x', '--json'], { home })).stdout)).toMatchObject({
+    expect(
+      JSON.parse((await cli.run(['get', 'brand-x', '--json'], { home })).stdout),
+    ).toMatchObject({
       tenant: 'brand-x',
       access_token: first.stdout.trim(),
       expires_at: expect.stringMatching(/Z$/),
     });
     expect(await cli.run(['get', 'nobody'], { home })).toMatchObject({ code: 1, stdout: '' });
-    expect(await cli.run(['get', 'brand-x', '--headers', '--json'], { home })).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli.run(['get', 'brand-x', '--headers', '--json'], { home })).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
   });
 
   it('says why a token cannot be had, and what to do', async () => {
@@ -136,15 +162,30 @@ describe('local mode', () => {
     const [right, wrong] = [join(folder, 'right'), join(folder, 'wrong')];
     writeFileSync(right, 'correct horse battery staple\n');
     writeFileSync(wrong, 'something else\n');
-    const made = await cli.run(['import', writeEnv(folder)], { home, env: { TOKENS_PASSPHRASE_FILE: right } });
-    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('sealed with your passphrase') });
-    expect((await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: right } })).code).toBe(0);
-    expect(await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: wrong } })).toMatchObject({
+    const made = await cli.run(['import', writeEnv(folder)], {
+      home,
+      env: { TOKENS_PASSPHRASE_FILE: right },
+    });
+    expect(made).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('sealed with your passphrase'),
+    });
+    expect((await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: right } })).code).toBe(
+      0,
+    );
+    expect(
+      await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: wrong } }),
+    ).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('The passphrase is not the one of'),
     });
-    expect(await cli.run(['status'], { home })).toMatchObject({ code: 1, stderr: expect.stringContaining('TOKENS_PASSPHRASE_FILE') });
-    expect(await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: join(folder, 'none') } })).toMatchObject({ code: 1 });
+    expect(await cli.run(['status'], { home })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('TOKENS_PASSPHRASE_FILE'),
+    });
+    expect(
+      await cli.run(['status'], { home, env: { TOKENS_PASSPHRASE_FILE: join(folder, 'none') } }),
+    ).toMatchObject({ code: 1 });
   });
 
   it('brings the exchanges under way to their end when it is stopped, and starts no more', async () => {
@@ -188,7 +229,9 @@ describe('local mode', () => {
     const { summary, outcomes } = JSON.parse(await output);
     expect(await exited).toBe(1);
     expect(summary).toMatchObject({ total: 3, rotated: 1, deferred: 2 });
-    expect(outcomes.find(({ status }: { status: string }) => status === 'rotated')).toMatchObject({ refresh_token_changed: true });
+    expect(outcomes.find(({ status }: { status: string }) => status === 'rotated')).toMatchObject({
+      refresh_token_changed: true,
+    });
     server.close();
   });
 });

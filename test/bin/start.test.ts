@@ -10,15 +10,19 @@ describe('npm start', () => {
     const folder = temporaryFolder();
     const script = join(import.meta.dirname, '..', '..', 'bin', 'start.ts');
     // tsx keeps what it compiles below the temporary folder.
-    const child = spawn(process.execPath, ['--import', 'tsx', script], { env: { PATH: process.env.PATH, TMPDIR: folder } });
+    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+      env: { PATH: process.env.PATH, TMPDIR: folder },
+    });
     const [output, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
 
     expect(problems).toBe('');
     expect(output).toContain('7 tenants: 7 rotated.');
     expect(output).toMatch(/northwind +oauth2 +failed +needs_authorization/);
     expect(output).toContain('tokens connect northwind');
-    for (const provider of ['amazon-ads', 'instacart-ads', 'instacart-connect', 'oauth2']) expect(output).toContain(provider);
-    const [, before, after] = /^brandy +instacart-ads +([0-9a-f]{16}) +([0-9a-f]{16}) +new$/m.exec(output) ?? [];
+    for (const provider of ['amazon-ads', 'instacart-ads', 'instacart-connect', 'oauth2'])
+      expect(output).toContain(provider);
+    const [, before, after] =
+      /^brandy +instacart-ads +([0-9a-f]{16}) +([0-9a-f]{16}) +new$/m.exec(output) ?? [];
     expect(before).toBeDefined();
     expect(after).not.toBe(before);
     expect(output).toContain('no real provider was contacted');

@@ -18,7 +18,9 @@ describe('tokens', () => {
   });
 
   it('shows an example of every verb, within 80 columns', async () => {
-    const shown = await Promise.all(verbs.map(async ({ name }) => ({ name, ...(await cli.run([name, '--help'])) })));
+    const shown = await Promise.all(
+      verbs.map(async ({ name }) => ({ name, ...(await cli.run([name, '--help'])) })),
+    );
     for (const { name, code, stdout } of shown) {
       expect({ name, code }).toEqual({ name, code: 0 });
       expect(stdout).toMatch(new RegExp(`Examples?:[^]*tokens ${name} `));
@@ -43,7 +45,13 @@ describe('tokens', () => {
 
   it('ends with 1 where there is no home, says how to begin, and makes none', async () => {
     const home = join(temporaryFolder(), 'home');
-    const all = [['status'], ['rotate'], ['get', 'acme'], ['history', 'acme'], ['export', 'acme', home]];
+    const all = [
+      ['status'],
+      ['rotate'],
+      ['get', 'acme'],
+      ['history', 'acme'],
+      ['export', 'acme', home],
+    ];
     for (const { code, stderr } of await Promise.all(all.map((args) => cli.run(args, { home })))) {
       expect(code).toBe(1);
       expect(stderr).toContain('tokens import .env');
@@ -53,9 +61,13 @@ describe('tokens', () => {
   });
 
   it('tells a program of an error as JSON', async () => {
-    const { code, stderr } = await cli.run(['status', '--json'], { home: join(temporaryFolder(), 'home') });
+    const { code, stderr } = await cli.run(['status', '--json'], {
+      home: join(temporaryFolder(), 'home'),
+    });
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toEqual({ error: { name: 'CommandError', message: expect.stringContaining('There is no home') } });
+    expect(JSON.parse(stderr)).toEqual({
+      error: { name: 'CommandError', message: expect.stringContaining('There is no home') },
+    });
   });
 
   it('uses no colours off a terminal', async () => {
@@ -72,11 +84,18 @@ describe('tokens', () => {
   it('brings its work to an end although nobody reads its output any more', async () => {
     const home = temporaryFolder();
     const file = join(home, 'clients.json');
-    writeFileSync(file, JSON.stringify(Array.from({ length: 300 }, (_, index) => entry(`client-${index}`))));
+    writeFileSync(
+      file,
+      JSON.stringify(Array.from({ length: 300 }, (_, index) => entry(`client-${index}`))),
+    );
     await new Promise((resolve) => {
-      const child = spawn(process.execPath, [cli.path(), '--home', join(home, 'home'), 'import', file], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      const child = spawn(
+        process.execPath,
+        [cli.path(), '--home', join(home, 'home'), 'import', file],
+        {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
       child.stdout.destroy();
       child.stderr.destroy();
       child.on('close', resolve);
@@ -87,7 +106,13 @@ describe('tokens', () => {
 });
 
 function entry(tenant: string): object {
-  return { tenant, provider: 'amazon-ads', client_id: 'a', client_secret: 'b', refresh_token: `refresh.${tenant}` };
+  return {
+    tenant,
+    provider: 'amazon-ads',
+    client_id: 'a',
+    client_secret: 'b',
+    refresh_token: `refresh.${tenant}`,
+  };
 }
 
 function widest(text: string): number {

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ArchivedExchange, exchangeKey, shardPrefix, turnFolder } from '../../lambda/archived-exchange.ts';
+import {
+  type ArchivedExchange,
+  exchangeKey,
+  shardPrefix,
+  turnFolder,
+} from '../../lambda/archived-exchange.ts';
 import type { Archive } from '../../lambda/ports.ts';
 
 export interface ArchivePorts {
@@ -42,7 +47,10 @@ function exchange(changes: Partial<ArchivedExchange> = {}): ArchivedExchange {
 }
 
 /** What every archive must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */
-export function describeArchiveContract(name: string, makePorts: () => ArchivePorts | Promise<ArchivePorts>): void {
+export function describeArchiveContract(
+  name: string,
+  makePorts: () => ArchivePorts | Promise<ArchivePorts>,
+): void {
   describe(`${name} as Archive`, () => {
     let archive: Archive;
     let other: Archive;
@@ -96,19 +104,37 @@ export function describeArchiveContract(name: string, makePorts: () => ArchivePo
     });
 
     it('lists the keys of a prefix, sorted by code unit, whatever the order of the puts', async () => {
-      const keys = [keyOf(2, 'acme'), keyOf(1, 'b'), keyOf(1, 'a.b'), keyOf(1, 'a-b'), keyOf(1, 'a'), keyOf(1, 'Z'), keyOf(10, 'acme')];
-      const elsewhere = [keyOf(1, 'acme', 'default2'), keyOf(1, 'acme', 'default.eu'), 'runs/2026-11-22T02:17:03.120Z-0f0e.json'];
+      const keys = [
+        keyOf(2, 'acme'),
+        keyOf(1, 'b'),
+        keyOf(1, 'a.b'),
+        keyOf(1, 'a-b'),
+        keyOf(1, 'a'),
+        keyOf(1, 'Z'),
+        keyOf(10, 'acme'),
+      ];
+      const elsewhere = [
+        keyOf(1, 'acme', 'default2'),
+        keyOf(1, 'acme', 'default.eu'),
+        'runs/2026-11-22T02:17:03.120Z-0f0e.json',
+      ];
       for (const key of [...keys, ...elsewhere]) await archive.put(key, exchange());
       expect(await other.list(shardPrefix('default'))).toEqual([...keys].sort());
       expect(await other.list('')).toEqual([...keys, ...elsewhere].sort());
-      expect(await other.list('responses/default')).toEqual([...keys, ...elsewhere.slice(0, 2)].sort());
-      expect(await other.list(`${shardPrefix('default')}00000001-`)).toEqual(keys.filter((key) => key.includes('/00000001-')).sort());
+      expect(await other.list('responses/default')).toEqual(
+        [...keys, ...elsewhere.slice(0, 2)].sort(),
+      );
+      expect(await other.list(`${shardPrefix('default')}00000001-`)).toEqual(
+        keys.filter((key) => key.includes('/00000001-')).sort(),
+      );
       expect(await other.list('runs/2026-11-22T02')).toEqual(elsewhere.slice(2));
       expect(await other.list('responses/nowhere/')).toEqual([]);
     });
 
     it('lists what sorts after a key or a part of one', async () => {
-      const keys = [1, 2, 3, 10].flatMap((turn) => ['acme', 'brandx'].map((tenant) => keyOf(turn, tenant)));
+      const keys = [1, 2, 3, 10].flatMap((turn) =>
+        ['acme', 'brandx'].map((tenant) => keyOf(turn, tenant)),
+      );
       for (const key of keys) await archive.put(key, exchange());
       const prefix = shardPrefix('default');
       const starts = [
@@ -123,13 +149,20 @@ export function describeArchiveContract(name: string, makePorts: () => ArchivePo
         'z',
         '',
       ];
-      for (const start of starts) expect(await archive.list(prefix, start)).toEqual(keys.filter((key) => key > start).sort());
+      for (const start of starts)
+        expect(await archive.list(prefix, start)).toEqual(keys.filter((key) => key > start).sort());
     });
 
     it('holds many puts at once', async () => {
       const tenants = Array.from({ length: 40 }, (_, index) => `tenant-${index}`);
-      await Promise.all(tenants.map((tenant, index) => (index % 2 ? archive : other).put(keyOf(1, tenant), exchange({ tenant }))));
-      expect(await archive.list(shardPrefix('default'))).toEqual(tenants.map((tenant) => keyOf(1, tenant)).sort());
+      await Promise.all(
+        tenants.map((tenant, index) =>
+          (index % 2 ? archive : other).put(keyOf(1, tenant), exchange({ tenant })),
+        ),
+      );
+      expect(await archive.list(shardPrefix('default'))).toEqual(
+        tenants.map((tenant) => keyOf(1, tenant)).sort(),
+      );
       expect(await archive.get(keyOf(1, 'tenant-7'))).toEqual(exchange({ tenant: 'tenant-7' }));
     });
 

@@ -19,24 +19,36 @@ describeWithMoto('the AWS ports over HTTP', (moto) => {
     return {
       secrets: createAwsSecrets(client, name),
       other: createAwsSecrets(new SecretsManagerClient(moto().clientConfig), name),
-      addShard: async (shard) => void (await client.send(new CreateSecretCommand({ Name: `${name}/${shard}` }))),
+      addShard: async (shard) =>
+        void (await client.send(new CreateSecretCommand({ Name: `${name}/${shard}` }))),
     };
   });
 
   describeArchiveContract('AWS S3', async () => {
     const { bucket, client } = await makeBucket(moto());
-    return { archive: createAwsArchive(client, bucket), other: createAwsArchive(new S3Client(moto().clientConfig), bucket) };
+    return {
+      archive: createAwsArchive(client, bucket),
+      other: createAwsArchive(new S3Client(moto().clientConfig), bucket),
+    };
   });
 
   describeShardStatesContract('AWS S3', async () => {
     const { bucket, client } = await makeBucket(moto());
-    return { states: createAwsShardStates(client, bucket), other: createAwsShardStates(new S3Client(moto().clientConfig), bucket) };
+    return {
+      states: createAwsShardStates(client, bucket),
+      other: createAwsShardStates(new S3Client(moto().clientConfig), bucket),
+    };
   });
 });
 
 async function makeBucket({ clientConfig }: Moto): Promise<{ bucket: string; client: S3Client }> {
   const client = new S3Client(clientConfig);
   const bucket = `rotator-${randomUUID()}`;
-  await client.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
+  await client.send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+    }),
+  );
   return { bucket, client };
 }

@@ -14,7 +14,11 @@ for (const [port, store] of [
 ] as const) {
   describeSecretsContract(`memory ${port}`, () => {
     const { world, ports, others } = makeWorld();
-    return { secrets: ports[port], other: others[port], addShard: async (shard) => world[store].create(shard) };
+    return {
+      secrets: ports[port],
+      other: others[port],
+      addShard: async (shard) => world[store].create(shard),
+    };
   });
 }
 

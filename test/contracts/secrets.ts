@@ -17,7 +17,10 @@ function tokenFor(read: string | null, text: string): string {
 }
 
 /** What every store of secrets must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */
-export function describeSecretsContract(name: string, makePorts: () => SecretsPorts | Promise<SecretsPorts>): void {
+export function describeSecretsContract(
+  name: string,
+  makePorts: () => SecretsPorts | Promise<SecretsPorts>,
+): void {
   describe(`${name} as Secrets`, () => {
     let secrets: Secrets;
     let other: Secrets;
@@ -42,8 +45,14 @@ export function describeSecretsContract(name: string, makePorts: () => SecretsPo
     });
 
     it('refuses a shard that does not exist, by read and by swap', async () => {
-      await expect(secrets.read('nowhere')).rejects.toMatchObject({ name: 'StoreError', reason: 'not_found' });
-      await expect(swap(secrets, null, '{}', 'nowhere')).rejects.toMatchObject({ name: 'StoreError', reason: 'not_found' });
+      await expect(secrets.read('nowhere')).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'not_found',
+      });
+      await expect(swap(secrets, null, '{}', 'nowhere')).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'not_found',
+      });
       expect(await secrets.shards()).toEqual(['default']);
     });
 
@@ -112,7 +121,9 @@ export function describeSecretsContract(name: string, makePorts: () => SecretsPo
       for (const read of [null, 'current']) {
         const from = read && (await versionOf(secrets)).versionId;
         const texts = Array.from({ length: 6 }, (_, index) => `${read} ${index}`);
-        const results = await Promise.all(texts.map((text, index) => swap(index % 2 ? secrets : other, from, text)));
+        const results = await Promise.all(
+          texts.map((text, index) => swap(index % 2 ? secrets : other, from, text)),
+        );
         expect(results.filter((result) => result === 'swapped')).toHaveLength(1);
         expect((await versionOf(secrets)).text).toBe(texts[results.indexOf('swapped')]);
       }
@@ -145,7 +156,10 @@ export function describeSecretsContract(name: string, makePorts: () => SecretsPo
       const { versionId } = await versionOf(secrets);
       // As many characters as the limit has bytes, and one byte more than it.
       const text = `ü${'x'.repeat(secrets.maxBytes - 1)}`;
-      await expect(swap(secrets, versionId, text)).rejects.toMatchObject({ name: 'StoreError', reason: 'too_large' });
+      await expect(swap(secrets, versionId, text)).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'too_large',
+      });
       expect((await versionOf(secrets)).text).toBe('one');
     });
   });

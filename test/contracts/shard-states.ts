@@ -10,7 +10,10 @@ export interface ShardStatesPorts {
 }
 
 /** What every store of shard states must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */
-export function describeShardStatesContract(name: string, makePorts: () => ShardStatesPorts | Promise<ShardStatesPorts>): void {
+export function describeShardStatesContract(
+  name: string,
+  makePorts: () => ShardStatesPorts | Promise<ShardStatesPorts>,
+): void {
   describe(`${name} as ShardStates`, () => {
     let states: ShardStates;
     let other: ShardStates;
@@ -22,7 +25,12 @@ export function describeShardStatesContract(name: string, makePorts: () => Shard
     /** As a run writes them: no two texts are ever the same. */
     const newText = () => JSON.stringify({ nonce: randomUUID(), note: 'ü \u{1F511}' });
 
-    async function write(port: ShardStates, text: string, etag: string | null, shard = 'default'): Promise<string> {
+    async function write(
+      port: ShardStates,
+      text: string,
+      etag: string | null,
+      shard = 'default',
+    ): Promise<string> {
       const written = await port.write(shard, text, etag);
       if (written === 'refused') throw new Error('the write was refused');
       return written.etag;
@@ -70,7 +78,8 @@ export function describeShardStatesContract(name: string, makePorts: () => Shard
         old.push(etag);
       }
       expect(await states.read('default')).toEqual({ text: '39', etag });
-      for (const stale of [old[0], old[20], old[38]]) expect(await states.write('default', 'stale', stale ?? '')).toBe('refused');
+      for (const stale of [old[0], old[20], old[38]])
+        expect(await states.write('default', 'stale', stale ?? '')).toBe('refused');
       expect((await other.read('default'))?.text).toBe('39');
     });
 
@@ -78,7 +87,9 @@ export function describeShardStatesContract(name: string, makePorts: () => Shard
       for (const from of ['nothing', 'an etag']) {
         const etag = from === 'nothing' ? null : ((await states.read('default'))?.etag ?? '');
         const texts = Array.from({ length: 8 }, newText);
-        const results = await Promise.all(texts.map((text, index) => (index % 2 ? states : other).write('default', text, etag)));
+        const results = await Promise.all(
+          texts.map((text, index) => (index % 2 ? states : other).write('default', text, etag)),
+        );
         const winners = texts.filter((_, index) => results[index] !== 'refused');
         expect(winners).toHaveLength(1);
         expect((await states.read('default'))?.text).toBe(winners[0]);
@@ -90,7 +101,14 @@ export function describeShardStatesContract(name: string, makePorts: () => Shard
       expect(holder).toContain('run-1');
       expect(states.holder('run-1')).toBe(holder);
       expect(states.holder('run-2')).not.toBe(holder);
-      for (const text of [holder, other.holder('run-3'), '', 'another', '["elsewhere",1,"1","run"]', '{}']) {
+      for (const text of [
+        holder,
+        other.holder('run-3'),
+        '',
+        'another',
+        '["elsewhere",1,"1","run"]',
+        '{}',
+      ]) {
         expect(await states.isGone(text)).toBe(false);
       }
     });

@@ -40,7 +40,9 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
   const accounts = new Map<string, Account>();
   let issuedCount = 0;
   const accountOf = (credential: string) =>
-    [...accounts.values()].find((account) => account.family.has(credential) || account.codes.has(credential));
+    [...accounts.values()].find(
+      (account) => account.family.has(credential) || account.codes.has(credential),
+    );
   const issueRefresh = (name: string, account: Account) => {
     const token = `refresh.${name}.${++issuedCount}`;
     account.valid.add(token);
@@ -89,7 +91,11 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
       expires_in: lifetimeS,
       ...(refreshToken && { refresh_token: refreshToken }),
     };
-    return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(body)) };
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: Buffer.from(JSON.stringify(body)),
+    };
   }
 
   return {
@@ -122,7 +128,9 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
         case 'authorization_code':
           return redeem(sent.get('code') ?? '');
         case 'fulfillment_user_assertion':
-          return mint(JSON.parse(Buffer.from(sent.get('assertion') ?? '', 'base64').toString()).user_id);
+          return mint(
+            JSON.parse(Buffer.from(sent.get('assertion') ?? '', 'base64').toString()).user_id,
+          );
         default:
           return mint(sent.get('client_id') ?? '');
       }
@@ -133,19 +141,33 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
 }
 
 function newAccount(rotation: Rotation): Account {
-  return { rotation, valid: new Set(), family: new Map(), consents: 0, codes: new Set(), accessTokens: [], replays: 0 };
+  return {
+    rotation,
+    valid: new Set(),
+    family: new Map(),
+    consents: 0,
+    codes: new Set(),
+    accessTokens: [],
+    replays: 0,
+  };
 }
 
 /** Reuse ends what goes back to the same consent (RFC 9700 section 4.14.2). */
 function revokeFamily(account: Account, reused: string): void {
-  for (const token of account.valid) if (account.family.get(token) === account.family.get(reused)) account.valid.delete(token);
+  for (const token of account.valid)
+    if (account.family.get(token) === account.family.get(reused)) account.valid.delete(token);
 }
 
 function refuse(error: string): HttpAnswer {
-  return { status: 400, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify({ error })) };
+  return {
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ error })),
+  };
 }
 
 function parameters({ body = '', headers }: HttpRequest): Map<string, string> {
-  if (headers['content-type']?.includes('json') || body.startsWith('{')) return new Map(Object.entries(JSON.parse(body)));
+  if (headers['content-type']?.includes('json') || body.startsWith('{'))
+    return new Map(Object.entries(JSON.parse(body)));
   return new Map(new URLSearchParams(body));
 }

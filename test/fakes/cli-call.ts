@@ -13,7 +13,10 @@ export interface CliCall {
 /** Starts the built CLI in a process of its own, off any terminal. */
 export function startCli(cli: Cli, home: string, args: readonly string[]): CliCall {
   const env = { PATH: process.env.PATH ?? '', HOME: home, ALLOW_LOOPBACK_HTTP: 'true' };
-  const child = spawn(process.execPath, [cli.path(), '--home', home, ...args], { env, stdio: 'pipe' });
+  const child = spawn(process.execPath, [cli.path(), '--home', home, ...args], {
+    env,
+    stdio: 'pipe',
+  });
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
@@ -22,7 +25,9 @@ export function startCli(cli: Cli, home: string, args: readonly string[]): CliCa
     stderr += text;
     for (const listener of listeners) listener();
   });
-  const ended = new Promise<CliResult>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+  const ended = new Promise<CliResult>((resolve) =>
+    child.once('close', (code) => resolve({ code, stdout, stderr })),
+  );
   return {
     stdin: child.stdin,
     ended,

@@ -16,7 +16,10 @@ export interface Cli {
   /** The built program, for processes of the test's own. */
   path(): string;
   /** Runs the built program as a child process, without a terminal; all that it writes is kept for `spoken`. */
-  run(args: readonly string[], options?: { home?: string; input?: string; env?: Record<string, string> }): Promise<CliResult>;
+  run(
+    args: readonly string[],
+    options?: { home?: string; input?: string; env?: Record<string, string> },
+  ): Promise<CliResult>;
   /** Everything that every run so far has written to stdout and stderr. */
   spoken(): string;
 }
@@ -33,13 +36,23 @@ export function buildCliForTests(): Cli {
   return {
     path: () => join(folder, 'tokens.js'),
     async run(args, { home, input = '', env = {} } = {}) {
-      const all = [join(folder, 'tokens.js'), ...(home === undefined ? [] : ['--home', home]), ...args];
+      const all = [
+        join(folder, 'tokens.js'),
+        ...(home === undefined ? [] : ['--home', home]),
+        ...args,
+      ];
       // A home of the person who runs the tests must never be touched.
-      const child = spawn(process.execPath, all, { env: { ...bareEnv(), HOME: folder, ALLOW_LOOPBACK_HTTP: 'true', ...env } });
+      const child = spawn(process.execPath, all, {
+        env: { ...bareEnv(), HOME: folder, ALLOW_LOOPBACK_HTTP: 'true', ...env },
+      });
       const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
       child.stdin.on('error', () => {});
       child.stdin.end(input);
-      const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+      const [stdout, stderr, code] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        exited,
+      ]);
       spoken += stdout + stderr;
       return { code, stdout, stderr };
     },

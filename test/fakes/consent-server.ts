@@ -31,18 +31,22 @@ export async function startConsentServer(redirectUris: readonly string[]): Promi
     tokenUrl: `${issuer}/token`,
     answer: 'gives',
     walk: (url) => walk(issuer, url),
-    accepts: async (refreshToken) => (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
+    accepts: async (refreshToken) =>
+      (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   server.on('request', (request, response) => {
     if (!request.url?.startsWith('/interaction/')) return callback(request, response);
-    void answerOf(provider, consentServer.answer).then((result) => provider.interactionFinished(request, response, result));
+    void answerOf(provider, consentServer.answer).then((result) =>
+      provider.interactionFinished(request, response, result),
+    );
   });
   return consentServer;
 }
 
 async function answerOf(provider: Provider, answer: ConsentServer['answer']): Promise<object> {
-  if (answer === 'refuses') return { error: 'access_denied', error_description: 'CANARY of the provider' };
+  if (answer === 'refuses')
+    return { error: 'access_denied', error_description: 'CANARY of the provider' };
   const grant = new provider.Grant({ accountId: 'ann', clientId: CLIENT.client_id });
   grant.addOIDCScope('openid ads');
   return { login: { accountId: 'ann' }, consent: { grantId: await grant.save() } };
@@ -63,8 +67,18 @@ function createProvider(issuer: string, redirectUris: readonly string[]): Provid
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: () => true,
-    ttl: { Grant: 86_400, RefreshToken: 86_400, AccessToken: 3_600, IdToken: 3_600, Session: 86_400, Interaction: 3_600 },
-    findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    ttl: {
+      Grant: 86_400,
+      RefreshToken: 86_400,
+      AccessToken: 3_600,
+      IdToken: 3_600,
+      Session: 86_400,
+      Interaction: 3_600,
+    },
+    findAccount: (_context: unknown, accountId: string) => ({
+      accountId,
+      claims: () => ({ sub: accountId }),
+    }),
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
   });
@@ -82,7 +96,10 @@ async function walk(issuer: string, start: string): Promise<string> {
       cookies.set(name, value);
     }
     const location = reply.headers.get('location');
-    if (location === null) throw new Error(`The consent page answered ${reply.status}: ${(await reply.text()).slice(0, 300)}`);
+    if (location === null)
+      throw new Error(
+        `The consent page answered ${reply.status}: ${(await reply.text()).slice(0, 300)}`,
+      );
     url = new URL(location, url).href;
     if (new URL(url).origin !== issuer) return url;
   }

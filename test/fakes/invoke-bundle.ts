@@ -20,13 +20,27 @@ export interface InvokeOptions {
 }
 
 /** Invokes a bundled handler in a process of its own, with nothing of this process's environment but its PATH: a cold start. */
-export async function invokeBundle({ bundle, handler, event, env, timeoutMs = 900_000 }: InvokeOptions): Promise<Invoked> {
+export async function invokeBundle({
+  bundle,
+  handler,
+  event,
+  env,
+  timeoutMs = 900_000,
+}: InvokeOptions): Promise<Invoked> {
   const url = pathToFileURL(join(bundle, 'index.mjs')).href;
-  const child = fork(join(import.meta.dirname, 'lambda-runtime.mjs'), [url, handler, JSON.stringify(event), String(timeoutMs)], {
-    env: { PATH: process.env.PATH ?? '', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
-    execArgv: [],
-    silent: true,
-  });
+  const child = fork(
+    join(import.meta.dirname, 'lambda-runtime.mjs'),
+    [url, handler, JSON.stringify(event), String(timeoutMs)],
+    {
+      env: {
+        PATH: process.env.PATH ?? '',
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        ...env,
+      },
+      execArgv: [],
+      silent: true,
+    },
+  );
   let output = '';
   let answer: Omit<Invoked, 'output'> = {};
   child.stdout?.on('data', (chunk) => (output += chunk));

@@ -11,22 +11,30 @@ export interface LambdaEndpoint {
 }
 
 /** Serves functions by name on a free port of 127.0.0.1; one that is not there is answered as Lambda does. */
-export async function startLambdaEndpoint(functions: Record<string, (event: unknown) => Promise<Invoked>>): Promise<LambdaEndpoint> {
+export async function startLambdaEndpoint(
+  functions: Record<string, (event: unknown) => Promise<Invoked>>,
+): Promise<LambdaEndpoint> {
   const invocations: LambdaEndpoint['invocations'] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const functionName = decodeURIComponent(/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1] ?? '');
+    const functionName = decodeURIComponent(
+      /functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1] ?? '',
+    );
     const event: unknown = JSON.parse(Buffer.concat(chunks).toString());
     invocations.push({ functionName, event });
     response.setHeader('content-type', 'application/json');
     const invoke = functions[functionName];
     if (!invoke) {
-      response.writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' }).end(JSON.stringify({ Message: 'Function not found' }));
+      response
+        .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
+        .end(JSON.stringify({ Message: 'Function not found' }));
       return;
     }
     const { result, error } = await invoke(event);
-    response.writeHead(200, error ? { 'x-amz-function-error': 'Unhandled' } : {}).end(JSON.stringify(error ?? result));
+    response
+      .writeHead(200, error ? { 'x-amz-function-error': 'Unhandled' } : {})
+      .end(JSON.stringify(error ?? result));
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {

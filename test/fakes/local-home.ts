@@ -20,7 +20,10 @@ export async function makeLocalHome(
     headers,
   });
   const { vault } = await openFolderHome({ home });
-  const text = JSON.stringify({ version: 1, tenants: Object.fromEntries(names.map((name) => [name, entry(name)])) });
+  const text = JSON.stringify({
+    version: 1,
+    tenants: Object.fromEntries(names.map((name) => [name, entry(name)])),
+  });
   await vault.swap('default', null, text, 'a'.repeat(32));
   return home;
 }

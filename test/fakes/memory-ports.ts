@@ -39,7 +39,8 @@ class SecretsStore {
 
   /** Creates a secret without a value. */
   create(shard: string): void {
-    if (!this.secrets.has(shard)) this.secrets.set(shard, { versions: new Map(), labels: new Map(), succession: [] });
+    if (!this.secrets.has(shard))
+      this.secrets.set(shard, { versions: new Map(), labels: new Map(), succession: [] });
   }
 
   /** What an operator does in a console: a new current version, no questions asked. */
@@ -81,13 +82,21 @@ class SecretsStore {
 
   putVersion(shard: string, text: string, requestToken: string): string {
     const stored = this.stored(shard);
-    if (Buffer.byteLength(text) > this.maxBytes) throw new StoreError('too_large', 'the text is over the limit of a secret');
+    if (Buffer.byteLength(text) > this.maxBytes)
+      throw new StoreError('too_large', 'the text is over the limit of a secret');
     const same = stored.versions.get(requestToken);
-    if (same && same.text !== text) throw new StoreError('invalid', 'that request token was used for another text');
+    if (same && same.text !== text)
+      throw new StoreError('invalid', 'that request token was used for another text');
     const dayAgo = this.clock.now() - 86_400_000;
-    const young = [...stored.versions.values()].filter((version) => version.createdAt > dayAgo).length;
-    if (!same && young >= this.maxVersionsADay) throw new StoreError('limit', 'the secret has too many versions');
-    stored.versions.set(requestToken, same ?? { versionId: requestToken, createdAt: this.nextCreatedAt(stored), text });
+    const young = [...stored.versions.values()].filter(
+      (version) => version.createdAt > dayAgo,
+    ).length;
+    if (!same && young >= this.maxVersionsADay)
+      throw new StoreError('limit', 'the secret has too many versions');
+    stored.versions.set(
+      requestToken,
+      same ?? { versionId: requestToken, createdAt: this.nextCreatedAt(stored), text },
+    );
     stored.labels.set('TOKENROTATOR', requestToken);
     if (!stored.labels.has('AWSCURRENT')) this.moveCurrent(stored, requestToken);
     return requestToken;
@@ -104,7 +113,10 @@ class SecretsStore {
 
   /** No two versions of a secret are created at once. */
   private nextCreatedAt(stored: StoredSecret): number {
-    return Math.max(this.clock.now(), ...[...stored.versions.values()].map(({ createdAt }) => createdAt + 1));
+    return Math.max(
+      this.clock.now(),
+      ...[...stored.versions.values()].map(({ createdAt }) => createdAt + 1),
+    );
   }
 
   private moveCurrent(stored: StoredSecret, to: string): void {
@@ -123,7 +135,10 @@ export interface MemoryWorld {
   states: Map<string, { text: string; etag: string }>;
 }
 
-export function createMemoryWorld(clock: Pick<Clock, 'now'>, shards: readonly string[] = ['default']): MemoryWorld {
+export function createMemoryWorld(
+  clock: Pick<Clock, 'now'>,
+  shards: readonly string[] = ['default'],
+): MemoryWorld {
   const world: MemoryWorld = {
     vault: new SecretsStore(clock),
     accessTokens: new SecretsStore(clock),
@@ -141,7 +156,12 @@ export function createMemoryWorld(clock: Pick<Clock, 'now'>, shards: readonly st
 export function memoryPorts(
   world: MemoryWorld,
   gate: Gate = open,
-): { vault: Secrets; accessTokens: Secrets; archive: Archive & Required<Pick<Archive, 'remove'>>; states: ShardStates } {
+): {
+  vault: Secrets;
+  accessTokens: Secrets;
+  archive: Archive & Required<Pick<Archive, 'remove'>>;
+  states: ShardStates;
+} {
   return {
     vault: secretsPort('vault', world.vault, gate),
     accessTokens: secretsPort('access_tokens', world.accessTokens, gate),
@@ -159,13 +179,20 @@ function secretsPort(port: 'vault' | 'access_tokens', store: SecretsStore, gate:
     shards: () => gate({ port, op: 'shards', on: '' }, () => [...store.secrets.keys()].sort()),
     read: (shard) => gate({ port, op: 'read', on: shard }, () => store.current(shard)),
     async swap(shard, read, text, requestToken) {
-      const id = await gate({ port, op: 'put_version', on: shard }, () => store.putVersion(shard, text, requestToken));
-      return gate({ port, op: 'move_label', on: shard }, () => store.moveIfCurrent(shard, read, id));
+      const id = await gate({ port, op: 'put_version', on: shard }, () =>
+        store.putVersion(shard, text, requestToken),
+      );
+      return gate({ port, op: 'move_label', on: shard }, () =>
+        store.moveIfCurrent(shard, read, id),
+      );
     },
   };
 }
 
-function archivePort(objects: Map<string, string>, gate: Gate): Archive & Required<Pick<Archive, 'remove'>> {
+function archivePort(
+  objects: Map<string, string>,
+  gate: Gate,
+): Archive & Required<Pick<Archive, 'remove'>> {
   const port = 'archive';
   return {
     async put(key, value) {
@@ -173,7 +200,9 @@ function archivePort(objects: Map<string, string>, gate: Gate): Archive & Requir
     },
     get: (key) => gate({ port, op: 'get', on: key }, () => parseObject(objects.get(key))),
     list: (prefix, startAfter = '') =>
-      gate({ port, op: 'list', on: prefix }, () => [...objects.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).sort()),
+      gate({ port, op: 'list', on: prefix }, () =>
+        [...objects.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).sort(),
+      ),
     async remove(keys) {
       for (const key of keys) await gate({ port, op: 'write', on: key }, () => objects.delete(key));
     },

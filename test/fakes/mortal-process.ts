@@ -12,7 +12,10 @@ export interface MortalProcess {
 }
 
 /** Dies at its `killAt`-th effect (from 0), just before or just after it took place; never without one. */
-export function createMortalProcess(killAt = Number.POSITIVE_INFINITY, when: 'before' | 'after' = 'before'): MortalProcess {
+export function createMortalProcess(
+  killAt = Number.POSITIVE_INFINITY,
+  when: 'before' | 'after' = 'before',
+): MortalProcess {
   const effects: Effect[] = [];
   let resolve: (effect: Effect) => void = () => undefined;
   const died = new Promise<Effect>((settle) => {

@@ -6,7 +6,11 @@ import { afterAll, beforeAll, describe } from 'vitest';
 export interface Moto {
   url: string;
   /** For SDK clients of the test. */
-  clientConfig: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  clientConfig: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  };
   /** For processes that make their own clients. */
   env: Record<string, string>;
 }
@@ -20,7 +24,9 @@ const isInstalled = spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).st
  */
 export function describeWithMoto(name: string, define: (moto: () => Moto) => void): void {
   if (!isInstalled && process.env.CI === 'true')
-    throw new Error(`moto_server is not on the PATH, and CI must run "${name}": pip install 'moto[server]'`);
+    throw new Error(
+      `moto_server is not on the PATH, and CI must run "${name}": pip install 'moto[server]'`,
+    );
   if (!isInstalled) {
     console.warn(`SKIPPED: "${name}" needs moto_server on the PATH: pip install 'moto[server]'`);
     describe.skip(`${name} (SKIPPED: moto_server is not on the PATH)`, () => define(notRunning));
@@ -41,7 +47,9 @@ function notRunning(): never {
 }
 
 async function startMoto(): Promise<{ moto: Moto; stop: () => void }> {
-  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const stop = () => child.kill();
   // The server must not outlive a test run that is interrupted.
   process.once('exit', stop);
@@ -61,6 +69,11 @@ function describeServer(url: string): Moto {
   return {
     url,
     clientConfig: { endpoint: url, region: REGION, credentials },
-    env: { AWS_ENDPOINT_URL: url, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'testing', AWS_SECRET_ACCESS_KEY: 'testing' },
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: 'testing',
+      AWS_SECRET_ACCESS_KEY: 'testing',
+    },
   };
 }

@@ -10,7 +10,11 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: Record<string, unknown>);
     callback(): RequestListener;
     on(event: string, listener: (...args: unknown[]) => void): this;
-    interactionFinished(request: IncomingMessage, response: ServerResponse, result: object): Promise<void>;
+    interactionFinished(
+      request: IncomingMessage,
+      response: ServerResponse,
+      result: object,
+    ): Promise<void>;
     Client: { find(id: string): Promise<object | undefined> };
     Grant: new (properties: {
       accountId: string;

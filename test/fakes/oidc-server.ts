@@ -36,7 +36,10 @@ export async function startOidcServer(clients: readonly OidcClient[]): Promise<O
     ttl: { Grant: 86_400, RefreshToken: 86_400, AccessToken: 3_600, IdToken: 3_600 },
     rotateRefreshToken: true,
     issueRefreshToken: () => true,
-    findAccount: (_context: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    findAccount: (_context: unknown, accountId: string) => ({
+      accountId,
+      claims: () => ({ sub: accountId }),
+    }),
     features: { devInteractions: { enabled: false } },
   });
   let revoked = 0;
@@ -50,9 +53,16 @@ export async function startOidcServer(clients: readonly OidcClient[]): Promise<O
       grant.addOIDCScope(SCOPE);
       const grantId = await grant.save();
       const client = await provider.Client.find(clientId);
-      return new provider.RefreshToken({ accountId, client, grantId, gty: 'authorization_code', scope: SCOPE }).save();
+      return new provider.RefreshToken({
+        accountId,
+        client,
+        grantId,
+        gty: 'authorization_code',
+        scope: SCOPE,
+      }).save();
     },
-    accepts: async (refreshToken) => (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
+    accepts: async (refreshToken) =>
+      (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
     revokedGrants: () => revoked,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -67,7 +67,13 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   let sky = weather;
   const runs: Promise<unknown>[] = [];
 
-  const accountsOf = { anna: 'detect', berta: 'detect', cleo: 'immediate', dora: 'never', emil: 'detect' } as const;
+  const accountsOf = {
+    anna: 'detect',
+    berta: 'detect',
+    cleo: 'immediate',
+    dora: 'never',
+    emil: 'detect',
+  } as const;
   const first: Map_ = { version: 1, tenants: {} };
   for (const [account, rotation] of Object.entries(accountsOf))
     first.tenants[account] = oauth2Entry(account, server.open(account, rotation));
@@ -90,22 +96,32 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   /** What a run has archived can be restored; what none has seen, at least not in this tenant's entry, the operator throws away himself. */
   function isArchived(token: string, tenant: string): boolean {
     const inOrder = [...world.objects].filter(([, text]) => text.includes(`${token}\\"`));
-    return inOrder.some(([key, text]) => !text.includes('"adopted"') || parseExchangeKey(key)?.tenant === tenant);
+    return inOrder.some(
+      ([key, text]) => !text.includes('"adopted"') || parseExchangeKey(key)?.tenant === tenant,
+    );
   }
   function accountOf(token: unknown): string | undefined {
-    return [...server.accounts].find(([, account]) => typeof token === 'string' && account.family.has(token))?.[0];
+    return [...server.accounts].find(
+      ([, account]) => typeof token === 'string' && account.family.has(token),
+    )?.[0];
   }
   function throwAway(before: Map_, after: Map_): void {
     for (const map of [before, after]) {
       for (const [name, entry] of Object.entries(map.tenants)) {
         const account = accountOf(entry.refresh_token);
         if (account && !isArchived(String(entry.refresh_token), name))
-          excused.set(account, 'the operator replaced what no run had seen, or put back what none had');
+          excused.set(
+            account,
+            'the operator replaced what no run had seen, or put back what none had',
+          );
       }
     }
     for (const [name, entry] of Object.entries(before.tenants)) {
       if (!after.tenants[name]) removed.add(name);
-      if (entry.authorization_code !== undefined && after.tenants[name]?.authorization_code !== entry.authorization_code)
+      if (
+        entry.authorization_code !== undefined &&
+        after.tenants[name]?.authorization_code !== entry.authorization_code
+      )
         excuseClient(entry, 'the operator threw a code away');
     }
   }
@@ -121,7 +137,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     const accepted = server.accepts(sent);
     const answer = server.handle(request);
     if (accepted && !server.accepts(sent))
-      successors.set(sent, [...(server.accounts.get(account ?? '')?.family.keys() ?? [])].at(-1) ?? '');
+      successors.set(
+        sent,
+        [...(server.accounts.get(account ?? '')?.family.keys() ?? [])].at(-1) ?? '',
+      );
     else if (account && !accepted) noteReplay(process, account, sent);
     return answer;
   }
@@ -137,7 +156,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   function ports(process: Process): RunPorts {
     const wake = async (ms: number, signal?: AbortSignal) => {
       await clock.sleep(ms, signal);
-      while (clock.now() < process.frozenUntil) await clock.sleep(process.frozenUntil - clock.now());
+      while (clock.now() < process.frozenUntil)
+        await clock.sleep(process.frozenUntil - clock.now());
       if (process.dead) await new Promise(() => undefined);
     };
     const travelMs = () => (random() < sky.slowRequest ? random() * 150_000 : 1 + random() * 60);
@@ -154,7 +174,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       });
       arrival.catch(() => undefined);
       const answered = arrival.then(async (result) => {
-        if (lost >= sky.lostRequest && lost < sky.lostRequest + sky.lostAnswer) await clock.sleep(timeoutMs * 2);
+        if (lost >= sky.lostRequest && lost < sky.lostRequest + sky.lostAnswer)
+          await clock.sleep(timeoutMs * 2);
         return result;
       });
       const late = clock.sleep(timeoutMs).then((): never => {
@@ -175,7 +196,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       if (effect.op === 'list') of.listedAt ??= clock.now();
       const result = perform();
       if (effect.port === 'archive' && effect.op === 'put') noteArchived(effect.on);
-      if (effect.op === 'read' && effect.port !== 'states' && random() < sky.staleRead) return staleRead(effect, result);
+      if (effect.op === 'read' && effect.port !== 'states' && random() < sky.staleRead)
+        return staleRead(effect, result);
       return result;
     }
     function staleRead<T>(effect: Effect, result: T): T {
@@ -186,14 +208,28 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     const http: Http = {
       async send(request) {
         try {
-          return await pass({ port: 'http', op: 'send', on: request.url }, () => handleWatched(process, request), HTTP_TIMEOUT_MS);
+          return await pass(
+            { port: 'http', op: 'send', on: request.url },
+            () => handleWatched(process, request),
+            HTTP_TIMEOUT_MS,
+          );
         } catch {
-          return { status: null, headers: {}, body: new Uint8Array(), failure: { kind: 'no_answer', code: 'ECONNRESET' } };
+          return {
+            status: null,
+            headers: {},
+            body: new Uint8Array(),
+            failure: { kind: 'no_answer', code: 'ECONNRESET' },
+          };
         }
       },
     };
     const gate = <T>(effect: Effect, perform: () => T) => pass(effect, perform, STORE_TIMEOUT_MS);
-    return { ...memoryPorts(world, gate), http, clock: { now: clock.now, sleep: wake }, log: () => undefined };
+    return {
+      ...memoryPorts(world, gate),
+      http,
+      clock: { now: clock.now, sleep: wake },
+      log: () => undefined,
+    };
   }
 
   /** A run sees what the archive got since the turn before the last; an answer that came later is filed in a newer turn too. */
@@ -203,18 +239,25 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     if ((parseExchangeKey(key)?.turn ?? 0) < replayed - 1) return;
     const text = world.objects.get(key) ?? '';
     for (const { family } of server.accounts.values())
-      for (const token of family.keys()) if (!landedAt.has(token) && text.includes(`${token}\\"`)) landedAt.set(token, clock.now());
+      for (const token of family.keys())
+        if (!landedAt.has(token) && text.includes(`${token}\\"`)) landedAt.set(token, clock.now());
   }
 
   function start(tenants: readonly string[] | null): Process {
     const process: Process = { dead: false, frozenUntil: 0, listedAt: null };
     processes.push(process);
     const request = { ...everyTenant, tenants };
-    runs.push(rotate(ports(process), request, { runId: randomUUID(), deadlineAt: clock.now() + 900_000 }).catch(() => undefined));
+    runs.push(
+      rotate(ports(process), request, {
+        runId: randomUUID(),
+        deadlineAt: clock.now() + 900_000,
+      }).catch(() => undefined),
+    );
     return process;
   }
 
-  const choose = <T>(from: readonly T[], index: number): T | undefined => from[index % Math.max(1, from.length)];
+  const choose = <T>(from: readonly T[], index: number): T | undefined =>
+    from[index % Math.max(1, from.length)];
   const living = () => processes.filter((process) => !process.dead);
   const tenantAt = (index: number) => choose(Object.keys(readMap().tenants), index);
 
@@ -222,7 +265,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     await clock.sleep(happening.afterMs);
     switch (happening.what) {
       case 'run': {
-        const tenants = happening.tenants?.map(tenantAt).filter((name) => name !== undefined) ?? null;
+        const tenants =
+          happening.tenants?.map(tenantAt).filter((name) => name !== undefined) ?? null;
         start(tenants && [...new Set(tenants)]);
         return;
       }
@@ -249,7 +293,9 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     }
   }
 
-  function operate(happening: Exclude<Happening, { what: 'run' | 'crash' | 'freeze' | 'outage' | 'delete_state' }>): void {
+  function operate(
+    happening: Exclude<Happening, { what: 'run' | 'crash' | 'freeze' | 'outage' | 'delete_state' }>,
+  ): void {
     const before = readMap();
     const name = 'tenant' in happening ? tenantAt(happening.tenant) : undefined;
     const entry = name === undefined ? undefined : before.tenants[name];
@@ -261,21 +307,31 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { note: `n${++notes}` }));
         break;
       case 'toggle':
-        edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { enabled: entry?.enabled === false }));
+        edit((map) =>
+          Object.assign(map.tenants[String(name)] ?? {}, { enabled: entry?.enabled === false }),
+        );
         break;
       case 'paste': {
         // A new consent elsewhere ends every token of before; all tenants of the account get the new one.
-        const holders = Object.keys(before.tenants).filter((one) => before.tenants[one]?.client_id === entry?.client_id);
+        const holders = Object.keys(before.tenants).filter(
+          (one) => before.tenants[one]?.client_id === entry?.client_id,
+        );
         const token = server.reissue(String(account));
         edit((map) => {
-          for (const holder of holders) Object.assign(map.tenants[holder] ?? {}, { refresh_token: token });
+          for (const holder of holders)
+            Object.assign(map.tenants[holder] ?? {}, { refresh_token: token });
         });
         excused.delete(String(account));
         break;
       }
       case 'consent': {
         const code = server.consent(String(account));
-        edit((map) => Object.assign(map.tenants[String(name)] ?? {}, { authorization_code: code, redirect_uri: 'https://x.example/cb' }));
+        edit((map) =>
+          Object.assign(map.tenants[String(name)] ?? {}, {
+            authorization_code: code,
+            redirect_uri: 'https://x.example/cb',
+          }),
+        );
         // A code lives for one answer: whatever keeps that away costs a new consent, not a token.
         excused.set(String(account), 'a code was pasted');
         break;
@@ -295,7 +351,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       case 'readd':
       case 'copy_with_old_token': {
         const from: Map_ = old ? JSON.parse(old) : before;
-        const [other, copy] = Object.entries(from.tenants)[happening.tenant % Math.max(1, Object.keys(from.tenants).length)] ?? [];
+        const [other, copy] =
+          Object.entries(from.tenants)[
+            happening.tenant % Math.max(1, Object.keys(from.tenants).length)
+          ] ?? [];
         if (!copy || other === undefined) return;
         const to = happening.what === 'readd' ? other : `${other}copy`.slice(-40);
         // Where the tenant that knew the credential was renamed before a paste, nothing leads from the old one to the new.
@@ -320,17 +379,25 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   /** What is not ours to change: every field but the credentials. */
   function foreignPart(): string {
     const map = readMap();
-    const strip = ({ refresh_token: _, authorization_code: __, code_verifier: ___, ...rest }: Record<string, unknown>) => rest;
+    const strip = ({
+      refresh_token: _,
+      authorization_code: __,
+      code_verifier: ___,
+      ...rest
+    }: Record<string, unknown>) => rest;
     return JSON.stringify({
       ...map,
-      tenants: Object.fromEntries(Object.entries(map.tenants).map(([name, entry]) => [name, strip(entry)])),
+      tenants: Object.fromEntries(
+        Object.entries(map.tenants).map(([name, entry]) => [name, strip(entry)]),
+      ),
     });
   }
 
   /** As the operator left it last. */
   let expected = foreignPart();
   function checkForeignPart(): void {
-    if (foreignPart() !== expected) violations.push('an edit of the operator was lost, or what is not ours was changed');
+    if (foreignPart() !== expected)
+      violations.push('an edit of the operator was lost, or what is not ours was changed');
   }
 
   return {
@@ -358,11 +425,22 @@ export function createRandomWorld(random: () => number, weather: Weather) {
           if (!landedAt.has(token) && !JSON.stringify(readMap()).includes(`"${token}"`))
             excused.set(account, excused.get(account) ?? 'a token was issued and never archived');
       return Object.entries(readMap().tenants)
-        .filter(([, entry]) => typeof entry.refresh_token === 'string' && entry.enabled !== false && entry.authorization_code === undefined)
         .filter(
-          ([name, entry]) => !removed.has(name) && !excused.has(String(entry.client_id)) && !server.accepts(String(entry.refresh_token)),
+          ([, entry]) =>
+            typeof entry.refresh_token === 'string' &&
+            entry.enabled !== false &&
+            entry.authorization_code === undefined,
         )
-        .map(([name, entry]) => `${name} holds ${entry.refresh_token} (${fingerprint(String(entry.refresh_token))})`);
+        .filter(
+          ([name, entry]) =>
+            !removed.has(name) &&
+            !excused.has(String(entry.client_id)) &&
+            !server.accepts(String(entry.refresh_token)),
+        )
+        .map(
+          ([name, entry]) =>
+            `${name} holds ${entry.refresh_token} (${fingerprint(String(entry.refresh_token))})`,
+        );
     },
   };
 }

@@ -24,6 +24,10 @@ export function makeReport(outcomes: Outcome[], more: Partial<Report> = {}): Rep
   };
 }
 
-export function makeOutcome(tenant: string, status: OutcomeStatus, more: Partial<Outcome> = {}): Outcome {
+export function makeOutcome(
+  tenant: string,
+  status: OutcomeStatus,
+  more: Partial<Outcome> = {},
+): Outcome {
   return { tenant, shard: 'default', provider: 'amazon-ads', status, ...more };
 }

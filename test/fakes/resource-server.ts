@@ -20,7 +20,13 @@ export async function startResourceServer(): Promise<ResourceServer> {
     sent.push(token);
     const ok = token !== '' && !refused.has(token);
     response.writeHead(ok ? 200 : 401, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(ok ? { tenant: token.split('.')[0], account: request.headers['x-account'] } : { error: 'invalid_token' }));
+    response.end(
+      JSON.stringify(
+        ok
+          ? { tenant: token.split('.')[0], account: request.headers['x-account'] }
+          : { error: 'invalid_token' },
+      ),
+    );
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {

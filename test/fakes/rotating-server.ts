@@ -14,7 +14,10 @@ export interface RotatingServer {
 }
 
 /** Starts the server on a free port of 127.0.0.1. Its tokens read `<grant>.<kind>.<count>.<mark>`; `mark` is in every secret of a scenario. */
-export async function startRotatingServer(grants: readonly string[], mark: string): Promise<RotatingServer> {
+export async function startRotatingServer(
+  grants: readonly string[],
+  mark: string,
+): Promise<RotatingServer> {
   const valid = new Map(grants.map((grant) => [grant, `${grant}.refresh.0.${mark}`]));
   let reuses = 0;
   let requests = 0;
@@ -26,7 +29,11 @@ export async function startRotatingServer(grants: readonly string[], mark: strin
     response.setHeader('content-type', 'application/json');
     if (valid.get(grant) !== sent) {
       reuses += valid.has(grant) ? 1 : 0;
-      response.writeHead(400).end(JSON.stringify({ error: 'invalid_grant', error_description: `no such token: ${sent}` }));
+      response
+        .writeHead(400)
+        .end(
+          JSON.stringify({ error: 'invalid_grant', error_description: `no such token: ${sent}` }),
+        );
       return;
     }
     const next = Number(count) + 1;

@@ -17,7 +17,10 @@ export interface Scene extends Simulation {
   /** Opens an account of this name at the server, and returns the entry of a tenant that holds its refresh token. */
   tenant(account: string, rotation?: Rotation, more?: object): Record<string, unknown>;
   /** One run over this scene's stores and provider. */
-  run(request?: Partial<Parameters<typeof rotate>[1]>, options?: Partial<RunOptions>): Promise<Report>;
+  run(
+    request?: Partial<Parameters<typeof rotate>[1]>,
+    options?: Partial<RunOptions>,
+  ): Promise<Report>;
   /** One refresh on demand. */
   refresh(request: Partial<RefreshRequest> & { tenant: string }): Promise<Outcome>;
   openPorts(): RunPorts;
@@ -35,13 +38,17 @@ export function createScene({ shards = ['default'], latencyMs = 100 } = {}): Sce
   const http = createSimulatedHttp(sim.clock, sim.server, latencyMs);
   const faults = createStoreFaults();
   const openPorts = () => sim.ports(faults.gate, () => false, http);
-  const token = (tenant: string, shard = 'default') => String(sim.map(shard).tenants[tenant]?.refresh_token);
+  const token = (tenant: string, shard = 'default') =>
+    String(sim.map(shard).tenants[tenant]?.refresh_token);
   return {
     ...sim,
     http,
     faults,
     openPorts,
-    tenant: (account, rotation = 'detect', more = {}) => ({ ...oauth2Entry(account, sim.server.open(account, rotation)), ...more }),
+    tenant: (account, rotation = 'detect', more = {}) => ({
+      ...oauth2Entry(account, sim.server.open(account, rotation)),
+      ...more,
+    }),
     run: (request, options) => sim.rotate(request, openPorts(), options),
     refresh: (request) =>
       refreshOnDemand(
@@ -62,7 +69,10 @@ export function createScene({ shards = ['default'], latencyMs = 100 } = {}): Sce
 
 /** The one outcome of a tenant. */
 export function outcomeOf(report: Report, tenant: string, shard?: string): Outcome {
-  const found = report.outcomes.filter((outcome) => outcome.tenant === tenant && (shard === undefined || outcome.shard === shard));
-  if (found.length !== 1 || !found[0]) throw new Error(`The report has ${found.length} outcomes of ${tenant}.`);
+  const found = report.outcomes.filter(
+    (outcome) => outcome.tenant === tenant && (shard === undefined || outcome.shard === shard),
+  );
+  if (found.length !== 1 || !found[0])
+    throw new Error(`The report has ${found.length} outcomes of ${tenant}.`);
   return found[0];
 }

@@ -35,7 +35,12 @@ export interface ScriptedServer {
    * Adds replies: the next requests get them in this order. A function is called with its request when it has arrived whole, so a test can echo it,
    * or commit something and then answer with a `reset`.
    */
-  script(...replies: (ScriptedReply | ((request: ReceivedRequest) => ScriptedReply | Promise<ScriptedReply>))[]): void;
+  script(
+    ...replies: (
+      | ScriptedReply
+      | ((request: ReceivedRequest) => ScriptedReply | Promise<ScriptedReply>)
+    )[]
+  ): void;
   /** Ends the server and all connections. Throws when a scripted reply was not asked for, or a request found none (it got a 500). Call it in afterEach. */
   close(): Promise<void>;
 }
@@ -94,8 +99,14 @@ function send(reply: ScriptedReply, message: IncomingMessage, response: ServerRe
     return;
   }
   const isJson = typeof reply.body === 'object' && !(reply.body instanceof Uint8Array);
-  const body = Buffer.from(isJson ? JSON.stringify(reply.body) : ((reply.body ?? '') as string | Uint8Array));
-  const headers = { ...(isJson ? { 'content-type': 'application/json' } : {}), 'content-length': String(body.length), ...reply.headers };
+  const body = Buffer.from(
+    isJson ? JSON.stringify(reply.body) : ((reply.body ?? '') as string | Uint8Array),
+  );
+  const headers = {
+    ...(isJson ? { 'content-type': 'application/json' } : {}),
+    'content-length': String(body.length),
+    ...reply.headers,
+  };
   response.writeHead(reply.status ?? 200, headers);
   if (reply.fault === undefined) {
     response.end(body);

@@ -11,7 +11,9 @@ export interface SimulatedClock extends Clock {
  * A clock that needs no waiting: whenever everything else in the process is at rest, the time moves to the first sleeper's end.
  * Only for code whose other waits are in memory.
  */
-export function createSimulatedClock(startAt = Date.parse('2026-11-22T02:17:00.000Z')): SimulatedClock {
+export function createSimulatedClock(
+  startAt = Date.parse('2026-11-22T02:17:00.000Z'),
+): SimulatedClock {
   let now = startAt;
   let order = 0;
   let sleepers: { at: number; order: number; wake: () => void; isDead: () => boolean }[] = [];
@@ -31,7 +33,11 @@ export function createSimulatedClock(startAt = Date.parse('2026-11-22T02:17:00.0
     pumping = false;
   }
 
-  function sleep(ms: number, signal: AbortSignal | undefined, isDead: () => boolean): Promise<void> {
+  function sleep(
+    ms: number,
+    signal: AbortSignal | undefined,
+    isDead: () => boolean,
+  ): Promise<void> {
     return new Promise((resolve) => {
       if (isDead()) return;
       if (signal?.aborted) return resolve();

@@ -13,7 +13,9 @@ interface SentRequest {
 }
 
 /** One scripted answer; a function may let the server commit first, or echo what it was sent. */
-export type Reply = HttpAnswer | ((request: HttpRequest, timeoutMs: number) => HttpAnswer | Promise<HttpAnswer>);
+export type Reply =
+  | HttpAnswer
+  | ((request: HttpRequest, timeoutMs: number) => HttpAnswer | Promise<HttpAnswer>);
 
 export interface SimulatedHttp extends Http {
   sent: SentRequest[];
@@ -26,14 +28,20 @@ export interface SimulatedHttp extends Http {
 }
 
 /** Requests that take simulated time, and meet the server unless a script says otherwise. */
-export function createSimulatedHttp(clock: Clock, server: AuthorizationServer, latencyMs = 100): SimulatedHttp {
+export function createSimulatedHttp(
+  clock: Clock,
+  server: AuthorizationServer,
+  latencyMs = 100,
+): SimulatedHttp {
   const sent: SentRequest[] = [];
   const once = new Map<string, Reply[]>();
   const forever = new Map<string, Reply>();
   return {
     sent,
-    reply: (account, ...replies) => void once.set(account, [...(once.get(account) ?? []), ...replies]),
-    always: (account, reply) => void (reply === null ? forever.delete(account) : forever.set(account, reply)),
+    reply: (account, ...replies) =>
+      void once.set(account, [...(once.get(account) ?? []), ...replies]),
+    always: (account, reply) =>
+      void (reply === null ? forever.delete(account) : forever.set(account, reply)),
     accounts: () => sent.map(({ account }) => account),
     async send(request, timeoutMs) {
       const credential = credentialOf(request);
@@ -47,11 +55,23 @@ export function createSimulatedHttp(clock: Clock, server: AuthorizationServer, l
   };
 }
 
-export function jsonReply(status: number, body: unknown, headers: Record<string, string> = {}): HttpAnswer {
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: Buffer.from(JSON.stringify(body)) };
+export function jsonReply(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): HttpAnswer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(JSON.stringify(body)),
+  };
 }
 
-export function textReply(status: number, body: string | Uint8Array, headers: Record<string, string> = {}): HttpAnswer {
+export function textReply(
+  status: number,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+): HttpAnswer {
   return { status, headers: { 'content-type': 'text/html', ...headers }, body: Buffer.from(body) };
 }
 

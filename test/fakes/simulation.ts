@@ -17,32 +17,65 @@ export interface Simulation {
   /** The ports of one process. A gate that lets it die must say so by `isDead`. */
   ports(gate?: Gate, isDead?: () => boolean, http?: Http): RunPorts;
   /** One run of one process, for all tenants unless told otherwise. */
-  rotate(request?: Partial<Parameters<typeof rotate>[1]>, ports?: RunPorts, options?: Partial<RunOptions>): Promise<Report>;
+  rotate(
+    request?: Partial<Parameters<typeof rotate>[1]>,
+    ports?: RunPorts,
+    options?: Partial<RunOptions>,
+  ): Promise<Report>;
   /** Saves a map as an operator would. */
   save(shard: string, map: object): void;
   /** The map as it stands. */
-  map(shard?: string): { tenants: Record<string, Record<string, unknown>>; apps?: Record<string, Record<string, unknown>> };
+  map(shard?: string): {
+    tenants: Record<string, Record<string, unknown>>;
+    apps?: Record<string, Record<string, unknown>>;
+  };
   /** The published tokens as they stand. */
   published(
     shard?: string,
-  ): Record<string, { access_token: string; expires_at: string; archive_key: string; headers: Record<string, string> }>;
+  ): Record<
+    string,
+    {
+      access_token: string;
+      expires_at: string;
+      archive_key: string;
+      headers: Record<string, string>;
+    }
+  >;
 }
 
-export const everyTenant = { tenants: null, provider: null, shard: null, expiring_within_seconds: null, dry_run: false };
+export const everyTenant = {
+  tenants: null,
+  provider: null,
+  shard: null,
+  expiring_within_seconds: null,
+  dry_run: false,
+};
 
-export function createSimulation(shards: readonly string[] = ['default'], latencyMs = 100): Simulation {
+export function createSimulation(
+  shards: readonly string[] = ['default'],
+  latencyMs = 100,
+): Simulation {
   const clock = createSimulatedClock();
   const world = createMemoryWorld(clock, shards);
   const server = createAuthorizationServer();
   const logs: LogRecord[] = [];
 
-  function ports(gate: Gate = async (_effect, perform) => perform(), isDead = () => false, http?: Http): RunPorts {
+  function ports(
+    gate: Gate = async (_effect, perform) => perform(),
+    isDead = () => false,
+    http?: Http,
+  ): RunPorts {
     const own = clock.forProcess(isDead);
     const send: Http['send'] = async (request) => {
       await own.sleep(latencyMs);
       return gate({ port: 'http', op: 'send', on: request.url }, () => server.handle(request));
     };
-    return { ...memoryPorts(world, gate), http: http ?? { send }, clock: own, log: (record) => logs.push(record) };
+    return {
+      ...memoryPorts(world, gate),
+      http: http ?? { send },
+      clock: own,
+      log: (record) => logs.push(record),
+    };
   }
 
   return {
@@ -52,10 +85,15 @@ export function createSimulation(shards: readonly string[] = ['default'], latenc
     logs,
     ports,
     rotate: (request, own = ports(), options) =>
-      rotate(own, { ...everyTenant, ...request }, { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, ...options }),
+      rotate(
+        own,
+        { ...everyTenant, ...request },
+        { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, ...options },
+      ),
     save: (shard, map) => world.vault.save(shard, JSON.stringify({ version: 1, ...map }, null, 2)),
     map: (shard = 'default') => JSON.parse(world.vault.text(shard)),
-    published: (shard = 'default') => JSON.parse(world.accessTokens.text(shard) || '{"tenants":{}}').tenants,
+    published: (shard = 'default') =>
+      JSON.parse(world.accessTokens.text(shard) || '{"tenants":{}}').tenants,
   };
 }
 

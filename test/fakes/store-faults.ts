@@ -15,7 +15,10 @@ export interface StoreFaults {
   /** Calls so far, as `port op`. */
   calls: string[];
   /** The next calls of this kind fail, all of them unless told otherwise. */
-  fail(what: Partial<Effect> | ((effect: Effect) => boolean), fault?: Partial<Pick<StoreFault, 'reason' | 'when' | 'times'>>): void;
+  fail(
+    what: Partial<Effect> | ((effect: Effect) => boolean),
+    fault?: Partial<Pick<StoreFault, 'reason' | 'when' | 'times'>>,
+  ): void;
   /** Something that happens right before a call of this kind, once. */
   before(what: Partial<Effect>, act: () => void): void;
   /** All is well again. */
@@ -44,14 +47,23 @@ export function createStoreFaults(): StoreFaults {
       for (const { act } of due) act();
       const fault = faults.find(({ on, times }) => times > 0 && on(effect));
       if (fault) fault.times--;
-      if (fault?.when === 'before') throw new StoreError(fault.reason, `the store fails on purpose at ${effect.port} ${effect.op}`);
+      if (fault?.when === 'before')
+        throw new StoreError(
+          fault.reason,
+          `the store fails on purpose at ${effect.port} ${effect.op}`,
+        );
       const result = perform();
-      if (fault) throw new StoreError(fault.reason, `the answer of ${effect.port} ${effect.op} is lost on purpose`);
+      if (fault)
+        throw new StoreError(
+          fault.reason,
+          `the answer of ${effect.port} ${effect.op} is lost on purpose`,
+        );
       return result;
     },
   };
 }
 
 function matching(what: Partial<Effect>): (effect: Effect) => boolean {
-  return (effect) => Object.entries(what).every(([key, value]) => effect[key as keyof Effect] === value);
+  return (effect) =>
+    Object.entries(what).every(([key, value]) => effect[key as keyof Effect] === value);
 }

@@ -34,7 +34,10 @@ export interface TokenServer {
 }
 
 /** Starts the server on a free port of 127.0.0.1. `latencyMs` is asked before the server acts on a request and `returnMs` after. */
-export async function startTokenServer(latencyMs: () => number = () => 0, returnMs: () => number = () => 0): Promise<TokenServer> {
+export async function startTokenServer(
+  latencyMs: () => number = () => 0,
+  returnMs: () => number = () => 0,
+): Promise<TokenServer> {
   const authorization = createAuthorizationServer();
   const underWay = new Map<string, number>();
   let waiting: (() => void)[] = [];
@@ -69,12 +72,16 @@ export async function startTokenServer(latencyMs: () => number = () => 0, return
     // Tokens name their account: `refresh.acme.1`.
     const account = sent.split('.')[1] ?? '';
     enter(account, 1);
-    const { status, headers, body } = await serve(request, sent, account).finally(() => enter(account, -1));
+    const { status, headers, body } = await serve(request, sent, account).finally(() =>
+      enter(account, -1),
+    );
     response.writeHead(status ?? 500, headers).end(body, () => token.onMoment('answered', account));
   }
 
   // A client that dies before its request is whole: the server never acts on it.
-  const server = createServer((message, response) => void respond(message, response).catch(() => response.destroy()));
+  const server = createServer(
+    (message, response) => void respond(message, response).catch(() => response.destroy()),
+  );
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const token: TokenServer = {
@@ -84,7 +91,9 @@ export async function startTokenServer(latencyMs: () => number = () => 0, return
     mostAtOnce: new Map(),
     onMoment: () => undefined,
     idle: () =>
-      [...underWay.values()].some((count) => count > 0) ? new Promise<void>((resolve) => waiting.push(resolve)) : Promise.resolve(),
+      [...underWay.values()].some((count) => count > 0)
+        ? new Promise<void>((resolve) => waiting.push(resolve))
+        : Promise.resolve(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -95,9 +104,25 @@ export async function startTokenServer(latencyMs: () => number = () => 0, return
 }
 
 function describe(account: string, sent: string, answer: HttpAnswer, isReplay: boolean): Served {
-  if (answer.status !== 200) return { account, sent, result: isReplay ? 'replay' : 'refused', accessToken: null, refreshToken: null };
-  const body = JSON.parse(Buffer.from(answer.body).toString()) as { access_token?: string; refresh_token?: string };
-  return { account, sent, result: 'issued', accessToken: body.access_token ?? null, refreshToken: body.refresh_token ?? sent };
+  if (answer.status !== 200)
+    return {
+      account,
+      sent,
+      result: isReplay ? 'replay' : 'refused',
+      accessToken: null,
+      refreshToken: null,
+    };
+  const body = JSON.parse(Buffer.from(answer.body).toString()) as {
+    access_token?: string;
+    refresh_token?: string;
+  };
+  return {
+    account,
+    sent,
+    result: 'issued',
+    accessToken: body.access_token ?? null,
+    refreshToken: body.refresh_token ?? sent,
+  };
 }
 
 function credentialOf({ body }: HttpRequest): string {
@@ -109,5 +134,10 @@ async function readRequest(message: IncomingMessage): Promise<HttpRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
   const headers = { 'content-type': message.headers['content-type'] ?? '' };
-  return { method: 'POST', url: message.url ?? '', headers, body: Buffer.concat(chunks).toString() };
+  return {
+    method: 'POST',
+    url: message.url ?? '',
+    headers,
+    body: Buffer.concat(chunks).toString(),
+  };
 }

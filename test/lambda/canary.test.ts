@@ -15,7 +15,13 @@ const SECRETS = [
   `verifier-canary-${'v'.repeat(40)}`,
   'user canary@example.org',
 ];
-const [ACME_SECRET, SHARED_SECRET, CONNECT_SECRET, VERIFIER, USER] = SECRETS as [string, string, string, string, string];
+const [ACME_SECRET, SHARED_SECRET, CONNECT_SECRET, VERIFIER, USER] = SECRETS as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 
 /** Tenants of every grant, of all encodings and client authentications, beside entries that are wrong in ways that touch secrets. */
 function planted(): Scene {
@@ -34,8 +40,17 @@ function planted(): Scene {
     tenants: {
       acme: scene.tenant('acme', 'detect', { client_secret: ACME_SECRET }),
       twin: { app: 'shared', refresh_token: scene.server.open('twin', 'immediate') },
-      coded: { app: 'shared', authorization_code: scene.server.consent('coded'), code_verifier: VERIFIER },
-      shopper: { provider: 'instacart-connect', client_id: 'ic', client_secret: CONNECT_SECRET, user_id: USER },
+      coded: {
+        app: 'shared',
+        authorization_code: scene.server.consent('coded'),
+        code_verifier: VERIFIER,
+      },
+      shopper: {
+        provider: 'instacart-connect',
+        client_id: 'ic',
+        client_secret: CONNECT_SECRET,
+        user_id: USER,
+      },
       wrongUrl: {
         provider: 'oauth2',
         client_id: 'x',
@@ -43,16 +58,27 @@ function planted(): Scene {
         refresh_token: 'refresh.acme.7001',
       },
       wrongType: { app: 'shared', refresh_token: { nested: 'refresh.acme.7002' } },
-      wrongHeader: { app: 'shared', refresh_token: 'refresh.acme.7003', headers: { X: `a\n${ACME_SECRET}` } },
+      wrongHeader: {
+        app: 'shared',
+        refresh_token: 'refresh.acme.7003',
+        headers: { X: `a\n${ACME_SECRET}` },
+      },
     },
   });
-  scene.world.vault.save('broken', `{"version":1,"tenants":{"a":{"refresh_token":"refresh.acme.7004",}}} ${SHARED_SECRET}`);
+  scene.world.vault.save(
+    'broken',
+    `{"version":1,"tenants":{"a":{"refresh_token":"refresh.acme.7004",}}} ${SHARED_SECRET}`,
+  );
   return scene;
 }
 
 function canariesOf(scene: Scene): string[] {
   const accounts = [...scene.server.accounts.values()];
-  const issued = accounts.flatMap(({ family, codes, accessTokens }) => [...family.keys(), ...codes, ...accessTokens]);
+  const issued = accounts.flatMap(({ family, codes, accessTokens }) => [
+    ...family.keys(),
+    ...codes,
+    ...accessTokens,
+  ]);
   const sent = scene.http.sent.flatMap(({ credential }) => credential ?? []);
   const planted = [7001, 7002, 7003, 7004].map((number) => `refresh.acme.${number}`);
   return [...new Set([...SECRETS, ...issued, ...sent, ...planted])];
@@ -76,15 +102,24 @@ function spellings(canary: string): string[] {
 
 function expectClean(scene: Scene, outputs: Record<string, unknown>): void {
   const texts = Object.entries(outputs).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value ?? null)}`,
+    ([name, value]) =>
+      `${name}: ${typeof value === 'string' ? value : JSON.stringify(value ?? null)}`,
   );
   const all = texts.join('\n');
-  const found = canariesOf(scene).flatMap((canary) => spellings(canary).filter((spelling) => all.includes(spelling)));
-  expect(found.map((spelling) => [spelling, texts.find((text) => text.includes(spelling))])).toEqual([]);
+  const found = canariesOf(scene).flatMap((canary) =>
+    spellings(canary).filter((spelling) => all.includes(spelling)),
+  );
+  expect(
+    found.map((spelling) => [spelling, texts.find((text) => text.includes(spelling))]),
+  ).toEqual([]);
 }
 
 /** Everything that leaves a run, but for what consumers read, the vault and the answers in the archive. */
-function outputsOf(scene: Scene, report: Report | undefined, thrown: unknown): Record<string, unknown> {
+function outputsOf(
+  scene: Scene,
+  report: Report | undefined,
+  thrown: unknown,
+): Record<string, unknown> {
   const objects = [...scene.world.objects];
   const shown = toPublicError(thrown);
   return {
@@ -100,7 +135,9 @@ function outputsOf(scene: Scene, report: Report | undefined, thrown: unknown): R
       .filter(([key]) => key.startsWith('responses/'))
       .map(([, value]) => ({ ...JSON.parse(value), body: null, headers: null })),
     states: [...scene.world.states.values()],
-    labels: ['default', 'broken'].map((shard) => scene.world.vault.stored(shard).labels.get('AWSCURRENT')),
+    labels: ['default', 'broken'].map((shard) =>
+      scene.world.vault.stored(shard).labels.get('AWSCURRENT'),
+    ),
   };
 }
 
@@ -126,8 +163,21 @@ function echo(status: number, request: HttpRequest, body?: object): HttpAnswer {
     'retry-after': header,
     'x-ratelimit-remaining': header,
   };
-  const sent = Object.fromEntries(new URLSearchParams(request.body?.startsWith('{') ? '' : request.body));
-  return jsonReply(status, body ?? { error: all, error_description: all, error_uri: all, scope: all, token_type: all, ...sent }, headers);
+  const sent = Object.fromEntries(
+    new URLSearchParams(request.body?.startsWith('{') ? '' : request.body),
+  );
+  return jsonReply(
+    status,
+    body ?? {
+      error: all,
+      error_description: all,
+      error_uri: all,
+      scope: all,
+      token_type: all,
+      ...sent,
+    },
+    headers,
+  );
 }
 
 const ECHOES: [string, Reply][] = [
@@ -135,14 +185,17 @@ const ECHOES: [string, Reply][] = [
     `an echo with ${status}`,
     (request) => echo(status, request),
   ]),
-  ...['invalid_grant', 'invalid_client', 'invalid_request', 'unauthorized_client'].map((error): [string, Reply] => [
-    `an echo of ${error}`,
-    (request) => echo(400, request, { error, error_description: `${request.body}` }),
-  ]),
+  ...['invalid_grant', 'invalid_client', 'invalid_request', 'unauthorized_client'].map(
+    (error): [string, Reply] => [
+      `an echo of ${error}`,
+      (request) => echo(400, request, { error, error_description: `${request.body}` }),
+    ],
+  ),
   ['an echo as HTML', (request) => textReply(200, `<html>${request.body}</html>`)],
   [
     'an echo as the type of the token',
-    (request) => echo(200, request, { access_token: 'a', token_type: request.body, expires_in: request.body }),
+    (request) =>
+      echo(200, request, { access_token: 'a', token_type: request.body, expires_in: request.body }),
   ],
   ['a lost answer', networkFailure('no_answer', 'ECONNRESET')],
   ['no connection', networkFailure('not_sent', 'ENOTFOUND')],
@@ -159,7 +212,8 @@ describe('no secret leaves a run', () => {
 
   it.each(ECHOES)('whose provider answers with %s', async (_what, reply) => {
     const scene = planted();
-    for (const account of ['acme', 'twin', 'coded', 'shared', 'connect.instacart.com']) scene.http.always(account, reply);
+    for (const account of ['acme', 'twin', 'coded', 'shared', 'connect.instacart.com'])
+      scene.http.always(account, reply);
     await runAll(scene);
     await runAll(scene);
   });
@@ -174,21 +228,26 @@ describe('no secret leaves a run', () => {
     await runAll(scene);
     const published = scene.world.accessTokens.text('default');
     // The fake server names its access tokens after the user.
-    const neverPublished = canariesOf(scene).filter((canary) => !canary.startsWith('access.') && canary !== USER);
+    const neverPublished = canariesOf(scene).filter(
+      (canary) => !canary.startsWith('access.') && canary !== USER,
+    );
     expect(neverPublished.filter((canary) => published.includes(canary))).toEqual([]);
   });
 
-  it.each(['vault', 'access_tokens', 'archive', 'states'] as const)('whose %s fails at every call', async (port) => {
-    for (let nth = 1; nth <= 8; nth++) {
-      const scene = planted();
-      let calls = 0;
-      scene.faults.fail((effect) => effect.port === port && ++calls >= nth);
-      await runAll(scene);
-      scene.faults.heal();
-      scene.clock.jump(300_000);
-      await runAll(scene);
-    }
-  });
+  it.each(['vault', 'access_tokens', 'archive', 'states'] as const)(
+    'whose %s fails at every call',
+    async (port) => {
+      for (let nth = 1; nth <= 8; nth++) {
+        const scene = planted();
+        let calls = 0;
+        scene.faults.fail((effect) => effect.port === port && ++calls >= nth);
+        await runAll(scene);
+        scene.faults.heal();
+        scene.clock.jump(300_000);
+        await runAll(scene);
+      }
+    },
+  );
 
   it('in which a port breaks its contract and throws what it was given', async () => {
     const scene = planted();
@@ -213,7 +272,9 @@ describe('no secret leaves a run', () => {
     for (const reply of [undefined, ...ECHOES.map(([, one]) => one)]) {
       scene.http.always('acme', reply ?? null);
       scene.clock.jump(3_600_000);
-      const outcome = await scene.refresh({ tenant: 'acme' }).catch((error: unknown) => toPublicError(error).message);
+      const outcome = await scene
+        .refresh({ tenant: 'acme' })
+        .catch((error: unknown) => toPublicError(error).message);
       expectClean(scene, { ...outputsOf(scene, undefined, undefined), outcome });
     }
   });

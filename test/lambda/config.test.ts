@@ -10,7 +10,14 @@ const env = {
 describe(readConfig.name, () => {
   it('reads and trims what it is told', () => {
     const topic = 'arn:aws-us-gov:sns:us-gov-west-1:123456789012:alerts';
-    expect(readConfig({ ...env, ARCHIVE_BUCKET: ' bucket\n', ALERTS_TOPIC_ARN: topic, ALLOW_LOOPBACK_HTTP: ' true ' })).toEqual({
+    expect(
+      readConfig({
+        ...env,
+        ARCHIVE_BUCKET: ' bucket\n',
+        ALERTS_TOPIC_ARN: topic,
+        ALLOW_LOOPBACK_HTTP: ' true ',
+      }),
+    ).toEqual({
       tenantsSecret: 'token-rotator/tenants',
       accessTokensSecret: 'token-rotator/access-tokens',
       archiveBucket: 'bucket',
@@ -20,15 +27,29 @@ describe(readConfig.name, () => {
   });
 
   it('needs no topic, and allows no plain http unless told to', () => {
-    for (const more of [{}, { ALERTS_TOPIC_ARN: '', ALLOW_LOOPBACK_HTTP: '' }, { ALLOW_LOOPBACK_HTTP: 'false' }]) {
-      expect(readConfig({ ...env, ...more })).toMatchObject({ alertsTopicArn: null, allowLoopbackHttp: false });
+    for (const more of [
+      {},
+      { ALERTS_TOPIC_ARN: '', ALLOW_LOOPBACK_HTTP: '' },
+      { ALLOW_LOOPBACK_HTTP: 'false' },
+    ]) {
+      expect(readConfig({ ...env, ...more })).toMatchObject({
+        alertsTopicArn: null,
+        allowLoopbackHttp: false,
+      });
     }
   });
 
   it('names every faulty variable at once', () => {
-    const read = () => readConfig({ TENANTS_SECRET: ' ', ALERTS_TOPIC_ARN: 'topic', ALLOW_LOOPBACK_HTTP: '1' });
+    const read = () =>
+      readConfig({ TENANTS_SECRET: ' ', ALERTS_TOPIC_ARN: 'topic', ALLOW_LOOPBACK_HTTP: '1' });
     expect(read).toThrow(ConfigError);
-    for (const name of ['TENANTS_SECRET', 'ACCESS_TOKENS_SECRET', 'ARCHIVE_BUCKET', 'ALERTS_TOPIC_ARN', 'ALLOW_LOOPBACK_HTTP']) {
+    for (const name of [
+      'TENANTS_SECRET',
+      'ACCESS_TOKENS_SECRET',
+      'ARCHIVE_BUCKET',
+      'ALERTS_TOPIC_ARN',
+      'ALLOW_LOOPBACK_HTTP',
+    ]) {
       expect(read).toThrow(`${name} must`);
     }
   });
@@ -37,11 +58,18 @@ describe(readConfig.name, () => {
     ['a', 'a'],
     ['a', 'a/b'],
     ['a/b', 'a'],
-  ])('refuses secrets %s and %s, of which one would stand among the shards of the other', (tenants, accessTokens) => {
-    expect(() => readConfig({ ...env, TENANTS_SECRET: tenants, ACCESS_TOKENS_SECRET: accessTokens })).toThrow(ConfigError);
-  });
+  ])(
+    'refuses secrets %s and %s, of which one would stand among the shards of the other',
+    (tenants, accessTokens) => {
+      expect(() =>
+        readConfig({ ...env, TENANTS_SECRET: tenants, ACCESS_TOKENS_SECRET: accessTokens }),
+      ).toThrow(ConfigError);
+    },
+  );
 
   it('takes names of which one merely begins like the other', () => {
-    expect(() => readConfig({ ...env, TENANTS_SECRET: 'a/b', ACCESS_TOKENS_SECRET: 'a/b2' })).not.toThrow();
+    expect(() =>
+      readConfig({ ...env, TENANTS_SECRET: 'a/b', ACCESS_TOKENS_SECRET: 'a/b2' }),
+    ).not.toThrow();
   });
 });

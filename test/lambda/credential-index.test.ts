@@ -18,15 +18,24 @@ describe(whoHas.name, () => {
         putState(states, name, { ...newTenantState, history: some() });
         expectSearched(seed, original, before);
       }
-      putState(states, name, { ...(states.get(name) ?? newTenantState), [random(2) ? 'history' : 'codes_sent']: some() });
+      putState(states, name, {
+        ...(states.get(name) ?? newTenantState),
+        [random(2) ? 'history' : 'codes_sent']: some(),
+      });
       if (random(3) === 0) expectSearched(seed, states, states);
     }
   });
 
-  function expectSearched(seed: number, states: ReadonlyMap<string, TenantState>, expected: ReadonlyMap<string, TenantState>): void {
+  function expectSearched(
+    seed: number,
+    states: ReadonlyMap<string, TenantState>,
+    expected: ReadonlyMap<string, TenantState>,
+  ): void {
     for (const list of ['history', 'codes_sent'] as const)
       for (const one of ['f1', 'f2', 'f3', 'f11']) {
-        const found = [...expected].filter(([, state]) => state[list].includes(one)).sort(([a], [b]) => (a < b ? -1 : 1));
+        const found = [...expected]
+          .filter(([, state]) => state[list].includes(one))
+          .sort(([a], [b]) => (a < b ? -1 : 1));
         expect([seed, whoHas(states, list, one)]).toEqual([seed, found]);
       }
   }

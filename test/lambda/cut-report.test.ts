@@ -13,8 +13,12 @@ describe(cutReport.name, () => {
   });
 
   it('leaves out the rotated ones of more, and keeps everything else', () => {
-    const failures = [{ shard: 'eu', code: 'commit_failed' as const, message: 'x', next_step: 'y' }];
-    const report = makeReport([...outcomes(100, 'rotated'), ...outcomes(3, 'failed')], { failures });
+    const failures = [
+      { shard: 'eu', code: 'commit_failed' as const, message: 'x', next_step: 'y' },
+    ];
+    const report = makeReport([...outcomes(100, 'rotated'), ...outcomes(3, 'failed')], {
+      failures,
+    });
     const cut = cutReport(report);
     expect(cut.outcomes.map(({ tenant }) => tenant)).toEqual(['failed-0', 'failed-1', 'failed-2']);
     expect(cut).toEqual({ ...report, outcomes: cut.outcomes });
@@ -22,7 +26,13 @@ describe(cutReport.name, () => {
   });
 
   it('keeps 100, the failed ones before those that nobody asked about', () => {
-    const cut = cutReport(makeReport([...outcomes(500, 'skipped'), ...outcomes(90, 'deferred'), ...outcomes(20, 'failed')]));
+    const cut = cutReport(
+      makeReport([
+        ...outcomes(500, 'skipped'),
+        ...outcomes(90, 'deferred'),
+        ...outcomes(20, 'failed'),
+      ]),
+    );
     expect(cut.outcomes).toHaveLength(100);
     expect(cut.outcomes.slice(0, 20).every(({ status }) => status === 'failed')).toBe(true);
     expect(cut.outcomes.slice(20).every(({ status }) => status === 'deferred')).toBe(true);

@@ -15,13 +15,23 @@ const outage: Failure = {
   message: 'no answer',
   next_step: 'nothing: the next run tries again',
 };
-const failure: ShardFailure = { shard: 'eu', code: 'commit_failed', message: 'AWS throttles', next_step: 'look at the quota' };
+const failure: ShardFailure = {
+  shard: 'eu',
+  code: 'commit_failed',
+  message: 'AWS throttles',
+  next_step: 'look at the quota',
+};
 
 describe(digest.name, () => {
   it('is no mail when nothing changed', () => {
     expect(digest([makeReport([])], 'token-rotator')).toBeNull();
     const outcomes = [makeOutcome('a', 'rotated'), makeOutcome('b', 'failed', { error: consent })];
-    expect(digest([makeReport(outcomes, { failures: [{ ...failure, repeated: true }] })], 'token-rotator')).toBeNull();
+    expect(
+      digest(
+        [makeReport(outcomes, { failures: [{ ...failure, repeated: true }] })],
+        'token-rotator',
+      ),
+    ).toBeNull();
   });
 
   it('is no mail for a dry run', () => {
@@ -72,15 +82,24 @@ describe(digest.name, () => {
 
   it('says so when there is no report to look into', () => {
     const { report_key: _key, ...report } = makeReport([], { failures: [failure] });
-    expect(digest([report], 'token-rotator')?.message).toContain('0 tenants; its report could not be archived');
+    expect(digest([report], 'token-rotator')?.message).toContain(
+      '0 tenants; its report could not be archived',
+    );
   });
 
   it('tells of the shards of a fan-out in one mail, of each only its last failure', () => {
-    const first = makeReport([makeOutcome('acme', 'failed', { error: consent, newly_failing: true })], { failures: [failure] });
-    const second = makeReport([makeOutcome('brandx', 'rotated', { healed: true })], { failures: [{ ...failure, message: 'AWS refuses' }] });
+    const first = makeReport(
+      [makeOutcome('acme', 'failed', { error: consent, newly_failing: true })],
+      { failures: [failure] },
+    );
+    const second = makeReport([makeOutcome('brandx', 'rotated', { healed: true })], {
+      failures: [{ ...failure, message: 'AWS refuses' }],
+    });
     const mail = digest([first, second], 'token-rotator', ['us']);
     expect(mail?.subject).toBe('token-rotator: 2 shards failed, 1 newly failing, 1 well again');
-    expect(mail?.message).toContain('Shards that failed (1):\n- shard eu: commit_failed\n  AWS refuses');
+    expect(mail?.message).toContain(
+      'Shards that failed (1):\n- shard eu: commit_failed\n  AWS refuses',
+    );
     expect(mail?.message).toContain('Shards whose run ended without a report (1):\n- shard us\n');
     expect(mail?.message).toContain('Runs (2):');
   });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { EventError, parseEvent, parseRefreshEvent } from '../../lambda/event.ts';
 
-const everything = { tenants: null, provider: null, shard: null, expiring_within_seconds: null, dry_run: false };
+const everything = {
+  tenants: null,
+  provider: null,
+  shard: null,
+  expiring_within_seconds: null,
+  dry_run: false,
+};
 
 const scheduled = {
   version: '0',
@@ -43,14 +49,24 @@ describe(parseEvent.name, () => {
     expect(parseEvent(event)).toEqual({ ...everything, ...request });
   });
 
-  it.each(['tenent', 'Tenant', 'tenantS', 'dryRun', 'dry-run', 'detail', 'refused', 'constructor', '__proto__', 'toString'])(
-    'refuses the key %s, and says which there are',
-    (key) => {
-      const event: unknown = JSON.parse(`{"${key}": {}}`);
-      expect(() => parseEvent(event)).toThrow(EventError);
-      expect(() => parseEvent(event)).toThrow(`"${key}". Known are: tenant, tenants, provider, shard, expiring_within_seconds, dry_run.`);
-    },
-  );
+  it.each([
+    'tenent',
+    'Tenant',
+    'tenantS',
+    'dryRun',
+    'dry-run',
+    'detail',
+    'refused',
+    'constructor',
+    '__proto__',
+    'toString',
+  ])('refuses the key %s, and says which there are', (key) => {
+    const event: unknown = JSON.parse(`{"${key}": {}}`);
+    expect(() => parseEvent(event)).toThrow(EventError);
+    expect(() => parseEvent(event)).toThrow(
+      `"${key}". Known are: tenant, tenants, provider, shard, expiring_within_seconds, dry_run.`,
+    );
+  });
 
   it.each([
     ['tenant', [1, null, '', ['a'], { a: 1 }, '../x', '__proto__', 'a/b', 'x'.repeat(65)]],
@@ -61,7 +77,9 @@ describe(parseEvent.name, () => {
     ['dry_run', ['true', 1, 0, null, {}]],
   ])('names %s when its value is of the wrong type', (key, values) => {
     for (const value of values)
-      expect(() => parseEvent({ [key]: value }), JSON.stringify(value)).toThrow(new RegExp(`^"${key}" in the event must be `));
+      expect(() => parseEvent({ [key]: value }), JSON.stringify(value)).toThrow(
+        new RegExp(`^"${key}" in the event must be `),
+      );
   });
 
   it('names the providers there are', () => {
@@ -69,7 +87,9 @@ describe(parseEvent.name, () => {
   });
 
   it('refuses both ways to name tenants at once', () => {
-    expect(() => parseEvent({ tenant: 'a', tenants: ['a'] })).toThrow('both "tenant" and "tenants"');
+    expect(() => parseEvent({ tenant: 'a', tenants: ['a'] })).toThrow(
+      'both "tenant" and "tenants"',
+    );
   });
 
   it.each([['[]'], ['"acme"'], ['1'], ['true']])('refuses %s, which is no object', (json) => {
@@ -97,7 +117,9 @@ describe(parseEvent.name, () => {
       [canary],
       { [canary]: 1 },
       { ['canary'.repeat(10)]: 1 },
-      ...['tenant', 'provider', 'shard', 'expiring_within_seconds', 'dry_run'].map((key) => ({ [key]: canary })),
+      ...['tenant', 'provider', 'shard', 'expiring_within_seconds', 'dry_run'].map((key) => ({
+        [key]: canary,
+      })),
       { tenants: [canary] },
     ];
     for (const event of events) {
@@ -109,12 +131,18 @@ describe(parseEvent.name, () => {
 
 describe(parseRefreshEvent.name, () => {
   it('reads the tenant, its shard, and the refused token', () => {
-    expect(parseRefreshEvent({ tenant: 'acme' })).toEqual({ tenant: 'acme', shard: 'default', refused: null });
-    expect(parseRefreshEvent({ tenant: 'acme', shard: 'eu', refused: '0123456789abcdef' })).toEqual({
+    expect(parseRefreshEvent({ tenant: 'acme' })).toEqual({
       tenant: 'acme',
-      shard: 'eu',
-      refused: '0123456789abcdef',
+      shard: 'default',
+      refused: null,
     });
+    expect(parseRefreshEvent({ tenant: 'acme', shard: 'eu', refused: '0123456789abcdef' })).toEqual(
+      {
+        tenant: 'acme',
+        shard: 'eu',
+        refused: '0123456789abcdef',
+      },
+    );
   });
 
   it.each([

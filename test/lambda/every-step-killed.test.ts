@@ -5,7 +5,16 @@ import { createSimulation, oauth2Entry, type Simulation } from '../fakes/simulat
 
 /** Tenant to account, by shard. */
 const TENANTS = {
-  default: { anna: 'anna', berta: 'berta', cleo: 'cleo', dora: 'dora', emil: 'emil', emil2: 'emil', fritz: 'fritz', user: 'u-1' },
+  default: {
+    anna: 'anna',
+    berta: 'berta',
+    cleo: 'cleo',
+    dora: 'dora',
+    emil: 'emil',
+    emil2: 'emil',
+    fritz: 'fritz',
+    user: 'u-1',
+  },
   eu: { greta: 'greta', hans: 'hans', ida: 'ida' },
 };
 
@@ -28,7 +37,13 @@ function openScenario(): Simulation {
         redirect_uri: 'https://f.example/cb',
         authorization_code: server.consent('fritz'),
       },
-      user: { provider: 'instacart-connect', client_id: 'u', client_secret: 's', user_id: 'u-1', scope: 'connect:post_checkout' },
+      user: {
+        provider: 'instacart-connect',
+        client_id: 'u',
+        client_secret: 's',
+        user_id: 'u-1',
+        scope: 'connect:post_checkout',
+      },
     },
   });
   sim.save('eu', {
@@ -46,7 +61,11 @@ function accountsInTheWindow({ server, world }: Simulation): Set<string> {
   const archived = [...world.objects.values()].join('\n');
   return new Set(
     [...server.accounts]
-      .filter(([, { accessTokens }]) => accessTokens.length > 0 && !archived.includes(`${accessTokens.at(-1)}"`.replace('"', '\\"')))
+      .filter(
+        ([, { accessTokens }]) =>
+          accessTokens.length > 0 &&
+          !archived.includes(`${accessTokens.at(-1)}"`.replace('"', '\\"')),
+      )
       .map(([name]) => name),
   );
 }
@@ -54,7 +73,11 @@ function accountsInTheWindow({ server, world }: Simulation): Set<string> {
 /** Accounts whose code was marked as sent, and never was: no token was issued, but the consent is needed again. */
 function accountsWithUnsentCode({ server, world }: Simulation): Set<string> {
   const maps = ['default', 'eu'].map((shard) => world.vault.text(shard)).join();
-  return new Set([...server.accounts].filter(([, { codes }]) => [...codes].some((code) => !maps.includes(code))).map(([name]) => name));
+  return new Set(
+    [...server.accounts]
+      .filter(([, { codes }]) => [...codes].some((code) => !maps.includes(code)))
+      .map(([name]) => name),
+  );
 }
 
 interface Verdict {
@@ -71,15 +94,25 @@ function judgeWorld(sim: Simulation, excused: ReadonlySet<string>): Verdict {
       if (excused.has(account)) continue;
       const stored = map[tenant]?.refresh_token;
       const codeUnspent = typeof map[tenant]?.authorization_code === 'string';
-      if (account !== 'u-1' && !codeUnspent && !(typeof stored === 'string' && sim.server.accepts(stored))) verdict.lost.push(tenant);
-      if (sim.published(shard)[tenant]?.access_token !== sim.server.newestAccessToken(account)) verdict.stale.push(tenant);
+      if (
+        account !== 'u-1' &&
+        !codeUnspent &&
+        !(typeof stored === 'string' && sim.server.accepts(stored))
+      )
+        verdict.lost.push(tenant);
+      if (sim.published(shard)[tenant]?.access_token !== sim.server.newestAccessToken(account))
+        verdict.stale.push(tenant);
       if (sim.server.accounts.get(account)?.replays) verdict.replayed.push(tenant);
     }
   }
   return verdict;
 }
 
-async function killedThenRunAgain(killAt: number, when: 'before' | 'after', next: { tenants: string[] | null }) {
+async function killedThenRunAgain(
+  killAt: number,
+  when: 'before' | 'after',
+  next: { tenants: string[] | null },
+) {
   const sim = openScenario();
   const process = createMortalProcess(killAt, when);
   const run = sim.rotate({}, sim.ports(process.gate, process.isDead));
@@ -87,7 +120,13 @@ async function killedThenRunAgain(killAt: number, when: 'before' | 'after', next
   const excused = accountsInTheWindow(sim);
   const report = await sim.rotate(next);
   const unsent = accountsWithUnsentCode(sim);
-  return { effect, excused, unsent, report, verdict: judgeWorld(sim, new Set([...excused, ...unsent])) };
+  return {
+    effect,
+    excused,
+    unsent,
+    report,
+    verdict: judgeWorld(sim, new Set([...excused, ...unsent])),
+  };
 }
 
 describe('a run that is stopped dead', () => {
@@ -107,7 +146,11 @@ describe('a run that is stopped dead', () => {
     for (let killAt = 0; killAt < effects; killAt++) {
       for (const when of ['before', 'after'] as const) {
         for (const tenants of [null, ['dora', 'hans']]) {
-          const { effect, excused, unsent, verdict, report } = await killedThenRunAgain(killAt, when, { tenants });
+          const { effect, excused, unsent, verdict, report } = await killedThenRunAgain(
+            killAt,
+            when,
+            { tenants },
+          );
           kills++;
           const where = `${when} effect ${killAt} (${describeEffect(effect)}), then ${tenants ? 'a run for two tenants' : 'a full run'}: ${JSON.stringify(report.failures ?? [])}`;
           // The window is open only until the archive has the last answer.

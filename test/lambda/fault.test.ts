@@ -29,11 +29,14 @@ describe(toPublicError.name, () => {
     const fault = toPublicError(thrown);
     expect(fault.message).toContain('(SyntaxError)');
     expect(fault.stack).toContain('fault.test.ts');
-    expect(`${fault.message} ${fault.stack} ${JSON.stringify(fault)} ${String(fault.cause)}`).not.toContain('canary');
+    expect(
+      `${fault.message} ${fault.stack} ${JSON.stringify(fault)} ${String(fault.cause)}`,
+    ).not.toContain('canary');
   });
 
   it('does so for whatever was thrown', () => {
     const named = Object.assign(new Error('canary'), { name: 'canary canary' });
-    for (const thrown of [named, 'canary', { message: 'canary' }, null]) expect(`${toPublicError(thrown).stack}`).not.toContain('canary');
+    for (const thrown of [named, 'canary', { message: 'canary' }, null])
+      expect(`${toPublicError(thrown).stack}`).not.toContain('canary');
   });
 });

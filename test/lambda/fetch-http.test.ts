@@ -9,7 +9,12 @@ const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: false }
 const TIMEOUT_MS = 20_000;
 
 function post(url: string, headers: Record<string, string> = {}): HttpRequest {
-  return { method: 'POST', url, headers: { 'content-type': 'text/plain', ...headers }, body: 'secret=1' };
+  return {
+    method: 'POST',
+    url,
+    headers: { 'content-type': 'text/plain', ...headers },
+    body: 'secret=1',
+  };
 }
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
@@ -36,16 +41,23 @@ describe(createFetchHttp.name, () => {
 
   it('sends the request as it is and returns what came', async () => {
     server.script({ status: 201, headers: { 'X-Some': 'Value' }, body: { access_token: 'at' } });
-    const answer = await http.send(post(`${server.url}/token?a=b`, { 'x-extra': 'yes' }), TIMEOUT_MS);
+    const answer = await http.send(
+      post(`${server.url}/token?a=b`, { 'x-extra': 'yes' }),
+      TIMEOUT_MS,
+    );
     expect(answer).toMatchObject({ status: 201, headers: { 'x-some': 'Value' } });
     expect(answer.failure).toBeUndefined();
     expect(text(answer.body)).toBe('{"access_token":"at"}');
-    expect(server.requests).toMatchObject([{ method: 'POST', path: '/token?a=b', body: 'secret=1', headers: { 'x-extra': 'yes' } }]);
+    expect(server.requests).toMatchObject([
+      { method: 'POST', path: '/token?a=b', body: 'secret=1', headers: { 'x-extra': 'yes' } },
+    ]);
   });
 
   it('sends a GET without a body', async () => {
     server.script({});
-    expect(await http.send({ method: 'GET', url: server.url, headers: {}, body: undefined }, TIMEOUT_MS)).toMatchObject({ status: 200 });
+    expect(
+      await http.send({ method: 'GET', url: server.url, headers: {}, body: undefined }, TIMEOUT_MS),
+    ).toMatchObject({ status: 200 });
     expect(server.requests).toMatchObject([{ method: 'GET', body: '' }]);
   });
 
@@ -58,7 +70,10 @@ describe(createFetchHttp.name, () => {
 
   it('follows no redirect', async () => {
     server.script({ status: 307, headers: { location: `${server.url}/elsewhere` } });
-    expect(await http.send(post(server.url), TIMEOUT_MS)).toMatchObject({ status: 307, headers: { location: `${server.url}/elsewhere` } });
+    expect(await http.send(post(server.url), TIMEOUT_MS)).toMatchObject({
+      status: 307,
+      headers: { location: `${server.url}/elsewhere` },
+    });
     expect(server.requests).toHaveLength(1);
   });
 
@@ -99,15 +114,26 @@ describe(createFetchHttp.name, () => {
   it.each([
     ['the connection is reset', 'reset', TIMEOUT_MS, 'ECONNRESET'],
     ['nothing comes in time', 'stall', 200, 'timeout'],
-  ] as const)('says no_answer when %s after the request was sent', async (_what, fault, timeoutMs, code) => {
-    server.script({ fault });
-    expect(await http.send(post(server.url), timeoutMs)).toMatchObject({ status: null, failure: { kind: 'no_answer', code } });
-    expect(server.requests).toHaveLength(1);
-  });
+  ] as const)(
+    'says no_answer when %s after the request was sent',
+    async (_what, fault, timeoutMs, code) => {
+      server.script({ fault });
+      expect(await http.send(post(server.url), timeoutMs)).toMatchObject({
+        status: null,
+        failure: { kind: 'no_answer', code },
+      });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
 
   it('says no_answer to an answer that is no HTTP', async () => {
-    const port = await listen(createServer((socket) => socket.once('data', () => socket.end('hello\r\n\r\n'))));
-    expect(await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS)).toMatchObject({ status: null, failure: { kind: 'no_answer' } });
+    const port = await listen(
+      createServer((socket) => socket.once('data', () => socket.end('hello\r\n\r\n'))),
+    );
+    expect(await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS)).toMatchObject({
+      status: null,
+      failure: { kind: 'no_answer' },
+    });
   });
 
   it('says not_sent when nobody listens', async () => {
@@ -115,7 +141,10 @@ describe(createFetchHttp.name, () => {
     const port = await listen(closed);
     await new Promise((resolve) => closed.close(resolve));
     const refused = await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS);
-    expect(refused).toMatchObject({ status: null, failure: { kind: 'not_sent', code: 'ECONNREFUSED' } });
+    expect(refused).toMatchObject({
+      status: null,
+      failure: { kind: 'not_sent', code: 'ECONNREFUSED' },
+    });
   });
 
   it('says not_sent to a name that does not exist', async () => {
@@ -125,9 +154,13 @@ describe(createFetchHttp.name, () => {
   });
 
   it('says not_sent to a server that does not speak TLS, and to a handshake that fails', async () => {
-    const plain = await listen(createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))));
+    const plain = await listen(
+      createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))),
+    );
     const withoutCertificate = await listen(createTlsServer((_, response) => response.end()));
-    const hangingUp = await listen(createServer((socket) => socket.once('data', () => socket.end())));
+    const hangingUp = await listen(
+      createServer((socket) => socket.once('data', () => socket.end())),
+    );
     for (const [port, code] of [
       [plain, 'ERR_SSL_WRONG_VERSION_NUMBER'],
       [withoutCertificate, expect.stringMatching(/ALERT_HANDSHAKE_FAILURE$/)],
@@ -139,14 +172,24 @@ describe(createFetchHttp.name, () => {
   });
 
   it('says not_sent to a header that cannot be sent, without repeating it', async () => {
-    const answer = await http.send(post(server.url, { authorization: 'Basic se\ncret' }), TIMEOUT_MS);
+    const answer = await http.send(
+      post(server.url, { authorization: 'Basic se\ncret' }),
+      TIMEOUT_MS,
+    );
     expect(answer.failure).toEqual({ kind: 'not_sent', code: 'invalid_request' });
   });
 
-  it.each(['http://tokens.example', 'https://10.0.0.1', 'https://[fe80::1]', 'http://169.254.169.254', 'ftp://x', 'no url'])(
-    'refuses %s',
-    async (url) => {
-      expect(await http.send(post(url), TIMEOUT_MS)).toMatchObject({ status: null, failure: { kind: 'not_sent', code: 'url_refused' } });
-    },
-  );
+  it.each([
+    'http://tokens.example',
+    'https://10.0.0.1',
+    'https://[fe80::1]',
+    'http://169.254.169.254',
+    'ftp://x',
+    'no url',
+  ])('refuses %s', async (url) => {
+    expect(await http.send(post(url), TIMEOUT_MS)).toMatchObject({
+      status: null,
+      failure: { kind: 'not_sent', code: 'url_refused' },
+    });
+  });
 });

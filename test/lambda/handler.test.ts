@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildLambda } from '../../bin/build.ts';
@@ -33,8 +38,10 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
   });
   afterEach(() => server.close());
 
-  const invoke = (event: unknown, handler: InvokeOptions['handler'] = 'handler'): Promise<Invoked> =>
-    invokeBundle({ bundle, handler, event, env: deployment.env });
+  const invoke = (
+    event: unknown,
+    handler: InvokeOptions['handler'] = 'handler',
+  ): Promise<Invoked> => invokeBundle({ bundle, handler, event, env: deployment.env });
 
   it('rotates every tenant, run after run, and tells nobody a secret', async () => {
     await deployment.save('default', vault(server, ['acme', 'brandx']));
@@ -51,7 +58,9 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       acme: { refresh_token: server.valid.get('acme') },
       brandx: { refresh_token: server.valid.get('brandx') },
     });
-    expect(await deployment.published('default')).toMatchObject({ acme: { access_token: `acme.access.2.${CANARY}` } });
+    expect(await deployment.published('default')).toMatchObject({
+      acme: { access_token: `acme.access.2.${CANARY}` },
+    });
   });
 
   it('logs the result, archives the whole report, and prints its metrics', async () => {
@@ -59,7 +68,9 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     const { result, output } = await invoke({ tenant: 'acme' });
     const lines = output.split('\n').flatMap(parseLine);
     expect(lines).toContainEqual(expect.objectContaining(result as object));
-    expect(lines).toContainEqual(expect.objectContaining({ name: deployment.name, Rotated: 1, Failed: 0 }));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ name: deployment.name, Rotated: 1, Failed: 0 }),
+    );
     const { report_key } = result as { report_key: string };
     expect(await deployment.archive.get(report_key)).toMatchObject({ summary: { rotated: 1 } });
   });
@@ -78,16 +89,24 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
   it('names what its environment lacks', async () => {
     const { ARCHIVE_BUCKET: _bucket, ...env } = deployment.env;
     const { error } = await invokeBundle({ bundle, handler: 'handler', event: {}, env });
-    expect(error).toMatchObject({ errorType: 'ConfigError', errorMessage: expect.stringContaining('ARCHIVE_BUCKET') });
+    expect(error).toMatchObject({
+      errorType: 'ConfigError',
+      errorMessage: expect.stringContaining('ARCHIVE_BUCKET'),
+    });
   });
 
   it('fails for a shard that cannot be read once the others are settled', async () => {
     await deployment.save('default', vault(server, ['acme']));
     await deployment.save('broken', `{"tenants": "${CANARY}`);
     const { error, output } = await invoke({});
-    expect(error).toMatchObject({ errorType: 'ShardsFailedError', errorMessage: expect.stringMatching(/broken.*shard_unreadable/) });
+    expect(error).toMatchObject({
+      errorType: 'ShardsFailedError',
+      errorMessage: expect.stringMatching(/broken.*shard_unreadable/),
+    });
     expect(JSON.stringify(error) + output).not.toContain(CANARY);
-    expect(await deployment.tenants('default')).toMatchObject({ acme: { refresh_token: server.valid.get('acme') } });
+    expect(await deployment.tenants('default')).toMatchObject({
+      acme: { refresh_token: server.valid.get('acme') },
+    });
   });
 
   it('returns a failed tenant as a result, without what the server said', async () => {
@@ -109,23 +128,36 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     await invoke({});
     const mails = await deployment.mails();
     expect(mails).toEqual([
-      expect.stringContaining('Tenants that newly fail (1):\n- stranger (oauth2, shard default): needs_authorization'),
+      expect.stringContaining(
+        'Tenants that newly fail (1):\n- stranger (oauth2, shard default): needs_authorization',
+      ),
     ]);
     expect(mails.join()).not.toContain(CANARY);
   });
 
   describe('fanOutDigest', () => {
     it('mails what every report since the start says, and which shards have none', async () => {
-      const error = { code: 'needs_authorization' as const, retryable: false, message: 'm', next_step: 'n' };
+      const error = {
+        code: 'needs_authorization' as const,
+        retryable: false,
+        message: 'm',
+        next_step: 'n',
+      };
       for (const [startedAt, tenant] of [
         ['2026-11-22T02:17:02.999Z', 'before'],
         ['2026-11-22T02:17:03.120Z', 'acme'],
         ['2026-11-22T02:18:00.000Z', 'brandx'],
       ]) {
-        const report = makeReport([makeOutcome(`${tenant}`, 'failed', { error, newly_failing: true })], { started_at: `${startedAt}` });
+        const report = makeReport(
+          [makeOutcome(`${tenant}`, 'failed', { error, newly_failing: true })],
+          { started_at: `${startedAt}` },
+        );
         await deployment.archive.put(`runs/${startedAt}-run.json`, report);
       }
-      const { result } = await invoke({ started_at: '2026-11-22T02:17:03Z', failed_shards: ['eu'] }, 'fanOutDigest');
+      const { result } = await invoke(
+        { started_at: '2026-11-22T02:17:03Z', failed_shards: ['eu'] },
+        'fanOutDigest',
+      );
       expect(result).toEqual({ reports: 2, mailed: true });
       const [mail = ''] = await deployment.mails();
       expect(mail).toContain('- acme (');
@@ -134,12 +166,13 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       expect(mail).not.toContain('before');
     });
 
-    it.each([[{}], [{ started_at: 'today', failed_shards: [] }], [{ started_at: '2026-11-22T02:17:03Z', failed_shards: ['../x'] }]])(
-      'refuses %j',
-      async (event) => {
-        expect((await invoke(event, 'fanOutDigest')).error?.errorType).toBe('EventError');
-      },
-    );
+    it.each([
+      [{}],
+      [{ started_at: 'today', failed_shards: [] }],
+      [{ started_at: '2026-11-22T02:17:03Z', failed_shards: ['../x'] }],
+    ])('refuses %j', async (event) => {
+      expect((await invoke(event, 'fanOutDigest')).error?.errorType).toBe('EventError');
+    });
   });
 
   describe('refresh', () => {
@@ -148,12 +181,17 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       const { result, output } = await invoke({ tenant: 'acme' }, 'refresh');
       expect(result).toEqual({ status: 'rotated', expires_at: expect.stringMatching(/Z$/) });
       expect(output).not.toContain(CANARY);
-      expect(await deployment.published('default')).toMatchObject({ acme: { access_token: `acme.access.1.${CANARY}` } });
+      expect(await deployment.published('default')).toMatchObject({
+        acme: { access_token: `acme.access.1.${CANARY}` },
+      });
     });
 
     it('refuses any other event', async () => {
       const { error } = await invoke({}, 'refresh');
-      expect(error).toMatchObject({ errorType: 'EventError', errorMessage: 'The event must name a "tenant".' });
+      expect(error).toMatchObject({
+        errorType: 'EventError',
+        errorMessage: 'The event must name a "tenant".',
+      });
     });
   });
 });
@@ -175,7 +213,10 @@ function vault({ tokenUrl }: RotatingServer, tenants: readonly string[]): string
     client_secret: `client.${CANARY}`,
     refresh_token: `${name}.refresh.0.${CANARY}`,
   });
-  return JSON.stringify({ version: 1, tenants: Object.fromEntries(tenants.map((name) => [name, entry(name)])) });
+  return JSON.stringify({
+    version: 1,
+    tenants: Object.fromEntries(tenants.map((name) => [name, entry(name)])),
+  });
 }
 
 type Deployment = Awaited<ReturnType<typeof deploy>>;
@@ -186,11 +227,20 @@ async function deploy({ clientConfig, env, url }: Moto) {
   const secrets = new SecretsManagerClient(clientConfig);
   const s3 = new S3Client(clientConfig);
   const bucket = `${name}-archive`;
-  await s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
-  const { TopicArn: topic = '' } = await new SNSClient(clientConfig).send(new CreateTopicCommand({ Name: name }));
-  for (const secret of ['tenants', 'access-tokens']) await secrets.send(new CreateSecretCommand({ Name: `${name}/${secret}` }));
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: bucket,
+      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+    }),
+  );
+  const { TopicArn: topic = '' } = await new SNSClient(clientConfig).send(
+    new CreateTopicCommand({ Name: name }),
+  );
+  for (const secret of ['tenants', 'access-tokens'])
+    await secrets.send(new CreateSecretCommand({ Name: `${name}/${secret}` }));
 
-  const secretName = (kind: string, shard: string) => (shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`);
+  const secretName = (kind: string, shard: string) =>
+    shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`;
   const readTenants = async (kind: string, shard: string): Promise<unknown> => {
     const { SecretString = '{}' } = await secrets.send(
       new GetSecretValueCommand({ SecretId: secretName(kind, shard), VersionStage: 'AWSCURRENT' }),
@@ -211,9 +261,12 @@ async function deploy({ clientConfig, env, url }: Moto) {
     /** Saves a vault, as an operator does in the console; a shard's first one creates its secrets. */
     async save(shard: string, text: string) {
       if (shard !== 'default') {
-        for (const kind of ['tenants', 'access-tokens']) await secrets.send(new CreateSecretCommand({ Name: secretName(kind, shard) }));
+        for (const kind of ['tenants', 'access-tokens'])
+          await secrets.send(new CreateSecretCommand({ Name: secretName(kind, shard) }));
       }
-      await secrets.send(new PutSecretValueCommand({ SecretId: secretName('tenants', shard), SecretString: text }));
+      await secrets.send(
+        new PutSecretValueCommand({ SecretId: secretName('tenants', shard), SecretString: text }),
+      );
     },
     /** The texts that the topic was given. */
     async mails(): Promise<string[]> {

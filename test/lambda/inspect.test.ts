@@ -22,8 +22,14 @@ describe(inspectShard.name, () => {
   it('changes nothing, whatever there is to do', async () => {
     const scene = createScene();
     const { refresh_token: _, ...bare } = scene.tenant('coded');
-    const coded = { ...bare, redirect_uri: 'https://x.example/', authorization_code: scene.server.consent('coded') };
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), coded, twin: scene.tenant('twin'), bad: 7 } });
+    const coded = {
+      ...bare,
+      redirect_uri: 'https://x.example/',
+      authorization_code: scene.server.consent('coded'),
+    };
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), coded, twin: scene.tenant('twin'), bad: 7 },
+    });
     const first = await dryRun(scene);
     expect(first.summary).toMatchObject({ total: 4, skipped: 3, failed: 1, rotated: 0 });
     expect(outcomeOf(first, 'coded').grant_type).toBe('authorization_code');
@@ -33,17 +39,34 @@ describe(inspectShard.name, () => {
 
   it('tells of the same tenants as a run with the same filters would', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    const shopper = { provider: 'instacart-connect', client_id: 'c', client_secret: 's', user_id: 'u' };
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), dead: scene.tenant('dead'), shopper } });
+    const shopper = {
+      provider: 'instacart-connect',
+      client_id: 'c',
+      client_secret: 's',
+      user_id: 'u',
+    };
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), dead: scene.tenant('dead'), shopper },
+    });
     scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
     scene.http.always('dead', jsonReply(400, { error: 'invalid_grant' }));
     await scene.run();
-    for (const request of [{}, { tenants: ['acme'] }, { shard: 'eu' }, { provider: 'oauth2' }, { expiring_within_seconds: 3_700 }]) {
+    for (const request of [
+      {},
+      { tenants: ['acme'] },
+      { shard: 'eu' },
+      { provider: 'oauth2' },
+      { expiring_within_seconds: 3_700 },
+    ]) {
       const foretold = await dryRun(scene, request);
-      const asked = foretold.outcomes.filter(({ reason }) => reason?.endsWith('would be asked')).map(({ tenant }) => tenant);
+      const asked = foretold.outcomes
+        .filter(({ reason }) => reason?.endsWith('would be asked'))
+        .map(({ tenant }) => tenant);
       scene.http.sent.length = 0;
       await scene.run(request);
-      const names = scene.http.accounts().map((account) => (account === 'connect.instacart.com' ? 'shopper' : account));
+      const names = scene.http
+        .accounts()
+        .map((account) => (account === 'connect.instacart.com' ? 'shopper' : account));
       expect(asked.sort()).toEqual(names.sort());
     }
   });
@@ -78,6 +101,8 @@ describe(inspectShard.name, () => {
   it('tells how a shard would fail as a whole', async () => {
     const scene = createScene();
     scene.world.vault.save('default', '{');
-    expect((await dryRun(scene)).failures).toMatchObject([{ shard: 'default', code: 'shard_unreadable' }]);
+    expect((await dryRun(scene)).failures).toMatchObject([
+      { shard: 'default', code: 'shard_unreadable' },
+    ]);
   });
 });

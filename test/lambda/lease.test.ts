@@ -8,7 +8,9 @@ const GRACE_MS = 30_000;
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   return scene;
 }
 
@@ -95,17 +97,20 @@ describe(takeLease.name, () => {
     expect(lease.leftMs()).toBe(0);
   });
 
-  it.each(['before', 'after'] as const)('survives one state write that fails %s it happened', async (when) => {
-    const scene = createScene();
-    const ports = scene.openPorts();
-    const lease = taken(await takeLease(ports, 'default', 'one', 0));
-    scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
-    expect(await lease.save((state) => ({ ...state, last_success_at: 'x' }))).toBe(true);
-    expect(scene.state().last_success_at).toBe('x');
-    scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
-    expect(await lease.release((state) => state)).toBe(true);
-    expect(scene.state().lease).toBeNull();
-  });
+  it.each(['before', 'after'] as const)(
+    'survives one state write that fails %s it happened',
+    async (when) => {
+      const scene = createScene();
+      const ports = scene.openPorts();
+      const lease = taken(await takeLease(ports, 'default', 'one', 0));
+      scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
+      expect(await lease.save((state) => ({ ...state, last_success_at: 'x' }))).toBe(true);
+      expect(scene.state().last_success_at).toBe('x');
+      scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
+      expect(await lease.release((state) => state)).toBe(true);
+      expect(scene.state().lease).toBeNull();
+    },
+  );
 
   it('is taken though the answer to its taking was lost', async () => {
     const scene = createScene();
@@ -125,29 +130,36 @@ describe(takeLease.name, () => {
       first = false;
       return 'refused' as const;
     };
-    const lease = taken(await takeLease({ ...ports, states: { ...ports.states, write } }, 'default', 'one', 0));
+    const lease = taken(
+      await takeLease({ ...ports, states: { ...ports.states, write } }, 'default', 'one', 0),
+    );
     await lease.release((state) => state);
     expect(scene.state().turn).toBe(1);
   });
 
-  it.each([-25_000, 25_000])('is never taken from under its holder by one whose clock is %i ms apart', async (apartMs) => {
-    const scene = createScene();
-    const ports = scene.openPorts();
-    const first = taken(await takeLease(ports, 'default', 'one', 0));
-    scene.faults.fail({ port: 'states', op: 'write' }, { times: 3 });
-    await scene.clock.sleep(31_000);
-    scene.faults.heal();
-    const clock = { now: () => scene.clock.now() + apartMs, sleep: scene.clock.sleep };
-    const startedAt = scene.clock.now();
-    const second = taken(await takeLease({ ...ports, clock }, 'default', 'two', BUSY_WAIT_MS));
-    expect(scene.clock.now() - startedAt).toBeGreaterThan(LEASE_MS - 31_000);
-    expect(first.leftMs()).toBe(0);
-    await second.release((state) => state);
-  });
+  it.each([-25_000, 25_000])(
+    'is never taken from under its holder by one whose clock is %i ms apart',
+    async (apartMs) => {
+      const scene = createScene();
+      const ports = scene.openPorts();
+      const first = taken(await takeLease(ports, 'default', 'one', 0));
+      scene.faults.fail({ port: 'states', op: 'write' }, { times: 3 });
+      await scene.clock.sleep(31_000);
+      scene.faults.heal();
+      const clock = { now: () => scene.clock.now() + apartMs, sleep: scene.clock.sleep };
+      const startedAt = scene.clock.now();
+      const second = taken(await takeLease({ ...ports, clock }, 'default', 'two', BUSY_WAIT_MS));
+      expect(scene.clock.now() - startedAt).toBeGreaterThan(LEASE_MS - 31_000);
+      expect(first.leftMs()).toBe(0);
+      await second.release((state) => state);
+    },
+  );
 
   it('goes to one of two that take it at once', async () => {
     const scene = createScene();
-    const both = await Promise.all(['one', 'two'].map((run) => takeLease(scene.openPorts(), 'default', run, 0)));
+    const both = await Promise.all(
+      ['one', 'two'].map((run) => takeLease(scene.openPorts(), 'default', run, 0)),
+    );
     expect(both.filter((lease) => lease === 'busy')).toHaveLength(1);
   });
 });
@@ -169,7 +181,10 @@ describe('a run that finds its shard held', () => {
     const lease = taken(await takeLease(scene.openPorts(), 'default', 'other', 0));
     const startedAt = scene.clock.now();
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'busy', reason: 'another run holds the shard' });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'busy',
+      reason: 'another run holds the shard',
+    });
     expect(report.failures).toMatchObject([{ shard: 'default', code: 'busy' }]);
     expect(scene.clock.now() - startedAt).toBeLessThanOrEqual(BUSY_WAIT_MS + 5_000);
     const named = await scene.run({ tenants: ['acme'] }, { busyWaitMs: 0 });
@@ -214,9 +229,21 @@ describe('a run that finds its shard held', () => {
 describe('a machine that slept through its lease', () => {
   it('starts nothing more, and leaves what it archived to the next run', async () => {
     const scene = createScene();
-    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', max_concurrency: 1 };
-    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
-    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(['acme', 'brandx'].map(tenant)) });
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    scene.save('default', {
+      apps: { s: app },
+      tenants: Object.fromEntries(['acme', 'brandx'].map(tenant)),
+    });
     const before = scene.world.vault.text('default');
     scene.http.reply('acme', (request) => {
       scene.clock.jump(1_000_000);
@@ -226,7 +253,9 @@ describe('a machine that slept through its lease', () => {
     expect(scene.http.accounts()).toEqual(['acme']);
     expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
     expect(outcomeOf(report, 'brandx').status).toBe('deferred');
-    expect(report.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('lease') }]);
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('lease') },
+    ]);
     expect(scene.world.vault.text('default')).toBe(before);
     const next = await scene.run();
     expect(outcomeOf(next, 'acme').status).toBe('recovered');
@@ -248,7 +277,12 @@ describe('a machine that slept through its lease', () => {
   it('writes nothing else', async () => {
     const scene = sceneOf('acme', 'brandx');
     const before = scene.token('acme');
-    scene.faults.fail(({ op, on }) => op === 'put' && parseExchangeKey(on)?.tenant === 'brandx' && parseExchangeKey(on)?.attempt === 1);
+    scene.faults.fail(
+      ({ op, on }) =>
+        op === 'put' &&
+        parseExchangeKey(on)?.tenant === 'brandx' &&
+        parseExchangeKey(on)?.attempt === 1,
+    );
     scene.http.reply('brandx', async (request) => {
       await scene.clock.sleep(5_000);
       scene.clock.jump(1_000_000);
@@ -269,14 +303,17 @@ describe('a machine that slept through its lease', () => {
     slowly(scene, 'acme', 0);
     const late: (() => void)[] = [];
     const sleeper = scene.openPorts();
-    const put = (key: string, value: object) => new Promise<void>((resolve) => late.push(() => resolve(sleeper.archive.put(key, value))));
+    const put = (key: string, value: object) =>
+      new Promise<void>((resolve) => late.push(() => resolve(sleeper.archive.put(key, value))));
     const isExchange = (key: string) => parseExchangeKey(key)?.attempt === 1;
     const archive = {
       ...sleeper.archive,
-      put: (key: string, value: object) => (isExchange(key) ? put(key, value) : sleeper.archive.put(key, value)),
+      put: (key: string, value: object) =>
+        isExchange(key) ? put(key, value) : sleeper.archive.put(key, value),
     };
     let writes = 0;
-    const write: typeof sleeper.states.write = (...args) => (++writes > 1 ? new Promise(() => {}) : sleeper.states.write(...args));
+    const write: typeof sleeper.states.write = (...args) =>
+      ++writes > 1 ? new Promise(() => {}) : sleeper.states.write(...args);
     const states = { ...sleeper.states, write };
     const first = scene.rotate({}, { ...sleeper, archive, states });
     const second = await scene.run();
@@ -338,7 +375,10 @@ describe('several runs at once', () => {
   it('of the same request id share no lease', async () => {
     const scene = sceneOf('acme');
     slowly(scene, 'acme', 10_000);
-    const both = await Promise.all([scene.run({}, { runId: 'same' }), scene.run({}, { runId: 'same' })]);
+    const both = await Promise.all([
+      scene.run({}, { runId: 'same' }),
+      scene.run({}, { runId: 'same' }),
+    ]);
     expect(both.map(({ summary }) => summary.rotated)).toEqual([1, 1]);
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
     expect(scene.isSafe('acme')).toBe(true);

@@ -20,7 +20,9 @@ const gauges: Gauges = {
 
 /** What is measured by deployment, by name. */
 const byDeployment = (report: Parameters<typeof measure>[0]) =>
-  Object.fromEntries(measure(report).flatMap(({ name, values, by }) => (by === null ? [[name, values]] : [])));
+  Object.fromEntries(
+    measure(report).flatMap(({ name, values, by }) => (by === null ? [[name, values]] : [])),
+  );
 
 describe(measure.name, () => {
   it('counts tenants by what became of them', () => {
@@ -30,7 +32,14 @@ describe(measure.name, () => {
       makeOutcome('c', 'failed'),
       makeOutcome('d', 'busy'),
     ]);
-    expect(byDeployment(report)).toEqual({ Rotated: [2], Recovered: [0], Failed: [1], Deferred: [0], Busy: [1], Uncommitted: [0] });
+    expect(byDeployment(report)).toEqual({
+      Rotated: [2],
+      Recovered: [0],
+      Failed: [1],
+      Deferred: [0],
+      Busy: [1],
+      Uncommitted: [0],
+    });
   });
 
   it('measures how long exchanges took, by provider', () => {
@@ -42,13 +51,26 @@ describe(measure.name, () => {
       makeOutcome('e', 'failed', { provider: null, duration_ms: 7 }),
     ]);
     expect(measure(report).filter(({ name }) => name === 'ExchangeLatency')).toEqual([
-      { name: 'ExchangeLatency', unit: 'Milliseconds', values: [100, 300], by: { dimension: 'provider', value: 'amazon-ads' } },
-      { name: 'ExchangeLatency', unit: 'Milliseconds', values: [50], by: { dimension: 'provider', value: 'oauth2' } },
+      {
+        name: 'ExchangeLatency',
+        unit: 'Milliseconds',
+        values: [100, 300],
+        by: { dimension: 'provider', value: 'amazon-ads' },
+      },
+      {
+        name: 'ExchangeLatency',
+        unit: 'Milliseconds',
+        values: [50],
+        by: { dimension: 'provider', value: 'oauth2' },
+      },
     ]);
   });
 
   it('reads the gauges, of a dry run nothing else', () => {
-    const report = makeReport([makeOutcome('a', 'skipped', { duration_ms: 1 })], { dry_run: true, gauges });
+    const report = makeReport([makeOutcome('a', 'skipped', { duration_ms: 1 })], {
+      dry_run: true,
+      gauges,
+    });
     expect(byDeployment(report)).toEqual({
       SecondsSinceSuccess: [3600],
       SecondsToNearestExpiry: [-5],
@@ -56,7 +78,9 @@ describe(measure.name, () => {
       FailingTenants: [1],
       ShardFullness: [50],
     });
-    expect(measure(report).flatMap(({ name, values, by }) => (by ? [[name, by.value, ...values]] : []))).toEqual([
+    expect(
+      measure(report).flatMap(({ name, values, by }) => (by ? [[name, by.value, ...values]] : [])),
+    ).toEqual([
       ['FailingTenants', 'amazon-ads', 1],
       ['FailingTenants', 'oauth2', 0],
       ['ShardFullness', 'default', 25],
@@ -73,7 +97,12 @@ describe(measure.name, () => {
       fullness: [],
     };
     const measured = byDeployment(makeReport([], { dry_run: true, gauges: unknown }));
-    expect(measured).toMatchObject({ SecondsSinceSuccess: [], SecondsToNearestExpiry: [], TokensWaiting: [0], ShardFullness: [0] });
+    expect(measured).toMatchObject({
+      SecondsSinceSuccess: [],
+      SecondsToNearestExpiry: [],
+      TokensWaiting: [0],
+      ShardFullness: [0],
+    });
   });
 });
 
@@ -92,25 +121,41 @@ describe(publishMetrics.name, () => {
   });
 
   it('prints one line for the deployment, and one for each 100 values of a provider or shard', () => {
-    const outcomes = Array.from({ length: 250 }, (_, index) => makeOutcome(`t${index}`, 'rotated', { duration_ms: index }));
+    const outcomes = Array.from({ length: 250 }, (_, index) =>
+      makeOutcome(`t${index}`, 'rotated', { duration_ms: index }),
+    );
     const metrics = new Metrics({ namespace: 'TokenRotator' });
     metrics.clearDefaultDimensions();
     metrics.setDefaultDimensions({ name: 'token-rotator' });
     publishMetrics(makeReport(outcomes, { gauges }), metrics);
 
     const printed = lines.map(
-      (line) => JSON.parse(line) as { _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][] }[] } },
+      (line) =>
+        JSON.parse(line) as {
+          _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][] }[] };
+        },
     );
     const [first, ...others] = printed;
-    expect(first).toMatchObject({ name: 'token-rotator', Rotated: 250, FailingTenants: 1, ShardFullness: 50 });
-    expect(first?._aws.CloudWatchMetrics[0]).toMatchObject({ Namespace: 'TokenRotator', Dimensions: [['name']] });
+    expect(first).toMatchObject({
+      name: 'token-rotator',
+      Rotated: 250,
+      FailingTenants: 1,
+      ShardFullness: 50,
+    });
+    expect(first?._aws.CloudWatchMetrics[0]).toMatchObject({
+      Namespace: 'TokenRotator',
+      Dimensions: [['name']],
+    });
     expect(others).toHaveLength(7);
     for (const line of others) expect(line).toMatchObject({ name: 'token-rotator' });
-    expect(others.filter((line) => 'ExchangeLatency' in line).map((line) => line._aws.CloudWatchMetrics[0]?.Dimensions)).toEqual([
-      [['name', 'provider']],
-      [['name', 'provider']],
-      [['name', 'provider']],
+    expect(
+      others
+        .filter((line) => 'ExchangeLatency' in line)
+        .map((line) => line._aws.CloudWatchMetrics[0]?.Dimensions),
+    ).toEqual([[['name', 'provider']], [['name', 'provider']], [['name', 'provider']]]);
+    expect(others.filter((line) => 'ShardFullness' in line)).toMatchObject([
+      { shard: 'default', ShardFullness: 25 },
+      { shard: 'eu' },
     ]);
-    expect(others.filter((line) => 'ShardFullness' in line)).toMatchObject([{ shard: 'default', ShardFullness: 25 }, { shard: 'eu' }]);
   });
 });

@@ -6,7 +6,9 @@ import { jsonReply, networkFailure, type Reply, textReply } from '../fakes/simul
 /** Two tenants of two clients: one whose server misbehaves, and one that must not notice. */
 function twoTenants(rotation: 'detect' | 'never' = 'detect'): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: { acme: scene.tenant('acme', rotation), other: scene.tenant('other') } });
+  scene.save('default', {
+    tenants: { acme: scene.tenant('acme', rotation), other: scene.tenant('other') },
+  });
   return scene;
 }
 
@@ -28,9 +30,21 @@ describe('a server that misbehaves', () => {
     ['HTML with 200', textReply(200, '<html>maintenance</html>')],
     ['an error in an envelope with 200', jsonReply(200, { code: 40100, message: 'no' })],
     ['an OAuth error with 200', jsonReply(200, { error: 'invalid_grant' })],
-    ['a truncated body', { ...textReply(200, '{"access_token":"x","refresh_'), failure: { kind: 'cut', code: 'ECONNRESET' } }],
-    ['a body over the limit', { ...textReply(200, 'x'.repeat(100_000)), failure: { kind: 'cut', code: 'too_large' } }],
-    ['a body that never ends', { ...textReply(200, '{'), failure: { kind: 'cut', code: 'timeout' } }],
+    [
+      'a truncated body',
+      {
+        ...textReply(200, '{"access_token":"x","refresh_'),
+        failure: { kind: 'cut', code: 'ECONNRESET' },
+      },
+    ],
+    [
+      'a body over the limit',
+      { ...textReply(200, 'x'.repeat(100_000)), failure: { kind: 'cut', code: 'too_large' } },
+    ],
+    [
+      'a body that never ends',
+      { ...textReply(200, '{'), failure: { kind: 'cut', code: 'timeout' } },
+    ],
     ['a JSON list', jsonReply(200, [])],
     ['null', jsonReply(200, null)],
     ['an access token that is no text', jsonReply(200, { access_token: { nested: true } })],
@@ -43,22 +57,28 @@ describe('a server that misbehaves', () => {
     ['status 418', textReply(418, 'teapot')],
   ];
 
-  it.each(faults)('(%s) costs its own tenant nothing but time, and the other nothing', async (_what, reply) => {
-    const scene = twoTenants();
-    const before = scene.token('acme');
-    scene.http.always('acme', reply);
-    const report = await scene.run();
-    expect(outcomeOf(report, 'other').status).toBe('rotated');
-    expect(outcomeOf(report, 'acme').status).toBe('failed');
-    expect(outcomeOf(report, 'acme').error?.message).toContain('acme');
-    expect(scene.token('acme')).toBe(before);
-    expect(scene.published()).not.toHaveProperty('acme');
-    expect(exchangesOf(scene, 'acme')).toHaveLength(outcomeOf(report, 'acme').attempts ?? -1);
-    scene.http.always('acme', null);
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', healed: true });
-    expect(scene.isSafe('acme')).toBe(true);
-    expect(scene.isSafe('other')).toBe(true);
-  });
+  it.each(faults)(
+    '(%s) costs its own tenant nothing but time, and the other nothing',
+    async (_what, reply) => {
+      const scene = twoTenants();
+      const before = scene.token('acme');
+      scene.http.always('acme', reply);
+      const report = await scene.run();
+      expect(outcomeOf(report, 'other').status).toBe('rotated');
+      expect(outcomeOf(report, 'acme').status).toBe('failed');
+      expect(outcomeOf(report, 'acme').error?.message).toContain('acme');
+      expect(scene.token('acme')).toBe(before);
+      expect(scene.published()).not.toHaveProperty('acme');
+      expect(exchangesOf(scene, 'acme')).toHaveLength(outcomeOf(report, 'acme').attempts ?? -1);
+      scene.http.always('acme', null);
+      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+        status: 'rotated',
+        healed: true,
+      });
+      expect(scene.isSafe('acme')).toBe(true);
+      expect(scene.isSafe('other')).toBe(true);
+    },
+  );
 
   it('keeps the published token of a tenant whose refresh fails', async () => {
     const scene = twoTenants();
@@ -72,7 +92,9 @@ describe('a server that misbehaves', () => {
   it('issues whatever stands at its refresh token, though the rest of the reply is of no use', async () => {
     const scene = twoTenants();
     scene.http.reply('acme', (request) => {
-      const { refresh_token } = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      const { refresh_token } = JSON.parse(
+        Buffer.from(scene.server.handle(request).body).toString(),
+      );
       return jsonReply(200, { error: 'server_error', refresh_token });
     });
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('bad_response');
@@ -81,7 +103,10 @@ describe('a server that misbehaves', () => {
 
   it('issues what its body says though the connection broke after it', async () => {
     const scene = twoTenants();
-    scene.http.reply('acme', (request) => ({ ...scene.server.handle(request), failure: { kind: 'cut', code: 'ECONNRESET' } }));
+    scene.http.reply('acme', (request) => ({
+      ...scene.server.handle(request),
+      failure: { kind: 'cut', code: 'ECONNRESET' },
+    }));
     expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 1 });
     expect(scene.isSafe('acme')).toBe(true);
   });
@@ -98,8 +123,14 @@ describe('a refresh token in the reply', () => {
   ])('that is %s is kept or replaced as it says', async (_what, more, changed) => {
     const scene = twoTenants('never');
     const before = scene.token('acme');
-    scene.http.reply('acme', jsonReply(200, { access_token: 'a', token_type: 'Bearer', expires_in: 60, ...more(before) }));
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', refresh_token_changed: changed });
+    scene.http.reply(
+      'acme',
+      jsonReply(200, { access_token: 'a', token_type: 'Bearer', expires_in: 60, ...more(before) }),
+    );
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      refresh_token_changed: changed,
+    });
     expect(scene.token('acme')).toBe(changed ? 'refresh.acme.99' : before);
     expect(scene.published().acme?.access_token).toBe('a');
   });
@@ -119,7 +150,9 @@ describe('the life of a token', () => {
     scene.http.reply('acme', jsonReply(200, { access_token: 'a', ...more }));
     const sentAt = scene.clock.now();
     await scene.run();
-    expect(scene.published().acme?.expires_at).toBe(new Date(sentAt + seconds * 1000).toISOString());
+    expect(scene.published().acme?.expires_at).toBe(
+      new Date(sentAt + seconds * 1000).toISOString(),
+    );
   });
 });
 
@@ -134,9 +167,20 @@ describe('a provider that hangs', () => {
   it('costs its own tenants only, and bounded time', async () => {
     const scene = createScene();
     const names = Array.from({ length: 60 }, (_, index) => `h${index}`);
-    const app = { provider: 'oauth2', token_url: 'https://hang.example/token', client_id: 'hang', client_secret: 's' };
-    const tenants = names.map((name) => [name, { app: 'hang', refresh_token: scene.server.open(name, 'detect') }]);
-    scene.save('default', { apps: { hang: app }, tenants: { ...Object.fromEntries(tenants), other: scene.tenant('other') } });
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://hang.example/token',
+      client_id: 'hang',
+      client_secret: 's',
+    };
+    const tenants = names.map((name) => [
+      name,
+      { app: 'hang', refresh_token: scene.server.open(name, 'detect') },
+    ]);
+    scene.save('default', {
+      apps: { hang: app },
+      tenants: { ...Object.fromEntries(tenants), other: scene.tenant('other') },
+    });
     for (const name of names) scene.http.always(name, hanging(scene));
     const startedAt = scene.clock.now();
     const report = await scene.run();
@@ -151,12 +195,24 @@ describe('a provider that hangs', () => {
 describe('a client whose credentials are refused', () => {
   function appOfTen(): Scene {
     const scene = createScene({ shards: ['default', 'eu'] });
-    const app = { provider: 'oauth2', token_url: 'https://shared.example/token', client_id: 'shared', client_secret: 's' };
-    const tenant = (name: string) => [name, { app: 'shared', refresh_token: scene.server.open(name, 'detect') }];
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://shared.example/token',
+      client_id: 'shared',
+      client_secret: 's',
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 'shared', refresh_token: scene.server.open(name, 'detect') },
+    ];
     const names = Array.from({ length: 10 }, (_, index) => `t${index}`);
-    scene.save('default', { apps: { shared: app }, tenants: { ...Object.fromEntries(names.map(tenant)), other: scene.tenant('other') } });
+    scene.save('default', {
+      apps: { shared: app },
+      tenants: { ...Object.fromEntries(names.map(tenant)), other: scene.tenant('other') },
+    });
     scene.save('eu', { apps: { shared: app }, tenants: Object.fromEntries([tenant('euro')]) });
-    for (const name of [...names, 'euro']) scene.http.always(name, jsonReply(401, { error: 'invalid_client' }));
+    for (const name of [...names, 'euro'])
+      scene.http.always(name, jsonReply(401, { error: 'invalid_client' }));
     return scene;
   }
 
@@ -181,7 +237,8 @@ describe('a client whose credentials are refused', () => {
   it('is asked again by the next run', async () => {
     const scene = appOfTen();
     await scene.run();
-    for (const name of [...Array.from({ length: 10 }, (_, index) => `t${index}`), 'euro']) scene.http.always(name, null);
+    for (const name of [...Array.from({ length: 10 }, (_, index) => `t${index}`), 'euro'])
+      scene.http.always(name, null);
     expect((await scene.run()).summary).toMatchObject({ rotated: 12, failed: 0 });
   });
 });

@@ -8,7 +8,9 @@ const MINUTE_MS = 60_000;
 
 async function rotated(...names: string[]): Promise<Scene> {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   await scene.run();
   scene.http.sent.length = 0;
   return scene;
@@ -18,7 +20,10 @@ describe(refreshOnDemand.name, () => {
   it('leaves a fresh token alone, without taking the lease', async () => {
     const scene = await rotated('acme');
     scene.faults.calls.length = 0;
-    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'skipped', reason: 'its token is fresh' });
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({
+      status: 'skipped',
+      reason: 'its token is fresh',
+    });
     expect(scene.faults.calls).toEqual(['access_tokens read']);
   });
 
@@ -32,7 +37,10 @@ describe(refreshOnDemand.name, () => {
     scene.clock.jump(17 * MINUTE_MS);
     scene.http.sent.length = 0;
     const versions = scene.world.vault.versionCount('default');
-    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ tenant: 'acme', status: 'rotated' });
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({
+      tenant: 'acme',
+      status: 'rotated',
+    });
     expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
     expect(scene.world.vault.versionCount('default')).toBe(versions + 1);
     for (const name of ['acme', 'brandx', 'later']) expect(scene.isSafe(name)).toBe(true);
@@ -40,9 +48,12 @@ describe(refreshOnDemand.name, () => {
 
   it('gives tenants without a token their first', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
     expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'rotated' });
-    for (const name of ['acme', 'other']) expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    for (const name of ['acme', 'other'])
+      expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
     expect(scene.world.vault.versionCount('default')).toBe(2);
   });
 
@@ -52,7 +63,9 @@ describe(refreshOnDemand.name, () => {
     scene.clock.jump(9 * MINUTE_MS);
     expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('skipped');
     scene.clock.jump(2 * MINUTE_MS);
-    expect((await scene.refresh({ tenant: 'acme', refused: 'ffffffffffffffff' })).status).toBe('skipped');
+    expect((await scene.refresh({ tenant: 'acme', refused: 'ffffffffffffffff' })).status).toBe(
+      'skipped',
+    );
     expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('rotated');
     expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('skipped');
     expect(scene.http.sent).toHaveLength(1);
@@ -61,7 +74,9 @@ describe(refreshOnDemand.name, () => {
   it('asks once however many consumers ask at once', async () => {
     const scene = await rotated('acme');
     scene.clock.jump(50 * MINUTE_MS);
-    const outcomes = await Promise.all(Array.from({ length: 6 }, () => scene.refresh({ tenant: 'acme' })));
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, () => scene.refresh({ tenant: 'acme' })),
+    );
     expect(outcomes.filter(({ status }) => status === 'rotated')).toHaveLength(1);
     expect(outcomes.filter(({ status }) => status === 'skipped')).toHaveLength(5);
     expect(scene.http.sent).toHaveLength(1);
@@ -110,20 +125,27 @@ describe(refreshOnDemand.name, () => {
         bare: { provider: 'amazon-ads', client_id: 'c', client_secret: 's' },
       },
     });
-    expect(await scene.refresh({ tenant: 'off' })).toMatchObject({ status: 'skipped', reason: 'it is disabled' });
+    expect(await scene.refresh({ tenant: 'off' })).toMatchObject({
+      status: 'skipped',
+      reason: 'it is disabled',
+    });
     expect((await scene.refresh({ tenant: 'bare' })).error?.code).toBe('needs_authorization');
   });
 
   it('refuses an unknown tenant and an unknown shard', async () => {
     const scene = await rotated('acme');
-    await expect(scene.refresh({ tenant: 'nobody' })).rejects.toThrow('There is no tenant nobody in shard default.');
+    await expect(scene.refresh({ tenant: 'nobody' })).rejects.toThrow(
+      'There is no tenant nobody in shard default.',
+    );
     await expect(scene.refresh({ tenant: 'acme', shard: 'nowhere' })).rejects.toThrow(/no secret/);
     expect(scene.http.sent).toEqual([]);
   });
 
   it('mends the shard first, as every run does', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
     const copy = scene.world.vault.text('default');
     await scene.run();
     scene.world.vault.save('default', copy);

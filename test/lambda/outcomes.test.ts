@@ -9,17 +9,29 @@ function codeScene(more: object = {}): Scene & { code: string } {
   const scene = createScene();
   const { refresh_token: _, ...entry } = scene.tenant('acme');
   const code = scene.server.consent('acme');
-  const tenant = { ...entry, redirect_uri: 'https://x.example/', authorization_code: code, code_verifier: 'v'.repeat(43), note: 'keep me' };
-  scene.save('default', { tenants: { acme: { ...tenant, ...more }, other: scene.tenant('other') } });
+  const tenant = {
+    ...entry,
+    redirect_uri: 'https://x.example/',
+    authorization_code: code,
+    code_verifier: 'v'.repeat(43),
+    note: 'keep me',
+  };
+  scene.save('default', {
+    tenants: { acme: { ...tenant, ...more }, other: scene.tenant('other') },
+  });
   return { ...scene, code };
 }
 
-const codesSent = (scene: Scene) => scene.http.sent.filter(({ credential }) => credential?.startsWith('code.')).length;
+const codesSent = (scene: Scene) =>
+  scene.http.sent.filter(({ credential }) => credential?.startsWith('code.')).length;
 
 describe('an authorization code', () => {
   it('is exchanged once, removed with its verifier, and replaced by what it issued', async () => {
     const scene = codeScene();
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', grant_type: 'authorization_code' });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      grant_type: 'authorization_code',
+    });
     const entry = scene.map().tenants.acme;
     expect(entry).not.toHaveProperty('authorization_code');
     expect(entry).not.toHaveProperty('code_verifier');
@@ -38,16 +50,19 @@ describe('an authorization code', () => {
     ['HTML', textReply(200, '<html>')],
   ];
 
-  it.each(answers)('is spent by any answer (%s): sent once, removed, with the way to a new one', async (_what, reply) => {
-    const scene = codeScene({ provider: 'amazon-ads' });
-    scene.http.reply('acme', reply);
-    const { error, status } = outcomeOf(await scene.run(), 'acme');
-    expect(status).toBe('failed');
-    expect(error?.next_step).toContain('tokens connect acme');
-    expect(scene.map().tenants.acme).not.toHaveProperty('authorization_code');
-    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('needs_authorization');
-    expect(codesSent(scene)).toBe(1);
-  });
+  it.each(answers)(
+    'is spent by any answer (%s): sent once, removed, with the way to a new one',
+    async (_what, reply) => {
+      const scene = codeScene({ provider: 'amazon-ads' });
+      scene.http.reply('acme', reply);
+      const { error, status } = outcomeOf(await scene.run(), 'acme');
+      expect(status).toBe('failed');
+      expect(error?.next_step).toContain('tokens connect acme');
+      expect(scene.map().tenants.acme).not.toHaveProperty('authorization_code');
+      expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('needs_authorization');
+      expect(codesSent(scene)).toBe(1);
+    },
+  );
 
   it.each(answers)('that failed (%s) leaves the old refresh token in use', async (_what, reply) => {
     const scene = codeScene();
@@ -77,7 +92,9 @@ describe('an authorization code', () => {
   it('that never left is kept also where nothing lets it try again in this run', async () => {
     const scene = codeScene();
     scene.http.reply('acme', networkFailure('not_sent', 'ECONNREFUSED'));
-    scene.faults.fail(({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('/acme-1.json'));
+    scene.faults.fail(
+      ({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('/acme-1.json'),
+    );
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('provider_unavailable');
     expect(scene.map().tenants.acme).toHaveProperty('authorization_code', scene.code);
     scene.faults.heal();
@@ -99,7 +116,10 @@ describe('an authorization code', () => {
     const scene = codeScene();
     const old = scene.server.reissue('acme');
     scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: old }));
-    scene.http.reply('acme', jsonReply(200, { access_token: 'of-the-code', token_type: 'Bearer', expires_in: 60 }));
+    scene.http.reply(
+      'acme',
+      jsonReply(200, { access_token: 'of-the-code', token_type: 'Bearer', expires_in: 60 }),
+    );
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
     expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
     expect(scene.isSafe('acme')).toBe(true);
@@ -109,7 +129,10 @@ describe('an authorization code', () => {
     'of %s that brings no refresh token publishes what it brought',
     async (provider) => {
       const scene = codeScene({ provider });
-      scene.http.reply('acme', jsonReply(200, { access_token: 'of-the-code', token_type: 'Bearer', expires_in: 600 }));
+      scene.http.reply(
+        'acme',
+        jsonReply(200, { access_token: 'of-the-code', token_type: 'Bearer', expires_in: 600 }),
+      );
       expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
       expect(scene.published().acme?.access_token).toBe('of-the-code');
       expect(scene.map().tenants.acme).not.toHaveProperty('authorization_code');
@@ -155,12 +178,17 @@ describe('an outcome', () => {
 
   it('is skipped for a tenant that the operator removed meanwhile, who stays removed', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
     scene.http.reply('acme', (request) => {
       scene.edit((map) => delete map.tenants.acme);
       return scene.server.handle(request);
     });
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'skipped', reason: 'it was removed from the map meanwhile' });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: 'it was removed from the map meanwhile',
+    });
     expect(scene.map().tenants).not.toHaveProperty('acme');
     expect(scene.published()).not.toHaveProperty('acme');
   });
@@ -175,7 +203,10 @@ describe('an outcome', () => {
       scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: his }));
       return answer;
     });
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'skipped', reason: expect.stringContaining('replaced') });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: expect.stringContaining('replaced'),
+    });
     expect(scene.token('acme')).toBe(his);
     expect(scene.published()).toEqual({});
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
@@ -187,9 +218,16 @@ describe('an outcome', () => {
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'uncommitted', error: { code: 'commit_failed', retryable: true } });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'uncommitted',
+      error: { code: 'commit_failed', retryable: true },
+    });
     expect(report.failures).toMatchObject([
-      { shard: 'default', code: 'commit_failed', next_step: expect.stringContaining('Nothing is lost') },
+      {
+        shard: 'default',
+        code: 'commit_failed',
+        next_step: expect.stringContaining('Nothing is lost'),
+      },
     ]);
     expect(report.gauges?.tokens_waiting).toBe(1);
     scene.faults.heal();
@@ -225,7 +263,8 @@ describe('an outcome', () => {
     await scene.run();
     await scene.run();
     scene.world.vault.save('default', old);
-    for (const key of scene.world.objects.keys()) if (key.startsWith('responses/')) scene.world.objects.delete(key);
+    for (const key of scene.world.objects.keys())
+      if (key.startsWith('responses/')) scene.world.objects.delete(key);
     scene.http.sent.length = 0;
     expect(outcomeOf(await scene.run(), 'acme').error).toMatchObject({
       code: 'needs_authorization',
@@ -270,7 +309,9 @@ describe('a shard that cannot be read', () => {
     scene.world.vault.save('eu', text);
     const report = await scene.run();
     expect(outcomeOf(report, 'acme').status).toBe('rotated');
-    expect(report.failures).toMatchObject([{ shard: 'eu', code: 'shard_unreadable', message: expect.stringMatching(message) }]);
+    expect(report.failures).toMatchObject([
+      { shard: 'eu', code: 'shard_unreadable', message: expect.stringMatching(message) },
+    ]);
     expect(scene.world.vault.versionCount('eu')).toBe(1);
     expect((await scene.run()).failures).toMatchObject([{ repeated: true }]);
     const named = await scene.run({ tenants: ['acme'] });
@@ -281,9 +322,14 @@ describe('a shard that cannot be read', () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     let reads = 0;
-    scene.faults.fail(({ port, op }) => port === 'vault' && op === 'read' && ++reads > 1, { reason: 'denied' });
+    scene.faults.fail(({ port, op }) => port === 'vault' && op === 'read' && ++reads > 1, {
+      reason: 'denied',
+    });
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'failed', error: { code: 'shard_unreadable' } });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'failed',
+      error: { code: 'shard_unreadable' },
+    });
     expect(report.failures).toMatchObject([{ code: 'shard_unreadable' }]);
     expect(scene.http.sent).toEqual([]);
   });

@@ -30,7 +30,11 @@ describe(createPacer.name, () => {
     const starts: number[] = [];
     const startedAt = clock.now();
     const visit = async (client: string) => {
-      const leave = await pacer.enter(client, { max_concurrency: 4, min_interval_ms: 50 }, Number.POSITIVE_INFINITY);
+      const leave = await pacer.enter(
+        client,
+        { max_concurrency: 4, min_interval_ms: 50 },
+        Number.POSITIVE_INFINITY,
+      );
       starts.push(clock.now() - startedAt);
       leave?.();
     };
@@ -56,7 +60,9 @@ describe(createPacer.name, () => {
     process.on('warning', note);
     const pacer = createPacer(systemClock);
     const pace = { max_concurrency: 20, min_interval_ms: 60_000 };
-    const inside = Array.from({ length: 30 }, () => pacer.enter('a', pace, Number.POSITIVE_INFINITY));
+    const inside = Array.from({ length: 30 }, () =>
+      pacer.enter('a', pace, Number.POSITIVE_INFINITY),
+    );
     const first = await inside[0];
     pacer.archiveFailed.abort();
     first?.();
@@ -90,12 +96,19 @@ describe('the pace of a run', () => {
       max_concurrency: 1,
       min_interval_ms: 2_000,
     };
-    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
-    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(['a', 'b'].map(tenant)) });
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    scene.save('default', {
+      apps: { s: app },
+      tenants: Object.fromEntries(['a', 'b'].map(tenant)),
+    });
     scene.save('eu', { apps: { s: app }, tenants: Object.fromEntries(['c', 'd'].map(tenant)) });
     expect((await scene.run()).summary.rotated).toBe(4);
     const times = scene.http.sent.map(({ at }) => at);
-    for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(2_000);
+    for (const [index, at] of times.slice(1).entries())
+      expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(2_000);
   });
 });
 
@@ -103,11 +116,22 @@ describe('a run that runs out of time', () => {
   it('starts no exchange that could not be kept, and asks for the deferred tenants first next time', async () => {
     const scene = createScene();
     const names = Array.from({ length: 12 }, (_, index) => `h${String(index).padStart(2, '0')}`);
-    const app = { provider: 'oauth2', token_url: 'https://hang.example/token', client_id: 'hang', client_secret: 's', max_concurrency: 1 };
-    const tenants = names.map((name) => [name, { app: 'hang', refresh_token: scene.server.open(name, 'detect') }]);
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://hang.example/token',
+      client_id: 'hang',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenants = names.map((name) => [
+      name,
+      { app: 'hang', refresh_token: scene.server.open(name, 'detect') },
+    ]);
     scene.save('default', { apps: { hang: app }, tenants: Object.fromEntries(tenants) });
     const report = await scene.run({}, { deadlineAt: scene.clock.now() + TIME_NEEDED_MS + 600 });
-    const deferred = report.outcomes.filter(({ status }) => status === 'deferred').map(({ tenant }) => tenant);
+    const deferred = report.outcomes
+      .filter(({ status }) => status === 'deferred')
+      .map(({ tenant }) => tenant);
     expect(deferred.length).toBeGreaterThan(0);
     expect(deferred.length).toBeLessThan(12);
     scene.http.sent.length = 0;
@@ -117,7 +141,9 @@ describe('a run that runs out of time', () => {
 
   it('asks nobody with too little time, and defers everybody', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
     const report = await scene.run({}, { deadlineAt: scene.clock.now() + TIME_NEEDED_MS - 1 });
     expect(report.summary).toMatchObject({ total: 2, deferred: 2 });
     expect(outcomeOf(report, 'acme').reason).toMatch(/no time was left/);

@@ -15,7 +15,13 @@ const port = fc.constantFrom('vault', 'access_tokens', 'archive', 'states', 'htt
 >;
 const forMs = fc.integer({ min: 1_000, max: 240_000 });
 const kinds: [number, fc.Arbitrary<object>][] = [
-  [12, fc.record({ what: fc.constant('run'), tenants: fc.option(fc.array(index, { minLength: 1, maxLength: 2 }), { freq: 2 }) })],
+  [
+    12,
+    fc.record({
+      what: fc.constant('run'),
+      tenants: fc.option(fc.array(index, { minLength: 1, maxLength: 2 }), { freq: 2 }),
+    }),
+  ],
   [5, fc.record({ what: fc.constant('crash'), process: index })],
   [2, fc.record({ what: fc.constant('freeze'), process: index, forMs })],
   [2, fc.record({ what: fc.constant('outage'), port, forMs })],
@@ -43,20 +49,27 @@ const weather: fc.Arbitrary<Weather> = fc.constantFrom(
 afterEach(() => vi.restoreAllMocks());
 
 describe('any order of runs, crashes, edits, stale reads and faults', () => {
-  it('loses no tenant and no edit, and sends no spent token again', { timeout: 120_000 + SCHEDULES * 60 }, async () => {
+  it('loses no tenant and no edit, and sends no spent token again', {
+    timeout: 120_000 + SCHEDULES * 60,
+  }, async () => {
     console.info(`${SCHEDULES} schedules, seed ${SEED}`);
     let excused = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { minLength: 3, maxLength: 25 }), weather, fc.integer(), async (happenings, sky, seed) => {
-        // The jitter of waits is part of the schedule.
-        vi.spyOn(Math, 'random').mockImplementation(mulberry32(seed + 1));
-        const world = createRandomWorld(mulberry32(seed), sky);
-        for (const one of happenings) await world.happen(one);
-        await world.heal();
-        expect(world.lost()).toEqual([]);
-        expect(world.violations).toEqual([]);
-        excused += world.excused.size;
-      }),
+      fc.asyncProperty(
+        fc.array(happening, { minLength: 3, maxLength: 25 }),
+        weather,
+        fc.integer(),
+        async (happenings, sky, seed) => {
+          // The jitter of waits is part of the schedule.
+          vi.spyOn(Math, 'random').mockImplementation(mulberry32(seed + 1));
+          const world = createRandomWorld(mulberry32(seed), sky);
+          for (const one of happenings) await world.happen(one);
+          await world.heal();
+          expect(world.lost()).toEqual([]);
+          expect(world.violations).toEqual([]);
+          excused += world.excused.size;
+        },
+      ),
       { numRuns: SCHEDULES, seed: SEED, ...(process.env.FC_PATH && { path: process.env.FC_PATH }) },
     );
     console.info(`excused accounts: ${excused} of ${SCHEDULES * 5}`);

@@ -8,11 +8,15 @@ import { createSimulation, oauth2Entry } from '../fakes/simulation.ts';
 describe('what once went wrong', () => {
   it('finds an answer that the archive took without saying so, while the vault took nothing', async () => {
     const sim = createSimulation();
-    sim.save('default', { tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) } });
+    sim.save('default', {
+      tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) },
+    });
     const gate: Gate = async (effect, perform) => {
-      if (effect.op === 'put_version') throw new StoreError('unavailable', 'the vault does not answer');
+      if (effect.op === 'put_version')
+        throw new StoreError('unavailable', 'the vault does not answer');
       const result = perform();
-      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1) throw new StoreError('unavailable', 'no answer');
+      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1)
+        throw new StoreError('unavailable', 'no answer');
       return result;
     };
     const failed = await sim.rotate({}, sim.ports(gate));
@@ -27,11 +31,13 @@ describe('what once went wrong', () => {
     const token = sim.server.open('acme', 'never');
     sim.save('default', { tenants: { acme: oauth2Entry('acme', token) } });
     const gate: Gate = async (effect, perform) => {
-      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1) throw new StoreError('unavailable', 'no answer');
+      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1)
+        throw new StoreError('unavailable', 'no answer');
       return perform();
     };
     await sim.rotate({}, sim.ports(gate));
-    const adoptions = () => [...sim.world.objects.keys()].filter((key) => parseExchangeKey(key)?.attempt === 0);
+    const adoptions = () =>
+      [...sim.world.objects.keys()].filter((key) => parseExchangeKey(key)?.attempt === 0);
     expect(adoptions()).toHaveLength(1);
     await sim.rotate();
     expect(adoptions()).toHaveLength(1);
@@ -39,7 +45,9 @@ describe('what once went wrong', () => {
 
   it('numbers its turns beyond the archive when an old state was put back', async () => {
     const sim = createSimulation();
-    sim.save('default', { tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) } });
+    sim.save('default', {
+      tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) },
+    });
     await sim.rotate();
     const old = sim.world.states.get('default');
     for (let i = 0; i < 3; i++) await sim.rotate();
@@ -53,7 +61,9 @@ describe('what once went wrong', () => {
 
   it('files an answer that came after the lease where the next run looks', async () => {
     const sim = createSimulation();
-    sim.save('default', { tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'immediate')) } });
+    sim.save('default', {
+      tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'immediate')) },
+    });
     await sim.rotate();
     const gate: Gate = async (effect, perform) => {
       if (effect.op === 'put' && parseExchangeKey(effect.on)) sim.clock.jump(200_000);

@@ -4,7 +4,9 @@ import { jsonReply, networkFailure, type Reply, textReply } from '../fakes/simul
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   return scene;
 }
 
@@ -18,12 +20,16 @@ function sceneOfApp(names: readonly string[], pace: object = {}): Scene {
     client_secret: 'secret.shared',
     ...pace,
   };
-  const tenants = names.map((name) => [name, { app: 'shared', refresh_token: scene.server.open(name, 'detect') }]);
+  const tenants = names.map((name) => [
+    name,
+    { app: 'shared', refresh_token: scene.server.open(name, 'detect') },
+  ]);
   scene.save('default', { apps: { shared: app }, tenants: Object.fromEntries(tenants) });
   return scene;
 }
 
-const gaps = ({ http }: Scene) => http.sent.slice(1).map(({ at }, index) => at - (http.sent[index]?.at ?? 0));
+const gaps = ({ http }: Scene) =>
+  http.sent.slice(1).map(({ at }, index) => at - (http.sent[index]?.at ?? 0));
 const timeout = networkFailure('no_answer', 'timeout');
 
 describe('a provider that asks to slow down', () => {
@@ -36,7 +42,10 @@ describe('a provider that asks to slow down', () => {
 
   it('is left alone until its Retry-After date', async () => {
     const scene = sceneOf('acme');
-    scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': 'Sun, 22 Nov 2026 02:17:30 GMT' }));
+    scene.http.reply(
+      'acme',
+      jsonReply(429, {}, { 'retry-after': 'Sun, 22 Nov 2026 02:17:30 GMT' }),
+    );
     await scene.run();
     expect(scene.http.sent[1]?.at).toBe(Date.parse('2026-11-22T02:17:30Z'));
   });
@@ -55,7 +64,9 @@ describe('a provider that asks to slow down', () => {
     const report = await scene.run();
     expect(report.summary.rotated).toBe(3);
     const startedAt = scene.http.sent[0]?.at ?? 0;
-    const late = scene.http.sent.filter(({ at }) => at >= startedAt + 30_000).map(({ account }) => account);
+    const late = scene.http.sent
+      .filter(({ at }) => at >= startedAt + 30_000)
+      .map(({ account }) => account);
     expect(late).toContain('acme');
     expect(late).not.toContain('other');
   });
@@ -64,8 +75,14 @@ describe('a provider that asks to slow down', () => {
     const scene = sceneOfApp(['acme', 'brandx', 'carol'], { max_concurrency: 1 });
     scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': '3600' }));
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'failed', error: { code: 'throttled', retryable: true } });
-    expect(outcomeOf(report, 'brandx')).toMatchObject({ status: 'deferred', reason: 'the provider asked to wait' });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'failed',
+      error: { code: 'throttled', retryable: true },
+    });
+    expect(outcomeOf(report, 'brandx')).toMatchObject({
+      status: 'deferred',
+      reason: 'the provider asked to wait',
+    });
     expect(outcomeOf(report, 'carol').status).toBe('deferred');
     expect(scene.http.sent).toHaveLength(1);
     expect(['acme', 'brandx', 'carol'].every((name) => scene.isSafe(name))).toBe(true);
@@ -90,7 +107,10 @@ describe('a provider in trouble', () => {
     const scene = sceneOf('acme');
     scene.http.always('acme', textReply(500, ''));
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme').error).toMatchObject({ code: 'provider_unavailable', retryable: true });
+    expect(outcomeOf(report, 'acme').error).toMatchObject({
+      code: 'provider_unavailable',
+      retryable: true,
+    });
     const first = scene.http.sent[0]?.at ?? 0;
     expect((scene.http.sent.at(-1)?.at ?? 0) - first).toBeLessThanOrEqual(60_100);
     expect(scene.http.sent.length).toBeLessThan(60);
@@ -99,7 +119,11 @@ describe('a provider in trouble', () => {
 
   it('is asked again where no connection was made', async () => {
     const scene = sceneOf('acme');
-    scene.http.reply('acme', networkFailure('not_sent', 'ECONNREFUSED'), networkFailure('not_sent', 'ENOTFOUND'));
+    scene.http.reply(
+      'acme',
+      networkFailure('not_sent', 'ECONNREFUSED'),
+      networkFailure('not_sent', 'ENOTFOUND'),
+    );
     expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 3 });
   });
 });
@@ -111,30 +135,45 @@ describe('an answer that was lost', () => {
     ['a timeout', timeout],
     ['HTML with 200', textReply(200, '<html>hello</html>')],
     ['an empty 200', textReply(200, '')],
-    ['a body cut in the middle', { ...textReply(200, '{"access_token":"a'), failure: { kind: 'cut', code: 'ECONNRESET' } }],
-    ['a huge body', { ...textReply(200, 'x'.repeat(1_048_576)), failure: { kind: 'cut', code: 'too_large' } }],
+    [
+      'a body cut in the middle',
+      { ...textReply(200, '{"access_token":"a'), failure: { kind: 'cut', code: 'ECONNRESET' } },
+    ],
+    [
+      'a huge body',
+      { ...textReply(200, 'x'.repeat(1_048_576)), failure: { kind: 'cut', code: 'too_large' } },
+    ],
     ['bytes that are no text', textReply(200, new Uint8Array([0xff, 0xfe, 0x00]))],
   ];
 
-  it.each(unreadable)('(%s) makes the same refresh token be sent again at once', async (_what, reply) => {
-    const scene = sceneOf('acme');
-    scene.http.reply('acme', reply);
-    const before = scene.token('acme');
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 2 });
-    expect(scene.http.sent.map(({ credential }) => credential)).toEqual([before, before]);
-    expect(gaps(scene)[0]).toBeLessThan(300);
-  });
+  it.each(unreadable)(
+    '(%s) makes the same refresh token be sent again at once',
+    async (_what, reply) => {
+      const scene = sceneOf('acme');
+      scene.http.reply('acme', reply);
+      const before = scene.token('acme');
+      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+        status: 'rotated',
+        attempts: 2,
+      });
+      expect(scene.http.sent.map(({ credential }) => credential)).toEqual([before, before]);
+      expect(gaps(scene)[0]).toBeLessThan(300);
+    },
+  );
 
-  it.each(unreadable)('(%s) twice is an unknown outcome: sent no third time, token kept', async (_what, reply) => {
-    const scene = sceneOf('acme');
-    scene.http.always('acme', reply);
-    const before = scene.token('acme');
-    const { error, attempts } = outcomeOf(await scene.run(), 'acme');
-    expect(error).toMatchObject({ code: 'unknown_outcome', retryable: true });
-    expect(error?.message).toContain('acme');
-    expect(attempts).toBe(2);
-    expect(scene.token('acme')).toBe(before);
-  });
+  it.each(unreadable)(
+    '(%s) twice is an unknown outcome: sent no third time, token kept',
+    async (_what, reply) => {
+      const scene = sceneOf('acme');
+      scene.http.always('acme', reply);
+      const before = scene.token('acme');
+      const { error, attempts } = outcomeOf(await scene.run(), 'acme');
+      expect(error).toMatchObject({ code: 'unknown_outcome', retryable: true });
+      expect(error?.message).toContain('acme');
+      expect(attempts).toBe(2);
+      expect(scene.token('acme')).toBe(before);
+    },
+  );
 
   it('is asked for again before other tenants of its client get their turn', async () => {
     const names = ['acme', ...Array.from({ length: 6 }, (_, index) => `t${index}`)];
@@ -150,7 +189,10 @@ describe('an answer that was lost', () => {
       scene.server.handle(request);
       return lost;
     });
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ attempts: 2, error: { code: 'needs_authorization' } });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      attempts: 2,
+      error: { code: 'needs_authorization' },
+    });
     expect(scene.http.sent).toHaveLength(2);
   });
 
@@ -171,7 +213,12 @@ describe('an answer that was lost', () => {
 
   it('of a grant that spends nothing is asked for again with growing waits, not in a loop', async () => {
     const scene = createScene();
-    const entry = { provider: 'oauth2', token_url: 'https://bot.example/token', client_id: 'bot', client_secret: 's' };
+    const entry = {
+      provider: 'oauth2',
+      token_url: 'https://bot.example/token',
+      client_id: 'bot',
+      client_secret: 's',
+    };
     scene.save('default', { tenants: { bot: entry } });
     scene.http.always('bot', textReply(200, '<html>'));
     expect(outcomeOf(await scene.run(), 'bot').error?.code).toBe('unknown_outcome');
@@ -196,7 +243,9 @@ describe('a refusal', () => {
     const before = scene.world.vault.text('default');
     scene.http.always(
       'acme',
-      typeof body === 'string' ? textReply(status, body, { location: 'https://elsewhere.example/' }) : jsonReply(status, body),
+      typeof body === 'string'
+        ? textReply(status, body, { location: 'https://elsewhere.example/' })
+        : jsonReply(status, body),
     );
     const { error } = outcomeOf(await scene.run(), 'acme');
     expect(error?.code).toBe(code);

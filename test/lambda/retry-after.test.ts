@@ -18,12 +18,18 @@ describe(parseRetryAfter.name, () => {
     expect(parseRetryAfter(header, NOW_MS)).toBe(expected);
   });
 
-  it.each([undefined, '', 'soon', '-5', '1.5', '5 minutes', '2026-11-22T02:00:30Z', 'Sun, nonsense GMT'])(
-    'reads nothing from %j',
-    (header) => {
-      expect(parseRetryAfter(header, NOW_MS)).toBeUndefined();
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    'soon',
+    '-5',
+    '1.5',
+    '5 minutes',
+    '2026-11-22T02:00:30Z',
+    'Sun, nonsense GMT',
+  ])('reads nothing from %j', (header) => {
+    expect(parseRetryAfter(header, NOW_MS)).toBeUndefined();
+  });
 
   it('reads seconds and the date of the same instant alike', () => {
     fc.assert(

@@ -7,14 +7,17 @@ type Map = ReturnType<Scene['map']>;
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   return scene;
 }
 
 /** The server never saw a spent token again, and holds every tenant of the map for alive. */
 function expectUnharmed(scene: Scene, ...names: string[]): void {
   for (const name of names) expect([name, scene.isSafe(name)]).toEqual([name, true]);
-  for (const [name, account] of scene.server.accounts) expect([name, account.replays]).toEqual([name, 0]);
+  for (const [name, account] of scene.server.accounts)
+    expect([name, account.replays]).toEqual([name, 0]);
 }
 
 /** Acts at the moment when the provider has answered for the account and nothing is committed. */
@@ -29,7 +32,10 @@ function meanwhile(scene: Scene, account: string, act: () => void): void {
 describe('the text of the vault', () => {
   it('keeps every byte that is not a credential', async () => {
     const scene = createScene();
-    const [acme, brandx] = [scene.server.open('acme', 'detect'), scene.server.open('brandx', 'detect')];
+    const [acme, brandx] = [
+      scene.server.open('acme', 'detect'),
+      scene.server.open('brandx', 'detect'),
+    ];
     const code = scene.server.consent('coded');
     const text = `\r\n{ "version":1,"comment" : "\\u00e9 – ü", "big":123456789012345678901234567890.10,\t"apps":{"a":{"provider":"oauth2",
  "token_url":"https://s.example/token","client_id":"s","client_secret":"s","redirect_uri":"https:\\/\\/x.example","max_concurrency":2}},
@@ -45,7 +51,11 @@ describe('the text of the vault', () => {
     const after = scene.world.vault.text('default');
     const coded = /"coded":\{[^}]*\}/;
     expect(after.replace(coded, '')).toBe(expected.replace(coded, ''));
-    expect(scene.map().tenants.coded).toEqual({ app: 'a', later: null, refresh_token: scene.token('coded') });
+    expect(scene.map().tenants.coded).toEqual({
+      app: 'a',
+      later: null,
+      refresh_token: scene.token('coded'),
+    });
     expectUnharmed(scene, 'acme', 'brandx', 'coded');
   });
 
@@ -60,15 +70,31 @@ describe('the text of the vault', () => {
 
 describe('an operator who edits the map while a run asks', () => {
   const edits: [string, (map: Map, scene: Scene) => void, (map: Map) => unknown][] = [
-    ['adds a tenant', (map, scene) => (map.tenants.added = scene.tenant('added')), (map) => map.tenants.added?.client_id],
-    ['disables a tenant', (map) => Object.assign(map.tenants.acme ?? {}, { enabled: false }), (map) => map.tenants.acme?.enabled],
+    [
+      'adds a tenant',
+      (map, scene) => (map.tenants.added = scene.tenant('added')),
+      (map) => map.tenants.added?.client_id,
+    ],
+    [
+      'disables a tenant',
+      (map) => Object.assign(map.tenants.acme ?? {}, { enabled: false }),
+      (map) => map.tenants.acme?.enabled,
+    ],
     [
       'changes a secret',
       (map) => Object.assign(map.tenants.acme ?? {}, { client_secret: 'new' }),
       (map) => map.tenants.acme?.client_secret,
     ],
-    ['adds an app', (map) => (map.apps = { a: { provider: 'oauth2' } }), (map) => map.apps?.a?.provider],
-    ['changes another tenant', (map) => Object.assign(map.tenants.brandx ?? {}, { note: 'n' }), (map) => map.tenants.brandx?.note],
+    [
+      'adds an app',
+      (map) => (map.apps = { a: { provider: 'oauth2' } }),
+      (map) => map.apps?.a?.provider,
+    ],
+    [
+      'changes another tenant',
+      (map) => Object.assign(map.tenants.brandx ?? {}, { note: 'n' }),
+      (map) => map.tenants.brandx?.note,
+    ],
     [
       'reorders the map',
       (map) => (map.tenants = { brandx: map.tenants.brandx ?? {}, acme: map.tenants.acme ?? {} }),
@@ -126,7 +152,10 @@ describe('an operator who edits the map while a run asks', () => {
     });
     const report = await scene.run();
     expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
-    expect(report.failures?.[0]).toMatchObject({ code: 'commit_failed', message: expect.stringContaining('not JSON') });
+    expect(report.failures?.[0]).toMatchObject({
+      code: 'commit_failed',
+      message: expect.stringContaining('not JSON'),
+    });
     scene.clock.jump(1000);
     scene.world.vault.save('default', text);
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('recovered');
@@ -195,28 +224,34 @@ describe('an operator who edits the map between runs', () => {
 });
 
 describe('an old copy of the map saved over the new one', () => {
-  it.each([1, 2, 5])('%i generations old, before a run, is mended by it before anything is asked', async (generations) => {
-    const scene = sceneOf('acme', 'brandx');
-    const copy = scene.world.vault.text('default');
-    for (let i = 0; i < generations; i++) await scene.run();
-    scene.http.sent.length = 0;
-    scene.world.vault.save('default', copy);
-    const report = await scene.run();
-    expect(report.summary).toMatchObject({ recovered: 2 });
-    expect(scene.http.sent).toEqual([]);
-    expectUnharmed(scene, 'acme', 'brandx');
-    await scene.run();
-    expectUnharmed(scene, 'acme', 'brandx');
-  });
+  it.each([1, 2, 5])(
+    '%i generations old, before a run, is mended by it before anything is asked',
+    async (generations) => {
+      const scene = sceneOf('acme', 'brandx');
+      const copy = scene.world.vault.text('default');
+      for (let i = 0; i < generations; i++) await scene.run();
+      scene.http.sent.length = 0;
+      scene.world.vault.save('default', copy);
+      const report = await scene.run();
+      expect(report.summary).toMatchObject({ recovered: 2 });
+      expect(scene.http.sent).toEqual([]);
+      expectUnharmed(scene, 'acme', 'brandx');
+      await scene.run();
+      expectUnharmed(scene, 'acme', 'brandx');
+    },
+  );
 
-  it.each([1, 3])('%i generations old, during a run that names another tenant, is mended by its commit', async (generations) => {
-    const scene = sceneOf('acme', 'brandx');
-    const copy = scene.world.vault.text('default');
-    for (let i = 0; i < generations; i++) await scene.run();
-    meanwhile(scene, 'brandx', () => scene.world.vault.save('default', copy));
-    expect(outcomeOf(await scene.run({ tenants: ['brandx'] }), 'brandx').status).toBe('rotated');
-    expectUnharmed(scene, 'acme', 'brandx');
-  });
+  it.each([1, 3])(
+    '%i generations old, during a run that names another tenant, is mended by its commit',
+    async (generations) => {
+      const scene = sceneOf('acme', 'brandx');
+      const copy = scene.world.vault.text('default');
+      for (let i = 0; i < generations; i++) await scene.run();
+      meanwhile(scene, 'brandx', () => scene.world.vault.save('default', copy));
+      expect(outcomeOf(await scene.run({ tenants: ['brandx'] }), 'brandx').status).toBe('rotated');
+      expectUnharmed(scene, 'acme', 'brandx');
+    },
+  );
 
   it('after a run that named another tenant is mended by the next one that names another', async () => {
     const scene = sceneOf('acme', 'brandx');
@@ -280,23 +315,26 @@ describe('an old copy of the map saved over the new one', () => {
 });
 
 describe('a stale read', () => {
-  it.each(['vault', 'accessTokens'] as const)('of the %s secret sends nothing spent, and overwrites nothing newer', async (store) => {
-    const scene = sceneOf('acme');
-    await scene.run();
-    const stale = scene.world[store].current('default');
-    scene.clock.jump(1000);
-    await scene.run();
-    scene.clock.jump(1000);
-    const ports = scene.openPorts();
-    const port = ports[store];
-    let reads = 0;
-    const read = (shard: string) => (++reads <= 1 ? Promise.resolve(stale) : port.read(shard));
-    await scene.rotate({}, { ...ports, [store]: { ...port, maxBytes: port.maxBytes, read } });
-    expectUnharmed(scene, 'acme');
-    expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
-    await scene.run();
-    expectUnharmed(scene, 'acme');
-  });
+  it.each(['vault', 'accessTokens'] as const)(
+    'of the %s secret sends nothing spent, and overwrites nothing newer',
+    async (store) => {
+      const scene = sceneOf('acme');
+      await scene.run();
+      const stale = scene.world[store].current('default');
+      scene.clock.jump(1000);
+      await scene.run();
+      scene.clock.jump(1000);
+      const ports = scene.openPorts();
+      const port = ports[store];
+      let reads = 0;
+      const read = (shard: string) => (++reads <= 1 ? Promise.resolve(stale) : port.read(shard));
+      await scene.rotate({}, { ...ports, [store]: { ...port, maxBytes: port.maxBytes, read } });
+      expectUnharmed(scene, 'acme');
+      expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
+      await scene.run();
+      expectUnharmed(scene, 'acme');
+    },
+  );
 
   it('of a credential that an operator has replaced since does not bring the old one back', async () => {
     const scene = sceneOf('acme');
@@ -307,7 +345,8 @@ describe('a stale read', () => {
     await scene.run();
     const ports = scene.openPorts();
     let reads = 0;
-    const read = (shard: string) => (++reads <= 2 ? Promise.resolve(stale) : ports.vault.read(shard));
+    const read = (shard: string) =>
+      ++reads <= 2 ? Promise.resolve(stale) : ports.vault.read(shard);
     await scene.rotate({}, { ...ports, vault: { ...ports.vault, maxBytes: 65_536, read } });
     await scene.run();
     expectUnharmed(scene, 'acme');
@@ -317,12 +356,24 @@ describe('a stale read', () => {
 describe('a provider that alternates between two tokens', () => {
   it('always finds the one it named last', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme', 'never', { refresh_token: 'refresh.acme.901' }) } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme', 'never', { refresh_token: 'refresh.acme.901' }) },
+    });
     for (const token of [902, 901, 902, 901, 901, 902]) {
       const sent = scene.token('acme');
-      scene.http.reply('acme', jsonReply(200, { access_token: 'a', refresh_token: `refresh.acme.${token}`, expires_in: 60 }));
+      scene.http.reply(
+        'acme',
+        jsonReply(200, {
+          access_token: 'a',
+          refresh_token: `refresh.acme.${token}`,
+          expires_in: 60,
+        }),
+      );
       const outcome = outcomeOf(await scene.run(), 'acme');
-      expect(outcome).toMatchObject({ status: 'rotated', fingerprint: fingerprint(`refresh.acme.${token}`) });
+      expect(outcome).toMatchObject({
+        status: 'rotated',
+        fingerprint: fingerprint(`refresh.acme.${token}`),
+      });
       expect(scene.http.sent.at(-1)?.credential).toBe(sent);
       expect(scene.token('acme')).toBe(`refresh.acme.${token}`);
     }
@@ -349,14 +400,19 @@ describe('an invalid_grant', () => {
 
   it('is looked into: a code that an operator put in meanwhile is sent instead', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme', 'detect', { redirect_uri: 'https://x.example/' }) } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme', 'detect', { redirect_uri: 'https://x.example/' }) },
+    });
     scene.http.reply('acme', () => {
       scene.clock.jump(1000);
       const authorization_code = scene.server.consent('acme');
       scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { authorization_code }));
       return jsonReply(400, { error: 'invalid_grant' });
     });
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', grant_type: 'authorization_code' });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      grant_type: 'authorization_code',
+    });
     expectUnharmed(scene, 'acme');
   });
 
@@ -376,7 +432,10 @@ describe('an invalid_grant', () => {
     });
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('failed');
     expect(scene.token('acme')).toBe(his);
-    expect(outcomeOf(await scene.run({ expiring_within_seconds: 60 }), 'acme')).toMatchObject({ status: 'rotated', healed: true });
+    expect(outcomeOf(await scene.run({ expiring_within_seconds: 60 }), 'acme')).toMatchObject({
+      status: 'rotated',
+      healed: true,
+    });
     expectUnharmed(scene, 'acme');
   });
 
@@ -392,7 +451,9 @@ describe('an invalid_grant', () => {
   it('keeps to one look for many tenants that are refused together', async () => {
     const scene = createScene();
     const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
-    scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+    scene.save('default', {
+      tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+    });
     for (const name of names) scene.http.always(name, jsonReply(400, { error: 'invalid_grant' }));
     const ports = scene.openPorts();
     const read = (shard: string) => scene.clock.sleep(50).then(() => ports.vault.read(shard));

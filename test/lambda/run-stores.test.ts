@@ -7,7 +7,9 @@ import { jsonReply } from '../fakes/simulated-http.ts';
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   return scene;
 }
 
@@ -54,7 +56,8 @@ describe('a store that fails', () => {
         (error: Error) => error.message,
       );
       // What only says who was done when, or what was done, can be had again: a run that could not write it has worked.
-      if (call.port !== 'archive' || call.op !== 'put') expect(failure).toMatch(/the store fails on purpose/);
+      if (call.port !== 'archive' || call.op !== 'put')
+        expect(failure).toMatch(/the store fails on purpose/);
       await expectHealed(scene);
     },
   );
@@ -65,7 +68,10 @@ describe('a store that fails', () => {
       for (const when of ['before', 'after'] as const) {
         const scene = sceneOf(...NAMES);
         let calls = 0;
-        scene.faults.fail((effect) => effect.port === call.port && effect.op === call.op && ++calls === nth, { when });
+        scene.faults.fail(
+          (effect) => effect.port === call.port && effect.op === call.op && ++calls === nth,
+          { when },
+        );
         await scene.run().catch(() => {});
         await expectHealed(scene);
       }
@@ -75,7 +81,10 @@ describe('a store that fails', () => {
   it('by throttling the swap for a moment delays the commit, and no more', async () => {
     const scene = sceneOf(...NAMES);
     scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'throttled', times: 2 });
-    scene.faults.fail({ port: 'access_tokens', op: 'move_label' }, { reason: 'throttled', times: 1 });
+    scene.faults.fail(
+      { port: 'access_tokens', op: 'move_label' },
+      { reason: 'throttled', times: 1 },
+    );
     const report = await scene.run();
     expect(report.summary.rotated).toBe(3);
     expect(report).not.toHaveProperty('failures');
@@ -93,7 +102,9 @@ describe('a store that fails', () => {
     scene.world.vault.maxVersionsADay = 2;
     await scene.run();
     const full = await scene.run();
-    expect(full.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('versions') }]);
+    expect(full.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('versions') },
+    ]);
     expect(full.summary.uncommitted).toBe(3);
     scene.http.sent.length = 0;
     const blocked = await scene.run();
@@ -113,7 +124,9 @@ describe('a store that fails', () => {
       return answer;
     });
     const report = await scene.run();
-    expect(report.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('limit') }]);
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('limit') },
+    ]);
     scene.world.vault.maxBytes = 65_536;
     await expectHealed(scene);
   });
@@ -122,7 +135,9 @@ describe('a store that fails', () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
-    scene.faults.fail(({ port, on }) => port !== 'http' && (on === 'eu' || on.startsWith('responses/eu/')));
+    scene.faults.fail(
+      ({ port, on }) => port !== 'http' && (on === 'eu' || on.startsWith('responses/eu/')),
+    );
     const report = await scene.run();
     expect(outcomeOf(report, 'acme').status).toBe('rotated');
     expect(report.failures).toMatchObject([{ shard: 'eu' }]);
@@ -132,12 +147,22 @@ describe('a store that fails', () => {
 describe('an archive that fails in the middle of a run', () => {
   function slowFleet(): Scene {
     const scene = createScene();
-    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', max_concurrency: 1 };
-    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
     scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
     return scene;
   }
-  const ofExchange = (effect: Effect) => effect.port === 'archive' && effect.op === 'put' && /-[1-9]\.json$/.test(effect.on);
+  const ofExchange = (effect: Effect) =>
+    effect.port === 'archive' && effect.op === 'put' && /-[1-9]\.json$/.test(effect.on);
 
   it('stops all new exchanges, and commits what is in hand', async () => {
     const scene = slowFleet();
@@ -151,10 +176,22 @@ describe('an archive that fails in the middle of a run', () => {
 
   it('keeps no one waiting for a place, a pause or a second try: what only this run knows is committed at once', async () => {
     const scene = createScene();
-    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', min_interval_ms: 60_000 };
-    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      min_interval_ms: 60_000,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
     const alone = { paused: scene.tenant('paused'), troubled: scene.tenant('troubled') };
-    scene.save('default', { apps: { s: app }, tenants: { ...Object.fromEntries(NAMES.map(tenant)), ...alone } });
+    scene.save('default', {
+      apps: { s: app },
+      tenants: { ...Object.fromEntries(NAMES.map(tenant)), ...alone },
+    });
     scene.http.always('paused', jsonReply(429, {}, { 'retry-after': '50' }));
     scene.http.always('troubled', jsonReply(503, {}));
     scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
@@ -170,7 +207,10 @@ describe('an archive that fails in the middle of a run', () => {
 
   it('stops those of every shard', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    const tenant = (name: string) => [name, scene.tenant(name, 'detect', { min_interval_ms: 60_000 })];
+    const tenant = (name: string) => [
+      name,
+      scene.tenant(name, 'detect', { min_interval_ms: 60_000 }),
+    ];
     scene.save('default', { tenants: Object.fromEntries([tenant('acme')]) });
     scene.save('eu', { tenants: Object.fromEntries([tenant('brandx')]) });
     scene.http.reply('brandx', jsonReply(503, {}, { 'retry-after': '1' }));
@@ -194,8 +234,12 @@ describe('an archive that fails in the middle of a run', () => {
     scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
     const report = await scene.run();
     expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
-    expect(outcomeOf(report, 'acme').error?.message).toContain('neither to the archive nor to shard default');
-    expect(report.failures?.[0]?.next_step).toContain('The archive refused the new tokens of acme as well');
+    expect(outcomeOf(report, 'acme').error?.message).toContain(
+      'neither to the archive nor to shard default',
+    );
+    expect(report.failures?.[0]?.next_step).toContain(
+      'The archive refused the new tokens of acme as well',
+    );
     scene.faults.heal();
     scene.http.sent.length = 0;
     await scene.run();
@@ -204,7 +248,9 @@ describe('an archive that fails in the middle of a run', () => {
 
   it('adopts nothing that it could not restore', async () => {
     const scene = slowFleet();
-    scene.faults.fail(({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('-0.json'));
+    scene.faults.fail(
+      ({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('-0.json'),
+    );
     const report = await scene.run();
     expect(scene.http.sent).toEqual([]);
     expect(report.summary.rotated).toBe(0);
@@ -218,7 +264,8 @@ describe('slow stores', () => {
     const ports = scene.openPorts();
     const slow = {
       ...ports.archive,
-      put: (key: string, value: object) => scene.clock.sleep(STORE_CALL_MS - 1).then(() => ports.archive.put(key, value)),
+      put: (key: string, value: object) =>
+        scene.clock.sleep(STORE_CALL_MS - 1).then(() => ports.archive.put(key, value)),
     };
     const report = await scene.rotate({}, { ...ports, archive: slow });
     expect(report.summary.rotated).toBe(3);
@@ -229,8 +276,17 @@ describe('slow stores', () => {
 describe('a lease that is lost in the middle of a run', () => {
   it('lets nothing new start, and leaves what is archived to the next run', async () => {
     const scene = createScene();
-    const app = { provider: 'oauth2', token_url: 'https://s.example/token', client_id: 's', client_secret: 's', max_concurrency: 1 };
-    const tenant = (name: string) => [name, { app: 's', refresh_token: scene.server.open(name, 'detect') }];
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
     scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
     for (const name of NAMES)
       scene.http.reply(name, async (request) => {
@@ -244,7 +300,9 @@ describe('a lease that is lost in the middle of a run', () => {
     const report = await scene.run();
     expect(scene.http.sent.length).toBeLessThan(3);
     expect(report.summary.rotated).toBe(0);
-    expect(report.failures).toMatchObject([{ code: 'commit_failed', message: expect.stringContaining('lease') }]);
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('lease') },
+    ]);
     expect(scene.world.vault.versionCount('default')).toBe(versions);
     await expectHealed(scene);
   });
@@ -271,7 +329,13 @@ describe('an access-token secret', () => {
     const scene = sceneOf(...NAMES);
     await scene.run();
     const before = scene.published();
-    const stranger = { access_token: 'x', token_type: 'bearer', expires_at: '2030-01-01T00:00:00.000Z', headers: {}, archive_key: 'k' };
+    const stranger = {
+      access_token: 'x',
+      token_type: 'bearer',
+      expires_at: '2030-01-01T00:00:00.000Z',
+      headers: {},
+      archive_key: 'k',
+    };
     const changed = { ...before, acme: stranger, stranger };
     scene.world.accessTokens.save('default', JSON.stringify({ version: 1, tenants: changed }));
     await scene.run({ tenants: ['brandx'] });
@@ -300,7 +364,9 @@ describe('an access-token secret', () => {
 describe('a shard whose state cannot be read', () => {
   it('fails alone, also where other shards have tenants of the same names', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
     scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
     scene.world.states.set('eu', { text: 'not a state', etag: 'e' });
     const report = await scene.run();
@@ -313,7 +379,10 @@ describe('the archive', () => {
   it('may hold objects that are no exchanges', async () => {
     const scene = sceneOf(...NAMES);
     await scene.run();
-    scene.world.objects.set('responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json', '{"hello":1}');
+    scene.world.objects.set(
+      'responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json',
+      '{"hello":1}',
+    );
     scene.world.objects.set('responses/default/readme.txt', '"hello"');
     expect((await scene.run()).summary.rotated).toBe(3);
     expect(scene.logs.some(({ message }) => message.includes('no exchange'))).toBe(true);

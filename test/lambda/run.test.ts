@@ -21,12 +21,18 @@ const SCHEDULED = {
 describe(rotate.name, () => {
   it('refreshes every tenant, commits the new refresh tokens and publishes the access tokens', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx', 'never') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx', 'never') },
+    });
     const report = await scene.run();
     expect(report.summary).toMatchObject({ total: 2, rotated: 2 });
     expect(scene.isSafe('acme')).toBe(true);
     expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
-    expect(outcomeOf(report, 'acme')).toMatchObject({ refresh_token_changed: true, attempts: 1, grant_type: 'refresh_token' });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      refresh_token_changed: true,
+      attempts: 1,
+      grant_type: 'refresh_token',
+    });
     expect(outcomeOf(report, 'brandx')).toMatchObject({ refresh_token_changed: false });
   });
 
@@ -57,9 +63,14 @@ describe(rotate.name, () => {
 
   it('leaves disabled tenants out, and says so of one that is named', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme', 'detect', { enabled: false }) } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme', 'detect', { enabled: false }) },
+    });
     expect((await scene.run()).summary.total).toBe(0);
-    expect(outcomeOf(await scene.run({ tenants: ['acme'] }), 'acme')).toMatchObject({ status: 'skipped', reason: 'it is disabled' });
+    expect(outcomeOf(await scene.run({ tenants: ['acme'] }), 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: 'it is disabled',
+    });
     expect(scene.http.sent).toEqual([]);
   });
 
@@ -78,7 +89,12 @@ describe('a run for an event', () => {
       tenants: {
         acme: scene.tenant('acme'),
         brandx: scene.tenant('brandx'),
-        ads: { provider: 'instacart-ads', client_id: 'c', client_secret: 's', refresh_token: scene.server.open('ads', 'never') },
+        ads: {
+          provider: 'instacart-ads',
+          client_id: 'c',
+          client_secret: 's',
+          refresh_token: scene.server.open('ads', 'never'),
+        },
       },
     });
     scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
@@ -114,7 +130,10 @@ describe('a run for an event', () => {
     const scene = twoShards();
     await scene.run({ tenants: ['acme'] });
     const report = await scene.run({ tenants: ['acme'], expiring_within_seconds: 60 });
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'skipped', reason: 'its token is fresh' });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: 'its token is fresh',
+    });
   });
 
   it.each([
@@ -132,19 +151,29 @@ describe('a run for an event', () => {
   it('names a shard that could not be read when a tenant is not found', async () => {
     const scene = twoShards();
     scene.world.vault.save('eu', 'no JSON');
-    await expect(scene.run({ tenants: ['euro'] })).rejects.toThrow(/no tenant euro; what could not be read: shard eu/);
+    await expect(scene.run({ tenants: ['euro'] })).rejects.toThrow(
+      /no tenant euro; what could not be read: shard eu/,
+    );
   });
 });
 
 describe('a dry run', () => {
   it('says what it would do, writes nothing and asks nobody', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), wrong: { provider: 'oauth2' } } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), wrong: { provider: 'oauth2' } },
+    });
     const report = await scene.run({ dry_run: true });
     expect(report.dry_run).toBe(true);
     expect(report).not.toHaveProperty('report_key');
-    expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'skipped', reason: 'Standard OAuth 2.0 server would be asked' });
-    expect(outcomeOf(report, 'wrong')).toMatchObject({ status: 'failed', error: { code: 'invalid_entry' } });
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: 'Standard OAuth 2.0 server would be asked',
+    });
+    expect(outcomeOf(report, 'wrong')).toMatchObject({
+      status: 'failed',
+      error: { code: 'invalid_entry' },
+    });
     expect(scene.faults.calls.filter((call) => /put|write|move|send/.test(call))).toEqual([]);
     expect(scene.world.objects.size).toBe(0);
   });
@@ -168,7 +197,10 @@ describe('a dry run', () => {
     await scene.run();
     scene.clock.jump(60_000);
     const { gauges } = await scene.run({ dry_run: true });
-    expect(gauges).toMatchObject({ tokens_waiting: 0, failing_tenants: [{ provider: 'oauth2', count: 1 }] });
+    expect(gauges).toMatchObject({
+      tokens_waiting: 0,
+      failing_tenants: [{ provider: 'oauth2', count: 1 }],
+    });
     expect(gauges?.seconds_since_last_success).toBeGreaterThanOrEqual(60);
     expect(gauges?.seconds_to_nearest_expiry).toBeLessThanOrEqual(3540);
     expect(gauges?.fullness[0]?.ratio).toBeGreaterThan(0);
@@ -179,10 +211,13 @@ describe('the calls of a run', () => {
   function fleetOf(count: number, rotation: 'never' | 'detect') {
     const scene = createScene();
     const names = Array.from({ length: count }, (_, index) => `t${index}`);
-    scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name, rotation)])) });
+    scene.save('default', {
+      tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name, rotation)])),
+    });
     return scene;
   }
-  const count = (scene: ReturnType<typeof createScene>, call: string) => scene.faults.calls.filter((one) => one === call).length;
+  const count = (scene: ReturnType<typeof createScene>, call: string) =>
+    scene.faults.calls.filter((one) => one === call).length;
 
   it('are one archive write per tenant, once more when first seen, beside a constant', async () => {
     for (const tenants of [5, 40]) {
@@ -195,7 +230,9 @@ describe('the calls of a run', () => {
       expect(count(scene, 'archive put')).toBe(tenants + 1);
       expect(count(scene, 'archive list')).toBe(1);
       expect(count(scene, 'archive get')).toBe(0);
-      expect(scene.faults.calls.filter((call) => !/^(archive|http)/.test(call)).length).toBeLessThan(16);
+      expect(
+        scene.faults.calls.filter((call) => !/^(archive|http)/.test(call)).length,
+      ).toBeLessThan(16);
     }
   });
 

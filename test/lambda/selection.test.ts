@@ -17,13 +17,22 @@ describe(choose.name, () => {
       redirect_uri: 'https://x.example/',
       max_concurrency: 1,
     };
-    const tenant = (name: string) => ({ app: 's', refresh_token: scene.server.open(name, 'detect') });
-    scene.save('default', { apps: { s: app }, tenants: { newest: tenant('newest'), oldest: tenant('oldest'), middle: tenant('middle') } });
+    const tenant = (name: string) => ({
+      app: 's',
+      refresh_token: scene.server.open(name, 'detect'),
+    });
+    scene.save('default', {
+      apps: { s: app },
+      tenants: { newest: tenant('newest'), oldest: tenant('oldest'), middle: tenant('middle') },
+    });
     for (const name of ['oldest', 'middle', 'newest']) {
       await scene.run({ tenants: [name] });
       scene.clock.jump(60_000);
     }
-    scene.edit((map) => (map.tenants.coded = { app: 's', authorization_code: scene.server.consent('coded') }));
+    scene.edit(
+      (map) =>
+        (map.tenants.coded = { app: 's', authorization_code: scene.server.consent('coded') }),
+    );
     scene.http.sent.length = 0;
     await scene.run();
     expect(scene.http.accounts()).toEqual(['coded', 'oldest', 'middle', 'newest']);
@@ -32,7 +41,9 @@ describe(choose.name, () => {
   describe('a tenant that needs authorization', () => {
     async function quarantined(): Promise<Scene> {
       const scene = createScene();
-      scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+      scene.save('default', {
+        tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+      });
       scene.http.always('acme', dead);
       await scene.run();
       scene.http.sent.length = 0;
@@ -47,12 +58,18 @@ describe(choose.name, () => {
       expect(scene.http.accounts().filter((account) => account === 'acme')).toHaveLength(2);
     });
 
-    it.each([{ provider: 'oauth2' }, { expiring_within_seconds: 60 }])('is left out of a run for %j', async (request) => {
-      const scene = await quarantined();
-      const outcome = outcomeOf(await scene.run(request), 'acme');
-      expect(outcome).toMatchObject({ status: 'skipped', reason: expect.stringContaining('needs authorization') });
-      expect(scene.http.accounts()).toEqual(['other']);
-    });
+    it.each([{ provider: 'oauth2' }, { expiring_within_seconds: 60 }])(
+      'is left out of a run for %j',
+      async (request) => {
+        const scene = await quarantined();
+        const outcome = outcomeOf(await scene.run(request), 'acme');
+        expect(outcome).toMatchObject({
+          status: 'skipped',
+          reason: expect.stringContaining('needs authorization'),
+        });
+        expect(scene.http.accounts()).toEqual(['other']);
+      },
+    );
 
     it('is asked when it is named', async () => {
       const scene = await quarantined();
@@ -65,19 +82,31 @@ describe(choose.name, () => {
       const renewed = scene.server.reissue('acme');
       scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: renewed }));
       scene.http.always('acme', null);
-      expect(outcomeOf(await scene.run({ expiring_within_seconds: 60 }), 'acme')).toMatchObject({ status: 'rotated', healed: true });
+      expect(outcomeOf(await scene.run({ expiring_within_seconds: 60 }), 'acme')).toMatchObject({
+        status: 'rotated',
+        healed: true,
+      });
     });
 
     it('heals by itself when the refusal was false', async () => {
       const scene = await quarantined();
       scene.http.always('acme', null);
-      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', healed: true });
+      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+        status: 'rotated',
+        healed: true,
+      });
       expect(scene.isSafe('acme')).toBe(true);
     });
   });
 
   describe('a grant that spends nothing', () => {
-    const entry = (more: object = {}) => ({ provider: 'instacart-connect', client_id: 'ic', client_secret: 's', user_id: 'u-1', ...more });
+    const entry = (more: object = {}) => ({
+      provider: 'instacart-connect',
+      client_id: 'ic',
+      client_secret: 's',
+      user_id: 'u-1',
+      ...more,
+    });
 
     function shopper(): Scene {
       const scene = createScene();
@@ -89,7 +118,10 @@ describe(choose.name, () => {
       const scene = shopper();
       await scene.run();
       scene.clock.jump(HOUR_MS / 2 - 60_000);
-      expect(outcomeOf(await scene.run(), 'shopper')).toMatchObject({ status: 'skipped', reason: expect.stringContaining('half') });
+      expect(outcomeOf(await scene.run(), 'shopper')).toMatchObject({
+        status: 'skipped',
+        reason: expect.stringContaining('half'),
+      });
       scene.clock.jump(2 * 60_000);
       expect(outcomeOf(await scene.run(), 'shopper').status).toBe('rotated');
       expect(scene.http.sent).toHaveLength(2);
@@ -98,17 +130,27 @@ describe(choose.name, () => {
     it('is asked when it is named', async () => {
       const scene = shopper();
       await scene.run();
-      expect(outcomeOf(await scene.run({ tenants: ['shopper'] }), 'shopper').status).toBe('rotated');
+      expect(outcomeOf(await scene.run({ tenants: ['shopper'] }), 'shopper').status).toBe(
+        'rotated',
+      );
     });
 
-    it.each([{ user_id: 'u-2' }, { scope: 'connect:post_checkout' }, { client_id: 'other' }, { environment: 'development' }])(
+    it.each([
+      { user_id: 'u-2' },
+      { scope: 'connect:post_checkout' },
+      { client_id: 'other' },
+      { environment: 'development' },
+    ])(
       'is asked when its request changes to %j, and the token of before is never published for it',
       async (change) => {
         const scene = shopper();
         await scene.run();
         const before = scene.published().shopper?.access_token;
         scene.edit((map) => Object.assign(map.tenants.shopper ?? {}, change));
-        scene.http.always(change.environment ? 'connect.dev.instacart.tools' : 'connect.instacart.com', null);
+        scene.http.always(
+          change.environment ? 'connect.dev.instacart.tools' : 'connect.instacart.com',
+          null,
+        );
         expect(outcomeOf(await scene.run(), 'shopper').status).toBe('rotated');
         expect(scene.published().shopper?.access_token).not.toBe(before);
       },
@@ -142,11 +184,19 @@ describe(choose.name, () => {
     it('share one exchange, and each gets its result with a warning', async () => {
       const scene = createScene();
       const entry = scene.tenant('acme');
-      scene.save('default', { tenants: { acme: entry, twin: entry, other: scene.tenant('other') } });
+      scene.save('default', {
+        tenants: { acme: entry, twin: entry, other: scene.tenant('other') },
+      });
       const report = await scene.run();
       expect(scene.http.accounts().sort()).toEqual(['acme', 'other']);
-      expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'rotated', warning: 'It shares one credential with twin.' });
-      expect(outcomeOf(report, 'twin')).toMatchObject({ status: 'rotated', warning: 'It shares one credential with acme.' });
+      expect(outcomeOf(report, 'acme')).toMatchObject({
+        status: 'rotated',
+        warning: 'It shares one credential with twin.',
+      });
+      expect(outcomeOf(report, 'twin')).toMatchObject({
+        status: 'rotated',
+        warning: 'It shares one credential with acme.',
+      });
       expect(scene.token('acme')).toBe(scene.token('twin'));
       expect(scene.isSafe('twin')).toBe(true);
       expect(scene.published().twin?.access_token).toBe(scene.published().acme?.access_token);
@@ -174,11 +224,23 @@ describe(choose.name, () => {
     it('are asked nothing when they are of different clients', async () => {
       const scene = createScene();
       const entry = scene.tenant('acme');
-      scene.save('default', { tenants: { acme: entry, thief: { ...entry, client_id: 'else' }, other: scene.tenant('other') } });
+      scene.save('default', {
+        tenants: {
+          acme: entry,
+          thief: { ...entry, client_id: 'else' },
+          other: scene.tenant('other'),
+        },
+      });
       const report = await scene.run();
       expect(scene.http.accounts()).toEqual(['other']);
-      expect(outcomeOf(report, 'acme').error).toMatchObject({ code: 'duplicate_credential', message: expect.stringContaining('thief') });
-      expect(outcomeOf(report, 'thief').error).toMatchObject({ code: 'duplicate_credential', message: expect.stringContaining('acme') });
+      expect(outcomeOf(report, 'acme').error).toMatchObject({
+        code: 'duplicate_credential',
+        message: expect.stringContaining('thief'),
+      });
+      expect(outcomeOf(report, 'thief').error).toMatchObject({
+        code: 'duplicate_credential',
+        message: expect.stringContaining('acme'),
+      });
     });
 
     it('are asked nothing when they stand in two shards that the run sees', async () => {
@@ -195,7 +257,11 @@ describe(choose.name, () => {
     it('share one code as well', async () => {
       const scene = createScene();
       const { refresh_token: _, ...entry } = scene.tenant('acme');
-      const coded = { ...entry, redirect_uri: 'https://x.example/', authorization_code: scene.server.consent('acme') };
+      const coded = {
+        ...entry,
+        redirect_uri: 'https://x.example/',
+        authorization_code: scene.server.consent('acme'),
+      };
       scene.save('default', { tenants: { acme: coded, twin: coded } });
       const report = await scene.run();
       expect(report.summary.rotated).toBe(2);
@@ -210,7 +276,8 @@ describe(choose.name, () => {
     scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
     const report = await scene.run();
     expect(scene.http.sent).toEqual([]);
-    for (const shard of ['default', 'eu']) expect(outcomeOf(report, 'acme', shard).error?.code).toBe('invalid_entry');
+    for (const shard of ['default', 'eu'])
+      expect(outcomeOf(report, 'acme', shard).error?.code).toBe('invalid_entry');
     expect(outcomeOf(report, 'acme', 'eu').error?.message).toContain('shard default');
   });
 
@@ -218,13 +285,20 @@ describe(choose.name, () => {
     'refuses the name %j, and goes on',
     async (name) => {
       const scene = createScene();
-      const text = JSON.stringify({ version: 1, tenants: { REPLACED: scene.tenant('evil'), good: scene.tenant('good') } });
+      const text = JSON.stringify({
+        version: 1,
+        tenants: { REPLACED: scene.tenant('evil'), good: scene.tenant('good') },
+      });
       scene.world.vault.save('default', text.replace('REPLACED', name));
       const report = await scene.run();
       expect(outcomeOf(report, name).error).toMatchObject({ code: 'invalid_entry' });
       expect(outcomeOf(report, 'good').status).toBe('rotated');
       expect(scene.http.accounts()).toEqual(['good']);
-      expect([...scene.world.objects.keys()].filter((key) => key.startsWith('responses/') && !key.includes('/good-'))).toEqual([]);
+      expect(
+        [...scene.world.objects.keys()].filter(
+          (key) => key.startsWith('responses/') && !key.includes('/good-'),
+        ),
+      ).toEqual([]);
       expect((await scene.run()).summary.failed).toBe(1);
     },
   );
@@ -238,21 +312,36 @@ describe(choose.name, () => {
     ],
     ['an app that is not there', { app: 'nope' }, {}, 'tenants.acme.app'],
     ['an unknown provider', { provider: 'nope' }, {}, 'tenants.acme.provider'],
-    ['a token URL of plain http', { provider: 'oauth2', client_id: 'c', token_url: 'http://x.example/' }, {}, 'tenants.acme.token_url'],
-    ['a client id that is a number', { provider: 'oauth2', client_id: 7 }, {}, 'tenants.acme.client_id'],
+    [
+      'a token URL of plain http',
+      { provider: 'oauth2', client_id: 'c', token_url: 'http://x.example/' },
+      {},
+      'tenants.acme.token_url',
+    ],
+    [
+      'a client id that is a number',
+      { provider: 'oauth2', client_id: 7 },
+      {},
+      'tenants.acme.client_id',
+    ],
     ['an entry that is a text', 'Atzr|secret', {}, 'tenants.acme'],
     ['enabled that is no boolean', { provider: 'oauth2', enabled: 'no' }, {}, 'tenants.acme'],
   ])('fails a tenant with %s alone, naming the field', async (_what, entry, apps, path) => {
     const scene = createScene();
     scene.save('default', { apps, tenants: { acme: entry, good: scene.tenant('good') } });
     const report = await scene.run();
-    expect(outcomeOf(report, 'acme').error).toMatchObject({ code: 'invalid_entry', message: expect.stringContaining(path) });
+    expect(outcomeOf(report, 'acme').error).toMatchObject({
+      code: 'invalid_entry',
+      message: expect.stringContaining(path),
+    });
     expect(outcomeOf(report, 'good').status).toBe('rotated');
   });
 
   it('says of a tenant without a credential how to connect it', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: { provider: 'amazon-ads', client_id: 'c', client_secret: 's' } } });
+    scene.save('default', {
+      tenants: { acme: { provider: 'amazon-ads', client_id: 'c', client_secret: 's' } },
+    });
     expect(outcomeOf(await scene.run(), 'acme').error).toMatchObject({
       code: 'needs_authorization',
       next_step: 'Run: tokens connect acme',

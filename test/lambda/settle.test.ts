@@ -7,7 +7,9 @@ const dead = jsonReply(400, { error: 'invalid_grant' });
 
 function sceneOf(...names: string[]): Scene {
   const scene = createScene();
-  scene.save('default', { tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])) });
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
   return scene;
 }
 
@@ -22,8 +24,14 @@ describe(remember.name, () => {
     scene.clock.jump(60_000);
     await scene.run();
     await scene.run();
-    expect(errorOf(scene, 'acme')).toMatchObject({ code: 'needs_authorization', since: first?.since, attempts: 3 });
-    expect(Date.parse(errorOf(scene, 'acme')?.tried_at ?? '')).toBeGreaterThan(Date.parse(first?.tried_at ?? ''));
+    expect(errorOf(scene, 'acme')).toMatchObject({
+      code: 'needs_authorization',
+      since: first?.since,
+      attempts: 3,
+    });
+    expect(Date.parse(errorOf(scene, 'acme')?.tried_at ?? '')).toBeGreaterThan(
+      Date.parse(first?.tried_at ?? ''),
+    );
   });
 
   it('counts anew when the error becomes another', async () => {
@@ -88,7 +96,11 @@ describe(remember.name, () => {
     const report = await scene.run();
     const state = scene.state().tenants.get('acme');
     const outcome = outcomeOf(report, 'acme');
-    expect(state).toMatchObject({ status: 'rotated', archive_key: outcome.archive_key, expires_at: outcome.expires_at });
+    expect(state).toMatchObject({
+      status: 'rotated',
+      archive_key: outcome.archive_key,
+      expires_at: outcome.expires_at,
+    });
     expect(state?.history).toHaveLength(3);
     expect(state?.history.at(-1)).toBe(outcome.fingerprint);
   });
@@ -105,8 +117,15 @@ describe(remember.name, () => {
 describe('the gauges of a run', () => {
   it('count the failing tenants of every provider that has tenants', async () => {
     const scene = createScene();
-    const ads = { provider: 'amazon-ads', client_id: 'c', client_secret: 's', refresh_token: scene.server.open('ads', 'never') };
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), ads, off: { ...scene.tenant('off'), enabled: false } } });
+    const ads = {
+      provider: 'amazon-ads',
+      client_id: 'c',
+      client_secret: 's',
+      refresh_token: scene.server.open('ads', 'never'),
+    };
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), ads, off: { ...scene.tenant('off'), enabled: false } },
+    });
     scene.http.always('acme', dead);
     scene.http.always('off', dead);
     const { gauges } = await scene.run();
@@ -136,7 +155,9 @@ describe('the gauges of a run', () => {
     await scene.run();
     scene.clock.jump(100_000);
     await scene.run({ shard: 'default' });
-    expect((await scene.run({ dry_run: true })).gauges?.seconds_since_last_success).toBeGreaterThanOrEqual(100);
+    expect(
+      (await scene.run({ dry_run: true })).gauges?.seconds_since_last_success,
+    ).toBeGreaterThanOrEqual(100);
   });
 
   it('tell how full the fuller of a shard’s secrets is', async () => {

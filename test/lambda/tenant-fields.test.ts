@@ -7,7 +7,10 @@ import { grantNeeds, readFields } from '../../lambda/tenant-fields.ts';
 function fieldsOf(provider: string, entry: Record<string, unknown>) {
   const definition = providers.get(provider);
   if (!definition) throw new Error(provider);
-  return readFields(mergeWithApp('acme', { apps: new Map(), tenants: new Map([['acme', entry]]) }), definition);
+  return readFields(
+    mergeWithApp('acme', { apps: new Map(), tenants: new Map([['acme', entry]]) }),
+    definition,
+  );
 }
 
 describe(readFields.name, () => {
@@ -20,7 +23,9 @@ describe(readFields.name, () => {
   });
 
   it('keeps texts it does not know, and passes over other types', () => {
-    expect(Object.fromEntries(fieldsOf('oauth2', { note: 'x', list: [1], flag: true }))).toEqual({ note: 'x' });
+    expect(Object.fromEntries(fieldsOf('oauth2', { note: 'x', list: [1], flag: true }))).toEqual({
+      note: 'x',
+    });
   });
 
   it.each([
@@ -34,13 +39,18 @@ describe(readFields.name, () => {
 
   it('reads any entry without failing otherwise', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(...providers.keys()), (entry, provider) => {
-        try {
-          for (const value of fieldsOf(provider, entry).values()) expect(typeof value).toBe('string');
-        } catch (error) {
-          expect(error).toBeInstanceOf(EntryFault);
-        }
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.constantFrom(...providers.keys()),
+        (entry, provider) => {
+          try {
+            for (const value of fieldsOf(provider, entry).values())
+              expect(typeof value).toBe('string');
+          } catch (error) {
+            expect(error).toBeInstanceOf(EntryFault);
+          }
+        },
+      ),
     );
   });
 });

@@ -16,11 +16,18 @@ const facts = {
   sentAtMs: Date.parse('2026-11-22T02:00:00Z'),
   receivedAtMs: Date.parse('2026-11-22T02:00:01Z'),
 };
-const request = { method: 'GET', url: 'https://as.example:8443/token?client_secret=canary#x' } as const;
+const request = {
+  method: 'GET',
+  url: 'https://as.example:8443/token?client_secret=canary#x',
+} as const;
 
 describe(toArchivedExchange.name, () => {
   it('keeps the answer whole, and of the request what is no secret', () => {
-    const exchange = toArchivedExchange(facts, request, { status: 200, headers: { 'X-A': 'b' }, body: Buffer.from('\ufeff{"a":"é"}') });
+    const exchange = toArchivedExchange(facts, request, {
+      status: 200,
+      headers: { 'X-A': 'b' },
+      body: Buffer.from('\ufeff{"a":"é"}'),
+    });
     expect(exchange).toEqual({
       version: 1,
       tenant: 'acme',
@@ -55,7 +62,14 @@ describe(toArchivedExchange.name, () => {
 
   it('keeps why there is no answer', () => {
     const failure = { kind: 'no_answer', code: 'timeout' } as const;
-    expect(toArchivedExchange(facts, request, { status: null, headers: {}, body: new Uint8Array(), failure })).toMatchObject({
+    expect(
+      toArchivedExchange(facts, request, {
+        status: null,
+        headers: {},
+        body: new Uint8Array(),
+        failure,
+      }),
+    ).toMatchObject({
       status: null,
       body: '',
       failure,

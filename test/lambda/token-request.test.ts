@@ -21,19 +21,39 @@ const client = { client_id: 'id', client_secret: 'se|cret' };
 
 describe(tokenRequest.name, () => {
   it('refreshes at Amazon Ads by form, in the region of the tenant', () => {
-    const request = requestOf({ provider: 'amazon-ads', ...client, refresh_token: 'Atzr|rt', region: 'eu' });
+    const request = requestOf({
+      provider: 'amazon-ads',
+      ...client,
+      refresh_token: 'Atzr|rt',
+      region: 'eu',
+    });
     expect(request).toEqual({
       method: 'POST',
       url: 'https://api.amazon.co.uk/auth/o2/token',
-      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+      },
       body: 'grant_type=refresh_token&refresh_token=Atzr%7Crt&client_id=id&client_secret=se%7Ccret',
     });
   });
 
   it('exchanges a code at Amazon Ads with its verifier, and without one where there is none', () => {
-    const entry = { provider: 'amazon-ads', ...client, authorization_code: 'code', redirect_uri: 'https://a.example/cb' };
-    const withVerifier = Object.fromEntries(new URLSearchParams(requestOf({ ...entry, code_verifier: 'v' }).body));
-    const sent = { grant_type: 'authorization_code', code: 'code', redirect_uri: 'https://a.example/cb', ...client };
+    const entry = {
+      provider: 'amazon-ads',
+      ...client,
+      authorization_code: 'code',
+      redirect_uri: 'https://a.example/cb',
+    };
+    const withVerifier = Object.fromEntries(
+      new URLSearchParams(requestOf({ ...entry, code_verifier: 'v' }).body),
+    );
+    const sent = {
+      grant_type: 'authorization_code',
+      code: 'code',
+      redirect_uri: 'https://a.example/cb',
+      ...client,
+    };
     expect(withVerifier).toEqual({ ...sent, code_verifier: 'v' });
     expect(Object.fromEntries(new URLSearchParams(requestOf(entry).body))).toEqual(sent);
   });
@@ -41,9 +61,18 @@ describe(tokenRequest.name, () => {
   it('refreshes at Instacart Ads by JSON, with redirect_uri only where the tenant has one', () => {
     const entry = { provider: 'instacart-ads', ...client, refresh_token: 'rt' };
     const request = requestOf(entry);
-    expect(request).toMatchObject({ url: 'https://api.ads.instacart.com/oauth/token', headers: { 'content-type': 'application/json' } });
-    expect(JSON.parse(request.body ?? '')).toEqual({ grant_type: 'refresh_token', refresh_token: 'rt', ...client });
-    expect(JSON.parse(requestOf({ ...entry, redirect_uri: 'https://r' }).body ?? '')).toHaveProperty('redirect_uri', 'https://r');
+    expect(request).toMatchObject({
+      url: 'https://api.ads.instacart.com/oauth/token',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(JSON.parse(request.body ?? '')).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'rt',
+      ...client,
+    });
+    expect(
+      JSON.parse(requestOf({ ...entry, redirect_uri: 'https://r' }).body ?? ''),
+    ).toHaveProperty('redirect_uri', 'https://r');
   });
 
   it('asserts a user at Instacart Connect in Base64 of JSON, scopes joined by commas', () => {
@@ -61,7 +90,9 @@ describe(tokenRequest.name, () => {
       scope: 'connect:recommendations,connect:post_checkout',
       ...client,
     });
-    expect(JSON.parse(Buffer.from(body.assertion, 'base64').toString())).toEqual({ user_id: 'kamal"singh' });
+    expect(JSON.parse(Buffer.from(body.assertion, 'base64').toString())).toEqual({
+      user_id: 'kamal"singh',
+    });
   });
 
   it('asks Instacart Connect as the client itself where there is no user', () => {
@@ -72,15 +103,25 @@ describe(tokenRequest.name, () => {
   const server = { provider: 'oauth2', token_url: 'https://as.example/token?v=1', ...client };
 
   it('authenticates to a standard server by header where the tenant says basic', () => {
-    const request = requestOf({ ...server, client_auth: 'basic', refresh_token: 'rt', scope: 'a b', audience: 'api' });
+    const request = requestOf({
+      ...server,
+      client_auth: 'basic',
+      refresh_token: 'rt',
+      scope: 'a b',
+      audience: 'api',
+    });
     expect(request.url).toBe('https://as.example/token?v=1');
-    expect(request.headers.authorization).toBe(`Basic ${Buffer.from('id:se%7Ccret').toString('base64')}`);
+    expect(request.headers.authorization).toBe(
+      `Basic ${Buffer.from('id:se%7Ccret').toString('base64')}`,
+    );
     expect(request.body).toBe('grant_type=refresh_token&refresh_token=rt&audience=api');
   });
 
   it('sends a standard server JSON where the tenant says so, and no secret where it has none', () => {
     const { client_secret: _, ...open } = server;
-    expect(JSON.parse(requestOf({ ...open, body: 'json', refresh_token: 'rt' }).body ?? '')).toEqual({
+    expect(
+      JSON.parse(requestOf({ ...open, body: 'json', refresh_token: 'rt' }).body ?? ''),
+    ).toEqual({
       grant_type: 'refresh_token',
       refresh_token: 'rt',
       client_id: 'id',
@@ -88,23 +129,40 @@ describe(tokenRequest.name, () => {
   });
 
   it('can send a refresh token that stands beside a code', () => {
-    const tenant = tenantOf({ ...server, authorization_code: 'c', redirect_uri: 'https://r', refresh_token: 'old' });
-    expect(tokenRequest(tenant, { grant: 'refresh_token', credential: tenant.refresh_token }, UUID).body).toContain('refresh_token=old');
+    const tenant = tenantOf({
+      ...server,
+      authorization_code: 'c',
+      redirect_uri: 'https://r',
+      refresh_token: 'old',
+    });
+    expect(
+      tokenRequest(tenant, { grant: 'refresh_token', credential: tenant.refresh_token }, UUID).body,
+    ).toContain('refresh_token=old');
   });
 
   it('throws without the credential that the grant sends, naming the tenant and no value', () => {
     const tenant = tenantOf({ ...server, refresh_token: 'canary' });
-    expect(() => tokenRequest(tenant, { grant: 'refresh_token', credential: null }, UUID)).toThrow(/^Tenant acme lacks/);
-    expect(() => tokenRequest(tenant, { grant: 'fulfillment_user_assertion', credential: null }, UUID)).toThrow(/^Tenant acme/);
+    expect(() => tokenRequest(tenant, { grant: 'refresh_token', credential: null }, UUID)).toThrow(
+      /^Tenant acme lacks/,
+    );
+    expect(() =>
+      tokenRequest(tenant, { grant: 'fulfillment_user_assertion', credential: null }, UUID),
+    ).toThrow(/^Tenant acme/);
   });
 
   it('brings any credential through a form or a JSON body unchanged', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.constantFrom('form', 'json'), (value, body) => {
-        const sent = requestOf({ ...server, client_secret: value, refresh_token: value, body }).body ?? '';
-        const read = body === 'form' ? Object.fromEntries(new URLSearchParams(sent)) : JSON.parse(sent);
-        expect([read.refresh_token, read.client_secret]).toEqual([value, value]);
-      }),
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 1 }),
+        fc.constantFrom('form', 'json'),
+        (value, body) => {
+          const sent =
+            requestOf({ ...server, client_secret: value, refresh_token: value, body }).body ?? '';
+          const read =
+            body === 'form' ? Object.fromEntries(new URLSearchParams(sent)) : JSON.parse(sent);
+          expect([read.refresh_token, read.client_secret]).toEqual([value, value]);
+        },
+      ),
     );
   });
 });
@@ -114,13 +172,20 @@ describe(basicCredentials.name, () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, (id, secret) => {
-        const parts = Buffer.from(basicCredentials(id, secret), 'base64').toString('latin1').split(':');
-        expect(parts.map((part) => new URLSearchParams(`x=${part}`).get('x'))).toEqual([id, secret]);
+        const parts = Buffer.from(basicCredentials(id, secret), 'base64')
+          .toString('latin1')
+          .split(':');
+        expect(parts.map((part) => new URLSearchParams(`x=${part}`).get('x'))).toEqual([
+          id,
+          secret,
+        ]);
       }),
     );
   });
 
   it('writes spaces, colons and percent signs as forms do', () => {
-    expect(Buffer.from(basicCredentials('a b:c', '100%'), 'base64').toString()).toBe('a+b%3Ac:100%25');
+    expect(Buffer.from(basicCredentials('a b:c', '100%'), 'base64').toString()).toBe(
+      'a+b%3Ac:100%25',
+    );
   });
 });

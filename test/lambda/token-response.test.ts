@@ -7,7 +7,9 @@ import { issuedCredential, judge } from '../../lambda/token-response.ts';
 const CANARY = 'canary-77aa';
 
 /** A whole answer to a refresh at Amazon Ads, changed as a case asks. */
-function exchange(change: Partial<Omit<ArchivedExchange, 'body'>> & { body?: unknown } = {}): ArchivedExchange {
+function exchange(
+  change: Partial<Omit<ArchivedExchange, 'body'>> & { body?: unknown } = {},
+): ArchivedExchange {
   const { body = { access_token: 'at', token_type: 'bearer', expires_in: 3600 }, ...rest } = change;
   return {
     version: 1,
@@ -39,7 +41,14 @@ const pipe = `Atzr|${'x'.repeat(2043)}`;
 
 describe(judge.name, () => {
   it('counts the lifetime from the sending of the request, and keeps what the reply says', () => {
-    const body = { ...ok, token_type: 'Bearer', scope: 'a b', refresh_token: pipe, created_at: 1, extra: 'ignored' };
+    const body = {
+      ...ok,
+      token_type: 'Bearer',
+      scope: 'a b',
+      refresh_token: pipe,
+      created_at: 1,
+      extra: 'ignored',
+    };
     expect(judge(exchange({ body }))).toEqual({
       kind: 'issued',
       access_token: 'at',
@@ -62,7 +71,9 @@ describe(judge.name, () => {
   });
 
   it('takes a missing token_type as bearer', () => {
-    expect(judge(exchange({ body: { access_token: 'at' } }))).toMatchObject({ token_type: 'bearer' });
+    expect(judge(exchange({ body: { access_token: 'at' } }))).toMatchObject({
+      token_type: 'bearer',
+    });
   });
 
   it('reads a body with a byte order mark, and one with bytes that are not UTF-8 beside the tokens', () => {
@@ -72,7 +83,9 @@ describe(judge.name, () => {
       Buffer.from([0xe9]),
       Buffer.from('"}'),
     ]);
-    expect(judge(exchange({ body: body.toString('base64'), body_encoding: 'base64' }))).toMatchObject({
+    expect(
+      judge(exchange({ body: body.toString('base64'), body_encoding: 'base64' })),
+    ).toMatchObject({
       kind: 'issued',
       refresh_token: 'new',
     });
@@ -80,7 +93,10 @@ describe(judge.name, () => {
 
   it('takes a body that ended early when it is whole JSON all the same', () => {
     const failure = { kind: 'cut', code: 'UND_ERR_SOCKET' } as const;
-    expect(judge(exchange({ failure, body: { ...ok, refresh_token: 'new' } }))).toMatchObject({ kind: 'issued', refresh_token: 'new' });
+    expect(judge(exchange({ failure, body: { ...ok, refresh_token: 'new' } }))).toMatchObject({
+      kind: 'issued',
+      refresh_token: 'new',
+    });
   });
 
   const html = '<html><body>Oops canary-77aa</body></html>';
@@ -94,49 +110,174 @@ describe(judge.name, () => {
       'unknown_outcome',
       'resend',
     ],
-    ['no answer', { status: null, body: '', failure: { kind: 'no_answer', code: 'timeout' } }, 'unknown_outcome', 'resend'],
+    [
+      'no answer',
+      { status: null, body: '', failure: { kind: 'no_answer', code: 'timeout' } },
+      'unknown_outcome',
+      'resend',
+    ],
     [
       'a request that was not sent',
       { status: null, body: '', failure: { kind: 'not_sent', code: 'ENOTFOUND' } },
       'provider_unavailable',
       'transient',
     ],
-    ['a URL that is not allowed', { status: null, body: '', failure: { kind: 'not_sent', code: 'url_refused' } }, 'invalid_entry', 'final'],
+    [
+      'a URL that is not allowed',
+      { status: null, body: '', failure: { kind: 'not_sent', code: 'url_refused' } },
+      'invalid_entry',
+      'final',
+    ],
     ['a 200 that is JSON but no object', { body: '[]' }, 'bad_response', 'final'],
     ['a 200 of null', { body: 'null' }, 'bad_response', 'final'],
     ['a 200 without access token', { body: { token_type: 'bearer' } }, 'bad_response', 'final'],
-    ['a 200 with an empty access token', { body: { ...ok, access_token: '' } }, 'bad_response', 'final'],
-    ['a 200 with an access token of another type', { body: { ...ok, access_token: { value: 1 } } }, 'bad_response', 'final'],
-    ['a 200 with an access token no header can carry', { body: { ...ok, access_token: 'a\r\nb' } }, 'bad_response', 'final'],
-    ['a 200 with another token type', { body: { ...ok, token_type: 'mac' } }, 'bad_response', 'final'],
-    ['a 200 whose access token is inherited', { body: '{"__proto__":{"access_token":"at"}}' }, 'bad_response', 'final'],
-    ['a 200 that is a refusal', { body: { error: 'invalid_grant' } }, 'needs_authorization', 'final'],
-    ['invalid_grant', { status: 400, body: { error: 'invalid_grant', error_description: CANARY } }, 'needs_authorization', 'final'],
-    ['invalid_grant as 401', { status: 401, body: { error: 'invalid_grant' } }, 'needs_authorization', 'final'],
-    ['unauthorized_client', { status: 400, body: { error: 'unauthorized_client' } }, 'needs_authorization', 'final'],
+    [
+      'a 200 with an empty access token',
+      { body: { ...ok, access_token: '' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with an access token of another type',
+      { body: { ...ok, access_token: { value: 1 } } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with an access token no header can carry',
+      { body: { ...ok, access_token: 'a\r\nb' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with another token type',
+      { body: { ...ok, token_type: 'mac' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 whose access token is inherited',
+      { body: '{"__proto__":{"access_token":"at"}}' },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 that is a refusal',
+      { body: { error: 'invalid_grant' } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'invalid_grant',
+      { status: 400, body: { error: 'invalid_grant', error_description: CANARY } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'invalid_grant as 401',
+      { status: 401, body: { error: 'invalid_grant' } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'unauthorized_client',
+      { status: 400, body: { error: 'unauthorized_client' } },
+      'needs_authorization',
+      'final',
+    ],
     ['invalid_client', { status: 401, body: { error: 'invalid_client' } }, 'app_rejected', 'final'],
-    ['invalid_client as 400', { status: 400, body: { error: 'invalid_client' } }, 'app_rejected', 'final'],
-    ['invalid_request', { status: 400, body: { error: 'invalid_request' } }, 'request_rejected', 'final'],
-    ['unsupported_grant_type', { status: 400, body: { error: 'unsupported_grant_type' } }, 'request_rejected', 'final'],
-    ['invalid_scope', { status: 400, body: { error: 'invalid_scope' } }, 'request_rejected', 'final'],
-    ['an unknown error of 400', { status: 400, body: { error: CANARY } }, 'request_rejected', 'final'],
-    ['an unknown error of 401', { status: 401, body: { error: 'unauthorized' } }, 'request_rejected', 'final'],
-    ['an error named like a prototype', { status: 400, body: { error: 'constructor' } }, 'request_rejected', 'final'],
-    ['an error object', { status: 400, body: { error: { message: CANARY } } }, 'request_rejected', 'final'],
-    ['an unknown error of 500', { status: 500, body: { error: CANARY } }, 'provider_unavailable', 'transient'],
+    [
+      'invalid_client as 400',
+      { status: 400, body: { error: 'invalid_client' } },
+      'app_rejected',
+      'final',
+    ],
+    [
+      'invalid_request',
+      { status: 400, body: { error: 'invalid_request' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'unsupported_grant_type',
+      { status: 400, body: { error: 'unsupported_grant_type' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'invalid_scope',
+      { status: 400, body: { error: 'invalid_scope' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 400',
+      { status: 400, body: { error: CANARY } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 401',
+      { status: 401, body: { error: 'unauthorized' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an error named like a prototype',
+      { status: 400, body: { error: 'constructor' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an error object',
+      { status: 400, body: { error: { message: CANARY } } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 500',
+      { status: 500, body: { error: CANARY } },
+      'provider_unavailable',
+      'transient',
+    ],
     ['a 403 of HTML', { status: 403, body: html }, 'request_rejected', 'final'],
-    ['a redirect', { status: 302, headers: { location: `https://x/?${CANARY}` }, body: '' }, 'request_rejected', 'final'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: `https://x/?${CANARY}` }, body: '' },
+      'request_rejected',
+      'final',
+    ],
     ['404', { status: 404, body: html }, 'request_rejected', 'final'],
     ['405', { status: 405, body: '' }, 'request_rejected', 'final'],
     ['415', { status: 415, body: '' }, 'request_rejected', 'final'],
     ['408', { status: 408, body: '' }, 'provider_unavailable', 'transient'],
     ['425', { status: 425, body: '' }, 'provider_unavailable', 'transient'],
     ['a 502 of HTML', { status: 502, body: html }, 'provider_unavailable', 'transient'],
-    ['a 503 cut short', { status: 503, body: '{"er', failure: { kind: 'cut', code: 'timeout' } }, 'provider_unavailable', 'transient'],
-    ['a 500 that says invalid_grant', { status: 500, body: { error: 'invalid_grant' } }, 'provider_unavailable', 'transient'],
-    ['temporarily_unavailable as 400', { status: 400, body: { error: 'temporarily_unavailable' } }, 'provider_unavailable', 'transient'],
+    [
+      'a 503 cut short',
+      { status: 503, body: '{"er', failure: { kind: 'cut', code: 'timeout' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    [
+      'a 500 that says invalid_grant',
+      { status: 500, body: { error: 'invalid_grant' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    [
+      'temporarily_unavailable as 400',
+      { status: 400, body: { error: 'temporarily_unavailable' } },
+      'provider_unavailable',
+      'transient',
+    ],
     ['429', { status: 429, body: html }, 'throttled', 'throttled'],
-    ['a 429 that says invalid_grant', { status: 429, body: { error: 'invalid_grant' } }, 'throttled', 'throttled'],
+    [
+      'a 429 that says invalid_grant',
+      { status: 429, body: { error: 'invalid_grant' } },
+      'throttled',
+      'throttled',
+    ],
     ['an unknown provider', { provider: 'gone' }, 'bad_response', 'final'],
   ])('classes %s', (_what, change, code, retry) => {
     const judgement = judge(exchange(change));
@@ -145,13 +286,24 @@ describe(judge.name, () => {
   });
 
   it('tells a known error code of the reply, and no other', () => {
-    expect(judge(exchange({ status: 400, body: { error: 'invalid_grant' } }))).toMatchObject({ oauth_error: 'invalid_grant' });
-    expect(judge(exchange({ status: 400, body: { error: CANARY } }))).not.toHaveProperty('oauth_error');
+    expect(judge(exchange({ status: 400, body: { error: 'invalid_grant' } }))).toMatchObject({
+      oauth_error: 'invalid_grant',
+    });
+    expect(judge(exchange({ status: 400, body: { error: CANARY } }))).not.toHaveProperty(
+      'oauth_error',
+    );
   });
 
   it("takes credentials in the query as the app's fault at Instacart Connect", () => {
-    const refused = exchange({ provider: 'instacart-connect', status: 403, body: { error: 'query_params_forbidden' } });
-    expect(judge(refused)).toMatchObject({ code: 'app_rejected', oauth_error: 'query_params_forbidden' });
+    const refused = exchange({
+      provider: 'instacart-connect',
+      status: 403,
+      body: { error: 'query_params_forbidden' },
+    });
+    expect(judge(refused)).toMatchObject({
+      code: 'app_rejected',
+      oauth_error: 'query_params_forbidden',
+    });
   });
 
   it("shows a definition's patterns and nothing around them", () => {
@@ -179,7 +331,9 @@ describe(judge.name, () => {
   });
 
   it('reads no Retry-After of what must not be sent again', () => {
-    expect(judge(exchange({ status: 400, headers: { 'retry-after': '9' } }))).not.toHaveProperty('retryAfterMs');
+    expect(judge(exchange({ status: 400, headers: { 'retry-after': '9' } }))).not.toHaveProperty(
+      'retryAfterMs',
+    );
   });
 
   it.each([
@@ -187,7 +341,12 @@ describe(judge.name, () => {
     { refresh_token: 'new' },
     { error: 'invalid_grant', refresh_token: 'new' },
   ])('keeps what a bad success issued: %j', (body) => {
-    expect(judge(exchange({ body }))).toEqual({ kind: 'failed', code: 'bad_response', retry: 'final', refresh_token: 'new' });
+    expect(judge(exchange({ body }))).toEqual({
+      kind: 'failed',
+      code: 'bad_response',
+      retry: 'final',
+      refresh_token: 'new',
+    });
   });
 
   it('never throws, whatever the body is', () => {
@@ -202,7 +361,8 @@ describe(judge.name, () => {
       '\u0000',
       '{"expires_in":{}}',
     ]) {
-      for (const status of [100, 200, 302, 400, 500, 999]) expect(judge(exchange({ body, status })).kind).toBe('failed');
+      for (const status of [100, 200, 302, 400, 500, 999])
+        expect(judge(exchange({ body, status })).kind).toBe('failed');
     }
   });
 });
@@ -223,7 +383,12 @@ const enveloped: ProviderDefinition = {
 };
 
 describe(`${judge.name} of an envelope`, () => {
-  const data = { access_token: 'at', refresh_token: 'rt', expires_in: 1_795_327_200, token_type: 'anything' };
+  const data = {
+    access_token: 'at',
+    refresh_token: 'rt',
+    expires_in: 1_795_327_200,
+    token_type: 'anything',
+  };
 
   it('reads the values inside it', () => {
     expect(judge(exchange({ body: { code: 0, data } }), enveloped)).toEqual({
@@ -242,11 +407,17 @@ describe(`${judge.name} of an envelope`, () => {
     ['0', 'bad_response'],
     [undefined, 'bad_response'],
   ])('takes a 200 with code %j as %s', (code, expected) => {
-    expect(judge(exchange({ body: { code, data: {} } }), enveloped)).toMatchObject({ kind: 'failed', code: expected });
+    expect(judge(exchange({ body: { code, data: {} } }), enveloped)).toMatchObject({
+      kind: 'failed',
+      code: expected,
+    });
   });
 
   it('keeps a credential that an envelope issues which is not in order', () => {
-    expect(judge(exchange({ body: { code: 40105, data } }), enveloped)).toMatchObject({ code: 'bad_response', refresh_token: 'rt' });
+    expect(judge(exchange({ body: { code: 40105, data } }), enveloped)).toMatchObject({
+      code: 'bad_response',
+      refresh_token: 'rt',
+    });
   });
 });
 
@@ -254,18 +425,38 @@ describe(issuedCredential.name, () => {
   it.each<[string, Parameters<typeof exchange>[0], string | null]>([
     ['a new refresh token', { body: { ...ok, refresh_token: 'new' } }, 'new'],
     ['one without access token', { body: { refresh_token: 'new' } }, 'new'],
-    ['one in a cut but whole body', { body: { refresh_token: 'new' }, failure: { kind: 'cut', code: 'x' } }, 'new'],
+    [
+      'one in a cut but whole body',
+      { body: { refresh_token: 'new' }, failure: { kind: 'cut', code: 'x' } },
+      'new',
+    ],
     ['none', { body: ok }, null],
     ['an empty one', { body: { refresh_token: '' } }, null],
     ['one of another type', { body: { refresh_token: ['new'] } }, null],
     ['one in a refusal', { status: 400, body: { refresh_token: 'new' } }, null],
     ['one in a redirect', { status: 302, body: { refresh_token: 'new' } }, null],
     ['a body that cannot be parsed', { body: '{"refresh_token":"new"' }, null],
-    ['one from a platform that issues none', { provider: 'instacart-connect', body: { refresh_token: 'new' } }, null],
+    [
+      'one from a platform that issues none',
+      { provider: 'instacart-connect', body: { refresh_token: 'new' } },
+      null,
+    ],
     ['one from an unknown provider', { provider: 'gone', body: { refresh_token: 'new' } }, null],
-    ['one that an operator put there', { grant_type: 'adopted', status: null, body: { refresh_token: 'op' } }, 'op'],
-    ['one of a provider gone since', { grant_type: 'adopted', provider: 'gone', status: null, body: { refresh_token: 'op' } }, 'op'],
-    ['an adopted one that is blank', { grant_type: 'adopted', status: null, body: { refresh_token: '' } }, null],
+    [
+      'one that an operator put there',
+      { grant_type: 'adopted', status: null, body: { refresh_token: 'op' } },
+      'op',
+    ],
+    [
+      'one of a provider gone since',
+      { grant_type: 'adopted', provider: 'gone', status: null, body: { refresh_token: 'op' } },
+      'op',
+    ],
+    [
+      'an adopted one that is blank',
+      { grant_type: 'adopted', status: null, body: { refresh_token: '' } },
+      null,
+    ],
   ])('finds %s', (_what, change, expected) => {
     expect(issuedCredential(exchange(change))).toBe(expected);
   });

@@ -7,7 +7,8 @@ const LAPTOP = { allowLoopbackHttp: false, allowIpLiterals: true };
 
 describe(isAllowedUrl.name, () => {
   it('allows https to a named host under every policy', () => {
-    for (const policy of [STACK, TESTS, LAPTOP]) expect(isAllowedUrl('https://api.amazon.com/auth/o2/token', policy)).toBe(true);
+    for (const policy of [STACK, TESTS, LAPTOP])
+      expect(isAllowedUrl('https://api.amazon.com/auth/o2/token', policy)).toBe(true);
   });
 
   it.each([
@@ -18,7 +19,11 @@ describe(isAllowedUrl.name, () => {
     'http://2130706433/',
     'http://0x7f.1/',
   ])('allows %s only where loopback http is allowed', (url) => {
-    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([false, true, false]);
+    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([
+      false,
+      true,
+      false,
+    ]);
   });
 
   it.each([
@@ -29,7 +34,11 @@ describe(isAllowedUrl.name, () => {
     'https://[fe80::1]/',
     'https://[::ffff:7f00:1]/',
   ])('allows %s only where IP literals are allowed', (url) => {
-    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([false, false, true]);
+    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it.each([
@@ -40,13 +49,19 @@ describe(isAllowedUrl.name, () => {
     'file:///etc/passwd',
     '',
   ])('never allows %j', (url) => {
-    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([false, false, false]);
+    expect([STACK, TESTS, LAPTOP].map((policy) => isAllowedUrl(url, policy))).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });
 
 describe(isLoopbackHost.name, () => {
   it('knows this machine by its names only', () => {
     expect(['localhost', '[::1]', '127.0.0.1', '127.255.0.3'].every(isLoopbackHost)).toBe(true);
-    expect(['localhost.example', '128.0.0.1', '[::2]', '127.0.0.1.example', ''].some(isLoopbackHost)).toBe(false);
+    expect(
+      ['localhost.example', '128.0.0.1', '[::2]', '127.0.0.1.example', ''].some(isLoopbackHost),
+    ).toBe(false);
   });
 });

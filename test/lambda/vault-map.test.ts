@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editCredentials, heldCredentials, parseVaultMap, VaultMapError } from '../../lambda/vault-map.ts';
+import {
+  editCredentials,
+  heldCredentials,
+  parseVaultMap,
+  VaultMapError,
+} from '../../lambda/vault-map.ts';
 
 const MAP = `{
   "version": 1, "comment": "12345678901234567890",
@@ -29,7 +34,11 @@ describe(parseVaultMap.name, () => {
       '{"version":1,"tenants":{"a":{"scope":"x","\\u0073cope":"y"}}}',
       /tenants\.a\.scope stands twice/,
     ],
-    ['a depth that would exhaust the stack', `{"version":1,"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, /nested/],
+    [
+      'a depth that would exhaust the stack',
+      `{"version":1,"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
+      /nested/,
+    ],
   ])('refuses %s', (_what, text, message) => {
     expect(() => parseVaultMap(text)).toThrow(VaultMapError);
     expect(() => parseVaultMap(text)).toThrow(message);
@@ -47,31 +56,48 @@ describe(parseVaultMap.name, () => {
 
 describe(heldCredentials.name, () => {
   it('counts empty texts, other types and other entries as none', () => {
-    expect(heldCredentials({ refresh_token: '', authorization_code: 7 })).toEqual({ code: null, refreshToken: null });
+    expect(heldCredentials({ refresh_token: '', authorization_code: 7 })).toEqual({
+      code: null,
+      refreshToken: null,
+    });
     expect(heldCredentials('text')).toEqual({ code: null, refreshToken: null });
   });
 });
 
 describe(editCredentials.name, () => {
   it('replaces the refresh token and leaves every other byte', () => {
-    const edited = editCredentials(MAP, new Map([['acme', { refreshToken: 'new"2', removeCode: false }]]));
+    const edited = editCredentials(
+      MAP,
+      new Map([['acme', { refreshToken: 'new"2', removeCode: false }]]),
+    );
     expect(edited).toBe(MAP.replace('"old|1"', '"new\\"2"'));
   });
 
   it('puts a first refresh token and removes the spent code with its verifier', () => {
-    const edited = editCredentials(MAP, new Map([['brandx', { refreshToken: 'r', removeCode: true }]]));
-    expect(JSON.parse(edited).tenants.brandx).toEqual({ redirect_uri: 'https://x', refresh_token: 'r' });
+    const edited = editCredentials(
+      MAP,
+      new Map([['brandx', { refreshToken: 'r', removeCode: true }]]),
+    );
+    expect(JSON.parse(edited).tenants.brandx).toEqual({
+      redirect_uri: 'https://x',
+      refresh_token: 'r',
+    });
     expect(edited.slice(0, edited.indexOf('"brandx"'))).toBe(MAP.slice(0, MAP.indexOf('"brandx"')));
   });
 
   it('passes over tenants that are not there', () => {
-    expect(editCredentials(MAP, new Map([['gone', { refreshToken: 'r', removeCode: true }]]))).toBe(MAP);
+    expect(editCredentials(MAP, new Map([['gone', { refreshToken: 'r', removeCode: true }]]))).toBe(
+      MAP,
+    );
   });
 
   it('changes nothing but the named credentials of any map', () => {
     const json = fc.jsonValue({ maxDepth: 2 });
     const entry = fc.dictionary(fc.string({ maxLength: 4 }), json, { maxKeys: 4 });
-    const tenants = fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), entry, { minKeys: 1, maxKeys: 5 });
+    const tenants = fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), entry, {
+      minKeys: 1,
+      maxKeys: 5,
+    });
     fc.assert(
       fc.property(
         tenants,
@@ -82,7 +108,9 @@ describe(editCredentials.name, () => {
         (all, indent, pick, token, removeCode) => {
           const name = Object.keys(all)[pick % Object.keys(all).length] ?? '';
           const text = JSON.stringify({ version: 1, tenants: all }, null, indent);
-          const edited = JSON.parse(editCredentials(text, new Map([[name, { refreshToken: token, removeCode }]])));
+          const edited = JSON.parse(
+            editCredentials(text, new Map([[name, { refreshToken: token, removeCode }]])),
+          );
           const expected = JSON.parse(text);
           Object.assign(expected.tenants[name], { refresh_token: token });
           if (removeCode) {

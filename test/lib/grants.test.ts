@@ -6,7 +6,10 @@ import { createApp, createStack, statementsOf, synthesizeConsumer } from './synt
 const consumers = (use: (rotator: TokenRotator, role: Role) => void) =>
   statementsOf(
     synthesizeConsumer((scope, rotator) =>
-      use(rotator, new Role(scope, 'Reader', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })),
+      use(
+        rotator,
+        new Role(scope, 'Reader', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }),
+      ),
     ),
   );
 
@@ -15,9 +18,16 @@ const { grantRead, grantTokens } = TokenRotator.prototype;
 describe(grantRead.name, () => {
   it('lets the default shard be read and decrypted, and nothing else', () => {
     const statements = consumers((rotator, role) => rotator.grantRead(role));
-    expect(statements.flatMap(({ actions }) => actions)).toEqual(['secretsmanager:GetSecretValue', 'kms:Decrypt']);
-    expect(statements[0]?.resources).toEqual([expect.stringMatching(/OutputRefTokenRotatorAccessTokens[0-9A-F]{16}/)]);
-    expect(statements[1]?.resources).toEqual([expect.stringMatching(/OutputFnGetAttTokenRotatorKey[0-9A-F]{8}Arn/)]);
+    expect(statements.flatMap(({ actions }) => actions)).toEqual([
+      'secretsmanager:GetSecretValue',
+      'kms:Decrypt',
+    ]);
+    expect(statements[0]?.resources).toEqual([
+      expect.stringMatching(/OutputRefTokenRotatorAccessTokens[0-9A-F]{16}/),
+    ]);
+    expect(statements[1]?.resources).toEqual([
+      expect.stringMatching(/OutputFnGetAttTokenRotatorKey[0-9A-F]{8}Arn/),
+    ]);
     expect(Object.keys(statements[1]?.conditions.StringEquals ?? {})).toEqual(['kms:ViaService']);
   });
 
@@ -29,7 +39,9 @@ describe(grantRead.name, () => {
   });
 
   it.each(['a/b', '*', '', '__proto__'])('refuses %j, which cannot be a shard', (shard) => {
-    expect(() => consumers((rotator, role) => rotator.grantRead(role, shard))).toThrow('cannot be a shard');
+    expect(() => consumers((rotator, role) => rotator.grantRead(role, shard))).toThrow(
+      'cannot be a shard',
+    );
   });
 });
 
@@ -42,12 +54,16 @@ describe(grantTokens.name, () => {
       'secretsmanager:GetSecretValue',
     ]);
     const invoke = statements.find(({ actions }) => actions.includes('lambda:InvokeFunction'));
-    expect(invoke?.resources).toEqual([expect.stringMatching(/OutputFnGetAttTokenRotatorRefresh[0-9A-F]{8}Arn/)]);
+    expect(invoke?.resources).toEqual([
+      expect.stringMatching(/OutputFnGetAttTokenRotatorRefresh[0-9A-F]{8}Arn/),
+    ]);
   });
 
   it('says that it reached the grantee', () => {
     const { tokenRotator } = createStack(createApp());
-    const role = new Role(tokenRotator, 'Reader', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const role = new Role(tokenRotator, 'Reader', {
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+    });
     expect(tokenRotator.grantTokens(role).success).toBe(true);
   });
 });

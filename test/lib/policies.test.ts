@@ -5,7 +5,8 @@ const fanOutTemplate = synthesize({ keepFresh: 'true', fanOut: 'true' });
 const template = synthesize({ keepFresh: 'true', alertAddress: 'ops@example.com' });
 const statements = [...statementsOf(template), ...statementsOf(fanOutTemplate)];
 
-const SECRET = 'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:token-rotator';
+const SECRET =
+  'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:token-rotator';
 
 /** Every resource with a wildcard that a policy may hold, and why AWS cannot be told more exactly. */
 const WILDCARDS = new Map([
@@ -43,7 +44,8 @@ describe('every policy statement', () => {
       for (const resource of resources) {
         if (!/[*?]/.test(resource)) continue;
         // Secrets Manager has no resource for this action: it shows names, no values.
-        if (resource === '*') expect(actions, `${of} ${sid}`).toEqual(['secretsmanager:ListSecrets']);
+        if (resource === '*')
+          expect(actions, `${of} ${sid}`).toEqual(['secretsmanager:ListSecrets']);
         else expect([...WILDCARDS.keys()], `${of} ${sid}`).toContain(resource);
         used.add(resource);
       }
@@ -53,13 +55,18 @@ describe('every policy statement', () => {
 
   it('deletes nothing, rotates nothing natively and reads no other version than by stage', () => {
     for (const { actions } of statements) {
-      for (const action of actions) expect(action).not.toMatch(/delete|remove|cancel|rotate|abort|purge|BatchGet/i);
+      for (const action of actions)
+        expect(action).not.toMatch(/delete|remove|cancel|rotate|abort|purge|BatchGet/i);
     }
   });
 
   it('lets the key be used only through the services whose data it seals', () => {
-    const keyed = statements.filter(({ actions }) => actions.some((action) => action.startsWith('kms:')));
-    expect(new Set(keyed.map(({ of }) => of))).toEqual(new Set(KEY_USERS.map((role) => `TokenRotator${role}`)));
+    const keyed = statements.filter(({ actions }) =>
+      actions.some((action) => action.startsWith('kms:')),
+    );
+    expect(new Set(keyed.map(({ of }) => of))).toEqual(
+      new Set(KEY_USERS.map((role) => `TokenRotator${role}`)),
+    );
     for (const { conditions, resources } of keyed) {
       expect(resources).toEqual(['<Key.Arn>']);
       expect(conditions.StringEquals).toHaveProperty('kms:ViaService');
@@ -107,8 +114,14 @@ describe('the roles', () => {
 
   it('of each schedule can start its target and keep what could not be delivered', () => {
     for (const schedule of ['Weekly', 'Daily', 'KeepFresh']) {
-      expect(mayDo(`${schedule}ScheduleRole`, statementsOf(template))).toEqual(['lambda:InvokeFunction', 'sqs:SendMessage']);
-      expect(mayDo(`${schedule}ScheduleRole`, statementsOf(fanOutTemplate))).toEqual(['sqs:SendMessage', 'states:StartExecution']);
+      expect(mayDo(`${schedule}ScheduleRole`, statementsOf(template))).toEqual([
+        'lambda:InvokeFunction',
+        'sqs:SendMessage',
+      ]);
+      expect(mayDo(`${schedule}ScheduleRole`, statementsOf(fanOutTemplate))).toEqual([
+        'sqs:SendMessage',
+        'states:StartExecution',
+      ]);
     }
   });
 
@@ -121,11 +134,15 @@ describe('the roles', () => {
   });
 
   it('of the digest reads reports, and neither responses nor secrets', () => {
-    const digest = statementsOf(fanOutTemplate).filter(({ of }) => of === 'TokenRotatorFanOutDigestRole');
+    const digest = statementsOf(fanOutTemplate).filter(
+      ({ of }) => of === 'TokenRotatorFanOutDigestRole',
+    );
     expect(digest.flatMap(({ actions }) => actions)).not.toContain('secretsmanager:GetSecretValue');
-    expect(digest.filter(({ actions }) => actions.includes('s3:GetObject')).flatMap(({ resources }) => resources)).toEqual([
-      '<Archive.Arn>/runs/*',
-    ]);
+    expect(
+      digest
+        .filter(({ actions }) => actions.includes('s3:GetObject'))
+        .flatMap(({ resources }) => resources),
+    ).toEqual(['<Archive.Arn>/runs/*']);
   });
 
   it('of the rotation does not mail by itself in a fan-out', () => {

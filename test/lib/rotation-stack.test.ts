@@ -16,7 +16,10 @@ describe(TokenRotatorStack.name, () => {
   describe('the secrets', () => {
     it('are created without a value, under the key, and stay when the stack goes', () => {
       const secrets = ofType('AWS::SecretsManager::Secret');
-      expect(secrets.map(({ Properties }) => Properties.Name)).toEqual(['token-rotator/tenants', 'token-rotator/access-tokens']);
+      expect(secrets.map(({ Properties }) => Properties.Name)).toEqual([
+        'token-rotator/tenants',
+        'token-rotator/access-tokens',
+      ]);
       for (const { Properties, ...rest } of secrets) {
         expect(Object.keys(Properties).sort()).toEqual(['Description', 'KmsKeyId', 'Name']);
         expect(rest).toMatchObject(RETAINED);
@@ -25,7 +28,9 @@ describe(TokenRotatorStack.name, () => {
 
     it('have no value in any template', () => {
       for (const each of [template, full])
-        expect(JSON.stringify(each.toJSON())).not.toMatch(/GenerateSecretString|SecretString|resolve:secretsmanager/);
+        expect(JSON.stringify(each.toJSON())).not.toMatch(
+          /GenerateSecretString|SecretString|resolve:secretsmanager/,
+        );
     });
   });
 
@@ -63,8 +68,15 @@ describe(TokenRotatorStack.name, () => {
         Properties: {
           PolicyDocument: {
             Statement: Match.arrayWith([
-              Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-              Match.objectLike({ Effect: 'Deny', Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } }),
+              Match.objectLike({
+                Effect: 'Deny',
+                Action: 's3:*',
+                Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+              }),
+              Match.objectLike({
+                Effect: 'Deny',
+                Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+              }),
             ]),
           },
         },
@@ -76,13 +88,18 @@ describe(TokenRotatorStack.name, () => {
       [{ retentionDays: '90' }, 90],
     ])('expires responses and reports, and never a state: %j', (settings, days) => {
       const [bucket] = ofType('AWS::S3::Bucket', synthesize(settings));
-      const rules = bucket?.Properties.LifecycleConfiguration.Rules as { Prefix?: string; ExpirationInDays?: number }[];
+      const rules = bucket?.Properties.LifecycleConfiguration.Rules as {
+        Prefix?: string;
+        ExpirationInDays?: number;
+      }[];
       const expiring = rules.filter((rule) => rule.ExpirationInDays !== undefined);
       expect(expiring.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([
         ['responses/', days],
         ['runs/', days],
       ]);
-      expect(rules).toContainEqual(expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } }));
+      expect(rules).toContainEqual(
+        expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } }),
+      );
     });
   });
 
@@ -93,7 +110,10 @@ describe(TokenRotatorStack.name, () => {
   describe('the functions', () => {
     it('run on ARM and Node 24, and are told names only', () => {
       const functions = ofType('AWS::Lambda::Function');
-      expect(functions.map(({ Properties }) => Properties.Handler)).toEqual(['index.handler', 'index.refresh']);
+      expect(functions.map(({ Properties }) => Properties.Handler)).toEqual([
+        'index.handler',
+        'index.refresh',
+      ]);
       for (const { Properties } of functions) {
         expect(Properties).toMatchObject({ Architectures: ['arm64'], Runtime: 'nodejs24.x' });
         expect(Object.keys(Properties.Environment.Variables)).toEqual(
@@ -106,7 +126,11 @@ describe(TokenRotatorStack.name, () => {
     });
 
     it('take memory, timeout and reserved concurrency from the settings', () => {
-      synthesize({ memory: '1024', timeout: '600', reservedConcurrency: '3' }).hasResourceProperties('AWS::Lambda::Function', {
+      synthesize({
+        memory: '1024',
+        timeout: '600',
+        reservedConcurrency: '3',
+      }).hasResourceProperties('AWS::Lambda::Function', {
         Handler: 'index.handler',
         MemorySize: 1024,
         Timeout: 600,
@@ -116,13 +140,18 @@ describe(TokenRotatorStack.name, () => {
 
     it('log to groups that forget', () => {
       expect(ofType('AWS::Logs::LogGroup')).toHaveLength(2);
-      for (const { Properties } of ofType('AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(90);
+      for (const { Properties } of ofType('AWS::Logs::LogGroup'))
+        expect(Properties.RetentionInDays).toBe(90);
     });
 
     it('are tried again twice, and then kept in a queue', () => {
       template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
         MaximumRetryAttempts: 2,
-        DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailedRuns'), 'Arn'] } } },
+        DestinationConfig: {
+          OnFailure: {
+            Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailedRuns'), 'Arn'] },
+          },
+        },
       });
     });
   });
@@ -143,7 +172,9 @@ describe(TokenRotatorStack.name, () => {
     });
 
     it('follow the settings', () => {
-      expect(schedules({ schedule: 'rate(3 days)', timeZone: 'Asia/Tokyo', keepFresh: 'true' })).toEqual([
+      expect(
+        schedules({ schedule: 'rate(3 days)', timeZone: 'Asia/Tokyo', keepFresh: 'true' }),
+      ).toEqual([
         ['rate(3 days)', 'Asia/Tokyo', {}],
         ['cron(47 5 * * ? *)', 'Asia/Tokyo', { dry_run: true }],
         ['rate(30 minutes)', 'Asia/Tokyo', { expiring_within_seconds: 2700 }],
@@ -159,8 +190,11 @@ describe(TokenRotatorStack.name, () => {
 
     it('start the function, or with fan-out the state machine', () => {
       const targets = (source: typeof template) =>
-        ofType('AWS::Scheduler::Schedule', source).map(({ Properties }) => JSON.stringify(Properties.Target.Arn));
-      for (const target of targets(template)) expect(target).toMatch(/^\{"Fn::GetAtt":\["TokenRotatorRotation/);
+        ofType('AWS::Scheduler::Schedule', source).map(({ Properties }) =>
+          JSON.stringify(Properties.Target.Arn),
+        );
+      for (const target of targets(template))
+        expect(target).toMatch(/^\{"Fn::GetAtt":\["TokenRotatorRotation/);
       for (const target of targets(full)) expect(target).toMatch(/^\{"Ref":"TokenRotatorFanOut/);
     });
   });
@@ -169,7 +203,9 @@ describe(TokenRotatorStack.name, () => {
     const alarms = ofType('AWS::CloudWatch::Alarm', full).map(({ Properties }) => Properties);
 
     it('mail, and name the section that says what to do', () => {
-      const sections = alarms.map(({ AlarmDescription }) => /README, section "(Alarm: [^"]+)"\.$/.exec(AlarmDescription)?.[1]);
+      const sections = alarms.map(
+        ({ AlarmDescription }) => /README, section "(Alarm: [^"]+)"\.$/.exec(AlarmDescription)?.[1],
+      );
       expect(sections).toEqual([
         'Alarm: a tenant is failing',
         'Alarm: a run failed',
@@ -179,12 +215,16 @@ describe(TokenRotatorStack.name, () => {
         'Alarm: tokens wait in the archive',
         'Alarm: a shard is nearly full',
       ]);
-      for (const { AlarmActions } of alarms) expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/Alerts/) }]);
+      for (const { AlarmActions } of alarms)
+        expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/Alerts/) }]);
     });
 
     it('take silence for a failure only where something has to be heard', () => {
       const treatment = Object.fromEntries(
-        alarms.map((alarm) => [alarm.AlarmDescription.split('section "Alarm: ')[1], alarm.TreatMissingData]),
+        alarms.map((alarm) => [
+          alarm.AlarmDescription.split('section "Alarm: ')[1],
+          alarm.TreatMissingData,
+        ]),
       );
       expect(treatment).toEqual({
         'a tenant is failing".': 'ignore',
@@ -199,26 +239,41 @@ describe(TokenRotatorStack.name, () => {
 
     it('watch the metrics of this deployment', () => {
       const own = alarms.flatMap((alarm) => (alarm.Namespace === METRIC_NAMESPACE ? [alarm] : []));
-      expect(own.map(({ MetricName }) => MetricName)).toEqual(['FailingTenants', 'TokensWaiting', 'ShardFullness']);
-      for (const { Dimensions } of own) expect(Dimensions).toEqual([{ Name: NAME_DIMENSION, Value: 'token-rotator' }]);
+      expect(own.map(({ MetricName }) => MetricName)).toEqual([
+        'FailingTenants',
+        'TokensWaiting',
+        'ShardFullness',
+      ]);
+      for (const { Dimensions } of own)
+        expect(Dimensions).toEqual([{ Name: NAME_DIMENSION, Value: 'token-rotator' }]);
     });
 
     it('wait for a success as long as the settings say', () => {
-      synthesize({ successWithinDays: '35' }).hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 35 * 86_400 });
+      synthesize({ successWithinDays: '35' }).hasResourceProperties('AWS::CloudWatch::Alarm', {
+        Threshold: 35 * 86_400,
+      });
     });
   });
 
   describe('the topic', () => {
     it('mails the address, and lets the alarms of this account publish over TLS', () => {
-      template.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'ops@example.com' });
+      template.hasResourceProperties('AWS::SNS::Subscription', {
+        Protocol: 'email',
+        Endpoint: 'ops@example.com',
+      });
       template.hasResourceProperties('AWS::SNS::TopicPolicy', {
         PolicyDocument: {
           Statement: Match.arrayWith([
-            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+            Match.objectLike({
+              Effect: 'Deny',
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            }),
             Match.objectLike({
               Effect: 'Allow',
               Principal: { Service: 'cloudwatch.amazonaws.com' },
-              Condition: Match.objectLike({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } }),
+              Condition: Match.objectLike({
+                StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+              }),
             }),
           ]),
         },
@@ -260,22 +315,34 @@ describe(TokenRotatorStack.name, () => {
   it('takes another name for everything that has one', () => {
     const named = synthesize({ name: 'tokens-eu', fanOut: 'true' });
     named.hasResourceProperties('AWS::SecretsManager::Secret', { Name: 'tokens-eu/tenants' });
-    named.hasResourceProperties('AWS::StepFunctions::StateMachine', { StateMachineName: 'tokens-eu-fan-out' });
+    named.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      StateMachineName: 'tokens-eu-fan-out',
+    });
     expect(JSON.stringify(named.toJSON())).not.toContain('token-rotator/');
   });
 
   it('uses what a destroyed deployment left behind, and creates none of it', () => {
     const key = 'arn:aws:kms:eu-west-1:123456789012:key/30f33115-677c-49f8-935d-763e5c141f52';
     const again = synthesize({ takeOver: key });
-    for (const type of ['AWS::KMS::Key', 'AWS::SecretsManager::Secret', 'AWS::S3::Bucket', 'AWS::S3::BucketPolicy']) {
+    for (const type of [
+      'AWS::KMS::Key',
+      'AWS::SecretsManager::Secret',
+      'AWS::S3::Bucket',
+      'AWS::S3::BucketPolicy',
+    ]) {
       again.resourceCountIs(type, 0);
     }
     expect(again.toJSON().Outputs.TenantsSecretName.Value).toBe('token-rotator/tenants');
     expect(again.toJSON().Outputs.ArchiveBucketName.Value).toEqual({
-      'Fn::Join': ['', ['token-rotator-archive-', { Ref: 'AWS::AccountId' }, '-', { Ref: 'AWS::Region' }]],
+      'Fn::Join': [
+        '',
+        ['token-rotator-archive-', { Ref: 'AWS::AccountId' }, '-', { Ref: 'AWS::Region' }],
+      ],
     });
     expect(JSON.stringify(again.findResources('AWS::IAM::Policy'))).toContain(key);
-    expect(JSON.stringify(again.findResources('AWS::IAM::Policy'))).toContain(':secret:token-rotator/tenants-??????');
+    expect(JSON.stringify(again.findResources('AWS::IAM::Policy'))).toContain(
+      ':secret:token-rotator/tenants-??????',
+    );
   });
 
   describe('cdk-nag', () => {

@@ -33,11 +33,16 @@ describe(parseSettings.name, () => {
       fanOut: false,
       takeOverKeyArn: key,
     });
-    expect([retention?.toDays(), timeout?.toSeconds(), successWithin?.toDays()]).toEqual([90, 600, 35]);
+    expect([retention?.toDays(), timeout?.toSeconds(), successWithin?.toDays()]).toEqual([
+      90, 600, 35,
+    ]);
   });
 
   it('takes numbers and truth values as cdk.json gives them', () => {
-    expect(parseSettings({ memory: 256, keepFresh: true })).toEqual({ memorySize: 256, keepFresh: true });
+    expect(parseSettings({ memory: 256, keepFresh: true })).toEqual({
+      memorySize: 256,
+      keepFresh: true,
+    });
   });
 
   it("lets the CDK's own context pass", () => {
@@ -70,7 +75,9 @@ describe(parseSettings.name, () => {
     ['successWithinDays', 'soon', 'whole number of days'],
     ['takeOver', 'true', 'ARN of the retained key'],
   ])('refuses %s=%j', (key, value, message) => {
-    expect(() => parseSettings({ [key]: value })).toThrow(new RegExp(`-c ${key}=…: .*${message.replace(/[()]/g, '\\$&')}`));
+    expect(() => parseSettings({ [key]: value })).toThrow(
+      new RegExp(`-c ${key}=…: .*${message.replace(/[()]/g, '\\$&')}`),
+    );
   });
 
   it('names every fault at once, and what settings there are', () => {

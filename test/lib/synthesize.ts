@@ -13,7 +13,9 @@ export function createApp(): App {
 
 /** The stack as `cdk synth -c …` makes it, but for the code. */
 export function createStack(app: App, settings: Record<string, string> = {}): TokenRotatorStack {
-  return new TokenRotatorStack(app, 'TokenRotator', { settings: { ...parseSettings(settings), code: Code.fromInline('export {}') } });
+  return new TokenRotatorStack(app, 'TokenRotator', {
+    settings: { ...parseSettings(settings), code: Code.fromInline('export {}') },
+  });
 }
 
 export function synthesize(settings: Record<string, string> = {}): Template {
@@ -41,7 +43,10 @@ export interface Statement {
 
 /** Every statement of every identity policy of a template, with ARNs as flat text. */
 export function statementsOf(template: Template): Statement[] {
-  const resources = template.toJSON().Resources as Record<string, { Type: string; Properties: Record<string, unknown> }>;
+  const resources = template.toJSON().Resources as Record<
+    string,
+    { Type: string; Properties: Record<string, unknown> }
+  >;
   return Object.entries(resources)
     .filter(([, { Type }]) => Type === 'AWS::IAM::Policy')
     .flatMap(([id, { Properties }]) => {
@@ -51,7 +56,10 @@ export function statementsOf(template: Template): Statement[] {
         sid: String(statement.Sid ?? ''),
         effect: String(statement.Effect),
         actions: [statement.Action].flat().map(String),
-        resources: (Array.isArray(statement.Resource) ? statement.Resource : [statement.Resource]).map(flatten),
+        resources: (Array.isArray(statement.Resource)
+          ? statement.Resource
+          : [statement.Resource]
+        ).map(flatten),
         conditions: (statement.Condition ?? {}) as Statement['conditions'],
       }));
     });

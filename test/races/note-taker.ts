@@ -9,7 +9,12 @@ const MOST_NOTES = 400;
  * Somebody who edits the map all the while, each time from a fresh copy: puts one note after another beside the tenants,
  * with pauses short enough to come between a run's reading and its writing. Returns what must stand there.
  */
-export async function takeNotes(vault: Secrets, random: Random, pauseMs: number, whileRunning: Promise<unknown>): Promise<string[]> {
+export async function takeNotes(
+  vault: Secrets,
+  random: Random,
+  pauseMs: number,
+  whileRunning: Promise<unknown>,
+): Promise<string[]> {
   const notes: string[] = [];
   let over = false;
   void whileRunning.finally(() => {
@@ -20,7 +25,8 @@ export async function takeNotes(vault: Secrets, random: Random, pauseMs: number,
     const map = JSON.parse(version?.text ?? '');
     const note = `note ${notes.length}`;
     const text = JSON.stringify({ ...map, notes: [...(map.notes ?? []), note] }, null, 2);
-    if ((await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped') notes.push(note);
+    if ((await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped')
+      notes.push(note);
     await delay(random(pauseMs));
   }
   return notes;

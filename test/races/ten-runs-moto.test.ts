@@ -16,19 +16,30 @@ describeWithMoto('ten runs at once over AWS', (moto) => {
     onTestFinished(() => server.close());
     const { openPorts } = await deploy(moto());
     const ports = openPorts();
-    for (const shard of SHARDS) await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
+    for (const shard of SHARDS)
+      await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
 
-    const run = () => rotate(openPorts(), parseEvent({}), { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: 3_000 });
+    const run = () =>
+      rotate(openPorts(), parseEvent({}), {
+        runId: randomUUID(),
+        deadlineAt: Number.POSITIVE_INFINITY,
+        busyWaitMs: 3_000,
+      });
     const seed = Date.now() % 1_000_000;
     const runs = Promise.all(Array.from({ length: 10 }, run));
-    const [reports, notes] = await Promise.all([runs, takeNotes(ports.vault, randomFrom(seed), 30, runs)]);
+    const [reports, notes] = await Promise.all([
+      runs,
+      takeNotes(ports.vault, randomFrom(seed), 30, runs),
+    ]);
 
     console.log(
       `ten runs, seed ${seed}, ${notes.length} notes: ${reports.map(({ summary: { rotated, busy } }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,
     );
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(tenants);
-    expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(tenants);
+    expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(
+      tenants,
+    );
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
     expect(await notesIn(ports.vault)).toEqual(notes);

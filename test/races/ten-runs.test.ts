@@ -19,7 +19,13 @@ const RUNS = 10;
 describe('ten runs at once', () => {
   it('ask for each tenant one after the other and keep what is edited meanwhile, in one process', async () => {
     const sim = createSimulation();
-    const rotations = { anna: 'detect', berta: 'immediate', cleo: 'never', dora: 'detect', emil: 'silent' } as const;
+    const rotations = {
+      anna: 'detect',
+      berta: 'immediate',
+      cleo: 'never',
+      dora: 'detect',
+      emil: 'silent',
+    } as const;
     const entries = Object.entries(rotations).map(([account, rotation]) => [
       account,
       oauth2Entry(account, sim.server.open(account, rotation)),
@@ -51,7 +57,9 @@ describe('ten runs at once', () => {
       return result;
     };
 
-    const reports = await Promise.all(Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(gate, undefined, http))));
+    const reports = await Promise.all(
+      Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(gate, undefined, http))),
+    );
 
     for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(5);
     expect(reports.some(({ summary }) => summary.rotated === 5)).toBe(true);
@@ -72,16 +80,24 @@ describe('ten runs at once', () => {
     const site = await createFolderSite(temporaryFolder(), server, 3_000);
 
     const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
-    const [summaries, notes] = await Promise.all([runs, takeNotes(site.ports.vault, random, 12, runs)]);
+    const [summaries, notes] = await Promise.all([
+      runs,
+      takeNotes(site.ports.vault, random, 12, runs),
+    ]);
 
-    console.log(`ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map((summary) => JSON.stringify(summary)).join('\n')}`);
+    console.log(
+      `ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map((summary) => JSON.stringify(summary)).join('\n')}`,
+    );
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
       expect(failed + skipped).toBe(0);
       // Somebody who edits without a pause may keep a run from committing: it says so, and the next one puts back what it left.
-      if (!failures.some(({ code }) => code === 'commit_failed')) expect(rotated + busy + recovered).toBe(tenants);
+      if (!failures.some(({ code }) => code === 'commit_failed'))
+        expect(rotated + busy + recovered).toBe(tenants);
     }
-    expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(tenants);
+    expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(
+      tenants,
+    );
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
     expect(await notesIn(site.ports.vault)).toEqual(notes);

@@ -9,7 +9,12 @@ export interface Account {
   tenants: readonly string[];
 }
 
-const account = (shard: string, name: string, rotation: Rotation, tenants: readonly string[] = [name]): Account => ({
+const account = (
+  shard: string,
+  name: string,
+  rotation: Rotation,
+  tenants: readonly string[] = [name],
+): Account => ({
   name,
   rotation,
   shard,

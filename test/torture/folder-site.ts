@@ -8,13 +8,22 @@ import { firstMap, SHARDS } from './accounts.ts';
 import type { TortureSite } from './torture.ts';
 
 /** A home in `folder` with every account's tenants. The leases of the dead are free at once: they were processes of this host. */
-export async function createFolderSite(folder: string, server: TokenServer, busyWaitMs = 150_000): Promise<TortureSite> {
+export async function createFolderSite(
+  folder: string,
+  server: TokenServer,
+  busyWaitMs = 150_000,
+): Promise<TortureSite> {
   const program = await buildRunOnce(folder);
   const home = join(folder, 'home');
   const opened = await openFolderHome({ home });
   for (const shard of SHARDS) {
     await opened.addShard(shard);
-    await opened.vault.swap(shard, null, firstMap(server, shard), `first-map-of-shard-${shard}`.padEnd(32, '-'));
+    await opened.vault.swap(
+      shard,
+      null,
+      firstMap(server, shard),
+      `first-map-of-shard-${shard}`.padEnd(32, '-'),
+    );
   }
   const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
   return {

@@ -19,7 +19,10 @@ interface PublishedTokens {
 }
 
 /** Judges the stores after a run, from the server's side alone: the product's own memory is not asked. */
-export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'archive'>, server: TokenServer) {
+export function createJudge(
+  ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'archive'>,
+  server: TokenServer,
+) {
   /** Access tokens of every answer that the archive holds. */
   const archived = new Set<string>();
   const seenKeys = new Set<string>();
@@ -40,14 +43,18 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
     }
   }
 
-  const isUnarchived = ({ result, accessToken }: Served) => result === 'issued' && !archived.has(accessToken ?? '');
+  const isUnarchived = ({ result, accessToken }: Served) =>
+    result === 'issued' && !archived.has(accessToken ?? '');
   const isLostInWindow = (one: Served) => isUnarchived(one) && inWindow.has(one);
 
   /** A run that lives archives each answer, and a client of these accounts asks one thing at a time: only its last answer may be missing. */
   function judgeArchive(): string[] {
     return server.served
       .filter((one) => isUnarchived(one) && !inWindow.has(one))
-      .map(({ account, sent }) => `${account}: the answer to ${sent} reached no archive, and the run went on`);
+      .map(
+        ({ account, sent }) =>
+          `${account}: the answer to ${sent} reached no archive, and the run went on`,
+      );
   }
 
   /** A spent token may reach the server again only where the answer that spent it reached no archive. */
@@ -57,7 +64,8 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
       if (index < judgedReplays || one.result === 'issued') continue;
       counts.replays += 1;
       const spender = server.served.find(
-        (other) => other.sent === one.sent && other.result === 'issued' && other.refreshToken !== one.sent,
+        (other) =>
+          other.sent === one.sent && other.result === 'issued' && other.refreshToken !== one.sent,
       );
       if (one.result === 'refused' || !spender || !isLostInWindow(spender))
         faults.push(`${one.account}: ${one.sent} was sent, and ${one.result}`);
@@ -66,7 +74,11 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
     return faults;
   }
 
-  function judgeAccount(account: Account, vault: Stored, published: PublishedTokens): { fault: string | null; isLost: boolean } {
+  function judgeAccount(
+    account: Account,
+    vault: Stored,
+    published: PublishedTokens,
+  ): { fault: string | null; isLost: boolean } {
     const issued = server.served
       .slice(consentedAt.get(account.name) ?? 0)
       .filter(({ account: name, result }) => name === account.name && result === 'issued');
@@ -75,10 +87,18 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
     for (const tenant of account.tenants) {
       const accepted = server.authorization.accepts(vault.tenants[tenant]?.refresh_token ?? '');
       if (!accepted)
-        return { isLost: isExcused, fault: isExcused ? null : `${tenant}: the server does not accept the stored refresh token` };
+        return {
+          isLost: isExcused,
+          fault: isExcused
+            ? null
+            : `${tenant}: the server does not accept the stored refresh token`,
+        };
       const access = published.tenants[tenant]?.access_token;
       if (!(newest && isLostInWindow(newest)) && access !== newest?.accessToken)
-        return { isLost: false, fault: `${tenant}: published is ${access}, and the newest is ${newest?.accessToken}` };
+        return {
+          isLost: false,
+          fault: `${tenant}: published is ${access}, and the newest is ${newest?.accessToken}`,
+        };
     }
     return { isLost: false, fault: null };
   }
@@ -91,7 +111,9 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
       judgedRuns = server.served.length;
       if (!killed) return;
       for (const shard of SHARDS) {
-        const last = served.findLast(({ account }) => ACCOUNTS.some((one) => one.name === account && one.shard === shard));
+        const last = served.findLast(({ account }) =>
+          ACCOUNTS.some((one) => one.name === account && one.shard === shard),
+        );
         if (last) inWindow.add(last);
       }
     },
@@ -102,7 +124,9 @@ export function createJudge(ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'ar
       const verdict: Verdict = { lostInWindow: [], faults: [...judgeArchive(), ...judgeReplays()] };
       for (const shard of SHARDS) {
         const vault: Stored = JSON.parse((await ports.vault.read(shard))?.text ?? '');
-        const published: PublishedTokens = JSON.parse((await ports.accessTokens.read(shard))?.text ?? '{"tenants":{}}');
+        const published: PublishedTokens = JSON.parse(
+          (await ports.accessTokens.read(shard))?.text ?? '{"tenants":{}}',
+        );
         for (const account of ACCOUNTS.filter((one) => one.shard === shard)) {
           const { fault, isLost } = judgeAccount(account, vault, published);
           if (fault) verdict.faults.push(fault);

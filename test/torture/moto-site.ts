@@ -17,11 +17,16 @@ import { firstMap, SHARDS } from './accounts.ts';
 import type { TortureSite } from './torture.ts';
 
 /** A deployment in moto with every account's tenants, run by the bundled handler. */
-export async function createMotoSite(folder: string, moto: Moto, server: TokenServer): Promise<TortureSite> {
+export async function createMotoSite(
+  folder: string,
+  moto: Moto,
+  server: TokenServer,
+): Promise<TortureSite> {
   await buildLambda(folder);
   const { name, bucket, openPorts } = await deploy(moto);
   const ports = openPorts();
-  for (const shard of SHARDS) await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
+  for (const shard of SHARDS)
+    await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
   const env = {
     ...moto.env,
     PATH: process.env.PATH,
@@ -31,7 +36,10 @@ export async function createMotoSite(folder: string, moto: Moto, server: TokenSe
     ALLOW_LOOPBACK_HTTP: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
-  const args = [join(import.meta.dirname, 'run-bundle.mjs'), pathToFileURL(join(folder, 'index.mjs')).href];
+  const args = [
+    join(import.meta.dirname, 'run-bundle.mjs'),
+    pathToFileURL(join(folder, 'index.mjs')).href,
+  ];
   return {
     ports,
     program: () => ({ command: process.execPath, args, env }),
@@ -42,7 +50,9 @@ export async function createMotoSite(folder: string, moto: Moto, server: TokenSe
 }
 
 /** Secrets without a value for every shard, and a bucket. */
-export async function deploy({ clientConfig }: Moto): Promise<{ name: string; bucket: string; openPorts(): RunPorts }> {
+export async function deploy({
+  clientConfig,
+}: Moto): Promise<{ name: string; bucket: string; openPorts(): RunPorts }> {
   const name = `rotator-${randomUUID()}`;
   const bucket = `${name}-archive`;
   const location = { CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } } as const;
@@ -50,10 +60,17 @@ export async function deploy({ clientConfig }: Moto): Promise<{ name: string; bu
   const secrets = new SecretsManagerClient(clientConfig);
   for (const kind of ['tenants', 'access-tokens'])
     for (const shard of SHARDS)
-      await secrets.send(new CreateSecretCommand({ Name: shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}` }));
+      await secrets.send(
+        new CreateSecretCommand({
+          Name: shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`,
+        }),
+      );
   /** The ports of one process: its own clients. */
   const openPorts = (): RunPorts => {
-    const [s3, secretsManager] = [new S3Client(clientConfig), new SecretsManagerClient(clientConfig)];
+    const [s3, secretsManager] = [
+      new S3Client(clientConfig),
+      new SecretsManagerClient(clientConfig),
+    ];
     return {
       vault: createAwsSecrets(secretsManager, `${name}/tenants`),
       accessTokens: createAwsSecrets(secretsManager, `${name}/access-tokens`),
@@ -73,7 +90,11 @@ async function endLease(states: ShardStates, shard: string): Promise<void> {
     const stored = await states.read(shard);
     const state = stored && parseShardState(stored.text);
     if (!stored || !state?.lease) return;
-    const ended = { ...state, nonce: randomUUID(), lease: { ...state.lease, expires_at: new Date(Date.now() - 120_000).toISOString() } };
+    const ended = {
+      ...state,
+      nonce: randomUUID(),
+      lease: { ...state.lease, expires_at: new Date(Date.now() - 120_000).toISOString() },
+    };
     if ((await states.write(shard, formatShardState(ended), stored.etag)) !== 'refused') return;
   }
 }

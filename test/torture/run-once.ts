@@ -9,7 +9,16 @@ import { rotate } from '../../lambda/run.ts';
 const [home = '', busyWaitMs = '150000'] = process.argv.slice(2);
 process.stdout.write('ready\n');
 const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
-const ports = { ...(await openFolderHome({ home })), http, clock: systemClock, log: () => undefined };
-const options = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: Number(busyWaitMs) };
+const ports = {
+  ...(await openFolderHome({ home })),
+  http,
+  clock: systemClock,
+  log: () => undefined,
+};
+const options = {
+  runId: randomUUID(),
+  deadlineAt: Number.POSITIVE_INFINITY,
+  busyWaitMs: Number(busyWaitMs),
+};
 const report = await rotate(ports, parseEvent({}), options);
 process.stdout.write(`${JSON.stringify({ ...report.summary, failures: report.failures ?? [] })}\n`);

@@ -53,7 +53,11 @@ type Aim = { afterMs: number } & ({ moment: 'start' } | { moment: Moment; nth: n
  * Kills runs at random instants, one to three in a row, recovers after each row, and judges the stores from the server's side.
  * `seed` chooses aims and edits again; where exactly a kill falls is the machine's choice.
  */
-export async function torture(site: TortureSite, server: TokenServer, options: TortureOptions): Promise<TortureResult> {
+export async function torture(
+  site: TortureSite,
+  server: TokenServer,
+  options: TortureOptions,
+): Promise<TortureResult> {
   const random = randomFrom(options.seed);
   const judge = createJudge(site.ports, server);
   const operator = createOperator(site.ports, server);
@@ -87,14 +91,19 @@ export async function torture(site: TortureSite, server: TokenServer, options: T
     const recovery = await recover(site.ports);
     judge.ended(false);
     const { faults, lostInWindow } = await judge.judge();
-    result.faults.push(...[...recovery, ...faults].map((fault) => `round ${result.rounds} (${JSON.stringify(aims)}): ${fault}`));
+    result.faults.push(
+      ...[...recovery, ...faults].map(
+        (fault) => `round ${result.rounds} (${JSON.stringify(aims)}): ${fault}`,
+      ),
+    );
     result.lostInWindow += lostInWindow.length;
     for (const account of lostInWindow) {
       await operator.consent(account);
       judge.consented(account.name);
     }
     if (lostInWindow.length === 0 && (await operator.maySaveOldMap(random))) result.oldMaps += 1;
-    if (result.rounds % 25 === 0) options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
+    if (result.rounds % 25 === 0)
+      options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
   }
   return { ...result, unarchived: judge.counts.unarchived, replaysInWindow: judge.counts.replays };
 }
@@ -134,11 +143,18 @@ async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null):
   server.onMoment = () => undefined;
   await settle(server);
   const killed = child.signalCode === 'SIGKILL';
-  const crash = killed || child.exitCode === 0 ? null : `a run ended with ${child.exitCode}: ${errors.slice(-2000)}`;
+  const crash =
+    killed || child.exitCode === 0
+      ? null
+      : `a run ended with ${child.exitCode}: ${errors.slice(-2000)}`;
   return { killed, durationMs: Date.now() - startedAt, crash };
 }
 
-function armServer(server: TokenServer, { moment, nth, afterMs }: Exclude<Aim, { moment: 'start' }>, child: ChildProcess): void {
+function armServer(
+  server: TokenServer,
+  { moment, nth, afterMs }: Exclude<Aim, { moment: 'start' }>,
+  child: ChildProcess,
+): void {
   let count = 0;
   server.onMoment = (now) => {
     if (now !== moment || ++count !== nth) return;
@@ -156,8 +172,14 @@ async function settle(server: TokenServer): Promise<void> {
 /** A run for what is missing alone: it mends what the dead left, and refreshes nobody whose token lives. */
 async function recover(ports: RunPorts): Promise<string[]> {
   const request = parseEvent({ expiring_within_seconds: 1 });
-  const report = await rotate(ports, request, { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, busyWaitMs: 0 });
-  return (report.failures ?? []).map(({ shard, code }) => `the recovery of shard ${shard} ended with ${code}`);
+  const report = await rotate(ports, request, {
+    runId: randomUUID(),
+    deadlineAt: Number.POSITIVE_INFINITY,
+    busyWaitMs: 0,
+  });
+  return (report.failures ?? []).map(
+    ({ shard, code }) => `the recovery of shard ${shard} ended with ${code}`,
+  );
 }
 
 /** Edits the maps as a person does who knows nothing of runs. */
@@ -166,7 +188,12 @@ function createOperator({ vault }: Pick<RunPorts, 'vault'>, server: TokenServer)
 
   async function save(shard: string, change: (text: string) => string): Promise<void> {
     const version = await vault.read(shard);
-    const saved = await vault.swap(shard, version?.versionId ?? null, change(version?.text ?? ''), randomUUID());
+    const saved = await vault.swap(
+      shard,
+      version?.versionId ?? null,
+      change(version?.text ?? ''),
+      randomUUID(),
+    );
     if (saved !== 'swapped') throw new Error('somebody else writes the vault');
   }
 

@@ -10,19 +10,27 @@ import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 const cli = buildCliForTests();
 
 async function tenants(home: string): Promise<Record<string, object>> {
-  return JSON.parse((await (await openFolderHome({ home })).vault.read('default'))?.text ?? '{}').tenants;
+  return JSON.parse((await (await openFolderHome({ home })).vault.read('default'))?.text ?? '{}')
+    .tenants;
 }
 
 describe('tokens add', () => {
   it('names all that is missing at once off a terminal, and makes no home', async () => {
     const home = join(temporaryFolder(), 'home');
-    expect((await cli.run(['add'], { home })).stderr).toContain('are missing: <tenant>, --provider ID.');
-    const { code, stderr } = await cli.run(['add', 'acme', '--provider', 'instacart-ads', '--authorization-code-file', '-'], {
-      home,
-      input: 'canary-code',
-    });
+    expect((await cli.run(['add'], { home })).stderr).toContain(
+      'are missing: <tenant>, --provider ID.',
+    );
+    const { code, stderr } = await cli.run(
+      ['add', 'acme', '--provider', 'instacart-ads', '--authorization-code-file', '-'],
+      {
+        home,
+        input: 'canary-code',
+      },
+    );
     expect(code).toBe(2);
-    expect(stderr).toContain('are missing: --client-id TEXT, --client-secret-file FILE, --redirect-uri TEXT.');
+    expect(stderr).toContain(
+      'are missing: --client-id TEXT, --client-secret-file FILE, --redirect-uri TEXT.',
+    );
     expect(existsSync(home)).toBe(false);
   });
 
@@ -31,21 +39,39 @@ describe('tokens add', () => {
     const home = join(folder, 'home');
     writeFileSync(join(folder, 'secret'), 'canary-secret\n');
     const args = ['add', 'acme', '--provider', 'amazon-ads', '--client-id', 'c', '--region', 'eu'];
-    const { code, stdout } = await cli.run([...args, '--client-secret-file', join(folder, 'secret'), '--refresh-token-file', '-'], {
-      home,
-      input: 'canary-token\n',
+    const { code, stdout } = await cli.run(
+      [...args, '--client-secret-file', join(folder, 'secret'), '--refresh-token-file', '-'],
+      {
+        home,
+        input: 'canary-token\n',
+      },
+    );
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `Tenant acme was added to home ${home}. Next: tokens rotate acme\n`,
     });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `Tenant acme was added to home ${home}. Next: tokens rotate acme\n` });
     expect(await tenants(home)).toEqual({
-      acme: { provider: 'amazon-ads', client_id: 'c', region: 'eu', client_secret: 'canary-secret', refresh_token: 'canary-token' },
+      acme: {
+        provider: 'amazon-ads',
+        client_id: 'c',
+        region: 'eu',
+        client_secret: 'canary-secret',
+        refresh_token: 'canary-token',
+      },
     });
     const again = await cli.run(args, { home });
-    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('There is a tenant acme already.') });
+    expect(again).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is a tenant acme already.'),
+    });
   });
 
   it('takes no secret as an argument', async () => {
     const home = join(temporaryFolder(), 'home');
-    const { code, stderr } = await cli.run(['add', 'acme', '--provider', 'amazon-ads', '--set', 'client_secret=canary'], { home });
+    const { code, stderr } = await cli.run(
+      ['add', 'acme', '--provider', 'amazon-ads', '--set', 'client_secret=canary'],
+      { home },
+    );
     expect(code).toBe(2);
     expect(stderr).toContain('--client-secret-file FILE');
   });
@@ -54,10 +80,21 @@ describe('tokens add', () => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
     writeFileSync(join(folder, 'secret'), 'canary-secret');
-    const args = ['--provider', 'google-ads', '--client-id', 'c', '--client-secret-file', join(folder, 'secret')];
+    const args = [
+      '--provider',
+      'google-ads',
+      '--client-id',
+      'c',
+      '--client-secret-file',
+      join(folder, 'secret'),
+    ];
     const { code, stdout } = await cli.run(['add', 'acme', ...args, '--json'], { home });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ added: true, tenant: 'acme', next: 'tokens connect acme' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      added: true,
+      tenant: 'acme',
+      next: 'tokens connect acme',
+    });
     expect((await cli.run(['status'], { home })).stdout).toContain('tokens connect acme');
   });
 
@@ -68,23 +105,42 @@ describe('tokens add', () => {
   const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
   if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
 
-  it.skipIf(!hasPython)('asks at a terminal for what is missing, and hides secrets as they are typed', async () => {
-    const home = join(temporaryFolder(), 'home');
-    const typed = [
-      ['Name of the tenant', 'brandx\r'],
-      ['How does it get its first token?', '\r'],
-      ['Client ID', 'cid\r'],
-      ['Client secret', 'canary-secret\r'],
-      ['Refresh token', 'canary-token\r'],
-    ];
-    const command = [process.execPath, cli.path(), '--home', home, 'add', '--provider', 'instacart-ads'];
-    const child = spawn('python3', [join(import.meta.dirname, '../../fakes/type-at-terminal.py'), JSON.stringify({ command, typed })]);
-    const [screen, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    expect(problems).toBe('');
-    expect(screen).toContain('Next: ');
-    expect(screen).not.toContain('canary');
-    expect(await tenants(home)).toEqual({
-      brandx: { provider: 'instacart-ads', client_id: 'cid', client_secret: 'canary-secret', refresh_token: 'canary-token' },
-    });
-  });
+  it.skipIf(!hasPython)(
+    'asks at a terminal for what is missing, and hides secrets as they are typed',
+    async () => {
+      const home = join(temporaryFolder(), 'home');
+      const typed = [
+        ['Name of the tenant', 'brandx\r'],
+        ['How does it get its first token?', '\r'],
+        ['Client ID', 'cid\r'],
+        ['Client secret', 'canary-secret\r'],
+        ['Refresh token', 'canary-token\r'],
+      ];
+      const command = [
+        process.execPath,
+        cli.path(),
+        '--home',
+        home,
+        'add',
+        '--provider',
+        'instacart-ads',
+      ];
+      const child = spawn('python3', [
+        join(import.meta.dirname, '../../fakes/type-at-terminal.py'),
+        JSON.stringify({ command, typed }),
+      ]);
+      const [screen, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      expect(problems).toBe('');
+      expect(screen).toContain('Next: ');
+      expect(screen).not.toContain('canary');
+      expect(await tenants(home)).toEqual({
+        brandx: {
+          provider: 'instacart-ads',
+          client_id: 'cid',
+          client_secret: 'canary-secret',
+          refresh_token: 'canary-token',
+        },
+      });
+    },
+  );
 });

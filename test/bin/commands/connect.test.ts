@@ -57,7 +57,11 @@ describe(`tokens connect (${define.name})`, () => {
       const call = startCli(cli, home, ['connect', 'acme', '--json']);
       const link = await linkOf(call);
       const asked = new URL(link).searchParams;
-      expect(Object.fromEntries(asked)).toMatchObject({ response_type: 'code', client_id: 'the-client', code_challenge_method: 'S256' });
+      expect(Object.fromEntries(asked)).toMatchObject({
+        response_type: 'code',
+        client_id: 'the-client',
+        code_challenge_method: 'S256',
+      });
       expect(asked.get('scope')).toBe('openid ads');
       expect(Buffer.from(asked.get('state') ?? '', 'base64url').length).toBeGreaterThanOrEqual(16);
       const redirect = await server.walk(link);
@@ -95,7 +99,10 @@ describe(`tokens connect (${define.name})`, () => {
       expect((await fetch(new URL('/elsewhere', redirect))).status).toBe(404);
       expect((await fetch(redirect, { method: 'POST' })).status).toBe(404);
       expect((await fetch(redirect)).status).toBe(200);
-      expect(await call.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Connected acme.') });
+      expect(await call.ended).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Connected acme.'),
+      });
     });
 
     it('uses no code of another issuer', async () => {
@@ -104,7 +111,10 @@ describe(`tokens connect (${define.name})`, () => {
       expect(redirect.searchParams.get('iss')).toBe(server.issuer);
       redirect.searchParams.set('iss', 'https://evil.example');
       await fetch(redirect);
-      expect(await call.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('issuer elsewhere') });
+      expect(await call.ended).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('issuer elsewhere'),
+      });
       expect(await held()).toMatchObject({ code: null, refreshToken: null });
     });
 
@@ -115,14 +125,19 @@ describe(`tokens connect (${define.name})`, () => {
       const { code, stderr } = await call.ended;
       expect(code).toBe(1);
       expect(stderr).not.toMatch(CANARY);
-      expect(stderr).toContain('The consent was refused. Ask again when the account owner is ready to give it. Nothing was changed.');
+      expect(stderr).toContain(
+        'The consent was refused. Ask again when the account owner is ready to give it. Nothing was changed.',
+      );
       expect(await held()).toMatchObject({ code: null, refreshToken: null });
     });
 
     it('heals a tenant that needs authorization, and the token of before is never sent again', async () => {
       const { entry } = await held();
       await save({ ...entry, refresh_token: 'CANARY-dead' });
-      expect(await cli.run(['rotate'], { home })).toMatchObject({ code: 1, stdout: expect.stringContaining('needs_authorization') });
+      expect(await cli.run(['rotate'], { home })).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('needs_authorization'),
+      });
       const call = startCli(cli, home, ['connect', 'acme']);
       await fetch(await server.walk(await linkOf(call)));
       expect(await call.ended).toMatchObject({ code: 0 });
@@ -141,7 +156,10 @@ describe(`tokens connect (${define.name})`, () => {
       const redirect = await server.walk(await linkOf(call));
       expect(redirect.startsWith(`${REGISTERED}?`)).toBe(true);
       call.stdin.end(`${redirect}\n`);
-      expect(await call.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Connected acme.') });
+      expect(await call.ended).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('Connected acme.'),
+      });
       expect(await server.accepts((await held()).refreshToken ?? '')).toBe(true);
       // An address answers its own link alone.
       const late = await cli.run(['connect', 'acme', '--paste'], { home, input: redirect });
@@ -152,7 +170,10 @@ describe(`tokens connect (${define.name})`, () => {
     it('exchanges a code from stdin that was asked for elsewhere', async () => {
       const { entry } = await held();
       await save({ ...entry, refresh_token: 'CANARY-old' });
-      const result = await cli.run(['connect', 'acme', '--code-stdin'], { home, input: 'CANARY-code\n' });
+      const result = await cli.run(['connect', 'acme', '--code-stdin'], {
+        home,
+        input: 'CANARY-code\n',
+      });
       expect(result).toMatchObject({ code: 1, stdout: expect.stringContaining('Not connected') });
       expect(result.stdout + result.stderr).not.toMatch(CANARY);
       // The code is spent, the token of before stays.

@@ -8,7 +8,13 @@ import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 const cli = buildCliForTests();
 
 function ads(tenant: string, refreshToken: string, clientId = 'client'): Record<string, string> {
-  return { tenant, provider: 'amazon-ads', client_id: clientId, client_secret: 'canary-secret', refresh_token: refreshToken };
+  return {
+    tenant,
+    provider: 'amazon-ads',
+    client_id: clientId,
+    client_secret: 'canary-secret',
+    refresh_token: refreshToken,
+  };
 }
 
 async function vaultText(home: string, shard = 'default'): Promise<string> {
@@ -22,7 +28,11 @@ function importList(home: string, list: object[], ...args: string[]) {
 describe('tokens import', () => {
   it('only says what it would do in a dry run, and makes no home for it', async () => {
     const home = join(temporaryFolder(), 'home');
-    const { code, stdout, stderr } = await importList(home, [ads('acme', 'canary-1'), ads('brandx', 'canary-2')], '--dry-run');
+    const { code, stdout, stderr } = await importList(
+      home,
+      [ads('acme', 'canary-1'), ads('brandx', 'canary-2')],
+      '--dry-run',
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/acme +amazon-ads +refresh_token +new/);
     expect(stdout).toContain('Dry run: 2 tenants would be added. Nothing was written.');
@@ -46,8 +56,12 @@ describe('tokens import', () => {
     expect(stdout).toContain('- acme: it exists already.');
     expect(stdout).toContain('- twin: it holds the same credential as acme.');
     expect(stdout).toMatch(/- \.\.\/x: its name is not allowed/);
-    expect(stdout).toMatch(/- wrong: tenants\.wrong\.region is wrong: it must be one of na, eu, fe/);
-    expect(stdout).toMatch(/- nobody: tenants\.nobody\.provider is wrong: there is no such provider/);
+    expect(stdout).toMatch(
+      /- wrong: tenants\.wrong\.region is wrong: it must be one of na, eu, fe/,
+    );
+    expect(stdout).toMatch(
+      /- nobody: tenants\.nobody\.provider is wrong: there is no such provider/,
+    );
     expect(stdout).toContain('Nothing was added.');
     expect(await vaultText(home)).toBe(before);
   });
@@ -56,7 +70,10 @@ describe('tokens import', () => {
     const home = join(temporaryFolder(), 'home');
     await (await openFolderHome({ home })).addShard('eu');
     await importList(home, [ads('acme', 'canary-1')], '--shard', 'eu');
-    const { code, stdout } = await importList(home, [ads('acme', 'canary-new'), ads('twin', 'canary-1')]);
+    const { code, stdout } = await importList(home, [
+      ads('acme', 'canary-new'),
+      ads('twin', 'canary-1'),
+    ]);
     expect(code).toBe(1);
     expect(stdout).toContain('- acme: it exists already, in shard eu.');
     expect(stdout).toContain('- twin: it holds the same credential as acme (shard eu).');
@@ -67,28 +84,41 @@ describe('tokens import', () => {
     const home = join(temporaryFolder(), 'home');
     const { code, stdout } = await importList(home, [ads('us', 'canary-1'), ads('ca', 'canary-1')]);
     expect(code).toBe(0);
-    expect(stdout).toContain('- us: it holds the same credential as ca: they will share one exchange.');
+    expect(stdout).toContain(
+      '- us: it holds the same credential as ca: they will share one exchange.',
+    );
   });
 
   it('leaves out what exists already when told to', async () => {
     const home = join(temporaryFolder(), 'home');
     await importList(home, [ads('acme', 'canary-1')]);
-    const { code, stdout } = await importList(home, [ads('acme', 'canary-other'), ads('brandx', 'canary-2')], '--skip-existing', '--json');
+    const { code, stdout } = await importList(
+      home,
+      [ads('acme', 'canary-other'), ads('brandx', 'canary-2')],
+      '--skip-existing',
+      '--json',
+    );
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ imported: true, tenants: [{ tenant: 'brandx', provider: 'amazon-ads' }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      imported: true,
+      tenants: [{ tenant: 'brandx', provider: 'amazon-ads' }],
+    });
     expect(await vaultText(home)).toContain('canary-1');
     expect(await vaultText(home)).not.toContain('canary-other');
   });
 
   it('keeps every byte of the map that it adds to', async () => {
     const home = join(temporaryFolder(), 'home');
-    const text = '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"} },\n "apps": {} }';
+    const text =
+      '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"} },\n "apps": {} }';
     const { vault } = await openFolderHome({ home });
     await vault.swap('default', null, text, 'a'.repeat(40));
     expect((await importList(home, [ads('acme', 'canary-1')])).code).toBe(0);
     const after = await vaultText(home);
     expect(
-      after.startsWith('{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"},\n'),
+      after.startsWith(
+        '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"},\n',
+      ),
     ).toBe(true);
     expect(after.endsWith(' },\n "apps": {} }')).toBe(true);
     expect(JSON.parse(after).tenants.acme.refresh_token).toBe('canary-1');
@@ -118,10 +148,14 @@ describe('tokens import', () => {
   it('names every wrong key of an env file at once, and no value', async () => {
     const folder = temporaryFolder();
     const file = join(folder, '.env');
-    writeFileSync(file, 'CLIENTS=A,A,EMPTY\nA_CLIENT_ID=canary-1\nA_CLIENTSECRET=canary-2\nA_AUTHCODE=canary-3\n');
+    writeFileSync(
+      file,
+      'CLIENTS=A,A,EMPTY\nA_CLIENT_ID=canary-1\nA_CLIENTSECRET=canary-2\nA_AUTHCODE=canary-3\n',
+    );
     const { code, stderr } = await cli.run(['import', file], { home: join(folder, 'home') });
     expect(code).toBe(1);
-    for (const part of ['CLIENTS names A twice', 'A_CLIENTSECRET', 'A_AUTHCODE', 'EMPTY']) expect(stderr).toContain(part);
+    for (const part of ['CLIENTS names A twice', 'A_CLIENTSECRET', 'A_AUTHCODE', 'EMPTY'])
+      expect(stderr).toContain(part);
     expect(readFileSync(file, 'utf8')).toContain('canary');
     expect(existsSync(join(folder, 'home'))).toBe(false);
   });
@@ -133,7 +167,10 @@ describe('tokens import', () => {
     ['a list without names', '[{ "provider": "canary" }]'],
     ['no clients', 'AWS_REGION=canary'],
   ])('refuses %s', async (_what, input) => {
-    const { code, stderr } = await cli.run(['import', '-'], { home: join(temporaryFolder(), 'home'), input });
+    const { code, stderr } = await cli.run(['import', '-'], {
+      home: join(temporaryFolder(), 'home'),
+      input,
+    });
     expect({ code, said: stderr !== '' }).toEqual({ code: 1, said: true });
   });
 

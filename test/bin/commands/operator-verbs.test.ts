@@ -11,14 +11,28 @@ import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 const cli = buildCliForTests();
 let home: string;
 
-const entry = (more: object = {}) => ({ app: 'lwa', token_url: 'http://127.0.0.1:1/token', refresh_token: 'CANARY-refresh', ...more });
+const entry = (more: object = {}) => ({
+  app: 'lwa',
+  token_url: 'http://127.0.0.1:1/token',
+  refresh_token: 'CANARY-refresh',
+  ...more,
+});
 const APP = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-secret' };
 
 beforeEach(async () => {
   home = join(temporaryFolder(), 'home');
   const { vault } = await openFolderHome({ home });
-  const tenants = { acme: entry(), brandx: entry({ refresh_token: 'CANARY-other' }), carla: entry({ refresh_token: 'CANARY-third' }) };
-  await vault.swap('default', null, JSON.stringify({ version: 1, apps: { lwa: APP }, tenants }), crypto.randomUUID());
+  const tenants = {
+    acme: entry(),
+    brandx: entry({ refresh_token: 'CANARY-other' }),
+    carla: entry({ refresh_token: 'CANARY-third' }),
+  };
+  await vault.swap(
+    'default',
+    null,
+    JSON.stringify({ version: 1, apps: { lwa: APP }, tenants }),
+    crypto.randomUUID(),
+  );
 });
 afterAll(() => expect(cli.spoken()).not.toContain('CANARY'));
 
@@ -27,7 +41,8 @@ async function mapOf(shard = 'default') {
   return parseVaultMap((await vault.read(shard))?.text ?? null);
 }
 
-const run = (args: string[], input?: string) => cli.run(args, { home, ...(input !== undefined && { input }) });
+const run = (args: string[], input?: string) =>
+  cli.run(args, { home, ...(input !== undefined && { input }) });
 
 async function json(args: string[], input?: string) {
   const { code, stdout } = await run(['--json', ...args], input);
@@ -38,7 +53,9 @@ describe('tokens set-refresh-token', () => {
   it('takes the token from stdin or a file, and never shows it', async () => {
     expect(await run(['set-refresh-token', 'acme', '--stdin'], 'CANARY-new\n')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^Tenant acme holds the refresh token [0-9a-f]{16}. Next: tokens rotate acme/),
+      stdout: expect.stringMatching(
+        /^Tenant acme holds the refresh token [0-9a-f]{16}. Next: tokens rotate acme/,
+      ),
     });
     expect((await mapOf()).tenants.get('acme')).toEqual(entry({ refresh_token: 'CANARY-new' }));
     const file = join(temporaryFolder(), 'token');
@@ -51,23 +68,43 @@ describe('tokens set-refresh-token', () => {
 
   it.each([
     ['off a terminal, without a source', ['set-refresh-token', 'acme'], '', /--stdin or --file/],
-    ['with two sources', ['set-refresh-token', 'acme', '--stdin', '--file', 'x'], 'CANARY', /not both/],
+    [
+      'with two sources',
+      ['set-refresh-token', 'acme', '--stdin', '--file', 'x'],
+      'CANARY',
+      /not both/,
+    ],
     ['with nothing on stdin', ['set-refresh-token', 'acme', '--stdin'], '', /stdin is empty/],
-    ['with more than a token', ['set-refresh-token', 'acme', '--stdin'], 'CANARY and more', /one line without spaces/],
+    [
+      'with more than a token',
+      ['set-refresh-token', 'acme', '--stdin'],
+      'CANARY and more',
+      /one line without spaces/,
+    ],
   ])('ends with 2 %s', async (_what, args, input, message) => {
-    expect(await run(args, input)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+    expect(await run(args, input)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
   });
 });
 
 describe('tokens clear and tokens remove', () => {
   it('want --yes off a terminal, and change nothing without', async () => {
     for (const verb of ['clear', 'remove'])
-      expect(await run([verb, 'acme'])).toMatchObject({ code: 2, stderr: expect.stringContaining('give --yes') });
+      expect(await run([verb, 'acme'])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('give --yes'),
+      });
     expect((await mapOf()).tenants.get('acme')).toEqual(entry());
   });
 
   it('say what went and what did not', async () => {
-    expect(await run(['clear', 'acme', '--yes'])).toMatchObject({ code: 0, stdout: expect.stringContaining('tokens connect acme') });
+    expect(await run(['clear', 'acme', '--yes'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('tokens connect acme'),
+    });
     expect((await mapOf()).tenants.get('acme')).not.toHaveProperty('refresh_token');
     expect(await run(['remove', 'acme', '--yes'])).toMatchObject({
       code: 0,
@@ -75,7 +112,10 @@ describe('tokens clear and tokens remove', () => {
     });
     await run(['rotate']);
     const purged = await run(['remove', 'brandx', '--purge', '--yes']);
-    expect(purged).toMatchObject({ code: 0, stdout: expect.stringMatching(/Deleted its history, its access token and \d+ exchanges/) });
+    expect(purged).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Deleted its history, its access token and \d+ exchanges/),
+    });
     expect(purged.stdout).toContain('Reports of runs still name it');
     expect((await run(['history', 'brandx'])).code).toBe(1);
     expect([...(await mapOf()).tenants.keys()]).toEqual(['carla']);
@@ -97,7 +137,10 @@ if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3
 describe.skipIf(!hasPython)('at a terminal', () => {
   async function type(args: string[], typed: [prompt: string, keys: string][]): Promise<string> {
     const plan = { command: [process.execPath, cli.path(), '--home', home, ...args], typed };
-    const child = spawn('python3', [join(import.meta.dirname, '../../fakes/type-at-terminal.py'), JSON.stringify(plan)]);
+    const child = spawn('python3', [
+      join(import.meta.dirname, '../../fakes/type-at-terminal.py'),
+      JSON.stringify(plan),
+    ]);
     const [screen, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(problems).toBe('');
     expect(screen).not.toContain('CANARY');
@@ -105,7 +148,9 @@ describe.skipIf(!hasPython)('at a terminal', () => {
   }
 
   it('a refresh token is asked for unseen', async () => {
-    expect(await type(['set-refresh-token', 'acme'], [['Refresh token', 'CANARY-typed\r']])).toContain('Next: ');
+    expect(
+      await type(['set-refresh-token', 'acme'], [['Refresh token', 'CANARY-typed\r']]),
+    ).toContain('Next: ');
     expect((await mapOf()).tenants.get('acme')).toEqual(entry({ refresh_token: 'CANARY-typed' }));
   });
 
@@ -113,7 +158,9 @@ describe.skipIf(!hasPython)('at a terminal', () => {
     const question = 'Take the credentials of tenant acme out of its entry?';
     expect(await type(['clear', 'acme'], [[question, '\r']])).toContain('Nothing was changed.');
     expect((await mapOf()).tenants.get('acme')).toEqual(entry());
-    expect(await type(['clear', 'acme'], [[question, 'y']])).toContain('holds no credential any more');
+    expect(await type(['clear', 'acme'], [[question, 'y']])).toContain(
+      'holds no credential any more',
+    );
     expect((await mapOf()).tenants.get('acme')).not.toHaveProperty('refresh_token');
   });
 });
@@ -124,7 +171,9 @@ describe('tokens app', () => {
       code: 0,
       result: [{ app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 3 }],
     });
-    expect((await run(['app', 'list'])).stdout).toMatch(/^APP +SHARD +PROVIDER +TENANTS\nlwa +default +amazon-ads +3$/m);
+    expect((await run(['app', 'list'])).stdout).toMatch(
+      /^APP +SHARD +PROVIDER +TENANTS\nlwa +default +amazon-ads +3$/m,
+    );
     expect(await json(['app', 'set-secret', 'lwa', '--stdin'], 'CANARY-next')).toEqual({
       code: 0,
       result: { app: 'lwa', shards: [{ shard: 'default', result: 'changed' }] },
@@ -139,13 +188,18 @@ describe('tokens app', () => {
 
 describe('tokens shard', () => {
   it('adds a shard once', async () => {
-    expect(await json(['shard', 'add', 'eu'])).toMatchObject({ code: 0, result: { shard: 'eu', added: true } });
+    expect(await json(['shard', 'add', 'eu'])).toMatchObject({
+      code: 0,
+      result: { shard: 'eu', added: true },
+    });
     expect(await json(['shard', 'add', 'eu'])).toMatchObject({ code: 0, result: { added: false } });
     expect(await run(['shard', 'add', '../eu'])).toMatchObject({ code: 2 });
   });
 
   it('splits one, and the tenants go on in the other', async () => {
-    expect(await json(['shard', 'split', 'default', '--to', 'eu', '--tenants', 'brandx, carla'])).toEqual({
+    expect(
+      await json(['shard', 'split', 'default', '--to', 'eu', '--tenants', 'brandx, carla']),
+    ).toEqual({
       code: 0,
       result: { source: 'default', target: 'eu', moved: ['brandx', 'carla'], apps: ['lwa'] },
     });
@@ -156,13 +210,18 @@ describe('tokens shard', () => {
       stdout: expect.stringContaining('Nothing is left to move'),
     });
     const { result } = await json(['rotate', 'carla']);
-    expect(result.outcomes).toMatchObject([{ tenant: 'carla', shard: 'eu', provider: 'amazon-ads' }]);
+    expect(result.outcomes).toMatchObject([
+      { tenant: 'carla', shard: 'eu', provider: 'amazon-ads' },
+    ]);
   });
 
   it.each([
     ['default', 'default', /into itself/],
     ['nowhere', 'eu', /no shard nowhere/],
   ])('ends with 1 for a split of %s to %s', async (source, target, message) => {
-    expect(await run(['shard', 'split', source, '--to', target])).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+    expect(await run(['shard', 'split', source, '--to', target])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(message),
+    });
   });
 });

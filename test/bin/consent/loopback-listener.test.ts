@@ -19,25 +19,34 @@ async function takePort(): Promise<number> {
 describe(listenOnLoopback.name, () => {
   it('takes a free port where the URI names none, and keeps its path', async () => {
     expect((await listen()).redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-    expect((await listen('http://localhost/a/b')).redirectUri).toMatch(/^http:\/\/localhost:\d+\/a\/b$/);
+    expect((await listen('http://localhost/a/b')).redirectUri).toMatch(
+      /^http:\/\/localhost:\d+\/a\/b$/,
+    );
   });
 
   it('takes another port where that of a loopback address is taken, but not for a localhost URI', async () => {
     const port = await takePort();
     expect((await listen(`http://127.0.0.1:${port}/cb`)).redirectUri).not.toContain(`:${port}/`);
-    await expect(listenOnLoopback(`http://localhost:${port}/cb`)).rejects.toThrow(`Port ${port} of 127.0.0.1 cannot be listened on`);
+    await expect(listenOnLoopback(`http://localhost:${port}/cb`)).rejects.toThrow(
+      `Port ${port} of 127.0.0.1 cannot be listened on`,
+    );
   });
 
   it('rejects when no redirect comes in time', async () => {
     const listener = await listen();
-    await expect(listener.wait(() => ({ kind: 'code', code: 'c' }), 1)).rejects.toThrow('No redirect came in time');
+    await expect(listener.wait(() => ({ kind: 'code', code: 'c' }), 1)).rejects.toThrow(
+      'No redirect came in time',
+    );
   });
 
   it('shows nothing of a redirect, and asks again for one that comes too early', async () => {
     const listener = await listen();
     const early = await fetch(`${listener.redirectUri}?code=CANARY`);
     expect(early.status).toBe(503);
-    const waiting = listener.wait((parameters) => ({ kind: 'code', code: parameters.get('code') ?? '' }), 10_000);
+    const waiting = listener.wait(
+      (parameters) => ({ kind: 'code', code: parameters.get('code') ?? '' }),
+      10_000,
+    );
     const page = await fetch(`${listener.redirectUri}?code=CANARY<script>`);
     expect(await page.text()).not.toContain('CANARY');
     expect(page.headers.get('content-security-policy')).toBe("default-src 'none'");

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRedirect, parsePastedRedirect } from '../../../bin/consent/redirect-answer.ts';
 
-const EXPECTED = { state: 'the-state', codeParam: 'code', issuer: { kind: 'origin', value: 'https://as.example' } } as const;
+const EXPECTED = {
+  state: 'the-state',
+  codeParam: 'code',
+  issuer: { kind: 'origin', value: 'https://as.example' },
+} as const;
 const judge = (query: string, expected: Parameters<typeof judgeRedirect>[1] = EXPECTED) =>
   judgeRedirect(new URLSearchParams(query), expected);
 
 describe(judgeRedirect.name, () => {
   it('takes the code of a redirect with the right state', () => {
     expect(judge('code=CANARY&state=the-state')).toEqual({ kind: 'code', code: 'CANARY' });
-    expect(judge('spapi_code=CANARY&state=the-state', { ...EXPECTED, codeParam: 'spapi_code' })).toMatchObject({ kind: 'code' });
+    expect(
+      judge('spapi_code=CANARY&state=the-state', { ...EXPECTED, codeParam: 'spapi_code' }),
+    ).toMatchObject({ kind: 'code' });
   });
 
   it.each([
@@ -27,7 +33,9 @@ describe(judgeRedirect.name, () => {
     ['invalid_scope', /invalid_scope/],
     ['CANARY', /no standard one/],
   ])('tells error %s in our own words', (error, message) => {
-    const judged = judge(`error=${error}&error_description=CANARY&error_uri=CANARY&state=the-state&code=CANARY`);
+    const judged = judge(
+      `error=${error}&error_description=CANARY&error_uri=CANARY&state=the-state&code=CANARY`,
+    );
     expect(judged).toEqual({ kind: 'refused', message: expect.stringMatching(message) });
     expect(JSON.stringify(judged)).not.toContain('CANARY');
   });
@@ -47,22 +55,33 @@ describe(judgeRedirect.name, () => {
   });
 
   it('compares a named issuer as a whole', () => {
-    const expected = { ...EXPECTED, issuer: { kind: 'exact', value: 'https://i.example/1' } } as const;
-    expect(judge('code=CANARY&state=the-state&iss=https://i.example/1', expected).kind).toBe('code');
-    expect(judge('code=CANARY&state=the-state&iss=https://i.example/1/', expected).kind).toBe('refused');
+    const expected = {
+      ...EXPECTED,
+      issuer: { kind: 'exact', value: 'https://i.example/1' },
+    } as const;
+    expect(judge('code=CANARY&state=the-state&iss=https://i.example/1', expected).kind).toBe(
+      'code',
+    );
+    expect(judge('code=CANARY&state=the-state&iss=https://i.example/1/', expected).kind).toBe(
+      'refused',
+    );
   });
 });
 
 describe(parsePastedRedirect.name, () => {
-  it.each(['https://app.example/cb?code=c&state=s#_=_', '  https://app.example/cb?code=c&state=s\n', '?code=c&state=s', 'code=c&state=s'])(
-    'finds the parameters in %j',
-    (pasted) => {
-      const parameters = parsePastedRedirect(pasted);
-      expect([parameters.get('code'), parameters.get('state')]).toEqual(['c', 's']);
-    },
-  );
+  it.each([
+    'https://app.example/cb?code=c&state=s#_=_',
+    '  https://app.example/cb?code=c&state=s\n',
+    '?code=c&state=s',
+    'code=c&state=s',
+  ])('finds the parameters in %j', (pasted) => {
+    const parameters = parsePastedRedirect(pasted);
+    expect([parameters.get('code'), parameters.get('state')]).toEqual(['c', 's']);
+  });
 
   it.each(['CANARY', '', 'code=CANARY'])('takes %j for no redirect', (pasted) => {
-    expect(() => parsePastedRedirect(pasted)).toThrow(/^That is no redirect: paste the whole address/);
+    expect(() => parsePastedRedirect(pasted)).toThrow(
+      /^That is no redirect: paste the whole address/,
+    );
   });
 });

@@ -1,7 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStack } from '../../../bin/homes/stack-home.ts';
@@ -24,7 +28,9 @@ const OUTPUTS = {
 
 beforeEach(() => {
   process.env.AWS_REGION = 'eu-west-1';
-  cloudFormation.on(DescribeStacksCommand, { StackName: 'TokenRotator' }).resolves({ Stacks: [stackWith(OUTPUTS)] });
+  cloudFormation
+    .on(DescribeStacksCommand, { StackName: 'TokenRotator' })
+    .resolves({ Stacks: [stackWith(OUTPUTS)] });
 });
 afterEach(() => {
   for (const mock of mocks) mock.reset();
@@ -32,8 +38,16 @@ afterEach(() => {
 });
 
 function stackWith(outputs: Record<string, string>) {
-  const named = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
-  return { StackName: 'TokenRotator', CreationTime: new Date(0), StackStatus: 'CREATE_COMPLETE' as const, Outputs: named };
+  const named = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({
+    OutputKey,
+    OutputValue,
+  }));
+  return {
+    StackName: 'TokenRotator',
+    CreationTime: new Date(0),
+    StackStatus: 'CREATE_COMPLETE' as const,
+    Outputs: named,
+  };
 }
 
 function answer(value: object, FunctionError?: string) {
@@ -53,25 +67,33 @@ describe(openStack.name, () => {
 
   it('says so where there is no such stack, or another kind of one', async () => {
     cloudFormation.on(DescribeStacksCommand).rejects(awsError('ValidationError', 400));
-    await expect(open()).rejects.toThrow('There is no stack TokenRotator in this account and region.');
+    await expect(open()).rejects.toThrow(
+      'There is no stack TokenRotator in this account and region.',
+    );
     const { ArchiveBucketName: _, ...others } = OUTPUTS;
     cloudFormation.on(DescribeStacksCommand).resolves({ Stacks: [stackWith(others)] });
     await expect(open()).rejects.toThrow('has no output ArchiveBucketName');
     cloudFormation.on(DescribeStacksCommand).rejects(awsError('AccessDenied', 403));
-    await expect(open()).rejects.toThrow('permission cloudformation:DescribeStacks on stack TokenRotator is missing');
+    await expect(open()).rejects.toThrow(
+      'permission cloudformation:DescribeStacks on stack TokenRotator is missing',
+    );
   });
 
   it('rotates through the function, with nothing in the event that was not asked for', async () => {
     lambda.on(InvokeCommand).resolves(answer({ run_id: 'r', summary: {}, outcomes: [] }));
     const home = await open();
     await home.rotate(everyTenant);
-    await home.rotate({ ...everyTenant, tenants: ['acme'], expiring_within_seconds: 60, dry_run: true });
+    await home.rotate({
+      ...everyTenant,
+      tenants: ['acme'],
+      expiring_within_seconds: 60,
+      dry_run: true,
+    });
     const events = lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input);
     expect(events.map(({ FunctionName }) => FunctionName)).toEqual(['rotation', 'rotation']);
-    expect(events.map(({ Payload }) => JSON.parse(Buffer.from(Payload as Uint8Array).toString()))).toEqual([
-      {},
-      { tenants: ['acme'], expiring_within_seconds: 60, dry_run: true },
-    ]);
+    expect(
+      events.map(({ Payload }) => JSON.parse(Buffer.from(Payload as Uint8Array).toString())),
+    ).toEqual([{}, { tenants: ['acme'], expiring_within_seconds: 60, dry_run: true }]);
   });
 
   it('reads the whole report from the archive, and takes the answer where it cannot', async () => {
@@ -89,17 +111,23 @@ describe(openStack.name, () => {
 
   it('shows the report of a run in which a shard failed, where it can be read', async () => {
     const home = await open();
-    const errorMessage = 'Shard eu failed (busy): it was held. The report is runs/1.json in the archive bucket.';
-    lambda.on(InvokeCommand).resolves(answer({ errorType: 'ShardsFailedError', errorMessage }, 'Unhandled'));
+    const errorMessage =
+      'Shard eu failed (busy): it was held. The report is runs/1.json in the archive bucket.';
+    lambda
+      .on(InvokeCommand)
+      .resolves(answer({ errorType: 'ShardsFailedError', errorMessage }, 'Unhandled'));
     s3.on(GetObjectCommand).rejects(awsError('NoSuchKey', 404));
     await expect(home.rotate(everyTenant)).rejects.toThrow(errorMessage);
-    s3.on(GetObjectCommand, { Key: 'runs/1.json' }).resolves({ Body: { transformToString: async () => '{"failures":[{}]}' } as never });
+    s3.on(GetObjectCommand, { Key: 'runs/1.json' }).resolves({
+      Body: { transformToString: async () => '{"failures":[{}]}' } as never,
+    });
     expect(await home.rotate(everyTenant)).toEqual({ failures: [{}] });
   });
 
   it("repeats what the function's own errors say, and nothing of others", async () => {
     const home = await open();
-    const failing = (errorType: string) => lambda.on(InvokeCommand).resolves(answer({ errorType, errorMessage: 'canary' }, 'Unhandled'));
+    const failing = (errorType: string) =>
+      lambda.on(InvokeCommand).resolves(answer({ errorType, errorMessage: 'canary' }, 'Unhandled'));
     failing('ShardsFailedError');
     await expect(home.rotate(everyTenant)).rejects.toThrow('canary');
     failing('Sandbox.Timedout');
@@ -107,25 +135,45 @@ describe(openStack.name, () => {
       'Function rotation ended with an error (Sandbox.Timedout): see its log in CloudWatch.',
     );
     lambda.on(InvokeCommand).rejects(awsError('AccessDeniedException', 403));
-    await expect(home.rotate(everyTenant)).rejects.toThrow('permission lambda:InvokeFunction on function rotation is missing');
+    await expect(home.rotate(everyTenant)).rejects.toThrow(
+      'permission lambda:InvokeFunction on function rotation is missing',
+    );
   });
 
   it('refreshes through the small function', async () => {
     lambda.on(InvokeCommand).resolves(answer({ status: 'rotated' }));
     const home = await open();
-    expect(await home.refresh({ tenant: 'acme', shard: 'eu', refused: null })).toEqual({ status: 'rotated' });
+    expect(await home.refresh({ tenant: 'acme', shard: 'eu', refused: null })).toEqual({
+      status: 'rotated',
+    });
     const [call] = lambda.commandCalls(InvokeCommand);
     expect(call?.args[0].input.FunctionName).toBe('refresh');
-    expect(Buffer.from(call?.args[0].input.Payload as Uint8Array).toString()).toBe('{"tenant":"acme","shard":"eu"}');
+    expect(Buffer.from(call?.args[0].input.Payload as Uint8Array).toString()).toBe(
+      '{"tenant":"acme","shard":"eu"}',
+    );
   });
 
   it("makes a shard's two secrets with the key of the default shard's, the vault's last", async () => {
-    secretsManager.on(DescribeSecretCommand).resolves({ KmsKeyId: 'the key', Description: 'Map of the shard default.' });
-    secretsManager.on(CreateSecretCommand, { Name: 'token-rotator/access-tokens/eu' }).rejects(awsError('ResourceExistsException', 400));
+    secretsManager
+      .on(DescribeSecretCommand)
+      .resolves({ KmsKeyId: 'the key', Description: 'Map of the shard default.' });
+    secretsManager
+      .on(CreateSecretCommand, { Name: 'token-rotator/access-tokens/eu' })
+      .rejects(awsError('ResourceExistsException', 400));
     await (await open()).addShard('eu');
-    expect(secretsManager.commandCalls(CreateSecretCommand).map(({ args }) => args[0].input)).toEqual([
-      { Name: 'token-rotator/access-tokens/eu', KmsKeyId: 'the key', Description: 'Map of the shard eu.' },
-      { Name: 'token-rotator/tenants/eu', KmsKeyId: 'the key', Description: 'Map of the shard eu.' },
+    expect(
+      secretsManager.commandCalls(CreateSecretCommand).map(({ args }) => args[0].input),
+    ).toEqual([
+      {
+        Name: 'token-rotator/access-tokens/eu',
+        KmsKeyId: 'the key',
+        Description: 'Map of the shard eu.',
+      },
+      {
+        Name: 'token-rotator/tenants/eu',
+        KmsKeyId: 'the key',
+        Description: 'Map of the shard eu.',
+      },
     ]);
     await expect((await open()).addShard('../eu')).rejects.toThrow('a shard has a name');
   });

@@ -69,7 +69,9 @@ describe(setRefreshToken.name, () => {
     const scene = createScene({ latencyMs: 40_000 });
     scene.save('default', { tenants: { acme: scene.tenant('acme', 'silent') } });
     const first = scene.token('acme');
-    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: scene.server.reissue('acme') }));
+    scene.edit((map) =>
+      Object.assign(map.tenants.acme ?? {}, { refresh_token: scene.server.reissue('acme') }),
+    );
     await scene.run();
     scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: first }));
     await Promise.all([scene.run(), setRefreshToken(scene.openPorts(), 'acme', first, yes)]);
@@ -79,9 +81,15 @@ describe(setRefreshToken.name, () => {
 
   it('refuses a tenant that is unknown, or whose platform gives no refresh tokens', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { c: { provider: 'criteo', client_id: 'c', client_secret: 's' } } });
-    await expect(setRefreshToken(scene.openPorts(), 'acme', 'CANARY', never)).rejects.toThrow(/There is no tenant acme/);
-    await expect(setRefreshToken(scene.openPorts(), 'c', 'CANARY', never)).rejects.toThrow(/gives no refresh tokens/);
+    scene.save('default', {
+      tenants: { c: { provider: 'criteo', client_id: 'c', client_secret: 's' } },
+    });
+    await expect(setRefreshToken(scene.openPorts(), 'acme', 'CANARY', never)).rejects.toThrow(
+      /There is no tenant acme/,
+    );
+    await expect(setRefreshToken(scene.openPorts(), 'c', 'CANARY', never)).rejects.toThrow(
+      /gives no refresh tokens/,
+    );
     expect(scene.world.vault.text('default')).not.toContain('CANARY');
   });
 });
@@ -102,7 +110,9 @@ describe(clearTenant.name, () => {
 describe(removeTenant.name, () => {
   it('takes the entry, and the next run its access token', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
     await scene.run();
     expect(await removeTenant(scene.openPorts(), 'acme')).toEqual(['default']);
     await scene.run();
@@ -114,15 +124,31 @@ describe(removeTenant.name, () => {
 describe(purgeTenant.name, () => {
   it('leaves nothing of a removed tenant but reports, and everything of the others', async () => {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), 'acme-2': scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), 'acme-2': scene.tenant('other') },
+    });
     await scene.run();
     await removeTenant(scene.openPorts(), 'acme');
-    expect(await purgeTenant(scene.openPorts(), 'acme')).toEqual({ records: 1, deleted: 2, kept: 0 });
-    expect([...scene.world.objects.keys()].filter((key) => key.includes('/acme-')).every((key) => key.includes('/acme-2-'))).toBe(true);
-    expect([...scene.world.objects.keys()].filter((key) => key.includes('/acme-2-'))).toHaveLength(2);
+    expect(await purgeTenant(scene.openPorts(), 'acme')).toEqual({
+      records: 1,
+      deleted: 2,
+      kept: 0,
+    });
+    expect(
+      [...scene.world.objects.keys()]
+        .filter((key) => key.includes('/acme-'))
+        .every((key) => key.includes('/acme-2-')),
+    ).toBe(true);
+    expect([...scene.world.objects.keys()].filter((key) => key.includes('/acme-2-'))).toHaveLength(
+      2,
+    );
     expect([...scene.state().tenants.keys()]).toEqual(['acme-2']);
     expect(Object.keys(scene.published())).toEqual(['acme-2']);
-    expect(await purgeTenant(scene.openPorts(), 'acme')).toEqual({ records: 0, deleted: 0, kept: 0 });
+    expect(await purgeTenant(scene.openPorts(), 'acme')).toEqual({
+      records: 0,
+      deleted: 0,
+      kept: 0,
+    });
     await scene.run();
     expect(scene.isSafe('acme-2')).toBe(true);
   });
@@ -144,13 +170,19 @@ describe(purgeTenant.name, () => {
 
   it('purges what a tenant left in a shard that it was moved from', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
     await scene.run();
-    await splitShard({ ports: scene.openPorts(), addShard: async () => undefined }, { source: 'default', target: 'eu', tenants: ['acme'] });
+    await splitShard(
+      { ports: scene.openPorts(), addShard: async () => undefined },
+      { source: 'default', target: 'eu', tenants: ['acme'] },
+    );
     await scene.run();
     await removeTenant(scene.openPorts(), 'acme');
     expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 3 });
-    for (const shard of ['default', 'eu']) expect(scene.state(shard).tenants.has('acme')).toBe(false);
+    for (const shard of ['default', 'eu'])
+      expect(scene.state(shard).tenants.has('acme')).toBe(false);
   });
 
   it('does not purge a tenant that stands in a map', async () => {
@@ -167,10 +199,16 @@ describe(findSettled.name, () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     const acme = scene.tenant('acme');
     scene.save('default', { tenants: { acme, other: scene.tenant('other') } });
-    await splitShard({ ports: scene.openPorts(), addShard: async () => undefined }, { source: 'default', target: 'eu', tenants: ['acme'] });
+    await splitShard(
+      { ports: scene.openPorts(), addShard: async () => undefined },
+      { source: 'default', target: 'eu', tenants: ['acme'] },
+    );
     await removeTenant(scene.openPorts(), 'acme');
     scene.edit((map) => Object.assign(map.tenants, { acme }));
-    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'skipped', reason: 'it was moved to shard eu' });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'skipped',
+      reason: 'it was moved to shard eu',
+    });
     expect(await findSettled(scene.openPorts(), 'acme')).toMatchObject({ shard: 'default' });
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
   });
@@ -187,11 +225,18 @@ describe(findSettled.name, () => {
 
   it('says what to do about a tenant that is half moved', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    scene.save('default', { tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') } });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
     const before = scene.world.vault.text('default');
-    await splitShard({ ports: scene.openPorts(), addShard: async () => undefined }, { source: 'default', target: 'eu', tenants: ['acme'] });
+    await splitShard(
+      { ports: scene.openPorts(), addShard: async () => undefined },
+      { source: 'default', target: 'eu', tenants: ['acme'] },
+    );
     scene.world.vault.save('default', before);
-    await expect(findSettled(scene.openPorts(), 'acme')).rejects.toThrow('tokens shard split default --to eu');
+    await expect(findSettled(scene.openPorts(), 'acme')).rejects.toThrow(
+      'tokens shard split default --to eu',
+    );
   });
 });
 
@@ -199,8 +244,14 @@ describe(setAppSecret.name, () => {
   it('replaces the secret in every shard that has the app, and says what became of each', async () => {
     const scene = createScene({ shards: ['default', 'eu', 'us', 'void'] });
     const app = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-old' };
-    scene.save('default', { apps: { lwa: app }, tenants: { a: { app: 'lwa' }, b: { app: 'lwa' } } });
-    scene.save('eu', { apps: { lwa: { ...app, client_secret: 'CANARY-new' } }, tenants: { x: { app: 'lwa' } } });
+    scene.save('default', {
+      apps: { lwa: app },
+      tenants: { a: { app: 'lwa' }, b: { app: 'lwa' } },
+    });
+    scene.save('eu', {
+      apps: { lwa: { ...app, client_secret: 'CANARY-new' } },
+      tenants: { x: { app: 'lwa' } },
+    });
     scene.save('us', { apps: { other: app } });
     scene.world.vault.save('void', 'no map');
     const changes = await setAppSecret(scene.openPorts(), 'lwa', 'CANARY-new');
@@ -212,7 +263,9 @@ describe(setAppSecret.name, () => {
     expect(JSON.stringify(changes)).not.toContain('CANARY');
     expect(scene.map().apps?.lwa?.client_secret).toBe('CANARY-new');
     expect(scene.map('us').apps?.other?.client_secret).toBe('CANARY-old');
-    await expect(setAppSecret(scene.openPorts(), 'nobody', 's')).rejects.toThrow(/There is no app nobody. Shard void could not be read/);
+    await expect(setAppSecret(scene.openPorts(), 'nobody', 's')).rejects.toThrow(
+      /There is no app nobody. Shard void could not be read/,
+    );
     expect(await listApps(scene.openPorts())).toEqual([
       { app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 2 },
       { app: 'lwa', shard: 'eu', provider: 'amazon-ads', tenants: 1 },

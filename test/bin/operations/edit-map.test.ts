@@ -14,8 +14,16 @@ function world() {
 describe(editMap.name, () => {
   it('begins with an empty map where the secret has no value', async () => {
     const { memory, vault } = world();
-    expect(await editMap(vault, 'default', (text) => setAt(text, ['tenants', 'acme'], { provider: 'oauth2' }))).toBe('changed');
-    expect(JSON.parse(memory.vault.text('default'))).toEqual({ version: 1, apps: {}, tenants: { acme: { provider: 'oauth2' } } });
+    expect(
+      await editMap(vault, 'default', (text) =>
+        setAt(text, ['tenants', 'acme'], { provider: 'oauth2' }),
+      ),
+    ).toBe('changed');
+    expect(JSON.parse(memory.vault.text('default'))).toEqual({
+      version: 1,
+      apps: {},
+      tenants: { acme: { provider: 'oauth2' } },
+    });
   });
 
   it('writes nothing where nothing changes', async () => {
@@ -30,11 +38,17 @@ describe(editMap.name, () => {
     memory.vault.save('default', MAP);
     let others = 2;
     const edited = await editMap(vault, 'default', (text) => {
-      if (others-- > 0) memory.vault.save('default', setAt(text, ['tenants', `other-${others}`], {}));
+      if (others-- > 0)
+        memory.vault.save('default', setAt(text, ['tenants', `other-${others}`], {}));
       return setAt(text, ['tenants', 'mine'], {});
     });
     expect(edited).toBe('changed');
-    expect(Object.keys(JSON.parse(memory.vault.text('default')).tenants)).toEqual(['acme', 'other-1', 'other-0', 'mine']);
+    expect(Object.keys(JSON.parse(memory.vault.text('default')).tenants)).toEqual([
+      'acme',
+      'other-1',
+      'other-0',
+      'mine',
+    ]);
   });
 
   it('takes its own swap for done whose answer was lost', async () => {
@@ -61,9 +75,13 @@ describe(editMap.name, () => {
     const { memory, vault } = world();
     memory.vault.save('default', MAP);
     const edit = (text: string) => setAt(text, ['tenants', 'mine'], {});
-    await expect(editMap({ ...vault, swap: async () => 'refused' }, 'default', edit)).rejects.toThrow('again and again');
+    await expect(
+      editMap({ ...vault, swap: async () => 'refused' }, 'default', edit),
+    ).rejects.toThrow('again and again');
     const denied = async () => Promise.reject(new StoreError('denied', 'no right to write'));
-    await expect(editMap({ ...vault, swap: denied }, 'default', edit)).rejects.toThrow('no right to write');
+    await expect(editMap({ ...vault, swap: denied }, 'default', edit)).rejects.toThrow(
+      'no right to write',
+    );
   });
 
   it('writes no text that is no map, and edits none', async () => {
@@ -80,12 +98,14 @@ describe(editMap.name, () => {
 
 describe(setAt.name, () => {
   it('changes one value, and keeps every other byte of a text in one line', () => {
-    expect(setAt('{"version":1,"n":1e400,"tenants":{"a":{"x":1},"b":{}}}', ['tenants', 'a', 'x'], 'y')).toBe(
-      '{"version":1,"n":1e400,"tenants":{"a":{"x":"y"},"b":{}}}',
-    );
+    expect(
+      setAt('{"version":1,"n":1e400,"tenants":{"a":{"x":1},"b":{}}}', ['tenants', 'a', 'x'], 'y'),
+    ).toBe('{"version":1,"n":1e400,"tenants":{"a":{"x":"y"},"b":{}}}');
   });
 
   it('takes a value away', () => {
-    expect(setAt('{"tenants":{"a":{"x":1},"b":{}}}', ['tenants', 'a'], undefined)).toBe('{"tenants":{"b":{}}}');
+    expect(setAt('{"tenants":{"a":{"x":1},"b":{}}}', ['tenants', 'a'], undefined)).toBe(
+      '{"tenants":{"b":{}}}',
+    );
   });
 });

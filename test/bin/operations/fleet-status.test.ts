@@ -4,25 +4,49 @@ import { newTenantState, type TenantState } from '../../../lambda/shard-state.ts
 import { parseVaultMap } from '../../../lambda/vault-map.ts';
 
 const NOW = Date.parse('2026-11-23T05:00:00.000Z');
-const ENTRY = { provider: 'amazon-ads', client_id: 'c', client_secret: 'canary', refresh_token: 'canary-token' };
+const ENTRY = {
+  provider: 'amazon-ads',
+  client_id: 'c',
+  client_secret: 'canary',
+  refresh_token: 'canary-token',
+};
 
 function statusOf(entry: object, state: Partial<TenantState> = {}) {
   const map = parseVaultMap(JSON.stringify({ version: 1, tenants: { acme: entry } }));
-  const [status] = statusOfShard('eu', map, { tenants: new Map([['acme', { ...newTenantState, ...state }]]) }, NOW);
+  const [status] = statusOfShard(
+    'eu',
+    map,
+    { tenants: new Map([['acme', { ...newTenantState, ...state }]]) },
+    NOW,
+  );
   expect(JSON.stringify(status)).not.toContain('canary');
   return status;
 }
 
 describe(statusOfShard.name, () => {
-  const fresh = { expires_at: '2026-11-23T05:30:00.000Z', rotated_at: '2026-11-23T04:30:00.000Z', history: ['f1', 'f2'] };
+  const fresh = {
+    expires_at: '2026-11-23T05:30:00.000Z',
+    rotated_at: '2026-11-23T04:30:00.000Z',
+    history: ['f1', 'f2'],
+  };
 
   it('has nothing to say of a tenant with a valid token', () => {
-    expect(statusOf(ENTRY, fresh)).toMatchObject({ shard: 'eu', state: 'ok', fingerprint: 'f2', next_step: null });
+    expect(statusOf(ENTRY, fresh)).toMatchObject({
+      shard: 'eu',
+      state: 'ok',
+      fingerprint: 'f2',
+      next_step: null,
+    });
   });
 
   it('asks for a rotation of what was never rotated, or has expired', () => {
-    expect(statusOf(ENTRY)).toMatchObject({ state: 'new', next_step: 'Get its first token: tokens rotate acme' });
-    expect(statusOf(ENTRY, { ...fresh, expires_at: '2026-11-23T04:59:59.000Z' })).toMatchObject({ state: 'expired' });
+    expect(statusOf(ENTRY)).toMatchObject({
+      state: 'new',
+      next_step: 'Get its first token: tokens rotate acme',
+    });
+    expect(statusOf(ENTRY, { ...fresh, expires_at: '2026-11-23T04:59:59.000Z' })).toMatchObject({
+      state: 'expired',
+    });
   });
 
   it('says why a tenant fails, since when, and what to do, also while its token still lives', () => {
@@ -49,11 +73,17 @@ describe(statusOfShard.name, () => {
 
   it('asks for a connection of a tenant without credential', () => {
     const { refresh_token: _, ...entry } = ENTRY;
-    expect(statusOf(entry)).toMatchObject({ state: 'needs_authorization', next_step: expect.stringContaining('tokens connect acme') });
+    expect(statusOf(entry)).toMatchObject({
+      state: 'needs_authorization',
+      next_step: expect.stringContaining('tokens connect acme'),
+    });
   });
 
   it('leaves disabled and moved tenants alone', () => {
-    expect(statusOf({ ...ENTRY, enabled: false })).toMatchObject({ state: 'disabled', next_step: null });
+    expect(statusOf({ ...ENTRY, enabled: false })).toMatchObject({
+      state: 'disabled',
+      next_step: null,
+    });
     expect(statusOf(ENTRY, { ...fresh, moved_to: 'us' })).toMatchObject({
       state: 'moved',
       next_step: expect.stringContaining('tokens shard split'),

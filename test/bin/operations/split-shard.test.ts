@@ -13,7 +13,10 @@ const REQUEST: SplitRequest = { source: 'default', target: 'eu', tenants: MOVING
 function openScenario(): Simulation {
   const sim = createSimulation(['default']);
   const { server } = sim;
-  const { client_id, client_secret, ...cleo } = oauth2Entry('cleo', server.open('cleo', 'immediate'));
+  const { client_id, client_secret, ...cleo } = oauth2Entry(
+    'cleo',
+    server.open('cleo', 'immediate'),
+  );
   sim.save('default', {
     apps: { shared: { client_id, client_secret } },
     tenants: {
@@ -23,7 +26,13 @@ function openScenario(): Simulation {
       dora: oauth2Entry('dora', server.open('dora', 'never')),
       emil: oauth2Entry('emil', server.open('emil', 'detect')),
       fritz: oauth2Entry('fritz', server.open('fritz', 'detect')),
-      user: { provider: 'instacart-connect', client_id: 'u', client_secret: 's', user_id: 'u-1', scope: 'connect:post_checkout' },
+      user: {
+        provider: 'instacart-connect',
+        client_id: 'u',
+        client_secret: 's',
+        user_id: 'u-1',
+        scope: 'connect:post_checkout',
+      },
     },
   });
   return sim;
@@ -50,9 +59,12 @@ function faultsOf(sim: Simulation): string[] {
       return [
         entry === undefined && `${name} is missing in ${shard}`,
         sim.map(other).tenants[name] && `${name} is in ${other} too`,
-        name !== 'user' && !(typeof token === 'string' && sim.server.accepts(token)) && `the token of ${name} is lost`,
+        name !== 'user' &&
+          !(typeof token === 'string' && sim.server.accepts(token)) &&
+          `the token of ${name} is lost`,
         sim.server.accounts.get(account)?.replays && `a spent token of ${name} was sent`,
-        sim.published(shard)[name]?.access_token !== sim.server.newestAccessToken(account) && `${name} is not published in ${shard}`,
+        sim.published(shard)[name]?.access_token !== sim.server.newestAccessToken(account) &&
+          `${name} is not published in ${shard}`,
         sim.published(other)[name] && `${name} is still published in ${other}`,
       ].filter((fault) => typeof fault === 'string');
     });
@@ -80,10 +92,16 @@ describe(splitShard.name, () => {
 
   it('keeps the bytes of what it moves', async () => {
     const sim = createSimulation(['default', 'eu']);
-    const entry = '{"app":"a", "provider":  "oauth2","campaign":12345678901234567890,"enabled":false }';
-    sim.world.vault.save('default', `{"version":1,"apps":{"a":{"n":98765432109876543210}},"tenants":{"x":{"enabled":false},"y":${entry}}}`);
+    const entry =
+      '{"app":"a", "provider":  "oauth2","campaign":12345678901234567890,"enabled":false }';
+    sim.world.vault.save(
+      'default',
+      `{"version":1,"apps":{"a":{"n":98765432109876543210}},"tenants":{"x":{"enabled":false},"y":${entry}}}`,
+    );
     await splitShard(homeOf(sim), { ...REQUEST, tenants: ['y'] });
-    expect(sim.world.vault.text('default')).toBe('{"version":1,"apps":{"a":{"n":98765432109876543210}},"tenants":{"x":{"enabled":false}}}');
+    expect(sim.world.vault.text('default')).toBe(
+      '{"version":1,"apps":{"a":{"n":98765432109876543210}},"tenants":{"x":{"enabled":false}}}',
+    );
     expect(sim.world.vault.text('eu')).toContain(`"y": ${entry}`);
     expect(sim.world.vault.text('eu')).toContain('"a": {"n":98765432109876543210}');
   });
@@ -97,9 +115,15 @@ describe(splitShard.name, () => {
     const old = sim.world.vault.text('eu');
     await sim.rotate();
     await splitShard(homeOf(sim), { source: 'eu', target: 'default', tenants: ['berta'] });
-    expect((await sim.rotate({ tenants: ['berta'] })).outcomes).toMatchObject([{ shard: 'default', status: 'rotated' }]);
-    expect(parseShardState(sim.world.states.get('default')?.text ?? '').tenants.get('berta')).toMatchObject({ moved_to: null });
-    expect(parseShardState(sim.world.states.get('default')?.text ?? '').tenants.get('berta')?.history).toHaveLength(5);
+    expect((await sim.rotate({ tenants: ['berta'] })).outcomes).toMatchObject([
+      { shard: 'default', status: 'rotated' },
+    ]);
+    expect(
+      parseShardState(sim.world.states.get('default')?.text ?? '').tenants.get('berta'),
+    ).toMatchObject({ moved_to: null });
+    expect(
+      parseShardState(sim.world.states.get('default')?.text ?? '').tenants.get('berta')?.history,
+    ).toHaveLength(5);
     sim.world.vault.save('eu', old);
     await sim.rotate();
     expect(sim.server.accounts.get('berta')?.replays).toBe(0);
@@ -112,7 +136,10 @@ describe(splitShard.name, () => {
     const stale = String(sim.map().tenants.berta?.refresh_token);
     await sim.rotate();
     await splitShard(homeOf(sim), REQUEST);
-    sim.world.vault.save('eu', sim.world.vault.text('eu').replace(String(sim.map('eu').tenants.berta?.refresh_token), stale));
+    sim.world.vault.save(
+      'eu',
+      sim.world.vault.text('eu').replace(String(sim.map('eu').tenants.berta?.refresh_token), stale),
+    );
     await sim.rotate();
     await sim.rotate({ tenants: ['user'] });
     expect(faultsOf(sim)).toEqual([]);
@@ -127,7 +154,9 @@ describe(splitShard.name, () => {
     sim.world.vault.save('default', old);
     const { outcomes } = await sim.rotate();
     for (const tenant of MOVING.filter((name) => name !== 'user'))
-      expect(outcomes.filter((one) => one.tenant === tenant).map(({ shard, status }) => [shard, status])).toEqual([
+      expect(
+        outcomes.filter((one) => one.tenant === tenant).map(({ shard, status }) => [shard, status]),
+      ).toEqual([
         ['default', 'skipped'],
         ['eu', 'rotated'],
       ]);
@@ -147,7 +176,8 @@ describe(splitShard.name, () => {
     ]);
     await sim.rotate();
     expect(Object.keys(sim.map('eu').tenants).sort()).toEqual(['cleo', 'dora']);
-    for (const name of ['anna', 'berta', 'cleo', 'dora']) expect(sim.server.accounts.get(name)?.replays).toBe(0);
+    for (const name of ['anna', 'berta', 'cleo', 'dora'])
+      expect(sim.server.accounts.get(name)?.replays).toBe(0);
     expect(sim.server.accepts(String(sim.map().tenants.berta?.refresh_token))).toBe(true);
   });
 
@@ -168,27 +198,42 @@ describe(splitShard.name, () => {
   it('moves about half of the bytes when nobody is named, and keeps together who shares a credential', async () => {
     const sim = openScenario();
     const { tenants = {} } = sim.map();
-    sim.save('default', { ...sim.map(), tenants: { twin: tenants.user, ...tenants, last: tenants.anna } });
+    sim.save('default', {
+      ...sim.map(),
+      tenants: { twin: tenants.user, ...tenants, last: tenants.anna },
+    });
     await sim.rotate();
     const { moved } = await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
     expect(moved.includes('anna')).toBe(moved.includes('last'));
     const bytes = (shard: string) => Buffer.byteLength(JSON.stringify(sim.map(shard).tenants));
     expect(Math.abs(bytes('default') - bytes('eu'))).toBeLessThan(500);
     await sim.rotate();
-    for (const name of ['anna', 'berta', 'cleo', 'emil']) expect(sim.server.accounts.get(name)?.replays).toBe(0);
+    for (const name of ['anna', 'berta', 'cleo', 'emil'])
+      expect(sim.server.accounts.get(name)?.replays).toBe(0);
   });
 
   it.each([
     { why: 'an unknown tenant', tenants: ['nobody'], message: /no tenant nobody in shard default/ },
-    { why: 'one of two that share a credential', tenants: ['anna'], message: /anna and last share one credential/ },
+    {
+      why: 'one of two that share a credential',
+      tenants: ['anna'],
+      message: /anna and last share one credential/,
+    },
     { why: 'a tenant whose app differs there', tenants: ['cleo'], message: /App shared differs/ },
-    { why: 'a name that both shards have', tenants: ['dora'], message: /Both shards have a tenant dora/ },
+    {
+      why: 'a name that both shards have',
+      tenants: ['dora'],
+      message: /Both shards have a tenant dora/,
+    },
   ])('refuses $why, and changes nothing', async ({ tenants, message }) => {
     const sim = openScenario();
     const { tenants: all = {} } = sim.map();
     sim.save('default', { ...sim.map(), tenants: { ...all, last: all.anna } });
     sim.world.accessTokens.create('eu');
-    sim.save('eu', { apps: { shared: { client_id: 'another' } }, tenants: { dora: { ...oauth2Entry('other', 'o'), enabled: false } } });
+    sim.save('eu', {
+      apps: { shared: { client_id: 'another' } },
+      tenants: { dora: { ...oauth2Entry('other', 'o'), enabled: false } },
+    });
     const before = [sim.world.vault.text('default'), sim.world.vault.text('eu')];
     await expect(splitShard(homeOf(sim), { ...REQUEST, tenants })).rejects.toThrow(message);
     expect([sim.world.vault.text('default'), sim.world.vault.text('eu')]).toEqual(before);
@@ -199,8 +244,13 @@ describe(splitShard.name, () => {
     const sim = openScenario();
     const first = await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
     expect(first.moved.length).toBeGreaterThan(1);
-    expect(await splitShard(homeOf(sim), { ...REQUEST, tenants: null })).toEqual({ moved: [], apps: [] });
-    await expect(splitShard(homeOf(sim), { source: 'eu', target: 'default', tenants: null })).rejects.toThrow(/name those of shard eu/);
+    expect(await splitShard(homeOf(sim), { ...REQUEST, tenants: null })).toEqual({
+      moved: [],
+      apps: [],
+    });
+    await expect(
+      splitShard(homeOf(sim), { source: 'eu', target: 'default', tenants: null }),
+    ).rejects.toThrow(/name those of shard eu/);
   });
 
   it('refuses what has no room in the target', async () => {
@@ -208,7 +258,9 @@ describe(splitShard.name, () => {
     sim.world.vault.maxBytes = 1200;
     sim.world.accessTokens.create('eu');
     sim.save('eu', { tenants: {}, note: 'x'.repeat(900) });
-    await expect(splitShard(homeOf(sim), { ...REQUEST, tenants: ['berta', 'dora'] })).rejects.toThrow(/no room for 2 tenants/);
+    await expect(
+      splitShard(homeOf(sim), { ...REQUEST, tenants: ['berta', 'dora'] }),
+    ).rejects.toThrow(/no room for 2 tenants/);
   });
 
   it('keeps a credential that an operator gives the source’s entry while the split is half done', async () => {
@@ -227,7 +279,10 @@ describe(splitShard.name, () => {
     await sim.rotate();
     const map = sim.map();
     const given = sim.server.reissue('berta');
-    sim.save('default', { ...map, tenants: { ...map.tenants, berta: { ...map.tenants.berta, refresh_token: given } } });
+    sim.save('default', {
+      ...map,
+      tenants: { ...map.tenants, berta: { ...map.tenants.berta, refresh_token: given } },
+    });
     await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
     expect(sim.map('eu').tenants.berta?.refresh_token).toBe(given);
     await sim.rotate();
@@ -262,7 +317,9 @@ describe('a split that is stopped dead', () => {
           const split = splitShard(homeOf(sim, process), REQUEST);
           const effect = await Promise.race([process.died, split.then(() => null)]);
           await meanwhile(sim);
-          const isBegun = [...(sim.world.states.get('default')?.text.matchAll(/"moved_to":"eu"/g) ?? [])].length > 0;
+          const isBegun =
+            [...(sim.world.states.get('default')?.text.matchAll(/"moved_to":"eu"/g) ?? [])].length >
+            0;
           await splitShard(homeOf(sim), isBegun ? { ...REQUEST, tenants: null } : REQUEST);
           await sim.rotate();
           await sim.rotate({ tenants: ['user'] });

@@ -45,7 +45,10 @@ describe('the recipes, over a home', () => {
   });
 
   it('call-api.sh fails where there is no token, before it calls', async () => {
-    const { code, stderr } = await run(['sh', join(recipes, 'call-api.sh'), 'nobody', api.url], env);
+    const { code, stderr } = await run(
+      ['sh', join(recipes, 'call-api.sh'), 'nobody', api.url],
+      env,
+    );
     expect(code).not.toBe(0);
     expect(stderr).toContain('nobody');
     expect(api.sent).toEqual([]);
@@ -64,8 +67,13 @@ describe('the recipes, over a home', () => {
   it('pipeline.ts fetches for every tenant, and leaves the trouble of one to itself', async () => {
     api.refused.add(`brandx.access.1.${CANARY}`);
     await run(['tokens', 'rotate'], env);
-    const { code, stdout, stderr } = await run([...node('pipeline.ts'), api.url, join(folder, 'out')], env);
-    expect(JSON.parse(await readFile(join(folder, 'out', 'acme.json'), 'utf8'))).toMatchObject({ tenant: 'acme' });
+    const { code, stdout, stderr } = await run(
+      [...node('pipeline.ts'), api.url, join(folder, 'out')],
+      env,
+    );
+    expect(JSON.parse(await readFile(join(folder, 'out', 'acme.json'), 'utf8'))).toMatchObject({
+      tenant: 'acme',
+    });
     expect(stdout).toBe('1 of 2 tenants fetched.\n');
     expect(stderr).toContain('brandx: the API answered with HTTP 401.');
     expect(stderr).not.toContain(CANARY);
@@ -81,16 +89,26 @@ describe('the recipes, over a home', () => {
       { tenant: 'brandx', command: ['sh', '-c', `cat > '${copy}'`] },
     ];
     await writeFile(join(folder, 'destinations.json'), JSON.stringify(destinations));
-    const { code, stderr } = await run([...node('feed-destinations.ts'), join(folder, 'destinations.json')], env);
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ headers: { Authorization: `Bearer acme.access.1.${CANARY}` } });
+    const { code, stderr } = await run(
+      [...node('feed-destinations.ts'), join(folder, 'destinations.json')],
+      env,
+    );
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      headers: { Authorization: `Bearer acme.access.1.${CANARY}` },
+    });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(await readFile(copy, 'utf8'))).toMatchObject({ tenant: 'brandx', headers: { 'X-Account': '7' } });
+    expect(JSON.parse(await readFile(copy, 'utf8'))).toMatchObject({
+      tenant: 'brandx',
+      headers: { 'X-Account': '7' },
+    });
     expect(stderr).toMatch(/^nobody: There is no tenant nobody/);
     expect(code).toBe(1);
   });
 
   it('rotate.cron has lines that cron understands and that run', async () => {
-    const lines = (await readFile(join(recipes, 'rotate.cron'), 'utf8')).split('\n').filter((line) => /^[\d*]/.test(line));
+    const lines = (await readFile(join(recipes, 'rotate.cron'), 'utf8'))
+      .split('\n')
+      .filter((line) => /^[\d*]/.test(line));
     expect(lines).toHaveLength(2);
     for (const line of lines) {
       const [, command = ''] = /^(?:[\d*/,-]+\s+){5}(.+)$/.exec(line) ?? [];
@@ -103,7 +121,8 @@ describe('the recipes, over a home', () => {
   it('two-homes.sh keeps production and development apart', async () => {
     const homes = join(folder, 'homes');
     await mkdir(homes);
-    for (const stage of ['production', 'development']) await writeFile(join(homes, `${stage}.passphrase`), `${stage} ${CANARY}\n`);
+    for (const stage of ['production', 'development'])
+      await writeFile(join(homes, `${stage}.passphrase`), `${stage} ${CANARY}\n`);
     await writeFile(
       join(folder, 'dev.env'),
       'CLIENTS=ACME\nACME_PROVIDER=amazon-ads\nACME_CLIENT_ID=c\nACME_CLIENT_SECRET=s\nACME_REFRESH_TOKEN=r\n',
@@ -115,7 +134,10 @@ describe('the recipes, over a home', () => {
       stderr: expect.stringContaining('[development]'),
     });
     expect((await tool('development', 'status', '--json')).stdout).toContain('"ACME"');
-    expect(await tool('production', 'status')).toMatchObject({ code: 1, stderr: expect.stringContaining('no home') });
+    expect(await tool('production', 'status')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no home'),
+    });
     expect((await tool('staging', 'status')).code).toBe(2);
   });
 
@@ -126,7 +148,10 @@ describe('the recipes, over a home', () => {
     beforeEach(async () => {
       await writeFile(join(folder, 'secret.txt'), `${secret}\n`);
       const [program = '', ...args] = node('token-gateway.ts');
-      gateway = spawn(program, args, { cwd: root, env: { ...env, PORT: '0', GATEWAY_SECRET_FILE: join(folder, 'secret.txt') } });
+      gateway = spawn(program, args, {
+        cwd: root,
+        env: { ...env, PORT: '0', GATEWAY_SECRET_FILE: join(folder, 'secret.txt') },
+      });
       url = await firstUrl(gateway);
     });
     afterEach(async () => {
@@ -137,14 +162,25 @@ describe('the recipes, over a home', () => {
       fetch(`${url}${path}`, { headers: { authorization: `Bearer ${secret}` }, ...init });
 
     it('gives callers that know the secret the headers of a tenant, from its cache', async () => {
-      const answers = await Promise.all([1, 2, 3].map(async () => (await ask('/tenants/acme/headers')).json()));
-      expect(answers[0]).toMatchObject({ tenant: 'acme', headers: { Authorization: `Bearer acme.access.1.${CANARY}`, 'X-Account': '7' } });
+      const answers = await Promise.all(
+        [1, 2, 3].map(async () => (await ask('/tenants/acme/headers')).json()),
+      );
+      expect(answers[0]).toMatchObject({
+        tenant: 'acme',
+        headers: { Authorization: `Bearer acme.access.1.${CANARY}`, 'X-Account': '7' },
+      });
       expect(server.requests()).toBe(2);
-      expect(await (await ask('/tenants/acme/refused', { method: 'POST' })).json()).toMatchObject({ tenant: 'acme' });
+      expect(await (await ask('/tenants/acme/refused', { method: 'POST' })).json()).toMatchObject({
+        tenant: 'acme',
+      });
     });
 
     it('gives nothing to anybody else', async () => {
-      for (const headers of [{}, { authorization: 'Bearer x' }, { authorization: `Basic ${secret}` }] as Record<string, string>[]) {
+      for (const headers of [
+        {},
+        { authorization: 'Bearer x' },
+        { authorization: `Basic ${secret}` },
+      ] as Record<string, string>[]) {
         const response = await ask('/tenants/acme/headers', { headers });
         expect(response.status).toBe(401);
         expect(await response.text()).not.toContain(CANARY);
@@ -153,14 +189,16 @@ describe('the recipes, over a home', () => {
     });
 
     it('answers 404 for a tenant or a path that is not there', async () => {
-      for (const path of ['/tenants/nobody/headers', '/tenants/..%2fx/headers', '/']) expect((await ask(path)).status).toBe(404);
+      for (const path of ['/tenants/nobody/headers', '/tenants/..%2fx/headers', '/'])
+        expect((await ask(path)).status).toBe(404);
     });
   });
 });
 
 describeWithMoto('etl_to_table.py', (moto) => {
   it('loads what an API says of every tenant into a table, and has stale tokens refreshed', async () => {
-    if (spawnSync('python3', ['-c', 'import boto3']).status !== 0) throw new Error('moto brings boto3');
+    if (spawnSync('python3', ['-c', 'import boto3']).status !== 0)
+      throw new Error('moto brings boto3');
     const api = await startResourceServer();
     const name = `rotator-${randomUUID()}`;
     const secrets = new SecretsManagerClient(moto().clientConfig);
@@ -171,9 +209,16 @@ describeWithMoto('etl_to_table.py', (moto) => {
       headers: { 'X-Account': '7' },
       archive_key: '',
     });
-    const text = JSON.stringify({ version: 1, tenants: { acme: token('acme', 3_600_000), late: token('late', 60_000) } });
-    await secrets.send(new CreateSecretCommand({ Name: `${name}/access-tokens`, SecretString: text }));
-    const lambda = await startLambdaEndpoint({ refresh: async () => ({ result: { status: 'rotated' }, output: '' }) });
+    const text = JSON.stringify({
+      version: 1,
+      tenants: { acme: token('acme', 3_600_000), late: token('late', 60_000) },
+    });
+    await secrets.send(
+      new CreateSecretCommand({ Name: `${name}/access-tokens`, SecretString: text }),
+    );
+    const lambda = await startLambdaEndpoint({
+      refresh: async () => ({ result: { status: 'rotated' }, output: '' }),
+    });
     const table = join(temporaryFolder(), 'reports.db');
     const env = {
       ...moto().env,
@@ -185,7 +230,9 @@ describeWithMoto('etl_to_table.py', (moto) => {
     };
     const result = await run(['python3', join(recipes, 'etl_to_table.py'), api.url, table], env);
     expect(result).toMatchObject({ code: 0, stdout: '2 of 2 tenants loaded.\n', stderr: '' });
-    expect(lambda.invocations).toEqual([{ functionName: 'refresh', event: { tenant: 'late', shard: 'default' } }]);
+    expect(lambda.invocations).toEqual([
+      { functionName: 'refresh', event: { tenant: 'late', shard: 'default' } },
+    ]);
     const dump = await run(
       [
         'python3',
@@ -213,7 +260,8 @@ describe('the recipes that need what a test has not', () => {
 
   it('kubernetes-cronjob.yaml keeps the home on a volume and the passphrase in a file, and mounts what it names', async () => {
     const text = await readFile(join(recipes, 'kubernetes-cronjob.yaml'), 'utf8');
-    for (const [, path] of text.matchAll(/value: (\S+)\/[^/\s]+$/gm)) expect(text).toContain(`mountPath: ${path}\n`);
+    for (const [, path] of text.matchAll(/value: (\S+)\/[^/\s]+$/gm))
+      expect(text).toContain(`mountPath: ${path}\n`);
     const mounted = [...text.matchAll(/- name: (\S+)\n\s+mountPath/g)].map(([, name]) => name);
     for (const name of mounted) expect(text).toMatch(new RegExp(`volumes:[^]*- name: ${name}\\n`));
     expect(text).toContain('concurrencyPolicy: Forbid');
@@ -224,7 +272,10 @@ describe('the recipes that need what a test has not', () => {
 async function installCommand(folder: string): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin);
-  await writeFile(join(bin, 'tokens'), `#!/bin/sh\ncd '${root}' && exec '${process.execPath}' --import tsx bin/tokens.ts "$@"\n`);
+  await writeFile(
+    join(bin, 'tokens'),
+    `#!/bin/sh\ncd '${root}' && exec '${process.execPath}' --import tsx bin/tokens.ts "$@"\n`,
+  );
   await chmod(join(bin, 'tokens'), 0o755);
   return bin;
 }
@@ -234,7 +285,10 @@ function node(recipe: string): string[] {
 }
 
 async function run([program = '', ...args]: readonly string[], env: Record<string, string>) {
-  const child = spawn(program, args, { cwd: root, env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env } });
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += chunk));
   child.stderr.on('data', (chunk) => (stderr += chunk));

@@ -13,7 +13,11 @@ describe(formatTable.name, () => {
   });
 
   it('keeps to the width: the widest column goes on in further lines, and a word too long is cut', () => {
-    const table = formatTable(['NAME', 'WHAT'], [['n'.repeat(64), 'several words that need more room than there is']], 40);
+    const table = formatTable(
+      ['NAME', 'WHAT'],
+      [['n'.repeat(64), 'several words that need more room than there is']],
+      40,
+    );
     for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
     expect(table).toContain('…');
     expect(table.replaceAll(/\s+/g, ' ')).toContain('several words');

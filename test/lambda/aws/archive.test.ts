@@ -1,4 +1,9 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAwsArchive } from '../../../lambda/aws/archive.ts';
@@ -24,15 +29,23 @@ describe('put', () => {
 
   it('throws where it may have failed', async () => {
     aws.on(PutObjectCommand).rejects(awsError('InternalError', 500));
-    await expect(archive.put(KEY, {})).rejects.toMatchObject({ name: 'StoreError', reason: 'unavailable' });
+    await expect(archive.put(KEY, {})).rejects.toMatchObject({
+      name: 'StoreError',
+      reason: 'unavailable',
+    });
     aws.on(PutObjectCommand).rejects(awsError('NoSuchBucket', 404));
-    await expect(archive.put(KEY, {})).rejects.toMatchObject({ reason: 'not_found', message: expect.stringContaining('no bucket') });
+    await expect(archive.put(KEY, {})).rejects.toMatchObject({
+      reason: 'not_found',
+      message: expect.stringContaining('no bucket'),
+    });
   });
 });
 
 describe('get', () => {
   function bodyIs(text: string): void {
-    aws.on(GetObjectCommand).resolves({ Body: { transformToString: async () => text } as never, ETag: '"1"' });
+    aws
+      .on(GetObjectCommand)
+      .resolves({ Body: { transformToString: async () => text } as never, ETag: '"1"' });
   }
 
   it('parses what stands there', async () => {
@@ -48,7 +61,13 @@ describe('get', () => {
   it('never takes "denied" for "nothing": without s3:ListBucket a missing object is answered so', async () => {
     aws
       .on(GetObjectCommand)
-      .rejects(awsError('AccessDenied', 403, 'not authorized to perform: s3:ListBucket on resource: arn:aws:s3:::bucket'));
+      .rejects(
+        awsError(
+          'AccessDenied',
+          403,
+          'not authorized to perform: s3:ListBucket on resource: arn:aws:s3:::bucket',
+        ),
+      );
     await expect(archive.get(KEY)).rejects.toMatchObject({
       reason: 'denied',
       message: expect.stringContaining('permission s3:ListBucket'),
@@ -57,7 +76,10 @@ describe('get', () => {
 
   it('does not repeat what is no JSON', async () => {
     bodyIs('Atzr|canary');
-    await expect(archive.get(KEY)).rejects.toMatchObject({ reason: 'invalid', message: expect.not.stringContaining('canary') });
+    await expect(archive.get(KEY)).rejects.toMatchObject({
+      reason: 'invalid',
+      message: expect.not.stringContaining('canary'),
+    });
   });
 });
 
@@ -76,6 +98,9 @@ describe('list', () => {
 
   it('names the permission it lacks', async () => {
     aws.on(ListObjectsV2Command).rejects(awsError('AccessDenied', 403));
-    await expect(archive.list('a/')).rejects.toMatchObject({ reason: 'denied', message: expect.stringContaining('s3:ListBucket') });
+    await expect(archive.list('a/')).rejects.toMatchObject({
+      reason: 'denied',
+      message: expect.stringContaining('s3:ListBucket'),
+    });
   });
 });

@@ -12,14 +12,19 @@ import { createAwsSecrets } from '../../../lambda/aws/secrets.ts';
 import { awsError } from '../../fakes/aws-error.ts';
 
 const aws = mockClient(SecretsManagerClient);
-const secrets = createAwsSecrets(new SecretsManagerClient({ region: 'eu-west-1' }), 'token-rotator/tenants');
+const secrets = createAwsSecrets(
+  new SecretsManagerClient({ region: 'eu-west-1' }),
+  'token-rotator/tenants',
+);
 
 const READ = 'a'.repeat(32);
 const NEW = 'b'.repeat(64);
 const CREATED = new Date('2026-11-22T02:17:03Z');
 
 function currentIs(versionId: string): void {
-  aws.on(GetSecretValueCommand).resolves({ VersionId: versionId, CreatedDate: CREATED, SecretString: '{}' });
+  aws
+    .on(GetSecretValueCommand)
+    .resolves({ VersionId: versionId, CreatedDate: CREATED, SecretString: '{}' });
 }
 
 beforeEach(() => {
@@ -32,9 +37,17 @@ describe('shards', () => {
     const page = (names: string[]) => ({ SecretList: names.map((Name) => ({ Name })) });
     aws
       .on(ListSecretsCommand)
-      .resolvesOnce({ ...page(['token-rotator/tenants/us', 'token-rotator/tenants-old', 'token-rotator/tenants']), NextToken: 'more' })
+      .resolvesOnce({
+        ...page(['token-rotator/tenants/us', 'token-rotator/tenants-old', 'token-rotator/tenants']),
+        NextToken: 'more',
+      })
       .resolvesOnce(
-        page(['token-rotator/tenants/eu', 'token-rotator/tenants/eu/west', 'token-rotator/tenants/', 'Token-rotator/tenants/x']),
+        page([
+          'token-rotator/tenants/eu',
+          'token-rotator/tenants/eu/west',
+          'token-rotator/tenants/',
+          'Token-rotator/tenants/x',
+        ]),
       );
     expect(await secrets.shards()).toEqual(['default', 'eu', 'us']);
     const [first, second] = aws.commandCalls(ListSecretsCommand).map((call) => call.args[0].input);
@@ -56,7 +69,9 @@ describe('shards', () => {
   });
 
   it('names the permission it lacks', async () => {
-    aws.on(ListSecretsCommand).rejects(awsError('AccessDeniedException', 400, 'User: arn:x is not authorized'));
+    aws
+      .on(ListSecretsCommand)
+      .rejects(awsError('AccessDeniedException', 400, 'User: arn:x is not authorized'));
     await expect(secrets.shards()).rejects.toMatchObject({
       reason: 'denied',
       message: expect.stringContaining('secretsmanager:ListSecrets'),
@@ -67,12 +82,24 @@ describe('shards', () => {
 describe('read', () => {
   it('asks for AWSCURRENT by name', async () => {
     currentIs(READ);
-    expect(await secrets.read('eu')).toEqual({ versionId: READ, createdAt: CREATED.getTime(), text: '{}' });
-    expect(aws.calls().map((call) => call.args[0].input)).toEqual([{ SecretId: 'token-rotator/tenants/eu', VersionStage: 'AWSCURRENT' }]);
+    expect(await secrets.read('eu')).toEqual({
+      versionId: READ,
+      createdAt: CREATED.getTime(),
+      text: '{}',
+    });
+    expect(aws.calls().map((call) => call.args[0].input)).toEqual([
+      { SecretId: 'token-rotator/tenants/eu', VersionStage: 'AWSCURRENT' },
+    ]);
   });
 
   it('has no text for a binary secret', async () => {
-    aws.on(GetSecretValueCommand).resolves({ VersionId: READ, CreatedDate: CREATED, SecretBinary: new Uint8Array([123, 125]) });
+    aws
+      .on(GetSecretValueCommand)
+      .resolves({
+        VersionId: READ,
+        CreatedDate: CREATED,
+        SecretBinary: new Uint8Array([123, 125]),
+      });
     expect((await secrets.read('default'))?.text).toBeUndefined();
   });
 
@@ -94,7 +121,9 @@ describe('read', () => {
   });
 
   it('says that a secret is being deleted', async () => {
-    aws.on(GetSecretValueCommand).rejects(awsError('InvalidRequestException', 400, 'the secret was marked for deletion'));
+    aws
+      .on(GetSecretValueCommand)
+      .rejects(awsError('InvalidRequestException', 400, 'the secret was marked for deletion'));
     await expect(secrets.read('default')).rejects.toMatchObject({
       reason: 'not_found',
       message: expect.stringContaining('scheduled for deletion'),
@@ -119,20 +148,34 @@ describe('swap', () => {
   it('puts under its own label, then moves AWSCURRENT from the version that was read: two requests', async () => {
     expect(await swap()).toBe('swapped');
     expect(aws.calls().map((call) => call.args[0].input)).toEqual([
-      { SecretId: 'token-rotator/tenants', SecretString: '{"new":1}', ClientRequestToken: NEW, VersionStages: ['TOKENROTATOR'] },
-      { SecretId: 'token-rotator/tenants', VersionStage: 'AWSCURRENT', MoveToVersionId: NEW, RemoveFromVersionId: READ },
+      {
+        SecretId: 'token-rotator/tenants',
+        SecretString: '{"new":1}',
+        ClientRequestToken: NEW,
+        VersionStages: ['TOKENROTATOR'],
+      },
+      {
+        SecretId: 'token-rotator/tenants',
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: NEW,
+        RemoveFromVersionId: READ,
+      },
     ]);
   });
 
   it('needs no move for the first version, which AWS makes current at once', async () => {
-    aws.on(PutSecretValueCommand).resolves({ VersionId: NEW, VersionStages: ['TOKENROTATOR', 'AWSCURRENT'] });
+    aws
+      .on(PutSecretValueCommand)
+      .resolves({ VersionId: NEW, VersionStages: ['TOKENROTATOR', 'AWSCURRENT'] });
     expect(await swap(null)).toBe('swapped');
     expect(aws.calls()).toHaveLength(1);
   });
 
   it('names no version to remove the label from where there was no value', async () => {
     expect(await swap(null)).toBe('swapped');
-    expect(aws.commandCalls(UpdateSecretVersionStageCommand)[0]?.args[0].input).not.toHaveProperty('RemoveFromVersionId');
+    expect(aws.commandCalls(UpdateSecretVersionStageCommand)[0]?.args[0].input).not.toHaveProperty(
+      'RemoveFromVersionId',
+    );
   });
 
   it.each(['InvalidParameterException', 'InvalidRequestException', 'ResourceNotFoundException'])(
@@ -148,27 +191,36 @@ describe('swap', () => {
     ['InvalidParameterException', 400],
     ['InternalServiceError', 500],
     ['TimeoutError', undefined],
-  ])('has swapped when the move ends in %s and its version is current all the same', async (name, status) => {
-    aws.on(UpdateSecretVersionStageCommand).rejects(awsError(name, status));
-    currentIs(NEW);
-    expect(await swap()).toBe('swapped');
-  });
+  ])(
+    'has swapped when the move ends in %s and its version is current all the same',
+    async (name, status) => {
+      aws.on(UpdateSecretVersionStageCommand).rejects(awsError(name, status));
+      currentIs(NEW);
+      expect(await swap()).toBe('swapped');
+    },
+  );
 
   it.each([
     ['InternalServiceError', 500, 'unavailable'],
     ['TimeoutError', undefined, 'unavailable'],
     ['ThrottlingException', 400, 'throttled'],
     ['AccessDeniedException', 400, 'denied'],
-  ])('says nothing certain after a move that ends in %s with another version current', async (name, status, reason) => {
-    aws.on(UpdateSecretVersionStageCommand).rejects(awsError(name, status));
-    currentIs(READ);
-    await expect(swap()).rejects.toMatchObject({ name: 'StoreError', reason });
-  });
+  ])(
+    'says nothing certain after a move that ends in %s with another version current',
+    async (name, status, reason) => {
+      aws.on(UpdateSecretVersionStageCommand).rejects(awsError(name, status));
+      currentIs(READ);
+      await expect(swap()).rejects.toMatchObject({ name: 'StoreError', reason });
+    },
+  );
 
   it('keeps the failure of the move when the version cannot be read back', async () => {
     aws.on(UpdateSecretVersionStageCommand).rejects(awsError('TimeoutError', undefined));
     aws.on(GetSecretValueCommand).rejects(awsError('AccessDeniedException', 400));
-    await expect(swap()).rejects.toMatchObject({ reason: 'unavailable', message: expect.stringContaining('UpdateSecretVersionStage') });
+    await expect(swap()).rejects.toMatchObject({
+      reason: 'unavailable',
+      message: expect.stringContaining('UpdateSecretVersionStage'),
+    });
   });
 
   it.each([
@@ -181,13 +233,17 @@ describe('swap', () => {
     ['AccessDeniedException', 'denied'],
     ['EncryptionFailure', 'denied'],
   ])('moves nothing after a put that ends in %s', async (name, reason) => {
-    aws.on(PutSecretValueCommand).rejects(awsError(name, name === 'InternalServiceError' ? 500 : 400));
+    aws
+      .on(PutSecretValueCommand)
+      .rejects(awsError(name, name === 'InternalServiceError' ? 500 : 400));
     await expect(swap()).rejects.toMatchObject({ name: 'StoreError', reason });
     expect(aws.commandCalls(UpdateSecretVersionStageCommand)).toHaveLength(0);
   });
 
   it('asks AWS nothing about a text over 64 KB', async () => {
-    await expect(secrets.swap('default', READ, 'ü'.repeat(32_769), NEW)).rejects.toMatchObject({ reason: 'too_large' });
+    await expect(secrets.swap('default', READ, 'ü'.repeat(32_769), NEW)).rejects.toMatchObject({
+      reason: 'too_large',
+    });
     expect(aws.calls()).toHaveLength(0);
   });
 });

@@ -17,7 +17,12 @@ describe('write', () => {
     expect(await states.write('eu', 'text', null)).toEqual({ etag: '"2"' });
     expect(await states.write('eu', 'text', '"1"')).toEqual({ etag: '"2"' });
     const [first, second] = aws.commandCalls(PutObjectCommand).map((call) => call.args[0].input);
-    expect(first).toMatchObject({ Bucket: 'bucket', Key: 'state/eu.json', Body: 'text', IfNoneMatch: '*' });
+    expect(first).toMatchObject({
+      Bucket: 'bucket',
+      Key: 'state/eu.json',
+      Body: 'text',
+      IfNoneMatch: '*',
+    });
     expect(first).not.toHaveProperty('IfMatch');
     expect(second).toMatchObject({ IfMatch: '"1"' });
     expect(second).not.toHaveProperty('IfNoneMatch');
@@ -38,6 +43,9 @@ describe('write', () => {
     ['TimeoutError', undefined, 'unavailable'],
   ])('throws for %s (%s)', async (name, status, reason) => {
     aws.on(PutObjectCommand).rejects(awsError(name, status));
-    await expect(states.write('eu', 'text', '"1"')).rejects.toMatchObject({ name: 'StoreError', reason });
+    await expect(states.write('eu', 'text', '"1"')).rejects.toMatchObject({
+      name: 'StoreError',
+      reason,
+    });
   });
 });

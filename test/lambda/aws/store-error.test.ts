@@ -3,8 +3,16 @@ import { type AwsCall, errorName, toStoreError } from '../../../lambda/aws/store
 import { StoreError } from '../../../lambda/ports.ts';
 import { awsError } from '../../fakes/aws-error.ts';
 
-const read: AwsCall = { action: 'secretsmanager:GetSecretValue', on: 'secret x/tenants', kmsAction: 'kms:Decrypt' };
-const put: AwsCall = { action: 's3:PutObject', on: 's3://bucket/responses/a.json', kmsAction: 'kms:GenerateDataKey' };
+const read: AwsCall = {
+  action: 'secretsmanager:GetSecretValue',
+  on: 'secret x/tenants',
+  kmsAction: 'kms:Decrypt',
+};
+const put: AwsCall = {
+  action: 's3:PutObject',
+  on: 's3://bucket/responses/a.json',
+  kmsAction: 'kms:GenerateDataKey',
+};
 
 describe(toStoreError.name, () => {
   it.each([
@@ -29,7 +37,10 @@ describe(toStoreError.name, () => {
     ['AbortError', undefined, 'unavailable'],
     ['Error', undefined, 'unavailable'],
   ])('takes %s (%s) for %s', (name, status, reason) => {
-    expect(toStoreError(awsError(name, status), read)).toMatchObject({ name: 'StoreError', reason });
+    expect(toStoreError(awsError(name, status), read)).toMatchObject({
+      name: 'StoreError',
+      reason,
+    });
   });
 
   it('names the permission that AWS named', () => {
@@ -44,18 +55,30 @@ describe(toStoreError.name, () => {
   });
 
   it('names the right on the key where AWS only says KMS', () => {
-    expect(toStoreError(awsError('AccessDeniedException', 400, 'Access to KMS is not allowed'), read).message).toContain(
-      'permission kms:Decrypt',
-    );
+    expect(
+      toStoreError(awsError('AccessDeniedException', 400, 'Access to KMS is not allowed'), read)
+        .message,
+    ).toContain('permission kms:Decrypt');
   });
 
   it('names the action itself where AWS names none', () => {
-    expect(toStoreError(awsError('AccessDenied', 403, 'Access Denied'), put).message).toContain('permission s3:PutObject on s3://bucket/');
+    expect(toStoreError(awsError('AccessDenied', 403, 'Access Denied'), put).message).toContain(
+      'permission s3:PutObject on s3://bucket/',
+    );
   });
 
   it('repeats nothing else of what AWS says, and does not carry the error along', () => {
-    for (const name of ['AccessDenied', 'InvalidRequestException', 'InternalServiceError', 'Atzr|canary', '']) {
-      const error = toStoreError(awsError(name, 400, 'kms: Atzr|canary secretsmanager: s3:lower deletion'), read);
+    for (const name of [
+      'AccessDenied',
+      'InvalidRequestException',
+      'InternalServiceError',
+      'Atzr|canary',
+      '',
+    ]) {
+      const error = toStoreError(
+        awsError(name, 400, 'kms: Atzr|canary secretsmanager: s3:lower deletion'),
+        read,
+      );
       expect(error.message).not.toMatch(/canary|s3:lower/);
       expect(error.cause).toBeUndefined();
     }

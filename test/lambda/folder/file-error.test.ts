@@ -19,7 +19,11 @@ describe(toStoreError.name, () => {
     ['EWHATEVER', 'unavailable', /EWHATEVER/],
   ])('says in our own words what %s means for which file', (code, reason, message) => {
     const error = toStoreError(fault(code), '/home/tenants');
-    expect(error).toMatchObject({ name: 'StoreError', reason, message: expect.stringMatching(message) });
+    expect(error).toMatchObject({
+      name: 'StoreError',
+      reason,
+      message: expect.stringMatching(message),
+    });
     expect(error.message).toContain('/home/tenants');
     expect(error.message).not.toContain('canary');
   });
@@ -29,30 +33,38 @@ describe(toStoreError.name, () => {
     expect(toStoreError(error, '/elsewhere')).toBe(error);
   });
 
-  it.each(['mkdir', 'open', 'link', 'readdir', 'readFile'] as const)('is what every port throws when %s fails', async (operation) => {
-    const home = temporaryFolder();
-    const { vault, archive, states } = await openFolderHome({ home });
-    await vault.swap('default', null, '{}', 'a'.repeat(32));
-    await archive.put('responses/default/00000001-a/acme-1.json', { body: '' });
-    const calls: (() => Promise<unknown>)[] = [
-      () => vault.swap('default', 'a'.repeat(32), '{}', 'b'.repeat(32)),
-      () => archive.put('responses/default/00000002-a/acme-1.json', { body: '' }),
-      () => states.write('eu', '{}', null),
-    ];
-    if (operation === 'readdir')
-      calls.push(
-        () => archive.list(''),
-        () => vault.shards(),
+  it.each(['mkdir', 'open', 'link', 'readdir', 'readFile'] as const)(
+    'is what every port throws when %s fails',
+    async (operation) => {
+      const home = temporaryFolder();
+      const { vault, archive, states } = await openFolderHome({ home });
+      await vault.swap('default', null, '{}', 'a'.repeat(32));
+      await archive.put('responses/default/00000001-a/acme-1.json', { body: '' });
+      const calls: (() => Promise<unknown>)[] = [
+        () => vault.swap('default', 'a'.repeat(32), '{}', 'b'.repeat(32)),
+        () => archive.put('responses/default/00000002-a/acme-1.json', { body: '' }),
+        () => states.write('eu', '{}', null),
+      ];
+      if (operation === 'readdir')
+        calls.push(
+          () => archive.list(''),
+          () => vault.shards(),
+        );
+      if (operation === 'readFile')
+        calls.push(
+          () => archive.get('responses/default/00000001-a/acme-1.json'),
+          () => vault.read('default'),
+        );
+      interceptFiles(home, (now, _path, perform) =>
+        now === operation ? Promise.reject(fault('ENOSPC')) : perform(),
       );
-    if (operation === 'readFile')
-      calls.push(
-        () => archive.get('responses/default/00000001-a/acme-1.json'),
-        () => vault.read('default'),
+      const results = await Promise.allSettled(calls.map((call) => call()));
+      const reasons = results.flatMap((result) =>
+        result.status === 'rejected' ? [result.reason] : [],
       );
-    interceptFiles(home, (now, _path, perform) => (now === operation ? Promise.reject(fault('ENOSPC')) : perform()));
-    const results = await Promise.allSettled(calls.map((call) => call()));
-    const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-    expect(reasons).not.toHaveLength(0);
-    for (const reason of reasons) expect(reason).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
-  });
+      expect(reasons).not.toHaveLength(0);
+      for (const reason of reasons)
+        expect(reason).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
+    },
+  );
 });

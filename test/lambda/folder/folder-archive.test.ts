@@ -21,7 +21,11 @@ describe(createFolderArchive.name, () => {
     const { archive, pathOf } = await makeArchive();
     await archive.put(keyOf(1), { tenant: 'acme', status: 200, body: 'the body' });
     const file = JSON.parse(await readFile(pathOf(keyOf(1)), 'utf8'));
-    expect(file).toMatchObject({ tenant: 'acme', status: 200, sealed_answer: expect.stringMatching(/^v1\./) });
+    expect(file).toMatchObject({
+      tenant: 'acme',
+      status: 200,
+      sealed_answer: expect.stringMatching(/^v1\./),
+    });
     expect(file).not.toHaveProperty('body');
   });
 
@@ -30,10 +34,16 @@ describe(createFolderArchive.name, () => {
     await archive.put(keyOf(1), { tenant: 'acme', spent: 'aa', body: 'the body' });
     const text = await readFile(pathOf(keyOf(1)), 'utf8');
     await copyFile(pathOf(keyOf(1)), pathOf(keyOf(1, 'brandx')));
-    await expect(archive.get(keyOf(1, 'brandx'))).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
+    await expect(archive.get(keyOf(1, 'brandx'))).rejects.toMatchObject({
+      name: 'StoreError',
+      reason: 'invalid',
+    });
     for (const damaged of [text.replace('"aa"', '"bb"'), text.slice(0, -10), '', 'null', '"x"']) {
       await writeFile(pathOf(keyOf(1)), damaged);
-      await expect(archive.get(keyOf(1))).rejects.toMatchObject({ reason: 'invalid', message: expect.stringContaining(pathOf(keyOf(1))) });
+      await expect(archive.get(keyOf(1))).rejects.toMatchObject({
+        reason: 'invalid',
+        message: expect.stringContaining(pathOf(keyOf(1))),
+      });
     }
   });
 
@@ -57,8 +67,21 @@ describe(createFolderArchive.name, () => {
 
   it('takes no path for a key', async () => {
     const { archive } = await makeArchive();
-    for (const key of ['../home.json', 'responses/../../key', '/etc/passwd', 'responses//a', '', 'responses/.a', 'a\\b', 'a\0']) {
-      for (const call of [() => archive.get(key), () => archive.put(key, { a: 1 }), () => archive.remove([key])]) {
+    for (const key of [
+      '../home.json',
+      'responses/../../key',
+      '/etc/passwd',
+      'responses//a',
+      '',
+      'responses/.a',
+      'a\\b',
+      'a\0',
+    ]) {
+      for (const call of [
+        () => archive.get(key),
+        () => archive.put(key, { a: 1 }),
+        () => archive.remove([key]),
+      ]) {
         await expect(call()).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
       }
     }
@@ -74,7 +97,10 @@ describe(createFolderArchive.name, () => {
       if (operation === 'readdir') read.push(path.slice(home.length));
       return perform();
     });
-    expect(await archive.list('responses/default/', 'responses/default/00000019')).toEqual([keyOf(19), keyOf(20)]);
+    expect(await archive.list('responses/default/', 'responses/default/00000019')).toEqual([
+      keyOf(19),
+      keyOf(20),
+    ]);
     expect(read).toHaveLength(3);
   });
 });

@@ -16,7 +16,8 @@ async function makeHome() {
   await ports.vault.swap('default', TOKENS.one, 'text two', TOKENS.two);
   await ports.vault.swap('eu', null, 'text of eu', TOKENS.one);
   await ports.accessTokens.swap('default', null, 'access', TOKENS.one);
-  const version = (number: number, shard = 'default', role = 'tenants') => join(home, role, shard, `0000000${number}.json`);
+  const version = (number: number, shard = 'default', role = 'tenants') =>
+    join(home, role, shard, `0000000${number}.json`);
   return { home, ...ports, version };
 }
 
@@ -25,8 +26,13 @@ describe(createFolderSecrets.name, () => {
     const { vault, version } = await makeHome();
     for (const from of [version(1), version(1, 'eu'), version(1, 'default', 'access-tokens')]) {
       await copyFile(from, version(3));
-      await expect(vault.read('default')).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
-      await expect(vault.swap('default', TOKENS.one, 'text', 'x'.repeat(32))).rejects.toMatchObject({ name: 'StoreError' });
+      await expect(vault.read('default')).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'invalid',
+      });
+      await expect(vault.swap('default', TOKENS.one, 'text', 'x'.repeat(32))).rejects.toMatchObject(
+        { name: 'StoreError' },
+      );
     }
   });
 
@@ -35,16 +41,26 @@ describe(createFolderSecrets.name, () => {
     await rename(version(1), `${version(1)}.moved`);
     await rename(version(1, 'eu'), version(1));
     await rename(`${version(1)}.moved`, version(1, 'eu'));
-    await expect(vault.read('eu')).rejects.toMatchObject({ reason: 'invalid', message: expect.stringContaining('tenants/eu') });
+    await expect(vault.read('eu')).rejects.toMatchObject({
+      reason: 'invalid',
+      message: expect.stringContaining('tenants/eu'),
+    });
     expect((await vault.read('default'))?.text).toBe('text two');
   });
 
   it('does not open a version whose id or time was edited', async () => {
     const { vault, version } = await makeHome();
     const file = JSON.parse(await readFile(version(2), 'utf8'));
-    for (const edit of [{ id: TOKENS.one }, { created_at: '2020-01-01T00:00:00.000Z' }, { text: file.text.slice(0, -4) }]) {
+    for (const edit of [
+      { id: TOKENS.one },
+      { created_at: '2020-01-01T00:00:00.000Z' },
+      { text: file.text.slice(0, -4) },
+    ]) {
       await writeFile(version(2), JSON.stringify({ ...file, ...edit }));
-      await expect(vault.read('default')).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
+      await expect(vault.read('default')).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'invalid',
+      });
     }
   });
 
@@ -69,9 +85,14 @@ describe(createFolderSecrets.name, () => {
     const { vault, states, addShard } = await makeHome();
     for (const shard of ['../tenants/eu', 'eu/../eu', '', '.', '..', '__proto__/x', 'eu\0']) {
       await expect(vault.read(shard)).rejects.toMatchObject({ name: 'StoreError' });
-      await expect(vault.swap(shard, null, '', TOKENS.one)).rejects.toMatchObject({ name: 'StoreError' });
+      await expect(vault.swap(shard, null, '', TOKENS.one)).rejects.toMatchObject({
+        name: 'StoreError',
+      });
       await expect(states.read(shard)).rejects.toMatchObject({ name: 'StoreError' });
-      await expect(addShard(shard)).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
+      await expect(addShard(shard)).rejects.toMatchObject({
+        name: 'StoreError',
+        reason: 'invalid',
+      });
     }
   });
 

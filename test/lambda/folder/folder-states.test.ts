@@ -12,7 +12,9 @@ describe(createFolderStates.name, () => {
     const written = await states.write('default', 'one', null);
     await rm(join(home, 'state'), { recursive: true });
     expect(await states.read('default')).toBeNull();
-    expect(await states.write('default', 'two', written === 'refused' ? '' : written.etag)).toBe('refused');
+    expect(await states.write('default', 'two', written === 'refused' ? '' : written.etag)).toBe(
+      'refused',
+    );
     expect(await states.write('default', 'three', null)).toEqual({ etag: expect.any(String) });
     expect((await states.read('default'))?.text).toBe('three');
   });

@@ -14,13 +14,20 @@ function append(text: string | undefined, entry: string): string {
 
 async function appendToVault(entry: string): Promise<boolean> {
   const read = await vault.read('default');
-  const result = await vault.swap('default', read?.versionId ?? null, append(read?.text, entry), randomUUID());
+  const result = await vault.swap(
+    'default',
+    read?.versionId ?? null,
+    append(read?.text, entry),
+    randomUUID(),
+  );
   return result === 'swapped';
 }
 
 async function appendToState(entry: string): Promise<boolean> {
   const read = await states.read('default');
-  return (await states.write('default', append(read?.text, entry), read?.etag ?? null)) !== 'refused';
+  return (
+    (await states.write('default', append(read?.text, entry), read?.etag ?? null)) !== 'refused'
+  );
 }
 
 /** Tries until it has happened; after an error it may have, so it looks. */

@@ -7,7 +7,12 @@ import { isHolderGone, nameHolder } from '../../../lambda/folder/lease-holder.ts
 /** This process's holder with some of its four parts replaced. */
 function holderWith(changes: { host?: string; pid?: number; startTime?: string }): string {
   const [host, pid, startTime, runId] = JSON.parse(nameHolder('run-1'));
-  return JSON.stringify([changes.host ?? host, changes.pid ?? pid, changes.startTime ?? startTime, runId]);
+  return JSON.stringify([
+    changes.host ?? host,
+    changes.pid ?? pid,
+    changes.startTime ?? startTime,
+    runId,
+  ]);
 }
 
 /** The pid of a process that has ended. */
@@ -34,25 +39,33 @@ describe(isHolderGone.name, () => {
     expect(isHolderGone(holderWith({ pid: await endedPid() }))).toBe(true);
   });
 
-  it.skipIf(!existsSync('/proc/self/stat'))('is true where the pid now belongs to another process', () => {
-    expect(isHolderGone(holderWith({ startTime: '1' }))).toBe(true);
-  });
+  it.skipIf(!existsSync('/proc/self/stat'))(
+    'is true where the pid now belongs to another process',
+    () => {
+      expect(isHolderGone(holderWith({ startTime: '1' }))).toBe(true);
+    },
+  );
 
-  it.skipIf(!existsSync('/proc/self/stat'))('is true for a killed process that nobody has waited for', async () => {
-    // The shell starts a child, says its pid, and becomes a program that does not wait for children.
-    const shell = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [line] = await once(shell.stdout, 'data');
-    const pid = Number(String(line).trim());
-    const startTime = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
-    expect(isHolderGone(holderWith({ pid, startTime }))).toBe(false);
-    // Until it has become that program, the shell would wait for the child.
-    await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, 'utf8')).toBe('sleep\n');
-    process.kill(pid, 'SIGKILL');
-    await expect.poll(() => isHolderGone(holderWith({ pid, startTime }))).toBe(true);
-    expect(existsSync(`/proc/${pid}`)).toBe(true);
-    shell.kill('SIGKILL');
-    await once(shell, 'exit');
-  });
+  it.skipIf(!existsSync('/proc/self/stat'))(
+    'is true for a killed process that nobody has waited for',
+    async () => {
+      // The shell starts a child, says its pid, and becomes a program that does not wait for children.
+      const shell = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const [line] = await once(shell.stdout, 'data');
+      const pid = Number(String(line).trim());
+      const startTime = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[21] ?? '';
+      expect(isHolderGone(holderWith({ pid, startTime }))).toBe(false);
+      // Until it has become that program, the shell would wait for the child.
+      await expect.poll(() => readFileSync(`/proc/${shell.pid}/comm`, 'utf8')).toBe('sleep\n');
+      process.kill(pid, 'SIGKILL');
+      await expect.poll(() => isHolderGone(holderWith({ pid, startTime }))).toBe(true);
+      expect(existsSync(`/proc/${pid}`)).toBe(true);
+      shell.kill('SIGKILL');
+      await once(shell, 'exit');
+    },
+  );
 
   it('is false for other hosts and where the start is not known', async () => {
     const pid = await endedPid();

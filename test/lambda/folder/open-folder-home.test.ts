@@ -12,7 +12,10 @@ async function listHome(home: string): Promise<string[]> {
   return ['', ...(await readdir(home, { recursive: true }))].sort();
 }
 
-async function fill({ vault, accessTokens, archive, states }: FolderHome, text: string): Promise<void> {
+async function fill(
+  { vault, accessTokens, archive, states }: FolderHome,
+  text: string,
+): Promise<void> {
   await vault.swap('default', null, text, TOKEN);
   await accessTokens.swap('default', null, text, TOKEN);
   await archive.put('responses/default/00000001-a/acme-1.json', { tenant: 'acme', body: text });
@@ -39,7 +42,10 @@ describe(openFolderHome.name, () => {
     expect(await readKeySource(home)).toBe('file');
     const { vault, archive } = await openFolderHome({ home });
     expect((await vault.read('default'))?.text).toBe('text');
-    expect(await archive.get('responses/default/00000001-a/acme-1.json')).toEqual({ tenant: 'acme', body: 'text' });
+    expect(await archive.get('responses/default/00000001-a/acme-1.json')).toEqual({
+      tenant: 'acme',
+      body: 'text',
+    });
   });
 
   it('makes files 0600 and folders 0700, whatever the umask', async () => {
@@ -49,7 +55,10 @@ describe(openFolderHome.name, () => {
       await fill(await openFolderHome({ home }), 'text');
       for (const name of await listHome(home)) {
         const found = await stat(join(home, name));
-        expect([name, (found.mode & 0o777).toString(8)]).toEqual([name, found.isDirectory() ? '700' : '600']);
+        expect([name, (found.mode & 0o777).toString(8)]).toEqual([
+          name,
+          found.isDirectory() ? '700' : '600',
+        ]);
       }
     } finally {
       process.umask(umask);
@@ -59,33 +68,40 @@ describe(openFolderHome.name, () => {
   it('tightens a home that others may read', async () => {
     const home = temporaryFolder();
     await openFolderHome({ home });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) await mkdir(join(home, name), { recursive: true });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) await chmod(join(home, name), 0o755);
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+      await mkdir(join(home, name), { recursive: true });
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+      await chmod(join(home, name), 0o755);
     for (const name of ['key', 'home.json']) await chmod(join(home, name), 0o644);
     await openFolderHome({ home });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) expect((await stat(join(home, name))).mode & 0o777).toBe(0o700);
-    for (const name of ['key', 'home.json']) expect((await stat(join(home, name))).mode & 0o777).toBe(0o600);
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+      expect((await stat(join(home, name))).mode & 0o777).toBe(0o700);
+    for (const name of ['key', 'home.json'])
+      expect((await stat(join(home, name))).mode & 0o777).toBe(0o600);
   });
 
-  it.each([undefined, 'a passphrase'])('leaves no secret in clear text in any file (passphrase: %s)', async (passphrase) => {
-    const canary = 'canary-Atzr|IwEBI-0123456789';
-    const home = temporaryFolder();
-    await fill(await openFolderHome({ home, passphrase }), `{"refresh_token":"${canary}"}`);
-    const needles = [
-      canary,
-      canary.slice(8),
-      Buffer.from(canary).toString('base64').slice(4, -4),
-      Buffer.from(canary).toString('hex'),
-      'a passphrase',
-    ];
-    const names = await readdir(home, { recursive: true, withFileTypes: true });
-    const files = names.filter((entry) => entry.isFile());
-    expect(files.length).toBeGreaterThan(5);
-    for (const file of files) {
-      const text = await readFile(join(file.parentPath, file.name), 'latin1');
-      for (const needle of needles) expect(text).not.toContain(needle);
-    }
-  });
+  it.each([undefined, 'a passphrase'])(
+    'leaves no secret in clear text in any file (passphrase: %s)',
+    async (passphrase) => {
+      const canary = 'canary-Atzr|IwEBI-0123456789';
+      const home = temporaryFolder();
+      await fill(await openFolderHome({ home, passphrase }), `{"refresh_token":"${canary}"}`);
+      const needles = [
+        canary,
+        canary.slice(8),
+        Buffer.from(canary).toString('base64').slice(4, -4),
+        Buffer.from(canary).toString('hex'),
+        'a passphrase',
+      ];
+      const names = await readdir(home, { recursive: true, withFileTypes: true });
+      const files = names.filter((entry) => entry.isFile());
+      expect(files.length).toBeGreaterThan(5);
+      for (const file of files) {
+        const text = await readFile(join(file.parentPath, file.name), 'latin1');
+        for (const needle of needles) expect(text).not.toContain(needle);
+      }
+    },
+  );
 
   it('removes what a killed process left on its way, but not what may still be written', async () => {
     const home = temporaryFolder();
@@ -116,13 +132,19 @@ describe(openFolderHome.name, () => {
     const folder = temporaryFolder();
     await writeFile(join(folder, 'home'), '');
     const home = kind === 'a file' ? join(folder, 'home') : join(folder, 'home', 'deeper');
-    await expect(openFolderHome({ home })).rejects.toMatchObject({ name: 'StoreError', reason: 'invalid' });
+    await expect(openFolderHome({ home })).rejects.toMatchObject({
+      name: 'StoreError',
+      reason: 'invalid',
+    });
   });
 
   it.skipIf(process.getuid?.() === 0)('says so where the home may not be written', async () => {
     const folder = temporaryFolder();
     await chmod(folder, 0o500);
-    await expect(openFolderHome({ home: join(folder, 'home') })).rejects.toMatchObject({ name: 'StoreError', reason: 'denied' });
+    await expect(openFolderHome({ home: join(folder, 'home') })).rejects.toMatchObject({
+      name: 'StoreError',
+      reason: 'denied',
+    });
   });
 });
 
@@ -148,7 +170,9 @@ describe('a home with a passphrase', () => {
 
   it('is not made under an empty one', async () => {
     const home = join(temporaryFolder(), 'home');
-    await expect(openFolderHome({ home, passphrase: '' })).rejects.toMatchObject({ reason: 'invalid' });
+    await expect(openFolderHome({ home, passphrase: '' })).rejects.toMatchObject({
+      reason: 'invalid',
+    });
     expect(await readKeySource(home)).toBeNull();
   });
 });
@@ -178,20 +202,30 @@ describe('a home with a key file', () => {
     const { home, key } = await makeHome();
     await writeFile(key, text);
     const before = await snapshot(home);
-    await expect(openFolderHome({ home })).rejects.toMatchObject({ name: 'StoreError', reason, message: expect.stringContaining(key) });
+    await expect(openFolderHome({ home })).rejects.toMatchObject({
+      name: 'StoreError',
+      reason,
+      message: expect.stringContaining(key),
+    });
     expect(await snapshot(home)).toEqual(before);
   });
 
   it('takes no passphrase, which would protect nothing', async () => {
     const { home } = await makeHome();
-    await expect(openFolderHome({ home, passphrase: 'a passphrase' })).rejects.toMatchObject({ reason: 'invalid' });
+    await expect(openFolderHome({ home, passphrase: 'a passphrase' })).rejects.toMatchObject({
+      reason: 'invalid',
+    });
   });
 
   it.each([
     ['cut', (text: string) => text.slice(0, -20)],
     ['emptied', () => ''],
     ['of another shape', () => '{"format":1,"key":{"source":"air"},"check":""}'],
-    ['asking for all memory', () => '{"format":1,"key":{"source":"passphrase","salt":"AA","n":1099511627776,"r":8,"p":1},"check":""}'],
+    [
+      'asking for all memory',
+      () =>
+        '{"format":1,"key":{"source":"passphrase","salt":"AA","n":1099511627776,"r":8,"p":1},"check":""}',
+    ],
   ])('says that a home.json is damaged that is %s', async (_name, damage) => {
     const { home, homeFile } = await makeHome();
     await writeFile(homeFile, damage(await readFile(homeFile, 'utf8')));
@@ -205,7 +239,10 @@ describe('a home with a key file', () => {
   it('asks for a newer program where a newer one made the home', async () => {
     const { home, homeFile } = await makeHome();
     await writeFile(homeFile, '{"format":2}');
-    await expect(openFolderHome({ home })).rejects.toMatchObject({ reason: 'invalid', message: expect.stringMatching(/newer version/) });
+    await expect(openFolderHome({ home })).rejects.toMatchObject({
+      reason: 'invalid',
+      message: expect.stringMatching(/newer version/),
+    });
   });
 
   it('makes no new home.json beside a vault', async () => {
@@ -221,7 +258,8 @@ describe('a home with a key file', () => {
   it('goes on with the key that a killed first opening left', async () => {
     const { home, key, homeFile } = await makeHome();
     const text = await readFile(key, 'utf8');
-    for (const name of await readdir(home)) if (name !== 'key') await rm(join(home, name), { recursive: true });
+    for (const name of await readdir(home))
+      if (name !== 'key') await rm(join(home, name), { recursive: true });
     await openFolderHome({ home });
     expect(await readFile(key, 'utf8')).toBe(text);
     expect(await readFile(homeFile, 'utf8')).toContain('"source": "file"');

@@ -21,7 +21,9 @@ interface Writer {
 }
 
 function startWriter(home: string, name: string, count: number): Writer {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, home, name, String(count)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, home, name, String(count)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const said: string[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
@@ -29,28 +31,46 @@ function startWriter(home: string, name: string, count: number): Writer {
     said.push(line);
     for (const { count: enough, resolve } of waiting) if (said.length >= enough) resolve();
   });
-  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(([[code, signal]]) => code ?? signal);
+  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(
+    ([[code, signal]]) => code ?? signal,
+  );
   const hasSaid = (enough: number) =>
-    said.length >= enough ? Promise.resolve() : new Promise<void>((resolve) => waiting.push({ count: enough, resolve }));
-  return { child, said, ended, hasSaid: (enough) => Promise.race([hasSaid(enough), ended.then(() => undefined)]) };
+    said.length >= enough
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => waiting.push({ count: enough, resolve }));
+  return {
+    child,
+    said,
+    ended,
+    hasSaid: (enough) => Promise.race([hasSaid(enough), ended.then(() => undefined)]),
+  };
 }
 
 /** Starts them all, and lets them go at once. */
-async function startWriters(home: string, names: readonly string[], count: number): Promise<Writer[]> {
+async function startWriters(
+  home: string,
+  names: readonly string[],
+  count: number,
+): Promise<Writer[]> {
   const writers = names.map((name) => startWriter(home, name, count));
   await Promise.all(writers.map((writer) => writer.hasSaid(1)));
   for (const { child } of writers) child.stdin.write('go\n');
   return writers;
 }
 
-async function readEntries({ vault, states }: FolderHome): Promise<{ vault: string[]; state: string[] }> {
+async function readEntries({
+  vault,
+  states,
+}: FolderHome): Promise<{ vault: string[]; state: string[] }> {
   const [secret, state] = [await vault.read('default'), await states.read('default')];
   return { vault: JSON.parse(secret?.text ?? '[]'), state: JSON.parse(state?.text ?? '[]') };
 }
 
 /** What the writers were told is durable. */
 function acknowledged(writers: readonly Writer[], kind: string): string[] {
-  return writers.flatMap(({ said }) => said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)));
+  return writers.flatMap(({ said }) =>
+    said.filter((line) => line.startsWith(`${kind} `)).map((line) => line.slice(kind.length + 1)),
+  );
 }
 
 describe('processes over one home', () => {
@@ -61,7 +81,9 @@ describe('processes over one home', () => {
     expect(await Promise.all(writers.map((writer) => writer.ended))).toEqual(names.map(() => 0));
     const opened = await openFolderHome({ home });
     const entries = await readEntries(opened);
-    const expected = names.flatMap((name) => [0, 1, 2, 3, 4].map((index) => `${name}.${index}`)).sort();
+    const expected = names
+      .flatMap((name) => [0, 1, 2, 3, 4].map((index) => `${name}.${index}`))
+      .sort();
     expect(entries.vault.sort()).toEqual(expected);
     expect(entries.state.sort()).toEqual(expected);
     expect(await opened.archive.list('')).toHaveLength(50);
@@ -98,9 +120,12 @@ describe('processes over one home', () => {
       expect(entries.vault).toEqual(expect.arrayContaining(acknowledged(all, 'vault')));
       expect(entries.state).toEqual(expect.arrayContaining(acknowledged(all, 'state')));
       expect(new Set(entries.vault).size).toBe(entries.vault.length);
-      for (const key of acknowledged(all, 'archive')) expect(await opened.archive.get(key)).not.toBeNull();
-      for (const key of await opened.archive.list('')) expect(await opened.archive.get(key)).toEqual({ body: expect.any(String) });
-      for (const { child } of writers) expect(await opened.states.isGone(holderOf(opened, child.pid))).toBe(true);
+      for (const key of acknowledged(all, 'archive'))
+        expect(await opened.archive.get(key)).not.toBeNull();
+      for (const key of await opened.archive.list(''))
+        expect(await opened.archive.get(key)).toEqual({ body: expect.any(String) });
+      for (const { child } of writers)
+        expect(await opened.states.isGone(holderOf(opened, child.pid))).toBe(true);
     }
     const survivor = (await startWriters(home, ['survivor'], 3))[0];
     expect(await survivor?.ended).toBe(0);

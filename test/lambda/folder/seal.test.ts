@@ -15,13 +15,22 @@ describe(createSealer.name, () => {
   it('opens nothing at another place, however the names are cut', () => {
     const sealer = createSealer(newKey());
     const sealed = sealer.seal(['tenants', 'eu', 1], 'text');
-    for (const place of [['tenants', 'eu', 2], ['tenants', 'eu'], ['tenants', 'eu,1'], ['tenants,eu', 1], ['access-tokens', 'eu', 1], []]) {
+    for (const place of [
+      ['tenants', 'eu', 2],
+      ['tenants', 'eu'],
+      ['tenants', 'eu,1'],
+      ['tenants,eu', 1],
+      ['access-tokens', 'eu', 1],
+      [],
+    ]) {
       expect(sealer.unseal(place, sealed)).toBeNull();
     }
   });
 
   it('opens nothing under another key', () => {
-    expect(createSealer(newKey()).unseal(['a'], createSealer(newKey()).seal(['a'], 'text'))).toBeNull();
+    expect(
+      createSealer(newKey()).unseal(['a'], createSealer(newKey()).seal(['a'], 'text')),
+    ).toBeNull();
   });
 
   it('opens nothing that was changed or cut anywhere', () => {
@@ -32,9 +41,12 @@ describe(createSealer.name, () => {
       const changed = Buffer.from(bytes);
       changed[index] = (changed[index] ?? 0) ^ 1;
       expect(sealer.unseal(['a'], `v1.${changed.toString('base64url')}`)).toBeNull();
-      expect(sealer.unseal(['a'], `v1.${bytes.subarray(0, index).toString('base64url')}`)).toBeNull();
+      expect(
+        sealer.unseal(['a'], `v1.${bytes.subarray(0, index).toString('base64url')}`),
+      ).toBeNull();
     }
-    for (const text of ['', 'v1.', 'v2.', 'a secret text', sealed.replace('v1.', 'v2.')]) expect(sealer.unseal(['a'], text)).toBeNull();
+    for (const text of ['', 'v1.', 'v2.', 'a secret text', sealed.replace('v1.', 'v2.')])
+      expect(sealer.unseal(['a'], text)).toBeNull();
   });
 
   it('never seals a text twice to the same', () => {

@@ -2,7 +2,11 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createDurableFiles } from '../../../lambda/folder/durable-files.ts';
-import { addVersion, nextCreatedAt, readNewestVersion } from '../../../lambda/folder/versioned-text.ts';
+import {
+  addVersion,
+  nextCreatedAt,
+  readNewestVersion,
+} from '../../../lambda/folder/versioned-text.ts';
 import { type FileGate, interceptFiles } from '../../fakes/file-operations.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
@@ -19,7 +23,8 @@ function openTexts(home: string): Texts {
   return {
     home,
     folder,
-    add: (number, text = `text ${number}`) => addVersion(files, folder, { number, id: text, createdAt: number, text }),
+    add: (number, text = `text ${number}`) =>
+      addVersion(files, folder, { number, id: text, createdAt: number, text }),
     newestText: async () => (await readNewestVersion(folder))?.text,
   };
 }
@@ -31,7 +36,10 @@ async function makeTexts(count: number): Promise<Texts> {
 }
 
 /** Stops the process at its `count`-th file operation, before or after it happens; `stopped` resolves then. */
-function stopAt(count: number, when: 'before' | 'after'): { gate: FileGate; stopped: Promise<'stopped'> } {
+function stopAt(
+  count: number,
+  when: 'before' | 'after',
+): { gate: FileGate; stopped: Promise<'stopped'> } {
   let stop: (stopped: 'stopped') => void;
   const stopped = new Promise<'stopped'>((resolve) => {
     stop = resolve;
@@ -63,7 +71,10 @@ describe(addVersion.name, () => {
 
   it('does not succeed for a writer that slept while its number was taken and removed again', async () => {
     const texts = await makeTexts(40);
-    await expect(texts.add(5, 'slept')).rejects.toMatchObject({ name: 'StoreError', reason: 'unavailable' });
+    await expect(texts.add(5, 'slept')).rejects.toMatchObject({
+      name: 'StoreError',
+      reason: 'unavailable',
+    });
     expect(await texts.newestText()).toBe('text 40');
     expect(await texts.add(41)).toBe('written');
     expect(await texts.newestText()).toBe('text 41');
@@ -137,7 +148,11 @@ describe(readNewestVersion.name, () => {
     const path = join(texts.folder, '00000003.json');
     await writeFile(path, damage(await readFile(path, 'utf8')));
     const error = await texts.newestText().catch((reason) => reason);
-    expect(error).toMatchObject({ name: 'StoreError', reason: 'invalid', message: expect.stringContaining(`${path} is damaged`) });
+    expect(error).toMatchObject({
+      name: 'StoreError',
+      reason: 'invalid',
+      message: expect.stringContaining(`${path} is damaged`),
+    });
     expect(error.message).not.toContain('text 3');
     await rm(path);
     expect(await texts.newestText()).toBe('text 2');
@@ -151,7 +166,13 @@ describe(readNewestVersion.name, () => {
 
   it('takes no notice of files that are no versions', async () => {
     const texts = await makeTexts(2);
-    for (const name of ['.DS_Store', 'notes.txt', '3.json', '00000003.json.bak', '00000003.json~']) {
+    for (const name of [
+      '.DS_Store',
+      'notes.txt',
+      '3.json',
+      '00000003.json.bak',
+      '00000003.json~',
+    ]) {
       await copyFile(join(texts.folder, '00000001.json'), join(texts.folder, name));
     }
     expect(await texts.newestText()).toBe('text 2');

@@ -3,7 +3,12 @@ import { consumerHeaders } from '../../../lambda/consumer-headers.ts';
 import { mergeWithApp } from '../../../lambda/merged-entry.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
-import { CLIENT_CREDENTIALS_GRANT, CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from '../../../lambda/providers/standard.ts';
+import {
+  CLIENT_CREDENTIALS_GRANT,
+  CODE_GRANT,
+  REFRESH_GRANT,
+  STANDARD_RESPONSE,
+} from '../../../lambda/providers/standard.ts';
 import { type Tenant, toTenant } from '../../../lambda/tenant-entry.ts';
 import { toArchivedExchange } from '../../../lambda/to-archived-exchange.ts';
 import { tokenRequest } from '../../../lambda/token-request.ts';
@@ -32,16 +37,47 @@ interface Exchanged {
 }
 
 /** One exchange of an entry under a definition, answered with `reply`. */
-function exchanged(definition: ProviderDefinition, entry: Record<string, unknown>, reply: unknown, status = 200): Exchanged {
-  const map = { apps: new Map(), tenants: new Map([['acme', { client_id: 'id', client_secret: 'cs', ...entry }]]) };
+function exchanged(
+  definition: ProviderDefinition,
+  entry: Record<string, unknown>,
+  reply: unknown,
+  status = 200,
+): Exchanged {
+  const map = {
+    apps: new Map(),
+    tenants: new Map([['acme', { client_id: 'id', client_secret: 'cs', ...entry }]]),
+  };
   const tenant = toTenant(mergeWithApp('acme', map), definition);
   const credential = tenant.credential.kind === 'none' ? null : tenant.credential.value;
-  const request = tokenRequest(tenant, { grant: tenant.grant, credential }, { uuid: 'a-fresh-uuid' });
+  const request = tokenRequest(
+    tenant,
+    { grant: tenant.grant, credential },
+    { uuid: 'a-fresh-uuid' },
+  );
   const answer = { status, headers: {}, body: Buffer.from(JSON.stringify(reply)) };
-  const identity = { tenant: 'acme', shard: 'default', provider: definition.id, app: null, run_id: 'r', turn: 1, attempt: 1, spent: null };
-  const facts = { ...identity, grant_type: tenant.grant, sentAtMs: SENT_AT_MS, receivedAtMs: SENT_AT_MS };
+  const identity = {
+    tenant: 'acme',
+    shard: 'default',
+    provider: definition.id,
+    app: null,
+    run_id: 'r',
+    turn: 1,
+    attempt: 1,
+    spent: null,
+  };
+  const facts = {
+    ...identity,
+    grant_type: tenant.grant,
+    sentAtMs: SENT_AT_MS,
+    receivedAtMs: SENT_AT_MS,
+  };
   const exchange = toArchivedExchange(facts, request, answer);
-  return { tenant, request, judgement: judge(exchange, definition), issued: issuedCredential(exchange, definition) };
+  return {
+    tenant,
+    request,
+    judgement: judge(exchange, definition),
+    issued: issuedCredential(exchange, definition),
+  };
 }
 
 const form = (request: HttpRequest) => Object.fromEntries(new URLSearchParams(request.body));
@@ -55,13 +91,27 @@ describe('a definition alone', () => {
       token_url: 'https://graph.facebook.com/v23.0/oauth/access_token',
       body: 'query',
       grants: {
-        authorization_code: { grant_type: null, params: { code: '{credential}', redirect_uri: '{redirect_uri}' } },
-        refresh_token: { grant_type: 'fb_exchange_token', params: { fb_exchange_token: '{credential}' } },
+        authorization_code: {
+          grant_type: null,
+          params: { code: '{credential}', redirect_uri: '{redirect_uri}' },
+        },
+        refresh_token: {
+          grant_type: 'fb_exchange_token',
+          params: { fb_exchange_token: '{credential}' },
+        },
       },
-      response: { ...STANDARD_RESPONSE, refresh_token: 'access_token', default_expires_in_s: 5_184_000 },
+      response: {
+        ...STANDARD_RESPONSE,
+        refresh_token: 'access_token',
+        default_expires_in_s: 5_184_000,
+      },
       errors: { code_path: 'error.code', codes: { 190: 'invalid_grant', 4: 'throttled' } },
     };
-    const { request, judgement, issued } = exchanged(meta, { refresh_token: 'old' }, { access_token: 'new', token_type: 'bearer' });
+    const { request, judgement, issued } = exchanged(
+      meta,
+      { refresh_token: 'old' },
+      { access_token: 'new', token_type: 'bearer' },
+    );
     expect(request).toMatchObject({ method: 'GET', body: undefined });
     const url = new URL(request.url);
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -70,12 +120,26 @@ describe('a definition alone', () => {
       client_id: 'id',
       client_secret: 'cs',
     });
-    expect(judgement).toMatchObject({ kind: 'issued', access_token: 'new', refresh_token: 'new', expires_at: '2027-01-21T02:00:00.000Z' });
+    expect(judgement).toMatchObject({
+      kind: 'issued',
+      access_token: 'new',
+      refresh_token: 'new',
+      expires_at: '2027-01-21T02:00:00.000Z',
+    });
     expect(issued).toBe('new');
 
-    const first = exchanged(meta, { authorization_code: 'c', redirect_uri: 'https://r' }, {}).request;
+    const first = exchanged(
+      meta,
+      { authorization_code: 'c', redirect_uri: 'https://r' },
+      {},
+    ).request;
     expect(new URL(first.url).searchParams.has('grant_type')).toBe(false);
-    const dead = exchanged(meta, { refresh_token: 'old' }, { error: { code: 190, message: 'x' } }, 400).judgement;
+    const dead = exchanged(
+      meta,
+      { refresh_token: 'old' },
+      { error: { code: 190, message: 'x' } },
+      400,
+    ).judgement;
     expect(dead).toMatchObject({ code: 'needs_authorization', oauth_error: '190' });
   });
 
@@ -99,11 +163,21 @@ describe('a definition alone', () => {
       errors: { code_path: 'code', codes: { 40100: 'throttled' } },
       consumer_headers: { 'Access-Token': '{access_token}' },
     };
-    const { tenant, request, judgement } = exchanged(tiktok, { authorization_code: 'c' }, { code: 0, data: { access_token: 'at' } });
+    const { tenant, request, judgement } = exchanged(
+      tiktok,
+      { authorization_code: 'c' },
+      { code: 0, data: { access_token: 'at' } },
+    );
     expect(JSON.parse(request.body ?? '')).toEqual({ auth_code: 'c', app_id: 'id', secret: 'cs' });
-    expect(judgement).toMatchObject({ kind: 'issued', access_token: 'at', expires_at: '2027-11-22T02:00:00.000Z' });
+    expect(judgement).toMatchObject({
+      kind: 'issued',
+      access_token: 'at',
+      expires_at: '2027-11-22T02:00:00.000Z',
+    });
     expect(consumerHeaders(tenant, 'at')).toEqual({ 'Access-Token': 'at' });
-    expect(exchanged(tiktok, { authorization_code: 'c' }, { code: 40100 }).judgement).toMatchObject({ code: 'throttled' });
+    expect(exchanged(tiktok, { authorization_code: 'c' }, { code: 40100 }).judgement).toMatchObject(
+      { code: 'throttled' },
+    );
   });
 
   it('reads a lifetime that is an instant (TikTok merchant)', () => {
@@ -120,8 +194,16 @@ describe('a definition alone', () => {
       { refresh_token: 'rt' },
       { access_token: 'at', expires_in: 1_795_327_200, refresh_token: 'r2' },
     );
-    expect(form(request)).toEqual({ grant_type: 'refresh_token', refresh_token: 'rt', client_key: 'id', client_secret: 'cs' });
-    expect(judgement).toMatchObject({ expires_at: '2026-11-22T06:00:00.000Z', refresh_token: 'r2' });
+    expect(form(request)).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'rt',
+      client_key: 'id',
+      client_secret: 'cs',
+    });
+    expect(judgement).toMatchObject({
+      expires_at: '2026-11-22T06:00:00.000Z',
+      refresh_token: 'r2',
+    });
   });
 
   it('puts a fresh UUID and a tenant field into request headers, beside Basic (Walmart Marketplace)', () => {
@@ -133,17 +215,28 @@ describe('a definition alone', () => {
       client_auth: 'basic',
       request_headers: { 'WM_SVC.NAME': '{service_name}', 'WM_QOS.CORRELATION_ID': '{uuid}' },
       defaults: { service_name: 'Walmart Marketplace' },
-      consumer_headers: { 'WM_SEC.ACCESS_TOKEN': '{access_token}', 'WM_SVC.NAME': '{service_name}', 'WM_PARTNER.ID': '{partner_id}' },
+      consumer_headers: {
+        'WM_SEC.ACCESS_TOKEN': '{access_token}',
+        'WM_SVC.NAME': '{service_name}',
+        'WM_PARTNER.ID': '{partner_id}',
+      },
       response: { ...STANDARD_RESPONSE, default_expires_in_s: 900 },
     };
-    const { tenant, request } = exchanged(walmart, { refresh_token: 'rt' }, { access_token: 'at', expires_in: 900 });
+    const { tenant, request } = exchanged(
+      walmart,
+      { refresh_token: 'rt' },
+      { access_token: 'at', expires_in: 900 },
+    );
     expect(request.headers).toMatchObject({
       authorization: `Basic ${Buffer.from('id:cs').toString('base64')}`,
       'WM_SVC.NAME': 'Walmart Marketplace',
       'WM_QOS.CORRELATION_ID': 'a-fresh-uuid',
     });
     expect(form(request)).toEqual({ grant_type: 'refresh_token', refresh_token: 'rt' });
-    expect(consumerHeaders(tenant, 'at')).toEqual({ 'WM_SEC.ACCESS_TOKEN': 'at', 'WM_SVC.NAME': 'Walmart Marketplace' });
+    expect(consumerHeaders(tenant, 'at')).toEqual({
+      'WM_SEC.ACCESS_TOKEN': 'at',
+      'WM_SVC.NAME': 'Walmart Marketplace',
+    });
   });
 
   const shopify: ProviderDefinition = {
@@ -152,7 +245,10 @@ describe('a definition alone', () => {
     title: 'Shopify',
     token_url: 'https://{shop}.myshopify.com/admin/oauth/access_token',
     variables: { shop: '[a-z0-9][a-z0-9-]*' },
-    grants: { authorization_code: { params: { code: '{credential}', expiring: '1' } }, refresh_token: REFRESH_GRANT },
+    grants: {
+      authorization_code: { params: { code: '{credential}', expiring: '1' } },
+      refresh_token: REFRESH_GRANT,
+    },
     consumer_headers: { 'X-Shopify-Access-Token': '{access_token}' },
   };
 
@@ -162,9 +258,12 @@ describe('a definition alone', () => {
     expect(form(request)).toMatchObject({ grant_type: 'authorization_code', expiring: '1' });
   });
 
-  it.each(['evil.example/', 'a.b', 'x@y', '', 'a\nb', 'my-shop\n', '../x'])('refuses the host %j', (shop) => {
-    expect(() => exchanged(shopify, { shop, refresh_token: 'rt' }, {})).toThrow();
-  });
+  it.each(['evil.example/', 'a.b', 'x@y', '', 'a\nb', 'my-shop\n', '../x'])(
+    'refuses the host %j',
+    (shop) => {
+      expect(() => exchanged(shopify, { shop, refresh_token: 'rt' }, {})).toThrow();
+    },
+  );
 
   it('refuses a host whose field has no pattern', () => {
     const { variables: _, ...open } = shopify;
@@ -181,7 +280,13 @@ describe('a definition alone', () => {
       body: 'json',
       grants: { client_credentials: { grant_type: null, params: {} } },
       own_grants: ['client_credentials'],
-      response: { ...STANDARD_RESPONSE, access_token: 'Token', refresh_token: null, token_type: null, default_expires_in_s: 86_400 },
+      response: {
+        ...STANDARD_RESPONSE,
+        access_token: 'Token',
+        refresh_token: null,
+        token_type: null,
+        default_expires_in_s: 86_400,
+      },
       consumer_headers: { 'TTD-Auth': '{access_token}' },
     };
     const { request, judgement } = exchanged(tradeDesk, {}, { Token: 'at' });
@@ -202,7 +307,10 @@ describe('a definition alone', () => {
     };
     const { tenant, request } = exchanged(uber, { scope: 'eats.deliveries' }, {});
     expect(tenant).toMatchObject({ max_concurrency: 1, min_interval_ms: 36_000 });
-    expect(form(request)).toMatchObject({ grant_type: 'client_credentials', scope: 'eats.deliveries' });
+    expect(form(request)).toMatchObject({
+      grant_type: 'client_credentials',
+      scope: 'eats.deliveries',
+    });
   });
 
   it('chooses a sandbox by a field of its own (eBay)', () => {
@@ -217,7 +325,9 @@ describe('a definition alone', () => {
       token_url: { by: 'environment', default: 'production', urls },
       client_auth: 'basic',
     };
-    expect(exchanged(ebay, { refresh_token: 'rt', environment: 'sandbox' }, {}).request.url).toBe(urls.sandbox);
+    expect(exchanged(ebay, { refresh_token: 'rt', environment: 'sandbox' }, {}).request.url).toBe(
+      urls.sandbox,
+    );
     expect(exchanged(ebay, { refresh_token: 'rt' }, {}).request.url).toBe(urls.production);
   });
 });

@@ -16,7 +16,8 @@ const everyField = {
   user_id: 'u',
 };
 
-const urlsOf = (choice: UrlChoice | null) => (choice === null ? [] : typeof choice === 'string' ? [choice] : Object.values(choice.urls));
+const urlsOf = (choice: UrlChoice | null) =>
+  choice === null ? [] : typeof choice === 'string' ? [choice] : Object.values(choice.urls);
 
 function resolve(id: string, entry: Record<string, unknown>): Tenant {
   const definition = providers.get(id);
@@ -49,34 +50,50 @@ describe('providers', () => {
     });
 
     it('has https URLs only, with a pattern and a value for each placeholder', () => {
-      for (const url of [...urlsOf(definition.token_url), ...urlsOf(definition.authorize?.url ?? null)]) {
+      for (const url of [
+        ...urlsOf(definition.token_url),
+        ...urlsOf(definition.authorize?.url ?? null),
+      ]) {
         expect(url).toMatch(/^https:\/\//);
         for (const name of placeholders(url)) {
           expect(definition.variables).toHaveProperty(name);
-          expect(definition.defaults?.[name]).toMatch(new RegExp(`^(?:${definition.variables?.[name]})$`));
+          expect(definition.defaults?.[name]).toMatch(
+            new RegExp(`^(?:${definition.variables?.[name]})$`),
+          );
         }
       }
     });
 
     it('tells consumers no refresh token and no client secret', () => {
       const names = Object.values(definition.consumer_headers).flatMap(placeholders);
-      for (const secret of ['client_secret', 'refresh_token', 'authorization_code', 'code_verifier', 'credential'])
+      for (const secret of [
+        'client_secret',
+        'refresh_token',
+        'authorization_code',
+        'code_verifier',
+        'credential',
+      ])
         expect(names).not.toContain(secret);
     });
 
     it('has every grant that it lists as its own', () => {
-      for (const grant of definition.own_grants ?? []) expect(definition.grants).toHaveProperty(grant);
+      for (const grant of definition.own_grants ?? [])
+        expect(definition.grants).toHaveProperty(grant);
     });
 
     it('makes a request of every grant that leaves no placeholder', () => {
       for (const grant of Object.keys(definition.grants) as (keyof typeof definition.grants)[]) {
-        const held = grant === 'authorization_code' || grant === 'refresh_token' ? { [grant]: 'sent' } : {};
+        const held =
+          grant === 'authorization_code' || grant === 'refresh_token' ? { [grant]: 'sent' } : {};
         const tenant = resolve(definition.id, held);
         const credential = tenant.credential.kind === 'none' ? null : tenant.credential.value;
         const request = tokenRequest(tenant, { grant, credential }, { uuid: 'u' });
-        expect(JSON.stringify({ ...request, body: decodeURIComponent(request.body ?? '').replace(/^\{|\}$/g, '') })).not.toMatch(
-          /\{[a-z_]+[|}]/,
-        );
+        expect(
+          JSON.stringify({
+            ...request,
+            body: decodeURIComponent(request.body ?? '').replace(/^\{|\}$/g, ''),
+          }),
+        ).not.toMatch(/\{[a-z_]+[|}]/);
         expect(request.method).toBe('POST');
       }
     });
@@ -85,13 +102,20 @@ describe('providers', () => {
 
 describe(consumerHeaders.name, () => {
   it("gives the platform's headers whose fields the tenant has", () => {
-    expect(consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt' }), 'at')).toEqual({ 'Amazon-Advertising-API-ClientId': 'id' });
+    expect(consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt' }), 'at')).toEqual({
+      'Amazon-Advertising-API-ClientId': 'id',
+    });
     const google = resolve('google-ads', { refresh_token: 'rt', developer_token: 'dt' });
     expect(consumerHeaders(google, 'at')).toEqual({ 'developer-token': 'dt' });
   });
 
   it("lets the entry's own headers win, however they are written", () => {
-    const headers = { 'amazon-advertising-api-clientid': 'other', 'Amazon-Advertising-API-Scope': '123' };
-    expect(consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt', headers }), 'at')).toEqual(headers);
+    const headers = {
+      'amazon-advertising-api-clientid': 'other',
+      'Amazon-Advertising-API-Scope': '123',
+    };
+    expect(consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt', headers }), 'at')).toEqual(
+      headers,
+    );
   });
 });

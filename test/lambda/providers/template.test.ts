@@ -24,13 +24,18 @@ describe(fillTemplate.name, () => {
         expect(JSON.parse(Buffer.from(filled, 'base64').toString())).toEqual({ user_id: user });
       }),
     );
-    expect(fillTemplate('{user_id|json_base64}', () => 'kamalsingh1234')).toBe('eyJ1c2VyX2lkIjoia2FtYWxzaW5naDEyMzQifQ==');
+    expect(fillTemplate('{user_id|json_base64}', () => 'kamalsingh1234')).toBe(
+      'eyJ1c2VyX2lkIjoia2FtYWxzaW5naDEyMzQifQ==',
+    );
   });
 });
 
 describe(placeholders.name, () => {
   it('names what a template needs', () => {
-    expect(placeholders('https://{shop}.example/{user_id|json_base64}/{X}')).toEqual(['shop', 'user_id']);
+    expect(placeholders('https://{shop}.example/{user_id|json_base64}/{X}')).toEqual([
+      'shop',
+      'user_id',
+    ]);
     expect(placeholders('plain')).toEqual([]);
   });
 });

@@ -12,18 +12,24 @@ describe(chooseUrl.name, () => {
     [{ region: 'eu' }, 'https://eu.account.amazon.com/ap/oa'],
     [{ region: 'fe' }, 'https://apac.account.amazon.com/ap/oa'],
   ])('chooses by the fields %j', (fields, url) => {
-    expect(chooseUrl(amazon.authorize?.url ?? '', amazon, new Map(Object.entries(fields)))).toEqual({ url });
+    expect(chooseUrl(amazon.authorize?.url ?? '', amazon, new Map(Object.entries(fields)))).toEqual(
+      { url },
+    );
   });
 
-  it.each(['mars', 'EU', '__proto__', 'constructor', ''])('tells what there is beside the region %j', (region) => {
-    expect(chooseUrl(amazon.token_url ?? '', amazon, new Map([['region', region]]))).toEqual({
-      field: 'region',
-      problem: 'it must be one of na, eu, fe',
-    });
-  });
+  it.each(['mars', 'EU', '__proto__', 'constructor', ''])(
+    'tells what there is beside the region %j',
+    (region) => {
+      expect(chooseUrl(amazon.token_url ?? '', amazon, new Map([['region', region]]))).toEqual({
+        field: 'region',
+        problem: 'it must be one of na, eu, fe',
+      });
+    },
+  );
 
   it('fills a placeholder only with what matches its pattern', () => {
-    const choose = (fields: [string, string][]) => chooseUrl(microsoft.token_url ?? '', microsoft, new Map(fields));
+    const choose = (fields: [string, string][]) =>
+      chooseUrl(microsoft.token_url ?? '', microsoft, new Map(fields));
     expect(choose([['directory', 'contoso.example']])).toEqual({
       url: 'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
     });

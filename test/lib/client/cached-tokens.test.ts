@@ -26,7 +26,9 @@ describe(createCachedTokens.name, () => {
     scene.clock.jump(56 * MINUTE);
     const before = { reads: scene.reads, asks: scene.asked.length };
     const got = await Promise.all(Array.from({ length: 100 }, () => tokens.get('a')));
-    expect(new Set(got.map(({ token }) => token.access_token))).toEqual(new Set([scene.current('a')]));
+    expect(new Set(got.map(({ token }) => token.access_token))).toEqual(
+      new Set([scene.current('a')]),
+    );
     expect(scene.asked.length - before.asks).toBe(1);
     expect(scene.log.slice(-3)).toEqual(['read', 'refresh a', 'read']);
     expect(scene.reads - before.reads).toBe(2);
@@ -42,7 +44,9 @@ describe(createCachedTokens.name, () => {
 
   it('asks for one refresh when all tokens of a shard are stale and it brings them all', async () => {
     const names = ['a', 'b', 'c', 'd'];
-    const scene = createScene(Object.fromEntries(names.map((name) => [name, HOUR])), { together: true });
+    const scene = createScene(Object.fromEntries(names.map((name) => [name, HOUR])), {
+      together: true,
+    });
     scene.clock.jump(56 * MINUTE);
     const tokens = scene.open();
     const got = await Promise.all(names.map((name) => tokens.get(name)));
@@ -158,19 +162,25 @@ describe(createCachedTokens.name, () => {
       ['throttled', 'busy'],
       ['unavailable', 'unavailable'],
       ['not_found', 'unavailable'],
-    ])('tells a store that is %s as %s, and gives a living token all the same', async (reason, code) => {
-      const scene = createScene({ a: HOUR });
-      const tokens = scene.open();
-      await tokens.get('a');
-      const fault = () => {
-        throw new StoreError(reason, 'permission lambda:InvokeFunction is missing');
-      };
-      scene.answer = fault;
-      scene.clock.jump(57 * MINUTE);
-      expect((await tokens.get('a')).token.access_token).toBe('a.1');
-      scene.clock.jump(HOUR);
-      await expect(tokens.get('a')).rejects.toMatchObject({ code, message: expect.stringContaining('lambda:InvokeFunction') });
-    });
+    ])(
+      'tells a store that is %s as %s, and gives a living token all the same',
+      async (reason, code) => {
+        const scene = createScene({ a: HOUR });
+        const tokens = scene.open();
+        await tokens.get('a');
+        const fault = () => {
+          throw new StoreError(reason, 'permission lambda:InvokeFunction is missing');
+        };
+        scene.answer = fault;
+        scene.clock.jump(57 * MINUTE);
+        expect((await tokens.get('a')).token.access_token).toBe('a.1');
+        scene.clock.jump(HOUR);
+        await expect(tokens.get('a')).rejects.toMatchObject({
+          code,
+          message: expect.stringContaining('lambda:InvokeFunction'),
+        });
+      },
+    );
 
     it('does not wait long for a better token while one lives', async () => {
       const scene = createScene({ a: HOUR });
@@ -238,7 +248,11 @@ describe(createCachedTokens.name, () => {
       const scene = createScene({ a: HOUR });
       const tokens = scene.open();
       await tokens.get('a');
-      scene.answer = () => ({ status: 'skipped', reason: 'its token is fresh', expires_at: scene.endOf('a') });
+      scene.answer = () => ({
+        status: 'skipped',
+        reason: 'its token is fresh',
+        expires_at: scene.endOf('a'),
+      });
       for (let i = 0; i < 5; i++) {
         tokens.invalidate('a');
         expect((await tokens.get('a')).token.access_token).toBe('a.1');
@@ -250,9 +264,15 @@ describe(createCachedTokens.name, () => {
       const scene = createScene({ a: HOUR });
       const tokens = scene.open();
       await tokens.get('a');
-      scene.answer = () => ({ status: 'failed', error: describeFailure('needs_authorization', { tenant: 'a' }) });
+      scene.answer = () => ({
+        status: 'failed',
+        error: describeFailure('needs_authorization', { tenant: 'a' }),
+      });
       tokens.invalidate('a');
-      await expect(tokens.get('a')).rejects.toMatchObject({ code: 'failing', failure: 'needs_authorization' });
+      await expect(tokens.get('a')).rejects.toMatchObject({
+        code: 'failing',
+        failure: 'needs_authorization',
+      });
     });
 
     it('does nothing for a tenant of which nothing is known', async () => {
@@ -266,7 +286,10 @@ describe(createCachedTokens.name, () => {
 
   describe('shards', () => {
     it('looks through all for a tenant that the default shard does not have, and only once for thousands of them', async () => {
-      const scene = createScene({ a: HOUR }, { shards: { eu: { b: HOUR, c: HOUR }, us: { d: HOUR } } });
+      const scene = createScene(
+        { a: HOUR },
+        { shards: { eu: { b: HOUR, c: HOUR }, us: { d: HOUR } } },
+      );
       const tokens = scene.open();
       expect(await tokens.get('b')).toMatchObject({ shard: 'eu' });
       expect(await tokens.get('d')).toMatchObject({ shard: 'us' });
@@ -315,17 +338,23 @@ describe(createCachedTokens.name, () => {
     });
   });
 
-  it.each(['__proto__', '../x', '', 'a/b', 'x'.repeat(65)])('refuses the name %j without asking anybody', async (name) => {
-    const scene = createScene({ a: HOUR });
-    await expect(scene.open().get(name)).rejects.toMatchObject({ code: 'unknown_tenant' });
-    expect(scene.log).toEqual([]);
-  });
+  it.each(['__proto__', '../x', '', 'a/b', 'x'.repeat(65)])(
+    'refuses the name %j without asking anybody',
+    async (name) => {
+      const scene = createScene({ a: HOUR });
+      await expect(scene.open().get(name)).rejects.toMatchObject({ code: 'unknown_tenant' });
+      expect(scene.log).toEqual([]);
+    },
+  );
 });
 
 type Lives = Record<string, number>;
 
 /** A source in memory that issues `<tenant>.<count>`, and notes what it is asked. */
-function createScene(lives: Lives, { together = false, shards = {} as Record<string, Lives> } = {}) {
+function createScene(
+  lives: Lives,
+  { together = false, shards = {} as Record<string, Lives> } = {},
+) {
   const clock: SimulatedClock = createSimulatedClock();
   const stored = new Map<string, Map<string, PublishedToken>>();
   const counts = new Map<string, number>();
@@ -374,7 +403,8 @@ function createScene(lives: Lives, { together = false, shards = {} as Record<str
     serve(version: { versionId: string; createdAt: number; text: string } | null) {
       served = version;
     },
-    open: (options: Partial<CacheOptions> = {}) => createCachedTokens(source, { marginMs: 5 * MINUTE, shard: null, clock, ...options }),
+    open: (options: Partial<CacheOptions> = {}) =>
+      createCachedTokens(source, { marginMs: 5 * MINUTE, shard: null, clock, ...options }),
   };
 
   const source: TokenSource = {

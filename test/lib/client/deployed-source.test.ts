@@ -46,10 +46,18 @@ describe(createDeployedSource.name, () => {
 
   it('reads the current version of the secret of a shard', async () => {
     const createdAt = new Date('2026-11-22T02:17:00.000Z');
-    secrets.on(GetSecretValueCommand).resolves({ VersionId: 'v1', CreatedDate: createdAt, SecretString: '{}' });
-    expect(await open().read('default')).toEqual({ versionId: 'v1', createdAt: createdAt.getTime(), text: '{}' });
+    secrets
+      .on(GetSecretValueCommand)
+      .resolves({ VersionId: 'v1', CreatedDate: createdAt, SecretString: '{}' });
+    expect(await open().read('default')).toEqual({
+      versionId: 'v1',
+      createdAt: createdAt.getTime(),
+      text: '{}',
+    });
     await open().read('eu');
-    expect(secrets.commandCalls(GetSecretValueCommand).map(({ args: [{ input }] }) => input)).toEqual([
+    expect(
+      secrets.commandCalls(GetSecretValueCommand).map(({ args: [{ input }] }) => input),
+    ).toEqual([
       { SecretId: 'rotator/access-tokens', VersionStage: 'AWSCURRENT' },
       { SecretId: 'rotator/access-tokens/eu', VersionStage: 'AWSCURRENT' },
     ]);
@@ -64,7 +72,9 @@ describe(createDeployedSource.name, () => {
     secrets.on(GetSecretValueCommand).rejects(awsError('AccessDeniedException', 403));
     await expect(open().read('eu')).rejects.toMatchObject({
       reason: 'denied',
-      message: expect.stringContaining('secretsmanager:GetSecretValue on secret rotator/access-tokens/eu'),
+      message: expect.stringContaining(
+        'secretsmanager:GetSecretValue on secret rotator/access-tokens/eu',
+      ),
     });
     lambda.on(InvokeCommand).rejects(awsError('AccessDeniedException', 403));
     await expect(open().refresh(ask)).rejects.toMatchObject({
@@ -76,14 +86,21 @@ describe(createDeployedSource.name, () => {
   it('lists the shards page by page, and nothing that only begins alike', async () => {
     secrets
       .on(ListSecretsCommand)
-      .resolvesOnce({ SecretList: [{ Name: 'rotator/access-tokens' }, { Name: 'rotator/access-tokens-old' }], NextToken: 'next' })
-      .resolvesOnce({ SecretList: [{ Name: 'rotator/access-tokens/eu' }, { Name: 'rotator/access-tokens/a/b' }] });
+      .resolvesOnce({
+        SecretList: [{ Name: 'rotator/access-tokens' }, { Name: 'rotator/access-tokens-old' }],
+        NextToken: 'next',
+      })
+      .resolvesOnce({
+        SecretList: [{ Name: 'rotator/access-tokens/eu' }, { Name: 'rotator/access-tokens/a/b' }],
+      });
     expect(await open().shards()).toEqual(['default', 'eu']);
   });
 
   it('asks the function for one tenant, with the fingerprint of what was refused', async () => {
     answer({ status: 'rotated', expires_at: '2026-11-22T03:17:00.000Z' });
-    expect(await open().refresh({ ...ask, refused: fingerprint('x') })).toMatchObject({ status: 'rotated' });
+    expect(await open().refresh({ ...ask, refused: fingerprint('x') })).toMatchObject({
+      status: 'rotated',
+    });
     await open().refresh(ask);
     const events = lambda
       .commandCalls(InvokeCommand)
@@ -95,7 +112,10 @@ describe(createDeployedSource.name, () => {
   });
 
   it('tells an unknown tenant from other failures of the function', async () => {
-    answer({ errorType: 'UnknownTenantError', errorMessage: 'There is no tenant acme in shard eu.' }, true);
+    answer(
+      { errorType: 'UnknownTenantError', errorMessage: 'There is no tenant acme in shard eu.' },
+      true,
+    );
     expect(await open().refresh(ask)).toEqual({ status: 'unknown_tenant' });
     answer({ errorType: 'RunError', errorMessage: 'Shard eu cannot be read.' }, true);
     await expect(open().refresh(ask)).rejects.toMatchObject({
@@ -106,7 +126,9 @@ describe(createDeployedSource.name, () => {
 
   it('repeats nothing of an error that is not the function’s own', async () => {
     answer({ errorType: 'TypeError', errorMessage: CANARY }, true);
-    await expect(open().refresh(ask)).rejects.toMatchObject({ message: expect.not.stringContaining(CANARY) });
+    await expect(open().refresh(ask)).rejects.toMatchObject({
+      message: expect.not.stringContaining(CANARY),
+    });
   });
 
   it('says what to name where no function is named', async () => {
@@ -132,7 +154,9 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
     server = await startRotatingServer(['acme', 'brandx'], CANARY);
     name = `rotator-${randomUUID()}`;
     const env = await deploy(moto(), name, server.tokenUrl);
-    endpoint = await startLambdaEndpoint({ [`${name}-Refresh`]: (event) => invokeBundle({ bundle, handler: 'refresh', event, env }) });
+    endpoint = await startLambdaEndpoint({
+      [`${name}-Refresh`]: (event) => invokeBundle({ bundle, handler: 'refresh', event, env }),
+    });
     for (const [key, value] of Object.entries(moto().env)) vi.stubEnv(key, value);
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', endpoint.url);
   });
@@ -147,7 +171,9 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
     const got = await Promise.all(Array.from({ length: 100 }, () => client.accessToken('acme')));
     expect(new Set(got)).toEqual(new Set([`acme.access.1.${CANARY}`]));
     expect(await client.accessToken('brandx')).toBe(`brandx.access.1.${CANARY}`);
-    expect(endpoint.invocations).toEqual([{ functionName: `${name}-Refresh`, event: { tenant: 'acme', shard: 'default' } }]);
+    expect(endpoint.invocations).toEqual([
+      { functionName: `${name}-Refresh`, event: { tenant: 'acme', shard: 'default' } },
+    ]);
     expect(await client.tenants()).toEqual(['acme', 'brandx']);
   });
 
@@ -155,18 +181,29 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
     const client = createTokenClient({ name, refreshFunction: `${name}-Refresh` });
     await expect(client.accessToken('nobody')).rejects.toMatchObject({ code: 'unknown_tenant' });
     const lost = createTokenClient({ name, refreshFunction: 'elsewhere' });
-    await expect(lost.accessToken('nobody')).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('elsewhere') });
+    await expect(lost.accessToken('nobody')).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('elsewhere'),
+    });
   });
 });
 
 /** The secrets and the bucket of a stack, with two tenants that never were rotated. Returns the environment of its functions. */
-async function deploy({ clientConfig, env }: Moto, name: string, tokenUrl: string): Promise<Record<string, string>> {
+async function deploy(
+  { clientConfig, env }: Moto,
+  name: string,
+  tokenUrl: string,
+): Promise<Record<string, string>> {
   const secrets = new SecretsManagerClient(clientConfig);
   const bucket = `${name}-archive`;
   await new S3Client(clientConfig).send(
-    new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }),
+    new CreateBucketCommand({
+      Bucket: bucket,
+      CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
+    }),
   );
-  for (const kind of ['tenants', 'access-tokens']) await secrets.send(new CreateSecretCommand({ Name: `${name}/${kind}` }));
+  for (const kind of ['tenants', 'access-tokens'])
+    await secrets.send(new CreateSecretCommand({ Name: `${name}/${kind}` }));
   const entry = (tenant: string) => ({
     provider: 'oauth2',
     token_url: tokenUrl,
@@ -174,8 +211,13 @@ async function deploy({ clientConfig, env }: Moto, name: string, tokenUrl: strin
     client_secret: `client.${CANARY}`,
     refresh_token: `${tenant}.refresh.0.${CANARY}`,
   });
-  const text = JSON.stringify({ version: 1, tenants: { acme: entry('acme'), brandx: entry('brandx') } });
-  await secrets.send(new PutSecretValueCommand({ SecretId: `${name}/tenants`, SecretString: text }));
+  const text = JSON.stringify({
+    version: 1,
+    tenants: { acme: entry('acme'), brandx: entry('brandx') },
+  });
+  await secrets.send(
+    new PutSecretValueCommand({ SecretId: `${name}/tenants`, SecretString: text }),
+  );
   return {
     ...env,
     TENANTS_SECRET: `${name}/tenants`,

@@ -18,22 +18,34 @@ describe('the packed token-rotator/client', () => {
 
   it('is imported, and its types are checked, in a project that has only it and the AWS SDK', async () => {
     await writeFile(join(project, 'program.ts'), PROGRAM);
-    await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
+    await run(process.execPath, [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      project,
+    ]);
     const { stdout } = await run(process.execPath, [join(project, 'program.js')], { cwd: project });
     expect(stdout.trim()).toBe('TokenError unavailable acme');
   });
 
   it('refuses wrong uses by its types', async () => {
     await writeFile(join(project, 'program.ts'), WRONG);
-    const tsc = run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
+    const tsc = run(process.execPath, [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      project,
+    ]);
     const { stdout } = await tsc.catch((error: { stdout: string }) => error);
     expect(stdout.match(/program\.ts\(\d+/g)).toEqual(['program.ts(2', 'program.ts(3']);
   });
 
   it('is small, and without the CDK', async () => {
     const packed = join(project, 'node_modules', 'token-rotator', 'dist', 'client');
-    const files = (await readdir(packed, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-    const texts = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
+    const files = (await readdir(packed, { recursive: true, withFileTypes: true })).filter(
+      (entry) => entry.isFile(),
+    );
+    const texts = await Promise.all(
+      files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
+    );
     expect(texts.join('')).not.toMatch(/from ['"](aws-cdk-lib|constructs|@aws-sdk\/client-s3)/);
     expect(Buffer.byteLength(texts.join(''))).toBeLessThan(400_000);
   });
@@ -75,10 +87,15 @@ async function installPacked(project: string): Promise<void> {
   await mkdir(join(modules, 'token-rotator'), { recursive: true });
   // By itself: what npm would build besides belongs to other tests.
   await run('npm', ['run', '--silent', 'build:client'], { cwd: root });
-  const { stdout } = await run('npm', ['pack', '--silent', '--ignore-scripts', '--offline', '--pack-destination', project], { cwd: root });
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--silent', '--ignore-scripts', '--offline', '--pack-destination', project],
+    { cwd: root },
+  );
   const tarball = join(project, stdout.trim().split('\n').at(-1) ?? '');
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, 'token-rotator')]);
-  for (const name of ['@aws-sdk', '@types']) await symlink(join(root, 'node_modules', name), join(modules, name));
+  for (const name of ['@aws-sdk', '@types'])
+    await symlink(join(root, 'node_modules', name), join(modules, name));
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
 }

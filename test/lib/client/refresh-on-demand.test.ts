@@ -16,27 +16,36 @@ describe('a client over refreshOnDemand', () => {
       save(simulation, NAMES);
       if (rotated === 'together') await simulation.rotate();
       if (rotated === 'one after the other') {
-        simulation.world.accessTokens.maxVersionsADay = simulation.world.vault.maxVersionsADay = 200;
+        simulation.world.accessTokens.maxVersionsADay =
+          simulation.world.vault.maxVersionsADay = 200;
         for (const name of NAMES) {
           await simulation.rotate({ tenants: [name] });
           await simulation.clock.sleep(MINUTE);
         }
       }
-      const before = [simulation.world.accessTokens, simulation.world.vault].map((secrets) => secrets.versionCount('default'));
+      const before = [simulation.world.accessTokens, simulation.world.vault].map((secrets) =>
+        secrets.versionCount('default'),
+      );
       const clients = [2, 5, 8, 10].map((margin) => openClient(simulation, margin * MINUTE));
       let ended = 0;
       const endAt = simulation.clock.now() + DAY;
       const readAll = async (client: (typeof clients)[number], pauseMs: number) => {
         while (simulation.clock.now() < endAt) {
           const got = await Promise.all(NAMES.map((name) => client.get(name)));
-          ended += got.filter(({ token }) => Date.parse(token.expires_at) <= simulation.clock.now()).length;
+          ended += got.filter(
+            ({ token }) => Date.parse(token.expires_at) <= simulation.clock.now(),
+          ).length;
           await simulation.clock.sleep(pauseMs);
         }
       };
       await Promise.all(clients.map((client, i) => readAll(client, (80 + i) * 1_000)));
       expect(ended).toBe(0);
-      expect(simulation.world.accessTokens.versionCount('default') - (before[0] ?? 0)).toBeLessThanOrEqual(60);
-      expect(simulation.world.vault.versionCount('default') - (before[1] ?? 0)).toBeLessThanOrEqual(60);
+      expect(
+        simulation.world.accessTokens.versionCount('default') - (before[0] ?? 0),
+      ).toBeLessThanOrEqual(60);
+      expect(simulation.world.vault.versionCount('default') - (before[1] ?? 0)).toBeLessThanOrEqual(
+        60,
+      );
       for (const name of NAMES) expect(simulation.server.accounts.get(name)?.replays).toBe(0);
     },
   );
@@ -71,11 +80,19 @@ describe('a client over refreshOnDemand', () => {
       if (port === 'http' || port === 'access_tokens') effects.push(`${port} ${op}`);
       return perform();
     });
-    const client = createCachedTokens(createSourceOverPorts(ports), { marginMs: 5 * MINUTE, shard: null, clock: ports.clock });
+    const client = createCachedTokens(createSourceOverPorts(ports), {
+      marginMs: 5 * MINUTE,
+      shard: null,
+      clock: ports.clock,
+    });
     const got = await Promise.all(Array.from({ length: 100 }, () => client.get('a')));
-    expect(new Set(got.map(({ token }) => token.access_token))).toEqual(new Set([simulation.server.newestAccessToken('a')]));
+    expect(new Set(got.map(({ token }) => token.access_token))).toEqual(
+      new Set([simulation.server.newestAccessToken('a')]),
+    );
     expect(effects.filter((effect) => effect === 'http send')).toHaveLength(1);
-    expect(effects.slice(effects.lastIndexOf('access_tokens move_label') + 1)).toEqual(['access_tokens read']);
+    expect(effects.slice(effects.lastIndexOf('access_tokens move_label') + 1)).toEqual([
+      'access_tokens read',
+    ]);
   });
 
   it('gets a new token for one that was refused after 10 minutes, and not before', async () => {
@@ -96,18 +113,26 @@ describe('a client over refreshOnDemand', () => {
 
   it('tells an unknown tenant, one that needs authorization, and one that is disabled', async () => {
     const simulation = createSimulation();
-    save(simulation, ['a', 'off'], { off: { enabled: false }, dead: { ...oauth2Entry('dead', 'refresh.dead.canary5ecret') } });
+    save(simulation, ['a', 'off'], {
+      off: { enabled: false },
+      dead: { ...oauth2Entry('dead', 'refresh.dead.canary5ecret') },
+    });
     const client = openClient(simulation);
     await client.get('a');
     await expect(client.get('nobody')).rejects.toMatchObject({ code: 'unknown_tenant' });
-    await expect(client.get('off')).rejects.toMatchObject({ code: 'failing', message: expect.stringContaining('it is disabled') });
+    await expect(client.get('off')).rejects.toMatchObject({
+      code: 'failing',
+      message: expect.stringContaining('it is disabled'),
+    });
     const dead = await client.get('dead').catch((error: unknown) => error);
     expect(dead).toMatchObject({
       code: 'failing',
       failure: 'needs_authorization',
       nextStep: expect.stringContaining('tokens connect dead'),
     });
-    expect(`${JSON.stringify(dead)} ${(dead as Error).message} ${(dead as Error).stack}`).not.toContain('canary5ecret');
+    expect(
+      `${JSON.stringify(dead)} ${(dead as Error).message} ${(dead as Error).stack}`,
+    ).not.toContain('canary5ecret');
   });
 
   it('says busy while another run holds the shard, and gives a living token all the same', async () => {
@@ -119,7 +144,9 @@ describe('a client over refreshOnDemand', () => {
     await expect(client.get('b')).rejects.toMatchObject({ code: 'busy', retryable: true });
     simulation.clock.jump(40 * MINUTE);
     holdLease(simulation);
-    expect((await openClient(simulation, 20 * MINUTE).get('a')).token.access_token).toBe(simulation.server.newestAccessToken('a'));
+    expect((await openClient(simulation, 20 * MINUTE).get('a')).token.access_token).toBe(
+      simulation.server.newestAccessToken('a'),
+    );
   });
 });
 
@@ -129,7 +156,11 @@ describe(refreshOnDemand.name, () => {
     save(simulation, ['a', 'b']);
     await simulation.rotate({ tenants: ['a'] });
     for (const tenant of ['a', 'nobody'])
-      await refreshOnDemand(simulation.ports(), { tenant, shard: 'default', refused: 'f'.repeat(16) }, options()).catch(() => undefined);
+      await refreshOnDemand(
+        simulation.ports(),
+        { tenant, shard: 'default', refused: 'f'.repeat(16) },
+        options(),
+      ).catch(() => undefined);
     expect(simulation.server.accounts.get('b')?.accessTokens).toEqual([]);
     expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
   });
@@ -137,7 +168,11 @@ describe(refreshOnDemand.name, () => {
   it('gives their first tokens to all of the shard that never had one, so that versions stay few', async () => {
     const simulation = createSimulation();
     save(simulation, NAMES);
-    await refreshOnDemand(simulation.ports(), { tenant: 't0', shard: 'default', refused: null }, options());
+    await refreshOnDemand(
+      simulation.ports(),
+      { tenant: 't0', shard: 'default', refused: null },
+      options(),
+    );
     expect(Object.keys(simulation.published())).toHaveLength(NAMES.length);
     expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
   });
@@ -148,11 +183,25 @@ function options() {
 }
 
 function openClient(simulation: Simulation, marginMs = 5 * MINUTE) {
-  return createCachedTokens(createSourceOverPorts(simulation.ports()), { marginMs, shard: null, clock: simulation.clock });
+  return createCachedTokens(createSourceOverPorts(simulation.ports()), {
+    marginMs,
+    shard: null,
+    clock: simulation.clock,
+  });
 }
 
-function save(simulation: Simulation, names: readonly string[], more: Record<string, object> = {}): void {
-  const entries = names.map((name) => [name, { ...oauth2Entry(name, simulation.server.open(name, 'detect')), ...more[name] }] as const);
+function save(
+  simulation: Simulation,
+  names: readonly string[],
+  more: Record<string, object> = {},
+): void {
+  const entries = names.map(
+    (name) =>
+      [
+        name,
+        { ...oauth2Entry(name, simulation.server.open(name, 'detect')), ...more[name] },
+      ] as const,
+  );
   simulation.save('default', { tenants: { ...more, ...Object.fromEntries(entries) } });
 }
 

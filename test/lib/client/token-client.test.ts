@@ -22,13 +22,24 @@ describe(createTokenClient.name, () => {
   });
 
   it('gives the tokens of a home, with what is known of them', async () => {
-    const client = createTokenClient({ home: await makeLocalHome(server, ['acme', 'brandx'], CANARY) });
+    const client = createTokenClient({
+      home: await makeLocalHome(server, ['acme', 'brandx'], CANARY),
+    });
     const token = await client.accessToken('acme');
     expect(token).toBe(`acme.access.1.${CANARY}`);
     expect(await client.accessToken('brandx')).toBe(`brandx.access.1.${CANARY}`);
-    expect(await client.headers('acme')).toEqual({ Authorization: `Bearer ${token}`, 'X-Account': '7' });
+    expect(await client.headers('acme')).toEqual({
+      Authorization: `Bearer ${token}`,
+      'X-Account': '7',
+    });
     const info = await client.info('acme');
-    expect(info).toMatchObject({ tenant: 'acme', shard: 'default', tokenType: 'bearer', scope: null, fingerprint: fingerprint(token) });
+    expect(info).toMatchObject({
+      tenant: 'acme',
+      shard: 'default',
+      tokenType: 'bearer',
+      scope: null,
+      fingerprint: fingerprint(token),
+    });
     expect(info.archiveKey).toMatch(/^responses\/default\/.*\/acme-1\.json$/);
     expect(info.expiresAt.getTime()).toBeGreaterThan(Date.now());
     expect(await client.tenants()).toEqual(['acme', 'brandx']);
@@ -56,7 +67,12 @@ describe(createTokenClient.name, () => {
       failure: 'needs_authorization',
       nextStep: expect.stringContaining('tokens connect stranger'),
     });
-    const shown = [JSON.stringify(error), String(error), (error as Error).stack, JSON.stringify((error as Error).cause)].join();
+    const shown = [
+      JSON.stringify(error),
+      String(error),
+      (error as Error).stack,
+      JSON.stringify((error as Error).cause),
+    ].join();
     expect(shown).not.toContain(CANARY);
   });
 
@@ -77,7 +93,9 @@ describe(createTokenClient.name, () => {
     const home = join(temporaryFolder(), 'home');
     await openFolderHome({ home, passphrase: CANARY });
     expect(await createTokenClient({ home, passphrase: CANARY }).tenants()).toEqual([]);
-    await expect(createTokenClient({ home }).tenants()).rejects.toMatchObject({ code: 'not_authorized' });
+    await expect(createTokenClient({ home }).tenants()).rejects.toMatchObject({
+      code: 'not_authorized',
+    });
   });
 
   it.each([-1, 10 * 60_000 + 1, Number.NaN])('refuses a margin of %d ms', (marginMs) => {
