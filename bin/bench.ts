@@ -9,7 +9,10 @@ import { type CallCounts, countCalls } from './bench/calls.ts';
 import { measureColdImport } from './bench/cold-import.ts';
 import { CONCURRENCY, LATENCY_MS } from './bench/fleet.ts';
 
-/** `npm run bench`: speed and memory over memory ports, calls of AWS, size and cold import of the bundle. Prints; judges nothing. */
+/**
+ * `npm run bench`: speed and memory over memory ports, calls of AWS, size and cold import of the
+ * bundle. Prints; judges nothing.
+ */
 const folder = await mkdtemp(join(tmpdir(), 'token-rotator-bench-'));
 try {
   await printSpeed([1_000, 10_000]);

@@ -5,7 +5,10 @@ import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
-/** Builds the program `tokens` into a folder: one small file for the help, and a chunk per verb, so that nobody waits for what is not used. */
+/**
+ * Builds the program `tokens` into a folder: one small file for the help, and a chunk per verb, so
+ * that nobody waits for what is not used.
+ */
 export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await build({

@@ -9,10 +9,16 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '..');
 const outdir = join(root, 'dist', 'client');
 
-/** The declarations that a program sees. They import one another and types of the AWS SDK, and nothing else. */
+/**
+ * The declarations that a program sees. They import one another and types of the AWS SDK, and
+ * nothing else.
+ */
 const PUBLIC = ['token-client', 'token-error', 'aws-options'];
 
-/** Builds `token-rotator/client`: ES modules with local mode in a chunk of its own, and their declarations. The AWS SDK stays outside. */
+/**
+ * Builds `token-rotator/client`: ES modules with local mode in a chunk of its own, and their
+ * declarations. The AWS SDK stays outside.
+ */
 async function buildClient(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });

@@ -10,8 +10,9 @@ const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
 const HANDLERS = join(root, 'lambda', 'handler.ts');
 
 /**
- * Bundles lambda/handler.ts, or another entry point to compare it with, with the AWS SDK inside into `outdir`, which is emptied first, and returns
- * the size of all its files in bytes. The function's code is `outdir` as it stands; its handlers are `index.handler` and `index.refresh`.
+ * Bundles lambda/handler.ts, or another entry point to compare it with, with the AWS SDK inside
+ * into `outdir`, which is emptied first, and returns the size of all its files in bytes. The
+ * function's code is `outdir` as it stands; its handlers are `index.handler` and `index.refresh`.
  */
 export async function buildLambda(
   outdir: string = LAMBDA_OUTDIR,
@@ -27,9 +28,11 @@ export async function buildLambda(
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the bundle.
+    // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the
+    // bundle.
     mainFields: ['module', 'main'],
-    // In Lambda the role's credentials stand in the environment: the SDK never comes to load its other sources, a sixth of the bundle.
+    // In Lambda the role's credentials stand in the environment: the SDK never comes to load its
+    // other sources, a sixth of the bundle.
     external: ['ini', 'process', 'sso', 'web-identity'].map(
       (source) => `@aws-sdk/credential-provider-${source}`,
     ),

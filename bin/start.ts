@@ -16,7 +16,8 @@ import { formatTable } from './terminal/table.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
 /**
- * `npm start`: rotates sandbox tenants of every provider twice, over a real home in a temporary folder, against a sandbox server on loopback.
+ * `npm start`: rotates sandbox tenants of every provider twice, over a real home in a temporary
+ * folder, against a sandbox server on loopback.
  */
 const LATENCY_MS = 120;
 

@@ -86,7 +86,8 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Whoever reads us may have seen enough (`tokens status | head`): what is under way is still brought to its end.
+// Whoever reads us may have seen enough (`tokens status | head`): what is under way is still
+// brought to its end.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

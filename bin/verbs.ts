@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { Act } from './context.ts';
 
-/** A module of bin/commands: gives its verb arguments, options, an example in the help, and what it does. */
+/**
+ * A module of bin/commands: gives its verb arguments, options, an example in the help, and what it
+ * does.
+ */
 interface VerbModule {
   define(command: Command, act: Act): void;
 }

@@ -1,4 +1,7 @@
-/** Names of the environment variables the functions read (design section 9). The stack sets them by these constants. */
+/**
+ * Names of the environment variables the functions read (design section 9). The stack sets them by
+ * these constants.
+ */
 export const TENANTS_SECRET = 'TENANTS_SECRET';
 export const ACCESS_TOKENS_SECRET = 'ACCESS_TOKENS_SECRET';
 export const ARCHIVE_BUCKET = 'ARCHIVE_BUCKET';
@@ -21,7 +24,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads the functions' settings from the environment `env`. Throws one ConfigError that names every faulty variable. */
+/**
+ * Reads the functions' settings from the environment `env`. Throws one ConfigError that names every
+ * faulty variable.
+ */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const read = (name: string): string => env[name]?.trim() ?? '';

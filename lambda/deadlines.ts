@@ -9,5 +9,8 @@ export const RETRY_BUDGET_MS = 60_000;
 const SWAP_MS = 3 * STORE_CALL_MS;
 /** No exchange starts with less lease than it takes to make it, to archive it and to commit it. */
 export const LEASE_NEEDED_MS = REQUEST_TIMEOUT_MS + STORE_CALL_MS + SWAP_MS;
-/** No exchange starts with less of the function's time than that and to publish, store the state and archive the report. */
+/**
+ * No exchange starts with less of the function's time than that and to publish, store the state and
+ * archive the report.
+ */
 export const TIME_NEEDED_MS = LEASE_NEEDED_MS + SWAP_MS + 2 * STORE_CALL_MS;

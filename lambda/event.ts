@@ -11,7 +11,10 @@ export interface RunRequest {
   dry_run: boolean;
 }
 
-/** What the on-demand function may be asked (design section 8). `refused` is the fingerprint of the access token that the provider refused. */
+/**
+ * What the on-demand function may be asked (design section 8). `refused` is the fingerprint of the
+ * access token that the provider refused.
+ */
 export interface RefreshRequest {
   tenant: string;
   shard: string;
@@ -28,8 +31,9 @@ const REFRESH_KEYS = ['tenant', 'shard', 'refused'];
 const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
 
 /**
- * Takes an invocation's event and returns what it asks for (design section 7). Nothing, `{}` and the scheduler's own event ask for every enabled tenant.
- * Throws EventError for any other key and any value of the wrong type: a typo must never rotate everything.
+ * Takes an invocation's event and returns what it asks for (design section 7). Nothing, `{}` and
+ * the scheduler's own event ask for every enabled tenant. Throws EventError for any other key and
+ * any value of the wrong type: a typo must never rotate everything.
  */
 export function parseEvent(event: unknown): RunRequest {
   const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
@@ -56,7 +60,10 @@ export function parseEvent(event: unknown): RunRequest {
   };
 }
 
-/** Takes the event of the on-demand function and returns the one tenant it asks for (design section 8). Throws EventError, as parseEvent does. */
+/**
+ * Takes the event of the on-demand function and returns the one tenant it asks for (design section
+ * 8). Throws EventError, as parseEvent does.
+ */
 export function parseRefreshEvent(event: unknown): RefreshRequest {
   const fields = readFields(event, REFRESH_KEYS);
   const tenant = readField(fields, 'tenant', isNameText, NAME);
@@ -97,7 +104,10 @@ function readField<T>(
   return value;
 }
 
-/** A key is the caller's text: one that looks like no key might be a secret pasted in the wrong place. */
+/**
+ * A key is the caller's text: one that looks like no key might be a secret pasted in the wrong
+ * place.
+ */
 function showKey(key: string): string {
   return /^[\w.-]{1,40}$/.test(key) ? `"${key}"` : `one of ${key.length} characters`;
 }
@@ -115,7 +125,8 @@ const SCHEDULED_KEYS = [
 ];
 
 /**
- * Whether this is what EventBridge sends by itself: Scheduler's event for a schedule without input, or a rule's "Scheduled Event".
+ * Whether this is what EventBridge sends by itself: Scheduler's event for a schedule without input,
+ * or a rule's "Scheduled Event".
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 function isScheduledEvent(event: unknown): boolean {

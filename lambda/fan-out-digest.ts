@@ -2,12 +2,12 @@ import type { Context } from 'aws-lambda';
 import pLimit from 'p-limit';
 import { sendDigest } from './aws/digest-mail.ts';
 import { openInvocation } from './aws/invocation.ts';
-import { digest } from './digest.ts';
 import { EventError } from './event.ts';
 import { toPublicError } from './fault.ts';
 import { isName } from './names.ts';
 import type { Report } from './outcome.ts';
 import type { Archive } from './ports.ts';
+import { digest } from './report/digest.ts';
 
 /** What the state machine says at its end. */
 interface FanOutEnd {
@@ -18,8 +18,9 @@ interface FanOutEnd {
 const READS_AT_ONCE = 10;
 
 /**
- * The function at the end of a fan-out: takes `{started_at, failed_shards}`, reads every report since then, and mails one digest of them.
- * Returns how many reports there were. Throws where a report cannot be read or the mail cannot be sent, so that the state machine tries again.
+ * The function at the end of a fan-out: takes `{started_at, failed_shards}`, reads every report
+ * since then, and mails one digest of them. Returns how many reports there were. Throws where a
+ * report cannot be read or the mail cannot be sent, so that the state machine tries again.
  */
 export async function fanOutDigest(
   event: unknown,

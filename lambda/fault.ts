@@ -1,7 +1,7 @@
 import { ConfigError } from './config.ts';
 import { EventError } from './event.ts';
 import { StoreError } from './ports.ts';
-import { RunError } from './run.ts';
+import { RunError } from './run/run.ts';
 
 /** Shards failed as a whole. Everything else of the run is settled, and its report archived. */
 export class ShardsFailedError extends Error {
@@ -11,8 +11,8 @@ export class ShardsFailedError extends Error {
 const OURS = [ConfigError, EventError, RunError, ShardsFailedError, StoreError];
 
 /**
- * What may leave the process of whatever was thrown: our own errors as they are; of any other only its name and its place in the code,
- * since its message may quote what was being read.
+ * What may leave the process of whatever was thrown: our own errors as they are; of any other only
+ * its name and its place in the code, since its message may quote what was being read.
  */
 export function toPublicError(error: unknown): Error {
   if (error instanceof Error && OURS.some((ours) => error instanceof ours)) return error;

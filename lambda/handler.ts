@@ -2,22 +2,23 @@ import type { Context } from 'aws-lambda';
 import { sendDigest } from './aws/digest-mail.ts';
 import { openInvocation } from './aws/invocation.ts';
 import { log, logResult } from './aws/log.ts';
-import { cutReport } from './cut-report.ts';
-import { type Digest, digest } from './digest.ts';
 import { parseEvent } from './event.ts';
 import { ShardsFailedError, toPublicError } from './fault.ts';
-import { publishMetrics } from './metrics.ts';
 import type { Report, ShardFailure } from './outcome.ts';
 import { StoreError } from './ports.ts';
-import { rotate } from './run.ts';
+import { cutReport } from './report/cut-report.ts';
+import { type Digest, digest } from './report/digest.ts';
+import { publishMetrics } from './report/metrics.ts';
+import { rotate } from './run/run.ts';
 
 export { fanOutDigest } from './fan-out-digest.ts';
 export { refresh } from './refresh.ts';
 
 /**
- * The function that rotates: takes an event (parseEvent says which), returns the report, cut to what a reader can take in, and logs the same.
- * Throws, so that Lambda tries again and counts an error, for a bad event or configuration, and for shards that failed as a whole;
- * a failed tenant is a result.
+ * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
+ * what a reader can take in, and logs the same. Throws, so that Lambda tries again and counts an
+ * error, for a bad event or configuration, and for shards that failed as a whole; a failed tenant
+ * is a result.
  */
 export async function handler(event: unknown, context: Context): Promise<Report> {
   try {

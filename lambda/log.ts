@@ -1,6 +1,6 @@
 /**
- * What a log line may say: these fields and no others (design section 10). None of them may ever hold a token, a secret, a code or a provider's text;
- * `message` is a constant sentence of ours.
+ * What a log line may say: these fields and no others (design section 10). None of them may ever
+ * hold a token, a secret, a code or a provider's text; `message` is a constant sentence of ours.
  */
 export interface LogRecord {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -39,7 +39,10 @@ const FIELDS = [
   'rate_limit',
 ] as const satisfies readonly Exclude<keyof LogRecord, 'level' | 'message'>[];
 
-/** The fields of a record that may be written, beside its level and message: whatever else it was given at run time is dropped. */
+/**
+ * The fields of a record that may be written, beside its level and message: whatever else it was
+ * given at run time is dropped.
+ */
 export function pickLogFields(record: LogRecord): Partial<LogRecord> {
   return Object.fromEntries(
     FIELDS.filter((field) => record[field] !== undefined).map((field) => [field, record[field]]),

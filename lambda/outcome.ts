@@ -66,13 +66,19 @@ export interface ShardFailure {
   repeated?: true;
 }
 
-/** Where the fleet stands after a run over whole shards, dry or not; a value that nothing is known of is null. */
+/**
+ * Where the fleet stands after a run over whole shards, dry or not; a value that nothing is known
+ * of is null.
+ */
 export interface Gauges {
   /** Age of the oldest shard's last run for all tenants that ended well. */
   seconds_since_last_success: number | null;
   /** Until the first access token of an enabled tenant ends; below 0 when it has ended. */
   seconds_to_nearest_expiry: number | null;
-  /** Tokens that stand in the archive and not in their secret: uncommitted now, or waiting for a recovery. */
+  /**
+   * Tokens that stand in the archive and not in their secret: uncommitted now, or waiting for a
+   * recovery.
+   */
   tokens_waiting: number;
   /** Failing tenants of every provider that has tenants, 0 included. */
   failing_tenants: { provider: string; count: number }[];

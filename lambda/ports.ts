@@ -1,4 +1,4 @@
-import type { ArchivedExchange } from './archived-exchange.ts';
+import type { ArchivedExchange } from './history/archived-exchange.ts';
 import type { Log } from './log.ts';
 
 /** Time as an input, so that tests can own it. */
@@ -26,11 +26,15 @@ export interface Secrets {
   label(shard: string): string;
   /** The shards that exist, sorted. */
   shards(): Promise<string[]>;
-  /** The current version, or null for a secret that has no value yet. Throws StoreError `not_found` where there is no such secret. */
+  /**
+   * The current version, or null for a secret that has no value yet. Throws StoreError `not_found`
+   * where there is no such secret.
+   */
   read(shard: string): Promise<SecretVersion | null>;
   /**
    * Makes `text` current if the version `read` (null: no value) still is.
-   * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after which the swap may have happened or not.
+   * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after
+   * which the swap may have happened or not.
    */
   swap(
     shard: string,
@@ -55,11 +59,17 @@ export interface Archive {
 /** One small text per shard, only ever written on condition: the lease and the histories. */
 export interface ShardStates {
   read(shard: string): Promise<{ text: string; etag: string } | null>;
-  /** Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after which it may have happened or not. */
+  /**
+   * Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after
+   * which it may have happened or not.
+   */
   write(shard: string, text: string, etag: string | null): Promise<{ etag: string } | 'refused'>;
   /** Names this process as holder of leases. */
   holder(runId: string): string;
-  /** True when the holder is known to be dead (a process of this host that is gone), so that its lease is free at once. */
+  /**
+   * True when the holder is known to be dead (a process of this host that is gone), so that its
+   * lease is free at once.
+   */
   isGone(holder: string): Promise<boolean>;
 }
 
@@ -78,8 +88,9 @@ export interface HttpAnswer {
   headers: Record<string, string>;
   body: Uint8Array;
   /**
-   * Set when the answer is not whole. `not_sent`: it failed before the first byte of the request left (name, connect, TLS);
-   * `no_answer`: something may have been sent; `cut`: the body ended early, or passed the limit of bytes or of time.
+   * Set when the answer is not whole. `not_sent`: it failed before the first byte of the request
+   * left (name, connect, TLS); `no_answer`: something may have been sent; `cut`: the body ended
+   * early, or passed the limit of bytes or of time.
    */
   failure?: { kind: 'not_sent' | 'no_answer' | 'cut'; code: string };
 }

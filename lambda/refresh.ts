@@ -3,14 +3,18 @@ import { openInvocation } from './aws/invocation.ts';
 import { parseRefreshEvent } from './event.ts';
 import { toPublicError } from './fault.ts';
 import type { Outcome } from './outcome.ts';
-import { refreshOnDemand } from './run.ts';
+import { refreshOnDemand } from './run/run.ts';
 
-/** What a consumer is told of its tenant: never a token, which it reads from the access-token secret. */
+/**
+ * What a consumer is told of its tenant: never a token, which it reads from the access-token
+ * secret.
+ */
 type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
 
 /**
- * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is due or refused, and answers with that
- * tenant's status alone. Throws for a bad event, an unknown tenant, and a shard that could not be read or written.
+ * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is
+ * due or refused, and answers with that tenant's status alone. Throws for a bad event, an unknown
+ * tenant, and a shard that could not be read or written.
  */
 export async function refresh(event: unknown, context: Context): Promise<RefreshResult> {
   try {

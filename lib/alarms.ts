@@ -14,7 +14,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { METRIC_NAMESPACE, METRICS, NAME_DIMENSION } from '../lambda/metric-names.ts';
+import { METRIC_NAMESPACE, METRICS, NAME_DIMENSION } from '../lambda/report/metric-names.ts';
 
 export const FULL_PERCENT = 85;
 
@@ -55,8 +55,8 @@ export function createAlarms(scope: Construct, props: AlarmsProps): Alarm[] {
 }
 
 /**
- * Gauges are measured once a day by the dry run, and by every run: a day's maximum, over all shards where each reports for itself.
- * So a solved one clears within a day.
+ * Gauges are measured once a day by the dry run, and by every run: a day's maximum, over all shards
+ * where each reports for itself. So a solved one clears within a day.
  */
 function alarmSpecs({
   name,
@@ -76,7 +76,8 @@ function alarmSpecs({
       missing: TreatMissingData.IGNORE,
     },
     RunFailed: {
-      // Not those of the refresh on demand: who asked for it is told, and may have asked for a tenant that is not there.
+      // Not those of the refresh on demand: who asked for it is told, and may have asked for a
+      // tenant that is not there.
       metric: rotation.metricErrors(),
       section: 'Alarm: a run failed',
       says: 'A run failed as a whole: bad event or configuration, an unreadable shard, or a commit that could not be made.',
@@ -139,7 +140,10 @@ function fanOutFailed(machine: StateMachine): AlarmSpec {
   };
 }
 
-/** The age, and where the daily dry run did not even start: too old. A shard that never succeeded has no age. */
+/**
+ * The age, and where the daily dry run did not even start: too old. A shard that never succeeded
+ * has no age.
+ */
 function ageOfSuccess(age: Metric, rotation: IFunction, successWithin: Duration): MathExpression {
   const runs = rotation.metricInvocations({ period: Duration.days(1), statistic: Stats.SUM });
   return new MathExpression({

@@ -12,7 +12,8 @@ export function createAlertsTopic(
 ): Topic {
   const stack = Stack.of(scope);
   const topic = new Topic(scope, id, { enforceSSL: true });
-  // A topic policy of one's own replaces the default one, by which the account's alarms may publish.
+  // A topic policy of one's own replaces the default one, by which the account's alarms may
+  // publish.
   topic.addToResourcePolicy(
     new PolicyStatement({
       sid: 'Alarms',

@@ -23,13 +23,17 @@ export interface ArchiveBucketProps {
   readonly create: boolean;
 }
 
-/** The bucket of raw responses, reports and shard states. It holds live tokens: encrypted, TLS only, closed, versioned, retained. */
+/**
+ * The bucket of raw responses, reports and shard states. It holds live tokens: encrypted, TLS only,
+ * closed, versioned, retained.
+ */
 export function createArchiveBucket(
   scope: Construct,
   id: string,
   { name, key, retention, create }: ArchiveBucketProps,
 ): IBucket {
-  // A name that can be told beforehand: after a `cdk destroy` the retained bucket is found again by it.
+  // A name that can be told beforehand: after a `cdk destroy` the retained bucket is found again by
+  // it.
   const bucketName = `${name}-archive-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
   if (!create) return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
 

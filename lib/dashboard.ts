@@ -19,7 +19,7 @@ import {
   NAME_DIMENSION,
   PROVIDER_DIMENSION,
   SHARD_DIMENSION,
-} from '../lambda/metric-names.ts';
+} from '../lambda/report/metric-names.ts';
 import { FULL_PERCENT, gauge } from './alarms.ts';
 
 const FULL_WIDTH = 24;
@@ -32,7 +32,10 @@ export interface DashboardProps {
   readonly refresh: IFunction;
 }
 
-/** Creates the page that answers, from top to bottom: is all well, what became of the last runs, whose fault is it, how long will it last. */
+/**
+ * Creates the page that answers, from top to bottom: is all well, what became of the last runs,
+ * whose fault is it, how long will it last.
+ */
 export function createDashboard(
   scope: Construct,
   id: string,
@@ -178,7 +181,10 @@ function functionsWidget(rotation: IFunction, refresh: IFunction): GraphWidget {
   });
 }
 
-/** One line for each value of `dimension` that exists by then: providers and shards come without a deploy. */
+/**
+ * One line for each value of `dimension` that exists by then: providers and shards come without a
+ * deploy.
+ */
 function searchBy(
   dimension: string,
   name: string,

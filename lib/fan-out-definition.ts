@@ -7,13 +7,19 @@ export interface FanOutParts {
   readonly digestArn: string;
 }
 
-/** Invocations under way at once: each paces its clients by itself, so that a client shared by shards may see this many times its pace. */
+/**
+ * Invocations under way at once: each paces its clients by itself, so that a client shared by
+ * shards may see this many times its pace.
+ */
 const MAX_SHARDS_AT_ONCE = 10;
 
 /** Keeps a page of ListSecrets, tags and all, far below the 256 KB that a state may hold. */
 const PAGE_SIZE = 40;
 
-/** What Lambda itself does with a failed asynchronous invocation: two more attempts, after one minute and two. */
+/**
+ * What Lambda itself does with a failed asynchronous invocation: two more attempts, after one
+ * minute and two.
+ */
 const RETRY_FAILED_RUN = {
   ErrorEquals: ['States.ALL'],
   IntervalSeconds: 60,
@@ -37,9 +43,10 @@ const RETRY_NOT_STARTED = {
 };
 
 /**
- * The state machine, in the Amazon States Language (https://states-language.net): lists the shards by name, runs the function once per shard
- * with `{"shard": …}` added to the execution's input, has one digest sent, and fails if a shard did. Its states hold names and nothing else.
- * JSONPath, and not JSONata: emulators run it too.
+ * The state machine, in the Amazon States Language (https://states-language.net): lists the shards
+ * by name, runs the function once per shard with `{"shard": …}` added to the execution's input, has
+ * one digest sent, and fails if a shard did. Its states hold names and nothing else. JSONPath, and
+ * not JSONata: emulators run it too.
  */
 export function fanOutDefinition({
   partition,
@@ -71,7 +78,8 @@ export function fanOutDefinition({
     Comment: 'Runs the rotation once per shard',
     StartAt: 'Start',
     States: {
-      // The default shard's secret has no suffix: it is named as if it had, and so needs no path of its own.
+      // The default shard's secret has no suffix: it is named as if it had, and so needs no path of
+      // its own.
       Start: {
         Type: 'Pass',
         Parameters: { 'event.$': '$', names: [`${tenantsSecretName}/default`] },

@@ -24,7 +24,10 @@ export interface FanOutProps {
   readonly topic: ITopic;
 }
 
-/** Creates the state machine that runs `rotation` once per shard, and at its end the function that sends one digest for all of them. */
+/**
+ * Creates the state machine that runs `rotation` once per shard, and at its end the function that
+ * sends one digest for all of them.
+ */
 export function createFanOut(
   scope: Construct,
   id: string,
@@ -41,7 +44,8 @@ export function createFanOut(
     actions: ['lambda:InvokeFunction'],
     resources: [rotation.functionArn, digest.functionArn],
   });
-  // A Distributed Map starts its children as executions of its own state machine: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+  // A Distributed Map starts its children as executions of its own state machine:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
   const stateMachineName = `${name}-fan-out`;
   const stateMachineArn = stack.formatArn({
     service: 'states',

@@ -36,7 +36,10 @@ export interface FunctionWithRole {
   readonly role: Role;
 }
 
-/** Creates a function of the bundle under a role of its own, which may write its own log and nothing else yet. */
+/**
+ * Creates a function of the bundle under a role of its own, which may write its own log and nothing
+ * else yet.
+ */
 export function createFunction(
   scope: Construct,
   id: string,
@@ -71,7 +74,10 @@ export function createFunction(
   return { fn, role };
 }
 
-/** Lets `role` rotate: read and swap both families of secrets, archive, and keep the shards' states. No right to delete anything. */
+/**
+ * Lets `role` rotate: read and swap both families of secrets, archive, and keep the shards' states.
+ * No right to delete anything.
+ */
 export function allowRotation(role: IRole, { key, vault, accessTokens, archive }: Stores): void {
   const objects = ['responses/*', 'state/*'].map((pattern) => archive.arnForObjects(pattern));
   allow(role, {
@@ -93,7 +99,8 @@ export function allowRotation(role: IRole, { key, vault, accessTokens, archive }
 }
 
 /**
- * No condition on s3:prefix: a GetObject has none, and without this right S3 answers 403 instead of 404 for an object that is not there
+ * No condition on s3:prefix: a GetObject has none, and without this right S3 answers 403 instead of
+ * 404 for an object that is not there
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
  */
 export function allowListingArchive(role: IRole, archive: IBucket): void {

@@ -7,7 +7,10 @@ export interface TokenRotatorStackProps extends StackProps {
   readonly settings?: TokenRotatorProps;
 }
 
-/** One deployment: the construct, and the outputs by which people, scripts and the CLI find its parts. */
+/**
+ * One deployment: the construct, and the outputs by which people, scripts and the CLI find its
+ * parts.
+ */
 export class TokenRotatorStack extends Stack {
   readonly tokenRotator: TokenRotator;
 

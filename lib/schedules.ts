@@ -20,7 +20,10 @@ export interface SchedulesProps {
   readonly undelivered: IQueue;
 }
 
-/** Half an hour until the next run, and a quarter in hand for its flexible start and for the time that it takes. */
+/**
+ * Half an hour until the next run, and a quarter in hand for its flexible start and for the time
+ * that it takes.
+ */
 const KEEP_FRESH_HORIZON_SECONDS = 2_700;
 
 /** Creates the weekly run, the daily dry run, and with `keepFresh` the half-hourly one. */
@@ -43,7 +46,8 @@ export function createSchedules(
         roleArn: role.roleArn,
         input: JSON.stringify(props.event),
         deadLetterConfig: { arn: undelivered.queueArn },
-        // Delivery alone is retried here; a run that failed is retried by Lambda, or by the state machine.
+        // Delivery alone is retried here; a run that failed is retried by Lambda, or by the state
+        // machine.
         retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
       },
     }).node.addDependency(role);

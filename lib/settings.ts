@@ -17,7 +17,10 @@ function wholeNumber(unit: string, min: number, max: number) {
 /** Every setting that `-c key=value`, or the context of cdk.json, may give. */
 const settings = z
   .strictObject({
-    /** S3 allows 63 characters to a bucket's name, of which the account and the region take up to 36. */
+    /**
+     * S3 allows 63 characters to a bucket's name, of which the account and the region take up to
+     * 36.
+     */
     name: z
       .string()
       .regex(
@@ -46,8 +49,9 @@ const settings = z
   .partial();
 
 /**
- * Takes the app's whole context and returns what it sets. Throws one error that names every unknown key and every wrong value;
- * keys that are not words (`aws:…`, `@aws-cdk/…`, look-ups) are the CDK's own and pass.
+ * Takes the app's whole context and returns what it sets. Throws one error that names every unknown
+ * key and every wrong value; keys that are not words (`aws:…`, `@aws-cdk/…`, look-ups) are the
+ * CDK's own and pass.
  */
 export function parseSettings(context: Readonly<Record<string, unknown>>): TokenRotatorProps {
   const ours = Object.fromEntries(Object.entries(context).filter(([key]) => /^\w+$/.test(key)));

@@ -26,9 +26,15 @@ import { createSchedules } from './schedules.ts';
 import { createStores, type Stores } from './stores.ts';
 
 export interface TokenRotatorProps {
-  /** What everything is called: the secrets are `<name>/tenants` and `<name>/access-tokens`. Default `token-rotator`. */
+  /**
+   * What everything is called: the secrets are `<name>/tenants` and `<name>/access-tokens`. Default
+   * `token-rotator`.
+   */
   readonly name?: string;
-  /** When all tenants are rotated: a `cron(…)` or `rate(…)` of EventBridge Scheduler. Default `cron(17 2 ? * SUN *)`, Sunday 02:17. */
+  /**
+   * When all tenants are rotated: a `cron(…)` or `rate(…)` of EventBridge Scheduler. Default
+   * `cron(17 2 ? * SUN *)`, Sunday 02:17.
+   */
   readonly schedule?: string;
   /** Of the schedules, by its IANA name. Default `UTC`. */
   readonly timeZone?: string;
@@ -36,24 +42,36 @@ export interface TokenRotatorProps {
   readonly keepFresh?: boolean;
   /** How long raw responses and reports are kept. Default 400 days. */
   readonly retention?: Duration;
-  /** Who is mailed alarms and digests; must confirm AWS's mail once. Default nobody: subscribe to `alertsTopic`. */
+  /**
+   * Who is mailed alarms and digests; must confirm AWS's mail once. Default nobody: subscribe to
+   * `alertsTopic`.
+   */
   readonly alertAddress?: string;
   /** Memory of the function that rotates, in MiB. Default 512. */
   readonly memorySize?: number;
   /** Of one run. Default 15 minutes, Lambda's most. */
   readonly timeout?: Duration;
-  /** Concurrency kept for the function that rotates. Default none: small accounts cannot reserve any. */
+  /**
+   * Concurrency kept for the function that rotates. Default none: small accounts cannot reserve
+   * any.
+   */
   readonly reservedConcurrentExecutions?: number;
   /** Run every shard in an invocation of its own, by a state machine. Default false. */
   readonly fanOut?: boolean;
-  /** How long ago the last good run for all tenants may be before the alarm: more than the schedule's longest gap. Default 8 days. */
+  /**
+   * How long ago the last good run for all tenants may be before the alarm: more than the
+   * schedule's longest gap. Default 8 days.
+   */
   readonly successWithin?: Duration;
   /**
-   * ARN of the key that a destroyed deployment of this name left behind, with its bucket and its secrets: these are used again, and
-   * no longer managed. Default none: they are created.
+   * ARN of the key that a destroyed deployment of this name left behind, with its bucket and its
+   * secrets: these are used again, and no longer managed. Default none: they are created.
    */
   readonly takeOverKeyArn?: string;
-  /** The functions' code. Default the bundle in `dist/lambda`, as `buildLambda` of bin/build.ts makes it. */
+  /**
+   * The functions' code. Default the bundle in `dist/lambda`, as `buildLambda` of bin/build.ts
+   * makes it.
+   */
   readonly code?: Code;
 }
 
@@ -96,7 +114,8 @@ export class TokenRotator extends Construct {
     allowRotation(rotation.role, stores);
     allowReports(rotation.role, stores.archive, 's3:PutObject');
     allowListingShards(rotation.role);
-    // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at any time.
+    // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at
+    // any time.
     allow(rotation.role, {
       sid: 'KeepFailed',
       actions: ['sqs:SendMessage'],
@@ -159,7 +178,8 @@ export class TokenRotator extends Construct {
   }
 
   /**
-   * Lets `grantee`, of this account, read the access tokens of `shard` (default `default`), and nothing else. Throws for a name that no shard can have.
+   * Lets `grantee`, of this account, read the access tokens of `shard` (default `default`), and
+   * nothing else. Throws for a name that no shard can have.
    */
   grantRead(grantee: IGrantable, shard: string = DEFAULT_SHARD): Grant {
     if (!isName(shard))
@@ -180,7 +200,10 @@ export class TokenRotator extends Construct {
     return read.combine(decrypt);
   }
 
-  /** As grantRead; and lets `grantee` have a token refreshed on demand by the small function, which answers without a token. */
+  /**
+   * As grantRead; and lets `grantee` have a token refreshed on demand by the small function, which
+   * answers without a token.
+   */
   grantTokens(grantee: IGrantable, shard: string = DEFAULT_SHARD): Grant {
     const refresh = Grant.addToPrincipal({
       grantee,

@@ -23,8 +23,9 @@ export interface SecretFamilyProps {
 }
 
 /**
- * Creates the default shard's secret without a value, or names the one that is there. A CfnSecret, because the L2 `Secret` generates
- * a value unless it is given one, and a value that a template knows is a value that a deploy can write back.
+ * Creates the default shard's secret without a value, or names the one that is there. A CfnSecret,
+ * because the L2 `Secret` generates a value unless it is given one, and a value that a template
+ * knows is a value that a deploy can write back.
  */
 export function createSecretFamily(
   scope: Construct,
@@ -55,7 +56,10 @@ function createSecret(
   return secret;
 }
 
-/** Secrets Manager ends every ARN with a hyphen and six characters that nobody knows before the secret exists. */
+/**
+ * Secrets Manager ends every ARN with a hyphen and six characters that nobody knows before the
+ * secret exists.
+ */
 function arnPattern(scope: Construct, secretName: string): string {
   return shardArn(scope, `${secretName}-??????`);
 }

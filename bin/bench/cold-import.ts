@@ -15,7 +15,10 @@ export interface ColdImport {
   ratio: number;
 }
 
-/** Imports the functions' bundle, and one of nothing but the two AWS clients, in fresh processes by turns; milliseconds are medians. */
+/**
+ * Imports the functions' bundle, and one of nothing but the two AWS clients, in fresh processes by
+ * turns; milliseconds are medians.
+ */
 export async function measureColdImport(folder: string): Promise<ColdImport> {
   const bundle = join(folder, 'bundle');
   const clients = join(folder, 'clients');

@@ -4,7 +4,7 @@ import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run.ts';
+import { rotate } from '../../lambda/run/run.ts';
 import {
   createMemoryWorld,
   type Gate,
@@ -14,7 +14,10 @@ import {
 
 export const LATENCY_MS = 100;
 export const CONCURRENCY = 64;
-/** With tokens of this length, so many tenants fill three quarters of a shard's 64 KB of access tokens. */
+/**
+ * With tokens of this length, so many tenants fill three quarters of a shard's 64 KB of access
+ * tokens.
+ */
 const TENANTS_PER_SHARD = 80;
 const REFRESH_TOKEN_BYTES = 150;
 const ACCESS_TOKEN_BYTES = 200;

@@ -1,4 +1,7 @@
-/** In a process of its own, so that its memory is its own: `speed TENANTS`. Prints the first and the second run of a fleet as JSON. */
+/**
+ * In a process of its own, so that its memory is its own: `speed TENANTS`. Prints the first and the
+ * second run of a fleet as JSON.
+ */
 import { CONCURRENCY, createFleet, LATENCY_MS, rotateFleet } from './fleet.ts';
 
 const tenants = Number(process.argv[2]);

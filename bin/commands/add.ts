@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type Fleet, readFleet } from '../../lambda/fleet.ts';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
+import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { openIfThere } from '../homes/open-if-there.ts';

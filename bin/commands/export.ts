@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { hasSucceeded } from '../../lambda/history.ts';
+import { hasSucceeded } from '../../lambda/history/history.ts';
+import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readVault } from '../../lambda/keep/catch-up.ts';
+import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import { heldCredentials } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readVault } from '../../lambda/recovery.ts';
-import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
-import { resolveTenant } from '../../lambda/tenant-entry.ts';
-import { heldCredentials } from '../../lambda/vault-map.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { type ExportedToken, writeExport } from '../operations/export-files.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { RefreshRequest } from '../../lambda/event.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { type PublishedToken, parsePublished } from '../../lambda/published.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
@@ -55,7 +55,10 @@ export function define(command: Command, act: Act): void {
     );
 }
 
-/** A token with more than the margin left, refreshed where needed; one with less where it cannot be had better. */
+/**
+ * A token with more than the margin left, refreshed where needed; one with less where it cannot be
+ * had better.
+ */
 async function freshToken(
   home: Home,
   tenant: string,

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import pLimit from 'p-limit';
+import { issuedCredential, judge } from '../../lambda/exchange/token-response.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
 import {
   parseArchivedExchange,
   parseExchangeKey,
   shardPrefix,
-} from '../../lambda/archived-exchange.ts';
-import { fingerprint } from '../../lambda/fingerprint.ts';
+} from '../../lambda/history/archived-exchange.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { issuedCredential, judge } from '../../lambda/token-response.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { formatTable } from '../terminal/table.ts';

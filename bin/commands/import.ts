@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { type Fleet, readFleet } from '../../lambda/fleet.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
+import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import type { Act } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { openIfThere } from '../homes/open-if-there.ts';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readVault } from '../../lambda/keep/catch-up.ts';
 import type { ShardFailure } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readVault } from '../../lambda/recovery.ts';
-import { shardFailure } from '../../lambda/shard-failure.ts';
-import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
+import { shardFailure } from '../../lambda/report/shard-failure.ts';
 import type { Act } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';

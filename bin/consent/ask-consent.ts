@@ -1,4 +1,4 @@
-import type { Tenant } from '../../lambda/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant-entry.ts';
 import { CommandError } from '../errors.ts';
 import { readSecret } from '../terminal/ask-missing.ts';
 import { askSecret } from '../terminal/prompts.ts';
@@ -18,7 +18,9 @@ interface Redirected {
   redirectUri: string;
 }
 
-/** Asks for consent in the browser and catches the redirect on this machine. Throws CommandError. */
+/**
+ * Asks for consent in the browser and catches the redirect on this machine. Throws CommandError.
+ */
 export async function consentByLoopback(
   terminal: Terminal,
   tenant: Tenant,
@@ -40,7 +42,10 @@ export async function consentByLoopback(
   }
 }
 
-/** Asks for consent in the browser and takes the address that it ends on, from a person or from stdin. Throws CommandError and UsageError. */
+/**
+ * Asks for consent in the browser and takes the address that it ends on, from a person or from
+ * stdin. Throws CommandError and UsageError.
+ */
 export async function consentByPaste(
   terminal: Terminal,
   tenant: Tenant,

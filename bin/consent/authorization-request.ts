@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Tenant } from '../../lambda/map/tenant-entry.ts';
 import { chooseUrl } from '../../lambda/providers/url-choice.ts';
-import type { Tenant } from '../../lambda/tenant-entry.ts';
 import { isLoopbackHost } from '../../lambda/url-policy.ts';
 import { CommandError } from '../errors.ts';
 
@@ -16,12 +16,16 @@ export interface AuthorizationRequest {
   issuer: ExpectedIssuer;
 }
 
-/** The issuer that the entry names; where it names none, only the origin of the consent page is known. */
+/**
+ * The issuer that the entry names; where it names none, only the origin of the consent page is
+ * known.
+ */
 type ExpectedIssuer = { kind: 'exact' | 'origin'; value: string };
 
 /**
- * Makes the request of a tenant's consent (RFC 6749 section 4.1.1), with a fresh state and, where the definition says so, PKCE (RFC 7636).
- * Throws CommandError for a tenant whose provider has no consent page that is known.
+ * Makes the request of a tenant's consent (RFC 6749 section 4.1.1), with a fresh state and, where
+ * the definition says so, PKCE (RFC 7636). Throws CommandError for a tenant whose provider has no
+ * consent page that is known.
  */
 export function authorizationRequest(tenant: Tenant, redirectUri: string): AuthorizationRequest {
   const { authorize, client_names } = tenant.provider;
@@ -89,7 +93,10 @@ function consentPage({ name, provider, fields }: Tenant): URL {
   return url;
 }
 
-/** 256 random bits: RFC 7636 section 7.1 asks for them, and they are more than the 128 that make a state unguessable (RFC 6749 section 10.10). */
+/**
+ * 256 random bits: RFC 7636 section 7.1 asks for them, and they are more than the 128 that make a
+ * state unguessable (RFC 6749 section 10.10).
+ */
 function randomText(): string {
   return randomBytes(32).toString('base64url');
 }

@@ -7,7 +7,10 @@ import type { RedirectAnswer } from './redirect-answer.ts';
 /** A server of this machine alone that waits for one redirect (RFC 8252 section 7.3). */
 export interface LoopbackListener {
   redirectUri: string;
-  /** Resolves with the first redirect that answers the request, judged; others are told off and change nothing. Rejects with CommandError when the time is over. */
+  /**
+   * Resolves with the first redirect that answers the request, judged; others are told off and
+   * change nothing. Rejects with CommandError when the time is over.
+   */
   wait(
     judge: (parameters: URLSearchParams) => RedirectAnswer,
     timeoutMs: number,
@@ -25,8 +28,9 @@ export function isLoopbackUri(uri: string): boolean {
 }
 
 /**
- * Listens where `uri` says. One without a port gets a free one: servers must allow any at a loopback address (RFC 8252 section 7.3); so does a loopback
- * address whose port is taken. Throws CommandError where the port of a registered `localhost` URI is taken.
+ * Listens where `uri` says. One without a port gets a free one: servers must allow any at a
+ * loopback address (RFC 8252 section 7.3); so does a loopback address whose port is taken. Throws
+ * CommandError where the port of a registered `localhost` URI is taken.
  */
 export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<LoopbackListener> {
   const wanted = new URL(uri);

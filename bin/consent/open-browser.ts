@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 
-/** Opens a URL in the person's browser. Answers whether an opener could be started; what it then does cannot be known. */
+/**
+ * Opens a URL in the person's browser. Answers whether an opener could be started; what it then
+ * does cannot be known.
+ */
 export function openBrowser(
   url: string,
   platform: NodeJS.Platform = process.platform,
@@ -16,7 +19,10 @@ export function openBrowser(
   });
 }
 
-/** The platform's own opener and its arguments. No shell reads them: the URL holds characters that shells know. */
+/**
+ * The platform's own opener and its arguments. No shell reads them: the URL holds characters that
+ * shells know.
+ */
 export function openerOf(
   url: string,
   platform: NodeJS.Platform,

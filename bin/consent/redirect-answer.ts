@@ -2,7 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { CommandError } from '../errors.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 
-/** What a redirect back from a consent page says. `foreign`: it does not answer this request, and another may still come. */
+/**
+ * What a redirect back from a consent page says. `foreign`: it does not answer this request, and
+ * another may still come.
+ */
 export type RedirectAnswer =
   | { kind: 'code'; code: string }
   | { kind: 'refused'; message: string }
@@ -11,8 +14,9 @@ export type RedirectAnswer =
 type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'>;
 
 /**
- * Judges a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1): its state in constant time, its `iss` where it is there (RFC 9207), each parameter once.
- * The messages are our own words: nothing of the redirect is repeated.
+ * Judges a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1): its state in constant time, its `iss`
+ * where it is there (RFC 9207), each parameter once. The messages are our own words: nothing of the
+ * redirect is repeated.
  */
 export function judgeRedirect(
   parameters: URLSearchParams,
@@ -53,7 +57,10 @@ export function judgeRedirect(
     : { kind: 'refused', message: 'The redirect carries no code.' };
 }
 
-/** The parameters of a redirect that a person pasted: the whole URL, or what follows its question mark. Throws CommandError for anything else. */
+/**
+ * The parameters of a redirect that a person pasted: the whole URL, or what follows its question
+ * mark. Throws CommandError for anything else.
+ */
 export function parsePastedRedirect(pasted: string): URLSearchParams {
   const text = pasted.trim();
   if (URL.canParse(text)) return new URL(text).searchParams;

@@ -7,7 +7,10 @@ import { errorName, toStoreError } from '../../lambda/aws/store-error.ts';
 import { isName } from '../../lambda/names.ts';
 import { StoreError } from '../../lambda/ports.ts';
 
-/** Makes the secrets `<name>/<shard>` of a shard, without a value, each with the key and tags of the default shard's. One that exists stays as it is. Throws StoreError. */
+/**
+ * Makes the secrets `<name>/<shard>` of a shard, without a value, each with the key and tags of the
+ * default shard's. One that exists stays as it is. Throws StoreError.
+ */
 export async function addStackShard(
   client: SecretsManagerClient,
   secretNames: readonly string[],

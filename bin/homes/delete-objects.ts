@@ -2,10 +2,15 @@ import { DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { toStoreError } from '../../lambda/aws/store-error.ts';
 import { StoreError } from '../../lambda/ports.ts';
 
-/** Most keys of one request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+/**
+ * Most keys of one request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+ */
 const KEYS_A_REQUEST = 1000;
 
-/** Deletes objects of the archive bucket with the caller's own rights: the functions have none to delete. Older versions stay. Throws StoreError. */
+/**
+ * Deletes objects of the archive bucket with the caller's own rights: the functions have none to
+ * delete. Older versions stay. Throws StoreError.
+ */
 export async function deleteObjects(
   client: S3Client,
   bucket: string,

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/fetch-http.ts';
-import { readKeySource } from '../../lambda/folder/home-key.ts';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { refreshOnDemand, rotate } from '../../lambda/run.ts';
-import type { RunOptions } from '../../lambda/run-options.ts';
+import { refreshOnDemand, rotate } from '../../lambda/run/run.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
+import { readKeySource } from '../../lib/folder/home-key.ts';
+import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 
@@ -54,7 +54,10 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   };
 }
 
-/** Works until it is done. The first Ctrl-C, or SIGTERM, only keeps new exchanges from being started: a token under way must not be lost. The next one kills. */
+/**
+ * Works until it is done. The first Ctrl-C, or SIGTERM, only keeps new exchanges from being
+ * started: a token under way must not be lost. The next one kills.
+ */
 async function untilStopped<T>(
   note: (text: string) => void,
   work: (options: RunOptions) => Promise<T>,

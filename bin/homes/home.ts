@@ -1,7 +1,7 @@
 import type { RefreshRequest, RunRequest } from '../../lambda/event.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import type { RunOptions } from '../../lambda/run-options.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 
 /** What became of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
@@ -11,12 +11,21 @@ export interface Home {
   kind: 'folder' | 'stack';
   /** What messages call it: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
   title: string;
-  /** The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh` only. */
+  /**
+   * The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh`
+   * only.
+   */
   ports: RunPorts;
-  /** One rotation: in this process for a folder, by the deployed function for a stack, so that one writer stands there. Throws RunError, StoreError, CommandError. */
+  /**
+   * One rotation: in this process for a folder, by the deployed function for a stack, so that one
+   * writer stands there. Throws RunError, StoreError, CommandError.
+   */
   rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
   /** Refreshes one tenant if it is due or was refused. Throws as rotate does. */
   refresh(request: RefreshRequest): Promise<RefreshResult>;
-  /** Makes a shard, empty, with its access-token secret. One that exists stays as it is. Throws StoreError. */
+  /**
+   * Makes a shard, empty, with its access-token secret. One that exists stays as it is. Throws
+   * StoreError.
+   */
   addShard(shard: string): Promise<void>;
 }

@@ -7,7 +7,10 @@ import { CommandError, UsageError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { Home } from './home.ts';
 
-/** Opens the home that the options and the environment name. Throws UsageError, CommandError and StoreError. */
+/**
+ * Opens the home that the options and the environment name. Throws UsageError, CommandError and
+ * StoreError.
+ */
 export async function openHome(
   options: GlobalOptions,
   terminal: Terminal,
@@ -30,7 +33,10 @@ export async function openHome(
   });
 }
 
-/** From the file that TOKENS_PASSPHRASE_FILE names; else asked, where a home needs one. A home sealed with its key file is told about a needless one. */
+/**
+ * From the file that TOKENS_PASSPHRASE_FILE names; else asked, where a home needs one. A home
+ * sealed with its key file is told about a needless one.
+ */
 async function readPassphrase(
   terminal: Terminal,
   source: 'passphrase' | 'file' | null,

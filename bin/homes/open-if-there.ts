@@ -2,7 +2,10 @@ import type { Context } from '../context.ts';
 import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 
-/** Opens the home, or null where there is none yet: what is only looked at must not make one. Throws as openHome does. */
+/**
+ * Opens the home, or null where there is none yet: what is only looked at must not make one. Throws
+ * as openHome does.
+ */
 export async function openIfThere(context: Context): Promise<Home | null> {
   try {
     return await context.openHome();

@@ -6,7 +6,7 @@ import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { errorName, toStoreError } from '../../lambda/aws/store-error.ts';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/fetch-http.ts';
+import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -27,7 +27,10 @@ interface StackParts {
 /** A run takes up to 15 minutes, Lambda's most. */
 const INVOKE_MS = 16 * 60_000;
 
-/** Opens a deployed stack as a home, with the caller's own AWS credentials. Throws CommandError where there is no such stack, and StoreError. */
+/**
+ * Opens a deployed stack as a home, with the caller's own AWS credentials. Throws CommandError
+ * where there is no such stack, and StoreError.
+ */
 export async function openStack(stack: string, log: Log): Promise<Home> {
   const parts = await findParts(stack);
   const clients = createClients();
@@ -75,14 +78,20 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
   };
 }
 
-/** The function's answer is cut for large fleets; the archived report is whole, for whoever may read it. */
+/**
+ * The function's answer is cut for large fleets; the archived report is whole, for whoever may read
+ * it.
+ */
 async function wholeReport({ archive }: RunPorts, result: Report): Promise<Report> {
   const whole =
     result.report_key === undefined ? null : await archive.get(result.report_key).catch(() => null);
   return (whole ?? result) as Report;
 }
 
-/** A run in which a shard failed as a whole ends with an error that names its report: there the other shards' outcomes stand. */
+/**
+ * A run in which a shard failed as a whole ends with an error that names its report: there the
+ * other shards' outcomes stand.
+ */
 async function reportOfFailedRun({ archive }: RunPorts, error: unknown): Promise<Report | null> {
   const key =
     error instanceof CommandError ? /\bruns\/\S+\.json\b/.exec(error.message)?.[0] : undefined;
@@ -131,7 +140,10 @@ function part(
   return value;
 }
 
-/** Runs a function and returns what it answered. Once only: the function itself is safe to run again, but nobody should wait twice. */
+/**
+ * Runs a function and returns what it answered. Once only: the function itself is safe to run
+ * again, but nobody should wait twice.
+ */
 async function invoke(functionName: string, event: object): Promise<unknown> {
   const client = new LambdaClient({
     ...clientConfig,

@@ -1,8 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import type { Fleet } from '../../lambda/fleet.ts';
+import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
+import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
-import { isTenant, resolveTenant, type Tenant } from '../../lambda/tenant-entry.ts';
-import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/vault-map.ts';
+import type { Fleet } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import { putEntries } from './map-text.ts';
 import type { Entry, Newcomers } from './tenant-source.ts';
@@ -20,8 +20,10 @@ export interface Prospect {
 }
 
 /**
- * Looks at tenants that are to be added to a shard, beside all that the fleet holds: names that exist, entries that are wrong, credentials that others hold.
- * Throws CommandError where a shard cannot be read, since a duplicate may stand there, and where an app stands in the shard with other fields.
+ * Looks at tenants that are to be added to a shard, beside all that the fleet holds: names that
+ * exist, entries that are wrong, credentials that others hold. Throws CommandError where a shard
+ * cannot be read, since a duplicate may stand there, and where an app stands in the shard with
+ * other fields.
  */
 export function reviewNewcomers(fleet: Fleet, shard: string, newcomers: Newcomers): Prospect[] {
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
@@ -139,7 +141,10 @@ function sameFields(a: unknown, b: unknown): boolean {
   return sorted(a) === sorted(b);
 }
 
-/** The map's text with the newcomers in it, every other byte as it was. Throws CommandError where a name has come to stand there meanwhile. */
+/**
+ * The map's text with the newcomers in it, every other byte as it was. Throws CommandError where a
+ * name has come to stand there meanwhile.
+ */
 export function insertNewcomers(text: string, map: VaultMap, newcomers: Newcomers): string {
   const taken = [...newcomers.tenants.keys()].filter((name) => map.tenants.has(name));
   if (taken.length > 0)

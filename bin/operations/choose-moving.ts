@@ -1,6 +1,6 @@
-import type { TenantStates } from '../../lambda/history.ts';
+import type { TenantStates } from '../../lambda/history/history.ts';
+import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
-import { heldCredentials, type VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 
 /** What a split is decided on, of the source as read under both leases. */
@@ -16,8 +16,9 @@ export interface SplitView {
 }
 
 /**
- * The tenants that a split moves: the named ones; without names those of a split that was begun and not finished, or else half of the shard by bytes.
- * Tenants that share a credential go together: in two shards none of them would be asked. Throws CommandError for what cannot be moved.
+ * The tenants that a split moves: the named ones; without names those of a split that was begun and
+ * not finished, or else half of the shard by bytes. Tenants that share a credential go together: in
+ * two shards none of them would be asked. Throws CommandError for what cannot be moved.
  */
 export function chooseMoving(view: SplitView, named: readonly string[] | null): string[] {
   const begun = [...view.states]

@@ -1,8 +1,8 @@
+import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { isTenant, resolveTenant, type Tenant } from '../../lambda/tenant-entry.ts';
-import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from './edit-map.ts';
@@ -13,7 +13,9 @@ export interface Candidate {
   name: string;
   shard: string;
   map: VaultMap;
-  /** What its entry or app says; else, where the definition allows it, an address of this machine. */
+  /**
+   * What its entry or app says; else, where the definition allows it, an address of this machine.
+   */
   redirectUri: string | undefined;
 }
 
@@ -27,7 +29,10 @@ export interface Consent {
 /** Without a port: whoever listens takes a free one (RFC 8252 section 7.3). */
 const LOOPBACK_URI = 'http://127.0.0.1/callback';
 
-/** Finds a tenant that consent can be had for. Throws CommandError for one that needs none or is paused, and StoreError. */
+/**
+ * Finds a tenant that consent can be had for. Throws CommandError for one that needs none or is
+ * paused, and StoreError.
+ */
 export async function findCandidate(ports: RunPorts, name: string): Promise<Candidate> {
   const { shard, map } = await findSettled(ports, name);
   const { provider, enabled } = resolveTenant(name, map);
@@ -46,7 +51,10 @@ export async function findCandidate(ports: RunPorts, name: string): Promise<Cand
   return { name, shard, map, redirectUri };
 }
 
-/** The tenant as it will be when it holds a code: what is wrong with its entry is found before anybody is asked. Throws CommandError. */
+/**
+ * The tenant as it will be when it holds a code: what is wrong with its entry is found before
+ * anybody is asked. Throws CommandError.
+ */
 export function toConnected({ name, map }: Candidate, redirectUri: string | undefined): Tenant {
   const pending = {
     authorization_code: 'pending',
@@ -59,8 +67,9 @@ export function toConnected({ name, map }: Candidate, redirectUri: string | unde
 }
 
 /**
- * Writes what a consent brought into the tenant's entry and has it exchanged at once, by the same run as everything else. Returns what became of it.
- * Throws CommandError where the tenant is gone, StoreError, VaultMapError, and what the run throws.
+ * Writes what a consent brought into the tenant's entry and has it exchanged at once, by the same
+ * run as everything else. Returns what became of it. Throws CommandError where the tenant is gone,
+ * StoreError, VaultMapError, and what the run throws.
  */
 export async function redeem(
   home: Home,

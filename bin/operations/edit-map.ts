@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
-import { requestToken } from '../../lambda/commit.ts';
+import { requestToken } from '../../lambda/keep/commit.ts';
+import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { type Secrets, StoreError } from '../../lambda/ports.ts';
-import { parseVaultMap, type VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 
 const TRIES = 12;
@@ -12,9 +12,10 @@ const BACKOFF_MS = 50;
 export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
 
 /**
- * Edits a shard's map by compare-and-swap: reads it, lets `edit` make the new text of the old one, swaps, and begins again where somebody else was faster.
- * `edit` may be called several times; what it throws ends the edit with nothing written. The new text must be a map. Answers whether anything changed.
- * Throws StoreError, VaultMapError, CommandError.
+ * Edits a shard's map by compare-and-swap: reads it, lets `edit` make the new text of the old one,
+ * swaps, and begins again where somebody else was faster. `edit` may be called several times; what
+ * it throws ends the edit with nothing written. The new text must be a map. Answers whether
+ * anything changed. Throws StoreError, VaultMapError, CommandError.
  */
 export async function editMap(
   vault: Secrets,
@@ -52,7 +53,8 @@ export async function editMap(
 }
 
 /**
- * Sets the value at a path of a JSON text, or takes it away (undefined), and keeps every other byte. A text of several lines gets its new lines indented.
+ * Sets the value at a path of a JSON text, or takes it away (undefined), and keeps every other
+ * byte. A text of several lines gets its new lines indented.
  */
 export function setAt(text: string, path: JSONPath, value: unknown): string {
   const options = text.includes('\n')

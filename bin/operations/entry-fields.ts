@@ -1,7 +1,7 @@
+import { OAUTH_FIELDS } from '../../lambda/map/tenant-fields.ts';
 import type { ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { placeholders } from '../../lambda/providers/template.ts';
-import { OAUTH_FIELDS } from '../../lambda/tenant-fields.ts';
 
 /** Fields that must never be shown or stand among arguments. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set([

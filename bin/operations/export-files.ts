@@ -13,8 +13,9 @@ export interface ExportedToken {
 }
 
 /**
- * Writes `<tenant>_refresh_token_<yyyymmdd_HHMM>.json` and `.txt` (the token alone) into a folder, which is made where there is none, then
- * `<tenant>_refresh_token_latest.json` and `.txt`. All are for their owner only (0600). Those with a time are never overwritten; the latest are replaced
+ * Writes `<tenant>_refresh_token_<yyyymmdd_HHMM>.json` and `.txt` (the token alone) into a folder,
+ * which is made where there is none, then `<tenant>_refresh_token_latest.json` and `.txt`. All are
+ * for their owner only (0600). Those with a time are never overwritten; the latest are replaced
  * whole. Returns the names. Throws CommandError.
  */
 export async function writeExport(folder: string, token: ExportedToken): Promise<string[]> {

@@ -1,9 +1,12 @@
-import { readFleet, shardsOf } from '../../lambda/fleet.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import type { VaultMap } from '../../lambda/vault-map.ts';
+import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 
-/** The shard that holds a tenant, and its map; looked for in `shard` alone where one is named. Throws CommandError where there is no such tenant, and StoreError. */
+/**
+ * The shard that holds a tenant, and its map; looked for in `shard` alone where one is named.
+ * Throws CommandError where there is no such tenant, and StoreError.
+ */
 export async function findTenant(
   ports: RunPorts,
   tenant: string,

@@ -1,9 +1,13 @@
-import { describeFailure } from '../../lambda/failure.ts';
-import { currentOf } from '../../lambda/history.ts';
+import { currentOf } from '../../lambda/history/history.ts';
+import {
+  newTenantState,
+  type ShardState,
+  type TenantState,
+} from '../../lambda/history/shard-state.ts';
+import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode } from '../../lambda/outcome.ts';
-import { newTenantState, type ShardState, type TenantState } from '../../lambda/shard-state.ts';
-import { isTenant, resolveTenant } from '../../lambda/tenant-entry.ts';
-import { heldCredentials, type VaultMap } from '../../lambda/vault-map.ts';
+import { describeFailure } from '../../lambda/report/failure.ts';
 
 /** Where one tenant stands. Holds no secret. */
 export interface TenantStatus {

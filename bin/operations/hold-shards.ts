@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantStates } from '../../lambda/history.ts';
-import { BUSY_WAIT_MS, takeLease } from '../../lambda/lease.ts';
+import type { TenantStates } from '../../lambda/history/history.ts';
+import { BUSY_WAIT_MS, takeLease } from '../../lambda/keep/lease.ts';
+import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { openRun, recover, withKnowledge } from '../../lambda/shard.ts';
-import { shardFailure } from '../../lambda/shard-failure.ts';
-import type { ShardRun } from '../../lambda/shard-run.ts';
+import { shardFailure } from '../../lambda/report/shard-failure.ts';
+import { openRun, recover, withKnowledge } from '../../lambda/run/shard.ts';
 import { CommandError } from '../errors.ts';
 
 /**
- * Takes the leases of these shards, brings each where a run brings it before it asks anybody (its histories know all of its archive, its map holds every
- * current credential), lets `work` change what it knows, and gives the leases back. No run comes in between. Leases are taken in the order of the names, so
- * that two such calls never wait for each other. Throws CommandError where a shard stays held by a run or cannot be read or written, and what `work` throws.
+ * Takes the leases of these shards, brings each where a run brings it before it asks anybody (its
+ * histories know all of its archive, its map holds every current credential), lets `work` change
+ * what it knows, and gives the leases back. No run comes in between. Leases are taken in the order
+ * of the names, so that two such calls never wait for each other. Throws CommandError where a shard
+ * stays held by a run or cannot be read or written, and what `work` throws.
  */
 export async function holdShards<T>(
   ports: RunPorts,
@@ -34,7 +36,10 @@ export async function holdShards<T>(
   }
 }
 
-/** Stores other histories for a shard that is held. Throws CommandError when the lease was lost: then it may have been stored or not. */
+/**
+ * Stores other histories for a shard that is held. Throws CommandError when the lease was lost:
+ * then it may have been stored or not.
+ */
 export async function storeStates(run: ShardRun, states: TenantStates): Promise<void> {
   run.states = states;
   if (!(await run.lease.save((state) => withKnowledge(run, state, states))))

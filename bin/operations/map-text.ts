@@ -3,14 +3,20 @@ import { setAt } from './edit-map.ts';
 
 type Section = 'apps' | 'tenants';
 
-/** The texts of a section's entries as they stand, by name: numbers longer than JavaScript's, key order and spaces included. */
+/**
+ * The texts of a section's entries as they stand, by name: numbers longer than JavaScript's, key
+ * order and spaces included.
+ */
 export function entryTexts(text: string, section: Section): Map<string, string> {
   return new Map(
     propertiesOf(text, section).map((property) => [nameOf(property), valueText(text, property)]),
   );
 }
 
-/** Puts entries into a section, each text as it is: in the place of the one of the same name, or at the end. Every other byte stays. */
+/**
+ * Puts entries into a section, each text as it is: in the place of the one of the same name, or at
+ * the end. Every other byte stays.
+ */
 export function putEntries(
   text: string,
   section: Section,

@@ -9,9 +9,10 @@ const DEFAULT_PROVIDER = 'instacart-ads';
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([['auth_code', 'authorization_code']]);
 
 /**
- * Reads the env form: `CLIENTS=A,B`, and for each client `A_CLIENT_ID`, `A_CLIENT_SECRET`, `A_REDIRECT_URI`, `A_AUTH_CODE`, or any other field of an entry in
- * capitals, such as `A_REFRESH_TOKEN`, `A_PROVIDER` (default instacart-ads). A client `my-brand` may write its keys `MY_BRAND_…`.
- * Throws one CommandError that names everything that is wrong, and no value.
+ * Reads the env form: `CLIENTS=A,B`, and for each client `A_CLIENT_ID`, `A_CLIENT_SECRET`,
+ * `A_REDIRECT_URI`, `A_AUTH_CODE`, or any other field of an entry in capitals, such as
+ * `A_REFRESH_TOKEN`, `A_PROVIDER` (default instacart-ads). A client `my-brand` may write its keys
+ * `MY_BRAND_…`. Throws one CommandError that names everything that is wrong, and no value.
  */
 export function parseEnvTenants(text: string): Newcomers {
   const variables = Object.entries(parseEnv(text));
@@ -49,7 +50,10 @@ export function parseEnvTenants(text: string): Newcomers {
   };
 }
 
-/** The client whose prefix a key has, the longest winning: A_B_CLIENT_ID belongs to A_B rather than to A. */
+/**
+ * The client whose prefix a key has, the longest winning: A_B_CLIENT_ID belongs to A_B rather than
+ * to A.
+ */
 function ownerOf(
   key: string,
   clients: readonly string[],

@@ -1,11 +1,14 @@
-import { parseVaultMap, VaultMapError } from '../../lambda/vault-map.ts';
+import { parseVaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import type { Entry, Newcomers } from './tenant-source.ts';
 
 const FORMS =
   'an object with "version": 1, "apps" and "tenants" as in the vault, or a list of entries that each have a "tenant" name';
 
-/** Reads tenants from JSON: the vault's own format, or a list of entries with their name in `tenant`. Throws CommandError, which names no value. */
+/**
+ * Reads tenants from JSON: the vault's own format, or a list of entries with their name in
+ * `tenant`. Throws CommandError, which names no value.
+ */
 export function parseJsonTenants(text: string): Newcomers {
   return text.trimStart().startsWith('[') ? parseList(text) : parseMap(text);
 }

@@ -1,8 +1,8 @@
-import { parseExchangeKey } from '../../lambda/archived-exchange.ts';
-import { readFleet, shardsOf } from '../../lambda/fleet.ts';
+import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import { parseShardState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { publish } from '../../lambda/keep/publish.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { publish } from '../../lambda/publish.ts';
-import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
+import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 import { findTenant } from './find-tenant.ts';
@@ -11,12 +11,17 @@ import { dropEntries } from './map-text.ts';
 
 const CREDENTIALS = ['refresh_token', 'authorization_code', 'code_verifier'];
 
-/** The shards whose map holds a tenant: one, or two while a split is half done. Throws StoreError. */
+/**
+ * The shards whose map holds a tenant: one, or two while a split is half done. Throws StoreError.
+ */
 export async function shardsHolding(ports: RunPorts, tenant: string): Promise<string[]> {
   return shardsOf(await readFleet(ports, null), tenant);
 }
 
-/** Takes a tenant's credentials out of its entry; all else of it stays. Throws CommandError where it is unknown, StoreError, VaultMapError. */
+/**
+ * Takes a tenant's credentials out of its entry; all else of it stays. Throws CommandError where it
+ * is unknown, StoreError, VaultMapError.
+ */
 export async function clearTenant(
   ports: RunPorts,
   tenant: string,
@@ -40,7 +45,10 @@ function withoutCredentials(text: string, tenant: string, entry: unknown): strin
   return held.reduce((edited, field) => setAt(edited, ['tenants', tenant, field], undefined), text);
 }
 
-/** Takes a tenant's entry out of the map of every shard that holds it, and answers which did. Throws StoreError, VaultMapError. */
+/**
+ * Takes a tenant's entry out of the map of every shard that holds it, and answers which did. Throws
+ * StoreError, VaultMapError.
+ */
 export async function removeTenant(ports: RunPorts, tenant: string): Promise<string[]> {
   const shards = await shardsHolding(ports, tenant);
   for (const shard of shards)
@@ -58,8 +66,9 @@ export interface Purged {
 }
 
 /**
- * Deletes what is left of a tenant that stands in no map: its access token, its records in the shards' states, its exchanges in the archive. Called again it
- * goes on where it was stopped. Throws CommandError, for a tenant that stands in a map too, and StoreError.
+ * Deletes what is left of a tenant that stands in no map: its access token, its records in the
+ * shards' states, its exchanges in the archive. Called again it goes on where it was stopped.
+ * Throws CommandError, for a tenant that stands in a map too, and StoreError.
  */
 export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purged> {
   const { archive } = ports;

@@ -1,8 +1,8 @@
-import { readFleet } from '../../lambda/fleet.ts';
+import { type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { type VaultMap, VaultMapError } from '../../lambda/vault-map.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 
@@ -14,8 +14,9 @@ export interface ShardChange {
 }
 
 /**
- * Replaces the client secret of an app in every shard that has the app. A shard that cannot be read or written does not keep the others from theirs.
- * Throws CommandError where no shard has it, and StoreError where the shards cannot be listed.
+ * Replaces the client secret of an app in every shard that has the app. A shard that cannot be read
+ * or written does not keep the others from theirs. Throws CommandError where no shard has it, and
+ * StoreError where the shards cannot be listed.
  */
 export async function setAppSecret(
   ports: RunPorts,
@@ -71,7 +72,9 @@ export interface AppUse {
   tenants: number;
 }
 
-/** Every app of every shard that can be read. Throws StoreError where the shards cannot be listed. */
+/**
+ * Every app of every shard that can be read. Throws StoreError where the shards cannot be listed.
+ */
 export async function listApps(ports: RunPorts): Promise<AppUse[]> {
   const fleet = await readFleet(ports, null);
   return [...fleet.maps].flatMap(([shard, map]) =>

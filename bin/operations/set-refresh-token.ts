@@ -1,18 +1,25 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { forget, hasSucceeded, replay, restore, type TenantStates } from '../../lambda/history.ts';
+import {
+  forget,
+  hasSucceeded,
+  replay,
+  restore,
+  type TenantStates,
+} from '../../lambda/history/history.ts';
+import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readNews } from '../../lambda/keep/catch-up.ts';
+import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { readNews } from '../../lambda/recovery.ts';
-import { newShardState, parseShardState } from '../../lambda/shard-state.ts';
-import { resolveTenant } from '../../lambda/tenant-entry.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 import { holdShards, storeStates } from './hold-shards.ts';
 import { findSettled } from './settled-tenant.ts';
 
 /**
- * Puts a refresh token into a tenant's entry, in place of what it holds. One that was succeeded by a newer one would be put back by the next run, and its
- * provider may take it for stolen: `confirm` is asked, and it is then taken out of the histories, under the lease, before it is written.
+ * Puts a refresh token into a tenant's entry, in place of what it holds. One that was succeeded by
+ * a newer one would be put back by the next run, and its provider may take it for stolen: `confirm`
+ * is asked, and it is then taken out of the histories, under the lease, before it is written.
  * Answers `kept` where `confirm` says no. Throws CommandError, StoreError, VaultMapError.
  */
 export async function setRefreshToken(

@@ -1,14 +1,16 @@
+import { parseShardState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { readVault } from '../../lambda/keep/catch-up.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readVault } from '../../lambda/recovery.ts';
-import { parseShardState, type TenantState } from '../../lambda/shard-state.ts';
-import type { VaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from './find-tenant.ts';
 import { holdShards, storeStates } from './hold-shards.ts';
 
 /**
- * The shard that holds a tenant and may ask for it, with its map. A mark that it was moved away, though no other shard holds it (it came back by hand, or a
- * split went no further), is taken away under the lease. Throws CommandError where it is unknown, or half of it is in another shard, and StoreError.
+ * The shard that holds a tenant and may ask for it, with its map. A mark that it was moved away,
+ * though no other shard holds it (it came back by hand, or a split went no further), is taken away
+ * under the lease. Throws CommandError where it is unknown, or half of it is in another shard, and
+ * StoreError.
  */
 export async function findSettled(
   ports: RunPorts,
@@ -20,8 +22,9 @@ export async function findSettled(
 }
 
 /**
- * Makes sure that tenants which stand in a shard's map are not marked there as moved to another one: a marked one is never asked. Throws CommandError where
- * half of one is in the other shard, and StoreError.
+ * Makes sure that tenants which stand in a shard's map are not marked there as moved to another
+ * one: a marked one is never asked. Throws CommandError where half of one is in the other shard,
+ * and StoreError.
  */
 export async function takeBack(
   ports: RunPorts,

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { requestToken } from '../../lambda/commit.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { handOver } from '../../lambda/hand-over.ts';
-import type { TenantStates } from '../../lambda/history.ts';
+import type { TenantStates } from '../../lambda/history/history.ts';
+import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { planRestore, readVault, rereadVault } from '../../lambda/keep/catch-up.ts';
+import { requestToken } from '../../lambda/keep/commit.ts';
+import { handOver } from '../../lambda/keep/hand-over.ts';
+import { publish } from '../../lambda/keep/publish.ts';
+import { formatPublished } from '../../lambda/keep/published.ts';
+import type { ShardRun } from '../../lambda/keep/shard-run.ts';
+import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { publish } from '../../lambda/publish.ts';
-import { formatPublished } from '../../lambda/published.ts';
-import { planRestore, readVault, rereadVault } from '../../lambda/recovery.ts';
-import type { ShardRun } from '../../lambda/shard-run.ts';
-import { newTenantState, type TenantState } from '../../lambda/shard-state.ts';
-import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/vault-map.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { chooseMoving } from './choose-moving.ts';
@@ -30,17 +30,22 @@ export interface SplitResult {
   moved: string[];
   /** Apps that the target got a copy of. */
   apps: string[];
-  /** Set where the moved tenants' access tokens could not be published in the target yet: its next run does it. */
+  /**
+   * Set where the moved tenants' access tokens could not be published in the target yet: its next
+   * run does it.
+   */
   unpublished?: string;
 }
 
 const TRIES = 12;
 
 /**
- * Moves tenants to another shard, which is made where there is none. No run comes in between: both leases are held. First the tenants are marked in the
- * source's state, where they are from then on never asked; then the target gets their histories, and the entries and apps; then their access tokens are
- * published there; last the entries and tokens leave the source. Stopped anywhere, the same call again finishes it: meanwhile a tenant is asked in the
- * target or nowhere. Throws CommandError and StoreError.
+ * Moves tenants to another shard, which is made where there is none. No run comes in between: both
+ * leases are held. First the tenants are marked in the source's state, where they are from then on
+ * never asked; then the target gets their histories, and the entries and apps; then their access
+ * tokens are published there; last the entries and tokens leave the source. Stopped anywhere, the
+ * same call again finishes it: meanwhile a tenant is asked in the target or nowhere. Throws
+ * CommandError and StoreError.
  */
 export async function splitShard(
   home: Pick<Home, 'ports' | 'addShard'>,
@@ -119,7 +124,10 @@ interface Plan {
   apps: string[];
 }
 
-/** Both maps after the move, from both as they were read last. Throws CommandError where an app of the same name differs. */
+/**
+ * Both maps after the move, from both as they were read last. Throws CommandError where an app of
+ * the same name differs.
+ */
 async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
   const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
   const map = parseVaultMap(source);
@@ -152,7 +160,10 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
   };
 }
 
-/** What the target has already stands, unless an operator gave the source's entry a new credential since: that must not get lost. */
+/**
+ * What the target has already stands, unless an operator gave the source's entry a new credential
+ * since: that must not get lost.
+ */
 function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {
   if (!to.vault.map.tenants.has(name)) return true;
   const held = heldCredentials(entry);
@@ -187,7 +198,10 @@ function refuseTooLarge(
     );
 }
 
-/** Writes the target's map, publishes, writes the source's; begins again where somebody edited one of them meanwhile. Answers why nothing was published. */
+/**
+ * Writes the target's map, publishes, writes the source's; begins again where somebody edited one
+ * of them meanwhile. Answers why nothing was published.
+ */
 async function move(
   from: ShardRun,
   to: ShardRun,

@@ -1,5 +1,5 @@
+import { grantNeeds } from '../../lambda/map/tenant-fields.ts';
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
-import { grantNeeds } from '../../lambda/tenant-fields.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
 
@@ -47,7 +47,10 @@ function needsBeside(grant: GrantName): string[] {
   return grant === 'fulfillment_user_assertion' ? ['user_id'] : [];
 }
 
-/** What an entry of this provider must say, for this way; fields that its app lends are known already. */
+/**
+ * What an entry of this provider must say, for this way; fields that its app lends are known
+ * already.
+ */
 export function questionsFor(
   definition: ProviderDefinition,
   way: Way,

@@ -5,7 +5,10 @@ import { openClient } from './open-client.ts';
 
 const TIMEOUT_MS = 60_000;
 
-/** Gets `url` with the tenant's headers. A token that is refused is replaced, and the call made once more; a second 401 is the caller's to judge. */
+/**
+ * Gets `url` with the tenant's headers. A token that is refused is replaced, and the call made once
+ * more; a second 401 is the caller's to judge.
+ */
 export async function callApi(client: TokenClient, tenant: string, url: string): Promise<Response> {
   const first = await fetch(url, {
     headers: await client.headers(tenant),

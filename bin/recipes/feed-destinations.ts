@@ -1,5 +1,6 @@
 /**
- * Brings tokens to programs that cannot ask: `feed-destinations.ts destinations.json`, every 10 minutes or so. The file lists
+ * Brings tokens to programs that cannot ask: `feed-destinations.ts destinations.json`, every 10
+ * minutes or so. The file lists
  *
  *     { "tenant": "acme", "file": "/run/tokens/acme.json" }                              readable by this user alone, replaced whole
  *     { "tenant": "acme", "command": ["ssh", "etl", "cat > tokens/acme.json"] }          gets the same JSON on its standard input

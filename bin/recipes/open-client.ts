@@ -1,6 +1,9 @@
 import { createTokenClient, type TokenClient } from 'token-rotator/client';
 
-/** A client of the home that TOKENS_HOME names, or else of the deployed stack whose refresh function REFRESH_FUNCTION names. */
+/**
+ * A client of the home that TOKENS_HOME names, or else of the deployed stack whose refresh function
+ * REFRESH_FUNCTION names.
+ */
 export function openClient(): TokenClient {
   const {
     TOKENS_HOME,

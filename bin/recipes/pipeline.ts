@@ -1,6 +1,7 @@
 /**
- * A pipeline over all tenants, to be run on a schedule: `pipeline.ts https://api.example/v1/reports ./reports` writes `<tenant>.json` for each.
- * A tenant's trouble stays its own: the others are fetched, and the exit code is 1.
+ * A pipeline over all tenants, to be run on a schedule: `pipeline.ts https://api.example/v1/reports
+ * ./reports` writes `<tenant>.json` for each. A tenant's trouble stays its own: the others are
+ * fetched, and the exit code is 1.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,11 +1,13 @@
 /**
- * Gives callers of this machine the headers of a tenant, from a cache: for programs in languages without a client, and for tools that can only call URLs.
+ * Gives callers of this machine the headers of a tenant, from a cache: for programs in languages
+ * without a client, and for tools that can only call URLs.
  *
  *     GATEWAY_SECRET_FILE=secret.txt token-gateway.ts            (PORT=7878 unless given)
  *     curl -H "Authorization: Bearer $(cat secret.txt)" http://127.0.0.1:7878/tenants/acme/headers
  *     curl -H "Authorization: Bearer $(cat secret.txt)" -X POST http://127.0.0.1:7878/tenants/acme/refused      (after a 401)
  *
- * It hands out live tokens: it listens on loopback alone, and whoever knows the secret gets every tenant that its home or role gives.
+ * It hands out live tokens: it listens on loopback alone, and whoever knows the secret gets every
+ * tenant that its home or role gives.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -12,7 +12,10 @@ export const sandboxAccounts: ReadonlyMap<string, SandboxAccount> = new Map([
 /** The tenant whose client will take its consent back. */
 export const WITHDRAWN = 'northwind';
 
-/** Tenants of every required provider, each with the sandbox's token URL in place of the provider's own. */
+/**
+ * Tenants of every required provider, each with the sandbox's token URL in place of the provider's
+ * own.
+ */
 export function sandboxTenants(sandbox: Sandbox): Newcomers {
   const client = (name: string) => ({
     client_id: sandboxAccounts.get(name)?.clientId,

@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** An authorization server on loopback, to try everything out against: its accounts, tokens and rules are made up. */
+/**
+ * An authorization server on loopback, to try everything out against: its accounts, tokens and
+ * rules are made up.
+ */
 export interface Sandbox {
   /** Where an account's client asks for tokens. */
   tokenUrl(account: string): string;
@@ -19,7 +22,10 @@ export interface Sandbox {
 export interface SandboxAccount {
   clientId: string;
   clientSecret: string;
-  /** Whether every refresh brings a new refresh token, and the old one dies (RFC 9700 section 4.14.2). */
+  /**
+   * Whether every refresh brings a new refresh token, and the old one dies (RFC 9700 section
+   * 4.14.2).
+   */
   rotates: boolean;
 }
 
@@ -120,7 +126,10 @@ function newToken(kind: string): string {
   return `${kind}.${randomBytes(24).toString('base64url')}`;
 }
 
-/** The parameters of a form or JSON body, and the client of an Authorization header (RFC 6749 section 2.3.1). */
+/**
+ * The parameters of a form or JSON body, and the client of an Authorization header (RFC 6749
+ * section 2.3.1).
+ */
 function parseParameters({ headers }: IncomingMessage, body: string): Map<string, string> {
   const parameters = headers['content-type']?.includes('json')
     ? parseJson(body)

@@ -19,8 +19,9 @@ export interface Question {
 }
 
 /**
- * The values given, with those of the questions that are missing asked for, secrets hidden. Off a terminal all that is missing is named at once.
- * Throws UsageError, also for a given value that its check refuses, and CommandError when the person leaves.
+ * The values given, with those of the questions that are missing asked for, secrets hidden. Off a
+ * terminal all that is missing is named at once. Throws UsageError, also for a given value that its
+ * check refuses, and CommandError when the person leaves.
  */
 export async function askMissing(
   terminal: Terminal,
@@ -52,8 +53,9 @@ export async function askMissing(
 }
 
 /**
- * A secret from a file, or from stdin where the path is `-`, without the line break at its end. Throws UsageError where there is none to read.
- * Secrets are never arguments: other users of the machine can read those.
+ * A secret from a file, or from stdin where the path is `-`, without the line break at its end.
+ * Throws UsageError where there is none to read. Secrets are never arguments: other users of the
+ * machine can read those.
  */
 export async function readSecret(option: string, path: string): Promise<string> {
   const text =

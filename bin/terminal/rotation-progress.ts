@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../lambda/run-options.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Shows on one line how many tenants have answered so far, over all shards. */

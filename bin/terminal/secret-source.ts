@@ -17,7 +17,10 @@ export function addSecretOptions(command: Command): Command {
     .option('--file <file>', 'read it from a file');
 }
 
-/** The secret that the options name, or that a person types unseen. Throws UsageError where there is none. */
+/**
+ * The secret that the options name, or that a person types unseen. Throws UsageError where there is
+ * none.
+ */
 export async function takeSecret(
   terminal: Terminal,
   { stdin, file }: SecretOptions,

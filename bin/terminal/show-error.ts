@@ -1,12 +1,15 @@
 import { EventError } from '../../lambda/event.ts';
 import { toPublicError } from '../../lambda/fault.ts';
+import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { VaultMapError } from '../../lambda/vault-map.ts';
 import type { GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Says on stderr what went wrong, in our own words, and returns the exit code: 2 for a wrong use, else 1. */
+/**
+ * Says on stderr what went wrong, in our own words, and returns the exit code: 2 for a wrong use,
+ * else 1.
+ */
 export function showError(
   terminal: Terminal,
   error: unknown,

@@ -14,7 +14,10 @@ export interface Terminal {
   print(text: string): void;
   /** A remark: to stderr, with a line break. */
   note(text: string): void;
-  /** Shows what is under way on one line of a terminal; nothing elsewhere. An empty text takes it away. */
+  /**
+   * Shows what is under way on one line of a terminal; nothing elsewhere. An empty text takes it
+   * away.
+   */
   progress(text: string): void;
 }
 

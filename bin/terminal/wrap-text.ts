@@ -1,4 +1,7 @@
-/** Breaks a text into lines of at most `width` columns between words; every line but the first begins with `indent`. */
+/**
+ * Breaks a text into lines of at most `width` columns between words; every line but the first
+ * begins with `indent`.
+ */
 export function wrapText(text: string, width: number, indent = ''): string {
   const [first = '', ...words] = text.split(/(?<=\S) /);
   const lines = [first];

@@ -3,8 +3,8 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STORE_CALL_MS } from '../deadlines.ts';
 
 /**
- * What every AWS client of the functions is made with: three attempts of 2.5 s at most, within the deadline of a port call.
- * Endpoints, region and credentials come from the standard AWS variables.
+ * What every AWS client of the functions is made with: three attempts of 2.5 s at most, within the
+ * deadline of a port call. Endpoints, region and credentials come from the standard AWS variables.
  */
 export const clientConfig = {
   maxAttempts: 3,
@@ -13,7 +13,8 @@ export const clientConfig = {
     requestTimeout: 2_500,
     // Without it the SDK only prints a warning when the time is over.
     throwOnRequestTimeout: true,
-    // Waiting for a free socket counts as connecting: there must be one for every exchange under way.
+    // Waiting for a free socket counts as connecting: there must be one for every exchange under
+    // way.
     httpAgent: { maxSockets: 256 },
     httpsAgent: { maxSockets: 256 },
   },
@@ -29,7 +30,10 @@ export function createClients(): AwsClients {
   return { secretsManager: new SecretsManagerClient(clientConfig), s3: new S3Client(clientConfig) };
 }
 
-/** The options of one port call, retries and all: pass the same object to each of its requests, but a new one to each page of a listing. */
+/**
+ * The options of one port call, retries and all: pass the same object to each of its requests, but
+ * a new one to each page of a listing.
+ */
 export function withDeadline(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(STORE_CALL_MS) };
 }

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../report/digest.ts';
 import { clientConfig, withDeadline } from './clients.ts';
 import { toStoreError } from './store-error.ts';
 

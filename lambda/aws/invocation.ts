@@ -3,10 +3,10 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
-import { createFetchHttp } from '../fetch-http.ts';
-import { METRIC_NAMESPACE, NAME_DIMENSION } from '../metric-names.ts';
+import { createFetchHttp } from '../exchange/fetch-http.ts';
 import type { RunPorts } from '../ports.ts';
-import type { RunOptions } from '../run-options.ts';
+import { METRIC_NAMESPACE, NAME_DIMENSION } from '../report/metric-names.ts';
+import type { RunOptions } from '../run/run-options.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
 import { log } from './log.ts';
@@ -26,7 +26,10 @@ export interface Invocation {
   metrics: Metrics;
 }
 
-/** Takes Lambda's context and the environment. Throws ConfigError. A repeated request id gets a run of its own. */
+/**
+ * Takes Lambda's context and the environment. Throws ConfigError. A repeated request id gets a run
+ * of its own.
+ */
 export function openInvocation(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
   env: NodeJS.ProcessEnv,

@@ -14,17 +14,24 @@ import { withDeadline } from './clients.ts';
 import { type AwsCall, errorName, toStoreError } from './store-error.ts';
 
 const CURRENT = 'AWSCURRENT';
-/** A label of our own holds the new version until it is current. Not AWSPENDING: a leftover one blocks native rotation. */
+/**
+ * A label of our own holds the new version until it is current. Not AWSPENDING: a leftover one
+ * blocks native rotation.
+ */
 const STAGING = 'TOKENROTATOR';
 
-/** Most bytes of UTF-8 that a secret may hold: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+/**
+ * Most bytes of UTF-8 that a secret may hold:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+ */
 const MAX_SECRET_BYTES = 65_536;
 
 type Options = ReturnType<typeof withDeadline>;
 
 /**
- * The secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets Manager as a port. A swap costs two requests,
- * and UpdateSecretVersionStage is the compare: it fails when AWSCURRENT is not on the version named by RemoveFromVersionId
+ * The secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets Manager as
+ * a port. A swap costs two requests, and UpdateSecretVersionStage is the compare: it fails when
+ * AWSCURRENT is not on the version named by RemoveFromVersionId
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  */
 export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {
@@ -110,7 +117,10 @@ async function readCurrent(
   }
 }
 
-/** ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError unless it was the latter. */
+/**
+ * ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError
+ * unless it was the latter.
+ */
 async function checkHasNoValue(
   client: SecretsManagerClient,
   secret: string,
@@ -200,14 +210,18 @@ async function moveCurrent(
   } catch (error) {
     const failure = toStoreError(error, call);
     if (failure.reason === 'denied') throw failure;
-    // A refusal may be the echo of our own move, whose answer was lost and which the SDK sent again.
+    // A refusal may be the echo of our own move, whose answer was lost and which the SDK sent
+    // again.
     if (await isCurrent(client, secret, to, options)) return 'swapped';
     if (REFUSALS.has(errorName(error))) return 'refused';
     throw failure;
   }
 }
 
-/** What AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is gone. */
+/**
+ * What AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is
+ * gone.
+ */
 const REFUSALS = new Set([
   'InvalidParameterException',
   'InvalidRequestException',

@@ -46,7 +46,10 @@ function stateKey(shard: string): string {
   return `state/${shard}.json`;
 }
 
-/** 412: another text stands there; 409: another conditional write was under way; 404 of a key: If-Match on an object that was deleted. */
+/**
+ * 412: another text stands there; 409: another conditional write was under way; 404 of a key:
+ * If-Match on an object that was deleted.
+ */
 function isRefused(error: unknown): boolean {
   const status = httpStatus(error);
   return status === 412 || status === 409 || errorName(error) === 'NoSuchKey';

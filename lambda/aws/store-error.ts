@@ -40,15 +40,19 @@ const THROTTLED = new Set([
 ]);
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'ResourceNotFoundException']);
 
-/** The name of an AWS error, such as `ThrottlingException`; a text that looks like none is not repeated. */
+/**
+ * The name of an AWS error, such as `ThrottlingException`; a text that looks like none is not
+ * repeated.
+ */
 export function errorName(error: unknown): string {
   const name = error instanceof Error ? error.name : '';
   return /^[A-Za-z.]{1,64}$/.test(name) ? name : 'UnknownError';
 }
 
 /**
- * Says in our own words what AWS refused, and what to do about it. Of AWS's own message only the name of the missing permission is kept,
- * and the error itself is not attached: both may quote what was sent.
+ * Says in our own words what AWS refused, and what to do about it. Of AWS's own message only the
+ * name of the missing permission is kept, and the error itself is not attached: both may quote what
+ * was sent.
  */
 export function toStoreError(error: unknown, call: AwsCall): StoreError {
   if (error instanceof StoreError) return error;

@@ -2,9 +2,11 @@ import type { ProviderDefinition } from './provider.ts';
 import { CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Amazon Ads, through Login with Amazon. The token hosts, the form body, the lifetimes and the limit of 2048 bytes a token are documented at
- * developer.amazon.com (Login with Amazon: access token, refresh token, authorization code grant); the consent pages and the header at
- * github.com/amzn/ads-advanced-tools-docs. Codes live 5 minutes. A refresh answers with a refresh token, so far always the same one.
+ * Amazon Ads, through Login with Amazon. The token hosts, the form body, the lifetimes and the
+ * limit of 2048 bytes a token are documented at developer.amazon.com (Login with Amazon: access
+ * token, refresh token, authorization code grant); the consent pages and the header at
+ * github.com/amzn/ads-advanced-tools-docs. Codes live 5 minutes. A refresh answers with a refresh
+ * token, so far always the same one.
  */
 export const amazonAds: ProviderDefinition = {
   id: 'amazon-ads',

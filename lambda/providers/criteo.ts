@@ -1,7 +1,10 @@
 import type { ProviderDefinition } from './provider.ts';
 import { CLIENT_CREDENTIALS_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
-/** Criteo Retail Media (developers.criteo.com, retail media authentication): tokens of 900 s for the client itself, of which several live at once. */
+/**
+ * Criteo Retail Media (developers.criteo.com, retail media authentication): tokens of 900 s for the
+ * client itself, of which several live at once.
+ */
 export const criteo: ProviderDefinition = {
   id: 'criteo',
   title: 'Criteo Retail Media',

@@ -2,8 +2,9 @@ import type { ProviderDefinition } from './provider.ts';
 import { CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Google Ads (developers.google.com/identity/protocols/oauth2). A refresh answers without a refresh token. One is issued only when the consent
- * page is asked for offline access; it dies when unused for 6 months, and after 7 days while the app is in testing.
+ * Google Ads (developers.google.com/identity/protocols/oauth2). A refresh answers without a refresh
+ * token. One is issued only when the consent page is asked for offline access; it dies when unused
+ * for 6 months, and after 7 days while the app is in testing.
  */
 export const googleAds: ProviderDefinition = {
   id: 'google-ads',

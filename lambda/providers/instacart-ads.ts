@@ -2,9 +2,11 @@ import type { ProviderDefinition } from './provider.ts';
 import { CODE_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Instacart Ads. The provider's own reference is not public: the endpoint, the JSON body and the fields are those of public clients
- * (pr-mazava/instacart_token_refresh, Ryan-dayone/instacart-api). Whether refresh tokens rotate is not known, so whatever comes is kept.
- * Some clients repeat `redirect_uri` when they refresh. The consent page is not established: the operator names it in `authorize_url`.
+ * Instacart Ads. The provider's own reference is not public: the endpoint, the JSON body and the
+ * fields are those of public clients (pr-mazava/instacart_token_refresh,
+ * Ryan-dayone/instacart-api). Whether refresh tokens rotate is not known, so whatever comes is
+ * kept. Some clients repeat `redirect_uri` when they refresh. The consent page is not established:
+ * the operator names it in `authorize_url`.
  */
 export const instacartAds: ProviderDefinition = {
   id: 'instacart-ads',

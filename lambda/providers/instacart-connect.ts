@@ -2,9 +2,11 @@ import type { ProviderDefinition } from './provider.ts';
 import { CODE_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Instacart Connect (docs.instacart.com, Connect: access tokens, credential rotation). No refresh tokens: a token of 24 hours is renewed by
- * asking again, with the same assertion (base64 of a JSON object with the one key `user_id`) or as the client itself. Scopes go together only
- * when they share a grant, joined by commas; without a scope every permitted one is granted. Credentials in the query are refused with 403.
+ * Instacart Connect (docs.instacart.com, Connect: access tokens, credential rotation). No refresh
+ * tokens: a token of 24 hours is renewed by asking again, with the same assertion (base64 of a JSON
+ * object with the one key `user_id`) or as the client itself. Scopes go together only when they
+ * share a grant, joined by commas; without a scope every permitted one is granted. Credentials in
+ * the query are refused with 403.
  */
 export const instacartConnect: ProviderDefinition = {
   id: 'instacart-connect',

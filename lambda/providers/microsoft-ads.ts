@@ -4,8 +4,9 @@ import { CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from './standard.ts';
 const SCOPE = 'https://ads.microsoft.com/msads.manage offline_access';
 
 /**
- * Microsoft Advertising (learn.microsoft.com/advertising/guides/authentication-oauth-get-tokens). Every refresh brings a new refresh token,
- * which must be kept: the first one ends after 90 days. The scope is sent again with every refresh. `directory` is the Entra tenant.
+ * Microsoft Advertising (learn.microsoft.com/advertising/guides/authentication-oauth-get-tokens).
+ * Every refresh brings a new refresh token, which must be kept: the first one ends after 90 days.
+ * The scope is sent again with every refresh. `directory` is the Entra tenant.
  */
 export const microsoftAds: ProviderDefinition = {
   id: 'microsoft-ads',

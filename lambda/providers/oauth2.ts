@@ -7,9 +7,10 @@ import {
 } from './standard.ts';
 
 /**
- * Any server of RFC 6749: the tenant names `token_url`, and where they differ from form and post, `client_auth` and `body`;
- * `scope` and `audience` are sent where it has them, `authorize_url` is its consent page. A refresh names no scope: it means the one that was granted,
- * and a server that granted less than was asked refuses the whole (section 6).
+ * Any server of RFC 6749: the tenant names `token_url`, and where they differ from form and post,
+ * `client_auth` and `body`; `scope` and `audience` are sent where it has them, `authorize_url` is
+ * its consent page. A refresh names no scope: it means the one that was granted, and a server that
+ * granted less than was asked refuses the whole (section 6).
  */
 export const oauth2: ProviderDefinition = {
   id: 'oauth2',

@@ -2,8 +2,8 @@ import type { ProviderDefinition } from './provider.ts';
 import { CODE_GRANT, REFRESH_GRANT, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Pinterest (developers.pinterest.com, set up authentication): form body, HTTP Basic, scopes joined by commas;
- * access tokens of about 30 days, refresh tokens of about 60 that each refresh prolongs.
+ * Pinterest (developers.pinterest.com, set up authentication): form body, HTTP Basic, scopes joined
+ * by commas; access tokens of about 30 days, refresh tokens of about 60 that each refresh prolongs.
  */
 export const pinterest: ProviderDefinition = {
   id: 'pinterest',

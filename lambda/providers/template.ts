@@ -1,11 +1,16 @@
 const PLACEHOLDER = /\{([a-z_]+)(\|json_base64)?\}/g;
 
-/** The names of the placeholders in a template, such as `['shop']` of `https://{shop}.example/token`. */
+/**
+ * The names of the placeholders in a template, such as `['shop']` of
+ * `https://{shop}.example/token`.
+ */
 export function placeholders(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
 }
 
-/** The template with every placeholder replaced by its value, or undefined when a value is missing. */
+/**
+ * The template with every placeholder replaced by its value, or undefined when a value is missing.
+ */
 export function fillTemplate(
   template: string,
   lookUp: (name: string) => string | undefined,

@@ -4,7 +4,10 @@ import { fillTemplate, placeholders } from './template.ts';
 /** A URL, or the field that keeps it from being made, and why in our own words. */
 export type ChosenUrl = { url: string } | { field: string; problem: string };
 
-/** The URL that a tenant's fields choose, its placeholders filled with values that match their patterns. */
+/**
+ * The URL that a tenant's fields choose, its placeholders filled with values that match their
+ * patterns.
+ */
 export function chooseUrl(
   choice: UrlChoice,
   { variables }: ProviderDefinition,

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
+import type { PublishedToken } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import type { PublishedToken } from '../../lambda/published.ts';
 import { openShardTokens, type ShardTokens } from './shard-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -16,8 +16,9 @@ export interface AllShards {
   /** The tenant's token as last read. */
   find(tenant: string): HeldToken | undefined;
   /**
-   * Reads the shard that has the tenant, looking through all where it is in none that was read. One that no shard has a token of is given the default
-   * shard: it may be about to get its first. Throws StoreError.
+   * Reads the shard that has the tenant, looking through all where it is in none that was read. One
+   * that no shard has a token of is given the default shard: it may be about to get its first.
+   * Throws StoreError.
    */
   locate(tenant: string): Promise<ShardTokens>;
   /** The tenants that have a token. Throws StoreError. */
@@ -85,7 +86,10 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
   };
 }
 
-/** What kept shards from being read, but for a missing permission: a role may be meant to see some of them only. */
+/**
+ * What kept shards from being read, but for a missing permission: a role may be meant to see some
+ * of them only.
+ */
 interface Look {
   faults: readonly unknown[];
 }

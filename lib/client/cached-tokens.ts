@@ -1,7 +1,7 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import type { PublishedToken } from '../../lambda/keep/published.ts';
 import { isName } from '../../lambda/names.ts';
 import type { Clock } from '../../lambda/ports.ts';
-import type { PublishedToken } from '../../lambda/published.ts';
 import { type HeldToken, openShards } from './all-shards.ts';
 import { answerError, notAName, storeError } from './errors.ts';
 import type { ShardTokens } from './shard-tokens.ts';
@@ -27,9 +27,15 @@ export interface CacheOptions {
 
 /** A tenant is not asked for again sooner while its token lives, or asking fails. */
 const ASK_AGAIN_MS = 30_000;
-/** Who holds a living token waits no longer for a better one: another run may hold the shard for minutes. */
+/**
+ * Who holds a living token waits no longer for a better one: another run may hold the shard for
+ * minutes.
+ */
 const PATIENCE_MS = 10_000;
-/** After a refresh the secret's new version may take a moment to show: Secrets Manager is eventually consistent. */
+/**
+ * After a refresh the secret's new version may take a moment to show: Secrets Manager is eventually
+ * consistent.
+ */
 const READ_AGAIN_AFTER_MS = [0, 200, 1_000];
 
 /** The last time that a tenant was asked for. */
@@ -40,7 +46,10 @@ interface LastAsk {
   refused: string | null;
 }
 
-/** Keeps one copy of each shard's tokens, and asks for a refresh once however many callers wait for it. */
+/**
+ * Keeps one copy of each shard's tokens, and asks for a refresh once however many callers wait for
+ * it.
+ */
 export function createCachedTokens(
   source: TokenSource,
   { marginMs, shard: onlyShard, clock }: CacheOptions,
@@ -115,7 +124,8 @@ export function createCachedTokens(
   ): Promise<HeldToken> {
     if (answer.status === 'unknown_tenant') throw answerError(tenant, tokens.shard, answer);
     await readUntil(tenant, tokens, answer.expires_at ?? '');
-    // A refused token that the refresh calls fresh is too young to be replaced: its refusal has another cause, which only the provider can tell the caller.
+    // A refused token that the refresh calls fresh is too young to be replaced: its refusal has
+    // another cause, which only the provider can tell the caller.
     const isFresh = answer.status === 'skipped' && answer.expires_at !== undefined;
     if (isFresh) refusals.delete(tenant);
     const held = living(tenant);
@@ -155,7 +165,8 @@ export function createCachedTokens(
       if (token === undefined) return;
       const print = fingerprint(token);
       const last = lastAsks.get(tenant);
-      // Of many callers that were refused at once, the last ones come when the refusal has been dealt with.
+      // Of many callers that were refused at once, the last ones come when the refusal has been
+      // dealt with.
       const dealtWith =
         last?.refused != null &&
         clock.now() < last.until &&
@@ -169,7 +180,10 @@ export function createCachedTokens(
   };
 }
 
-/** A token that lives shortly must not be stale from its first moment: the margin takes half of a life at most. */
+/**
+ * A token that lives shortly must not be stale from its first moment: the margin takes half of a
+ * life at most.
+ */
 function marginOf({ archive_key, expires_at }: PublishedToken, marginMs: number): number {
   const issuedAt = Date.parse(/\/\d{8,}-([^/]+)\//.exec(archive_key)?.[1] ?? '');
   const lifeMs = Date.parse(expires_at) - issuedAt;

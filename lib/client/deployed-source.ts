@@ -24,8 +24,9 @@ const INVOKE_CONFIG = {
 };
 
 /**
- * The tokens of a deployed stack: reads the secrets `<name>/access-tokens[/<shard>]`, and invokes `refreshFunction`, where one is given, with the
- * permissions that grantTokens gives. The AWS SDK is loaded at the first use.
+ * The tokens of a deployed stack: reads the secrets `<name>/access-tokens[/<shard>]`, and invokes
+ * `refreshFunction`, where one is given, with the permissions that grantTokens gives. The AWS SDK
+ * is loaded at the first use.
  */
 export function createDeployedSource(
   name: string,
@@ -70,7 +71,8 @@ async function readSecret(
       text: reply.SecretString,
     };
   } catch (error) {
-    // A secret without a value, or no such secret: which of them, only DescribeSecret could tell, and consumers have no right to it.
+    // A secret without a value, or no such secret: which of them, only DescribeSecret could tell,
+    // and consumers have no right to it.
     if (errorName(error) === 'ResourceNotFoundException') return null;
     throw toStoreError(error, {
       action: 'secretsmanager:GetSecretValue',

@@ -7,7 +7,10 @@ export function answerError(tenant: string, shard: string, answer: RefreshAnswer
   return new TokenError({ tenant, ...describe(tenant, shard, answer) });
 }
 
-/** What a caller is told where a store or a function refused, and `subject` cannot be had. Anything but a StoreError is thrown on. */
+/**
+ * What a caller is told where a store or a function refused, and `subject` cannot be had. Anything
+ * but a StoreError is thrown on.
+ */
 export function storeError(subject: string, tenant: string, error: unknown): TokenError {
   if (!(error instanceof StoreError)) throw error;
   const { reason, message } = error;

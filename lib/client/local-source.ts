@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/fetch-http.ts';
-import { readKeySource } from '../../lambda/folder/home-key.ts';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { RunError, refreshOnDemand, UnknownTenantError } from '../../lambda/run.ts';
+import { RunError, refreshOnDemand, UnknownTenantError } from '../../lambda/run/run.ts';
+import { readKeySource } from '../folder/home-key.ts';
+import { openFolderHome } from '../folder/open-folder-home.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** The tokens of a home, refreshed by this very process. Throws StoreError where there is no home, or it does not open. */
+/**
+ * The tokens of a home, refreshed by this very process. Throws StoreError where there is no home,
+ * or it does not open.
+ */
 export async function openLocalSource(
   home: string,
   passphrase: string | undefined,

@@ -1,4 +1,8 @@
-import { type Published, type PublishedToken, parsePublished } from '../../lambda/published.ts';
+import {
+  type Published,
+  type PublishedToken,
+  parsePublished,
+} from '../../lambda/keep/published.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** One shard's access tokens as last read: one read serves all its tenants. */
@@ -10,7 +14,10 @@ export interface ShardTokens {
   read(): Promise<void>;
   /** Reads the secret by a read that begins after this call. Throws StoreError. */
   readAgain(): Promise<void>;
-  /** Does one piece of work after the other: a shard is refreshed by one run at a time anyway, and the first one's brings the others' tokens too. */
+  /**
+   * Does one piece of work after the other: a shard is refreshed by one run at a time anyway, and
+   * the first one's brings the others' tokens too.
+   */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 

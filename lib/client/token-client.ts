@@ -9,9 +9,15 @@ import type { TokenSource } from './token-source.ts';
 export { TokenError, type TokenErrorCode } from './token-error.ts';
 
 interface CommonOptions {
-  /** The only shard to look in. Without it the default shard is looked in first, then all others, which needs the permission to list secrets. */
+  /**
+   * The only shard to look in. Without it the default shard is looked in first, then all others,
+   * which needs the permission to list secrets.
+   */
   shard?: string | undefined;
-  /** How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless given, 10 minutes at most. */
+  /**
+   * How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless
+   * given, 10 minutes at most.
+   */
   marginMs?: number;
 }
 
@@ -19,9 +25,15 @@ interface CommonOptions {
 export interface DeployedOptions extends CommonOptions {
   /** What the deployment is called: `token-rotator` unless it was deployed with `-c name=`. */
   name?: string;
-  /** Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`. Without it the client only reads. */
+  /**
+   * Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`.
+   * Without it the client only reads.
+   */
   refreshFunction?: string | undefined;
-  /** Region, endpoint and credentials of the AWS clients, where the standard AWS variables and files do not say them. */
+  /**
+   * Region, endpoint and credentials of the AWS clients, where the standard AWS variables and files
+   * do not say them.
+   */
   aws?: AwsOptions;
 }
 
@@ -48,23 +60,35 @@ export interface TokenInfo {
 
 /** Gives access tokens that live. Every method but `invalidate` throws TokenError. */
 export interface TokenClient {
-  /** A token of the tenant that is good for at least the margin; a shorter-lived one only where it cannot be refreshed now. */
+  /**
+   * A token of the tenant that is good for at least the margin; a shorter-lived one only where it
+   * cannot be refreshed now.
+   */
   accessToken(tenant: string): Promise<string>;
   /** `Authorization`, and what else the provider wants on each request. */
   headers(tenant: string): Promise<Record<string, string>>;
   /** What accessToken would give, without the token. */
   info(tenant: string): Promise<TokenInfo>;
-  /** To be called after a 401: the next call asks for a new token. `refused` is the token that was refused; without it, the one given last. */
+  /**
+   * To be called after a 401: the next call asks for a new token. `refused` is the token that was
+   * refused; without it, the one given last.
+   */
   invalidate(tenant: string, refused?: string): void;
   /** The tenants that have a token. */
   tenants(): Promise<string[]>;
 }
 
 const MARGIN_MS = 5 * 60_000;
-/** A refresh brings along what ends within 30 minutes. With a margin near that, each tenant would be refreshed alone, and make a secret version of its own. */
+/**
+ * A refresh brings along what ends within 30 minutes. With a margin near that, each tenant would be
+ * refreshed alone, and make a secret version of its own.
+ */
 const MAX_MARGIN_MS = 10 * 60_000;
 
-/** Creates a client of a deployed stack, or of the home that `home` names. Connects to nothing yet. Throws RangeError and TypeError for wrong options. */
+/**
+ * Creates a client of a deployed stack, or of the home that `home` names. Connects to nothing yet.
+ * Throws RangeError and TypeError for wrong options.
+ */
 export function createTokenClient(options: DeployedOptions | LocalOptions = {}): TokenClient {
   const { marginMs = MARGIN_MS, shard = null } = options;
   if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS))
@@ -112,7 +136,10 @@ function createSource(options: DeployedOptions | LocalOptions): TokenSource {
     );
   const { home, passphrase } = options;
   let opened: Promise<TokenSource> | null = null;
-  /** Local mode is loaded, and its home opened, at the first use; one that did not open is tried again. */
+  /**
+   * Local mode is loaded, and its home opened, at the first use; one that did not open is tried
+   * again.
+   */
   const open = () => {
     opened ??= import('./local-source.ts')
       .then(({ openLocalSource }) => openLocalSource(home, passphrase))

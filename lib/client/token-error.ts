@@ -1,7 +1,8 @@
 /**
- * Why no access token can be given. `unknown_tenant`: no shard that was looked at has it; `not_authorized`: an IAM permission is missing, which the message
- * names; `busy`: somebody else is at it, or AWS throttles; `failing`: its refresh fails, `failure` says how; `unavailable`: a secret, a home or the refresh
- * function is not there or does not answer.
+ * Why no access token can be given. `unknown_tenant`: no shard that was looked at has it;
+ * `not_authorized`: an IAM permission is missing, which the message names; `busy`: somebody else is
+ * at it, or AWS throttles; `failing`: its refresh fails, `failure` says how; `unavailable`: a
+ * secret, a home or the refresh function is not there or does not answer.
  */
 export type TokenErrorCode =
   | 'unknown_tenant'
@@ -20,7 +21,10 @@ export interface TokenErrorFacts {
   failure?: string;
 }
 
-/** No access token can be given for a tenant. Its message says what happened and what to do next, and holds no secret. */
+/**
+ * No access token can be given for a tenant. Its message says what happened and what to do next,
+ * and holds no secret.
+ */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: TokenErrorCode;
@@ -29,7 +33,10 @@ export class TokenError extends Error {
   readonly nextStep: string;
   /** Whether the same call may succeed later without anybody doing anything. */
   readonly retryable: boolean;
-  /** Of `failing`: the error code of the tenant's last outcome, such as `needs_authorization`; null where it was not even asked. */
+  /**
+   * Of `failing`: the error code of the tenant's last outcome, such as `needs_authorization`; null
+   * where it was not even asked.
+   */
   readonly failure: string | null;
 
   constructor({ code, tenant, what, nextStep, retryable, failure }: TokenErrorFacts) {

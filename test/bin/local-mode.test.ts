@@ -24,7 +24,9 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-/** An env file of three tenants: by a code, by a refresh token, and one whose provider issues none. */
+/**
+ * An env file of three tenants: by a code, by a refresh token, and one whose provider issues none.
+ */
 function writeEnv(folder: string): string {
   const file = join(folder, '.env');
   const lines = [

@@ -4,7 +4,7 @@ import {
   exchangeKey,
   shardPrefix,
   turnFolder,
-} from '../../lambda/archived-exchange.ts';
+} from '../../lambda/history/archived-exchange.ts';
 import type { Archive } from '../../lambda/ports.ts';
 
 export interface ArchivePorts {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { describeArchiveContract } from './archive.ts';
 import { describeSecretsContract } from './secrets.ts';
 import { describeShardStatesContract } from './shard-states.ts';

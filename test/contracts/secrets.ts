@@ -16,7 +16,10 @@ function tokenFor(read: string | null, text: string): string {
   return createHash('sha256').update(`${read} ${text}`).digest('hex');
 }
 
-/** What every store of secrets must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */
+/**
+ * What every store of secrets must do (lambda/ports.ts). `makePorts` gives fresh ones for each
+ * test.
+ */
 export function describeSecretsContract(
   name: string,
   makePorts: () => SecretsPorts | Promise<SecretsPorts>,

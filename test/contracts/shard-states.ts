@@ -9,7 +9,10 @@ export interface ShardStatesPorts {
   other: ShardStates;
 }
 
-/** What every store of shard states must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */
+/**
+ * What every store of shard states must do (lambda/ports.ts). `makePorts` gives fresh ones for each
+ * test.
+ */
 export function describeShardStatesContract(
   name: string,
   makePorts: () => ShardStatesPorts | Promise<ShardStatesPorts>,

@@ -1,8 +1,9 @@
 import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
 
 /**
- * How a server treats the refresh token it was just sent. `detect`: it dies, and if it is ever sent again the whole family dies with it;
- * `immediate`: it dies; `never`: it stays, and the reply repeats it; `silent`: it stays, and the reply names none.
+ * How a server treats the refresh token it was just sent. `detect`: it dies, and if it is ever sent
+ * again the whole family dies with it; `immediate`: it dies; `never`: it stays, and the reply
+ * repeats it; `silent`: it stays, and the reply names none.
  */
 export type Rotation = 'detect' | 'immediate' | 'never' | 'silent';
 
@@ -10,7 +11,10 @@ interface Account {
   rotation: Rotation;
   /** Refresh tokens that the server accepts. */
   valid: Set<string>;
-  /** Every refresh token that it ever issued to the account, with the number of the consent it goes back to. */
+  /**
+   * Every refresh token that it ever issued to the account, with the number of the consent it goes
+   * back to.
+   */
   family: Map<string, number>;
   consents: number;
   codes: Set<string>;
@@ -20,7 +24,10 @@ interface Account {
   replays: number;
 }
 
-/** An authorization server in memory, with rotation and reuse detection, that answers to any token URL. */
+/**
+ * An authorization server in memory, with rotation and reuse detection, that answers to any token
+ * URL.
+ */
 export interface AuthorizationServer {
   accounts: Map<string, Account>;
   /** Opens an account and returns its first refresh token. */

@@ -3,7 +3,10 @@ import type { Cli, CliResult } from './cli.ts';
 
 /** A call of the CLI under way, which can be listened to. */
 export interface CliCall {
-  /** Resolves with the first match in what it has written to stderr so far, or will; rejects when it ends without. */
+  /**
+   * Resolves with the first match in what it has written to stderr so far, or will; rejects when it
+   * ends without.
+   */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   /** Its stdin, open. */
   stdin: NonNullable<ChildProcess['stdin']>;

@@ -15,7 +15,10 @@ export interface CliResult {
 export interface Cli {
   /** The built program, for processes of the test's own. */
   path(): string;
-  /** Runs the built program as a child process, without a terminal; all that it writes is kept for `spoken`. */
+  /**
+   * Runs the built program as a child process, without a terminal; all that it writes is kept for
+   * `spoken`.
+   */
   run(
     args: readonly string[],
     options?: { home?: string; input?: string; env?: Record<string, string> },

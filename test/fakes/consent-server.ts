@@ -2,14 +2,20 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
-/** A certified OpenID provider with a consent page that needs no person. It wants PKCE (S256), names its issuer in redirects, and rotates. */
+/**
+ * A certified OpenID provider with a consent page that needs no person. It wants PKCE (S256), names
+ * its issuer in redirects, and rotates.
+ */
 export interface ConsentServer {
   issuer: string;
   authorizeUrl: string;
   tokenUrl: string;
   /** What the next person at the consent page does. Default: gives consent. */
   answer: 'gives' | 'refuses';
-  /** Walks through the consent page as a browser does, and returns the address of the redirect back, which it does not open. */
+  /**
+   * Walks through the consent page as a browser does, and returns the address of the redirect back,
+   * which it does not open.
+   */
   walk(authorizationUrl: string): Promise<string>;
   accepts(refreshToken: string): Promise<boolean>;
   close(): Promise<void>;
@@ -17,7 +23,10 @@ export interface ConsentServer {
 
 export const CLIENT = { client_id: 'the-client', client_secret: 'CANARY-client-secret' };
 
-/** Starts the provider on a free port of 127.0.0.1, with one client that may be redirected to `redirectUris`. */
+/**
+ * Starts the provider on a free port of 127.0.0.1, with one client that may be redirected to
+ * `redirectUris`.
+ */
 export async function startConsentServer(redirectUris: readonly string[]): Promise<ConsentServer> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -14,14 +14,20 @@ const OPERATIONS = [
 ] as const;
 type Operation = (typeof OPERATIONS)[number];
 
-/** Stands before a file operation under `folder`: calls `perform` for it to happen, throws for it to fail, never resolves for a process that died. */
+/**
+ * Stands before a file operation under `folder`: calls `perform` for it to happen, throws for it to
+ * fail, never resolves for a process that died.
+ */
 export type FileGate = (
   operation: Operation,
   path: string,
   perform: () => Promise<unknown>,
 ) => Promise<unknown>;
 
-/** Passes this process's file operations under `folder` through a gate, until the function it returns is called or the test ends. */
+/**
+ * Passes this process's file operations under `folder` through a gate, until the function it
+ * returns is called or the test ends.
+ */
 export function interceptFiles(folder: string, gate: FileGate): () => void {
   const originals = OPERATIONS.map(
     (operation) => [operation, fs[operation] as (...args: unknown[]) => Promise<unknown>] as const,

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** What came of one invocation: the handler's result or error, and everything the process printed. */
+/**
+ * What came of one invocation: the handler's result or error, and everything the process printed.
+ */
 export interface Invoked {
   result?: unknown;
   error?: { errorType: string; errorMessage: string; trace: string[] };
@@ -19,7 +21,10 @@ export interface InvokeOptions {
   timeoutMs?: number;
 }
 
-/** Invokes a bundled handler in a process of its own, with nothing of this process's environment but its PATH: a cold start. */
+/**
+ * Invokes a bundled handler in a process of its own, with nothing of this process's environment but
+ * its PATH: a cold start.
+ */
 export async function invokeBundle({
   bundle,
   handler,

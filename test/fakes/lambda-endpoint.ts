@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Invoked } from './invoke-bundle.ts';
 
-/** What the Invoke API of AWS Lambda is to a client: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+/**
+ * What the Invoke API of AWS Lambda is to a client:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 export interface LambdaEndpoint {
   url: string;
   /** The events of all invocations, by function. */
@@ -10,7 +13,10 @@ export interface LambdaEndpoint {
   close(): Promise<void>;
 }
 
-/** Serves functions by name on a free port of 127.0.0.1; one that is not there is answered as Lambda does. */
+/**
+ * Serves functions by name on a free port of 127.0.0.1; one that is not there is answered as Lambda
+ * does.
+ */
 export async function startLambdaEndpoint(
   functions: Record<string, (event: unknown) => Promise<Invoked>>,
 ): Promise<LambdaEndpoint> {

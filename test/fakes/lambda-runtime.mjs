@@ -1,4 +1,5 @@
-// Invokes one handler of a bundle as Lambda's Node runtime does, and tells its parent: node lambda-runtime.mjs <bundle> <handler> <event> <timeout ms>
+// Invokes one handler of a bundle as Lambda's Node runtime does, and tells its parent: node
+// lambda-runtime.mjs <bundle> <handler> <event> <timeout ms>
 const [bundle, name, event, timeoutMs] = process.argv.slice(2);
 const deadline = Date.now() + Number(timeoutMs);
 const context = {

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import type { RotatingServer } from './rotating-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A home with these tenants of the server, none of which has a token yet; `mark` is in every secret. Removed when the test is over. */
+/**
+ * A home with these tenants of the server, none of which has a token yet; `mark` is in every
+ * secret. Removed when the test is over.
+ */
 export async function makeLocalHome(
   { tokenUrl }: RotatingServer,
   names: readonly string[],

@@ -11,8 +11,9 @@ export interface Effect {
 }
 
 /**
- * Stands between a process and the world: calls `perform` for the effect to happen and returns its result. A gate that throws before or after it
- * is a failed call or a lost answer; one that never resolves is a process that died.
+ * Stands between a process and the world: calls `perform` for the effect to happen and returns its
+ * result. A gate that throws before or after it is a failed call or a lost answer; one that never
+ * resolves is a process that died.
  */
 export type Gate = <T>(effect: Effect, perform: () => T) => Promise<T>;
 
@@ -26,7 +27,10 @@ interface StoredSecret {
   succession: string[];
 }
 
-/** A secret store that behaves as AWS Secrets Manager documents it: staging labels, one version per request token, size and version limits. */
+/**
+ * A secret store that behaves as AWS Secrets Manager documents it: staging labels, one version per
+ * request token, size and version limits.
+ */
 class SecretsStore {
   readonly secrets = new Map<string, StoredSecret>();
   readonly clock: Pick<Clock, 'now'>;

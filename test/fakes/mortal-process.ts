@@ -11,7 +11,10 @@ export interface MortalProcess {
   kill(): void;
 }
 
-/** Dies at its `killAt`-th effect (from 0), just before or just after it took place; never without one. */
+/**
+ * Dies at its `killAt`-th effect (from 0), just before or just after it took place; never without
+ * one.
+ */
 export function createMortalProcess(
   killAt = Number.POSITIVE_INFINITY,
   when: 'before' | 'after' = 'before',

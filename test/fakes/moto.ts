@@ -19,8 +19,9 @@ const REGION = 'eu-west-1';
 const isInstalled = spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).status === 0;
 
 /**
- * A `describe` whose tests talk to moto over HTTP: `define` gets a function that returns the running server. Where the Python package moto[server]
- * is missing the tests are skipped, loudly; in CI that is a failure.
+ * A `describe` whose tests talk to moto over HTTP: `define` gets a function that returns the
+ * running server. Where the Python package moto[server] is missing the tests are skipped, loudly;
+ * in CI that is a failure.
  */
 export function describeWithMoto(name: string, define: (moto: () => Moto) => void): void {
   if (!isInstalled && process.env.CI === 'true')
@@ -29,6 +30,7 @@ export function describeWithMoto(name: string, define: (moto: () => Moto) => voi
     );
   if (!isInstalled) {
     console.warn(`SKIPPED: "${name}" needs moto_server on the PATH: pip install 'moto[server]'`);
+    // biome-ignore lint/suspicious/noSkippedTests: the one skip that says loudly why it skips.
     describe.skip(`${name} (SKIPPED: moto_server is not on the PATH)`, () => define(notRunning));
     return;
   }

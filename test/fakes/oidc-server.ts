@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
 
-/** A certified OpenID provider with refresh-token rotation: one that is sent twice kills its whole family. */
+/**
+ * A certified OpenID provider with refresh-token rotation: one that is sent twice kills its whole
+ * family.
+ */
 export interface OidcServer {
   tokenUrl: string;
   /** What a consent page would have led to: a grant, and its first refresh token. */

@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { parseExchangeKey } from '../../lambda/archived-exchange.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run.ts';
-import { parseShardState } from '../../lambda/shard-state.ts';
+import { rotate } from '../../lambda/run/run.ts';
 import type { Effect } from './memory-ports.ts';
 import { memoryPorts } from './memory-ports.ts';
 import { createSimulation, everyTenant, oauth2Entry } from './simulation.ts';
 
 export type Port = Effect['port'];
 
-/** One thing that happens to the world, `afterMs` after the one before. Numbers that choose among what there is are taken modulo its count. */
+/**
+ * One thing that happens to the world, `afterMs` after the one before. Numbers that choose among
+ * what there is are taken modulo its count.
+ */
 export type Happening = { afterMs: number } & (
   | { what: 'run'; tenants: number[] | null }
   | { what: 'crash'; process: number }
@@ -50,7 +53,10 @@ const STORE_TIMEOUT_MS = 8_000;
 const HTTP_TIMEOUT_MS = 20_000;
 const CLEAR: Weather = { lostRequest: 0, lostAnswer: 0, slowRequest: 0, staleRead: 0 };
 
-/** A shard, its server and its operator, driven by happenings and a random number generator; it notes what it may be excused for losing. */
+/**
+ * A shard, its server and its operator, driven by happenings and a random number generator; it
+ * notes what it may be excused for losing.
+ */
 export function createRandomWorld(random: () => number, weather: Weather) {
   const sim = createSimulation(['default']);
   const { server, world, clock } = sim;
@@ -59,7 +65,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   const landedAt = new Map<string, number>();
   /** Accounts whose token went missing where the promise does not reach. */
   const excused = new Map<string, string>();
-  /** Tenants that the operator removed or renamed once, and copies of such: under that name an old credential may come back. */
+  /**
+   * Tenants that the operator removed or renamed once, and copies of such: under that name an old
+   * credential may come back.
+   */
   const removed = new Set<string>();
   const violations: string[] = [];
   const generations: string[] = [];
@@ -93,7 +102,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     operatorSaves(JSON.stringify(map, null, 2));
   }
 
-  /** What a run has archived can be restored; what none has seen, at least not in this tenant's entry, the operator throws away himself. */
+  /**
+   * What a run has archived can be restored; what none has seen, at least not in this tenant's
+   * entry, the operator throws away himself.
+   */
   function isArchived(token: string, tenant: string): boolean {
     const inOrder = [...world.objects].filter(([, text]) => text.includes(`${token}\\"`));
     return inOrder.some(
@@ -144,7 +156,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     else if (account && !accepted) noteReplay(process, account, sent);
     return answer;
   }
-  /** A spent token may only be sent where what succeeded it could not be known when this run looked into the archive. */
+  /**
+   * A spent token may only be sent where what succeeded it could not be known when this run looked
+   * into the archive.
+   */
   function noteReplay(process: Process, account: string, sent: string): void {
     const successor = successors.get(sent);
     if (successor === undefined) return;
@@ -232,7 +247,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     };
   }
 
-  /** A run sees what the archive got since the turn before the last; an answer that came later is filed in a newer turn too. */
+  /**
+   * A run sees what the archive got since the turn before the last; an answer that came later is
+   * filed in a newer turn too.
+   */
   function noteArchived(key: string): void {
     const state = world.states.get('default');
     const replayed = state ? parseShardState(state.text).replayed_turn : 0;
@@ -312,7 +330,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         );
         break;
       case 'paste': {
-        // A new consent elsewhere ends every token of before; all tenants of the account get the new one.
+        // A new consent elsewhere ends every token of before; all tenants of the account get the
+        // new one.
         const holders = Object.keys(before.tenants).filter(
           (one) => before.tenants[one]?.client_id === entry?.client_id,
         );
@@ -357,7 +376,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
           ] ?? [];
         if (!copy || other === undefined) return;
         const to = happening.what === 'readd' ? other : `${other}copy`.slice(-40);
-        // Where the tenant that knew the credential was renamed before a paste, nothing leads from the old one to the new.
+        // Where the tenant that knew the credential was renamed before a paste, nothing leads from
+        // the old one to the new.
         if (removed.size > 0) removed.add(to);
         edit((map) => {
           map.tenants[to] = copy;

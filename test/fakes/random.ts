@@ -1,4 +1,7 @@
-/** A small generator of whole numbers below `limit` (mulberry32), so that what a seed chose can be chosen again. */
+/**
+ * A small generator of whole numbers below `limit` (mulberry32), so that what a seed chose can be
+ * chosen again.
+ */
 export type Random = (limit: number) => number;
 
 export function randomFrom(seed: number): Random {

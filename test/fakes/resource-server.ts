@@ -11,7 +11,10 @@ export interface ResourceServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port of 127.0.0.1. It answers with the tenant whose token it was sent (what stands before the first dot) and the header X-Account. */
+/**
+ * Starts it on a free port of 127.0.0.1. It answers with the tenant whose token it was sent (what
+ * stands before the first dot) and the header X-Account.
+ */
 export async function startResourceServer(): Promise<ResourceServer> {
   const refused = new Set<string>();
   const sent: string[] = [];

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A token server that rotates refresh tokens and takes a spent one for theft, as RFC 9700 section 4.14.2 asks. */
+/**
+ * A token server that rotates refresh tokens and takes a spent one for theft, as RFC 9700 section
+ * 4.14.2 asks.
+ */
 export interface RotatingServer {
   tokenUrl: string;
   /** The refresh token of each grant that is valid now, by grant. */
@@ -13,7 +16,10 @@ export interface RotatingServer {
   close(): Promise<void>;
 }
 
-/** Starts the server on a free port of 127.0.0.1. Its tokens read `<grant>.<kind>.<count>.<mark>`; `mark` is in every secret of a scenario. */
+/**
+ * Starts the server on a free port of 127.0.0.1. Its tokens read `<grant>.<kind>.<count>.<mark>`;
+ * `mark` is in every secret of a scenario.
+ */
 export async function startRotatingServer(
   grants: readonly string[],
   mark: string,

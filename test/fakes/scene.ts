@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RefreshRequest } from '../../lambda/event.ts';
+import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { refreshOnDemand, type rotate } from '../../lambda/run.ts';
-import type { RunOptions } from '../../lambda/run-options.ts';
-import { parseShardState, type ShardState } from '../../lambda/shard-state.ts';
+import { refreshOnDemand, type rotate } from '../../lambda/run/run.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 import type { Rotation } from './authorization-server.ts';
 import { createSimulatedHttp, type SimulatedHttp } from './simulated-http.ts';
 import { createSimulation, oauth2Entry, type Simulation } from './simulation.ts';
@@ -14,7 +14,10 @@ import { createStoreFaults, type StoreFaults } from './store-faults.ts';
 export interface Scene extends Simulation {
   http: SimulatedHttp;
   faults: StoreFaults;
-  /** Opens an account of this name at the server, and returns the entry of a tenant that holds its refresh token. */
+  /**
+   * Opens an account of this name at the server, and returns the entry of a tenant that holds its
+   * refresh token.
+   */
   tenant(account: string, rotation?: Rotation, more?: object): Record<string, unknown>;
   /** One run over this scene's stores and provider. */
   run(

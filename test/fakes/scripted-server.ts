@@ -20,8 +20,9 @@ interface ScriptedReply {
   /** Answers once this settles. */
   after?: Promise<unknown>;
   /**
-   * `reset`: the connection is reset instead of an answer; `stall`: no answer until the server closes;
-   * `cut`: the headers promise the whole body, but the connection ends after its first half; `stall_in_body`: nothing comes after that half.
+   * `reset`: the connection is reset instead of an answer; `stall`: no answer until the server
+   * closes; `cut`: the headers promise the whole body, but the connection ends after its first
+   * half; `stall_in_body`: nothing comes after that half.
    */
   fault?: 'reset' | 'stall' | 'cut' | 'stall_in_body';
 }
@@ -32,8 +33,9 @@ export interface ScriptedServer {
   /** Every request so far, in order of arrival. */
   requests: ReceivedRequest[];
   /**
-   * Adds replies: the next requests get them in this order. A function is called with its request when it has arrived whole, so a test can echo it,
-   * or commit something and then answer with a `reset`.
+   * Adds replies: the next requests get them in this order. A function is called with its request
+   * when it has arrived whole, so a test can echo it, or commit something and then answer with a
+   * `reset`.
    */
   script(
     ...replies: (
@@ -41,7 +43,10 @@ export interface ScriptedServer {
       | ((request: ReceivedRequest) => ScriptedReply | Promise<ScriptedReply>)
     )[]
   ): void;
-  /** Ends the server and all connections. Throws when a scripted reply was not asked for, or a request found none (it got a 500). Call it in afterEach. */
+  /**
+   * Ends the server and all connections. Throws when a scripted reply was not asked for, or a
+   * request found none (it got a 500). Call it in afterEach.
+   */
   close(): Promise<void>;
 }
 

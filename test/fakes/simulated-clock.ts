@@ -8,8 +8,8 @@ export interface SimulatedClock extends Clock {
 }
 
 /**
- * A clock that needs no waiting: whenever everything else in the process is at rest, the time moves to the first sleeper's end.
- * Only for code whose other waits are in memory.
+ * A clock that needs no waiting: whenever everything else in the process is at rest, the time moves
+ * to the first sleeper's end. Only for code whose other waits are in memory.
  */
 export function createSimulatedClock(
   startAt = Date.parse('2026-11-22T02:17:00.000Z'),

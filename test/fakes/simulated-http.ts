@@ -19,7 +19,10 @@ export type Reply =
 
 export interface SimulatedHttp extends Http {
   sent: SentRequest[];
-  /** The next requests for an account get these answers, in this order; those after them reach the server. */
+  /**
+   * The next requests for an account get these answers, in this order; those after them reach the
+   * server.
+   */
   reply(account: string, ...replies: Reply[]): void;
   /** Every request for an account gets this answer from now on; null: reach the server again. */
   always(account: string, reply: Reply | null): void;

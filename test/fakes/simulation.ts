@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { LogRecord } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run.ts';
-import type { RunOptions } from '../../lambda/run-options.ts';
+import { rotate } from '../../lambda/run/run.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { type AuthorizationServer, createAuthorizationServer } from './authorization-server.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
@@ -30,9 +30,7 @@ export interface Simulation {
     apps?: Record<string, Record<string, unknown>>;
   };
   /** The published tokens as they stand. */
-  published(
-    shard?: string,
-  ): Record<
+  published(shard?: string): Record<
     string,
     {
       access_token: string;

@@ -15,7 +15,10 @@ export interface Served {
   refreshToken: string | null;
 }
 
-/** What one request goes through: it has arrived, the server has acted on it, the answer has been handed to the network. */
+/**
+ * What one request goes through: it has arrived, the server has acted on it, the answer has been
+ * handed to the network.
+ */
 export type Moment = 'arrived' | 'committed' | 'answered';
 
 /** An authorization server with rotation and reuse detection behind real HTTP. */
@@ -33,7 +36,10 @@ export interface TokenServer {
   close(): Promise<void>;
 }
 
-/** Starts the server on a free port of 127.0.0.1. `latencyMs` is asked before the server acts on a request and `returnMs` after. */
+/**
+ * Starts the server on a free port of 127.0.0.1. `latencyMs` is asked before the server acts on a
+ * request and `returnMs` after.
+ */
 export async function startTokenServer(
   latencyMs: () => number = () => 0,
   returnMs: () => number = () => 0,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cutReport } from '../../lambda/cut-report.ts';
-import { digest } from '../../lambda/digest.ts';
 import { toPublicError } from '../../lambda/fault.ts';
-import { measure } from '../../lambda/metrics.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
+import { cutReport } from '../../lambda/report/cut-report.ts';
+import { digest } from '../../lambda/report/digest.ts';
+import { measure } from '../../lambda/report/metrics.ts';
 import { createScene, type Scene } from '../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../fakes/simulated-http.ts';
 
@@ -23,7 +23,10 @@ const [ACME_SECRET, SHARED_SECRET, CONNECT_SECRET, VERIFIER, USER] = SECRETS as 
   string,
 ];
 
-/** Tenants of every grant, of all encodings and client authentications, beside entries that are wrong in ways that touch secrets. */
+/**
+ * Tenants of every grant, of all encodings and client authentications, beside entries that are
+ * wrong in ways that touch secrets.
+ */
 function planted(): Scene {
   const scene = createScene({ shards: ['default', 'broken'] });
   const shared = {
@@ -114,7 +117,10 @@ function expectClean(scene: Scene, outputs: Record<string, unknown>): void {
   ).toEqual([]);
 }
 
-/** Everything that leaves a run, but for what consumers read, the vault and the answers in the archive. */
+/**
+ * Everything that leaves a run, but for what consumers read, the vault and the answers in the
+ * archive.
+ */
 function outputsOf(
   scene: Scene,
   report: Report | undefined,

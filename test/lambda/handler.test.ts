@@ -258,7 +258,9 @@ async function deploy({ clientConfig, env, url }: Moto) {
       ALERTS_TOPIC_ARN: topic,
       ALLOW_LOOPBACK_HTTP: 'true',
     },
-    /** Saves a vault, as an operator does in the console; a shard's first one creates its secrets. */
+    /**
+     * Saves a vault, as an operator does in the console; a shard's first one creates its secrets.
+     */
     async save(shard: string, text: string) {
       if (shard !== 'default') {
         for (const kind of ['tenants', 'access-tokens'])

@@ -8,7 +8,9 @@ const statements = [...statementsOf(template), ...statementsOf(fanOutTemplate)];
 const SECRET =
   'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:token-rotator';
 
-/** Every resource with a wildcard that a policy may hold, and why AWS cannot be told more exactly. */
+/**
+ * Every resource with a wildcard that a policy may hold, and why AWS cannot be told more exactly.
+ */
 const WILDCARDS = new Map([
   [`${SECRET}/tenants/*`, 'shards are added without a deploy'],
   [`${SECRET}/access-tokens/*`, 'shards are added without a deploy'],

@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { METRIC_NAMESPACE, NAME_DIMENSION } from '../../lambda/metric-names.ts';
+import { METRIC_NAMESPACE, NAME_DIMENSION } from '../../lambda/report/metric-names.ts';
 import { TokenRotatorStack } from '../../lib/rotation-stack.ts';
 import { createApp, createStack, synthesize } from './synthesize.ts';
 

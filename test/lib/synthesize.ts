@@ -22,7 +22,10 @@ export function synthesize(settings: Record<string, string> = {}): Template {
   return Template.fromStack(createStack(createApp(), settings));
 }
 
-/** The template of the deployment, and of a second stack that `use` fills with what somebody else's app would hold. */
+/**
+ * The template of the deployment, and of a second stack that `use` fills with what somebody else's
+ * app would hold.
+ */
 export function synthesizeConsumer(use: (scope: Stack, rotator: TokenRotator) => void): Template {
   const app = createApp();
   const { tokenRotator } = createStack(app);

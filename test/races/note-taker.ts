@@ -6,8 +6,9 @@ import type { Random } from '../fakes/random.ts';
 const MOST_NOTES = 400;
 
 /**
- * Somebody who edits the map all the while, each time from a fresh copy: puts one note after another beside the tenants,
- * with pauses short enough to come between a run's reading and its writing. Returns what must stand there.
+ * Somebody who edits the map all the while, each time from a fresh copy: puts one note after
+ * another beside the tenants, with pauses short enough to come between a run's reading and its
+ * writing. Returns what must stand there.
  */
 export async function takeNotes(
   vault: Secrets,

@@ -91,7 +91,8 @@ describe('ten runs at once', () => {
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
       expect(failed + skipped).toBe(0);
-      // Somebody who edits without a pause may keep a run from committing: it says so, and the next one puts back what it left.
+      // Somebody who edits without a pause may keep a run from committing: it says so, and the next
+      // one puts back what it left.
       if (!failures.some(({ code }) => code === 'commit_failed'))
         expect(rotated + busy + recovered).toBe(tenants);
     }

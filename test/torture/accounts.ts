@@ -47,7 +47,8 @@ export function firstMap(server: TokenServer, shard: string): string {
         client_id: shard,
         client_secret: `secret.${shard}`,
         refresh_token,
-        // One after the other: a kill then finds tenants at every step, and few of them in the window.
+        // One after the other: a kill then finds tenants at every step, and few of them in the
+        // window.
         max_concurrency: 1,
         min_interval_ms: 25,
       };

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/fetch-http.ts';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
+import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import type { TokenServer } from '../fakes/token-server.ts';
 import { firstMap, SHARDS } from './accounts.ts';
 import type { TortureSite } from './torture.ts';
 
-/** A home in `folder` with every account's tenants. The leases of the dead are free at once: they were processes of this host. */
+/**
+ * A home in `folder` with every account's tenants. The leases of the dead are free at once: they
+ * were processes of this host.
+ */
 export async function createFolderSite(
   folder: string,
   server: TokenServer,

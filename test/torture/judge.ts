@@ -1,11 +1,14 @@
-import { parseArchivedExchange } from '../../lambda/archived-exchange.ts';
+import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import type { Served, TokenServer } from '../fakes/token-server.ts';
 import { ACCOUNTS, type Account, SHARDS } from './accounts.ts';
 
 /** What the server says of the stores. */
 export interface Verdict {
-  /** Accounts whose token is lost, each by an answer that the server had committed and no archive holds: the named window. */
+  /**
+   * Accounts whose token is lost, each by an answer that the server had committed and no archive
+   * holds: the named window.
+   */
   lostInWindow: Account[];
   /** What the promise does not allow. */
   faults: string[];
@@ -18,7 +21,10 @@ interface PublishedTokens {
   tenants: Record<string, { access_token: string }>;
 }
 
-/** Judges the stores after a run, from the server's side alone: the product's own memory is not asked. */
+/**
+ * Judges the stores after a run, from the server's side alone: the product's own memory is not
+ * asked.
+ */
 export function createJudge(
   ports: Pick<RunPorts, 'vault' | 'accessTokens' | 'archive'>,
   server: TokenServer,
@@ -47,7 +53,10 @@ export function createJudge(
     result === 'issued' && !archived.has(accessToken ?? '');
   const isLostInWindow = (one: Served) => isUnarchived(one) && inWindow.has(one);
 
-  /** A run that lives archives each answer, and a client of these accounts asks one thing at a time: only its last answer may be missing. */
+  /**
+   * A run that lives archives each answer, and a client of these accounts asks one thing at a time:
+   * only its last answer may be missing.
+   */
   function judgeArchive(): string[] {
     return server.served
       .filter((one) => isUnarchived(one) && !inWindow.has(one))
@@ -57,7 +66,10 @@ export function createJudge(
       );
   }
 
-  /** A spent token may reach the server again only where the answer that spent it reached no archive. */
+  /**
+   * A spent token may reach the server again only where the answer that spent it reached no
+   * archive.
+   */
   function judgeReplays(): string[] {
     const faults: string[] = [];
     for (const [index, one] of server.served.entries()) {

@@ -1,4 +1,5 @@
-// One invocation of the bundled handler for all tenants, to be killed: run-bundle BUNDLE. Says `ready` when the handler begins.
+// One invocation of the bundled handler for all tenants, to be killed: run-bundle BUNDLE. Says
+// `ready` when the handler begins.
 const { handler } = await import(process.argv[2]);
 process.stdout.write('ready\n');
 await handler(

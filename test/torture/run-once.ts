@@ -1,10 +1,13 @@
-/** One run of local mode in a process of its own: `run-once HOME [BUSY_WAIT_MS]`. Says `ready` when it begins, and its summary when it has ended. */
+/**
+ * One run of local mode in a process of its own: `run-once HOME [BUSY_WAIT_MS]`. Says `ready` when
+ * it begins, and its summary when it has ended.
+ */
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
-import { createFetchHttp } from '../../lambda/fetch-http.ts';
-import { openFolderHome } from '../../lambda/folder/open-folder-home.ts';
-import { rotate } from '../../lambda/run.ts';
+import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { rotate } from '../../lambda/run/run.ts';
+import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 
 const [home = '', busyWaitMs = '150000'] = process.argv.slice(2);
 process.stdout.write('ready\n');

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEvent } from '../../lambda/event.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run.ts';
+import { rotate } from '../../lambda/run/run.ts';
 import { type Random, randomFrom } from '../fakes/random.ts';
 import type { Moment, TokenServer } from '../fakes/token-server.ts';
 import { type Account, SHARDS } from './accounts.ts';
@@ -14,7 +14,10 @@ import { createJudge } from './judge.ts';
 export interface TortureSite {
   /** For the parent, which recovers and judges. */
   ports: RunPorts;
-  /** What to start for one run for all tenants; it says `ready` on its standard output when it begins. */
+  /**
+   * What to start for one run for all tenants; it says `ready` on its standard output when it
+   * begins.
+   */
   program(): { command: string; args: readonly string[]; env?: NodeJS.ProcessEnv };
   /** Lets the time pass in which the leases of the dead end. */
   outliveLeases(): Promise<void>;
@@ -46,12 +49,16 @@ export interface TortureResult {
   faults: string[];
 }
 
-/** When a run is killed: so long after its start, or after the server saw so many of its requests come to a moment. */
+/**
+ * When a run is killed: so long after its start, or after the server saw so many of its requests
+ * come to a moment.
+ */
 type Aim = { afterMs: number } & ({ moment: 'start' } | { moment: Moment; nth: number });
 
 /**
- * Kills runs at random instants, one to three in a row, recovers after each row, and judges the stores from the server's side.
- * `seed` chooses aims and edits again; where exactly a kill falls is the machine's choice.
+ * Kills runs at random instants, one to three in a row, recovers after each row, and judges the
+ * stores from the server's side. `seed` chooses aims and edits again; where exactly a kill falls is
+ * the machine's choice.
  */
 export async function torture(
   site: TortureSite,
@@ -108,7 +115,10 @@ export async function torture(
   return { ...result, unarchived: judge.counts.unarchived, replaysInWindow: judge.counts.replays };
 }
 
-/** A kill between `committed` and the archive's acknowledgement falls into the window: few are aimed there. */
+/**
+ * A kill between `committed` and the archive's acknowledgement falls into the window: few are aimed
+ * there.
+ */
 const MOMENTS: readonly Moment[] = ['arrived', 'committed', ...Array<Moment>(10).fill('answered')];
 
 function chooseAim(random: Random, durationMs: number): Aim {
@@ -163,13 +173,19 @@ function armServer(
   };
 }
 
-/** A dead process's last request may still lie in the network: gives the server the turns to take it, and waits until it is done. */
+/**
+ * A dead process's last request may still lie in the network: gives the server the turns to take
+ * it, and waits until it is done.
+ */
 async function settle(server: TokenServer): Promise<void> {
   await delay(2);
   await server.idle();
 }
 
-/** A run for what is missing alone: it mends what the dead left, and refreshes nobody whose token lives. */
+/**
+ * A run for what is missing alone: it mends what the dead left, and refreshes nobody whose token
+ * lives.
+ */
 async function recover(ports: RunPorts): Promise<string[]> {
   const request = parseEvent({ expiring_within_seconds: 1 });
   const report = await rotate(ports, request, {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { define } from '../../../bin/commands/connect.ts';
-import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
-import { heldCredentials, parseVaultMap } from '../../../lambda/vault-map.ts';
+import { heldCredentials, parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
 import { type CliCall, startCli } from '../../fakes/cli-call.ts';
 import { CLIENT, type ConsentServer, startConsentServer } from '../../fakes/consent-server.ts';

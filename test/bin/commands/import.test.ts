@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 

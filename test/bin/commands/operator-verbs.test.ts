@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { openFolderHome } from '../../../lambda/folder/open-folder-home.ts';
-import { parseVaultMap } from '../../../lambda/vault-map.ts';
+import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { statusOfShard } from '../../../bin/operations/fleet-status.ts';
-import { newTenantState, type TenantState } from '../../../lambda/shard-state.ts';
-import { parseVaultMap } from '../../../lambda/vault-map.ts';
+import { newTenantState, type TenantState } from '../../../lambda/history/shard-state.ts';
+import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 
 const NOW = Date.parse('2026-11-23T05:00:00.000Z');
 const ENTRY = {

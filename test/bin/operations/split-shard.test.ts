@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type SplitRequest, splitShard } from '../../../bin/operations/split-shard.ts';
-import { parseShardState } from '../../../lambda/shard-state.ts';
+import { parseShardState } from '../../../lambda/history/shard-state.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
 import { createMortalProcess, type MortalProcess } from '../../fakes/mortal-process.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';

@@ -268,7 +268,10 @@ describe('the recipes that need what a test has not', () => {
   });
 });
 
-/** A command `tokens` in a folder of its own, as on the PATH of whoever has linked it. Returns the folder. */
+/**
+ * A command `tokens` in a folder of its own, as on the PATH of whoever has linked it. Returns the
+ * folder.
+ */
 async function installCommand(folder: string): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin);

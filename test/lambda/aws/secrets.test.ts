@@ -93,13 +93,11 @@ describe('read', () => {
   });
 
   it('has no text for a binary secret', async () => {
-    aws
-      .on(GetSecretValueCommand)
-      .resolves({
-        VersionId: READ,
-        CreatedDate: CREATED,
-        SecretBinary: new Uint8Array([123, 125]),
-      });
+    aws.on(GetSecretValueCommand).resolves({
+      VersionId: READ,
+      CreatedDate: CREATED,
+      SecretBinary: new Uint8Array([123, 125]),
+    });
     expect((await secrets.read('default'))?.text).toBeUndefined();
   });
 

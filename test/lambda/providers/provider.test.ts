@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { consumerHeaders } from '../../../lambda/consumer-headers.ts';
-import { mergeWithApp } from '../../../lambda/merged-entry.ts';
+import { toArchivedExchange } from '../../../lambda/exchange/to-archived-exchange.ts';
+import { tokenRequest } from '../../../lambda/exchange/token-request.ts';
+import {
+  issuedCredential,
+  type Judgement,
+  judge,
+} from '../../../lambda/exchange/token-response.ts';
+import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
+import { mergeWithApp } from '../../../lambda/map/merged-entry.ts';
+import { type Tenant, toTenant } from '../../../lambda/map/tenant-entry.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
 import {
@@ -9,10 +17,6 @@ import {
   REFRESH_GRANT,
   STANDARD_RESPONSE,
 } from '../../../lambda/providers/standard.ts';
-import { type Tenant, toTenant } from '../../../lambda/tenant-entry.ts';
-import { toArchivedExchange } from '../../../lambda/to-archived-exchange.ts';
-import { tokenRequest } from '../../../lambda/token-request.ts';
-import { issuedCredential, type Judgement, judge } from '../../../lambda/token-response.ts';
 
 /** Platforms that the product does not ship, to show that a definition is enough for them. */
 const base = {

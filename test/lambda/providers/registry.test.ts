@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { consumerHeaders } from '../../../lambda/consumer-headers.ts';
+import { tokenRequest } from '../../../lambda/exchange/token-request.ts';
+import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
+import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
 import type { UrlChoice } from '../../../lambda/providers/provider.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
 import { placeholders } from '../../../lambda/providers/template.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/tenant-entry.ts';
-import { tokenRequest } from '../../../lambda/token-request.ts';
 
 const everyField = {
   client_id: 'id',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RefreshRequest } from '../../../lambda/event.ts';
-import { describeFailure } from '../../../lambda/failure.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
+import type { PublishedToken } from '../../../lambda/keep/published.ts';
 import { StoreError } from '../../../lambda/ports.ts';
-import type { PublishedToken } from '../../../lambda/published.ts';
+import { describeFailure } from '../../../lambda/report/failure.ts';
 import { type CacheOptions, createCachedTokens } from '../../../lib/client/cached-tokens.ts';
 import type { RefreshAnswer, TokenSource } from '../../../lib/client/token-source.ts';
 import { createSimulatedClock, type SimulatedClock } from '../../fakes/simulated-clock.ts';

@@ -188,7 +188,10 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
   });
 });
 
-/** The secrets and the bucket of a stack, with two tenants that never were rotated. Returns the environment of its functions. */
+/**
+ * The secrets and the bucket of a stack, with two tenants that never were rotated. Returns the
+ * environment of its functions.
+ */
 async function deploy(
   { clientConfig, env }: Moto,
   name: string,

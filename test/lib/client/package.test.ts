@@ -81,7 +81,9 @@ const TSCONFIG = {
   files: ['program.ts'],
 };
 
-/** A project of its own with what \`npm pack\` makes, and links to what npm would install beside it. */
+/**
+ * A project of its own with what \`npm pack\` makes, and links to what npm would install beside it.
+ */
 async function installPacked(project: string): Promise<void> {
   const modules = join(project, 'node_modules');
   await mkdir(join(modules, 'token-rotator'), { recursive: true });

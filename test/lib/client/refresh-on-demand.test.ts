@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refreshOnDemand } from '../../../lambda/run.ts';
+import { refreshOnDemand } from '../../../lambda/run/run.ts';
 import { createCachedTokens } from '../../../lib/client/cached-tokens.ts';
 import { createSourceOverPorts } from '../../../lib/client/local-source.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';

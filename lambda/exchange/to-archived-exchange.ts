@@ -1,0 +1,54 @@
+import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import type { HttpAnswer, HttpRequest } from '../ports.ts';
+
+/** What identifies an exchange beside its request and answer. */
+export type ExchangeFacts = Pick<
+  ArchivedExchange,
+  'tenant' | 'shard' | 'provider' | 'app' | 'run_id' | 'turn' | 'attempt' | 'grant_type' | 'spent'
+> & {
+  /**
+   * Milliseconds since the epoch: just before the request was sent, and when its answer was
+   * complete.
+   */
+  sentAtMs: number;
+  receivedAtMs: number;
+};
+
+/**
+ * One exchange as the archive keeps it: the answer whole, and of the request nothing secret (its
+ * URL loses its query).
+ */
+export function toArchivedExchange(
+  facts: ExchangeFacts,
+  request: Pick<HttpRequest, 'method' | 'url'>,
+  answer: HttpAnswer,
+): ArchivedExchange {
+  const { sentAtMs, receivedAtMs, ...identity } = facts;
+  const { origin, pathname } = new URL(request.url);
+  const text = decodeUtf8(answer.body);
+  return {
+    version: 1,
+    ...identity,
+    method: request.method,
+    url: `${origin}${pathname}`,
+    sent_at: new Date(sentAtMs).toISOString(),
+    received_at: new Date(receivedAtMs).toISOString(),
+    status: answer.status,
+    headers: Object.fromEntries(
+      Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    body: text ?? Buffer.from(answer.body).toString('base64'),
+    body_encoding: text === undefined ? 'base64' : 'utf8',
+    failure: answer.failure ?? null,
+    vault_version_created_at: null,
+  };
+}
+
+/** The text, its byte order mark included, or undefined where the bytes are not UTF-8. */
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

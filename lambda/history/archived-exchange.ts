@@ -1,0 +1,108 @@
+import * as z from 'zod/mini';
+
+/**
+ * One exchange as the archive keeps it (design section 5): what came back, whole, and what
+ * identifies the request; never anything secret of the request. `body` is the only field that may
+ * hold a token.
+ */
+export interface ArchivedExchange {
+  version: 1;
+  tenant: string;
+  shard: string;
+  provider: string;
+  app: string | null;
+  run_id: string;
+  turn: number;
+  /**
+   * Counts the tenant's exchanges of this turn from 1; 0 for a credential that was adopted (further
+   * ones of the same turn count on).
+   */
+  attempt: number;
+  /** OAuth's own name, or `adopted`: no request, but a credential an operator put into the map. */
+  grant_type: string;
+  /**
+   * Fingerprint of the credential sent, or of the request's identity for grants that spend none;
+   * null when adopted.
+   */
+  spent: string | null;
+  method: string | null;
+  /** Without its query. */
+  url: string | null;
+  /** ISO-8601 instants: just before the request was sent, and when its answer was complete. */
+  sent_at: string;
+  received_at: string;
+  status: number | null;
+  headers: Record<string, string>;
+  body: string;
+  body_encoding: 'utf8' | 'base64';
+  /** Where the answer is missing or not whole. */
+  failure: { kind: 'not_sent' | 'no_answer' | 'cut'; code: string } | null;
+  /** Of adopted entries: when the vault version it was found in was created. */
+  vault_version_created_at: string | null;
+}
+
+const text = z.nullable(z.string());
+const exchangeSchema = z.object({
+  version: z.literal(1),
+  tenant: z.string(),
+  shard: z.string(),
+  provider: z.string(),
+  app: text,
+  run_id: z.string(),
+  turn: z.number(),
+  attempt: z.number(),
+  grant_type: z.string(),
+  spent: text,
+  method: text,
+  url: text,
+  sent_at: z.string(),
+  received_at: z.string(),
+  status: z.nullable(z.number()),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  body_encoding: z.enum(['utf8', 'base64']),
+  failure: z.nullable(
+    z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut']), code: z.string() }),
+  ),
+  vault_version_created_at: text,
+});
+
+const TURN_DIGITS = 8;
+
+/**
+ * The folder of a turn: its number in 8 digits and its start, `00000042-2026-11-22T02:17:03.120Z`.
+ */
+export function turnFolder(turn: number, startedAtMs: number): string {
+  return `${String(turn).padStart(TURN_DIGITS, '0')}-${new Date(startedAtMs).toISOString()}`;
+}
+
+/** The key of one exchange in the archive. */
+export function exchangeKey(
+  shard: string,
+  folder: string,
+  tenant: string,
+  attempt: number,
+): string {
+  return `${shardPrefix(shard)}${folder}/${tenant}-${attempt}.json`;
+}
+
+/** What every exchange of a shard starts with. */
+export function shardPrefix(shard: string): string {
+  return `responses/${shard}/`;
+}
+
+/** The parts of a key made by exchangeKey, or undefined for any other text. */
+export function parseExchangeKey(
+  key: string,
+): { shard: string; turn: number; tenant: string; attempt: number } | undefined {
+  const match = /^responses\/([^/]+)\/(\d{8,})-[^/]+\/(.+)-(\d+)\.json$/.exec(key);
+  if (!match) return undefined;
+  const [, shard = '', turn = '', tenant = '', attempt = ''] = match;
+  return { shard, turn: Number(turn), tenant, attempt: Number(attempt) };
+}
+
+/** Reads one object of the archive, or undefined where it is no exchange. */
+export function parseArchivedExchange(value: unknown): ArchivedExchange | undefined {
+  const parsed = exchangeSchema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}

@@ -1,0 +1,163 @@
+import { applyEdits, findNodeAtLocation, modify, type Node, parseTree, visit } from 'jsonc-parser';
+import { fingerprint } from '../fingerprint.ts';
+import type { Held } from '../history/history.ts';
+import { isName } from '../names.ts';
+
+/**
+ * The parsed tenant credential map (design section 3). Entries are raw: tenant-entry.ts checks them
+ * one by one.
+ */
+export interface VaultMap {
+  apps: ReadonlyMap<string, unknown>;
+  tenants: ReadonlyMap<string, unknown>;
+}
+
+/** A text that is no tenant credential map. The message names the place and never a value. */
+export class VaultMapError extends Error {
+  override readonly name = 'VaultMapError';
+}
+
+/** What stands in an entry to be spent: fingerprints and values. Null where there is none. */
+export interface HeldCredentials {
+  code: string | null;
+  refreshToken: string | null;
+}
+
+/**
+ * A change to one tenant's credentials: a refresh token to put, and whether to remove the spent
+ * code.
+ */
+export interface CredentialEdit {
+  refreshToken: string | null;
+  removeCode: boolean;
+}
+
+const MAX_DEPTH = 100;
+
+/**
+ * Reads a vault secret's text; null (a secret without a value) is an empty map.
+ * Throws VaultMapError for anything that is not such a map: undefined (SecretBinary), not JSON,
+ * duplicate keys, another version.
+ */
+export function parseVaultMap(text: string | undefined | null): VaultMap {
+  if (text === null) return { apps: new Map(), tenants: new Map() };
+  if (text === undefined)
+    throw new VaultMapError(
+      'it holds SecretBinary; the tenant credential map is text (SecretString)',
+    );
+  const root: unknown = parseJson(text);
+  refuseDuplicateKeys(text);
+  if (!isObject(root))
+    throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
+  if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
+  return { apps: section(root, 'apps'), tenants: section(root, 'tenants') };
+}
+
+/** The credentials that an entry holds, right or wrong otherwise. Empty strings count as none. */
+export function heldCredentials(entry: unknown): HeldCredentials {
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+  if (!isObject(entry)) return { code: null, refreshToken: null };
+  return { code: text(entry.authorization_code), refreshToken: text(entry.refresh_token) };
+}
+
+/** What the map's well-named tenants hold, as fingerprints. */
+export function heldIn(map: VaultMap): Held[] {
+  return [...map.tenants]
+    .filter(([tenant]) => isName(tenant))
+    .map(([tenant, entry]) => {
+      const { code, refreshToken } = heldCredentials(entry);
+      return {
+        tenant,
+        code: code && fingerprint(code),
+        refreshToken: refreshToken && fingerprint(refreshToken),
+      };
+    });
+}
+
+/** Every refresh token of a map by its fingerprint. */
+export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
+  const tokens = new Map<string, string>();
+  for (const entry of map.tenants.values()) {
+    const { refreshToken } = heldCredentials(entry);
+    if (refreshToken) tokens.set(fingerprint(refreshToken), refreshToken);
+  }
+  return tokens;
+}
+
+/**
+ * Edits the text in place: only the named tenants' `refresh_token`, `authorization_code` and
+ * `code_verifier` change, every other byte stays (design section 3). Tenants that the text does not
+ * hold are passed over.
+ */
+export function editCredentials(text: string, edits: ReadonlyMap<string, CredentialEdit>): string {
+  const root = parseTree(text);
+  if (!root) return text;
+  const places = [...edits]
+    .map(([tenant, edit]) => ({ edit, node: findNodeAtLocation(root, ['tenants', tenant]) }))
+    .filter((place): place is { edit: CredentialEdit; node: Node } => place.node?.type === 'object')
+    .sort((a, b) => a.node.offset - b.node.offset);
+  const parts: string[] = [];
+  let end = 0;
+  for (const { edit, node } of places) {
+    parts.push(text.slice(end, node.offset));
+    end = node.offset + node.length;
+    parts.push(editEntry(text.slice(node.offset, end), edit));
+  }
+  return parts.join('') + text.slice(end);
+}
+
+function editEntry(text: string, edit: CredentialEdit): string {
+  const set = (from: string, field: string, value: string | undefined) =>
+    applyEdits(from, modify(from, [field], value, {}));
+  let edited = text;
+  if (edit.refreshToken !== null) edited = set(edited, 'refresh_token', edit.refreshToken);
+  if (edit.removeCode)
+    edited = set(set(edited, 'authorization_code', undefined), 'code_verifier', undefined);
+  return edited;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The engine's message quotes the text, which holds secrets.
+    throw new VaultMapError('it is not JSON');
+  }
+}
+
+function refuseDuplicateKeys(text: string): void {
+  const open: { keys: Set<string>; last: string }[] = [];
+  const enter = () => {
+    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH)
+      throw new VaultMapError(`it is nested more than ${MAX_DEPTH} levels deep`);
+  };
+  const leave = () => {
+    open.pop();
+  };
+  visit(text, {
+    onObjectBegin: enter,
+    onObjectEnd: leave,
+    onArrayBegin: enter,
+    onArrayEnd: leave,
+    onObjectProperty(key) {
+      const object = open.at(-1);
+      if (!object) return;
+      object.last = key;
+      if (object.keys.has(key))
+        throw new VaultMapError(`the key ${open.map(({ last }) => last).join('.')} stands twice`);
+      object.keys.add(key);
+    },
+  });
+}
+
+function section(root: Record<string, unknown>, name: 'apps' | 'tenants'): Map<string, unknown> {
+  const value = root[name];
+  if (value === undefined) return new Map();
+  if (!isObject(value)) throw new VaultMapError(`its "${name}" is not an object`);
+  return new Map(Object.entries(value));
+}
+
+/** Whether a parsed value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,24 @@
+import type { OutcomeStatus, Report } from '../outcome.ts';
+
+const MAX_OUTCOMES = 100;
+
+/** What a reader wants to see first. */
+const ORDER: readonly OutcomeStatus[] = [
+  'failed',
+  'uncommitted',
+  'busy',
+  'deferred',
+  'recovered',
+  'skipped',
+];
+
+/**
+ * A report as it is returned and logged: of more than 100 tenants only those that were not rotated,
+ * at most 100, the worst first.
+ */
+export function cutReport(report: Report): Report {
+  if (report.summary.total <= MAX_OUTCOMES) return report;
+  const notRotated = report.outcomes.filter(({ status }) => status !== 'rotated');
+  const sorted = notRotated.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+  return { ...report, outcomes: sorted.slice(0, MAX_OUTCOMES) };
+}

@@ -1,0 +1,77 @@
+import { restore } from '../history/history.ts';
+import type { ShardState } from '../history/shard-state.ts';
+import type { VaultRead } from '../keep/shard-run.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
+import { heldIn } from '../map/vault-map.ts';
+import type { Gauges } from '../outcome.ts';
+
+/** Where one shard stands; instants in milliseconds since the epoch. */
+export interface ShardGauges {
+  shard: string;
+  /** Null where no tenant is enabled: nothing can be too old. */
+  lastSuccessAt: number | null;
+  nearestExpiryAt: number | null;
+  tokensWaiting: number;
+  /** By provider, 0 included. */
+  failing: Map<string, number>;
+  fullness: number;
+}
+
+/**
+ * Measures a shard from what a run over it knows at its end; `fullness` is that of the fuller of
+ * its secrets, 0 to 1.
+ */
+export function measureShard(
+  shard: string,
+  state: ShardState,
+  vault: VaultRead,
+  fullness: number,
+): ShardGauges {
+  const failing = new Map<string, number>();
+  const expiries: number[] = [];
+  let enabled = 0;
+  for (const name of vault.map.tenants.keys()) {
+    const tenant = resolveTenant(name, vault.map);
+    if (!tenant.enabled) continue;
+    enabled++;
+    const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
+    const of = state.tenants.get(name);
+    failing.set(provider, (failing.get(provider) ?? 0) + (of?.error ? 1 : 0));
+    if (of?.expires_at) expiries.push(Date.parse(of.expires_at));
+  }
+  const waiting = new Set(
+    restore(heldIn(vault.map), state.tenants)
+      .filter(({ put }) => put !== null)
+      .map(({ tenant }) => tenant),
+  );
+  return {
+    shard,
+    lastSuccessAt:
+      enabled === 0 || !state.last_success_at ? null : Date.parse(state.last_success_at),
+    nearestExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),
+    tokensWaiting: waiting.size,
+    failing,
+    fullness,
+  };
+}
+
+/** The gauges of a run over several shards. */
+export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges {
+  const oldest = least(shards.flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []));
+  const nearest = least(shards.flatMap(({ nearestExpiryAt }) => nearestExpiryAt ?? []));
+  const failing = new Map<string, number>();
+  for (const shard of shards)
+    for (const [provider, count] of shard.failing)
+      failing.set(provider, (failing.get(provider) ?? 0) + count);
+  return {
+    seconds_since_last_success: oldest === null ? null : Math.round((now - oldest) / 1000),
+    seconds_to_nearest_expiry: nearest === null ? null : Math.round((nearest - now) / 1000),
+    tokens_waiting: shards.reduce((sum, { tokensWaiting }) => sum + tokensWaiting, 0),
+    failing_tenants: [...failing].map(([provider, count]) => ({ provider, count })),
+    fullness: shards.map(({ shard, fullness }) => ({ shard, ratio: fullness })),
+  };
+}
+
+function least(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.min(...values);
+}

@@ -1,0 +1,224 @@
+import pLimit from 'p-limit';
+import { createPacer } from '../ask/pacing.ts';
+import { choose, DUE_MS, isFull, isRefused, type Wanted } from '../ask/selection.ts';
+import type { RefreshRequest, RunRequest } from '../event.ts';
+import { parsePublished } from '../keep/published.ts';
+import { DEFAULT_SHARD } from '../names.ts';
+import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
+import { describeFailure } from '../report/failure.ts';
+import { inspectShard } from './dry-run.ts';
+import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
+import { mergeGauges } from './gauges.ts';
+import type { RunOptions } from './run-options.ts';
+import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
+
+/** A request that cannot be met: it names what is not there. Nothing was rotated. */
+export class RunError extends Error {
+  override readonly name: string = 'RunError';
+}
+
+/**
+ * A refresh on demand for a tenant that its shard does not have: consumers tell it from other
+ * faults by this name.
+ */
+export class UnknownTenantError extends RunError {
+  override readonly name = 'UnknownTenantError';
+}
+
+/**
+ * Shards under way at once: each holds its lease while its tenants wait for their client's places.
+ */
+const SHARDS_AT_ONCE = 16;
+
+/**
+ * One rotation: chooses the tenants, rotates every shard, archives the report.
+ * Throws RunError for a request that names what is not there, and StoreError where the shards
+ * cannot be listed, both before anything is rotated. Shards that failed as a whole stand in the
+ * report's `failures`, and it is the caller who fails the invocation for them.
+ */
+export async function rotate(
+  ports: RunPorts,
+  request: RunRequest,
+  options: RunOptions,
+): Promise<Report> {
+  const startedAt = new Date(ports.clock.now()).toISOString();
+  const fleet = await readFleet(ports, request.shard);
+  refuseUnknown(ports, fleet, request);
+  const wanted = toWanted(request);
+  const twinsOf = await findTwins(ports, fleet);
+  const pacer = createPacer(ports.clock);
+  const limit = pLimit(SHARDS_AT_ONCE);
+  const rotated = await Promise.all(
+    shardsFor(fleet, request).map((shard) =>
+      limit(async () => {
+        const task: ShardTask = { shard, wanted, ...twinsOf(shard) };
+        const report = request.dry_run
+          ? await inspectShard(ports, task)
+          : await rotateShard(ports, pacer, task, options);
+        return { task, report };
+      }),
+    ),
+  );
+  const outcomes = rotated.flatMap(({ task, report }) =>
+    report.kind === 'done' ? report.outcomes : unreachedOutcomes(ports, fleet, task, report),
+  );
+  const failures = rotated.flatMap(({ task, report }) => failureOf(report, task) ?? []);
+  const measured = rotated.flatMap(({ report }) => (report.kind === 'done' ? [report.gauges] : []));
+  const report: Report = {
+    run_id: options.runId,
+    started_at: startedAt,
+    finished_at: new Date(ports.clock.now()).toISOString(),
+    ...(request.dry_run && { dry_run: true as const }),
+    summary: summarize(outcomes),
+    outcomes,
+    ...(failures.length > 0 && { failures }),
+    ...(measured.length > 0 && { gauges: mergeGauges(measured, ports.clock.now()) }),
+  };
+  return request.dry_run ? report : archiveReport(ports, report);
+}
+
+/**
+ * Refreshes one tenant's token if it is due or was refused, together with the shard's tokens that
+ * end within 30 minutes, so that secret versions stay few. Throws UnknownTenantError, RunError for
+ * a shard that failed as a whole, and StoreError where nothing can be read.
+ */
+export async function refreshOnDemand(
+  ports: RunPorts,
+  request: RefreshRequest,
+  options: RunOptions,
+): Promise<Outcome> {
+  const { tenant, shard, refused } = request;
+  const token = parsePublished(await ports.accessTokens.read(shard)).get(tenant);
+  const now = ports.clock.now();
+  if (token && Date.parse(token.expires_at) > now + DUE_MS && !isRefused(token, refused, now))
+    return {
+      tenant,
+      shard,
+      provider: null,
+      status: 'skipped',
+      reason: 'its token is fresh',
+      expires_at: token.expires_at,
+    };
+  const names = new Set([tenant]);
+  const wanted: Wanted = { names, provider: null, expiringWithinMs: null, onDemand: { refused } };
+  const task: ShardTask = { shard, wanted, elsewhere: new Map(), namesElsewhere: new Map() };
+  const report = await rotateShard(ports, createPacer(ports.clock), task, options);
+  if (report.kind === 'busy')
+    return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
+  if (report.kind === 'failed')
+    throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
+  const outcome = report.outcomes.find((one) => one.tenant === tenant);
+  if (!outcome) throw new UnknownTenantError(`There is no tenant ${tenant} in shard ${shard}.`);
+  return outcome;
+}
+
+function toWanted({ tenants, provider, expiring_within_seconds }: RunRequest): Wanted {
+  return {
+    names: tenants && new Set(tenants),
+    provider,
+    expiringWithinMs: expiring_within_seconds === null ? null : expiring_within_seconds * 1000,
+    onDemand: null,
+  };
+}
+
+function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void {
+  if (fleet.shards.length === 0)
+    throw new RunError(
+      `There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`,
+    );
+  const unknown = (request.tenants ?? []).filter((tenant) => shardsOf(fleet, tenant).length === 0);
+  if (unknown.length === 0) return;
+  const unread = fleet.shards.filter((shard) => fleet.maps.get(shard) === null);
+  const where = unread.length > 0 ? `; what could not be read: shard ${unread.join(', ')}` : '';
+  throw new RunError(
+    `There is no tenant ${unknown.join(', ')}${request.shard ? ` in shard ${request.shard}` : ''}${where}. Nothing was rotated.`,
+  );
+}
+
+function shardsFor(fleet: Fleet, { tenants }: RunRequest): readonly string[] {
+  return tenants === null
+    ? fleet.shards
+    : fleet.shards.filter((shard) =>
+        tenants.some((tenant) => fleet.maps.get(shard)?.tenants.has(tenant)),
+      );
+}
+
+/**
+ * Of a shard that was busy or failed as a whole: the tenants that the map, where it could be read,
+ * has for this run.
+ */
+function unreachedOutcomes(
+  ports: RunPorts,
+  fleet: Fleet,
+  task: ShardTask,
+  report: Exclude<ShardReport, { kind: 'done' }>,
+): Outcome[] {
+  const map = fleet.maps.get(task.shard);
+  if (!map) return [];
+  const view = {
+    ...task,
+    map,
+    states: new Map(),
+    published: new Map(),
+    now: ports.clock.now(),
+    recovered: new Set<string>(),
+    adoptsLater: true,
+  };
+  return choose(view, task.wanted)
+    .filter((choice) => choice.do === 'ask')
+    .map(({ name, tenant }): Outcome => {
+      const about = { tenant: name, shard: task.shard, provider: tenant.provider.id };
+      if (report.kind === 'busy')
+        return { ...about, status: 'busy', reason: 'another run holds the shard' };
+      if (report.failure.code === 'commit_failed')
+        return { ...about, status: 'deferred', reason: 'its shard could not be written' };
+      const facts = { tenant: name, shard: task.shard, cause: 'see the failures of this run' };
+      return { ...about, status: 'failed', error: describeFailure('shard_unreadable', facts) };
+    });
+}
+
+/** Only a run for all must reach every shard: it is tried again. */
+function failureOf(report: ShardReport, { shard, wanted }: ShardTask): ShardFailure | null {
+  if (report.kind !== 'busy') return report.failure;
+  if (!isFull(wanted)) return null;
+  return {
+    shard,
+    code: 'busy',
+    message: `Shard ${shard} was held by another run to the end.`,
+    next_step: 'Nothing: the run is tried again.',
+  };
+}
+
+function summarize(outcomes: readonly Outcome[]): Summary {
+  const count = (status: OutcomeStatus) =>
+    outcomes.filter((outcome) => outcome.status === status).length;
+  return {
+    total: outcomes.length,
+    rotated: count('rotated'),
+    recovered: count('recovered'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    deferred: count('deferred'),
+    busy: count('busy'),
+    uncommitted: count('uncommitted'),
+  };
+}
+
+/** The report is a convenience: a run whose report cannot be archived has worked all the same. */
+async function archiveReport(ports: RunPorts, report: Report): Promise<Report> {
+  const key = `runs/${report.started_at}-${report.run_id}.json`;
+  const complete = { ...report, report_key: key };
+  try {
+    await ports.archive.put(key, complete);
+    return complete;
+  } catch (error) {
+    ports.log({
+      level: 'error',
+      message: 'the report could not be archived',
+      run_id: report.run_id,
+      cause: error instanceof StoreError ? error.message : 'a fault',
+    });
+    return report;
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileErrorCode, toStoreError } from './file-error.ts';
+
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+/** Longer than any write takes: what is older was left behind by a process that died. */
+const ABANDONED_AFTER_MS = 3_600_000;
+
+/** Creates files in one home so that they are whole and durable, or not there at all. */
+export interface DurableFiles {
+  /**
+   * Creates a file of mode 0600 with its folders of mode 0700. A file that exists is left alone.
+   * When it resolves, the file and its name are on the disk, also where another process created it.
+   * Throws StoreError, after which the file may be there, whole, or not.
+   */
+  create(path: string, text: string): Promise<'created' | 'exists'>;
+  /** Creates a folder of mode 0700 where there is none, with its parents. */
+  createFolder(path: string): Promise<void>;
+}
+
+/**
+ * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
+ * its place: link(2) fails when the name is taken, so of several processes exactly one creates a
+ * file, and no reader ever sees a part of one. A process killed in between leaves only a file in
+ * `tmp`.
+ */
+export function createDurableFiles(home: string): DurableFiles {
+  const temporary = join(home, 'tmp');
+  /**
+   * Folders whose own names this process has brought to the disk; another process may have made
+   * them and died before its sync.
+   */
+  const settled = new Set<string>();
+
+  async function createFolder(path: string): Promise<void> {
+    if (settled.has(path)) return;
+    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    // What lies around the home is not ours, and may not be readable.
+    if (path === home) await syncFolder(dirname(path)).catch(ignore);
+    else {
+      await syncFolder(dirname(path));
+      await createFolder(dirname(path));
+    }
+    settled.add(path);
+  }
+
+  async function createOnce(path: string, text: string): Promise<'created' | 'exists'> {
+    await createFolder(temporary);
+    await createFolder(dirname(path));
+    const draft = join(temporary, randomUUID());
+    try {
+      await writeSynced(draft, text);
+      const result = await linkUnlessTaken(draft, path);
+      await syncFolder(dirname(path));
+      return result;
+    } finally {
+      await unlink(draft).catch(ignore);
+    }
+  }
+
+  /** Somebody may have deleted a folder meanwhile. */
+  function create(path: string, text: string): Promise<'created' | 'exists'> {
+    return createOnce(path, text).catch((error) => {
+      if (fileErrorCode(error) !== 'ENOENT') throw error;
+      settled.clear();
+      return createOnce(path, text);
+    });
+  }
+
+  return {
+    create: (path, text) =>
+      create(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
+    createFolder: (path) =>
+      createFolder(path).catch((error) => Promise.reject(toStoreError(error, path))),
+  };
+}
+
+/**
+ * Removes the drafts that killed processes left in the home's `tmp`. Never throws: whatever stays
+ * is tried again next time.
+ */
+export async function removeAbandonedDrafts(home: string, now: number): Promise<void> {
+  const temporary = join(home, 'tmp');
+  for (const name of await readdir(temporary).catch(() => [])) {
+    const path = join(temporary, name);
+    const written = await stat(path).catch(ignore);
+    if (written && now - written.mtimeMs > ABANDONED_AFTER_MS) await unlink(path).catch(ignore);
+  }
+}
+
+/** Brings the names in a folder to the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', FILE_MODE);
+  try {
+    await handle.writeFile(text, 'utf8');
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function linkUnlessTaken(from: string, to: string): Promise<'created' | 'exists'> {
+  try {
+    await link(from, to);
+    return 'created';
+  } catch (error) {
+    if (fileErrorCode(error) === 'EEXIST') return 'exists';
+    throw error;
+  }
+}
+
+function ignore(): undefined {
+  return undefined;
+}

@@ -1,0 +1,108 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
+import { type Secrets, StoreError } from '../../lambda/ports.ts';
+import type { DurableFiles } from './durable-files.ts';
+import { toStoreError } from './file-error.ts';
+import type { Sealer } from './seal.ts';
+import {
+  addVersion,
+  damagedMessage,
+  nextCreatedAt,
+  readNewestVersion,
+  type TextVersion,
+} from './versioned-text.ts';
+
+/**
+ * One sealed text per shard, in a folder per shard. A version is sealed for its role, shard,
+ * number, id and time, and opens as no other.
+ */
+export function createFolderSecrets(
+  files: DurableFiles,
+  sealer: Sealer,
+  folder: string,
+  role: 'tenants' | 'access-tokens',
+): Secrets {
+  const folderOf = (shard: string) => join(folder, shard);
+
+  function unseal(shard: string, version: TextVersion): TextVersion {
+    const text = sealer.unseal(placeOf(role, shard, version), version.text);
+    if (text === null)
+      throw new StoreError(
+        'invalid',
+        damagedMessage(`version ${version.number} in ${folderOf(shard)}`),
+      );
+    return { ...version, text };
+  }
+
+  async function shards(): Promise<string[]> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error) =>
+      Promise.reject(toStoreError(error, folder)),
+    );
+    return entries
+      .filter((entry) => entry.isDirectory() && isName(entry.name))
+      .map((entry) => entry.name)
+      .sort();
+  }
+
+  async function readVersion(shard: string): Promise<TextVersion | null> {
+    const version = isName(shard) ? await readNewestVersion(folderOf(shard)) : null;
+    if (version) return unseal(shard, version);
+    if ((await shards()).includes(shard)) return null;
+    throw new StoreError(
+      'not_found',
+      `there is no shard ${isName(shard) ? shard : 'of that name'} in ${folder}`,
+    );
+  }
+
+  return {
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    label: folderOf,
+    shards,
+    async read(shard) {
+      const version = await readVersion(shard);
+      return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
+    },
+    async swap(shard, read, text, requestToken) {
+      const before = await readVersion(shard);
+      if (before?.id === requestToken) return sameSwap(before.text, text);
+      if ((before?.id ?? null) !== read) return 'refused';
+      const draft = {
+        number: (before?.number ?? 0) + 1,
+        id: requestToken,
+        createdAt: nextCreatedAt(before),
+      };
+      const sealed = sealer.seal(placeOf(role, shard, draft), text);
+      return (await addVersion(files, folderOf(shard), { ...draft, text: sealed })) === 'written'
+        ? 'swapped'
+        : 'refused';
+    },
+  };
+}
+
+/** Makes a shard, empty. One that exists stays as it is. */
+export async function createShardFolder(
+  files: DurableFiles,
+  folder: string,
+  shard: string = DEFAULT_SHARD,
+): Promise<void> {
+  if (!isName(shard))
+    throw new StoreError(
+      'invalid',
+      'a shard has a name of at most 64 letters, digits, dots, dashes and underscores',
+    );
+  await files.createFolder(join(folder, shard));
+}
+
+function sameSwap(written: string, text: string): 'swapped' {
+  if (written === text) return 'swapped';
+  throw new StoreError('invalid', 'that request token was used for another text');
+}
+
+function placeOf(
+  role: string,
+  shard: string,
+  version: Omit<TextVersion, 'text'>,
+): (string | number)[] {
+  return [role, shard, version.number, version.id, version.createdAt];
+}

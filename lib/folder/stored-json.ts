@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod/mini';
+import { StoreError } from '../../lambda/ports.ts';
+import { fileErrorCode, toStoreError } from './file-error.ts';
+
+const formatField = z.object({ format: z.number() });
+
+/** The text of a file, or null where there is none. Throws StoreError. */
+export async function readTextIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw toStoreError(error, path);
+  }
+}
+
+/** Whether a file operation failed because the file, or a folder above it, is not there. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error) ?? '');
+}
+
+/**
+ * The value of a JSON text, unchecked; undefined where it is none. Never throws: a SyntaxError
+ * would quote the text.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws StoreError where the `format` of a file's content is above the one that is known. */
+export function refuseNewerFormat(content: unknown, known: number, path: string): void {
+  const { success, data } = formatField.safeParse(content);
+  if (success && data.format > known) {
+    throw new StoreError(
+      'invalid',
+      `${path} was written by a newer version of token-rotator; update this one`,
+    );
+  }
+}

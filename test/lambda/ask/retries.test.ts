@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
+  return scene;
+}
+
+/** Tenants of one app: one client, its places taken in turn. */
+function sceneOfApp(names: readonly string[], pace: object = {}): Scene {
+  const scene = createScene();
+  const app = {
+    provider: 'oauth2',
+    token_url: 'https://shared.example/token',
+    client_id: 'shared',
+    client_secret: 'secret.shared',
+    ...pace,
+  };
+  const tenants = names.map((name) => [
+    name,
+    { app: 'shared', refresh_token: scene.server.open(name, 'detect') },
+  ]);
+  scene.save('default', { apps: { shared: app }, tenants: Object.fromEntries(tenants) });
+  return scene;
+}
+
+const gaps = ({ http }: Scene) =>
+  http.sent.slice(1).map(({ at }, index) => at - (http.sent[index]?.at ?? 0));
+const timeout = networkFailure('no_answer', 'timeout');
+
+describe('a provider that asks to slow down', () => {
+  it('is left alone for its Retry-After in seconds', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': '7' }));
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 2 });
+    expect(gaps(scene)).toEqual([7_100]);
+  });
+
+  it('is left alone until its Retry-After date', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply(
+      'acme',
+      jsonReply(429, {}, { 'retry-after': 'Sun, 22 Nov 2026 02:17:30 GMT' }),
+    );
+    await scene.run();
+    expect(scene.http.sent[1]?.at).toBe(Date.parse('2026-11-22T02:17:30Z'));
+  });
+
+  it('is asked again after a short wait when it names no time', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', textReply(429, '<html>slow down</html>'));
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(gaps(scene)[0]).toBeLessThan(1_000);
+  });
+
+  it('keeps every tenant of its client waiting, and nobody else', async () => {
+    const scene = sceneOfApp(['acme', 'brandx']);
+    scene.edit((map) => (map.tenants.other = scene.tenant('other')));
+    scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': '30' }));
+    const report = await scene.run();
+    expect(report.summary.rotated).toBe(3);
+    const startedAt = scene.http.sent[0]?.at ?? 0;
+    const late = scene.http.sent
+      .filter(({ at }) => at >= startedAt + 30_000)
+      .map(({ account }) => account);
+    expect(late).toContain('acme');
+    expect(late).not.toContain('other');
+  });
+
+  it('fails the tenant it told to wait for longer than a run can, and defers the others of its client', async () => {
+    const scene = sceneOfApp(['acme', 'brandx', 'carol'], { max_concurrency: 1 });
+    scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': '3600' }));
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'failed',
+      error: { code: 'throttled', retryable: true },
+    });
+    expect(outcomeOf(report, 'brandx')).toMatchObject({
+      status: 'deferred',
+      reason: 'the provider asked to wait',
+    });
+    expect(outcomeOf(report, 'carol').status).toBe('deferred');
+    expect(scene.http.sent).toHaveLength(1);
+    expect(['acme', 'brandx', 'carol'].every((name) => scene.isSafe(name))).toBe(true);
+  });
+});
+
+describe('a provider in trouble', () => {
+  it.each([500, 502, 503, 408, 425])('is asked again after HTTP %i', async (status) => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', textReply(status, '<html>trouble</html>'));
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 2 });
+  });
+
+  it('is left alone for the Retry-After of a 503', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', textReply(503, '', { 'retry-after': '12' }));
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(gaps(scene)[0]).toBeGreaterThanOrEqual(12_000);
+  });
+
+  it('is given up after a minute of retries, which get rarer', async () => {
+    const scene = sceneOf('acme');
+    scene.http.always('acme', textReply(500, ''));
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').error).toMatchObject({
+      code: 'provider_unavailable',
+      retryable: true,
+    });
+    const first = scene.http.sent[0]?.at ?? 0;
+    expect((scene.http.sent.at(-1)?.at ?? 0) - first).toBeLessThanOrEqual(60_100);
+    expect(scene.http.sent.length).toBeLessThan(60);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('is asked again where no connection was made', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply(
+      'acme',
+      networkFailure('not_sent', 'ECONNREFUSED'),
+      networkFailure('not_sent', 'ENOTFOUND'),
+    );
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', attempts: 3 });
+  });
+});
+
+describe('an answer that was lost', () => {
+  const lost = networkFailure('no_answer', 'ECONNRESET');
+  const unreadable: [string, Reply][] = [
+    ['a reset', lost],
+    ['a timeout', timeout],
+    ['HTML with 200', textReply(200, '<html>hello</html>')],
+    ['an empty 200', textReply(200, '')],
+    [
+      'a body cut in the middle',
+      { ...textReply(200, '{"access_token":"a'), failure: { kind: 'cut', code: 'ECONNRESET' } },
+    ],
+    [
+      'a huge body',
+      { ...textReply(200, 'x'.repeat(1_048_576)), failure: { kind: 'cut', code: 'too_large' } },
+    ],
+    ['bytes that are no text', textReply(200, new Uint8Array([0xff, 0xfe, 0x00]))],
+  ];
+
+  it.each(unreadable)(
+    '(%s) makes the same refresh token be sent again at once',
+    async (_what, reply) => {
+      const scene = sceneOf('acme');
+      scene.http.reply('acme', reply);
+      const before = scene.token('acme');
+      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+        status: 'rotated',
+        attempts: 2,
+      });
+      expect(scene.http.sent.map(({ credential }) => credential)).toEqual([before, before]);
+      expect(gaps(scene)[0]).toBeLessThan(300);
+    },
+  );
+
+  it.each(unreadable)(
+    '(%s) twice is an unknown outcome: sent no third time, token kept',
+    async (_what, reply) => {
+      const scene = sceneOf('acme');
+      scene.http.always('acme', reply);
+      const before = scene.token('acme');
+      const { error, attempts } = outcomeOf(await scene.run(), 'acme');
+      expect(error).toMatchObject({ code: 'unknown_outcome', retryable: true });
+      expect(error?.message).toContain('acme');
+      expect(attempts).toBe(2);
+      expect(scene.token('acme')).toBe(before);
+    },
+  );
+
+  it('is asked for again before other tenants of its client get their turn', async () => {
+    const names = ['acme', ...Array.from({ length: 6 }, (_, index) => `t${index}`)];
+    const scene = sceneOfApp(names, { max_concurrency: 1 });
+    scene.http.reply('acme', lost);
+    await scene.run();
+    expect(scene.http.accounts().slice(0, 2)).toEqual(['acme', 'acme']);
+  });
+
+  it('needs authorization when the server had committed and gives no grace, and is not sent again after that', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', (request) => {
+      scene.server.handle(request);
+      return lost;
+    });
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      attempts: 2,
+      error: { code: 'needs_authorization' },
+    });
+    expect(scene.http.sent).toHaveLength(2);
+  });
+
+  it('is healed by a server that gives the same answer again', async () => {
+    const scene = sceneOf('acme');
+    let answer: ReturnType<Scene['server']['handle']> | undefined;
+    scene.http.reply(
+      'acme',
+      (request) => {
+        answer = scene.server.handle(request);
+        return lost;
+      },
+      () => answer ?? lost,
+    );
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('of a grant that spends nothing is asked for again with growing waits, not in a loop', async () => {
+    const scene = createScene();
+    const entry = {
+      provider: 'oauth2',
+      token_url: 'https://bot.example/token',
+      client_id: 'bot',
+      client_secret: 's',
+    };
+    scene.save('default', { tenants: { bot: entry } });
+    scene.http.always('bot', textReply(200, '<html>'));
+    expect(outcomeOf(await scene.run(), 'bot').error?.code).toBe('unknown_outcome');
+    expect(scene.http.sent.length).toBeLessThan(40);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    [400, { error: 'invalid_grant' }, 'needs_authorization'],
+    [400, { error: 'unauthorized_client' }, 'needs_authorization'],
+    [401, { error: 'invalid_client' }, 'app_rejected'],
+    [400, { error: 'invalid_request' }, 'request_rejected'],
+    [400, { error: 'invalid_scope' }, 'request_rejected'],
+    [400, { error: 'unsupported_grant_type' }, 'request_rejected'],
+    [404, '<html>', 'request_rejected'],
+    [302, '', 'request_rejected'],
+    [200, { error: 'invalid_grant' }, 'needs_authorization'],
+    [200, { token: 'x' }, 'bad_response'],
+  ])('(HTTP %i %j) is asked for once only, and keeps the token', async (status, body, code) => {
+    const scene = sceneOf('acme');
+    const before = scene.world.vault.text('default');
+    scene.http.always(
+      'acme',
+      typeof body === 'string'
+        ? textReply(status, body, { location: 'https://elsewhere.example/' })
+        : jsonReply(status, body),
+    );
+    const { error } = outcomeOf(await scene.run(), 'acme');
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain('acme');
+    expect(error?.next_step).not.toBe('');
+    expect(scene.http.sent).toHaveLength(1);
+    expect(scene.world.vault.text('default')).toBe(before);
+  });
+});

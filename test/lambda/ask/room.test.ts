@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { reserveRoom } from '../../../lambda/ask/room.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+
+describe(reserveRoom.name, () => {
+  function filledScene(store: 'vault' | 'accessTokens', spareBytes: number): Scene {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    const bytes = store === 'vault' ? Buffer.byteLength(scene.world.vault.text('default')) : 0;
+    scene.world[store].maxBytes = bytes + spareBytes;
+    return scene;
+  }
+
+  it.each(['vault', 'accessTokens'] as const)(
+    'spends nothing when the %s secret is full, and says how to split',
+    async (store) => {
+      const scene = filledScene(store, 10);
+      const before = scene.token('acme');
+      const { error, status } = outcomeOf(await scene.run(), 'acme');
+      expect(status).toBe('failed');
+      expect(error).toMatchObject({
+        code: 'shard_full',
+        next_step: 'Split the shard: tokens shard split default --to NEW',
+      });
+      expect(error?.message).toContain('acme');
+      expect(scene.http.sent).toEqual([]);
+      expect(scene.token('acme')).toBe(before);
+      expect(scene.isSafe('acme')).toBe(true);
+    },
+  );
+
+  it('asks as soon as there is room', async () => {
+    const scene = filledScene('vault', 10);
+    await scene.run();
+    scene.world.vault.maxBytes = 65_536;
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({ status: 'rotated', healed: true });
+  });
+
+  it('keeps a code when there is no room for what it may bring', async () => {
+    const scene = createScene();
+    const { refresh_token: _, ...entry } = scene.tenant('acme');
+    scene.save('default', {
+      tenants: {
+        acme: {
+          ...entry,
+          redirect_uri: 'https://x.example/',
+          authorization_code: scene.server.consent('acme'),
+        },
+      },
+    });
+    scene.world.vault.maxBytes = Buffer.byteLength(scene.world.vault.text('default')) + 100;
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('shard_full');
+    scene.world.vault.maxBytes = 65_536;
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('waits for room that exchanges under way have set aside, and do not use', async () => {
+    const scene = createScene();
+    const names = Array.from({ length: 60 }, (_, index) => `t${index}`);
+    scene.save('default', {
+      tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+    });
+    const report = await scene.run();
+    expect(report.summary).toMatchObject({ total: 60, rotated: 60 });
+  });
+
+  it('takes the tokens of a client it has seen in this run for a measure of the next ones', async () => {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://one.example/token',
+      client_id: 'one',
+      max_concurrency: 64,
+      min_interval_ms: 0,
+    };
+    const names = Array.from({ length: 40 }, (_, index) => `t${index}`);
+    const tenants = names.map((name) => [
+      name,
+      { app: 'one', refresh_token: scene.server.open(name, 'detect') },
+    ]);
+    scene.save('default', { apps: { one: app }, tenants: Object.fromEntries(tenants) });
+    await scene.run();
+    const sentAt = new Set(scene.http.sent.map(({ at }) => at));
+    expect(scene.http.sent).toHaveLength(40);
+    expect(sentAt.size).toBe(2);
+  });
+
+  it('is full for the last tenants only, and what was spent before fits', async () => {
+    const scene = createScene();
+    const names = Array.from({ length: 12 }, (_, index) => `t${index}`);
+    scene.save('default', {
+      tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+    });
+    scene.world.accessTokens.maxBytes = 7_000;
+    const report = await scene.run();
+    const full = report.outcomes.filter(({ error }) => error?.code === 'shard_full').length;
+    expect(full).toBeGreaterThan(0);
+    expect(report.summary.rotated).toBe(12 - full);
+    expect(report.summary.rotated).toBeGreaterThan(0);
+    for (const name of names) expect(scene.isSafe(name)).toBe(true);
+  });
+});

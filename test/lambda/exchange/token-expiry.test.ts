@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { expiresAt } from '../../../lambda/exchange/token-expiry.ts';
+
+const SENT_AT = '2026-11-22T02:00:00.000Z';
+const rules = (kind: 'seconds' | 'milliseconds' | 'epoch_seconds' | 'iso') => ({
+  expires: { path: 'x', kind },
+  default_expires_in_s: 3600,
+});
+const DEFAULT = '2026-11-22T03:00:00.000Z';
+
+describe(expiresAt.name, () => {
+  it.each([
+    ['seconds', 60, '2026-11-22T02:01:00.000Z'],
+    ['seconds', '60', '2026-11-22T02:01:00.000Z'],
+    ['seconds', 0.5, '2026-11-22T02:00:00.500Z'],
+    ['milliseconds', 60_000, '2026-11-22T02:01:00.000Z'],
+    ['epoch_seconds', 1_795_327_200, '2026-11-22T06:00:00.000Z'],
+    ['epoch_seconds', '1795327200', '2026-11-22T06:00:00.000Z'],
+    ['iso', '2026-11-22T05:00:00+01:00', '2026-11-22T04:00:00.000Z'],
+  ] as const)('reads %s of %j', (kind, told, expected) => {
+    expect(expiresAt(SENT_AT, told, rules(kind))).toBe(expected);
+  });
+
+  it.each([
+    ['seconds', undefined],
+    ['seconds', null],
+    ['seconds', 0],
+    ['seconds', '0'],
+    ['seconds', ''],
+    ['seconds', -5],
+    ['seconds', 'soon'],
+    ['seconds', 1e30],
+    ['seconds', {}],
+    ['seconds', true],
+    ['epoch_seconds', 0],
+    ['epoch_seconds', 3600],
+    ['iso', 'never'],
+    ['iso', 12],
+  ] as const)('takes the default where %s is %j', (kind, told) => {
+    expect(expiresAt(SENT_AT, told, rules(kind))).toBe(DEFAULT);
+  });
+});

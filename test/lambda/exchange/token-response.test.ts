@@ -1,0 +1,463 @@
+import { describe, expect, it } from 'vitest';
+import { issuedCredential, judge } from '../../../lambda/exchange/token-response.ts';
+import type { ArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
+import { providers } from '../../../lambda/providers/registry.ts';
+
+const CANARY = 'canary-77aa';
+
+/** A whole answer to a refresh at Amazon Ads, changed as a case asks. */
+function exchange(
+  change: Partial<Omit<ArchivedExchange, 'body'>> & { body?: unknown } = {},
+): ArchivedExchange {
+  const { body = { access_token: 'at', token_type: 'bearer', expires_in: 3600 }, ...rest } = change;
+  return {
+    version: 1,
+    tenant: 'acme',
+    shard: 'default',
+    provider: 'amazon-ads',
+    app: null,
+    run_id: 'run',
+    turn: 1,
+    attempt: 1,
+    grant_type: 'refresh_token',
+    spent: 'f',
+    method: 'POST',
+    url: 'https://api.amazon.com/auth/o2/token',
+    sent_at: '2026-11-22T02:00:00.000Z',
+    received_at: '2026-11-22T02:00:10.000Z',
+    status: 200,
+    headers: {},
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body_encoding: 'utf8',
+    failure: null,
+    vault_version_created_at: null,
+    ...rest,
+  };
+}
+
+const ok = { access_token: 'at', token_type: 'bearer', expires_in: 3600 };
+const pipe = `Atzr|${'x'.repeat(2043)}`;
+
+describe(judge.name, () => {
+  it('counts the lifetime from the sending of the request, and keeps what the reply says', () => {
+    const body = {
+      ...ok,
+      token_type: 'Bearer',
+      scope: 'a b',
+      refresh_token: pipe,
+      created_at: 1,
+      extra: 'ignored',
+    };
+    expect(judge(exchange({ body }))).toEqual({
+      kind: 'issued',
+      access_token: 'at',
+      token_type: 'Bearer',
+      expires_at: '2026-11-22T03:00:00.000Z',
+      scope: 'a b',
+      refresh_token: pipe,
+    });
+  });
+
+  it.each([
+    ['none', {}],
+    ['an empty one', { refresh_token: '' }],
+    ['null', { refresh_token: null }],
+    ['a number', { refresh_token: 7 }],
+  ])('issues no refresh token where the reply has %s', (_what, field) => {
+    const judgement = judge(exchange({ body: { ...ok, ...field } }));
+    expect(judgement.kind).toBe('issued');
+    expect(judgement).not.toHaveProperty('refresh_token');
+  });
+
+  it('takes a missing token_type as bearer', () => {
+    expect(judge(exchange({ body: { access_token: 'at' } }))).toMatchObject({
+      token_type: 'bearer',
+    });
+  });
+
+  it('reads a body with a byte order mark, and one with bytes that are not UTF-8 beside the tokens', () => {
+    expect(judge(exchange({ body: `\ufeff${JSON.stringify(ok)}` })).kind).toBe('issued');
+    const body = Buffer.concat([
+      Buffer.from('{"access_token":"at","refresh_token":"new","note":"'),
+      Buffer.from([0xe9]),
+      Buffer.from('"}'),
+    ]);
+    expect(
+      judge(exchange({ body: body.toString('base64'), body_encoding: 'base64' })),
+    ).toMatchObject({
+      kind: 'issued',
+      refresh_token: 'new',
+    });
+  });
+
+  it('takes a body that ended early when it is whole JSON all the same', () => {
+    const failure = { kind: 'cut', code: 'UND_ERR_SOCKET' } as const;
+    expect(judge(exchange({ failure, body: { ...ok, refresh_token: 'new' } }))).toMatchObject({
+      kind: 'issued',
+      refresh_token: 'new',
+    });
+  });
+
+  const html = '<html><body>Oops canary-77aa</body></html>';
+  it.each<[string, Parameters<typeof exchange>[0], string, string]>([
+    ['a 200 of HTML', { body: html }, 'unknown_outcome', 'resend'],
+    ['an empty 200', { body: '' }, 'unknown_outcome', 'resend'],
+    ['a 204', { status: 204, body: '' }, 'unknown_outcome', 'resend'],
+    [
+      'a 200 cut in its body',
+      { body: '{"access_token":"at","refr', failure: { kind: 'cut', code: 'ECONNRESET' } },
+      'unknown_outcome',
+      'resend',
+    ],
+    [
+      'no answer',
+      { status: null, body: '', failure: { kind: 'no_answer', code: 'timeout' } },
+      'unknown_outcome',
+      'resend',
+    ],
+    [
+      'a request that was not sent',
+      { status: null, body: '', failure: { kind: 'not_sent', code: 'ENOTFOUND' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    [
+      'a URL that is not allowed',
+      { status: null, body: '', failure: { kind: 'not_sent', code: 'url_refused' } },
+      'invalid_entry',
+      'final',
+    ],
+    ['a 200 that is JSON but no object', { body: '[]' }, 'bad_response', 'final'],
+    ['a 200 of null', { body: 'null' }, 'bad_response', 'final'],
+    ['a 200 without access token', { body: { token_type: 'bearer' } }, 'bad_response', 'final'],
+    [
+      'a 200 with an empty access token',
+      { body: { ...ok, access_token: '' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with an access token of another type',
+      { body: { ...ok, access_token: { value: 1 } } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with an access token no header can carry',
+      { body: { ...ok, access_token: 'a\r\nb' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 with another token type',
+      { body: { ...ok, token_type: 'mac' } },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 whose access token is inherited',
+      { body: '{"__proto__":{"access_token":"at"}}' },
+      'bad_response',
+      'final',
+    ],
+    [
+      'a 200 that is a refusal',
+      { body: { error: 'invalid_grant' } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'invalid_grant',
+      { status: 400, body: { error: 'invalid_grant', error_description: CANARY } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'invalid_grant as 401',
+      { status: 401, body: { error: 'invalid_grant' } },
+      'needs_authorization',
+      'final',
+    ],
+    [
+      'unauthorized_client',
+      { status: 400, body: { error: 'unauthorized_client' } },
+      'needs_authorization',
+      'final',
+    ],
+    ['invalid_client', { status: 401, body: { error: 'invalid_client' } }, 'app_rejected', 'final'],
+    [
+      'invalid_client as 400',
+      { status: 400, body: { error: 'invalid_client' } },
+      'app_rejected',
+      'final',
+    ],
+    [
+      'invalid_request',
+      { status: 400, body: { error: 'invalid_request' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'unsupported_grant_type',
+      { status: 400, body: { error: 'unsupported_grant_type' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'invalid_scope',
+      { status: 400, body: { error: 'invalid_scope' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 400',
+      { status: 400, body: { error: CANARY } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 401',
+      { status: 401, body: { error: 'unauthorized' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an error named like a prototype',
+      { status: 400, body: { error: 'constructor' } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an error object',
+      { status: 400, body: { error: { message: CANARY } } },
+      'request_rejected',
+      'final',
+    ],
+    [
+      'an unknown error of 500',
+      { status: 500, body: { error: CANARY } },
+      'provider_unavailable',
+      'transient',
+    ],
+    ['a 403 of HTML', { status: 403, body: html }, 'request_rejected', 'final'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: `https://x/?${CANARY}` }, body: '' },
+      'request_rejected',
+      'final',
+    ],
+    ['404', { status: 404, body: html }, 'request_rejected', 'final'],
+    ['405', { status: 405, body: '' }, 'request_rejected', 'final'],
+    ['415', { status: 415, body: '' }, 'request_rejected', 'final'],
+    ['408', { status: 408, body: '' }, 'provider_unavailable', 'transient'],
+    ['425', { status: 425, body: '' }, 'provider_unavailable', 'transient'],
+    ['a 502 of HTML', { status: 502, body: html }, 'provider_unavailable', 'transient'],
+    [
+      'a 503 cut short',
+      { status: 503, body: '{"er', failure: { kind: 'cut', code: 'timeout' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    [
+      'a 500 that says invalid_grant',
+      { status: 500, body: { error: 'invalid_grant' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    [
+      'temporarily_unavailable as 400',
+      { status: 400, body: { error: 'temporarily_unavailable' } },
+      'provider_unavailable',
+      'transient',
+    ],
+    ['429', { status: 429, body: html }, 'throttled', 'throttled'],
+    [
+      'a 429 that says invalid_grant',
+      { status: 429, body: { error: 'invalid_grant' } },
+      'throttled',
+      'throttled',
+    ],
+    ['an unknown provider', { provider: 'gone' }, 'bad_response', 'final'],
+  ])('classes %s', (_what, change, code, retry) => {
+    const judgement = judge(exchange(change));
+    expect(judgement).toMatchObject({ kind: 'failed', code, retry });
+    expect(JSON.stringify(judgement)).not.toContain(CANARY);
+  });
+
+  it('tells a known error code of the reply, and no other', () => {
+    expect(judge(exchange({ status: 400, body: { error: 'invalid_grant' } }))).toMatchObject({
+      oauth_error: 'invalid_grant',
+    });
+    expect(judge(exchange({ status: 400, body: { error: CANARY } }))).not.toHaveProperty(
+      'oauth_error',
+    );
+  });
+
+  it("takes credentials in the query as the app's fault at Instacart Connect", () => {
+    const refused = exchange({
+      provider: 'instacart-connect',
+      status: 403,
+      body: { error: 'query_params_forbidden' },
+    });
+    expect(judge(refused)).toMatchObject({
+      code: 'app_rejected',
+      oauth_error: 'query_params_forbidden',
+    });
+  });
+
+  it("shows a definition's patterns and nothing around them", () => {
+    const body = { error: 'invalid_grant', error_description: `AADSTS700082: expired ${CANARY}` };
+    const judgement = judge(exchange({ provider: 'microsoft-ads', status: 400, body }));
+    expect(judgement).toEqual({
+      kind: 'failed',
+      code: 'needs_authorization',
+      retry: 'final',
+      oauth_error: 'invalid_grant',
+      shown: 'AADSTS700082',
+    });
+  });
+
+  it.each([
+    ['seconds', '120', 120_000],
+    ['a date', 'Sun, 22 Nov 2026 02:01:00 GMT', 50_000],
+    ['nothing', undefined, undefined],
+  ])('reads Retry-After of %s', (_what, header, expected) => {
+    const headers: Record<string, string> = header === undefined ? {} : { 'retry-after': header };
+    for (const status of [429, 503]) {
+      const judgement = judge(exchange({ status, headers }));
+      expect(judgement.kind === 'failed' && judgement.retryAfterMs).toBe(expected);
+    }
+  });
+
+  it('reads no Retry-After of what must not be sent again', () => {
+    expect(judge(exchange({ status: 400, headers: { 'retry-after': '9' } }))).not.toHaveProperty(
+      'retryAfterMs',
+    );
+  });
+
+  it.each([
+    { token_type: 'mac', access_token: 'at', refresh_token: 'new' },
+    { refresh_token: 'new' },
+    { error: 'invalid_grant', refresh_token: 'new' },
+  ])('keeps what a bad success issued: %j', (body) => {
+    expect(judge(exchange({ body }))).toEqual({
+      kind: 'failed',
+      code: 'bad_response',
+      retry: 'final',
+      refresh_token: 'new',
+    });
+  });
+
+  it('never throws, whatever the body is', () => {
+    for (const body of [
+      '[',
+      '"',
+      '0',
+      'true',
+      '{"access_token":[]}',
+      '['.repeat(100_000),
+      '{"a":'.repeat(50_000),
+      '\u0000',
+      '{"expires_in":{}}',
+    ]) {
+      for (const status of [100, 200, 302, 400, 500, 999])
+        expect(judge(exchange({ body, status })).kind).toBe('failed');
+    }
+  });
+});
+
+const enveloped: ProviderDefinition = {
+  ...(providers.get('oauth2') as ProviderDefinition),
+  id: 'enveloped',
+  response: {
+    ok_when: { path: 'code', equals: 0 },
+    access_token: 'data.access_token',
+    refresh_token: 'data.refresh_token',
+    token_type: null,
+    scope: 'data.scope',
+    expires: { path: 'data.expires_in', kind: 'epoch_seconds' },
+    default_expires_in_s: 3600,
+  },
+  errors: { code_path: 'code', codes: { 40100: 'throttled', 40105: 'invalid_grant' } },
+};
+
+describe(`${judge.name} of an envelope`, () => {
+  const data = {
+    access_token: 'at',
+    refresh_token: 'rt',
+    expires_in: 1_795_327_200,
+    token_type: 'anything',
+  };
+
+  it('reads the values inside it', () => {
+    expect(judge(exchange({ body: { code: 0, data } }), enveloped)).toEqual({
+      kind: 'issued',
+      access_token: 'at',
+      token_type: 'bearer',
+      expires_at: '2026-11-22T06:00:00.000Z',
+      refresh_token: 'rt',
+    });
+  });
+
+  it.each([
+    [40100, 'throttled'],
+    [40105, 'needs_authorization'],
+    [1, 'bad_response'],
+    ['0', 'bad_response'],
+    [undefined, 'bad_response'],
+  ])('takes a 200 with code %j as %s', (code, expected) => {
+    expect(judge(exchange({ body: { code, data: {} } }), enveloped)).toMatchObject({
+      kind: 'failed',
+      code: expected,
+    });
+  });
+
+  it('keeps a credential that an envelope issues which is not in order', () => {
+    expect(judge(exchange({ body: { code: 40105, data } }), enveloped)).toMatchObject({
+      code: 'bad_response',
+      refresh_token: 'rt',
+    });
+  });
+});
+
+describe(issuedCredential.name, () => {
+  it.each<[string, Parameters<typeof exchange>[0], string | null]>([
+    ['a new refresh token', { body: { ...ok, refresh_token: 'new' } }, 'new'],
+    ['one without access token', { body: { refresh_token: 'new' } }, 'new'],
+    [
+      'one in a cut but whole body',
+      { body: { refresh_token: 'new' }, failure: { kind: 'cut', code: 'x' } },
+      'new',
+    ],
+    ['none', { body: ok }, null],
+    ['an empty one', { body: { refresh_token: '' } }, null],
+    ['one of another type', { body: { refresh_token: ['new'] } }, null],
+    ['one in a refusal', { status: 400, body: { refresh_token: 'new' } }, null],
+    ['one in a redirect', { status: 302, body: { refresh_token: 'new' } }, null],
+    ['a body that cannot be parsed', { body: '{"refresh_token":"new"' }, null],
+    [
+      'one from a platform that issues none',
+      { provider: 'instacart-connect', body: { refresh_token: 'new' } },
+      null,
+    ],
+    ['one from an unknown provider', { provider: 'gone', body: { refresh_token: 'new' } }, null],
+    [
+      'one that an operator put there',
+      { grant_type: 'adopted', status: null, body: { refresh_token: 'op' } },
+      'op',
+    ],
+    [
+      'one of a provider gone since',
+      { grant_type: 'adopted', provider: 'gone', status: null, body: { refresh_token: 'op' } },
+      'op',
+    ],
+    [
+      'an adopted one that is blank',
+      { grant_type: 'adopted', status: null, body: { refresh_token: '' } },
+      null,
+    ],
+  ])('finds %s', (_what, change, expected) => {
+    expect(issuedCredential(exchange(change))).toBe(expected);
+  });
+});

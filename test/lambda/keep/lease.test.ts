@@ -1,0 +1,387 @@
+import { describe, expect, it } from 'vitest';
+import { LEASE_NEEDED_MS } from '../../../lambda/deadlines.ts';
+import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
+import { BUSY_WAIT_MS, LEASE_MS, takeLease } from '../../../lambda/keep/lease.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+
+const GRACE_MS = 30_000;
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
+  return scene;
+}
+
+function taken(lease: Awaited<ReturnType<typeof takeLease>>) {
+  if (lease === 'busy') throw new Error('The lease was not free.');
+  return lease;
+}
+
+/** The run's answers take so long that whatever is to happen meanwhile can. */
+function slowly(scene: Scene, account: string, ms: number, act: () => void = () => {}): void {
+  scene.http.reply(account, async (request) => {
+    const answer = scene.server.handle(request);
+    act();
+    await scene.clock.sleep(ms);
+    return answer;
+  });
+}
+
+describe(takeLease.name, () => {
+  it('raises the turn with each taking, also after a deletion of the state', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    await scene.run();
+    expect(scene.state().turn).toBe(2);
+    scene.world.states.clear();
+    await scene.run();
+    expect(scene.state().turn).toBeGreaterThan(2);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('says so when it could not be given back', async () => {
+    const scene = createScene();
+    const messages: string[] = [];
+    const log = ({ message }: { message: string }) => void messages.push(message);
+    const lease = taken(await takeLease({ ...scene.openPorts(), log }, 'default', 'one', 0));
+    scene.world.states.clear();
+    expect(await lease.release((state) => state)).toBe(false);
+    expect(messages).toEqual([expect.stringContaining('the lease could not be given back')]);
+  });
+
+  it('keeps others out while it lives, and 30 seconds longer', async () => {
+    const scene = createScene();
+    const ports = scene.openPorts();
+    const lease = taken(await takeLease(ports, 'default', 'one', 0));
+    expect(await takeLease(ports, 'default', 'two', 0)).toBe('busy');
+    await lease.release((state) => state);
+    const second = taken(await takeLease(ports, 'default', 'two', 0));
+    scene.clock.jump(LEASE_MS + GRACE_MS - 1);
+    expect(await takeLease(ports, 'default', 'three', 0)).toBe('busy');
+    scene.clock.jump(1);
+    expect(await takeLease(ports, 'default', 'three', 0)).not.toBe('busy');
+    expect(second.leftMs()).toBe(0);
+    expect(await second.save((state) => state)).toBe(false);
+  });
+
+  it('is renewed while it is held, for as long as that takes', async () => {
+    const scene = createScene();
+    const lease = taken(await takeLease(scene.openPorts(), 'default', 'one', 0));
+    await scene.clock.sleep(10 * LEASE_MS);
+    expect(lease.leftMs()).toBeGreaterThanOrEqual(LEASE_NEEDED_MS);
+    await lease.release((state) => state);
+  });
+
+  it('counts from before its write was sent', async () => {
+    const scene = createScene();
+    const ports = scene.openPorts();
+    const states = {
+      ...ports.states,
+      write: async (...args: Parameters<typeof ports.states.write>) => {
+        await scene.clock.sleep(20_000);
+        return ports.states.write(...args);
+      },
+    };
+    const lease = taken(await takeLease({ ...ports, states }, 'default', 'one', 0));
+    expect(lease.leftMs()).toBe(LEASE_MS - 20_000);
+    await lease.release((state) => state);
+  });
+
+  it('ends for its holder when one renewal fails', async () => {
+    const scene = createScene();
+    const lease = taken(await takeLease(scene.openPorts(), 'default', 'one', 0));
+    scene.faults.fail({ port: 'states', op: 'write' });
+    await scene.clock.sleep(31_000);
+    expect(lease.leftMs()).toBe(0);
+  });
+
+  it.each(['before', 'after'] as const)(
+    'survives one state write that fails %s it happened',
+    async (when) => {
+      const scene = createScene();
+      const ports = scene.openPorts();
+      const lease = taken(await takeLease(ports, 'default', 'one', 0));
+      scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
+      expect(await lease.save((state) => ({ ...state, last_success_at: 'x' }))).toBe(true);
+      expect(scene.state().last_success_at).toBe('x');
+      scene.faults.fail({ port: 'states', op: 'write' }, { when, times: 1 });
+      expect(await lease.release((state) => state)).toBe(true);
+      expect(scene.state().lease).toBeNull();
+    },
+  );
+
+  it('is taken though the answer to its taking was lost', async () => {
+    const scene = createScene();
+    scene.faults.fail({ port: 'states', op: 'write' }, { when: 'after', times: 1 });
+    const lease = taken(await takeLease(scene.openPorts(), 'default', 'one', 0));
+    expect(lease.turn).toBe(1);
+    await lease.release((state) => state);
+  });
+
+  it('is taken though a retry inside the client finds its own first attempt in the way', async () => {
+    const scene = createScene();
+    const ports = scene.openPorts();
+    let first = true;
+    const write = async (...args: Parameters<typeof ports.states.write>) => {
+      const written = await ports.states.write(...args);
+      if (!first) return written;
+      first = false;
+      return 'refused' as const;
+    };
+    const lease = taken(
+      await takeLease({ ...ports, states: { ...ports.states, write } }, 'default', 'one', 0),
+    );
+    await lease.release((state) => state);
+    expect(scene.state().turn).toBe(1);
+  });
+
+  it.each([-25_000, 25_000])(
+    'is never taken from under its holder by one whose clock is %i ms apart',
+    async (apartMs) => {
+      const scene = createScene();
+      const ports = scene.openPorts();
+      const first = taken(await takeLease(ports, 'default', 'one', 0));
+      scene.faults.fail({ port: 'states', op: 'write' }, { times: 3 });
+      await scene.clock.sleep(31_000);
+      scene.faults.heal();
+      const clock = { now: () => scene.clock.now() + apartMs, sleep: scene.clock.sleep };
+      const startedAt = scene.clock.now();
+      const second = taken(await takeLease({ ...ports, clock }, 'default', 'two', BUSY_WAIT_MS));
+      expect(scene.clock.now() - startedAt).toBeGreaterThan(LEASE_MS - 31_000);
+      expect(first.leftMs()).toBe(0);
+      await second.release((state) => state);
+    },
+  );
+
+  it('goes to one of two that take it at once', async () => {
+    const scene = createScene();
+    const both = await Promise.all(
+      ['one', 'two'].map((run) => takeLease(scene.openPorts(), 'default', run, 0)),
+    );
+    expect(both.filter((lease) => lease === 'busy')).toHaveLength(1);
+  });
+});
+
+describe('a run that finds its shard held', () => {
+  it('waits, and works when the other is done', async () => {
+    const scene = sceneOf('acme');
+    slowly(scene, 'acme', 15_000);
+    const first = scene.run();
+    const second = scene.run();
+    expect((await first).summary.rotated).toBe(1);
+    expect((await second).summary.rotated).toBe(1);
+    expect(scene.isSafe('acme')).toBe(true);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+
+  it('says busy at the end of its wait; a run for all fails then, a named one does not', async () => {
+    const scene = sceneOf('acme');
+    const lease = taken(await takeLease(scene.openPorts(), 'default', 'other', 0));
+    const startedAt = scene.clock.now();
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme')).toMatchObject({
+      status: 'busy',
+      reason: 'another run holds the shard',
+    });
+    expect(report.failures).toMatchObject([{ shard: 'default', code: 'busy' }]);
+    expect(scene.clock.now() - startedAt).toBeLessThanOrEqual(BUSY_WAIT_MS + 5_000);
+    const named = await scene.run({ tenants: ['acme'] }, { busyWaitMs: 0 });
+    expect(named.summary.busy).toBe(1);
+    expect(named).not.toHaveProperty('failures');
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'busy' });
+    expect(scene.http.sent).toEqual([]);
+    await lease.release((state) => state);
+  });
+
+  it('waits no longer than it has time for', async () => {
+    const scene = sceneOf('acme');
+    const lease = taken(await takeLease(scene.openPorts(), 'default', 'other', 0));
+    const deadlineAt = scene.clock.now() + 60_000;
+    const report = await scene.run({}, { deadlineAt });
+    expect(report.summary.busy).toBe(1);
+    expect(scene.clock.now()).toBeLessThan(deadlineAt);
+    await lease.release((state) => state);
+  });
+
+  it('takes it over when its holder died', async () => {
+    const scene = sceneOf('acme');
+    let dead = false;
+    const ports = scene.ports(
+      (effect, perform) => (dead ? new Promise(() => {}) : scene.faults.gate(effect, perform)),
+      () => dead,
+      scene.http,
+    );
+    scene.http.reply('acme', () => {
+      dead = true;
+      return new Promise(() => {});
+    });
+    void scene.rotate({}, ports);
+    const startedAt = scene.clock.now();
+    const report = await scene.run();
+    expect(report.summary.rotated).toBe(1);
+    expect(scene.clock.now() - startedAt).toBeGreaterThanOrEqual(LEASE_MS);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+});
+
+describe('a machine that slept through its lease', () => {
+  it('starts nothing more, and leaves what it archived to the next run', async () => {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    scene.save('default', {
+      apps: { s: app },
+      tenants: Object.fromEntries(['acme', 'brandx'].map(tenant)),
+    });
+    const before = scene.world.vault.text('default');
+    scene.http.reply('acme', (request) => {
+      scene.clock.jump(1_000_000);
+      return scene.server.handle(request);
+    });
+    const report = await scene.run();
+    expect(scene.http.accounts()).toEqual(['acme']);
+    expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
+    expect(outcomeOf(report, 'brandx').status).toBe('deferred');
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('lease') },
+    ]);
+    expect(scene.world.vault.text('default')).toBe(before);
+    const next = await scene.run();
+    expect(outcomeOf(next, 'acme').status).toBe('recovered');
+    expect(outcomeOf(next, 'brandx').status).toBe('rotated');
+    for (const name of ['acme', 'brandx']) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('writes what the archive refused, since nobody else can', async () => {
+    const scene = sceneOf('acme');
+    scene.faults.fail(({ op, on }) => op === 'put' && parseExchangeKey(on)?.attempt === 1);
+    scene.http.reply('acme', (request) => {
+      scene.clock.jump(1_000_000);
+      return scene.server.handle(request);
+    });
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('writes nothing else', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const before = scene.token('acme');
+    scene.faults.fail(
+      ({ op, on }) =>
+        op === 'put' &&
+        parseExchangeKey(on)?.tenant === 'brandx' &&
+        parseExchangeKey(on)?.attempt === 1,
+    );
+    scene.http.reply('brandx', async (request) => {
+      await scene.clock.sleep(5_000);
+      scene.clock.jump(1_000_000);
+      return scene.server.handle(request);
+    });
+    await scene.run();
+    expect(scene.isSafe('brandx')).toBe(true);
+    expect(scene.token('acme')).toBe(before);
+    await scene.run();
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+      expect(scene.server.accounts.get(name)?.replays).toBe(0);
+    }
+  });
+
+  it('does no harm to the run that took over, though it archives late', async () => {
+    const scene = sceneOf('acme');
+    slowly(scene, 'acme', 0);
+    const late: (() => void)[] = [];
+    const sleeper = scene.openPorts();
+    const put = (key: string, value: object) =>
+      new Promise<void>((resolve) => late.push(() => resolve(sleeper.archive.put(key, value))));
+    const isExchange = (key: string) => parseExchangeKey(key)?.attempt === 1;
+    const archive = {
+      ...sleeper.archive,
+      put: (key: string, value: object) =>
+        isExchange(key) ? put(key, value) : sleeper.archive.put(key, value),
+    };
+    let writes = 0;
+    const write: typeof sleeper.states.write = (...args) =>
+      ++writes > 1 ? new Promise(() => {}) : sleeper.states.write(...args);
+    const states = { ...sleeper.states, write };
+    const first = scene.rotate({}, { ...sleeper, archive, states });
+    const second = await scene.run();
+    // The server had committed for the first run: its answer is the only one that counts, and it is
+    // not in the archive yet.
+    expect(outcomeOf(second, 'acme').error?.code).toBe('needs_authorization');
+    for (const land of late) land();
+    void first;
+    await scene.clock.sleep(1000);
+    scene.http.sent.length = 0;
+    await scene.run();
+    const archived = [...scene.world.objects.keys()].filter((key) => isExchange(key));
+    expect(archived.length).toBeGreaterThan(1);
+    expect(scene.http.sent.every(({ credential }) => credential !== undefined)).toBe(true);
+    expect(scene.token('acme')).not.toBe('refresh.acme.1');
+  });
+});
+
+describe('a state object that somebody deleted', () => {
+  it('is rebuilt from the archive: what was spent is known to be', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const copy = scene.world.vault.text('default');
+    for (let i = 0; i < 3; i++) await scene.run();
+    const before = scene.state().tenants.get('acme');
+    scene.world.states.clear();
+    scene.world.vault.save('default', copy);
+    expect((await scene.run()).summary.recovered).toBe(2);
+    const after = scene.state().tenants.get('acme');
+    expect(after?.history).toEqual(before?.history);
+    expect(after?.archive_key).toBe(before?.archive_key);
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+      expect(scene.server.accounts.get(name)?.replays).toBe(0);
+    }
+  });
+
+  it('that nobody understands stops the shard, and is left as it is', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    scene.world.states.set('default', { text: '{"version":9}', etag: 'e' });
+    const report = await scene.run();
+    expect(report.failures).toMatchObject([{ shard: 'default' }]);
+    expect(scene.http.sent).toHaveLength(1);
+    expect(scene.world.states.get('default')?.text).toBe('{"version":9}');
+  });
+});
+
+describe('several runs at once', () => {
+  it('ask for each tenant one at a time, and send no spent token', async () => {
+    const scene = sceneOf('acme', 'brandx', 'carol');
+    const reports = await Promise.all(Array.from({ length: 5 }, () => scene.run()));
+    for (const name of ['acme', 'brandx', 'carol']) {
+      expect(scene.isSafe(name)).toBe(true);
+      expect(scene.server.accounts.get(name)?.replays).toBe(0);
+      expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    }
+    expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBe(15);
+  });
+
+  it('of the same request id share no lease', async () => {
+    const scene = sceneOf('acme');
+    slowly(scene, 'acme', 10_000);
+    const both = await Promise.all([
+      scene.run({}, { runId: 'same' }),
+      scene.run({}, { runId: 'same' }),
+    ]);
+    expect(both.map(({ summary }) => summary.rotated)).toEqual([1, 1]);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Failure, ShardFailure } from '../../../lambda/outcome.ts';
+import { digest } from '../../../lambda/report/digest.ts';
+import { makeOutcome, makeReport } from '../../fakes/report.ts';
+
+const consent: Failure = {
+  code: 'needs_authorization',
+  retryable: false,
+  message: 'the grant of acme ended',
+  next_step: 'connect acme again',
+};
+const outage: Failure = {
+  code: 'provider_unavailable',
+  retryable: true,
+  message: 'no answer',
+  next_step: 'nothing: the next run tries again',
+};
+const failure: ShardFailure = {
+  shard: 'eu',
+  code: 'commit_failed',
+  message: 'AWS throttles',
+  next_step: 'look at the quota',
+};
+
+describe(digest.name, () => {
+  it('is no mail when nothing changed', () => {
+    expect(digest([makeReport([])], 'token-rotator')).toBeNull();
+    const outcomes = [makeOutcome('a', 'rotated'), makeOutcome('b', 'failed', { error: consent })];
+    expect(
+      digest(
+        [makeReport(outcomes, { failures: [{ ...failure, repeated: true }] })],
+        'token-rotator',
+      ),
+    ).toBeNull();
+  });
+
+  it('is no mail for a dry run', () => {
+    const outcomes = [makeOutcome('b', 'failed', { error: consent, newly_failing: true })];
+    expect(digest([makeReport(outcomes, { dry_run: true })], 'token-rotator')).toBeNull();
+  });
+
+  it('tells who newly fails and why, who is well again, which shards failed, and what to do', () => {
+    const report = makeReport(
+      [
+        makeOutcome('acme', 'failed', { error: consent, newly_failing: true }),
+        makeOutcome('known', 'failed', { error: consent }),
+        makeOutcome('brandx', 'rotated', { healed: true, shard: 'eu', provider: 'oauth2' }),
+      ],
+      { failures: [failure] },
+    );
+    expect(digest([report], 'token-rotator')).toEqual({
+      subject: 'token-rotator: 1 shard failed, 1 newly failing, 1 well again',
+      message: [
+        'Deployment token-rotator',
+        'Shards that failed (1):\n- shard eu: commit_failed\n  AWS throttles\n  To do: look at the quota',
+        'Tenants that newly fail (1):\n- acme (amazon-ads, shard default): needs_authorization\n  the grant of acme ended\n  To do: connect acme again',
+        'Tenants that are well again (1):\n- brandx (oauth2, shard eu)',
+        'Runs (1):\n- run-1 of 2026-11-22T02:17:03.120Z: 3 tenants, 1 rotated, 2 failed; report runs/2026-11-22T02:17:03.120Z-run-1.json in the archive bucket',
+      ].join('\n\n'),
+    });
+  });
+
+  it('tells first what needs a person', () => {
+    const report = makeReport([
+      makeOutcome('outage', 'failed', { error: outage, newly_failing: true }),
+      makeOutcome('consent', 'failed', { error: consent, newly_failing: true }),
+    ]);
+    const message = digest([report], 'token-rotator')?.message ?? '';
+    expect(message.indexOf('- consent')).toBeLessThan(message.indexOf('- outage'));
+  });
+
+  it('stays within what SNS takes, whatever the name and the number of tenants', () => {
+    const outcomes = Array.from({ length: 10_000 }, (_, index) =>
+      makeOutcome(`tenant-${index}`, 'failed', { error: consent, newly_failing: true }),
+    );
+    const mail = digest([makeReport(outcomes)], 'n'.repeat(500));
+    expect(mail?.subject).toMatch(/^n+: 10000 newly failing$/);
+    expect(mail?.subject.length).toBeLessThan(100);
+    expect(mail?.message.length).toBeLessThan(50_000);
+    expect(mail?.message).toContain('- and 9950 more: the reports name them all');
+  });
+
+  it('says so when there is no report to look into', () => {
+    const { report_key: _key, ...report } = makeReport([], { failures: [failure] });
+    expect(digest([report], 'token-rotator')?.message).toContain(
+      '0 tenants; its report could not be archived',
+    );
+  });
+
+  it('tells of the shards of a fan-out in one mail, of each only its last failure', () => {
+    const first = makeReport(
+      [makeOutcome('acme', 'failed', { error: consent, newly_failing: true })],
+      { failures: [failure] },
+    );
+    const second = makeReport([makeOutcome('brandx', 'rotated', { healed: true })], {
+      failures: [{ ...failure, message: 'AWS refuses' }],
+    });
+    const mail = digest([first, second], 'token-rotator', ['us']);
+    expect(mail?.subject).toBe('token-rotator: 2 shards failed, 1 newly failing, 1 well again');
+    expect(mail?.message).toContain(
+      'Shards that failed (1):\n- shard eu: commit_failed\n  AWS refuses',
+    );
+    expect(mail?.message).toContain('Shards whose run ended without a report (1):\n- shard us\n');
+    expect(mail?.message).toContain('Runs (2):');
+  });
+});

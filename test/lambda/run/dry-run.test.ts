@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { inspectShard } from '../../../lambda/run/dry-run.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+/** Everything a run could have left behind. */
+function snapshot({ world, http }: Scene): string {
+  const secrets = [world.vault, world.accessTokens].map((store) =>
+    [...store.secrets].map(([shard, stored]) => [shard, [...stored.versions], [...stored.labels]]),
+  );
+  return JSON.stringify([secrets, [...world.objects], [...world.states], http.sent.length]);
+}
+
+async function dryRun(scene: Scene, request: object = {}) {
+  const before = snapshot(scene);
+  const report = await scene.run({ dry_run: true, ...request });
+  expect(snapshot(scene)).toBe(before);
+  return report;
+}
+
+describe(inspectShard.name, () => {
+  it('changes nothing, whatever there is to do', async () => {
+    const scene = createScene();
+    const { refresh_token: _, ...bare } = scene.tenant('coded');
+    const coded = {
+      ...bare,
+      redirect_uri: 'https://x.example/',
+      authorization_code: scene.server.consent('coded'),
+    };
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), coded, twin: scene.tenant('twin'), bad: 7 },
+    });
+    const first = await dryRun(scene);
+    expect(first.summary).toMatchObject({ total: 4, skipped: 3, failed: 1, rotated: 0 });
+    expect(outcomeOf(first, 'coded').grant_type).toBe('authorization_code');
+    await scene.run();
+    await dryRun(scene);
+  });
+
+  it('tells of the same tenants as a run with the same filters would', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const shopper = {
+      provider: 'instacart-connect',
+      client_id: 'c',
+      client_secret: 's',
+      user_id: 'u',
+    };
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), dead: scene.tenant('dead'), shopper },
+    });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    scene.http.always('dead', jsonReply(400, { error: 'invalid_grant' }));
+    await scene.run();
+    for (const request of [
+      {},
+      { tenants: ['acme'] },
+      { shard: 'eu' },
+      { provider: 'oauth2' },
+      { expiring_within_seconds: 3_700 },
+    ]) {
+      const foretold = await dryRun(scene, request);
+      const asked = foretold.outcomes
+        .filter(({ reason }) => reason?.endsWith('would be asked'))
+        .map(({ tenant }) => tenant);
+      scene.http.sent.length = 0;
+      await scene.run(request);
+      const names = scene.http
+        .accounts()
+        .map((account) => (account === 'connect.instacart.com' ? 'shopper' : account));
+      expect(asked.sort()).toEqual(names.sort());
+    }
+  });
+
+  it('works beside a run that holds the lease', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    let foretold: Awaited<ReturnType<Scene['run']>> | undefined;
+    scene.http.reply('acme', async (request) => {
+      foretold = await scene.run({ dry_run: true });
+      return scene.server.handle(request);
+    });
+    expect((await scene.run()).summary.rotated).toBe(1);
+    expect(foretold?.summary).toMatchObject({ skipped: 1, busy: 0 });
+  });
+
+  it('tells of a recovery after a crash as a run would make it', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
+    await scene.run();
+    scene.faults.heal();
+    const foretold = await dryRun(scene);
+    expect(outcomeOf(foretold, 'acme').reason).toMatch(/^a recovery is due/);
+    expect(foretold.gauges?.tokens_waiting).toBe(1);
+    await scene.run();
+    const after = await dryRun(scene);
+    expect(outcomeOf(after, 'acme').reason).not.toMatch(/recovery/);
+    expect(after.gauges?.tokens_waiting).toBe(0);
+  });
+
+  it('tells how a shard would fail as a whole', async () => {
+    const scene = createScene();
+    scene.world.vault.save('default', '{');
+    expect((await dryRun(scene)).failures).toMatchObject([
+      { shard: 'default', code: 'shard_unreadable' },
+    ]);
+  });
+});

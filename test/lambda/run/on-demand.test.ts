@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { refreshOnDemand } from '../../../lambda/run/run.ts';
+import { createScene, type Scene } from '../../fakes/scene.ts';
+import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
+
+const MINUTE_MS = 60_000;
+
+async function rotated(...names: string[]): Promise<Scene> {
+  const scene = createScene();
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
+  await scene.run();
+  scene.http.sent.length = 0;
+  return scene;
+}
+
+describe(refreshOnDemand.name, () => {
+  it('leaves a fresh token alone, without taking the lease', async () => {
+    const scene = await rotated('acme');
+    scene.faults.calls.length = 0;
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({
+      status: 'skipped',
+      reason: 'its token is fresh',
+    });
+    expect(scene.faults.calls).toEqual(['access_tokens read']);
+  });
+
+  it('refreshes a token that ends within 10 minutes, together with the shard’s others that end within 30', async () => {
+    const scene = await rotated('acme', 'brandx', 'later');
+    scene.clock.jump(20 * MINUTE_MS);
+    await scene.run({ tenants: ['brandx'] });
+    scene.clock.jump(15 * MINUTE_MS);
+    await scene.run({ tenants: ['later'] });
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('skipped');
+    scene.clock.jump(17 * MINUTE_MS);
+    scene.http.sent.length = 0;
+    const versions = scene.world.vault.versionCount('default');
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({
+      tenant: 'acme',
+      status: 'rotated',
+    });
+    expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
+    expect(scene.world.vault.versionCount('default')).toBe(versions + 1);
+    for (const name of ['acme', 'brandx', 'later']) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('gives tenants without a token their first', async () => {
+    const scene = createScene();
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
+    });
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'rotated' });
+    for (const name of ['acme', 'other'])
+      expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    expect(scene.world.vault.versionCount('default')).toBe(2);
+  });
+
+  it('replaces the published token when it was refused and is older than 10 minutes', async () => {
+    const scene = await rotated('acme');
+    const refused = fingerprint(scene.published().acme?.access_token ?? '');
+    scene.clock.jump(9 * MINUTE_MS);
+    expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('skipped');
+    scene.clock.jump(2 * MINUTE_MS);
+    expect((await scene.refresh({ tenant: 'acme', refused: 'ffffffffffffffff' })).status).toBe(
+      'skipped',
+    );
+    expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('rotated');
+    expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('skipped');
+    expect(scene.http.sent).toHaveLength(1);
+  });
+
+  it('asks once however many consumers ask at once', async () => {
+    const scene = await rotated('acme');
+    scene.clock.jump(50 * MINUTE_MS);
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, () => scene.refresh({ tenant: 'acme' })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'rotated')).toHaveLength(1);
+    expect(outcomes.filter(({ status }) => status === 'skipped')).toHaveLength(5);
+    expect(scene.http.sent).toHaveLength(1);
+  });
+
+  it('tells an old failure again for a minute, and one that needs authorization for good, without asking', async () => {
+    const scene = await rotated('acme');
+    scene.clock.jump(50 * MINUTE_MS);
+    scene.http.always('acme', textReply(404, ''));
+    expect((await scene.refresh({ tenant: 'acme' })).error?.code).toBe('request_rejected');
+    expect((await scene.refresh({ tenant: 'acme' })).error?.code).toBe('request_rejected');
+    expect(scene.http.sent).toHaveLength(1);
+    scene.clock.jump(2 * MINUTE_MS);
+    scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+    expect((await scene.refresh({ tenant: 'acme' })).error?.code).toBe('needs_authorization');
+    scene.clock.jump(60 * MINUTE_MS);
+    expect((await scene.refresh({ tenant: 'acme' })).error?.code).toBe('needs_authorization');
+    expect(scene.http.sent).toHaveLength(2);
+    expect(scene.state().tenants.get('acme')?.error?.attempts).toBe(1);
+  });
+
+  it('asks at once for a tenant whose credential was replaced after it failed', async () => {
+    const scene = await rotated('acme');
+    scene.clock.jump(60 * MINUTE_MS);
+    scene.http.reply('acme', jsonReply(400, { error: 'invalid_grant' }));
+    await scene.refresh({ tenant: 'acme' });
+    scene.clock.jump(1000);
+    const his = scene.server.reissue('acme');
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: his }));
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('does not fail for the troubles of other tenants', async () => {
+    const scene = await rotated('acme', 'brandx');
+    scene.clock.jump(60 * MINUTE_MS);
+    scene.http.always('brandx', jsonReply(400, { error: 'invalid_grant' }));
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+  });
+
+  it('says that a tenant is disabled or needs a credential', async () => {
+    const scene = createScene();
+    scene.save('default', {
+      tenants: {
+        off: scene.tenant('off', 'detect', { enabled: false }),
+        bare: { provider: 'amazon-ads', client_id: 'c', client_secret: 's' },
+      },
+    });
+    expect(await scene.refresh({ tenant: 'off' })).toMatchObject({
+      status: 'skipped',
+      reason: 'it is disabled',
+    });
+    expect((await scene.refresh({ tenant: 'bare' })).error?.code).toBe('needs_authorization');
+  });
+
+  it('refuses an unknown tenant and an unknown shard', async () => {
+    const scene = await rotated('acme');
+    await expect(scene.refresh({ tenant: 'nobody' })).rejects.toThrow(
+      'There is no tenant nobody in shard default.',
+    );
+    await expect(scene.refresh({ tenant: 'acme', shard: 'nowhere' })).rejects.toThrow(/no secret/);
+    expect(scene.http.sent).toEqual([]);
+  });
+
+  it('mends the shard first, as every run does', async () => {
+    const scene = createScene();
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
+    const copy = scene.world.vault.text('default');
+    await scene.run();
+    scene.world.vault.save('default', copy);
+    scene.clock.jump(60 * MINUTE_MS);
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+    for (const name of ['acme', 'brandx']) expect(scene.isSafe(name)).toBe(true);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+
+  it('throws when what it brought could not be committed', async () => {
+    const scene = await rotated('acme');
+    scene.clock.jump(60 * MINUTE_MS);
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
+    const outcome = await scene.refresh({ tenant: 'acme' });
+    expect(outcome).toMatchObject({ status: 'uncommitted', error: { code: 'commit_failed' } });
+    scene.faults.heal();
+    expect((await scene.refresh({ tenant: 'acme' })).status).toMatch(/recovered|skipped|rotated/);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+});

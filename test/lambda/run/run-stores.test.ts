@@ -1,0 +1,394 @@
+import { describe, expect, it } from 'vitest';
+import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
+import type { StoreError } from '../../../lambda/ports.ts';
+import type { Effect } from '../../fakes/memory-ports.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  scene.save('default', {
+    tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
+  });
+  return scene;
+}
+
+const NAMES = ['acme', 'brandx', 'carol'];
+
+/**
+ * The next run, with all stores well again and any lease over, has every tenant's newest token in
+ * its place.
+ */
+async function expectHealed(scene: Scene): Promise<void> {
+  scene.faults.heal();
+  scene.clock.jump(300_000);
+  const report = await scene.run();
+  expect(report).not.toHaveProperty('failures');
+  for (const name of NAMES) {
+    expect([name, scene.isSafe(name)]).toEqual([name, true]);
+    expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    expect([name, scene.server.accounts.get(name)?.replays]).toEqual([name, 0]);
+  }
+}
+
+const CALLS: Partial<Effect>[] = [
+  { port: 'vault', op: 'shards' },
+  { port: 'vault', op: 'read' },
+  { port: 'vault', op: 'put_version' },
+  { port: 'vault', op: 'move_label' },
+  { port: 'access_tokens', op: 'read' },
+  { port: 'access_tokens', op: 'put_version' },
+  { port: 'access_tokens', op: 'move_label' },
+  { port: 'archive', op: 'list' },
+  { port: 'archive', op: 'put' },
+  { port: 'states', op: 'read' },
+  { port: 'states', op: 'write' },
+];
+const REASONS: StoreError['reason'][] = ['unavailable', 'throttled', 'denied', 'limit'];
+
+describe('a store that fails', () => {
+  it.each(CALLS.flatMap((call) => REASONS.map((reason) => [call, reason] as const)))(
+    '(%j: %s) all through a run loses nothing, fails the run clearly, and the next one heals it',
+    async (call, reason) => {
+      const scene = sceneOf(...NAMES);
+      await scene.run();
+      scene.clock.jump(1000);
+      scene.faults.fail(call, { reason });
+      const failure = await scene.run().then(
+        ({ failures = [] }) => failures.map(({ message }) => message).join(),
+        (error: Error) => error.message,
+      );
+      // What only says who was done when, or what was done, can be had again: a run that could not
+      // write it has worked.
+      if (call.port !== 'archive' || call.op !== 'put')
+        expect(failure).toMatch(/the store fails on purpose/);
+      await expectHealed(scene);
+    },
+  );
+
+  it.each(CALLS.flatMap((call) => [1, 2].map((nth) => [call, nth] as const)))(
+    '(%j) at its call %i only loses nothing',
+    async (call, nth) => {
+      for (const when of ['before', 'after'] as const) {
+        const scene = sceneOf(...NAMES);
+        let calls = 0;
+        scene.faults.fail(
+          (effect) => effect.port === call.port && effect.op === call.op && ++calls === nth,
+          { when },
+        );
+        await scene.run().catch(() => {});
+        await expectHealed(scene);
+      }
+    },
+  );
+
+  it('by throttling the swap for a moment delays the commit, and no more', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'throttled', times: 2 });
+    scene.faults.fail(
+      { port: 'access_tokens', op: 'move_label' },
+      { reason: 'throttled', times: 1 },
+    );
+    const report = await scene.run();
+    expect(report.summary.rotated).toBe(3);
+    expect(report).not.toHaveProperty('failures');
+  });
+
+  it('by losing the answer to the swap is read back, and nothing is written twice', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.faults.fail({ port: 'vault', op: 'move_label' }, { when: 'after', times: 1 });
+    expect((await scene.run()).summary.rotated).toBe(3);
+    expect(scene.world.vault.versionCount('default')).toBe(2);
+  });
+
+  it('by refusing the 101st version of a day keeps the tokens in the archive, asks nobody again, and is mended the day after', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.world.vault.maxVersionsADay = 2;
+    await scene.run();
+    const full = await scene.run();
+    expect(full.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('versions') },
+    ]);
+    expect(full.summary.uncommitted).toBe(3);
+    scene.http.sent.length = 0;
+    const blocked = await scene.run();
+    expect(blocked.failures).toMatchObject([{ code: 'commit_failed', repeated: true }]);
+    expect(blocked.summary.deferred).toBe(3);
+    expect(scene.http.sent).toEqual([]);
+    scene.clock.jump(86_400_000);
+    await expectHealed(scene);
+  });
+
+  it('by growing past its limit under a run keeps the tokens in the archive', async () => {
+    const scene = sceneOf(...NAMES);
+    scene.http.reply('acme', (request) => {
+      const answer = scene.server.handle(request);
+      scene.edit((map) => Object.assign(map.tenants.brandx ?? {}, { note: 'x'.repeat(500) }));
+      scene.world.vault.maxBytes = Buffer.byteLength(scene.world.vault.text('default')) - 400;
+      return answer;
+    });
+    const report = await scene.run();
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('limit') },
+    ]);
+    scene.world.vault.maxBytes = 65_536;
+    await expectHealed(scene);
+  });
+
+  it('in one shard leaves the others alone', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    scene.faults.fail(
+      ({ port, on }) => port !== 'http' && (on === 'eu' || on.startsWith('responses/eu/')),
+    );
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').status).toBe('rotated');
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+  });
+});
+
+describe('an archive that fails in the middle of a run', () => {
+  function slowFleet(): Scene {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    return scene;
+  }
+  const ofExchange = (effect: Effect) =>
+    effect.port === 'archive' && effect.op === 'put' && /-[1-9]\.json$/.test(effect.on);
+
+  it('stops all new exchanges, and commits what is in hand', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(ofExchange);
+    const report = await scene.run();
+    expect(scene.http.sent).toHaveLength(1);
+    expect(report.summary).toMatchObject({ rotated: 1, deferred: 2 });
+    expect(outcomeOf(report, 'brandx').reason).toBe('the archive takes nothing');
+    for (const name of NAMES) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('keeps no one waiting for a place, a pause or a second try: what only this run knows is committed at once', async () => {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      min_interval_ms: 60_000,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    const alone = { paused: scene.tenant('paused'), troubled: scene.tenant('troubled') };
+    scene.save('default', {
+      apps: { s: app },
+      tenants: { ...Object.fromEntries(NAMES.map(tenant)), ...alone },
+    });
+    scene.http.always('paused', jsonReply(429, {}, { 'retry-after': '50' }));
+    scene.http.always('troubled', jsonReply(503, {}));
+    scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
+    const startedAt = scene.clock.now();
+    let committedAt = 0;
+    scene.faults.before({ port: 'vault', op: 'put_version' }, () => {
+      committedAt = scene.clock.now();
+    });
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+    expect(committedAt - startedAt).toBeLessThan(5_000);
+  });
+
+  it('stops those of every shard', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const tenant = (name: string) => [
+      name,
+      scene.tenant(name, 'detect', { min_interval_ms: 60_000 }),
+    ];
+    scene.save('default', { tenants: Object.fromEntries([tenant('acme')]) });
+    scene.save('eu', { tenants: Object.fromEntries([tenant('brandx')]) });
+    scene.http.reply('brandx', jsonReply(503, {}, { 'retry-after': '1' }));
+    scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
+    await scene.run();
+    expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
+  });
+
+  it('gets offered again what it refused', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(ofExchange, { times: 1 });
+    const report = await scene.run();
+    expect(scene.world.objects.has(outcomeOf(report, 'acme').archive_key ?? '')).toBe(true);
+    await expectHealed(scene);
+  });
+
+  it('together with the vault fails the run, and what nobody kept is not taken for current', async () => {
+    const scene = slowFleet();
+    const before = scene.token('acme');
+    scene.faults.fail(ofExchange);
+    scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').status).toBe('uncommitted');
+    expect(outcomeOf(report, 'acme').error?.message).toContain(
+      'neither to the archive nor to shard default',
+    );
+    expect(report.failures?.[0]?.next_step).toContain(
+      'The archive refused the new tokens of acme as well',
+    );
+    scene.faults.heal();
+    scene.http.sent.length = 0;
+    await scene.run();
+    expect(scene.http.sent.find(({ account }) => account === 'acme')?.credential).toBe(before);
+  });
+
+  it('adopts nothing that it could not restore', async () => {
+    const scene = slowFleet();
+    scene.faults.fail(
+      ({ port, op, on }) => port === 'archive' && op === 'put' && on.endsWith('-0.json'),
+    );
+    const report = await scene.run();
+    expect(scene.http.sent).toEqual([]);
+    expect(report.summary.rotated).toBe(0);
+    await expectHealed(scene);
+  });
+});
+
+describe('slow stores', () => {
+  it('are waited for within the time that is set aside for them', async () => {
+    const scene = sceneOf(...NAMES);
+    const ports = scene.openPorts();
+    const slow = {
+      ...ports.archive,
+      put: (key: string, value: object) =>
+        scene.clock.sleep(STORE_CALL_MS - 1).then(() => ports.archive.put(key, value)),
+    };
+    const report = await scene.rotate({}, { ...ports, archive: slow });
+    expect(report.summary.rotated).toBe(3);
+    await expectHealed(scene);
+  });
+});
+
+describe('a lease that is lost in the middle of a run', () => {
+  it('lets nothing new start, and leaves what is archived to the next run', async () => {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://s.example/token',
+      client_id: 's',
+      client_secret: 's',
+      max_concurrency: 1,
+    };
+    const tenant = (name: string) => [
+      name,
+      { app: 's', refresh_token: scene.server.open(name, 'detect') },
+    ];
+    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    for (const name of NAMES)
+      scene.http.reply(name, async (request) => {
+        const answer = scene.server.handle(request);
+        await scene.clock.sleep(19_000);
+        return answer;
+      });
+    let writes = 0;
+    scene.faults.fail(({ port, op }) => port === 'states' && op === 'write' && ++writes > 1);
+    const versions = scene.world.vault.versionCount('default');
+    const report = await scene.run();
+    expect(scene.http.sent.length).toBeLessThan(3);
+    expect(report.summary.rotated).toBe(0);
+    expect(report.failures).toMatchObject([
+      { code: 'commit_failed', message: expect.stringContaining('lease') },
+    ]);
+    expect(scene.world.vault.versionCount('default')).toBe(versions);
+    await expectHealed(scene);
+  });
+});
+
+describe('an access-token secret', () => {
+  it.each([
+    ['no JSON', 'oops'],
+    ['of another version', '{"version":2}'],
+    ['binary', undefined],
+    ['empty', '{"version":1,"tenants":{}}'],
+  ])('that is %s is written anew from the archive, without asking anybody', async (_what, text) => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    const before = scene.published();
+    scene.http.sent.length = 0;
+    scene.world.accessTokens.save('default', text);
+    await scene.run({ tenants: ['acme'], expiring_within_seconds: 60 });
+    expect(scene.http.sent).toEqual([]);
+    expect(scene.published()).toEqual(before);
+  });
+
+  it('loses what is no tenant’s, and whatever somebody else wrote into it', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    const before = scene.published();
+    const stranger = {
+      access_token: 'x',
+      token_type: 'bearer',
+      expires_at: '2030-01-01T00:00:00.000Z',
+      headers: {},
+      archive_key: 'k',
+    };
+    const changed = { ...before, acme: stranger, stranger };
+    scene.world.accessTokens.save('default', JSON.stringify({ version: 1, tenants: changed }));
+    await scene.run({ tenants: ['brandx'] });
+    expect(Object.keys(scene.published()).sort()).toEqual([...NAMES].sort());
+    expect(scene.published().acme).toEqual(before.acme);
+  });
+
+  it('that is not there stops its shard before anything is spent', async () => {
+    const scene = createScene();
+    scene.world.vault.create('eu');
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    const report = await scene.run();
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+    expect(scene.http.sent).toEqual([]);
+  });
+
+  it('follows the headers of an entry that an operator changed', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { headers: { 'X-Profile': '7' } }));
+    await scene.run({ tenants: ['brandx'] });
+    expect(scene.published().acme?.headers).toEqual({ 'X-Profile': '7' });
+  });
+});
+
+describe('a shard whose state cannot be read', () => {
+  it('fails alone, also where other shards have tenants of the same names', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
+    scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
+    scene.world.states.set('eu', { text: 'not a state', etag: 'e' });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+    expect(report.failures).toMatchObject([{ shard: 'eu' }]);
+  });
+});
+
+describe('the archive', () => {
+  it('may hold objects that are no exchanges', async () => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.world.objects.set(
+      'responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json',
+      '{"hello":1}',
+    );
+    scene.world.objects.set('responses/default/readme.txt', '"hello"');
+    expect((await scene.run()).summary.rotated).toBe(3);
+    expect(scene.logs.some(({ message }) => message.includes('no exchange'))).toBe(true);
+  });
+});
