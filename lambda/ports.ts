@@ -86,13 +86,17 @@ export interface HttpAnswer {
   /** Null when no status line arrived. */
   status: number | null;
   headers: Record<string, string>;
+  /** The body as it arrived, before any decoding. */
   body: Uint8Array;
+  /** All bytes that the connection brought, where the answer is not proper HTTP. */
+  wire?: Uint8Array;
   /**
-   * Set when the answer is not whole. `not_sent`: it failed before the first byte of the request
-   * left (name, connect, TLS); `no_answer`: something may have been sent; `cut`: the body ended
-   * early, or passed the limit of bytes or of time.
+   * Set when the answer is not whole, or not proper HTTP. `not_sent`: it failed before the first
+   * byte of the request left (name, connect, TLS); `no_answer`: something may have been sent, and
+   * nothing came; `cut`: the answer ended early, or passed the limit of bytes or of time;
+   * `refused`: the answer came to its end, but `wire` holds it and `body` does not, or not all.
    */
-  failure?: { kind: 'not_sent' | 'no_answer' | 'cut'; code: string };
+  failure?: { kind: 'not_sent' | 'no_answer' | 'cut' | 'refused'; code: string };
 }
 
 export interface Http {

@@ -39,6 +39,7 @@ export function toArchivedExchange(
     ),
     body: text ?? Buffer.from(answer.body).toString('base64'),
     body_encoding: text === undefined ? 'base64' : 'utf8',
+    ...(answer.wire ? { wire: Buffer.from(answer.wire).toString('base64') } : {}),
     failure: answer.failure ?? null,
     vault_version_created_at: null,
   };

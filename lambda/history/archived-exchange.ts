@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what
- * identifies the request; never anything secret of the request. `body` is the only field that may
+ * identifies the request; never anything secret of the request. Only `body`, `wire` and `headers` may
  * hold a token.
  */
 export interface ArchivedExchange {
@@ -35,8 +35,10 @@ export interface ArchivedExchange {
   headers: Record<string, string>;
   body: string;
   body_encoding: 'utf8' | 'base64';
-  /** Where the answer is missing or not whole. */
-  failure: { kind: 'not_sent' | 'no_answer' | 'cut'; code: string } | null;
+  /** In Base64, all bytes that the connection brought, where the answer is not proper HTTP. */
+  wire?: string | undefined;
+  /** Where the answer is missing, not whole, or not proper HTTP. */
+  failure: { kind: 'not_sent' | 'no_answer' | 'cut' | 'refused'; code: string } | null;
   /** Of adopted entries: when the vault version it was found in was created. */
   vault_version_created_at: string | null;
 }
@@ -61,8 +63,9 @@ const exchangeSchema = z.object({
   headers: z.record(z.string(), z.string()),
   body: z.string(),
   body_encoding: z.enum(['utf8', 'base64']),
+  wire: z.optional(z.string()),
   failure: z.nullable(
-    z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut']), code: z.string() }),
+    z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut', 'refused']), code: z.string() }),
   ),
   vault_version_created_at: text,
 });

@@ -8,8 +8,8 @@ import type { Sealer } from './seal.ts';
 import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
 
 /**
- * Write-once JSON files under their keys. Of an exchange the body and the headers (a server may
- * echo anything there) are sealed, for its key and for the fields beside them.
+ * Write-once JSON files under their keys. The whole answer of an exchange is sealed, for its key and
+ * for the fields beside it. Its headers are part of that, since a server may echo anything there.
  */
 export function createFolderArchive(
   files: DurableFiles,
@@ -101,13 +101,10 @@ function sealAnswer(
   key: string,
   value: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { body, headers, ...rest } = value;
-  return typeof body === 'string'
-    ? {
-        ...rest,
-        sealed_answer: sealer.seal(answerPlace(key, rest), JSON.stringify({ headers, body })),
-      }
-    : value;
+  const { body, headers, wire, ...rest } = value;
+  if (typeof body !== 'string') return value;
+  const answer = JSON.stringify({ headers, body, wire });
+  return { ...rest, sealed_answer: sealer.seal(answerPlace(key, rest), answer) };
 }
 
 function openAnswer(

@@ -71,11 +71,15 @@ export function describeArchiveContract(
       expect(await other.get(keyOf(1, 'acme'))).toEqual(exchange());
     });
 
-    it('keeps an empty body, a missing answer, and a megabyte', async () => {
+    it('keeps an empty body, a missing answer, a megabyte, and what is not proper HTTP', async () => {
       const values = [
         exchange({ body: '' }),
         exchange({ body: '', status: null, failure: { kind: 'no_answer', code: 'ECONNRESET' } }),
         exchange({ body: 'x'.repeat(1_048_576) }),
+        exchange({
+          wire: 'SFRUUC8x',
+          failure: { kind: 'refused', code: 'HPE_INVALID_CHUNK_SIZE' },
+        }),
       ];
       for (const [turn, value] of values.entries()) {
         await archive.put(keyOf(turn, 'acme'), value);

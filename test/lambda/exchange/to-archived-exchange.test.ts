@@ -60,6 +60,15 @@ describe(toArchivedExchange.name, () => {
     expect(bodyText(exchange)).toBe('{\ufffd}');
   });
 
+  it('keeps the bytes of the wire in Base64 where the answer is not proper HTTP', () => {
+    const wire = Buffer.from('HTTP/1.1 204 No Content\r\n\r\n{}');
+    const failure = { kind: 'refused', code: 'bytes_left_over' } as const;
+    const answer = { status: 204, headers: {}, body: new Uint8Array(), wire, failure };
+    const exchange = toArchivedExchange(facts, request, answer);
+    expect(exchange).toMatchObject({ status: 204, wire: wire.toString('base64'), failure });
+    expect(parseArchivedExchange(JSON.parse(JSON.stringify(exchange)))).toEqual(exchange);
+  });
+
   it('keeps why there is no answer', () => {
     const failure = { kind: 'no_answer', code: 'timeout' } as const;
     expect(

@@ -17,16 +17,18 @@ async function makeArchive() {
 }
 
 describe(createFolderArchive.name, () => {
-  it('keeps all of an exchange but its body readable', async () => {
+  it('seals the answer of an exchange, and keeps the rest readable', async () => {
     const { archive, pathOf } = await makeArchive();
-    await archive.put(keyOf(1), { tenant: 'acme', status: 200, body: 'the body' });
+    const answer = { headers: { 'x-token': 'a' }, body: 'the body', wire: 'dGhlIHdpcmU=' };
+    await archive.put(keyOf(1), { tenant: 'acme', status: 200, ...answer });
     const file = JSON.parse(await readFile(pathOf(keyOf(1)), 'utf8'));
     expect(file).toMatchObject({
       tenant: 'acme',
       status: 200,
       sealed_answer: expect.stringMatching(/^v1\./),
     });
-    expect(file).not.toHaveProperty('body');
+    for (const field of Object.keys(answer)) expect(file).not.toHaveProperty(field);
+    expect(await archive.get(keyOf(1))).toMatchObject(answer);
   });
 
   it('opens an exchange under no other key, and none that was edited or cut', async () => {
