@@ -4,6 +4,7 @@ import type { Clock } from './ports.ts';
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   async sleep(ms, signal) {
     await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
   },

@@ -5,6 +5,11 @@ import type { Log } from './log.ts';
 export interface Clock {
   /** Milliseconds since the epoch. The wall clock: it must count a machine's sleep. */
   now(): number;
+  /**
+   * Milliseconds from an arbitrary start, which nobody can set back. It may not move while the
+   * machine sleeps.
+   */
+  monotonic(): number;
   /** Resolves after `ms`, or at once when `signal` is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -48,6 +53,11 @@ export interface Secrets {
 export interface Archive {
   /** Durable when it resolves. Throws StoreError, after which the object may be there or not. */
   put(key: string, value: ArchivedExchange | object): Promise<void>;
+  /**
+   * Puts an object unless one has the key. Durable when it resolves. Throws StoreError, after which
+   * the object may be there or not.
+   */
+  create(key: string, value: object): Promise<'created' | 'exists'>;
   /** The parsed object, or null where there is none. */
   get(key: string): Promise<unknown>;
   /** Every key that starts with `prefix` and sorts after `startAfter`, sorted. */
@@ -56,9 +66,28 @@ export interface Archive {
   remove?(keys: readonly string[]): Promise<void>;
 }
 
-/** One small text per shard, only ever written on condition: the lease and the histories. */
+/** A stored text, with the tag that names this version of it. */
+export interface Tagged {
+  text: string;
+  etag: string;
+}
+
+/** Small texts under keys, only ever written on condition: `known/`, `links/`, `visits/`. */
+export interface Records {
+  /** Returns null where there is none. Throws StoreError. */
+  read(key: string): Promise<Tagged | null>;
+  /**
+   * Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after
+   * which it may have happened or not.
+   */
+  write(key: string, text: string, etag: string | null): Promise<{ etag: string } | 'refused'>;
+  /** Every key that starts with `prefix`, sorted. Throws StoreError. */
+  list(prefix: string): Promise<string[]>;
+}
+
+/** One small text per shard, only ever written on condition: the lease and what is known. */
 export interface ShardStates {
-  read(shard: string): Promise<{ text: string; etag: string } | null>;
+  read(shard: string): Promise<Tagged | null>;
   /**
    * Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after
    * which it may have happened or not.
@@ -126,6 +155,7 @@ export interface RunPorts {
   vault: Secrets;
   accessTokens: Secrets;
   archive: Archive;
+  records: Records;
   states: ShardStates;
   http: Http;
   clock: Clock;

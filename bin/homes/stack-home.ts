@@ -2,6 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
 import { clientConfig, createClients } from '../../lambda/aws/clients.ts';
+import { createAwsRecords } from '../../lambda/aws/records.ts';
 import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { errorName, toStoreError } from '../../lambda/aws/store-error.ts';
@@ -41,6 +42,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
       ...createAwsArchive(clients.s3, parts.ArchiveBucketName),
       remove: (keys) => deleteObjects(clients.s3, parts.ArchiveBucketName, keys),
     },
+    records: createAwsRecords(clients.s3, parts.ArchiveBucketName),
     states: createAwsShardStates(clients.s3, parts.ArchiveBucketName),
     http: createFetchHttp({ allowLoopbackHttp: false, allowIpLiterals: false }),
     clock: systemClock,

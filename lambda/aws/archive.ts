@@ -8,7 +8,7 @@ import {
 import type { Archive } from '../ports.ts';
 import { StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
-import { type AwsCall, errorName, toStoreError } from './store-error.ts';
+import { type AwsCall, errorName, httpStatus, toStoreError } from './store-error.ts';
 
 /** The archive bucket as a port (design section 5). Encryption is the bucket's own setting. */
 export function createAwsArchive(client: S3Client, bucket: string): Archive {
@@ -29,30 +29,43 @@ export function createAwsArchive(client: S3Client, bucket: string): Archive {
       }
     },
 
+    async create(key, value) {
+      const written = await putIf(client, bucket, key, { text: JSON.stringify(value), etag: null });
+      return written === 'refused' ? 'exists' : 'created';
+    },
+
     async get(key) {
       const text = await getText(client, bucket, key);
       return text === null ? null : parse(text.body, bucket, key);
     },
 
-    async list(prefix, startAfter) {
-      const keys: string[] = [];
-      const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
-      let token: string | undefined;
-      try {
-        do {
-          const page: ListObjectsV2CommandOutput = await client.send(
-            new ListObjectsV2Command({ ...input, ContinuationToken: token }),
-            withDeadline(),
-          );
-          for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
-          token = page.NextContinuationToken;
-        } while (token !== undefined);
-      } catch (error) {
-        throw toStoreError(error, s3Call('s3:ListBucket', bucket, prefix));
-      }
-      return keys.sort();
-    },
+    list: (prefix, startAfter) => listKeys(client, bucket, prefix, startAfter),
   };
+}
+
+/** Every key that starts with `prefix` and sorts after `startAfter`, sorted. Throws StoreError. */
+export async function listKeys(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  startAfter?: string,
+): Promise<string[]> {
+  const keys: string[] = [];
+  const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
+  let token: string | undefined;
+  try {
+    do {
+      const page: ListObjectsV2CommandOutput = await client.send(
+        new ListObjectsV2Command({ ...input, ContinuationToken: token }),
+        withDeadline(),
+      );
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+  } catch (error) {
+    throw toStoreError(error, s3Call('s3:ListBucket', bucket, prefix));
+  }
+  return keys.sort();
 }
 
 /** The text and entity tag of an object, or null where there is none. Throws StoreError. */
@@ -73,6 +86,40 @@ export async function getText(
     if (errorName(error) === 'NoSuchKey') return null;
     throw toStoreError(error, s3Call('s3:GetObject', bucket, key));
   }
+}
+
+/**
+ * Writes an object on the condition that its entity tag still is `etag`, or that there is none
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). Throws
+ * StoreError.
+ */
+export async function putIf(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  { text, etag }: { text: string; etag: string | null },
+): Promise<{ etag: string } | 'refused'> {
+  const condition = etag === null ? { IfNoneMatch: '*' } : { IfMatch: etag };
+  const input = { Bucket: bucket, Key: key, Body: text, ContentType: 'application/json' };
+  try {
+    const reply = await client.send(
+      new PutObjectCommand({ ...input, ...condition }),
+      withDeadline(),
+    );
+    return { etag: reply.ETag ?? '' };
+  } catch (error) {
+    if (isRefused(error)) return 'refused';
+    throw toStoreError(error, s3Call('s3:PutObject', bucket, key));
+  }
+}
+
+/**
+ * Tells a condition that was not met. 412 means that another text has the key, 409 that another
+ * conditional write was under way, and 404 of a key that the object of an If-Match was deleted.
+ */
+function isRefused(error: unknown): boolean {
+  const status = httpStatus(error);
+  return status === 412 || status === 409 || errorName(error) === 'NoSuchKey';
 }
 
 /** Names an S3 request for toStoreError. */

@@ -10,6 +10,7 @@ import type { RunOptions } from '../run/run-options.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
 import { log } from './log.ts';
+import { createAwsRecords } from './records.ts';
 import { createAwsSecrets } from './secrets.ts';
 import { createAwsShardStates } from './shard-states.ts';
 
@@ -43,6 +44,7 @@ export function openInvocation(
       vault: createAwsSecrets(clients.secretsManager, config.tenantsSecret),
       accessTokens: createAwsSecrets(clients.secretsManager, config.accessTokensSecret),
       archive: createAwsArchive(clients.s3, config.archiveBucket),
+      records: createAwsRecords(clients.s3, config.archiveBucket),
       states: createAwsShardStates(clients.s3, config.archiveBucket),
       http: createFetchHttp({
         allowLoopbackHttp: config.allowLoopbackHttp,

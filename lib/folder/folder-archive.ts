@@ -27,11 +27,13 @@ export function createFolderArchive(
     async put(key, value) {
       const path = pathOf(folder, key);
       const sealed = sealAnswer(sealer, key, { ...value });
-      if ((await files.create(path, `${JSON.stringify(sealed, null, 2)}\n`)) === 'created') return;
+      if ((await files.create(path, formatObject(sealed))) === 'created') return;
       // The same call again is fine; anything else would lose what stands there.
       if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value))))
         throw new StoreError('invalid', takenMessage(path));
     },
+    create: (key, value) =>
+      files.create(pathOf(folder, key), formatObject(sealAnswer(sealer, key, { ...value }))),
     async list(prefix, startAfter = '') {
       const keys: string[] = [];
       const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -94,6 +96,10 @@ function pathOf(folder: string, key: string): string {
   );
   if (isWrong) throw new StoreError('invalid', 'that is not the key of an object in the archive');
   return join(folder, ...segments);
+}
+
+function formatObject(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 function sealAnswer(

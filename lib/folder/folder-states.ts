@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isName } from '../../lambda/names.ts';
 import { type ShardStates, StoreError } from '../../lambda/ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { isHolderGone, nameHolder } from './lease-holder.ts';
-import { addVersion, nextCreatedAt, readNewestVersion } from './versioned-text.ts';
+import { readTagged, writeTagged } from './tagged-texts.ts';
 
 /** One state per shard, in a folder per shard. Not sealed: it holds fingerprints, never tokens. */
 export function createFolderStates(files: DurableFiles, folder: string): ShardStates {
@@ -14,23 +13,8 @@ export function createFolderStates(files: DurableFiles, folder: string): ShardSt
   }
 
   return {
-    async read(shard) {
-      const version = await readNewestVersion(folderOf(shard));
-      return version && { text: version.text, etag: version.id };
-    },
-    async write(shard, text, etag) {
-      const before = await readNewestVersion(folderOf(shard));
-      if ((before?.id ?? null) !== etag) return 'refused';
-      const version = {
-        number: (before?.number ?? 0) + 1,
-        id: randomUUID(),
-        createdAt: nextCreatedAt(before),
-        text,
-      };
-      return (await addVersion(files, folderOf(shard), version)) === 'written'
-        ? { etag: version.id }
-        : 'refused';
-    },
+    read: async (shard) => readTagged(folderOf(shard)),
+    write: async (shard, text, etag) => writeTagged(files, folderOf(shard), text, etag),
     holder: nameHolder,
     isGone: async (holder) => isHolderGone(holder),
   };

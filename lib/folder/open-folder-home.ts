@@ -1,9 +1,10 @@
 import { chmod, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
-import type { Archive, Secrets, ShardStates } from '../../lambda/ports.ts';
+import type { Archive, Records, Secrets, ShardStates } from '../../lambda/ports.ts';
 import { createDurableFiles, removeAbandonedDrafts } from './durable-files.ts';
 import { createFolderArchive } from './folder-archive.ts';
+import { createFolderRecords } from './folder-records.ts';
 import { createFolderSecrets, createShardFolder } from './folder-secrets.ts';
 import { createFolderStates } from './folder-states.ts';
 import { unlockHome } from './home-key.ts';
@@ -13,6 +14,7 @@ export interface FolderHome {
   vault: Secrets;
   accessTokens: Secrets;
   archive: Archive & Required<Pick<Archive, 'remove'>>;
+  records: Records;
   states: ShardStates;
   /**
    * Makes a shard, empty, with its access-token secret. One that exists stays as it is. Throws
@@ -43,6 +45,7 @@ const FILE_MODE = 0o600;
  *     access-tokens/<shard>/<number>.json         the access-token secret, sealed
  *     state/<shard>/<number>.json                 the lease and the histories
  *     archive/responses/…, archive/runs/…         the archive, under its keys, the bodies sealed
+ *     records/known/…, records/links/…            what was ever known, and connect links
  *     tmp/                                        files on their way
  *
  * Folders are 0700 and files 0600 from their creation. Throws StoreError, which says what is wrong
@@ -72,6 +75,7 @@ export async function openFolderHome(options: FolderHomeOptions): Promise<Folder
     vault: createFolderSecrets(files, sealer, folders.tenants, 'tenants'),
     accessTokens: createFolderSecrets(files, sealer, folders.accessTokens, 'access-tokens'),
     archive: createFolderArchive(files, sealer, folders.archive),
+    records: createFolderRecords(files, join(home, 'records')),
     states: createFolderStates(files, folders.states),
     addShard,
   };
@@ -82,7 +86,17 @@ export async function openFolderHome(options: FolderHomeOptions): Promise<Folder
  * modes. Below these folders nobody else gets anyway.
  */
 async function tightenModes(home: string): Promise<void> {
-  const names = ['.', 'tenants', 'access-tokens', 'archive', 'state', 'tmp', 'home.json', 'key'];
+  const names = [
+    '.',
+    'tenants',
+    'access-tokens',
+    'archive',
+    'records',
+    'state',
+    'tmp',
+    'home.json',
+    'key',
+  ];
   await Promise.all(names.map((name) => tightenMode(join(home, name))));
 }
 

@@ -100,6 +100,28 @@ export function describeArchiveContract(
       expect(await archive.list('')).toEqual([keyOf(1, 'acme')]);
     });
 
+    it('creates an object once, whoever else tries, and keeps the first', async () => {
+      const marker = 'responses/default/00000042.json';
+      const results = await Promise.all(
+        [1, 2, 3, 4, 5].map((run) => (run % 2 ? archive : other).create(marker, { run })),
+      );
+      const winner = results.indexOf('created');
+      expect(results.filter((result) => result === 'created')).toHaveLength(1);
+      expect(await other.get(marker)).toEqual({ run: winner + 1 });
+      expect(await archive.create(marker, { run: 9 })).toBe('exists');
+      expect(await archive.get(marker)).toEqual({ run: winner + 1 });
+      expect(await archive.list('responses/default/')).toEqual([marker]);
+    });
+
+    it('lists a turn’s folder before its marker', async () => {
+      await archive.create('responses/default/00000001.json', { run_id: 'r' });
+      await archive.put(keyOf(1, 'acme'), exchange());
+      expect(await other.list('responses/default/', 'responses/default/00000001')).toEqual([
+        keyOf(1, 'acme'),
+        'responses/default/00000001.json',
+      ]);
+    });
+
     it('is not changed by a later change of the object that was put', async () => {
       const value = exchange();
       await archive.put(keyOf(1, 'acme'), value);

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
+import { createAwsRecords } from '../../lambda/aws/records.ts';
 import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { describeWithMoto, type Moto } from '../fakes/moto.ts';
 import { describeArchiveContract } from './archive.ts';
+import { describeRecordsContract } from './records.ts';
 import { describeSecretsContract } from './secrets.ts';
 import { describeShardStatesContract } from './shard-states.ts';
 
@@ -37,6 +39,14 @@ describeWithMoto('the AWS ports over HTTP', (moto) => {
     return {
       states: createAwsShardStates(client, bucket),
       other: createAwsShardStates(new S3Client(moto().clientConfig), bucket),
+    };
+  });
+
+  describeRecordsContract('AWS S3', async () => {
+    const { bucket, client } = await makeBucket(moto());
+    return {
+      records: createAwsRecords(client, bucket),
+      other: createAwsRecords(new S3Client(moto().clientConfig), bucket),
     };
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { describeArchiveContract } from './archive.ts';
+import { describeRecordsContract } from './records.ts';
 import { describeSecretsContract } from './secrets.ts';
 import { describeShardStatesContract } from './shard-states.ts';
 
@@ -37,4 +38,9 @@ describeArchiveContract('folder', async () => {
 describeShardStatesContract('folder', async () => {
   const { first, second } = await makeHomes();
   return { states: first.states, other: second.states };
+});
+
+describeRecordsContract('folder', async () => {
+  const { first, second } = await makeHomes();
+  return { records: first.records, other: second.records };
 });

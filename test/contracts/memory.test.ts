@@ -1,5 +1,6 @@
 import { createMemoryWorld, memoryPorts } from '../fakes/memory-ports.ts';
 import { describeArchiveContract } from './archive.ts';
+import { describeRecordsContract } from './records.ts';
 import { describeSecretsContract } from './secrets.ts';
 import { describeShardStatesContract } from './shard-states.ts';
 
@@ -30,4 +31,9 @@ describeArchiveContract('memory', () => {
 describeShardStatesContract('memory', () => {
   const { ports, others } = makeWorld();
   return { states: ports.states, other: others.states };
+});
+
+describeRecordsContract('memory', () => {
+  const { ports, others } = makeWorld();
+  return { records: ports.records, other: others.records };
 });

@@ -1,11 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { Archive, Clock, Secrets, SecretVersion, ShardStates } from '../../lambda/ports.ts';
+import type {
+  Archive,
+  Clock,
+  Records,
+  Secrets,
+  SecretVersion,
+  ShardStates,
+  Tagged,
+} from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 
 /** One touch of the outside world by a run, about to happen. */
 export interface Effect {
-  port: 'vault' | 'access_tokens' | 'archive' | 'states' | 'http';
-  op: 'shards' | 'read' | 'put_version' | 'move_label' | 'put' | 'get' | 'list' | 'write' | 'send';
+  port: 'vault' | 'access_tokens' | 'archive' | 'records' | 'states' | 'http';
+  op:
+    | 'shards'
+    | 'read'
+    | 'put_version'
+    | 'move_label'
+    | 'put'
+    | 'create'
+    | 'get'
+    | 'list'
+    | 'write'
+    | 'send';
   /** The shard, key or URL. */
   on: string;
 }
@@ -136,7 +154,8 @@ export interface MemoryWorld {
   vault: SecretsStore;
   accessTokens: SecretsStore;
   objects: Map<string, string>;
-  states: Map<string, { text: string; etag: string }>;
+  records: Map<string, Tagged>;
+  states: Map<string, Tagged>;
 }
 
 export function createMemoryWorld(
@@ -147,6 +166,7 @@ export function createMemoryWorld(
     vault: new SecretsStore(clock),
     accessTokens: new SecretsStore(clock),
     objects: new Map(),
+    records: new Map(),
     states: new Map(),
   };
   for (const shard of shards) {
@@ -164,12 +184,14 @@ export function memoryPorts(
   vault: Secrets;
   accessTokens: Secrets;
   archive: Archive & Required<Pick<Archive, 'remove'>>;
+  records: Records;
   states: ShardStates;
 } {
   return {
     vault: secretsPort('vault', world.vault, gate),
     accessTokens: secretsPort('access_tokens', world.accessTokens, gate),
     archive: archivePort(world.objects, gate),
+    records: recordsPort(world.records, gate),
     states: statesPort(world.states, gate),
   };
 }
@@ -202,6 +224,12 @@ function archivePort(
     async put(key, value) {
       await gate({ port, op: 'put', on: key }, () => objects.set(key, JSON.stringify(value)));
     },
+    create: (key, value) =>
+      gate({ port, op: 'create', on: key }, () => {
+        if (objects.has(key)) return 'exists';
+        objects.set(key, JSON.stringify(value));
+        return 'created';
+      }),
     get: (key) => gate({ port, op: 'get', on: key }, () => parseObject(objects.get(key))),
     list: (prefix, startAfter = '') =>
       gate({ port, op: 'list', on: prefix }, () =>
@@ -217,18 +245,38 @@ function parseObject(text: string | undefined): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-function statesPort(states: Map<string, { text: string; etag: string }>, gate: Gate): ShardStates {
+function statesPort(states: Map<string, Tagged>, gate: Gate): ShardStates {
   const port = 'states';
   return {
     read: (shard) => gate({ port, op: 'read', on: shard }, () => states.get(shard) ?? null),
     write: (shard, text, etag) =>
-      gate({ port, op: 'write', on: shard }, () => {
-        if ((states.get(shard)?.etag ?? null) !== etag) return 'refused';
-        const written = { text, etag: randomUUID() };
-        states.set(shard, written);
-        return { etag: written.etag };
-      }),
+      gate({ port, op: 'write', on: shard }, () => writeTagged(states, shard, text, etag)),
     holder: (runId) => runId,
     isGone: async () => false,
   };
+}
+
+function recordsPort(records: Map<string, Tagged>, gate: Gate): Records {
+  const port = 'records';
+  return {
+    read: (key) => gate({ port, op: 'read', on: key }, () => records.get(key) ?? null),
+    write: (key, text, etag) =>
+      gate({ port, op: 'write', on: key }, () => writeTagged(records, key, text, etag)),
+    list: (prefix) =>
+      gate({ port, op: 'list', on: prefix }, () =>
+        [...records.keys()].filter((key) => key.startsWith(prefix)).sort(),
+      ),
+  };
+}
+
+function writeTagged(
+  texts: Map<string, Tagged>,
+  key: string,
+  text: string,
+  etag: string | null,
+): { etag: string } | 'refused' {
+  if ((texts.get(key)?.etag ?? null) !== etag) return 'refused';
+  const written = { text, etag: randomUUID() };
+  texts.set(key, written);
+  return { etag: written.etag };
 }

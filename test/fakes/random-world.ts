@@ -242,7 +242,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     return {
       ...memoryPorts(world, gate),
       http,
-      clock: { now: clock.now, sleep: wake },
+      clock: { now: clock.now, monotonic: clock.monotonic, sleep: wake },
       log: () => undefined,
     };
   }

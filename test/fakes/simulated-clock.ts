@@ -1,7 +1,10 @@
 import type { Clock } from '../../lambda/ports.ts';
 
 export interface SimulatedClock extends Clock {
-  /** Moves the time without waking sleepers in between: a machine that slept. */
+  /**
+   * Moves the wall clock without waking sleepers in between: a machine that slept. The monotonic
+   * clock does not move.
+   */
   jump(ms: number): void;
   /** A clock of one process on the same time: once `isDead` says so, its sleepers never wake. */
   forProcess(isDead: () => boolean): Clock;
@@ -15,6 +18,7 @@ export function createSimulatedClock(
   startAt = Date.parse('2026-11-22T02:17:00.000Z'),
 ): SimulatedClock {
   let now = startAt;
+  let slept = 0;
   let order = 0;
   let sleepers: { at: number; order: number; wake: () => void; isDead: () => boolean }[] = [];
   let pumping = false;
@@ -59,11 +63,17 @@ export function createSimulatedClock(
   const alive = () => false;
   return {
     now: () => now,
+    monotonic: () => now - slept,
     sleep: (ms, signal) => sleep(ms, signal, alive),
     jump(ms) {
       now += ms;
+      slept += ms;
     },
-    forProcess: (isDead) => ({ now: () => now, sleep: (ms, signal) => sleep(ms, signal, isDead) }),
+    forProcess: (isDead) => ({
+      now: () => now,
+      monotonic: () => now - slept,
+      sleep: (ms, signal) => sleep(ms, signal, isDead),
+    }),
   };
 }
 

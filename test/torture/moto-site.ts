@@ -5,6 +5,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { buildLambda } from '../../bin/build.ts';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
+import { createAwsRecords } from '../../lambda/aws/records.ts';
 import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { systemClock } from '../../lambda/clock.ts';
@@ -75,6 +76,7 @@ export async function deploy({
       vault: createAwsSecrets(secretsManager, `${name}/tenants`),
       accessTokens: createAwsSecrets(secretsManager, `${name}/access-tokens`),
       archive: createAwsArchive(s3, bucket),
+      records: createAwsRecords(s3, bucket),
       states: createAwsShardStates(s3, bucket),
       http: createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: false }),
       clock: systemClock,

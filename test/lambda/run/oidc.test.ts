@@ -25,7 +25,7 @@ const TENANTS = { anna: POST, berta: POST, cleo: BASIC, dora: BASIC };
 
 const HOMES: [
   string,
-  () => Promise<Pick<RunPorts, 'vault' | 'accessTokens' | 'archive' | 'states'>>,
+  () => Promise<Pick<RunPorts, 'vault' | 'accessTokens' | 'archive' | 'records' | 'states'>>,
 ][] = [
   ['memory', async () => memoryPorts(createMemoryWorld(systemClock))],
   ['a folder', () => openFolderHome({ home: temporaryFolder() })],
