@@ -123,7 +123,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /** Names an S3 request for toStoreError. */
-export function s3Call(
+function s3Call(
   action: 's3:GetObject' | 's3:PutObject' | 's3:ListBucket',
   bucket: string,
   key: string,
