@@ -52,8 +52,6 @@ export interface ProviderDefinition {
   max_token_bytes: number;
   /** Consent, for `tokens connect`. */
   authorize?: AuthorizeDefinition;
-  /** How long what this platform issues lives. What is not said has no known end. */
-  lives?: LivesDefinition;
   /** Fields that a tenant or its app must have, beside `client_id` and what its grant needs. */
   required_fields?: readonly string[];
 }
@@ -107,32 +105,6 @@ export interface ResponseDefinition {
 interface Expiry {
   path: string;
   kind: 'seconds' | 'milliseconds' | 'epoch_seconds' | 'iso';
-}
-
-/** Whole days, as platforms document them. */
-interface LivesDefinition {
-  /** Of a refresh token, or of the access token that is renewed in its place. */
-  refresh_token?: {
-    /**
-     * `fixed`: counted from the consent, no exchange makes it longer. `sliding`: each exchange
-     * starts it anew.
-     */
-    kind: 'fixed' | 'sliding';
-    /** Where the reply tells its end. */
-    reply?: Expiry;
-    /** Counted where the reply tells none. */
-    days?: number;
-  };
-  /** A refresh token that is unused for so long dies. */
-  idle_days?: number;
-  /** The client must consent again after so long, however often the token was renewed. */
-  consent_days?: number;
-  /** Refresh tokens of one client and user that live at once: one more ends the oldest. */
-  refresh_tokens_per_user?: number;
-  /** Of a client secret. */
-  client_secret_days?: number;
-  /** Of a refresh token while the app is in the platform's test mode. */
-  test_mode_days?: number;
 }
 
 interface ErrorsDefinition {

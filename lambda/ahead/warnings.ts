@@ -1,0 +1,62 @@
+import type { End, EndKind } from './ends.ts';
+
+/** An end is told when so many days or fewer are left, at each of these once. */
+const THRESHOLD_DAYS = [30, 14, 7, 1] as const;
+
+type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
+
+/** What was told of one end: its instant then, and the smallest threshold that was used. */
+interface ToldEnd {
+  at: string;
+  days: ThresholdDays;
+}
+
+/** What was told of a tenant's ends. */
+export type ToldEnds = Partial<Record<EndKind, ToldEnd>>;
+
+/** One end of which people must hear now. */
+export interface Warning {
+  end: End;
+  threshold: ThresholdDays;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns what is due to be told of a tenant's ends at `now`, and what is then told. A threshold
+ * counts only where the end is renewed seldom enough for it: a token that lives for 10 days after
+ * each run is no news at 30. `rotatedAt` is when the tenant last got a token, or null.
+ */
+export function dueWarnings(
+  ends: readonly End[],
+  before: ToldEnds,
+  { now, rotatedAt }: { now: number; rotatedAt: string | null },
+): { warnings: Warning[]; told: ToldEnds } {
+  const told: ToldEnds = {};
+  const warnings: Warning[] = [];
+  for (const end of ends) {
+    const known = sameEnd(before[end.kind], end);
+    const threshold = reachedThreshold(end, now, rotatedAt);
+    const isNew = threshold !== null && (!known || threshold < known.days);
+    if (isNew) warnings.push({ end, threshold });
+    if (isNew) told[end.kind] = { at: end.at, days: threshold };
+    else if (known) told[end.kind] = known;
+  }
+  return { warnings, told };
+}
+
+function reachedThreshold(end: End, now: number, rotatedAt: string | null): ThresholdDays | null {
+  const at = Date.parse(end.at);
+  const start = rotatedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rotatedAt);
+  const lifeMs = end.sliding ? at - start : Number.POSITIVE_INFINITY;
+  const reached = THRESHOLD_DAYS.filter(
+    (days) => at - now <= days * DAY_MS && days * DAY_MS < lifeMs,
+  );
+  return reached.at(-1) ?? null;
+}
+
+/** What was told of this end. One that has since moved on by a day or more is another end. */
+function sameEnd(told: ToldEnd | undefined, end: End): ToldEnd | undefined {
+  const moved = told ? Date.parse(end.at) - Date.parse(told.at) : 0;
+  return moved < DAY_MS ? told : undefined;
+}
