@@ -1,17 +1,47 @@
+/** What programs read in `error.code` of an error that is not a tenant's failure. */
+export type CommandErrorCode =
+  | 'usage'
+  | 'cancelled'
+  | 'no_home'
+  | 'no_stack'
+  | 'unknown_tenant'
+  | 'unknown_app'
+  | 'unknown_provider'
+  | 'aws_setup'
+  | 'failed';
+
+interface Details {
+  code?: CommandErrorCode;
+  /** What to do next, as a sentence or a command. */
+  nextStep?: string;
+}
+
 /**
  * The command line was used wrongly: exit code 2. The message says how it is used rightly, and
  * holds no secret.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly code = 'usage';
+  readonly nextStep: string | null;
+  constructor(message: string, nextStep: string | null = null) {
+    super(message);
+    this.nextStep = nextStep;
+  }
 }
 
 /**
- * What was asked for could not be done: exit code 1. The message says why and what to do next, and
- * holds no secret.
+ * What was asked for could not be done: exit code 1. The message says why, and holds no secret.
  */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
+  readonly code: CommandErrorCode;
+  readonly nextStep: string | null;
+  constructor(message: string, { code = 'failed', nextStep }: Details = {}) {
+    super(message);
+    this.code = code;
+    this.nextStep = nextStep ?? null;
+  }
 }
 
 /** There is no folder home where one was looked for. */

@@ -101,13 +101,13 @@ function fingerprints(before: readonly Outcome[], after: readonly Outcome[]): st
               provider ?? '',
               fingerprint,
               now,
-              now === fingerprint ? 'the same' : colors.green('new'),
+              now === fingerprint ? 'the same' : { text: 'new', paint: colors.green },
             ],
           ];
     });
   return formatTable(
-    ['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'].map(colors.bold),
+    ['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'],
     rows,
-    terminal.width,
+    terminal,
   );
 }

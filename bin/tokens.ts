@@ -1,60 +1,75 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import type { Act, Context, GlobalOptions } from './context.ts';
+import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
+import { placeHints } from './terminal/place-hints.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
+import { version } from './version.ts';
 
 const EXAMPLES = `
 Begin:
   tokens import .env       add tenants from CLIENTS=A,B with A_CLIENT_ID, …
   tokens rotate            get fresh tokens for all of them
-  tokens status            see where each one stands
+  tokens status            show how each one is
 
-Exit codes: 0 fine, 1 something failed, 2 used wrongly.`;
+Environment: TOKENS_HOME and TOKENS_STACK are used where neither --home nor
+--stack is given; TOKENS_PASSPHRASE_FILE names a file with a home's passphrase.
+Exit codes: 0 fine, 1 something failed, 2 used wrongly, 3 found (--exit-code).`;
 
 /** Takes the arguments after the program's name, runs one verb, and returns the exit code. */
-async function runCli(args: readonly string[]): Promise<number> {
-  const terminal = openTerminal();
-  let failed = false;
-  const program = createProgram();
+async function runCli(args: readonly string[]): Promise<ExitCode> {
+  const json = args.includes('--json');
+  const program = createProgram(json);
+  let exitCode: ExitCode = 0;
+  const globalOptions = () => program.opts<GlobalOptions>();
+  const terminal = openTerminal((text) => placeHints(globalOptions(), verbNames)(text));
   const act: Act =
     (run) =>
     (...given) =>
       run(
-        createContext(program.opts<GlobalOptions>(), terminal, () => (failed = true)),
+        createContext(globalOptions(), terminal, (code) => (exitCode = code)),
         ...given,
       );
   try {
     await addVerbs(program, args, act);
     await program.parseAsync(args, { from: 'user' });
-    return failed ? 1 : 0;
+    return exitCode;
   } catch (error) {
-    // Commander has said what is wrong by then.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const { showError } = await import('./terminal/show-error.ts');
-    return showError(terminal, error, program.opts<GlobalOptions>());
+    const { showError, showParserError } = await import('./terminal/show-error.ts');
+    return error instanceof CommanderError
+      ? showParserError(terminal, error, json)
+      : showError(terminal, error, globalOptions());
   } finally {
     terminal.progress('');
   }
 }
 
-function createProgram(): Command {
+const verbNames = verbs.map(({ name }) => name);
+
+function createProgram(json: boolean): Command {
   return new Command('tokens')
     .description(
       'Keeps the OAuth tokens of your client accounts alive, in a folder or in a deployed stack.',
     )
-    .option(
-      '--home <folder>',
-      'the folder where tenants live (default: $TOKENS_HOME, or ~/.token-rotator)',
-    )
+    .version(version, '--version', 'print the version')
+    .option('--home <folder>', 'the folder of your tenants (default: ~/.token-rotator)')
     .option('--stack <name>', 'a deployed stack in place of a folder, such as TokenRotator')
     .option('--json', 'one JSON value on stdout, for programs')
     .option('--debug', 'say on stderr what happens inside; free of secrets')
     .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')) })
+    .configureOutput({
+      // A program reads the error as JSON instead.
+      writeErr: (text) => !json && process.stderr.write(withoutValues(text)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')),
+    })
     .showHelpAfterError('(tokens --help, or tokens <verb> --help, says how)')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
+}
+
+/** The parser repeats an unknown option with its value, which may be a secret. */
+function withoutValues(text: string): string {
+  return text.replace(/'(--?[\w-]+)=[^\n]*'/, "'$1'");
 }
 
 /** Every verb's name is known, and only the one that was typed is loaded. */
@@ -70,15 +85,21 @@ async function addVerbs(program: Command, args: readonly string[], act: Act): Pr
   }
 }
 
-function createContext(options: GlobalOptions, terminal: Terminal, fail: () => void): Context {
+function createContext(
+  options: GlobalOptions,
+  terminal: Terminal,
+  endWith: (code: ExitCode) => void,
+): Context {
   return {
     terminal,
     json: options.json === true,
+    options,
     async openHome({ create = false } = {}) {
       const { openHome } = await import('./homes/open-home.ts');
       return openHome(options, terminal, create);
     },
-    fail,
+    endWith,
+    fail: () => endWith(1),
   };
 }
 
@@ -86,12 +107,21 @@ function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// Whoever reads us may have seen enough (`tokens status | head`): what is under way is still
-// brought to its end.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-// stdout may be a pipe that still has to be emptied: the process ends by itself.
-process.exitCode = await runCli(process.argv.slice(2));
+let outputFailed = false;
+
+// A reader may have seen enough (`tokens status | head`), and a disk may be full. What is under way
+// is still brought to its end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE' || outputFailed) return;
+  outputFailed = true;
+  process.exitCode = 1;
+  const why = error.code === 'ENOSPC' ? 'the disk is full' : (error.code ?? 'it is closed');
+  process.stderr.write(`Error: The output could not be written: ${why}.\n`);
+});
+process.stderr.on('error', () => {});
+// Warnings of libraries, such as the AWS SDK's about Node 20, are not for the people who type.
+if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
+
+const exitCode = await runCli(process.argv.slice(2));
+// stdout may be a pipe that still has to be emptied: the process ends when it is.
+process.exitCode = outputFailed ? 1 : exitCode;

@@ -1,113 +1,94 @@
-import type { Command } from 'commander';
-import pLimit from 'p-limit';
-import { issuedCredential, judge } from '../../lambda/exchange/token-response.ts';
-import { fingerprint } from '../../lambda/fingerprint.ts';
-import {
-  parseArchivedExchange,
-  parseExchangeKey,
-  shardPrefix,
-} from '../../lambda/history/archived-exchange.ts';
-import type { RunPorts } from '../../lambda/ports.ts';
-import type { Act } from '../context.ts';
-import { CommandError, UsageError } from '../errors.ts';
-import { formatTable } from '../terminal/table.ts';
-import { printJson, type Terminal } from '../terminal/terminal.ts';
+import { bodyText } from '../../lambda/exchange/reply-body.ts';
+import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { type ExchangeLine, readExchange, readHistory } from '../operations/read-history.ts';
+import { type Cell, formatTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineVerb } from '../verb.ts';
 
 interface HistoryOptions {
   limit: string;
   shard?: string;
+  keys?: boolean;
+  reply?: string;
+  show?: boolean;
 }
 
-/** One exchange, without its body. Fingerprints name tokens without being them. */
-interface ExchangeLine {
-  at: string;
-  shard: string;
-  grant_type: string;
-  status: number | null;
-  /** `issued`, `adopted` (an operator put a credential into the map), or why it failed. */
-  outcome: string;
-  /** Fingerprint of the credential that was sent. */
-  sent: string | null;
-  /** Fingerprint of the refresh token that came back. */
-  received: string | null;
-  key: string;
-}
-
-const READS_AT_ONCE = 16;
+type Told =
+  | { kind: 'list'; tenant: string; lines: ExchangeLine[]; total: number }
+  | { kind: 'reply'; tenant: string; key: string; exchange: ArchivedExchange };
 
 const EXAMPLES = `
-SENT and RECEIVED are fingerprints of refresh tokens or codes. The raw answers
-are in the archive under their keys (--json shows them).
+SENT and RECEIVED are fingerprints of refresh tokens or codes. --keys lists the
+keys of the raw replies. A raw reply holds tokens: it is shown with --show only.
 
 Examples:
   tokens history acme
-  tokens history acme --limit 100 --json`;
+  tokens history acme --limit 100 --json
+  tokens history acme --keys
+  tokens history acme --reply responses/default/… --show`;
 
-export function define(command: Command, act: Act): void {
-  command
-    .argument('<tenant>', 'whose exchanges')
-    .option('--limit <number>', 'how many, the newest ones', '20')
-    .option('--shard <name>', 'only exchanges made in this shard')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      act(async (context, tenant: string, options: HistoryOptions) => {
-        const limit = Number(options.limit);
-        if (!Number.isSafeInteger(limit) || limit < 1)
-          throw new UsageError('--limit takes a whole number above 0.');
-        const { ports } = await context.openHome();
-        const shards = options.shard === undefined ? await ports.vault.shards() : [options.shard];
-        const keys = (
-          await Promise.all(shards.map((shard) => keysOf(ports, shard, tenant)))
-        ).flat();
-        if (keys.length === 0)
-          throw new CommandError(
-            `The archive has no exchange of a tenant ${tenant}. All tenants: tokens status`,
-          );
-        const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
-        const lines = await readLines(ports, newest);
-        if (context.json) printJson(context.terminal, { tenant, exchanges: lines });
-        else show(context.terminal, lines, keys.length);
-      }),
-    );
+export const define = defineVerb<[string, HistoryOptions], Told>({
+  usage: (command) =>
+    command
+      .argument('<tenant>', 'whose exchanges')
+      .option('--limit <number>', 'how many, the newest ones', '20')
+      .option('--shard <name>', 'only exchanges made in this shard')
+      .option('--keys', 'list the keys of the archived replies')
+      .option('--reply <key>', 'show the raw reply of one exchange (needs --show)')
+      .option('--show', 'show it: a raw reply holds tokens')
+      .addHelpText('after', EXAMPLES),
+  run: read,
+  json: toJson,
+  print: printTold,
+});
+
+async function read({ openHome }: Context, tenant: string, options: HistoryOptions): Promise<Told> {
+  const limit = Number(options.limit);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new UsageError('--limit takes a whole number above 0.');
+  const { reply: key, shard, show } = options;
+  if (key !== undefined && !show)
+    throw new UsageError('A raw reply holds tokens: it is only shown with --show.');
+  const { ports } = await openHome();
+  if (key !== undefined)
+    return { kind: 'reply', tenant, key, exchange: await readExchange(ports, tenant, key) };
+  return { kind: 'list', tenant, ...(await readHistory(ports, tenant, { limit, shard })) };
 }
 
-async function keysOf({ archive }: RunPorts, shard: string, tenant: string): Promise<string[]> {
-  return (await archive.list(shardPrefix(shard))).filter(
-    (key) => parseExchangeKey(key)?.tenant === tenant,
-  );
+function toJson(told: Told): object {
+  const { tenant } = told;
+  if (told.kind === 'list') return { tenant, exchanges: told.lines };
+  const { status, headers, body, body_encoding } = told.exchange;
+  return { tenant, key: told.key, reply: { status, headers, body, body_encoding } };
 }
 
-/** The start of its turn, then its number among the tenant's. */
-function timeOf(key: string): string {
-  const { attempt = 0 } = parseExchangeKey(key) ?? {};
-  return `${/\/\d{8,}-([^/]+)\//.exec(key)?.[1] ?? ''} ${String(attempt).padStart(6, '0')}`;
+function printTold(
+  terminal: Terminal,
+  told: Told,
+  _tenant: string,
+  { keys }: HistoryOptions,
+): void {
+  if (told.kind === 'list') printList(terminal, told, keys === true);
+  else printReply(terminal, told.exchange);
 }
 
-async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {
-  const limit = pLimit(READS_AT_ONCE);
-  const lines = await Promise.all(
-    keys.map((key) => limit(async () => toLine(key, await archive.get(key)))),
-  );
-  return lines.filter((line) => line !== null);
+function printList(
+  terminal: Terminal,
+  { lines, total }: Extract<Told, { kind: 'list' }>,
+  keys: boolean,
+): void {
+  if (keys) for (const { key } of lines) terminal.print(key);
+  else terminal.print(historyTable(terminal, lines));
+  if (lines.length < total)
+    terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
 }
 
-function toLine(key: string, value: unknown): ExchangeLine | null {
-  const exchange = parseArchivedExchange(value);
-  if (!exchange) return null;
-  const adopted = exchange.grant_type === 'adopted';
-  const judgement = adopted ? null : judge(exchange);
-  const received = issuedCredential(exchange);
-  return {
-    at: exchange.sent_at,
-    shard: exchange.shard,
-    grant_type: exchange.grant_type,
-    status: exchange.status,
-    outcome:
-      judgement === null ? 'adopted' : judgement.kind === 'issued' ? 'issued' : judgement.code,
-    sent: exchange.spent,
-    received: received === null ? null : fingerprint(received),
-    key,
-  };
+function printReply({ print }: Terminal, exchange: ArchivedExchange): void {
+  print(exchange.status === null ? 'No answer came.' : `HTTP ${exchange.status}`);
+  for (const [name, value] of Object.entries(exchange.headers)) print(`${name}: ${value}`);
+  print(`\n${bodyText(exchange)}`);
 }
 
 const SHORT = 8;
@@ -121,27 +102,39 @@ const SHORT_GRANTS: ReadonlyMap<string, string> = new Map([
   ['fulfillment_user_assertion', 'assertion'],
 ]);
 
-function show(terminal: Terminal, lines: readonly ExchangeLine[], total: number): void {
-  const { colors } = terminal;
-  const rows = lines.map(({ at, grant_type, status, outcome, sent, received }) => [
+function historyTable(terminal: Terminal, lines: readonly ExchangeLine[]): string {
+  const heads = [
+    'AT (UTC)',
+    { title: 'GRANT', lostFirst: 1 },
+    { title: 'HTTP', lostFirst: 2 },
+    { title: 'OUTCOME', whole: true },
+    'SENT',
+    'RECEIVED',
+  ];
+  return formatTable(
+    heads,
+    lines.map((line) => toRow(terminal, line)),
+    terminal,
+  );
+}
+
+function toRow({ colors }: Terminal, line: ExchangeLine): Cell[] {
+  const { at, grant_type, status, outcome, sent, received } = line;
+  const paints = new Map([
+    ['issued', colors.green],
+    ['adopted', (text: string) => text],
+  ]);
+  return [
     `${at.slice(0, 10)} ${at.slice(11, 19)}`,
     SHORT_GRANTS.get(grant_type) ?? grant_type,
     status === null ? '' : String(status),
-    outcome === 'issued'
-      ? colors.green(outcome)
-      : outcome === 'adopted'
-        ? outcome
-        : colors.red(outcome),
+    { text: outcome, paint: paints.get(outcome) ?? colors.red },
     sent?.slice(0, SHORT) ?? '',
-    received === null ? '' : received === sent ? 'the same' : received.slice(0, SHORT),
-  ]);
-  terminal.print(
-    formatTable(
-      ['AT (UTC)', 'GRANT', 'HTTP', 'OUTCOME', 'SENT', 'RECEIVED'].map(colors.bold),
-      rows,
-      terminal.width,
-    ),
-  );
-  if (lines.length < total)
-    terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
+    receivedText(sent, received),
+  ];
+}
+
+function receivedText(sent: string | null, received: string | null): string {
+  if (received === null) return '';
+  return received === sent ? 'the same' : received.slice(0, SHORT);
 }

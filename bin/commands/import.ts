@@ -107,13 +107,13 @@ function show(
       provider ?? '',
       grant ?? 'none yet',
       problem
-        ? colors.red('refused')
+        ? { text: 'refused', paint: colors.red }
         : warning
-          ? colors.yellow('look')
-          : colors.green(imported ? 'added' : 'new'),
+          ? { text: 'look', paint: colors.yellow }
+          : { text: imported ? 'added' : 'new', paint: colors.green },
     ]);
     terminal.print(
-      formatTable(['TENANT', 'PROVIDER', 'CREDENTIAL', ''].map(colors.bold), rows, terminal.width),
+      formatTable([{ title: 'TENANT', whole: true }, 'PROVIDER', 'CREDENTIAL', ''], rows, terminal),
     );
     terminal.print('');
   }

@@ -1,73 +1,92 @@
-import type { Command } from 'commander';
-import type { Act, Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { findTenant } from '../operations/find-tenant.ts';
-import { purgeTenant, removeTenant, shardsHolding } from '../operations/remove-tenant.ts';
-import { askSure } from '../terminal/ask-sure.ts';
-import { printJson } from '../terminal/terminal.ts';
+import {
+  type Purged,
+  purgeTenant,
+  removeTenant,
+  shardsHolding,
+} from '../operations/remove-tenant.ts';
+import { askSure, type SureOption } from '../terminal/ask-sure.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineVerb } from '../verb.ts';
 
-interface RemoveOptions {
-  purge?: boolean;
-  yes?: boolean;
+type Options = SureOption & { purge?: boolean };
+
+interface Removed {
+  tenant: string;
+  shards: string[];
+  purged: Purged | null;
+  kind: Home['kind'];
 }
 
 const EXAMPLES = `
 Without --purge its exchanges stay in the archive, so that its token can still
-be had from there; its access token goes with the next run. No token is revoked
+be read from there; its access token goes with the next run. No token is revoked
 at the platform: do that there.
 
 Examples:
   tokens remove acme
   tokens remove acme --purge`;
 
-export function define(command: Command, act: Act): void {
-  command
-    .argument('<tenant>', 'whose entry goes')
-    .option('--purge', 'delete its exchanges in the archive, its history and its access token too')
-    .option('--yes', 'ask nothing')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      act(async (context, tenant: string, options: RemoveOptions) => {
-        const home = await context.openHome();
-        if (!options.purge || (await shardsHolding(home.ports, tenant)).length > 0)
-          await findTenant(home.ports, tenant);
-        const question = options.purge
-          ? `Remove tenant ${tenant}, and delete all that was archived of it? Its refresh token cannot be had back.`
-          : `Remove tenant ${tenant}?`;
-        if (!(await askSure(context.terminal, options.yes, question)))
-          return context.terminal.print('Nothing was changed.');
-        await remove(context, home, tenant, options.purge === true);
-      }),
-    );
-}
+export const define = defineVerb<[string, Options], Removed | { tenant: string; kept: true }>({
+  usage: (command) =>
+    command
+      .argument('<tenant>', 'whose entry goes')
+      .option(
+        '--purge',
+        'delete its exchanges in the archive, its history and its access token too',
+      )
+      .option('--yes', 'ask nothing')
+      .addHelpText('after', EXAMPLES),
+  run: remove,
+  json: (result) => ('kept' in result ? { tenant: result.tenant, removed: false } : toJson(result)),
+  print(terminal, result) {
+    if ('kept' in result) terminal.print('Nothing was changed.');
+    else printRemoved(terminal, result);
+  },
+});
 
 async function remove(
-  { terminal, json }: Context,
-  { kind, ports }: Home,
+  { terminal, openHome }: Context,
   tenant: string,
-  purge: boolean,
-): Promise<void> {
+  { purge = false, yes }: Options,
+): Promise<Removed | { tenant: string; kept: true }> {
+  const { kind, ports } = await openHome();
+  if (!purge || (await shardsHolding(ports, tenant)).length > 0) await findTenant(ports, tenant);
+  const question = purge
+    ? `Remove tenant ${tenant}, and delete all that was archived of it? Its refresh token is then gone for good.`
+    : `Remove tenant ${tenant}?`;
+  if (!(await askSure(terminal, yes, question))) return { tenant, kept: true };
   const shards = await removeTenant(ports, tenant);
   const purged = purge ? await purgeTenant(ports, tenant) : null;
   if (purged && shards.length + purged.deleted + purged.records === 0)
-    throw new CommandError(`Nothing is known of a tenant ${tenant}.`);
-  if (json)
-    return printJson(terminal, { tenant, removed: shards.length > 0, ...(purged && { purged }) });
+    throw new CommandError(`Nothing is known of a tenant ${tenant}.`, { code: 'unknown_tenant' });
+  return { tenant, shards, purged, kind };
+}
+
+function toJson({ tenant, shards, purged }: Removed): object {
+  return { tenant, removed: shards.length > 0, ...(purged && { purged }) };
+}
+
+function printRemoved(terminal: Terminal, { tenant, shards, purged, kind }: Removed): void {
   if (shards.length > 0)
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
-  if (!purged)
-    return terminal.print(
+  if (purged) printPurged(terminal, purged, kind);
+  else
+    terminal.print(
       `What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`,
     );
-  terminal.print(
-    `Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`,
-  );
+}
+
+function printPurged({ print }: Terminal, purged: Purged, kind: Home['kind']): void {
+  print(`Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`);
   if (purged.kept > 0)
-    terminal.print(
+    print(
       `Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`,
     );
-  terminal.print(LEFT[kind]);
+  print(LEFT[kind]);
 }
 
 function countText(exchanges: number): string {
@@ -77,7 +96,7 @@ function countText(exchanges: number): string {
 /** What is not deleted, said plainly. */
 const LEFT = {
   folder:
-    'Reports of runs still name it, and older versions of the map in this folder, sealed, still hold its entry until newer ones replace them.',
+    'Reports of runs still name it. Older versions of the map in this folder, which are sealed, still hold its entry until newer ones replace them.',
   stack:
     'Not deleted: older versions of the S3 objects (the bucket keeps them until its lifecycle ends them), older versions of the secrets (AWS keeps up to about 100), and reports of runs that name it.',
 };

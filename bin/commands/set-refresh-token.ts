@@ -1,10 +1,19 @@
-import type { Command } from 'commander';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import type { Act } from '../context.ts';
+import type { Context } from '../context.ts';
 import { setRefreshToken } from '../operations/set-refresh-token.ts';
-import { askSure } from '../terminal/ask-sure.ts';
+import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
-import { printJson } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineVerb } from '../verb.ts';
+
+type Options = SecretOptions & SureOption;
+
+interface Put {
+  tenant: string;
+  result: 'changed' | 'unchanged' | 'kept';
+  /** Of the token that was given. */
+  fingerprint: string;
+}
 
 const EXAMPLES = `
 The token is asked for unseen, or read from stdin or a file: never an argument.
@@ -14,28 +23,34 @@ Examples:
   tokens set-refresh-token acme
   pass show acme | tokens set-refresh-token acme --stdin`;
 
-export function define(command: Command, act: Act): void {
-  addSecretOptions(command.argument('<tenant>', 'whose refresh token'))
-    .option('--yes', 'take it even if a newer one has replaced it before')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      act(async (context, tenant: string, options: SecretOptions & { yes?: boolean }) => {
-        const { terminal } = context;
-        const home = await context.openHome();
-        const token = await takeSecret(terminal, options, 'Refresh token');
-        const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
-        const result = await setRefreshToken(home.ports, tenant, token, () =>
-          askSure(terminal, options.yes, question),
-        );
-        const print = fingerprint(token);
-        if (context.json) return printJson(terminal, { tenant, result, fingerprint: print });
-        if (result === 'kept') terminal.print('Nothing was changed.');
-        else if (result === 'unchanged')
-          terminal.print(`Tenant ${tenant} holds the refresh token ${print} already.`);
-        else
-          terminal.print(
-            `Tenant ${tenant} holds the refresh token ${print}. Next: ${terminal.colors.cyan(`tokens rotate ${tenant}`)}`,
-          );
-      }),
+export const define = defineVerb<[string, Options], Put>({
+  usage: (command) =>
+    addSecretOptions(command.argument('<tenant>', 'whose refresh token'))
+      .option('--yes', 'take it even if a newer one has replaced it before')
+      .addHelpText('after', EXAMPLES),
+  run: put,
+  print: printPut,
+});
+
+async function put(
+  { terminal, openHome }: Context,
+  tenant: string,
+  options: Options,
+): Promise<Put> {
+  const { ports } = await openHome();
+  const token = await takeSecret(terminal, options, 'Refresh token');
+  const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
+  const confirm = () => askSure(terminal, options.yes, question);
+  const result = await setRefreshToken(ports, tenant, token, confirm);
+  return { tenant, result, fingerprint: fingerprint(token) };
+}
+
+function printPut({ print, colors }: Terminal, { tenant, result, fingerprint: held }: Put): void {
+  if (result === 'kept') print('Nothing was changed.');
+  else if (result === 'unchanged')
+    print(`Tenant ${tenant} holds the refresh token ${held} already.`);
+  else
+    print(
+      `Tenant ${tenant} holds the refresh token ${held}. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
     );
 }

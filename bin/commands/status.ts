@@ -1,16 +1,15 @@
-import type { Command } from 'commander';
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
 import { readVault } from '../../lambda/keep/catch-up.ts';
 import type { ShardFailure } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
-import type { Act } from '../context.ts';
+import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
 import { formatTable } from '../terminal/table.ts';
-import { printJson, type Terminal } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
-import { wrapText } from '../terminal/wrap-text.ts';
+import { defineVerb } from '../verb.ts';
 
 interface StatusOptions {
   shard?: string;
@@ -25,45 +24,45 @@ Examples:
   tokens status acme brandx
   tokens status --failing --json`;
 
-export function define(command: Command, act: Act): void {
-  command
-    .argument('[tenants...]', 'only these')
-    .option('--shard <name>', 'only tenants of this shard')
-    .option('--failing', 'only tenants that somebody should look at')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      act(async (context, names: string[], options: StatusOptions) => {
-        const { ports } = await context.openHome();
-        const now = Date.now();
-        const shards = options.shard === undefined ? await ports.vault.shards() : [options.shard];
-        const read = await Promise.all(shards.map((shard) => readShard(ports, shard, now)));
-        const all = read.flatMap(({ tenants }) => tenants);
-        const failures = read.flatMap(({ failure }) => failure ?? []);
-        if (failures.length === 0) refuseUnknown(names, all);
-        const chosen = all
-          .filter(({ tenant }) => names.length === 0 || names.includes(tenant))
-          .filter(({ next_step }) => !options.failing || next_step !== null)
-          .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-        if (context.json)
-          printJson(context.terminal, {
-            tenants: chosen,
-            shards: read.map(({ tenants, ...shard }) => shard),
-          });
-        else if (all.length === 0 && failures.length === 0)
-          context.terminal.print(
-            'There are no tenants yet. Add some: tokens import .env, or tokens add',
-          );
-        else
-          show(context.terminal, chosen, {
-            manyShards: shards.length > 1,
-            lastSuccess: oldest(read),
-            now,
-          });
-        for (const { message, next_step } of failures)
-          context.terminal.note(`Error: ${message}\n  ${next_step}`);
-        if (failures.length > 0) context.fail();
-      }),
-    );
+interface FleetView {
+  chosen: TenantStatus[];
+  shards: ShardStatus[];
+}
+
+export const define = defineVerb<[string[], StatusOptions], FleetView>({
+  usage: (command) =>
+    command
+      .argument('[tenants...]', 'only these')
+      .option('--shard <name>', 'only tenants of this shard')
+      .option('--failing', 'only tenants that somebody should look at')
+      .addHelpText('after', EXAMPLES),
+  run: look,
+  json: ({ chosen, shards }) => ({
+    tenants: chosen,
+    shards: shards.map(({ tenants, ...shard }) => shard),
+  }),
+  print: show,
+  exitCode: ({ shards }) => (shards.some(({ failure }) => failure) ? 1 : 0),
+});
+
+async function look(
+  { terminal, openHome }: Context,
+  names: readonly string[],
+  options: StatusOptions,
+): Promise<FleetView> {
+  const { ports } = await openHome();
+  const now = Date.now();
+  const wanted = options.shard === undefined ? await ports.vault.shards() : [options.shard];
+  const shards = await Promise.all(wanted.map((shard) => readShard(ports, shard, now)));
+  const all = shards.flatMap(({ tenants }) => tenants);
+  const failures = shards.flatMap(({ failure }) => failure ?? []);
+  if (failures.length === 0) refuseUnknown(names, all);
+  for (const { message, next_step } of failures) terminal.note(`Error: ${message}\n  ${next_step}`);
+  const chosen = all
+    .filter(({ tenant }) => names.length === 0 || names.includes(tenant))
+    .filter(({ next_step }) => !options.failing || next_step !== null)
+    .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  return { chosen, shards };
 }
 
 interface ShardStatus {
@@ -110,23 +109,21 @@ function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): 
     throw new CommandError(`There is no tenant ${unknown.join(', ')}. All of them: tokens status`);
 }
 
-interface Facts {
-  manyShards: boolean;
-  lastSuccess: string | null;
-  now: number;
-}
-
-function show(
-  terminal: Terminal,
-  tenants: readonly TenantStatus[],
-  { manyShards, lastSuccess, now }: Facts,
-): void {
+function show(terminal: Terminal, { chosen: tenants, shards }: FleetView): void {
+  const now = Date.now();
   const { colors } = terminal;
-  const head = [
-    'TENANT',
+  const lastSuccess = oldest(shards);
+  const manyShards = shards.length > 1;
+  const none = shards.every((shard) => shard.tenants.length === 0 && !shard.failure);
+  if (none) {
+    terminal.print('There are no tenants yet. Add some: tokens import .env, or tokens add');
+    return;
+  }
+  const heads = [
+    { title: 'TENANT', whole: true },
     ...(manyShards ? ['SHARD'] : []),
-    'PROVIDER',
-    'STATE',
+    { title: 'PROVIDER', lostFirst: 1 },
+    { title: 'STATE', whole: true },
     'EXPIRES',
     'LAST ROTATED',
   ];
@@ -134,12 +131,11 @@ function show(
     status.tenant,
     ...(manyShards ? [status.shard] : []),
     status.provider ?? '',
-    colorState(terminal, status),
+    { text: status.state, paint: paintOf(terminal, status) },
     status.expires_at === null ? '' : untilText(Date.parse(status.expires_at), now),
     status.rotated_at === null ? 'never' : agoText(Date.parse(status.rotated_at), now),
   ]);
-  if (rows.length > 0)
-    terminal.print(`${formatTable(head.map(colors.bold), rows, terminal.width)}\n`);
+  if (rows.length > 0) terminal.print(`${formatTable(heads, rows, terminal)}\n`);
   const waiting = tenants.filter(({ next_step }) => next_step !== null);
   const run =
     lastSuccess === null
@@ -150,8 +146,7 @@ function show(
   );
   if (waiting.length === 0) return;
   terminal.print(`\n${colors.bold('Next:')}`);
-  for (const line of nextSteps(waiting))
-    terminal.print(wrapText(`- ${line}`, terminal.width, '  '));
+  for (const line of nextSteps(waiting)) terminal.printWrapped(`- ${line}`, '  ');
 }
 
 /** One command rotates all that only wait for that. */
@@ -166,9 +161,8 @@ function nextSteps(waiting: readonly TenantStatus[]): string[] {
   ];
 }
 
-function colorState({ colors }: Terminal, { state }: TenantStatus): string {
-  if (state === 'ok') return colors.green(state);
-  return state === 'new' || state === 'disabled' || state === 'moved'
-    ? colors.yellow(state)
-    : colors.red(state);
+function paintOf({ colors }: Terminal, { state }: TenantStatus): (text: string) => string {
+  if (state === 'ok') return colors.green;
+  const harmless = ['new', 'disabled', 'moved'].includes(state);
+  return harmless ? colors.yellow : colors.red;
 }

@@ -17,6 +17,8 @@ export interface FolderOptions {
   create: boolean;
   /** Given how the home is sealed; null: there is none yet, and undefined then makes a key file. */
   passphrase: (source: 'passphrase' | 'file' | null) => Promise<string | undefined>;
+  /** Brackets the half second in which a key is derived from a passphrase. */
+  whileDeriving?: <T>(work: () => Promise<T>) => Promise<T>;
   allowLoopbackHttp: boolean;
   log: Log;
   note: (text: string) => void;
@@ -27,12 +29,14 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   const folder = resolve(options.folder);
   const source = await readKeySource(folder);
   if (source === null && !options.create) {
-    throw new NoHomeError(
-      `There is no home in ${folder} yet. Begin with: tokens import .env, or tokens add.`,
-    );
+    throw new NoHomeError(`There is no home in ${folder} yet.`, {
+      code: 'no_home',
+      nextStep: 'Begin with: tokens import .env, or tokens add',
+    });
   }
   const passphrase = await options.passphrase(source);
-  const { addShard, ...stores } = await openFolderHome({ home: folder, passphrase });
+  const open = () => openFolderHome({ home: folder, passphrase });
+  const { addShard, ...stores } = await (options.whileDeriving?.(open) ?? open());
   if (source === null) options.note(madeMessage(folder, passphrase));
   const ports: RunPorts = {
     ...stores,

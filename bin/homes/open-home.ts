@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { type Log, pickLogFields } from '../../lambda/log.ts';
 import type { GlobalOptions } from '../context.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { withoutEcho } from '../terminal/without-echo.ts';
+import { choosePlace } from './choose-place.ts';
 import type { Home } from './home.ts';
 
 /**
@@ -17,25 +17,26 @@ export async function openHome(
   create: boolean,
 ): Promise<Home> {
   const log = createLog(terminal, options.debug === true);
-  if (options.stack !== undefined) {
-    if (options.home !== undefined) throw new UsageError('Give --home or --stack, not both.');
+  const place = choosePlace(options, process.env);
+  if (place.kind === 'stack') {
     const { openStack } = await import('./stack-home.ts');
-    return openStack(options.stack, log);
+    return openStack(place.stack, log);
   }
   const { openFolder } = await import('./folder-home.ts');
   return openFolder({
-    folder: options.home ?? (process.env.TOKENS_HOME || join(homedir(), '.token-rotator')),
+    folder: place.folder,
     create,
     passphrase: (source) => readPassphrase(terminal, source),
     allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true',
+    whileDeriving: (work) => withoutEcho(terminal, work),
     log,
     note: terminal.note,
   });
 }
 
 /**
- * From the file that TOKENS_PASSPHRASE_FILE names; else asked, where a home needs one. A home
- * sealed with its key file is told about a needless one.
+ * Returns the passphrase of the file that TOKENS_PASSPHRASE_FILE names, else the one that a person
+ * types, where a home needs one.
  */
 async function readPassphrase(
   terminal: Terminal,
@@ -55,7 +56,7 @@ async function readPassphrase(
   return askSecret(terminal, 'Passphrase of this home');
 }
 
-/** What happens inside is told only when asked for: the verbs say what matters. */
+/** Returns a log that writes to stderr with `--debug`, and nowhere without. */
 function createLog(terminal: Terminal, debug: boolean): Log {
   return (record) => {
     if (debug)

@@ -2,9 +2,14 @@ import { UsageError } from '../errors.ts';
 import { askYesOrNo } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Says yes beforehand. */
+export interface SureOption {
+  yes?: boolean;
+}
+
 /**
- * Whether a person wants what cannot be taken back; `--yes` says so beforehand. Off a terminal that
- * option is required: throws UsageError.
+ * Returns whether a person wants what cannot simply be undone; `--yes` says so beforehand. Throws
+ * UsageError off a terminal without that option.
  */
 export async function askSure(
   terminal: Terminal,

@@ -1,11 +1,18 @@
 import type { Outcome, Report } from '../../lambda/outcome.ts';
-import { formatTable } from './table.ts';
+import { type Cell, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';
-import { wrapText } from './wrap-text.ts';
 
 /** Of a larger fleet only what did not go as usual is listed. */
 const MOST_ROWS = 100;
+
+const HEADS = [
+  { title: 'TENANT', whole: true },
+  { title: 'PROVIDER', lostFirst: 1 },
+  { title: 'STATUS', whole: true },
+  'EXPIRES',
+  'WHAT HAPPENED',
+];
 
 /** Prints a run's outcomes as a table, then what to do next. */
 export function showReport(terminal: Terminal, report: Report, now: number): void {
@@ -17,17 +24,11 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     const rows = shown.map((outcome) => [
       outcome.tenant,
       outcome.provider ?? '',
-      colorStatus(terminal, outcome, report.dry_run === true),
+      statusCell(terminal, outcome, report.dry_run === true),
       outcome.expires_at === undefined ? '' : untilText(Date.parse(outcome.expires_at), now),
       whatHappened(outcome),
     ]);
-    terminal.print(
-      formatTable(
-        ['TENANT', 'PROVIDER', 'STATUS', 'EXPIRES', 'WHAT HAPPENED'].map(colors.bold),
-        rows,
-        terminal.width,
-      ),
-    );
+    terminal.print(formatTable(HEADS, rows, terminal));
     terminal.print('');
   }
   terminal.print(summaryLine(report));
@@ -49,8 +50,8 @@ function showNextSteps(
   if (failures.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
   for (const { message, next_step } of failures) {
-    terminal.print(wrapText(`- ${message}`, terminal.width, '  '));
-    terminal.print(terminal.colors.cyan(wrapText(`  ${next_step}`, terminal.width, '  ')));
+    terminal.printWrapped(`- ${message}`, '  ');
+    terminal.printWrapped(`  ${terminal.colors.cyan(next_step)}`, '  ');
   }
 }
 
@@ -69,13 +70,12 @@ function whatHappened({
   return grant_type === 'refresh_token' ? 'same refresh token' : '';
 }
 
-function colorStatus({ colors }: Terminal, outcome: Outcome, dryRun: boolean): string {
+function statusCell({ colors }: Terminal, outcome: Outcome, dryRun: boolean): Cell {
   const { status } = outcome;
-  if (dryRun && wouldBeAsked(outcome)) return colors.green('due');
-  if (status === 'rotated' || status === 'recovered') return colors.green(status);
-  return status === 'failed' || status === 'uncommitted'
-    ? colors.red(status)
-    : colors.yellow(status);
+  if (dryRun && wouldBeAsked(outcome)) return { text: 'due', paint: colors.green };
+  if (status === 'rotated' || status === 'recovered') return { text: status, paint: colors.green };
+  const bad = status === 'failed' || status === 'uncommitted';
+  return { text: status, paint: bad ? colors.red : colors.yellow };
 }
 
 function wouldBeAsked({ status, grant_type }: Outcome): boolean {

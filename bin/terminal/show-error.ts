@@ -1,10 +1,18 @@
+import type { CommanderError } from 'commander';
 import { EventError } from '../../lambda/event.ts';
 import { toPublicError } from '../../lambda/fault.ts';
 import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import type { GlobalOptions } from '../context.ts';
+import type { ExitCode, GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import type { Terminal } from './terminal.ts';
+import { jsonLine, type Terminal } from './terminal.ts';
+
+/** An error as people and programs get it. Holds no secret. */
+interface ShownError {
+  code: string;
+  message: string;
+  next_step: string | null;
+}
 
 /**
  * Says on stderr what went wrong, in our own words, and returns the exit code: 2 for a wrong use,
@@ -14,21 +22,58 @@ export function showError(
   terminal: Terminal,
   error: unknown,
   { json, debug }: GlobalOptions,
-): 1 | 2 {
-  const shown = publicError(error);
-  const message = shown instanceof StoreError ? sentence(shown.message) : shown.message;
-  terminal.note(
-    json ? JSON.stringify({ error: { name: shown.name, message } }) : `Error: ${message}`,
-  );
-  if (debug && shown.stack) terminal.note(frames(shown.stack));
+): ExitCode {
+  say(terminal, shownError(error), json === true);
+  const stack = isOurs(error) ? error.stack : toPublicError(error).stack;
+  if (debug && stack) terminal.note(frames(stack));
   return error instanceof UsageError || error instanceof EventError ? 2 : 1;
 }
 
-function publicError(error: unknown): Error {
-  const ours = error instanceof UsageError || error instanceof CommandError;
+/** Says what the parser refused, unless it has said so, and returns the exit code. */
+export function showParserError(
+  terminal: Terminal,
+  { exitCode, code, message }: CommanderError,
+  json: boolean,
+): ExitCode {
+  if (exitCode === 0) return 0;
+  if (json) say(terminal, parserError(code, message), true);
+  return 2;
+}
+
+function parserError(code: string, message: string): ShownError {
+  const told =
+    code === 'commander.help'
+      ? 'a verb is missing'
+      : message.replace(/^error: /, '').replace(/'(--?[\w-]+)=.*'/s, "'$1'");
+  return {
+    code: 'usage',
+    message: sentence(told.replaceAll('\n', ' ')),
+    next_step: 'tokens --help, or tokens <verb> --help',
+  };
+}
+
+function say(terminal: Terminal, error: ShownError, json: boolean): void {
+  const next = error.next_step === null ? '' : `\n  ${error.next_step}`;
+  terminal.note(json ? jsonLine(terminal, { error }) : `Error: ${error.message}${next}`);
+}
+
+function isOurs(error: unknown): error is UsageError | CommandError {
+  return error instanceof UsageError || error instanceof CommandError;
+}
+
+function shownError(error: unknown): ShownError {
+  if (isOurs(error)) return { code: error.code, message: error.message, next_step: error.nextStep };
   if (error instanceof VaultMapError)
-    return new CommandError(`The tenant credential map cannot be read: ${error.message}.`);
-  return ours ? error : toPublicError(error);
+    return {
+      code: 'shard_unreadable',
+      message: `The tenant credential map cannot be read: ${error.message}.`,
+      next_step: 'Correct the secret, or bring back its previous version.',
+    };
+  const { message } = toPublicError(error);
+  if (error instanceof StoreError)
+    return { code: error.reason, message: sentence(message), next_step: null };
+  if (error instanceof EventError) return { code: 'usage', message, next_step: null };
+  return { code: 'fault', message, next_step: null };
 }
 
 /** Stores speak in half sentences. */

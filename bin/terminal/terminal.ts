@@ -1,4 +1,7 @@
 import pc from 'picocolors';
+import { escapeUnseen } from '../../lambda/shown.ts';
+import type { PlaceHints } from './place-hints.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** Where people read and type. stdout carries results, stderr everything said beside them. */
 export interface Terminal {
@@ -8,11 +11,17 @@ export interface Terminal {
   showsOutput: boolean;
   /** Columns of a table. */
   width: number;
+  /** Makes the commands in a message work where it is read. */
+  place: PlaceHints;
   /** Colours of stdout; none off a terminal. */
   colors: ReturnType<typeof pc.createColors>;
-  /** A result: to stdout, with a line break. */
+  /** Prints a result to stdout, with a line break. */
   print(text: string): void;
-  /** A remark: to stderr, with a line break. */
+  /** Prints a text to stdout as it is: a token, JSON or CSV for a program. */
+  printRaw(text: string): void;
+  /** Prints a result to stdout, broken between words; further lines begin with the indent. */
+  printWrapped(text: string, indent?: string): void;
+  /** Prints a remark to stderr, with a line break. */
   note(text: string): void;
   /**
    * Shows what is under way on one line of a terminal; nothing elsewhere. An empty text takes it
@@ -23,40 +32,73 @@ export interface Terminal {
 
 const TABLE_WIDTH = 80;
 
-/** The terminal of this process. */
-export function openTerminal(): Terminal {
+/** Returns the terminal of this process. Commands in what it says name the place, if one is given. */
+export function openTerminal(place: PlaceHints = (text) => text): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const shows = stdout.isTTY === true;
   const canRedraw = stderr.isTTY === true && env.TERM !== 'dumb';
+  const width = shows ? Math.max(40, stdout.columns || TABLE_WIDTH) : TABLE_WIDTH;
   let underWay = false;
   const clear = () => {
     if (underWay) stderr.write('\r\u001b[2K');
     underWay = false;
   };
+  const write = (stream: NodeJS.WriteStream, text: string) => {
+    clear();
+    stream.write(`${text}\n`);
+  };
   return {
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     showsOutput: shows,
-    width: shows ? Math.max(40, stdout.columns || TABLE_WIDTH) : TABLE_WIDTH,
+    width,
+    place,
     colors: pc.createColors(shows && pc.isColorSupported),
-    print(text) {
-      clear();
-      stdout.write(`${text}\n`);
-    },
-    note(text) {
-      clear();
-      stderr.write(`${text}\n`);
-    },
+    print: (text) => write(stdout, printable(place(text))),
+    printRaw: (text) => write(stdout, text),
+    printWrapped: (text, indent) => write(stdout, wrapText(printable(place(text)), width, indent)),
+    note: (text) => write(stderr, printable(place(text))),
     progress(text) {
       if (!canRedraw) return;
       clear();
       if (text === '') return;
-      stderr.write(text.slice(0, (stderr.columns || TABLE_WIDTH) - 1));
+      stderr.write(escapeUnseen(text).slice(0, (stderr.columns || TABLE_WIDTH) - 1));
       underWay = true;
     },
   };
 }
 
-/** A result for programs: one JSON value. */
-export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.print(JSON.stringify(value, null, 2));
+/** Our own colours: `ESC [ digits m`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape character that colours begin with.
+const COLOUR_OR_LINE_END = /(\u001b\[\d{1,2}m|\n)/;
+
+/** Escapes all that acts on a terminal but our own colours and line ends. */
+function printable(text: string): string {
+  return text
+    .split(COLOUR_OR_LINE_END)
+    .map((part, index) => (index % 2 === 1 ? part : escapeUnseen(part)))
+    .join('');
+}
+
+/** Keys of results that hold sentences for people, with commands in them. */
+const SENTENCES: ReadonlySet<string> = new Set(['message', 'next_step', 'undo']);
+
+/** Prints a result for programs: one object on one line, with its version. */
+export function printJson(terminal: Terminal, value: object): void {
+  terminal.printRaw(jsonLine(terminal, value));
+}
+
+/** Returns a result as one line of JSON in which nothing acts on a terminal. */
+export function jsonLine({ place }: Terminal, value: object): string {
+  const text = JSON.stringify({ version: 1, ...value }, (key, field: unknown) =>
+    typeof field === 'string' && SENTENCES.has(key) ? place(field) : field,
+  );
+  return text.replace(UNSEEN, escapeUnits);
+}
+
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** JSON's own escape, of each UTF-16 unit. */
+function escapeUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

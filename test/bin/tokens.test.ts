@@ -66,7 +66,12 @@ describe('tokens', () => {
     });
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toEqual({
-      error: { name: 'CommandError', message: expect.stringContaining('There is no home') },
+      version: 1,
+      error: {
+        code: 'no_home',
+        message: expect.stringContaining('There is no home'),
+        next_step: expect.stringContaining('tokens import .env'),
+      },
     });
   });
 

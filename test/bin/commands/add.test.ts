@@ -48,7 +48,7 @@ describe('tokens add', () => {
     );
     expect({ code, stdout }).toEqual({
       code: 0,
-      stdout: `Tenant acme was added to home ${home}. Next: tokens rotate acme\n`,
+      stdout: `Tenant acme was added to home ${home}. Next: tokens rotate acme --home ${home}\n`,
     });
     expect(await tenants(home)).toEqual({
       acme: {

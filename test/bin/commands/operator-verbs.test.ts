@@ -169,14 +169,17 @@ describe('tokens app', () => {
   it('lists apps, and replaces a secret', async () => {
     expect(await json(['app', 'list'])).toEqual({
       code: 0,
-      result: [{ app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 3 }],
+      result: {
+        version: 1,
+        apps: [{ app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 3 }],
+      },
     });
     expect((await run(['app', 'list'])).stdout).toMatch(
       /^APP +SHARD +PROVIDER +TENANTS\nlwa +default +amazon-ads +3$/m,
     );
     expect(await json(['app', 'set-secret', 'lwa', '--stdin'], 'CANARY-next')).toEqual({
       code: 0,
-      result: { app: 'lwa', shards: [{ shard: 'default', result: 'changed' }] },
+      result: { version: 1, app: 'lwa', shards: [{ shard: 'default', result: 'changed' }] },
     });
     expect((await mapOf()).apps.get('lwa')).toEqual({ ...APP, client_secret: 'CANARY-next' });
     expect(await run(['app', 'set-secret', 'nobody', '--stdin'], 'CANARY')).toMatchObject({
@@ -201,7 +204,13 @@ describe('tokens shard', () => {
       await json(['shard', 'split', 'default', '--to', 'eu', '--tenants', 'brandx, carla']),
     ).toEqual({
       code: 0,
-      result: { source: 'default', target: 'eu', moved: ['brandx', 'carla'], apps: ['lwa'] },
+      result: {
+        version: 1,
+        source: 'default',
+        target: 'eu',
+        moved: ['brandx', 'carla'],
+        apps: ['lwa'],
+      },
     });
     expect([...(await mapOf('eu')).tenants.keys()]).toEqual(['brandx', 'carla']);
     expect((await mapOf('eu')).apps.get('lwa')).toEqual(APP);

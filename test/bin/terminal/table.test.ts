@@ -3,20 +3,22 @@ import { formatTable } from '../../../bin/terminal/table.ts';
 import { agoText, untilText } from '../../../bin/terminal/time-text.ts';
 import { wrapText } from '../../../bin/terminal/wrap-text.ts';
 
+const green = (text: string) => `\u001b[32m${text}\u001b[39m`;
+
 describe(formatTable.name, () => {
   it('puts texts under their heads, two columns apart', () => {
     const rows = [
       ['a', 'long one'],
       ['bb', ''],
     ];
-    expect(formatTable(['X', 'Y'], rows, 80)).toBe('X   Y\na   long one\nbb');
+    expect(formatTable(['X', 'Y'], rows, { width: 80 })).toBe('X   Y\na   long one\nbb');
   });
 
   it('keeps to the width: the widest column goes on in further lines, and a word too long is cut', () => {
     const table = formatTable(
       ['NAME', 'WHAT'],
       [['n'.repeat(64), 'several words that need more room than there is']],
-      40,
+      { width: 40 },
     );
     for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
     expect(table).toContain('…');
@@ -24,7 +26,7 @@ describe(formatTable.name, () => {
   });
 
   it('does not count colours', () => {
-    const table = formatTable(['S', 'T'], [['\u001b[32mok\u001b[39m', 'x']], 80);
+    const table = formatTable(['S', 'T'], [[{ text: 'ok', paint: green }, 'x']], { width: 80 });
     expect(table.split('\n')[1]).toBe('\u001b[32mok\u001b[39m  x');
   });
 });

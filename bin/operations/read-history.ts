@@ -1,0 +1,111 @@
+import pLimit from 'p-limit';
+import { issuedCredential, judge } from '../../lambda/exchange/token-response.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import {
+  type ArchivedExchange,
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+} from '../../lambda/history/archived-exchange.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { shown } from '../../lambda/shown.ts';
+import { CommandError } from '../errors.ts';
+
+/** One exchange, without its body. Fingerprints name tokens without being them. */
+export interface ExchangeLine {
+  at: string;
+  shard: string;
+  grant_type: string;
+  status: number | null;
+  /** `issued`, `adopted` (an operator put a credential into the map), or why it failed. */
+  outcome: string;
+  /** Fingerprint of the credential that was sent. */
+  sent: string | null;
+  /** Fingerprint of the refresh token that came back. */
+  received: string | null;
+  key: string;
+}
+
+const READS_AT_ONCE = 16;
+
+/**
+ * Reads a tenant's newest exchanges, oldest first, and counts all. Throws CommandError where the
+ * archive has none, and StoreError.
+ */
+export async function readHistory(
+  ports: RunPorts,
+  tenant: string,
+  { limit, shard }: { limit: number; shard?: string | undefined },
+): Promise<{ lines: ExchangeLine[]; total: number }> {
+  const shards = shard === undefined ? await ports.vault.shards() : [shard];
+  const keys = (await Promise.all(shards.map((name) => keysOf(ports, name, tenant)))).flat();
+  if (keys.length === 0)
+    throw new CommandError(`The archive has no exchange of a tenant ${shown(tenant)}.`, {
+      code: 'unknown_tenant',
+      nextStep: 'All tenants: tokens status',
+    });
+  const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
+  return { lines: await readLines(ports, newest), total: keys.length };
+}
+
+/**
+ * Reads one exchange of a tenant with its reply, which holds tokens. Throws CommandError where the
+ * key names none of this tenant's, and StoreError.
+ */
+export async function readExchange(
+  { archive }: RunPorts,
+  tenant: string,
+  key: string,
+): Promise<ArchivedExchange> {
+  const own = parseExchangeKey(key)?.tenant === tenant;
+  const exchange = own ? parseArchivedExchange(await archive.get(key)) : undefined;
+  if (!exchange)
+    throw new CommandError(
+      `The archive has no exchange of tenant ${shown(tenant)} under this key.`,
+      {
+        nextStep: `All keys: tokens history ${shown(tenant)} --keys`,
+      },
+    );
+  return exchange;
+}
+
+async function keysOf({ archive }: RunPorts, shard: string, tenant: string): Promise<string[]> {
+  const keys = await archive.list(shardPrefix(shard));
+  return keys.filter((key) => parseExchangeKey(key)?.tenant === tenant);
+}
+
+/** The start of its turn, then its number among the tenant's. */
+function timeOf(key: string): string {
+  const { attempt = 0 } = parseExchangeKey(key) ?? {};
+  return `${/\/\d{8,}-([^/]+)\//.exec(key)?.[1] ?? ''} ${String(attempt).padStart(6, '0')}`;
+}
+
+async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {
+  const limit = pLimit(READS_AT_ONCE);
+  const lines = await Promise.all(
+    keys.map((key) => limit(async () => toLine(key, await archive.get(key)))),
+  );
+  return lines.filter((line) => line !== null);
+}
+
+function toLine(key: string, value: unknown): ExchangeLine | null {
+  const exchange = parseArchivedExchange(value);
+  if (!exchange) return null;
+  const received = issuedCredential(exchange);
+  return {
+    at: exchange.sent_at,
+    shard: exchange.shard,
+    grant_type: exchange.grant_type,
+    status: exchange.status,
+    outcome: outcomeOf(exchange),
+    sent: exchange.spent,
+    received: received === null ? null : fingerprint(received),
+    key,
+  };
+}
+
+function outcomeOf(exchange: ArchivedExchange): string {
+  if (exchange.grant_type === 'adopted') return 'adopted';
+  const judgement = judge(exchange);
+  return judgement.kind === 'issued' ? 'issued' : judgement.code;
+}

@@ -1,0 +1,29 @@
+import type { GlobalOptions } from '../context.ts';
+
+/** Puts the options that name a place into the commands of a text. */
+export type PlaceHints = (text: string) => string;
+
+/**
+ * Returns what makes the commands in our messages work where they are read: `tokens rotate acme`
+ * becomes `tokens rotate acme --stack TokenRotator` where `--stack` was given. A command ends with
+ * its line, at a punctuation mark, a bracket or a colour. Options of the environment need no
+ * repeating.
+ */
+export function placeHints({ home, stack }: GlobalOptions, verbs: readonly string[]): PlaceHints {
+  const given = stack !== undefined ? ['--stack', stack] : home !== undefined && ['--home', home];
+  if (!given) return (text) => text;
+  const [option, value = ''] = given;
+  const command = new RegExp(String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`, 'gm');
+  return (text) =>
+    text.replace(command, (whole) =>
+      / --(home|stack) /.test(whole) ? whole : `${whole} ${option} ${quoted(value)}`,
+    );
+}
+
+const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;
+const END = String.raw`(?=[.,;:!?)"'\x60](?:\s|$|\u001b)|\u001b| \(|$)`;
+
+/** A word as a POSIX shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,17 @@
+/** Characters that move a cursor, reorder or hide text, or break a line (Unicode Cc, Cf, Zl, Zp, Cs). */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const MAX_LENGTH = 120;
+
+/**
+ * Returns a text from a map, a reply or a file as people may see it: on one line, with every
+ * character that acts on a terminal written as `\u{…}`, and cut where it is very long.
+ */
+export function shown(text: string): string {
+  const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+  return escapeUnseen(cut);
+}
+
+/** Writes every character that acts on a terminal as `\u{…}`. */
+export function escapeUnseen(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
