@@ -1,0 +1,40 @@
+/** Why a tenant fails. Any error code may be a cause too, where the failure says enough. */
+type CauseName =
+  | 'never_connected'
+  | 'answer_lost'
+  | 'spent_elsewhere'
+  | 'unused'
+  | 'life_over'
+  | 'all_of_app'
+  | 'consent_day'
+  | 'cap_reached'
+  | 'test_mode'
+  | 'scope_changed'
+  | 'client_changed'
+  | 'account_changed'
+  | 'clock_wrong'
+  | 'code_refused'
+  | 'secret_over'
+  | 'secret_changed'
+  | 'withdrawn';
+
+/** A cause as people and programs read it. Holds no secret. */
+export interface Cause {
+  cause: string;
+  certainty: 'certain' | 'likely' | 'possible';
+  /** Sentences, with the keys of the exchanges that show it. */
+  evidence: string[];
+  prevention: string;
+  next_step: string;
+}
+
+/** A cause that fits, before it is weighed against the others. */
+export interface Fit {
+  cause: CauseName;
+  /** Whether the evidence alone is enough, where nothing else fits. */
+  strong: boolean;
+  evidence: string[];
+  prevention: string;
+  /** Where the catalogue's next step is not the right one. */
+  next_step?: string;
+}

@@ -1,0 +1,163 @@
+import type { Fit } from './cause.ts';
+import { clockWrong } from './causes-of-app.ts';
+import { massDeaths } from './causes-of-many.ts';
+import { type Death, type Refusal, refusalOf, replacesTokens } from './death.ts';
+import { dayText, instantText } from './instant-text.ts';
+
+const HOUR_MS = 3_600_000;
+const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mode']);
+
+/** Returns what fits where a platform refused a credential. Never empty. */
+export function tokenDeaths(death: Death): Fit[] {
+  const refusal = refusalOf(death);
+  if (!refusal) return [neverConnected(death)];
+  if (refusal.refused.grant_type === 'authorization_code') return [codeRefused(death, refusal)];
+  const fits = [
+    ...answerLost(death, refusal),
+    ...spentElsewhere(death, refusal),
+    ...endPassed(death, refusal),
+    ...testMode(death, refusal),
+    ...clientChanged(death, refusal),
+    ...massDeaths(death, refusal),
+    ...clockWrong(death, death.signs ? refusal.refused : null),
+  ];
+  const told = withoutSaidTwice(fits);
+  return told.length === 0 ? [withdrawn(death, refusal)] : told;
+}
+
+/** A known end is the reason why the tenants of one consent day died together. */
+function withoutSaidTwice(fits: readonly Fit[]): Fit[] {
+  const ends = fits.some(({ cause }) => KNOWN_ENDS.has(cause));
+  return fits.filter(({ cause }) => !ends || cause !== 'consent_day');
+}
+
+function neverConnected({ tenant }: Death): Fit {
+  return {
+    cause: 'never_connected',
+    strong: true,
+    evidence: [`The archive holds no refusal of a credential of ${tenant}.`],
+    prevention: 'Nothing: the tenant waits for its first consent.',
+  };
+}
+
+function codeRefused({ tenant }: Death, { refused, sentBefore }: Refusal): Fit {
+  const lost = sentBefore.find(({ outcome }) => outcome === 'unknown_outcome');
+  return {
+    cause: 'code_refused',
+    strong: true,
+    evidence: [
+      `The authorization code was refused at ${instantText(refused.sent_at)} (${refused.key}).`,
+      ...(lost ? [`It was sent before without an answer (${lost.key}).`] : []),
+    ],
+    prevention: `Codes live for minutes and work once: tokens connect ${tenant} exchanges one at once.`,
+  };
+}
+
+function answerLost({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
+  const lost = sentBefore.findLast(({ outcome }) => outcome === 'unknown_outcome');
+  if (!lost) return [];
+  const afterMs = Date.parse(refused.sent_at) - Date.parse(lost.sent_at);
+  const replaces = replacesTokens(past);
+  return [
+    {
+      cause: 'answer_lost',
+      strong: replaces && afterMs <= HOUR_MS,
+      evidence: [
+        `The token was sent at ${instantText(lost.sent_at)}, and no whole answer came (${lost.key}).`,
+        `It was refused ${Math.round(afterMs / 1000)} s later (${refused.key}).`,
+        ...(replaces ? ['The platform gives a new refresh token at each use.'] : []),
+      ],
+      prevention:
+        'Nothing here: the answer was lost on its way. Ask the platform whether it forgives a second use for a while.',
+    },
+  ];
+}
+
+function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
+  const source = past.findLast(({ issued }) => issued !== null && issued === refused.spent);
+  if (sentBefore.length > 0 || !source) return [];
+  const adopted = source.outcome === 'adopted';
+  if (!adopted && !replacesTokens(past)) return [];
+  const came = adopted ? 'was put into the map' : 'came from the platform';
+  return [
+    {
+      cause: 'spent_elsewhere',
+      strong: false,
+      evidence: [
+        `The token ${came} at ${instantText(source.received_at)} (${source.key}).`,
+        `Its first use here was refused (${refused.key}): somebody else may have used it.`,
+      ],
+      prevention:
+        'Keep the refresh token in one place: stop the script or the second tool that holds a copy.',
+    },
+  ];
+}
+
+/** Ends that a renewal moves on passed because nobody renewed. The others always come. */
+function endPassed({ ends, platform }: Death, { refused, lastGood }: Refusal): Fit[] {
+  const own = ends.filter(({ kind }) => kind !== 'client_secret');
+  const passed = own.find(({ at }) => at <= refused.sent_at);
+  if (!passed) return [];
+  const source = passed.told ? `as ${platform} told` : `as ${platform} documents it`;
+  const used = lastGood ? [`It was used last on ${dayText(lastGood.sent_at)}.`] : [];
+  if (passed.sliding) {
+    const evidence = [`Unused, the token ended on ${dayText(passed.at)}, ${source}.`, ...used];
+    const prevention = 'Rotate more often than the token lives: tokens doctor names the schedule.';
+    return [{ cause: 'unused', strong: true, evidence, prevention }];
+  }
+  const evidence = [`The consent ended on ${dayText(passed.at)}, ${source}.`];
+  const prevention =
+    'Ask the client to consent again when the digest names the end (30, 14, 7 and 1 days before).';
+  return [{ cause: 'life_over', strong: true, evidence, prevention }];
+}
+
+function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Refusal): Fit[] {
+  if (testing_s === null || consented_at === null) return [];
+  const endMs = Date.parse(consented_at) + testing_s * 1000;
+  const livedLonger = lastGood !== null && Date.parse(lastGood.sent_at) > endMs;
+  if (livedLonger || Date.parse(refused.sent_at) < endMs) return [];
+  const days = Math.round(testing_s / 86_400);
+  return [
+    {
+      cause: 'test_mode',
+      strong: false,
+      evidence: [
+        `The client consented on ${dayText(consented_at)}, and no token of that consent worked for longer than ${days} days.`,
+        `That is how long it lives while the app is in the platform's test mode.`,
+      ],
+      prevention: 'Publish the app at the platform, and let the client consent again.',
+    },
+  ];
+}
+
+function clientChanged(_: Death, { refused, lastGood }: Refusal): Fit[] {
+  const toOther = refused.oauth_error === 'unauthorized_client';
+  const moved = lastGood !== null && (lastGood.app !== refused.app || lastGood.url !== refused.url);
+  if (!toOther && !moved) return [];
+  return [
+    {
+      cause: 'client_changed',
+      strong: toOther,
+      evidence: [
+        ...(moved && lastGood
+          ? [`The app or the token URL of the tenant changed since ${lastGood.key}.`]
+          : []),
+        ...(toOther ? [`The platform answered unauthorized_client (${refused.key}).`] : []),
+      ],
+      prevention: 'A refresh token works only with the client that it was issued to.',
+    },
+  ];
+}
+
+function withdrawn({ platform }: Death, { refused, lastGood }: Refusal): Fit {
+  return {
+    cause: 'withdrawn',
+    strong: false,
+    evidence: [
+      ...(lastGood ? [`It worked on ${dayText(lastGood.sent_at)} (${lastGood.key}).`] : []),
+      `${platform} refused it at ${instantText(refused.sent_at)} (${refused.key}), and nothing in its history says why.`,
+    ],
+    prevention:
+      'The client may have removed the app or changed a password: ask before you send a new link.',
+  };
+}

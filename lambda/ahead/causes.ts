@@ -1,0 +1,68 @@
+import type { Cause, Fit } from './cause.ts';
+import { appRejections } from './causes-of-app.ts';
+import { tokenDeaths } from './causes-of-token.ts';
+import type { Death } from './death.ts';
+
+/**
+ * Returns why a tenant fails, the surest cause first. One is called certain only where its evidence
+ * is enough and no other cause fits.
+ */
+export function causesOf(death: Death): Cause[] {
+  const fits = fitsOf(death);
+  if (fits === null) return [asTold(death)];
+  const alone = fits.length === 1;
+  return fits
+    .toSorted((a, b) => Number(b.strong) - Number(a.strong))
+    .map(({ strong, next_step = death.next_step, ...fit }) => ({
+      cause: fit.cause,
+      certainty: certaintyOf(strong, alone),
+      evidence: fit.evidence,
+      prevention: fit.prevention,
+      next_step,
+    }));
+}
+
+/** Null where the failure itself says the cause. */
+function fitsOf(death: Death): Fit[] | null {
+  switch (death.code) {
+    case 'needs_authorization':
+      return tokenDeaths(death);
+    case 'app_rejected':
+    case 'app_blocked':
+      return appRejections(death);
+    case 'request_rejected':
+      return rejections(death);
+    default:
+      return null;
+  }
+}
+
+function rejections(death: Death): Fit[] | null {
+  const refused = appRejections(death).filter(({ cause }) => cause === 'clock_wrong');
+  const scope = scopeChanged(death);
+  const fits = [...scope, ...refused];
+  return fits.length === 0 ? null : fits;
+}
+
+function scopeChanged({ past }: Death): Fit[] {
+  const refused = past.findLast(({ oauth_error }) => oauth_error === 'invalid_scope');
+  if (!refused) return [];
+  return [
+    {
+      cause: 'scope_changed',
+      strong: true,
+      evidence: [`The platform answered invalid_scope (${refused.key}).`],
+      prevention: 'Ask the client to consent again before a scope is added to the entry.',
+    },
+  ];
+}
+
+function asTold({ code, message, next_step }: Death): Cause {
+  const prevention = 'See the next step.';
+  return { cause: code, certainty: 'certain', evidence: [message], prevention, next_step };
+}
+
+function certaintyOf(strong: boolean, alone: boolean): Cause['certainty'] {
+  if (strong) return alone ? 'certain' : 'likely';
+  return alone ? 'likely' : 'possible';
+}
