@@ -1,12 +1,58 @@
 import { defineConfig } from 'vitest/config';
+import { fastTests, LONG_TESTS, SCALED_TESTS } from './test/suites/select-tests.ts';
+
+const fast = fastTests(import.meta.dirname);
+const { SCHEDULES, KILLS } = process.env;
+const env = { CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // One for each of two cores: many tests wait for child processes.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    env: { CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // Five times what the slowest test needs on a quiet machine. No test asserts speed.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: fast,
+          env,
+          // Halves the time. Every stub and spy is taken back before the next test.
+          isolate: false,
+          unstubEnvs: true,
+          unstubGlobals: true,
+          restoreMocks: true,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'common',
+          include: ['test/**/*.test.ts'],
+          exclude: [...fast, ...LONG_TESTS],
+          globalSetup: 'test/suites/set-up-once.ts',
+          env: { ...env, SCHEDULES: SCHEDULES ?? '200', KILLS: KILLS ?? '8' },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: [...LONG_TESTS, ...SCALED_TESTS],
+          globalSetup: 'test/suites/set-up-once.ts',
+          env: { ...env, SCHEDULES: SCHEDULES ?? '4000', KILLS: KILLS ?? '100' },
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      // The rooms without side effects: what they decide is tested case by case.
+      include: ['lambda/{history,map,providers}/**', 'lambda/exchange/token-*.ts', 'lambda/*.ts'],
+      exclude: ['lambda/{handler,refresh,fan-out-digest,fault}.ts'],
+      reporter: ['text-summary'],
+      thresholds: { statements: 95, branches: 90 },
+    },
   },
 });

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll } from 'vitest';
-import { buildCli } from '../../bin/build-cli.ts';
+import { afterAll, beforeAll, inject } from 'vitest';
 
 export interface CliResult {
   code: number | null;
@@ -27,23 +26,19 @@ export interface Cli {
   spoken(): string;
 }
 
-/** Builds the CLI once for the tests of a file. */
+/** Returns the CLI that was built for this test run, with a home of a person for this file. */
 export function buildCliForTests(): Cli {
+  const program = join(inject('built').cli, 'tokens.js');
   let folder = '';
   let spoken = '';
-  beforeAll(async () => {
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'token-rotator-cli-'));
-    await buildCli(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return {
-    path: () => join(folder, 'tokens.js'),
+    path: () => program,
     async run(args, { home, input = '', env = {} } = {}) {
-      const all = [
-        join(folder, 'tokens.js'),
-        ...(home === undefined ? [] : ['--home', home]),
-        ...args,
-      ];
+      const all = [program, ...(home === undefined ? [] : ['--home', home]), ...args];
       // A home of the person who runs the tests must never be touched.
       const child = spawn(process.execPath, all, {
         env: { ...bareEnv(), HOME: folder, ALLOW_LOOPBACK_HTTP: 'true', ...env },

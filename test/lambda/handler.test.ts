@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateSecretCommand,
@@ -10,8 +7,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildLambda } from '../../bin/build.ts';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
 import { type Invoked, type InvokeOptions, invokeBundle } from '../fakes/invoke-bundle.ts';
 import { describeWithMoto, type Moto } from '../fakes/moto.ts';
@@ -21,16 +17,9 @@ import { type RotatingServer, startRotatingServer } from '../fakes/rotating-serv
 const CANARY = 'canary5ecret';
 
 describeWithMoto('the bundled handlers over HTTP', (moto) => {
-  let bundle: string;
+  const bundle = inject('built').lambda;
   let server: RotatingServer;
   let deployment: Deployment;
-
-  beforeAll(async () => {
-    bundle = mkdtempSync(join(tmpdir(), 'token-rotator-'));
-    await buildLambda(bundle);
-  });
-
-  afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
   beforeEach(async () => {
     server = await startRotatingServer(['acme', 'brandx', 'calm'], CANARY);

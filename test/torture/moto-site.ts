@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { buildLambda } from '../../bin/build.ts';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
 import { createAwsRecords } from '../../lambda/aws/records.ts';
 import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
@@ -19,11 +18,10 @@ import type { TortureSite } from './torture.ts';
 
 /** A deployment in moto with every account's tenants, run by the bundled handler. */
 export async function createMotoSite(
-  folder: string,
+  bundle: string,
   moto: Moto,
   server: TokenServer,
 ): Promise<TortureSite> {
-  await buildLambda(folder);
   const { name, bucket, openPorts } = await deploy(moto);
   const ports = openPorts();
   for (const shard of SHARDS)
@@ -39,7 +37,7 @@ export async function createMotoSite(
   };
   const args = [
     join(import.meta.dirname, 'run-bundle.mjs'),
-    pathToFileURL(join(folder, 'index.mjs')).href,
+    pathToFileURL(join(bundle, 'index.mjs')).href,
   ];
   return {
     ports,

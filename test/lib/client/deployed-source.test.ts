@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -12,8 +9,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { buildLambda } from '../../../bin/build.ts';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createDeployedSource } from '../../../lib/client/deployed-source.ts';
 import { createTokenClient } from '../../../lib/client/token-client.ts';
@@ -140,16 +136,11 @@ describe(createDeployedSource.name, () => {
 });
 
 describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
-  let bundle: string;
+  const bundle = inject('built').lambda;
   let server: RotatingServer;
   let endpoint: LambdaEndpoint;
   let name: string;
 
-  beforeAll(async () => {
-    bundle = mkdtempSync(join(tmpdir(), 'token-rotator-'));
-    await buildLambda(bundle);
-  });
-  afterAll(() => rmSync(bundle, { recursive: true, force: true }));
   beforeEach(async () => {
     server = await startRotatingServer(['acme', 'brandx'], CANARY);
     name = `rotator-${randomUUID()}`;
