@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
+import { listOf } from '../../lambda/providers/fields.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
+import { ownGrants } from '../../lambda/providers/request-fields.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import type { Act } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
@@ -172,9 +174,18 @@ async function completeEntry(
     name,
     entry: {
       ...(options.app === undefined ? { provider: definition.id } : { app: options.app }),
+      ...grantField(definition, way),
       ...fields,
     },
   };
+}
+
+/** A grant that spends nothing is named in the entry, unless the definition takes it unasked. */
+function grantField(definition: ProviderDefinition, way: Way): { grant?: string } {
+  const isOwn = ownGrants(definition).some((grant) => grant === way);
+  return isOwn && !listOf(definition.default_grant).some((one) => one === way)
+    ? { grant: way }
+    : {};
 }
 
 const PROVIDER_QUESTION: Question = {
@@ -222,7 +233,7 @@ async function chooseWay(
   if (chosen) return chosen;
   const consents = known.has('authorize_url') || known.has('redirect_uri');
   if (!terminal.interactive)
-    return definition.own_grants?.includes('client_credentials') && !consents
+    return ownGrants(definition).includes('client_credentials') && !consents
       ? 'client_credentials'
       : 'connect';
   return (await askOneOf(terminal, 'How does it get its first token?', ways)) as Way;

@@ -132,7 +132,11 @@ function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
         `App ${name} exists already, with other fields: rename it in the file, or make both the same. Nothing was added.`,
       );
   }
-  return { apps: new Map([...map.apps, ...apps]), tenants: new Map([...tenants, ...map.tenants]) };
+  return {
+    ...map,
+    apps: new Map([...map.apps, ...apps]),
+    tenants: new Map([...tenants, ...map.tenants]),
+  };
 }
 
 function sameFields(a: unknown, b: unknown): boolean {

@@ -61,7 +61,7 @@ export function toConnected({ name, map }: Candidate, redirectUri: string | unde
     ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
   };
   const entry = { ...(map.tenants.get(name) as object | undefined), ...pending };
-  const tenant = resolveTenant(name, { apps: map.apps, tenants: new Map([[name, entry]]) });
+  const tenant = resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
   if (!isTenant(tenant)) throw new CommandError(`${tenant.message} ${tenant.next_step}`);
   return tenant;
 }

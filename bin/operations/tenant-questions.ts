@@ -1,5 +1,5 @@
-import { grantNeeds } from '../../lambda/map/tenant-fields.ts';
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
+import { grantNeeds, ownGrants } from '../../lambda/providers/request-fields.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
 
@@ -7,14 +7,12 @@ import { isSecretField } from './entry-fields.ts';
 export type Way = GrantName | 'connect';
 
 /** The ways of a provider, as a person is asked for one; what needs most of them last. */
-export function waysOf({
-  grants,
-  own_grants = [],
-  authorize,
-}: ProviderDefinition): { value: Way; label: string }[] {
+export function waysOf(definition: ProviderDefinition): { value: Way; label: string }[] {
+  const { grants, authorize } = definition;
   const ways: { value: Way; label: string }[] = [];
   if (grants.refresh_token) ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
-  for (const grant of own_grants) ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
+  for (const grant of ownGrants(definition))
+    ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
   if (authorize)
     ways.push({ value: 'connect', label: 'I will connect it in the browser afterwards' });
   if (grants.authorization_code)
@@ -27,18 +25,17 @@ const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
   authorization_code: 'with an authorization code',
   client_credentials: 'As the client itself (client_credentials)',
   fulfillment_user_assertion: 'For one user of it (fulfillment_user_assertion)',
+  token_exchange: 'with a token to exchange',
+  device_code: 'with a code typed in on another device',
 };
 
 /** The way that the fields at hand already choose, or null where they leave it open. */
-export function chosenWay(
-  { own_grants = [], grants }: ProviderDefinition,
-  fields: ReadonlySet<string>,
-): Way | null {
+export function chosenWay(definition: ProviderDefinition, fields: ReadonlySet<string>): Way | null {
   if (fields.has('authorization_code')) return 'authorization_code';
   if (fields.has('refresh_token')) return 'refresh_token';
   return (
-    own_grants.find((grant) =>
-      (grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field)),
+    ownGrants(definition).find((grant) =>
+      (definition.grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field)),
     ) ?? null
   );
 }

@@ -17,6 +17,7 @@ import { type OwnExchange, type ShardRun, takeAttempt } from '../keep/shard-run.
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Failure } from '../outcome.ts';
 import type { GrantName } from '../providers/provider.ts';
+import { readingOf } from '../providers/reading.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import type { Pacer } from './pacing.ts';
 import { reserveRoom, whenRoomChanges } from './room.ts';
@@ -251,7 +252,7 @@ async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Pr
   const request = tokenRequest(
     tenant,
     { grant: sending.grant, credential: sending.value },
-    { uuid: randomUUID() },
+    { uuid: randomUUID(), nowMs: clock.now() },
   );
   const sentAt = clock.now();
   const answer = await http.send(request, REQUEST_TIMEOUT_MS);
@@ -267,6 +268,7 @@ async function exchangeOnce(run: ShardRun, tenant: Tenant, sending: Sending): Pr
     attempt,
     grant_type: sending.grant,
     spent: sending.fingerprint,
+    reading: readingOf(tenant.provider, sending.grant),
     sentAtMs: sentAt,
     receivedAtMs: clock.now(),
   };

@@ -1,4 +1,7 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import { listOf } from '../providers/fields.ts';
+
+type Paths = string | readonly string[] | null;
 
 type Body = Pick<ArchivedExchange, 'body' | 'body_encoding'>;
 
@@ -18,8 +21,15 @@ export function parseBody(exchange: Body): unknown {
   }
 }
 
+/** What stands at the first path that holds anything, or undefined. */
+export function valueAt(body: unknown, paths: Paths): unknown {
+  return listOf(paths)
+    .map((path) => valueAtPath(body, path))
+    .find((value) => value !== undefined && value !== null);
+}
+
 /** What stands at a dotted path of objects' own keys, or undefined. */
-export function valueAt(body: unknown, path: string): unknown {
+function valueAtPath(body: unknown, path: string): unknown {
   let value = body;
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
@@ -28,8 +38,9 @@ export function valueAt(body: unknown, path: string): unknown {
   return value;
 }
 
-/** The non-empty text at a dotted path, or undefined. */
-export function textAt(body: unknown, path: string): string | undefined {
-  const value = valueAt(body, path);
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** The text at the first path that holds one which is not empty, or undefined. */
+export function textAt(body: unknown, paths: Paths): string | undefined {
+  return listOf(paths)
+    .map((path) => valueAtPath(body, path))
+    .find((value): value is string => typeof value === 'string' && value !== '');
 }

@@ -4,7 +4,16 @@ import type { HttpAnswer, HttpRequest } from '../ports.ts';
 /** What identifies an exchange beside its request and answer. */
 export type ExchangeFacts = Pick<
   ArchivedExchange,
-  'tenant' | 'shard' | 'provider' | 'app' | 'run_id' | 'turn' | 'attempt' | 'grant_type' | 'spent'
+  | 'tenant'
+  | 'shard'
+  | 'provider'
+  | 'app'
+  | 'run_id'
+  | 'turn'
+  | 'attempt'
+  | 'grant_type'
+  | 'spent'
+  | 'reading'
 > & {
   /**
    * Milliseconds since the epoch: just before the request was sent, and when its answer was

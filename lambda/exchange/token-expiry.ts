@@ -1,20 +1,37 @@
-import type { ResponseDefinition } from '../providers/provider.ts';
+import type { ExpiryKind, ResponseDefinition } from '../providers/reading.ts';
 
 type ExpiryRules = Pick<ResponseDefinition, 'expires' | 'default_expires_in_s'>;
+
+/** No token lives longer than a year and a day: a longer life is a number of another kind. */
+const MOST_LIFE_MS = 366 * 24 * 3_600_000;
 
 /**
  * When a token ends that was asked for at `sentAt` (ISO-8601): from that instant on, never from the
  * reply's own `created_at`, which may be an old token's. Takes numbers and numeric texts, since
- * servers send both; a lifetime that is missing, 0 or senseless is the definition's default.
+ * servers send both. A life that is missing, 0, or longer than a year and a day is the definition's
+ * default, but for one that names an instant near the present. Null: it has no end.
  */
-export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): string {
+export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): string | null {
   const sentAtMs = Date.parse(sentAt);
-  const instant = instantOf(sentAtMs, told, rules.expires.kind);
-  const sensible = instant > sentAtMs && !Number.isNaN(new Date(instant).getTime());
-  return new Date(sensible ? instant : sentAtMs + rules.default_expires_in_s * 1000).toISOString();
+  const instant = sensibleInstant(sentAtMs, told, rules.expires.kind);
+  if (instant !== undefined) return new Date(instant).toISOString();
+  return rules.default_expires_in_s === null
+    ? null
+    : new Date(sentAtMs + rules.default_expires_in_s * 1000).toISOString();
 }
 
-function instantOf(sentAtMs: number, told: unknown, kind: ExpiryRules['expires']['kind']): number {
+function sensibleInstant(sentAtMs: number, told: unknown, kind: ExpiryKind): number | undefined {
+  const isSensible = (instant: number) => instant > sentAtMs && instant - sentAtMs <= MOST_LIFE_MS;
+  const number = toNumber(told);
+  const asInstants = kind === 'iso' ? [] : [number * 1000, number];
+  return [instantOf(sentAtMs, told, kind), ...asInstants].find(isSensible);
+}
+
+/**
+ * The instant that a reply tells, whatever it is; NaN where it tells none. `seconds` and
+ * `milliseconds` count from the sending of the request.
+ */
+function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): number {
   switch (kind) {
     case 'seconds':
       return sentAtMs + toNumber(told) * 1000;

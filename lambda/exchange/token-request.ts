@@ -1,44 +1,85 @@
+import type { Endpoint } from '../map/endpoint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { HttpRequest } from '../ports.ts';
+import type { ParamValue } from '../providers/grant-definition.ts';
 import type { GrantName } from '../providers/provider.ts';
-import { fillTemplate } from '../providers/template.ts';
+import { signJwt } from '../providers/sign-jwt.ts';
+import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
 
-/** What is sent: the grant, and the code or refresh token that it spends. */
+/** What is sent: the grant, and the code or token that it spends. */
 export interface CredentialUse {
   grant: GrantName;
   credential: string | null;
 }
 
+/** What is fresh at each request: a UUID and the instant of sending. */
+export interface Generated {
+  uuid: string;
+  nowMs: number;
+}
+
 /**
- * The request of a tenant's grant to its token endpoint (RFC 6749 sections 2.3.1, 4 and 6).
- * `generated.uuid` fills `{uuid}`: fresh per request. The request is a secret, its URL included.
- * Throws for a tenant that lacks what the grant needs, which resolveTenant refuses.
+ * The request of a tenant's grant to its token endpoint (RFC 6749 sections 2.3.1, 4 and 6), or of
+ * the grant that follows it. The request is a secret, its URL included. Throws for a tenant that
+ * lacks what the grant needs, which resolveTenant refuses.
  */
 export function tokenRequest(
   tenant: Tenant,
   use: CredentialUse,
-  generated: { uuid: string },
+  generated: Generated,
 ): HttpRequest {
-  const lookUp = (name: string) =>
-    name === 'uuid'
-      ? generated.uuid
-      : name === 'credential'
-        ? (use.credential ?? undefined)
-        : tenant.fields.get(name);
-  const params = { ...grantParams(tenant, use.grant, lookUp), ...clientParams(tenant) };
-  const headers: Record<string, string> = { accept: 'application/json', ...clientHeaders(tenant) };
-  for (const [name, template] of Object.entries(tenant.provider.request_headers ?? {}))
-    headers[name] = fill(tenant, template, lookUp);
-  switch (tenant.body) {
+  const endpoint = tenant.next?.grant === use.grant ? tenant.next : tenant;
+  const lookUp = lookUpIn(tenant, { ...generated, ...use, tokenUrl: endpoint.token_url });
+  const { provider } = tenant;
+  const params = {
+    ...grantParams(tenant, use.grant, lookUp),
+    ...clientParams(tenant, endpoint.client_auth),
+  };
+  const headers = {
+    accept: 'application/json',
+    ...clientHeaders(tenant, endpoint.client_auth),
+    ...(fillNamed(tenant, provider.request_headers ?? {}, lookUp) as Record<string, string>),
+  };
+  return encode(endpoint, params, headers);
+}
+
+/** Looks up the placeholders of a request's templates, signed values included. */
+function lookUpIn(
+  { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
+  fresh: Generated & { credential: string | null; tokenUrl: string },
+): LookUp {
+  const generated = new Map([
+    ['uuid', fresh.uuid],
+    ['now_s', String(Math.floor(fresh.nowMs / 1000))],
+    ['now_ms', String(fresh.nowMs)],
+    ['token_url', fresh.tokenUrl],
+    ...(fresh.credential === null ? [] : [['credential', fresh.credential] as const]),
+  ]);
+  const plain: LookUp = (name) => generated.get(name) ?? fields.get(name);
+  return (name) => {
+    const recipe = provider.signed?.[name];
+    return recipe ? signJwt(recipe, plain, fresh.nowMs) : plain(name);
+  };
+}
+
+/** Puts parameters where an endpoint takes them. */
+function encode(
+  { token_url, body }: Pick<Endpoint, 'token_url' | 'body'>,
+  params: Readonly<Record<string, ParamValue>>,
+  headers: Readonly<Record<string, string>>,
+): HttpRequest {
+  const texts = () =>
+    Object.entries(params).map(([name, value]): [string, string] => [name, String(value)]);
+  switch (body) {
     case 'query': {
-      const url = new URL(tenant.token_url);
-      for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+      const url = new URL(token_url);
+      for (const [name, value] of texts()) url.searchParams.set(name, value);
       return { method: 'GET', url: url.href, headers, body: undefined };
     }
     case 'json':
       return {
         method: 'POST',
-        url: tenant.token_url,
+        url: token_url,
         headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify(params),
       };
@@ -46,9 +87,9 @@ export function tokenRequest(
       const type = 'application/x-www-form-urlencoded;charset=UTF-8';
       return {
         method: 'POST',
-        url: tenant.token_url,
+        url: token_url,
         headers: { ...headers, 'content-type': type },
-        body: new URLSearchParams(params).toString(),
+        body: new URLSearchParams(texts()).toString(),
       };
     }
   }
@@ -56,52 +97,79 @@ export function tokenRequest(
 
 /** `id:secret` in Base64, both form-encoded first (RFC 6749 section 2.3.1). */
 export function basicCredentials(clientId: string, clientSecret: string): string {
-  return Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64');
+  return rawCredentials(formEncode(clientId), formEncode(clientSecret));
+}
+
+function rawCredentials(clientId: string, clientSecret: string): string {
+  return Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
 }
 
 function formEncode(value: string): string {
   return new URLSearchParams([['', value]]).toString().slice(1);
 }
 
-type LookUp = (name: string) => string | undefined;
-
-function grantParams(tenant: Tenant, grantName: GrantName, lookUp: LookUp): Record<string, string> {
+function grantParams(
+  tenant: Tenant,
+  grantName: GrantName,
+  lookUp: LookUp,
+): Record<string, ParamValue> {
   const grant = tenant.provider.grants[grantName];
   if (!grant)
     throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
-  const params: Record<string, string> = {};
-  if (grant.grant_type !== null) params.grant_type = grant.grant_type ?? grantName;
-  for (const [name, template] of Object.entries(grant.params)) {
-    const optional = name.endsWith('?');
-    const value = optional ? fillTemplate(template, lookUp) : fill(tenant, template, lookUp);
-    if (value !== undefined) params[optional ? name.slice(0, -1) : name] = value;
-  }
-  return params;
+  const type = grant.grant_type === undefined ? grantName : grant.grant_type;
+  return {
+    ...(type === null ? {} : { grant_type: type }),
+    ...fillNamed(tenant, grant.params, lookUp),
+  };
 }
 
-function fill(tenant: Tenant, template: string, lookUp: LookUp): string {
-  const filled = fillTemplate(template, lookUp);
-  if (filled === undefined)
-    throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
+function fillNamed(
+  tenant: Tenant,
+  named: Readonly<Record<string, ParamValue>>,
+  lookUp: LookUp,
+): Record<string, ParamValue> {
+  const filled: Record<string, ParamValue> = {};
+  for (const [name, template] of Object.entries(named)) {
+    const { sentAs, optional } = parameterName(name);
+    const value = fillValue(template, lookUp);
+    if (value !== undefined) filled[sentAs] = value;
+    else if (!optional)
+      throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
+  }
   return filled;
 }
 
-function clientParams(tenant: Tenant): Record<string, string> {
-  if (tenant.client_auth !== 'post') return {};
-  const names = tenant.provider.client_names ?? {
+/** The client's own names among the parameters of a request that it authenticates so. */
+function clientParams(
+  { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
+  auth: Endpoint['client_auth'],
+): Record<string, string> {
+  if (auth !== 'post') return {};
+  const names = provider.client_names ?? {
     client_id: 'client_id',
     client_secret: 'client_secret',
   };
-  const secret = tenant.fields.get('client_secret');
+  const secret = fields.get('client_secret');
   return {
-    [names.client_id]: tenant.fields.get('client_id') ?? '',
+    [names.client_id]: fields.get('client_id') ?? '',
     ...(secret === undefined ? {} : { [names.client_secret]: secret }),
   };
 }
 
-function clientHeaders(tenant: Tenant): Record<string, string> {
-  if (tenant.client_auth !== 'basic') return {};
-  return {
-    authorization: `Basic ${basicCredentials(tenant.fields.get('client_id') ?? '', tenant.fields.get('client_secret') ?? '')}`,
+/** The Authorization header of a client that authenticates by HTTP Basic. */
+function clientHeaders(
+  { fields }: Pick<Tenant, 'fields'>,
+  auth: Endpoint['client_auth'],
+): Record<string, string> {
+  const toCredentials = {
+    basic: basicCredentials,
+    basic_raw: rawCredentials,
+    post: null,
+    none: null,
   };
+  const credentials = toCredentials[auth]?.(
+    fields.get('client_id') ?? '',
+    fields.get('client_secret') ?? '',
+  );
+  return credentials === undefined ? {} : { authorization: `Basic ${credentials}` };
 }

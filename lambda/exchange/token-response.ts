@@ -61,6 +61,8 @@ const VERDICTS: Readonly<Record<ErrorMeaning, Verdict>> = {
   throttled: { code: 'throttled', retry: 'throttled' },
   unavailable: { code: 'provider_unavailable', retry: 'transient' },
 };
+/** The end of a token that has none, so that ends can be compared. */
+const NO_END = '9999-12-31T23:59:59.999Z';
 const UNKNOWN_OUTCOME: Verdict = { code: 'unknown_outcome', retry: 'resend' };
 const BAD_RESPONSE: Verdict = { code: 'bad_response', retry: 'final' };
 
@@ -116,7 +118,8 @@ function judgeSuccess(exchange: ArchivedExchange, definition: ProviderDefinition
   if (accessToken !== undefined) {
     const { response } = definition;
     const scope = textAt(body, response.scope);
-    const expires_at = expiresAt(exchange.sent_at, valueAt(body, response.expires.path), response);
+    const expires_at =
+      expiresAt(exchange.sent_at, valueAt(body, response.expires.path), response) ?? NO_END;
     return {
       kind: 'issued',
       ...accessToken,

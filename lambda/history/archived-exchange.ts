@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type ReadingRules, readingRules } from '../providers/reading.ts';
 
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what
@@ -39,6 +40,8 @@ export interface ArchivedExchange {
   wire?: string | undefined;
   /** Where the answer is missing, not whole, or not proper HTTP. */
   failure: { kind: 'not_sent' | 'no_answer' | 'cut' | 'refused'; code: string } | null;
+  /** The part of the definition by which the answer is read. Entries of version 0.1 have none. */
+  reading?: ReadingRules | undefined;
   /** Of adopted entries: when the vault version it was found in was created. */
   vault_version_created_at: string | null;
 }
@@ -67,6 +70,8 @@ const exchangeSchema = z.object({
   failure: z.nullable(
     z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut', 'refused']), code: z.string() }),
   ),
+  // One that cannot be read says nothing: the entry's other fields hold all the same.
+  reading: z.catch(z.optional(readingRules), undefined),
   vault_version_created_at: text,
 });
 

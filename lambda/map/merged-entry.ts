@@ -53,7 +53,17 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   }
   const pathOf = (field: string) =>
     field in lent && !(field in own) ? `apps.${app}.${field}` : `tenants.${tenant}.${field}`;
-  return { tenant, app, values: { ...lent, ...own }, pathOf };
+  return { tenant, app, values: { ...withoutSecretsOf(own, lent), ...own }, pathOf };
+}
+
+/** What an app lends a tenant. A tenant's own client secret, or list of them, wins over both. */
+function withoutSecretsOf(
+  own: Record<string, unknown>,
+  lent: Record<string, unknown>,
+): Record<string, unknown> {
+  if (!('client_secret' in own) && !('client_secrets' in own)) return lent;
+  const { client_secret: _, client_secrets: __, ...rest } = lent;
+  return rest;
 }
 
 /** The object's fields without the blank ones: null and empty texts count as absent. */

@@ -1,5 +1,6 @@
-import type { GrantName, ProviderDefinition, UrlChoice } from '../providers/provider.ts';
-import { placeholders } from '../providers/template.ts';
+import type { ProviderDefinition } from '../providers/provider.ts';
+import { definitionFields, headerFields, secretFields } from '../providers/request-fields.ts';
+import { signingKeyProblem } from '../providers/sign-jwt.ts';
 import { checkHeaderValue, EntryFault, type MergedEntry, readText } from './merged-entry.ts';
 
 /** Texts of an entry that mean something under every definition. */
@@ -15,40 +16,61 @@ export const OAUTH_FIELDS = [
   'audience',
 ];
 
-/** Placeholders that are no fields. */
-const GENERATED = new Set(['credential', 'uuid', 'access_token']);
+/** Fields for people. They are shown, and never sent. */
+const FREE_FIELDS: ReadonlySet<string> = new Set(['title', 'owner', 'contact', 'tags', 'note']);
+
+/** RFC 6749 names no limit. Longer values would fill a secret of 64 KB alone. */
+const MOST_CHARACTERS = 16_384;
+
+/** Fields of an entry that are made for people. */
+export interface FreeFields {
+  title: string | null;
+  owner: string | null;
+  contact: string | null;
+  note: string | null;
+  tags: readonly string[];
+}
 
 /**
  * Every text field of an entry, and the definition's defaults. Throws EntryFault where a field that
- * requests, headers or URLs are made of is no text, or holds what no header can carry.
+ * requests, headers or URLs are made of is no text, is too long, or holds what no header can carry,
+ * and for a signing key that cannot be read.
  */
 export function readFields(
   entry: MergedEntry,
   definition: ProviderDefinition,
 ): Map<string, string> {
-  const {
-    grants,
-    request_headers = {},
-    consumer_headers,
-    scope_separator,
-    defaults = {},
-  } = definition;
-  const params = Object.values(grants).flatMap((grant) => Object.values(grant.params));
-  const headerFields = fieldsOf([
-    ...Object.values(request_headers),
-    ...Object.values(consumer_headers),
-  ]);
-  const urlFields = [definition.token_url, definition.authorize?.url ?? null].flatMap(urlFieldsOf);
-  for (const field of [...OAUTH_FIELDS, ...fieldsOf(params), ...headerFields, ...urlFields])
-    readText(entry, field);
+  for (const field of [...OAUTH_FIELDS, ...definitionFields(definition)]) {
+    const value = readText(entry, field) ?? '';
+    if (value.length > MOST_CHARACTERS)
+      throw new EntryFault(entry.pathOf(field), `it is longer than ${MOST_CHARACTERS} characters`);
+  }
   const own = Object.entries(entry.values).filter(
-    (pair): pair is [string, string] => typeof pair[1] === 'string',
+    (pair): pair is [string, string] => typeof pair[1] === 'string' && !FREE_FIELDS.has(pair[0]),
   );
-  const fields = new Map([...Object.entries(defaults), ...own]);
-  for (const field of headerFields) checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
+  const fields = new Map([...Object.entries(definition.defaults ?? {}), ...own]);
+  for (const field of headerFields(definition))
+    checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
+  checkSigningKeys(entry, definition, fields);
   const scope = fields.get('scope');
-  if (scope !== undefined) fields.set('scope', joinScopes(scope, scope_separator));
+  if (scope !== undefined) fields.set('scope', joinScopes(scope, definition.scope_separator));
   return fields;
+}
+
+/** The fields for people. One of another type counts as absent: nothing depends on it. */
+export function readFreeFields({ values }: MergedEntry): FreeFields {
+  const textOf = (field: string) => {
+    const value = values[field];
+    return typeof value === 'string' ? value : null;
+  };
+  const tags = Array.isArray(values.tags) ? values.tags : [];
+  return {
+    title: textOf('title'),
+    owner: textOf('owner'),
+    contact: textOf('contact'),
+    note: textOf('note'),
+    tags: tags.filter((tag): tag is string => typeof tag === 'string' && tag !== ''),
+  };
 }
 
 /** Throws EntryFault for the first of the required fields that is missing. */
@@ -66,27 +88,48 @@ export function requireFields(
     );
 }
 
-/** The fields without which a grant cannot be used. */
-export function grantNeeds(
-  { grants, request_headers = {} }: ProviderDefinition,
-  grant: GrantName,
-): string[] {
-  const { params = {}, needs = [] } = grants[grant] ?? {};
-  const required = Object.entries(params).flatMap(([name, template]) =>
-    name.endsWith('?') ? [] : [template],
-  );
-  return [...fieldsOf([...required, ...Object.values(request_headers)]), ...needs];
+/**
+ * The client secrets in the order in which they are tried: the list `client_secrets`, or the one
+ * `client_secret`. The tenant's own win over those of its app. Throws EntryFault.
+ */
+export function readClientSecrets(entry: MergedEntry): string[] {
+  const { client_secret: single, client_secrets: list } = entry.values;
+  if (list === undefined) return typeof single === 'string' ? [single] : [];
+  const path = entry.pathOf('client_secrets');
+  if (single !== undefined)
+    throw new EntryFault(path, 'it stands beside client_secret', `Remove one of the two: ${path}.`);
+  const isList = Array.isArray(list) && list.length > 0 && list.length <= MOST_SECRETS;
+  if (!isList)
+    throw new EntryFault(path, `it must be a list of 1 to ${MOST_SECRETS} client secrets`);
+  const wrong = list.findIndex((one) => typeof one !== 'string' || one === '');
+  if (wrong >= 0) throw new EntryFault(`${path}[${wrong}]`, 'it must be a text');
+  if (new Set(list).size < list.length) throw new EntryFault(path, 'it holds a secret twice');
+  return list as string[];
 }
 
-function fieldsOf(templates: readonly string[]): string[] {
-  return templates.flatMap(placeholders).filter((field) => !GENERATED.has(field));
+const MOST_SECRETS = 10;
+
+/** The fields among `named` that are no secrets and have a value, sorted, with their values. */
+export function identifyingFields(
+  definition: ProviderDefinition,
+  named: readonly string[],
+  fields: ReadonlyMap<string, string>,
+): [field: string, value: string][] {
+  const secrets = secretFields(definition);
+  const shown = [...new Set(named)].filter((field) => !secrets.has(field) && fields.has(field));
+  return shown.sort().map((field) => [field, fields.get(field) ?? '']);
 }
 
-function urlFieldsOf(choice: UrlChoice | null): string[] {
-  if (choice === null) return [];
-  return typeof choice === 'string'
-    ? placeholders(choice)
-    : [choice.by, ...Object.values(choice.urls).flatMap(placeholders)];
+function checkSigningKeys(
+  entry: MergedEntry,
+  { signed = {} }: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): void {
+  for (const recipe of Object.values(signed)) {
+    const key = fields.get(recipe.key);
+    const problem = key === undefined ? undefined : signingKeyProblem(recipe, key);
+    if (problem) throw new EntryFault(entry.pathOf(recipe.key), problem);
+  }
 }
 
 /**

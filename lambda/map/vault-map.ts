@@ -10,6 +10,8 @@ import { isName } from '../names.ts';
 export interface VaultMap {
   apps: ReadonlyMap<string, unknown>;
   tenants: ReadonlyMap<string, unknown>;
+  /** Providers of the operator's own. */
+  definitions: ReadonlyMap<string, unknown>;
 }
 
 /** A text that is no tenant credential map. The message names the place and never a value. */
@@ -40,7 +42,7 @@ const MAX_DEPTH = 100;
  * duplicate keys, another version.
  */
 export function parseVaultMap(text: string | undefined | null): VaultMap {
-  if (text === null) return { apps: new Map(), tenants: new Map() };
+  if (text === null) return emptyMap();
   if (text === undefined)
     throw new VaultMapError(
       'it holds SecretBinary; the tenant credential map is text (SecretString)',
@@ -50,7 +52,16 @@ export function parseVaultMap(text: string | undefined | null): VaultMap {
   if (!isObject(root))
     throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
   if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
-  return { apps: section(root, 'apps'), tenants: section(root, 'tenants') };
+  return {
+    apps: section(root, 'apps'),
+    tenants: section(root, 'tenants'),
+    definitions: section(root, 'definitions'),
+  };
+}
+
+/** A map without entries. */
+export function emptyMap(): VaultMap {
+  return { apps: new Map(), tenants: new Map(), definitions: new Map() };
 }
 
 /** The credentials that an entry holds, right or wrong otherwise. Empty strings count as none. */
@@ -150,7 +161,7 @@ function refuseDuplicateKeys(text: string): void {
   });
 }
 
-function section(root: Record<string, unknown>, name: 'apps' | 'tenants'): Map<string, unknown> {
+function section(root: Record<string, unknown>, name: keyof VaultMap): Map<string, unknown> {
   const value = root[name];
   if (value === undefined) return new Map();
   if (!isObject(value)) throw new VaultMapError(`its "${name}" is not an object`);

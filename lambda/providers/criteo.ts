@@ -13,7 +13,7 @@ export const criteo: ProviderDefinition = {
   body: 'form',
   required_fields: ['client_secret'],
   grants: { client_credentials: CLIENT_CREDENTIALS_GRANT },
-  own_grants: ['client_credentials'],
+  default_grant: 'client_credentials',
   scope_separator: ' ',
   response: { ...STANDARD_RESPONSE, refresh_token: null, default_expires_in_s: 900 },
   consumer_headers: {},

@@ -29,7 +29,7 @@ export const instacartConnect: ProviderDefinition = {
     },
     client_credentials: { params: { 'scope?': '{scope}' } },
   },
-  own_grants: ['fulfillment_user_assertion', 'client_credentials'],
+  default_grant: ['fulfillment_user_assertion', 'client_credentials'],
   scope_separator: ',',
   response: { ...STANDARD_RESPONSE, refresh_token: null, default_expires_in_s: 86_400 },
   errors: { codes: { query_params_forbidden: 'invalid_client' } },

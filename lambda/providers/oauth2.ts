@@ -26,7 +26,6 @@ export const oauth2: ProviderDefinition = {
       params: { 'scope?': '{scope}', 'audience?': '{audience}' },
     },
   },
-  own_grants: ['client_credentials'],
   scope_separator: ' ',
   response: STANDARD_RESPONSE,
   consumer_headers: {},

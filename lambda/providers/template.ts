@@ -1,4 +1,9 @@
-const PLACEHOLDER = /\{([a-z_]+)(\|json_base64)?\}/g;
+import type { ParamValue } from './grant-definition.ts';
+
+const PLACEHOLDER = /\{([a-z][a-z0-9_]*)(\|json_base64)?\}/g;
+
+/** Gives the value of a placeholder, or undefined where there is none. */
+export type LookUp = (name: string) => string | undefined;
 
 /**
  * The names of the placeholders in a template, such as `['shop']` of
@@ -8,13 +13,16 @@ export function placeholders(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
 }
 
+/** The templates in a parameter's value. */
+export function templatesIn(value: ParamValue): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' ? Object.values(value).flatMap(templatesIn) : [];
+}
+
 /**
  * The template with every placeholder replaced by its value, or undefined when a value is missing.
  */
-export function fillTemplate(
-  template: string,
-  lookUp: (name: string) => string | undefined,
-): string | undefined {
+export function fillTemplate(template: string, lookUp: LookUp): string | undefined {
   let complete = true;
   const filled = template.replace(
     PLACEHOLDER,
@@ -27,4 +35,20 @@ export function fillTemplate(
     },
   );
   return complete ? filled : undefined;
+}
+
+/** A parameter's value with all its templates filled, or undefined when a value is missing. */
+export function fillValue(value: ParamValue, lookUp: LookUp): ParamValue | undefined {
+  if (typeof value === 'string') return fillTemplate(value, lookUp);
+  if (typeof value !== 'object') return value;
+  const filled = Object.entries(value).map(([key, inner]) => [key, fillValue(inner, lookUp)]);
+  return filled.some(([, inner]) => inner === undefined)
+    ? undefined
+    : (Object.fromEntries(filled) as ParamValue);
+}
+
+/** The name under which a value is sent. One that ends in `?` may be left out. */
+export function parameterName(name: string): { sentAs: string; optional: boolean } {
+  const optional = name.endsWith('?');
+  return { sentAs: optional ? name.slice(0, -1) : name, optional };
 }

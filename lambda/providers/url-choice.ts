@@ -1,32 +1,69 @@
-import type { ProviderDefinition, UrlChoice } from './provider.ts';
+import type { UrlChoice } from './fields.ts';
+import type { ProviderDefinition } from './provider.ts';
 import { fillTemplate, placeholders } from './template.ts';
 
 /** A URL, or the field that keeps it from being made, and why in our own words. */
 export type ChosenUrl = { url: string } | { field: string; problem: string };
 
+const NOT_IN_URL = 'it has characters that cannot stand in the URL';
+
 /**
  * The URL that a tenant's fields choose, its placeholders filled with values that match their
- * patterns.
+ * patterns. No pattern is trusted: the host must be the template's with each placeholder as one run
+ * of letters, digits, dots and dashes.
  */
 export function chooseUrl(
   choice: UrlChoice,
-  { variables }: ProviderDefinition,
+  { variables }: Pick<ProviderDefinition, 'variables'>,
   fields: ReadonlyMap<string, string>,
 ): ChosenUrl {
-  const template =
-    typeof choice === 'string'
-      ? choice
-      : new Map(Object.entries(choice.urls)).get(fields.get(choice.by) ?? choice.default);
-  if (template === undefined) {
-    const { by, urls } = choice as Exclude<UrlChoice, string>;
-    return { field: by, problem: `it must be one of ${Object.keys(urls).join(', ')}` };
-  }
-  for (const field of placeholders(template)) {
+  const template = chooseTemplate(choice, fields);
+  if (typeof template !== 'string') return template;
+  const names = placeholders(template);
+  for (const field of names) {
     const value = fields.get(field);
     if (value === undefined) return { field, problem: 'it is missing' };
     const pattern = variables?.[field];
     if (!pattern || !new RegExp(`^(?:${pattern})$`).test(value))
-      return { field, problem: 'it has characters that cannot stand in the URL' };
+      return { field, problem: NOT_IN_URL };
   }
-  return { url: fillTemplate(template, (field) => fields.get(field)) ?? '' };
+  const url = fillTemplate(template, (field) => fields.get(field)) ?? '';
+  if (hasHostOf(url, template)) return { url };
+  return { field: names[0] ?? 'token_url', problem: NOT_IN_URL };
+}
+
+/** The templates of a choice. */
+export function urlTemplates(choice: UrlChoice | null | undefined): string[] {
+  if (choice === null || choice === undefined) return [];
+  return typeof choice === 'string' ? [choice] : Object.values(choice.urls);
+}
+
+/** The fields that choose and fill a URL. */
+export function urlFields(choice: UrlChoice | null | undefined): string[] {
+  const chosenBy = choice && typeof choice === 'object' ? [choice.by] : [];
+  return [...chosenBy, ...urlTemplates(choice).flatMap(placeholders)];
+}
+
+function chooseTemplate(
+  choice: UrlChoice,
+  fields: ReadonlyMap<string, string>,
+): string | { field: string; problem: string } {
+  if (typeof choice === 'string') return choice;
+  const { by, urls } = choice;
+  const template = new Map(Object.entries(urls)).get(fields.get(by) ?? choice.default);
+  return template ?? { field: by, problem: `it must be one of ${Object.keys(urls).join(', ')}` };
+}
+
+/** Letters, digits, dots and dashes: what a placeholder may put into a host. */
+const HOST_RUN = '[A-Za-z0-9.-]+';
+
+function hasHostOf(filled: string, template: string): boolean {
+  if (!URL.canParse(filled)) return false;
+  const { protocol, username, password, host } = new URL(filled);
+  const authority = /^https:\/\/([^/?#]+)/.exec(template)?.[1];
+  if (protocol !== 'https:' || username || password || authority === undefined) return false;
+  const parts = authority
+    .split(/\{[^}]*\}/)
+    .map((part) => part.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join(HOST_RUN)}$`, 'i').test(host);
 }

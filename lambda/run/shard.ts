@@ -132,7 +132,7 @@ export function openRun(
       versionId: null,
       createdAt: 0,
       text: null,
-      map: { apps: new Map(), tenants: new Map() },
+      map: { apps: new Map(), tenants: new Map(), definitions: new Map() },
     },
     states: state.tenants,
     exchanges: new Map(),

@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { basicCredentials, tokenRequest } from '../../../lambda/exchange/token-request.ts';
 import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import { emptyMap } from '../../../lambda/map/vault-map.ts';
 
-const UUID = { uuid: '00000000-0000-4000-8000-000000000000' };
+const UUID = { uuid: '00000000-0000-4000-8000-000000000000', nowMs: 0 };
 
 function tenantOf(entry: Record<string, unknown>): Tenant {
-  const tenant = resolveTenant('acme', { apps: new Map(), tenants: new Map([['acme', entry]]) });
+  const tenant = resolveTenant('acme', {
+    ...emptyMap(),
+    tenants: new Map([['acme', entry]]),
+  });
   if (!tenant.valid) throw new Error(tenant.message);
   return tenant;
 }

@@ -6,12 +6,16 @@ import {
   resolveTenant,
   type Tenant,
 } from '../../../lambda/map/tenant-entry.ts';
-import type { VaultMap } from '../../../lambda/map/vault-map.ts';
+import { emptyMap, type VaultMap } from '../../../lambda/map/vault-map.ts';
 
 const CANARY = 'canary-5fb1';
 
 function mapOf(tenants: Record<string, unknown>, apps: Record<string, unknown> = {}): VaultMap {
-  return { apps: new Map(Object.entries(apps)), tenants: new Map(Object.entries(tenants)) };
+  return {
+    ...emptyMap(),
+    apps: new Map(Object.entries(apps)),
+    tenants: new Map(Object.entries(tenants)),
+  };
 }
 
 function resolve(entry: unknown, apps: Record<string, unknown> = {}): Tenant | InvalidTenant {
@@ -189,7 +193,7 @@ describe(resolveTenant.name, () => {
     ['no client_secret', { ...amazon, client_secret: null }, 'tenants.acme.client_secret'],
     [
       'no client_secret for basic',
-      { ...server, client_auth: 'basic', client_secret: '' },
+      { ...server, client_auth: 'basic', client_secret: '', refresh_token: 'rt' },
       'tenants.acme.client_secret',
     ],
     [
@@ -307,7 +311,7 @@ describe(resolveTenant.name, () => {
   it.each(['__proto__', '../x', 'a/b', '', 'x'.repeat(65), 'a\nb'])(
     'refuses the name %j',
     (name) => {
-      const map = { apps: new Map(), tenants: new Map([[name, amazon]]) };
+      const map = { ...emptyMap(), tenants: new Map([[name, amazon]]) };
       expect(resolveTenant(name, map)).toMatchObject({ valid: false, name, path: 'tenants' });
     },
   );

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EntryFault, mergeWithApp } from '../../../lambda/map/merged-entry.ts';
-import { grantNeeds, readFields } from '../../../lambda/map/tenant-fields.ts';
+import { readFields } from '../../../lambda/map/tenant-fields.ts';
+import { emptyMap } from '../../../lambda/map/vault-map.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
+import { grantNeeds } from '../../../lambda/providers/request-fields.ts';
 
 function fieldsOf(provider: string, entry: Record<string, unknown>) {
   const definition = providers.get(provider);
   if (!definition) throw new Error(provider);
   return readFields(
-    mergeWithApp('acme', { apps: new Map(), tenants: new Map([['acme', entry]]) }),
+    mergeWithApp('acme', { ...emptyMap(), tenants: new Map([['acme', entry]]) }),
     definition,
   );
 }
@@ -22,9 +24,13 @@ describe(readFields.name, () => {
     expect(fieldsOf(provider, { scope }).get('scope')).toBe(expected);
   });
 
-  it('keeps texts it does not know, and passes over other types', () => {
-    expect(Object.fromEntries(fieldsOf('oauth2', { note: 'x', list: [1], flag: true }))).toEqual({
-      note: 'x',
+  it('keeps texts it does not know, and passes over other types and what is for people', () => {
+    expect(
+      Object.fromEntries(
+        fieldsOf('oauth2', { other: 'x', note: 'shown to people', list: [1], flag: true }),
+      ),
+    ).toEqual({
+      other: 'x',
     });
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   editCredentials,
+  emptyMap,
   heldCredentials,
   parseVaultMap,
   VaultMapError,
@@ -17,7 +18,7 @@ const MAP = `{
 
 describe(parseVaultMap.name, () => {
   it('takes a secret without a value for an empty map', () => {
-    expect(parseVaultMap(null)).toEqual({ apps: new Map(), tenants: new Map() });
+    expect(parseVaultMap(null)).toEqual(emptyMap());
   });
 
   it.each([

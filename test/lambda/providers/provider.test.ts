@@ -9,6 +9,7 @@ import {
 import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
 import { mergeWithApp } from '../../../lambda/map/merged-entry.ts';
 import { type Tenant, toTenant } from '../../../lambda/map/tenant-entry.ts';
+import { emptyMap } from '../../../lambda/map/vault-map.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
 import {
@@ -48,7 +49,7 @@ function exchanged(
   status = 200,
 ): Exchanged {
   const map = {
-    apps: new Map(),
+    ...emptyMap(),
     tenants: new Map([['acme', { client_id: 'id', client_secret: 'cs', ...entry }]]),
   };
   const tenant = toTenant(mergeWithApp('acme', map), definition);
@@ -56,7 +57,7 @@ function exchanged(
   const request = tokenRequest(
     tenant,
     { grant: tenant.grant, credential },
-    { uuid: 'a-fresh-uuid' },
+    { uuid: 'a-fresh-uuid', nowMs: 0 },
   );
   const answer = { status, headers: {}, body: Buffer.from(JSON.stringify(reply)) };
   const identity = {
@@ -283,7 +284,7 @@ describe('a definition alone', () => {
       client_names: { client_id: 'Login', client_secret: 'Password' },
       body: 'json',
       grants: { client_credentials: { grant_type: null, params: {} } },
-      own_grants: ['client_credentials'],
+      default_grant: 'client_credentials' as const,
       response: {
         ...STANDARD_RESPONSE,
         access_token: 'Token',
@@ -305,7 +306,7 @@ describe('a definition alone', () => {
       title: 'Uber Direct',
       token_url: 'https://auth.uber.com/oauth/v2/token',
       grants: { client_credentials: CLIENT_CREDENTIALS_GRANT },
-      own_grants: ['client_credentials'],
+      default_grant: 'client_credentials' as const,
       max_concurrency: 1,
       min_interval_ms: 36_000,
     };

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { tokenRequest } from '../../../lambda/exchange/token-request.ts';
 import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
 import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import { emptyMap } from '../../../lambda/map/vault-map.ts';
+import { listOf } from '../../../lambda/providers/fields.ts';
 import type { UrlChoice } from '../../../lambda/providers/provider.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
 import { placeholders } from '../../../lambda/providers/template.ts';
@@ -23,7 +25,7 @@ function resolve(id: string, entry: Record<string, unknown>): Tenant {
   const definition = providers.get(id);
   const tokenUrl = definition?.token_url === null ? { token_url: 'https://as.example/token' } : {};
   const tenant = resolveTenant('acme', {
-    apps: new Map(),
+    ...emptyMap(),
     tenants: new Map([['acme', { provider: id, ...everyField, ...tokenUrl, ...entry }]]),
   });
   if (!tenant.valid) throw new Error(tenant.message);
@@ -77,7 +79,7 @@ describe('providers', () => {
     });
 
     it('has every grant that it lists as its own', () => {
-      for (const grant of definition.own_grants ?? [])
+      for (const grant of listOf(definition.default_grant))
         expect(definition.grants).toHaveProperty(grant);
     });
 
@@ -87,7 +89,7 @@ describe('providers', () => {
           grant === 'authorization_code' || grant === 'refresh_token' ? { [grant]: 'sent' } : {};
         const tenant = resolve(definition.id, held);
         const credential = tenant.credential.kind === 'none' ? null : tenant.credential.value;
-        const request = tokenRequest(tenant, { grant, credential }, { uuid: 'u' });
+        const request = tokenRequest(tenant, { grant, credential }, { uuid: 'u', nowMs: 0 });
         expect(
           JSON.stringify({
             ...request,

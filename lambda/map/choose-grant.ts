@@ -1,0 +1,84 @@
+import { listOf } from '../providers/fields.ts';
+import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
+import { grantNeeds, ownGrants } from '../providers/request-fields.ts';
+import { EntryFault, type MergedEntry, readOneOf } from './merged-entry.ts';
+import { requireFields } from './tenant-fields.ts';
+
+/**
+ * The grant of an entry, and by what it was chosen: the credential that it holds, its own field
+ * `grant`, the definition's `default_grant`, or nothing but version 0.1's habit of asking as the
+ * client itself. The last one needs the tenant's history to allow it.
+ */
+export interface ChosenGrant {
+  grant: GrantName;
+  by: 'credential' | 'entry' | 'default' | 'habit';
+}
+
+/** Chooses the grant of an entry (design section 3). Throws EntryFault. */
+export function chooseGrant(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): ChosenGrant {
+  return (
+    heldGrant(entry, provider, fields) ??
+    namedGrant(entry, provider, fields) ??
+    unaskedGrant(entry, provider, fields)
+  );
+}
+
+function heldGrant(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): ChosenGrant | undefined {
+  const grant = (['authorization_code', 'refresh_token'] as const).find((one) => fields.has(one));
+  if (grant === undefined) return undefined;
+  if (!provider.grants[grant])
+    throw new EntryFault(
+      entry.pathOf(grant),
+      `${provider.title} takes none`,
+      `Remove ${entry.pathOf(grant)}.`,
+    );
+  requireFields(entry, fields, grantNeeds(provider, grant));
+  return { grant, by: 'credential' };
+}
+
+function namedGrant(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): ChosenGrant | undefined {
+  const spending = ['authorization_code', 'refresh_token'] as const;
+  const held = spending.filter((one) => provider.grants[one]);
+  const grant = readOneOf(entry, 'grant', [...ownGrants(provider), ...held]);
+  if (grant === undefined) return undefined;
+  if (held.some((one) => one === grant)) throw noCredential(entry);
+  requireFields(entry, fields, grantNeeds(provider, grant));
+  return { grant, by: 'entry' };
+}
+
+function unaskedGrant(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): ChosenGrant {
+  const isUsable = (grant: GrantName) =>
+    grantNeeds(provider, grant).every((field) => fields.has(field));
+  const defaults = listOf(provider.default_grant);
+  const usable = defaults.find(isUsable);
+  if (usable) return { grant: usable, by: 'default' };
+  if (!provider.grants.refresh_token && defaults[0])
+    requireFields(entry, fields, grantNeeds(provider, defaults[0]));
+  const isHabit = provider.grants.client_credentials && isUsable('client_credentials');
+  if (isHabit) return { grant: 'client_credentials', by: 'habit' };
+  throw noCredential(entry);
+}
+
+function noCredential(entry: MergedEntry): EntryFault {
+  return new EntryFault(
+    entry.pathOf('refresh_token'),
+    'it holds no credential yet',
+    `Run: tokens connect ${entry.tenant}`,
+  );
+}

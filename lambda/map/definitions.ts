@@ -1,0 +1,40 @@
+import { type OwnDefinition, readOwnDefinition } from '../providers/own-definition.ts';
+import type { ProviderDefinition } from '../providers/provider.ts';
+import { providers } from '../providers/registry.ts';
+import { EntryFault } from './merged-entry.ts';
+import type { VaultMap } from './vault-map.ts';
+
+/** An operator's definition that is wrong: its tenants fail, and no others. */
+export class DefinitionFault extends EntryFault {}
+
+/** Maps are never changed, and a run looks the same definitions up again and again. */
+const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
+
+/** The operator's own definitions of a map, read, by their ids. */
+function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
+  const known = read.get(map);
+  if (known) return known;
+  const definitions = new Map(
+    [...map.definitions].map(([id, own]) => [id, readOwnDefinition(id, own)]),
+  );
+  read.set(map, definitions);
+  return definitions;
+}
+
+/**
+ * The definition that an id means in a map: the map's own, else the shipped one, else undefined.
+ * Throws DefinitionFault for one of the map that is wrong.
+ */
+export function findProvider(map: VaultMap, id: string): ProviderDefinition | undefined {
+  const own = ownDefinitions(map).get(id);
+  if (own && 'problem' in own) {
+    const path = ['definitions', id, ...(own.path ? [own.path] : [])].join('.');
+    throw new DefinitionFault(path, own.problem, `Correct it: tokens provider check ${id}`);
+  }
+  return own?.definition ?? providers.get(id);
+}
+
+/** The ids that an entry of this map may name. */
+export function providerIds(map: VaultMap): string[] {
+  return [...new Set([...providers.keys(), ...map.definitions.keys()])];
+}

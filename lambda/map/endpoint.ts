@@ -1,0 +1,63 @@
+import type { UrlChoice } from '../providers/fields.ts';
+import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
+import { chooseUrl } from '../providers/url-choice.ts';
+import { isLoopbackHost } from '../url-policy.ts';
+import { EntryFault, type MergedEntry, readOneOf, readText } from './merged-entry.ts';
+
+/** Where and how the request of one grant is sent. */
+export interface Endpoint {
+  token_url: string;
+  client_auth: ProviderDefinition['client_auth'];
+  body: ProviderDefinition['body'];
+}
+
+/**
+ * The endpoint of a grant: the entry's own fields win over the grant's, and those over the
+ * definition's. A `token_url` of the entry replaces the definition's only. Throws EntryFault.
+ */
+export function readEndpoint(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  grant: GrantName,
+  fields: ReadonlyMap<string, string>,
+): Endpoint {
+  const own = provider.grants[grant] ?? { params: {} };
+  const named = own.token_url === undefined ? readText(entry, 'token_url') : undefined;
+  const choice = own.token_url ?? provider.token_url;
+  return {
+    token_url: checkUrl(entry, 'token_url', named ?? definedUrl(entry, provider, choice, fields)),
+    client_auth:
+      readOneOf(entry, 'client_auth', ['post', 'basic', 'basic_raw', 'none']) ??
+      own.client_auth ??
+      provider.client_auth,
+    body: readOneOf(entry, 'body', ['form', 'json']) ?? own.body ?? provider.body,
+  };
+}
+
+/** The href of an https URL without user info and fragment. Throws EntryFault for anything else. */
+function checkUrl(entry: MergedEntry, field: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isLoopback = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
+  if (!url || !(url.protocol === 'https:' || isLoopback))
+    throw new EntryFault(entry.pathOf(field), 'it must be an https URL');
+  if (url.username || url.password || url.hash)
+    throw new EntryFault(entry.pathOf(field), 'it must hold no user name, password or fragment');
+  return url.href;
+}
+
+function definedUrl(
+  entry: MergedEntry,
+  provider: ProviderDefinition,
+  choice: UrlChoice | null,
+  fields: ReadonlyMap<string, string>,
+): string {
+  if (choice === null)
+    throw new EntryFault(
+      entry.pathOf('token_url'),
+      'it is missing',
+      'Add token_url to the tenant or its app.',
+    );
+  const chosen = chooseUrl(choice, provider, fields);
+  if ('url' in chosen) return chosen.url;
+  throw new EntryFault(entry.pathOf(chosen.field), chosen.problem);
+}

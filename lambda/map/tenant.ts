@@ -1,0 +1,63 @@
+import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
+import type { ChosenGrant } from './choose-grant.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { FreeFields } from './tenant-fields.ts';
+
+/** What a tenant holds that is sent and spent; none for grants that spend nothing. */
+type Credential =
+  | { kind: 'authorization_code'; value: string; fingerprint: string }
+  | { kind: 'refresh_token'; value: string; fingerprint: string }
+  | { kind: 'none' };
+
+/** One tenant with everything its app lends it, checked (design section 3). */
+export interface Tenant extends Endpoint, FreeFields {
+  valid: true;
+  name: string;
+  app: string | null;
+  enabled: boolean;
+  provider: ProviderDefinition;
+  grant: GrantName;
+  /** `habit`: only for a tenant whose history is empty and whose tokens came this way before. */
+  grant_chosen_by: ChosenGrant['by'];
+  credential: Credential;
+  /**
+   * The refresh token that stands beside an authorization code, if any: what remains when the code
+   * is spent.
+   */
+  refresh_token: string | null;
+  /** Same client, same pacing: the client_id at the token endpoint's URL. */
+  client: string;
+  /** In the order in which they are tried. The first one is in `fields` too. */
+  client_secrets: readonly string[];
+  /** The grant that is sent at once with what this one brings, and where to. */
+  next: ({ grant: GrantName } & Endpoint) | null;
+  /**
+   * Fingerprint of the request's non-secret identity: URL, client_id, grant, user_id, scope,
+   * audience, and every other field that the request names and that is no secret.
+   */
+  identity: string;
+  /** Merged over the provider's own consumer headers. */
+  headers: Readonly<Record<string, string>>;
+  max_concurrency: number;
+  min_interval_ms: number;
+  /**
+   * Every text field of the entry and its app, the entry's winning, then the definition's defaults.
+   */
+  fields: ReadonlyMap<string, string>;
+}
+
+/**
+ * A tenant whose entry, or whose provider's definition, is wrong: it fails alone. `path` names the
+ * field; the message never holds its value.
+ */
+export interface InvalidTenant {
+  valid: false;
+  code: 'invalid_entry' | 'invalid_definition';
+  name: string;
+  enabled: boolean;
+  /** The provider's id, where the entry names one that exists. */
+  provider: string | null;
+  path: string;
+  message: string;
+  next_step: string;
+}

@@ -1,0 +1,127 @@
+import { listOf } from './fields.ts';
+import type { GrantName } from './grant-definition.ts';
+import type { ProviderDefinition } from './provider.ts';
+import { parameterName, placeholders, templatesIn } from './template.ts';
+import { urlFields } from './url-choice.ts';
+
+/** Placeholders that are filled at each use, and no fields of an entry. */
+const GENERATED: ReadonlySet<string> = new Set([
+  'credential',
+  'access_token',
+  'uuid',
+  'now_s',
+  'now_ms',
+  'token_url',
+]);
+
+/** Secrets of OAuth itself. */
+const OAUTH_SECRETS = [
+  'client_secret',
+  'client_secrets',
+  'refresh_token',
+  'authorization_code',
+  'code_verifier',
+  'developer_token',
+];
+
+/** Every field of the definition's entries that is a secret. */
+export function secretFields({ signed = {}, secret_fields = [] }: ProviderDefinition): Set<string> {
+  const keys = Object.values(signed).map(({ key }) => key);
+  return new Set([...OAUTH_SECRETS, ...secret_fields, ...keys]);
+}
+
+/** The grants that spend nothing, those first that the definition takes unasked. */
+export function ownGrants({ grants, default_grant }: ProviderDefinition): GrantName[] {
+  const spending = new Set([
+    'authorization_code',
+    'refresh_token',
+    'token_exchange',
+    'device_code',
+  ]);
+  const others = (Object.keys(grants) as GrantName[]).filter((grant) => !spending.has(grant));
+  return [...new Set([...listOf(default_grant), ...others])];
+}
+
+/** The fields that templates name; a signed value names those of its recipe. */
+export function fieldsOf(
+  { signed = {} }: Pick<ProviderDefinition, 'signed'>,
+  templates: readonly string[],
+): string[] {
+  return templates.flatMap(placeholders).flatMap((name) => {
+    const recipe = signed[name];
+    if (!recipe) return GENERATED.has(name) ? [] : [name];
+    const { key, header = {}, claims } = recipe;
+    const inner = [...Object.values(header), ...Object.values(claims)].flatMap(placeholders);
+    return [key, ...inner.filter((field) => !GENERATED.has(field))];
+  });
+}
+
+/** The fields without which a grant cannot be used. */
+export function grantNeeds(definition: ProviderDefinition, grant: GrantName): string[] {
+  const required = grantTemplates(definition, grant).filter(({ optional }) => !optional);
+  const templates = required.map(({ template }) => template);
+  return [...fieldsOf(definition, templates), ...(definition.grants[grant]?.needs ?? [])];
+}
+
+/** Every field that a grant's request may name, in its URL too. */
+export function grantFields(definition: ProviderDefinition, grant: GrantName): string[] {
+  const templates = grantTemplates(definition, grant).map(({ template }) => template);
+  const { token_url } = definition.grants[grant] ?? {};
+  return [...fieldsOf(definition, templates), ...urlFields(token_url ?? definition.token_url)];
+}
+
+/** Every field that some request, header or URL of the definition names. */
+export function definitionFields(definition: ProviderDefinition): string[] {
+  const { consumer_headers, consumer_params = {}, authorize, revocation, account } = definition;
+  const templates = [
+    consumer_headers,
+    consumer_params,
+    authorize?.params ?? {},
+    revocation?.params ?? {},
+    account?.headers ?? {},
+  ].flatMap((named) => Object.values(named));
+  const urls = [authorize?.url, definition.device_url, revocation?.url, account?.url];
+  const grants = Object.keys(definition.grants) as GrantName[];
+  const kept = Object.values(authorize?.keep ?? {}).map(({ field }) => field);
+  return [
+    ...new Set([
+      ...grants.flatMap((grant) => [
+        ...grantFields(definition, grant),
+        ...grantNeeds(definition, grant),
+      ]),
+      ...fieldsOf(definition, templates),
+      ...urls.flatMap(urlFields),
+      ...Object.keys(definition.defaults ?? {}),
+      ...(definition.required_fields ?? []),
+      ...kept,
+    ]),
+  ];
+}
+
+/** The fields that must be texts which an HTTP header can carry. */
+export function headerFields(definition: ProviderDefinition): string[] {
+  const { request_headers = {}, consumer_headers, account, revocation } = definition;
+  const headers = [
+    request_headers,
+    consumer_headers,
+    account?.headers,
+    revocation?.request_headers,
+  ];
+  return fieldsOf(
+    definition,
+    headers.flatMap((named) => Object.values(named ?? {})),
+  );
+}
+
+function grantTemplates(
+  { grants, request_headers = {} }: ProviderDefinition,
+  grant: GrantName,
+): { template: string; optional: boolean }[] {
+  const { params = {}, local } = grants[grant] ?? {};
+  const named = local
+    ? Object.entries({ access_token: local.access_token })
+    : [...Object.entries(params), ...Object.entries(request_headers)];
+  return named.flatMap(([name, value]) =>
+    templatesIn(value).map((template) => ({ template, optional: parameterName(name).optional })),
+  );
+}
