@@ -7,6 +7,14 @@ export const ACCESS_TOKENS_SECRET = 'ACCESS_TOKENS_SECRET';
 export const ARCHIVE_BUCKET = 'ARCHIVE_BUCKET';
 /** Optional: without it no digest is sent. */
 export const ALERTS_TOPIC_ARN = 'ALERTS_TOPIC_ARN';
+/** The connect page only: the function that redeems what a client's consent brought. */
+export const REDEEM_FUNCTION = 'REDEEM_FUNCTION';
+/** The connect page only: the operator's name, which the client reads. */
+export const CONNECT_TITLE = 'CONNECT_TITLE';
+/** The connect page only, optional: whom a client asks, a mail or web address or a short text. */
+export const CONNECT_CONTACT = 'CONNECT_CONTACT';
+/** Path of the connect page's callbacks, behind its own address. A platform's id follows. */
+export const CALLBACK_PATH = '/callback';
 /** Tests only: `true` lets token URLs be plain http on a loopback host. */
 const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
 

@@ -1,0 +1,43 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ConnectPorts } from './connect-ports.ts';
+import { pageHeaders } from './page-headers.ts';
+import type { House } from './page-layout.ts';
+import { pageStyle, pageStylePath } from './page-style.ts';
+import { faultReply, type Site } from './replies.ts';
+import { pressAgain, pressButton, showLink, showResult, takeAnswer } from './routes.ts';
+
+/** A form of ours has one short field. */
+const MAX_BODY_BYTES = 4096;
+
+/** Serves the connect pages, on Lambda and on Node alike. A GET of a link changes nothing. */
+export function createConnectApp(ports: ConnectPorts, house: House): Hono {
+  const site: Site = { ports, house };
+  const app = new Hono();
+  app.use(pageHeaders);
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => faultReply(site, c, 'not_here') }));
+  app.get(pageStylePath, (c) => c.body(pageStyle, 200, STYLE_HEADERS));
+  app.get('/c/:token', (c) => showLink(site, c));
+  app.post('/c/:token', (c) => pressButton(site, c));
+  app.get('/callback/:provider', (c) => takeAnswer(site, c));
+  app.post('/callback/:provider', (c) => faultReply(site, c, 'form_answer'));
+  app.get('/done/:link/:attempt', (c) => showResult(site, c));
+  app.post('/done/:link/:attempt', (c) => pressAgain(site, c));
+  app.all('*', (c) => faultReply(site, c, isGet(c.req.method) ? 'not_here' : 'not_so'));
+  app.onError((error, c) => {
+    // Its message may quote what was being read.
+    const cause = /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
+    ports.log({ level: 'error', message: 'A connect page failed', cause });
+    return faultReply(site, c, 'out_of_order');
+  });
+  return app;
+}
+
+const STYLE_HEADERS = {
+  'content-type': 'text/css; charset=utf-8',
+  'cache-control': 'public, max-age=31536000, immutable',
+};
+
+function isGet(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod/mini';
+
+/**
+ * One connect link, `links/<id>.json`. The operator's CLI and runs write it, the page only reads
+ * it. It holds what the page must show and send, and no secret.
+ */
+export type ConnectLink = z.infer<typeof linkSchema>;
+
+/** Where a link is. Only a run says `connected`, after the tenant's tokens were committed. */
+export type LinkStatus = ConnectLink['status'];
+
+/** What a run says about the code of one attempt. */
+export type CodeResult = ConnectLink['results'][number]['result'];
+
+/** What the consent page is asked, and how its answer is checked. */
+export type ConsentQuestion = ConnectLink['consent'];
+
+const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
+
+const consentSchema = z.object({
+  /** The consent page with every parameter but state and code challenge. */
+  url: z.string().check(z.regex(/^https?:\/\//)),
+  code_param: z.string(),
+  pkce: z.enum(['S256', 'none']),
+  /** RFC 9207. `required`: an answer without `iss` is refused. */
+  issuer: z.nullable(z.object({ value: z.string(), required: z.boolean() })),
+  /** Redirect parameter to the entry's field that keeps its value, and the pattern it must match. */
+  keep: z.record(z.string(), z.object({ field: z.string(), pattern: z.string() })),
+  code_lifetime_s: z.number(),
+});
+
+const statusSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('open') }),
+  z.object({ kind: z.literal('connected'), at: instant }),
+  z.object({ kind: z.literal('revoked'), at: instant }),
+  z.object({
+    kind: z.literal('ended'),
+    at: instant,
+    reason: z.enum(['replaced', 'entry_changed', 'tenant_removed']),
+  }),
+]);
+
+const resultSchema = z.object({
+  attempt: z.string(),
+  at: instant,
+  /**
+   * `too_late`: its code was older than codes live, and was not sent. `refused`: the platform took
+   * the code for no good one. `failed`: the platform gave no readable answer.
+   */
+  result: z.enum(['connected', 'too_late', 'refused', 'failed', 'not_sent']),
+});
+
+const linkSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  secret_hash: z.string(),
+  tenant: z.string(),
+  shard: z.string(),
+  provider: z.string(),
+  client_id: z.string(),
+  /** Host of the tenant's token endpoint: a code is sent to no other. */
+  token_host: z.string(),
+  redirect_uri: z.string(),
+  made_at: instant,
+  made_by: z.nullable(z.string()),
+  expires_at: instant,
+  shown: z.object({
+    platform: z.string(),
+    account: z.nullable(z.string()),
+    permissions: z.array(z.string()),
+    note: z.nullable(z.string()),
+  }),
+  consent: consentSchema,
+  status: statusSchema,
+  results: z.array(resultSchema),
+});
+
+/** Most starts of one link: a page that fails twenty times needs its maker. */
+export const MAX_STARTS = 20;
+/** Longest note of a link. */
+export const MAX_NOTE_LENGTH = 200;
+export const DEFAULT_LINK_DAYS = 7;
+export const MAX_LINK_DAYS = 30;
+
+/** Returns the archive key of a link. */
+export function linkKey(id: string): string {
+  return `links/${id}.json`;
+}
+
+/** Reads a stored link. Throws where it is none: nobody is led anywhere by a link half read. */
+export function parseLink(value: unknown): ConnectLink {
+  return linkSchema.parse(value);
+}
+
+/** A link as people meet it: an open one whose time is over has expired. */
+export type LinkState = 'open' | 'connected' | 'revoked' | 'ended' | 'expired';
+
+/** Returns what a link is at the instant `now`, in milliseconds. */
+export function linkState({ status, expires_at }: ConnectLink, now: number): LinkState {
+  if (status.kind !== 'open') return status.kind;
+  return Date.parse(expires_at) <= now ? 'expired' : 'open';
+}
+
+/** Returns what a run said about an attempt's code, or undefined while it said nothing. */
+export function resultOf({ results }: ConnectLink, attempt: string): CodeResult | undefined {
+  return results.find((one) => one.attempt === attempt)?.result;
+}

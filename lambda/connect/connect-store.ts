@@ -1,0 +1,94 @@
+import type { Archive, Records } from '../ports.ts';
+import { type ConnectLink, linkKey, parseLink } from './connect-link.ts';
+import { type InboxEntry, inboxKey } from './inbox-entry.ts';
+import { noVisits, parseVisits, type Visits, visitsKey } from './visits.ts';
+
+/** A stored value, and the tag that names this version of it. */
+export interface Stored<T> {
+  value: T;
+  etag: string | null;
+}
+
+/** Writers of one link's visits are its visitors: two at once are rare, six never seen. */
+const TRIES = 6;
+
+/** Reads a link, or returns null where there is none. Throws StoreError. */
+export async function readLink(
+  records: Pick<Records, 'read'>,
+  id: string,
+): Promise<Stored<ConnectLink> | null> {
+  const found = await records.read(linkKey(id));
+  return found && { value: parseLink(parseJson(found.text)), etag: found.etag };
+}
+
+/** Writes a link if it still is the version `etag` (null: a new link). Throws StoreError. */
+export async function writeLink(
+  records: Pick<Records, 'write'>,
+  link: ConnectLink,
+  etag: string | null,
+): Promise<'written' | 'refused'> {
+  const written = await records.write(linkKey(link.id), JSON.stringify(link), etag);
+  return written === 'refused' ? 'refused' : 'written';
+}
+
+/**
+ * Changes a link by compare-and-swap, again where somebody else was faster. `change` returns the
+ * new link, or null to leave it. Returns the link as it then is, or null where there is none.
+ */
+export async function changeLink(
+  records: Pick<Records, 'read' | 'write'>,
+  id: string,
+  change: (link: ConnectLink) => ConnectLink | null,
+): Promise<ConnectLink | null> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const found = await readLink(records, id);
+    if (!found) return null;
+    const changed = change(found.value);
+    if (changed === null) return found.value;
+    if ((await writeLink(records, changed, found.etag)) === 'written') return changed;
+  }
+  throw new Error('A connect link was changed by others again and again.');
+}
+
+/** Reads what is remembered of a link's visitors. Throws StoreError. */
+export async function readVisits(
+  records: Pick<Records, 'read'>,
+  id: string,
+): Promise<Stored<Visits>> {
+  const found = await records.read(visitsKey(id));
+  return found
+    ? { value: parseVisits(parseJson(found.text)), etag: found.etag }
+    : { value: noVisits, etag: null };
+}
+
+/**
+ * Changes a link's visits by compare-and-swap, again where another visitor was faster. `change`
+ * returns the new visits, or null to leave them. Answers if they were changed. Throws StoreError.
+ */
+export async function changeVisits(
+  records: Pick<Records, 'read' | 'write'>,
+  id: string,
+  change: (visits: Visits) => Visits | null,
+): Promise<boolean> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { value, etag } = await readVisits(records, id);
+    const changed = change(value);
+    if (changed === null) return false;
+    const written = await records.write(visitsKey(id), JSON.stringify(changed), etag);
+    if (written !== 'refused') return true;
+  }
+  throw new Error('The visits of a connect link were changed by others again and again.');
+}
+
+/** Files a code. The first one of an attempt stays: `exists` says that it was filed before. */
+export function fileCode(
+  archive: Pick<Archive, 'create'>,
+  shard: string,
+  entry: InboxEntry,
+): Promise<'created' | 'exists'> {
+  return archive.create(inboxKey(shard, entry.link, entry.attempt), entry);
+}
+
+function parseJson(text: string): unknown {
+  return JSON.parse(text);
+}
