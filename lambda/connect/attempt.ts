@@ -21,7 +21,7 @@ export function newAttempt(link: string): Attempt {
 }
 
 /** Returns the state parameter that an attempt sends. */
-export function stateOf({ link, attempt, random }: Omit<Attempt, 'codeVerifier'>): string {
+function stateOf({ link, attempt, random }: Omit<Attempt, 'codeVerifier'>): string {
   return `${link}.${attempt}.${random}`;
 }
 

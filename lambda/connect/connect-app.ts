@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { CALLBACK_PATH } from '../config.ts';
 import type { ConnectPorts } from './connect-ports.ts';
 import { pageHeaders } from './page-headers.ts';
 import type { House } from './page-layout.ts';
@@ -19,8 +20,8 @@ export function createConnectApp(ports: ConnectPorts, house: House): Hono {
   app.get(pageStylePath, (c) => c.body(pageStyle, 200, STYLE_HEADERS));
   app.get('/c/:token', (c) => showLink(site, c));
   app.post('/c/:token', (c) => pressButton(site, c));
-  app.get('/callback/:provider', (c) => takeAnswer(site, c));
-  app.post('/callback/:provider', (c) => faultReply(site, c, 'form_answer'));
+  app.get(`${CALLBACK_PATH}/:provider`, (c) => takeAnswer(site, c));
+  app.post(`${CALLBACK_PATH}/:provider`, (c) => faultReply(site, c, 'form_answer'));
   app.get('/done/:link/:attempt', (c) => showResult(site, c));
   app.post('/done/:link/:attempt', (c) => pressAgain(site, c));
   app.all('*', (c) => faultReply(site, c, isGet(c.req.method) ? 'not_here' : 'not_so'));

@@ -6,9 +6,6 @@ import * as z from 'zod/mini';
  */
 export type ConnectLink = z.infer<typeof linkSchema>;
 
-/** Where a link is. Only a run says `connected`, after the tenant's tokens were committed. */
-export type LinkStatus = ConnectLink['status'];
-
 /** What a run says about the code of one attempt. */
 export type CodeResult = ConnectLink['results'][number]['result'];
 
@@ -29,6 +26,7 @@ const consentSchema = z.object({
   code_lifetime_s: z.number(),
 });
 
+/** Only a run says `connected`, after the tenant's tokens were committed. */
 const statusSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('open') }),
   z.object({ kind: z.literal('connected'), at: instant }),
@@ -77,10 +75,6 @@ const linkSchema = z.object({
 
 /** Most starts of one link: a page that fails twenty times needs its maker. */
 export const MAX_STARTS = 20;
-/** Longest note of a link. */
-export const MAX_NOTE_LENGTH = 200;
-export const DEFAULT_LINK_DAYS = 7;
-export const MAX_LINK_DAYS = 30;
 
 /** Returns the archive key of a link. */
 export function linkKey(id: string): string {

@@ -7,7 +7,7 @@ import { hashOf, type LinkToken, newLinkToken } from '../../lambda/connect/link-
 import type { LogRecord } from '../../lambda/log.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';
 
-export const START = Date.parse('2026-11-25T10:00:00.000Z');
+const START = Date.parse('2026-11-25T10:00:00.000Z');
 
 /** Connect pages over stores in memory, with everything that they touched. */
 export interface ConnectScene {
@@ -71,7 +71,7 @@ export function makeConnectScene(gate?: Gate): ConnectScene {
 }
 
 /** An open link for an Amazon Ads account. */
-export function exampleLink({ id, secret }: LinkToken): ConnectLink {
+function exampleLink({ id, secret }: LinkToken): ConnectLink {
   return {
     version: 1,
     id,
