@@ -1,9 +1,26 @@
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Whether `name` may name a tenant, an app or a shard (design section 3). */
+/** Returns true if `name` can name a tenant, an app or a shard (design section 3). */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
 /** The shard of the secret that has no suffix. */
 export const DEFAULT_SHARD = 'default';
+
+/**
+ * Returns the shard that a secret of the family `family` holds, or null for any other secret:
+ * `family` itself is the default shard, `family/eu` is the shard eu, and `family/eu/backup` or
+ * `family/default` is none.
+ */
+export function shardOfSecret(family: string, secretName: string): string | null {
+  if (secretName === family) return DEFAULT_SHARD;
+  if (!secretName.startsWith(`${family}/`)) return null;
+  const shard = secretName.slice(family.length + 1);
+  return isName(shard) && shard !== DEFAULT_SHARD ? shard : null;
+}
+
+/** Returns the name of the secret of a family that holds `shard`. */
+export function secretOfShard(family: string, shard: string): string {
+  return shard === DEFAULT_SHARD ? family : `${family}/${shard}`;
+}

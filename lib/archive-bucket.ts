@@ -5,12 +5,10 @@ import {
   Bucket,
   BucketEncryption,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-
-/** What the lifecycle may expire. Never `state/`: the leases and histories stand there. */
-const EXPIRING_PREFIXES = ['responses/', 'runs/'];
 
 /** Long enough to look at what an overwritten lease said while a fault is being studied. */
 const NONCURRENT_DAYS = 30;
@@ -32,8 +30,7 @@ export function createArchiveBucket(
   id: string,
   { name, key, retention, create }: ArchiveBucketProps,
 ): IBucket {
-  // A name that can be told beforehand: after a `cdk destroy` the retained bucket is found again by
-  // it.
+  // A name known beforehand: after a `cdk destroy` the retained bucket is found again by it.
   const bucketName = `${name}-archive-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
   if (!create) return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
 
@@ -48,23 +45,43 @@ export function createArchiveBucket(
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     versioned: true,
     removalPolicy: RemovalPolicy.RETAIN,
-    lifecycleRules: [
-      ...EXPIRING_PREFIXES.map((prefix) => ({
-        id: `expire ${prefix}`,
-        prefix,
-        expiration: retention,
-      })),
-      // Leases are renewed every half minute: their old versions would pile up.
-      { id: 'old versions', noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS) },
-      { id: 'broken uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
-    ],
+    lifecycleRules: lifecycleRules(retention),
   });
   bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',
     reason:
-      'Nothing here can be read without a kms:Decrypt, and CloudTrail records each of those; access logs would need a second, weaker bucket.',
+      'Nothing here can be read without a kms:Decrypt, and CloudTrail records each of those. ' +
+      'Access logs would need a second, weaker bucket.',
   });
   // The CDK declares `policy` too loosely for exactOptionalPropertyTypes.
   return bucket as IBucket;
+}
+
+/**
+ * Leases, histories and the index of credentials (`state/`, `known/`) never expire. A code of
+ * `inbox/` is worthless after minutes, so its old versions go after a day too.
+ */
+function lifecycleRules(retention: Duration): LifecycleRule[] {
+  const expire = (prefix: string, expiration: Duration): LifecycleRule => ({
+    id: `expire ${prefix}`,
+    prefix,
+    expiration,
+  });
+  const oneDay = Duration.days(1);
+  return [
+    expire('responses/', retention),
+    expire('runs/', retention),
+    expire('audit/', retention),
+    { ...expire('inbox/', oneDay), noncurrentVersionExpiration: oneDay },
+    expire('visits/', Duration.days(60)),
+    expire('links/', Duration.days(400)),
+    // Leases are renewed every half minute: their old versions would pile up.
+    {
+      id: 'old versions',
+      noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS),
+      expiredObjectDeleteMarker: true,
+    },
+    { id: 'broken uploads', abortIncompleteMultipartUploadAfter: oneDay },
+  ];
 }

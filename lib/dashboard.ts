@@ -6,7 +6,7 @@ import {
   GraphWidget,
   type IAlarm,
   MathExpression,
-  Metric,
+  type Metric,
   SingleValueWidget,
   Stats,
   TextWidget,
@@ -20,7 +20,8 @@ import {
   PROVIDER_DIMENSION,
   SHARD_DIMENSION,
 } from '../lambda/report/metric-names.ts';
-import { FULL_PERCENT, gauge } from './alarms.ts';
+import { dailyMaximum, ownMetric } from './metrics.ts';
+import { FULL_PERCENT } from './rotation-alarms.ts';
 
 const FULL_WIDTH = 24;
 const HALF = FULL_WIDTH / 2;
@@ -49,7 +50,11 @@ export function createDashboard(
     new TextWidget({
       width: FULL_WIDTH,
       height: 2,
-      markdown: `# ${name}\nWho fails, and what to do: \`npm run tokens -- --stack <stack> status\`. Every alarm has its section in the README.`,
+      markdown: [
+        `# ${name}`,
+        'Who fails, and what to do: `npm run tokens -- --stack <stack> status`.',
+        'Every alarm has its section in lib/RUNBOOK.md.',
+      ].join('\n'),
     }),
   );
   dashboard.addWidgets(
@@ -66,7 +71,7 @@ function nowWidget(name: string): SingleValueWidget {
   const day = Duration.days(1);
   const days = new MathExpression({
     expression: 's / 86400',
-    usingMetrics: { s: gauge(name, METRICS.secondsSinceSuccess, day) },
+    usingMetrics: { s: dailyMaximum(name, METRICS.secondsSinceSuccess) },
     label: 'days since a success',
     period: day,
   });
@@ -75,22 +80,20 @@ function nowWidget(name: string): SingleValueWidget {
     width: HALF,
     height: 6,
     metrics: [
-      gauge(name, METRICS.failingTenants, day).with({ label: 'failing tenants' }),
-      gauge(name, METRICS.tokensWaiting, day).with({ label: 'tokens waiting in the archive' }),
+      dailyMaximum(name, METRICS.failingTenants).with({ label: 'failing tenants' }),
+      dailyMaximum(name, METRICS.tokensWaiting).with({ label: 'tokens waiting in the archive' }),
       days,
-      gauge(name, METRICS.shardFullness, day).with({ label: 'fullest shard, %' }),
+      dailyMaximum(name, METRICS.shardFullness).with({ label: 'fullest shard, %' }),
+      ownMetric(name, METRICS.daysToNextEnd, { statistic: Stats.MINIMUM, period: day }).with({
+        label: 'days to the next end',
+      }),
     ],
   });
 }
 
 function outcomesWidget(name: string): GraphWidget {
   const outcome = (metricName: string, color: string): Metric =>
-    new Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName,
-      dimensionsMap: { [NAME_DIMENSION]: name },
-      statistic: Stats.SUM,
-      period: Duration.hours(1),
+    ownMetric(name, metricName, { statistic: Stats.SUM, period: Duration.hours(1) }).with({
       color,
     });
   return new GraphWidget({
@@ -114,7 +117,11 @@ function failingWidget(name: string): GraphWidget {
     title: 'Failing tenants by provider',
     width: HALF,
     left: [
-      searchBy(PROVIDER_DIMENSION, name, METRICS.failingTenants, Stats.MAXIMUM, Duration.days(1)),
+      searchBy(PROVIDER_DIMENSION, name, {
+        metricName: METRICS.failingTenants,
+        statistic: Stats.MAXIMUM,
+        period: Duration.days(1),
+      }),
     ],
     leftYAxis: { min: 0, showUnits: false },
   });
@@ -124,7 +131,13 @@ function latencyWidget(name: string): GraphWidget {
   return new GraphWidget({
     title: 'Latency of the providers, p90',
     width: HALF,
-    left: [searchBy(PROVIDER_DIMENSION, name, METRICS.exchangeLatency, 'p90', Duration.hours(1))],
+    left: [
+      searchBy(PROVIDER_DIMENSION, name, {
+        metricName: METRICS.exchangeLatency,
+        statistic: 'p90',
+        period: Duration.hours(1),
+      }),
+    ],
     leftYAxis: { min: 0, label: 'ms', showUnits: false },
   });
 }
@@ -133,17 +146,20 @@ function fullnessWidget(name: string): GraphWidget {
   return new GraphWidget({
     title: 'Fullness of the shards',
     width: HALF,
-    left: [searchBy(SHARD_DIMENSION, name, METRICS.shardFullness, Stats.MAXIMUM, Duration.days(1))],
+    left: [
+      searchBy(SHARD_DIMENSION, name, {
+        metricName: METRICS.shardFullness,
+        statistic: Stats.MAXIMUM,
+        period: Duration.days(1),
+      }),
+    ],
     leftAnnotations: [{ value: FULL_PERCENT, label: 'split it', color: Color.RED }],
     leftYAxis: { min: 0, max: 100, label: '%', showUnits: false },
   });
 }
 
 function horizonWidget(name: string): GraphWidget {
-  const nearest = new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName: METRICS.secondsToNearestExpiry,
-    dimensionsMap: { [NAME_DIMENSION]: name },
+  const nearest = ownMetric(name, METRICS.secondsToNearestExpiry, {
     statistic: Stats.MINIMUM,
     period: Duration.hours(1),
   });
@@ -181,16 +197,18 @@ function functionsWidget(rotation: IFunction, refresh: IFunction): GraphWidget {
   });
 }
 
-/**
- * One line for each value of `dimension` that exists by then: providers and shards come without a
- * deploy.
- */
+/** What a search draws of each metric that it finds. */
+interface Drawn {
+  readonly metricName: string;
+  readonly statistic: string;
+  readonly period: Duration;
+}
+
+/** Draws one line for each value of `dimension`: providers and shards come without a deploy. */
 function searchBy(
   dimension: string,
   name: string,
-  metricName: string,
-  statistic: string,
-  period: Duration,
+  { metricName, statistic, period }: Drawn,
 ): MathExpression {
   const schema = `{${METRIC_NAMESPACE},${NAME_DIMENSION},${dimension}}`;
   const filter = `${NAME_DIMENSION}="${name}" MetricName="${metricName}"`;

@@ -6,14 +6,14 @@ import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 import { fanOutDefinition } from './fan-out-definition.ts';
+import { createFunction, storeNames } from './lambda-function.ts';
 import {
+  allowArchive,
   allowDigest,
   allowKey,
   allowListingArchive,
   allowListingShards,
-  allowReports,
-  createFunction,
-} from './rotation-function.ts';
+} from './permissions.ts';
 import type { Stores } from './stores.ts';
 
 export interface FanOutProps {
@@ -99,9 +99,13 @@ function createDigestFunction(
     handler: 'index.fanOutDigest',
     memorySize: 256,
     timeout: Duration.minutes(2),
-    stores,
+    environment: storeNames(stores),
   });
-  allowReports(digest.role, stores.archive, 's3:GetObject');
+  allowArchive(digest.role, stores.archive, {
+    sid: 'ReadReports',
+    actions: ['s3:GetObject'],
+    folders: ['runs/'],
+  });
   allowListingArchive(digest.role, stores.archive);
   allowKey(digest.role, stores.key, ['kms:Decrypt'], ['s3']);
   allowDigest(digest, topic);

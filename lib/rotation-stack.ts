@@ -28,6 +28,7 @@ export class TokenRotatorStack extends Stack {
       AccessTokensSecretName: rotator.accessTokensSecretName,
       ArchiveBucketName: rotator.archiveBucket.bucketName,
       AlertsTopicArn: rotator.alertsTopic.topicArn,
+      Schedule: rotator.scheduleText,
       ...(rotator.stateMachine && { StateMachineArn: rotator.stateMachine.stateMachineArn }),
     };
     for (const [outputId, value] of Object.entries(outputs))

@@ -12,7 +12,7 @@ interface ScheduleTarget {
 }
 
 export interface SchedulesProps {
-  /** `cron(…)` or `rate(…)` of the run for every tenant. */
+  /** `cron(…)` or `rate(…)` of the run for every tenant, or `none`. */
   readonly schedule: string;
   readonly timeZone: string;
   readonly keepFresh: boolean;
@@ -53,12 +53,14 @@ export function createSchedules(
     }).node.addDependency(role);
   };
 
-  add('WeeklySchedule', {
-    description: 'Rotates every tenant',
-    expression: schedule,
-    flexibleMinutes: 15,
-    event: {},
-  });
+  if (schedule !== 'none') {
+    add('WeeklySchedule', {
+      description: 'Rotates every tenant',
+      expression: schedule,
+      flexibleMinutes: 15,
+      event: {},
+    });
+  }
   // Weekly metrics are too thin for an alarm's window of at most a week.
   add('DailySchedule', {
     description: 'Measures without touching anything, so that the alarms have something to judge',

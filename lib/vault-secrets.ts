@@ -2,7 +2,7 @@ import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { DEFAULT_SHARD } from '../lambda/names.ts';
+import { secretOfShard } from '../lambda/names.ts';
 
 /** One family of secrets: `<name>/<kind>`, and `<name>/<kind>/<shard>` for every further shard. */
 export interface SecretFamily {
@@ -33,11 +33,11 @@ export function createSecretFamily(
   props: SecretFamilyProps,
 ): SecretFamily {
   const { secretName } = props;
-  const own = props.create ? createSecret(scope, id, props).ref : arnPattern(scope, secretName);
+  if (props.create) createSecret(scope, id, props);
   return {
     secretName,
-    arns: [own, shardArn(scope, `${secretName}/*`)],
-    arnOf: (shard) => (shard === DEFAULT_SHARD ? own : arnPattern(scope, `${secretName}/${shard}`)),
+    arns: [secretArn(scope, secretName), secretArn(scope, `${secretName}/*`)],
+    arnOf: (shard) => secretArn(scope, secretOfShard(secretName, shard)),
   };
 }
 
@@ -45,30 +45,26 @@ function createSecret(
   scope: Construct,
   id: string,
   { secretName, description, key }: SecretFamilyProps,
-): CfnSecret {
+): void {
   const secret = new CfnSecret(scope, id, { name: secretName, description, kmsKeyId: key.keyArn });
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
     reason:
-      'Rotating what this secret holds is what this stack is for; native rotation would make up a value that no provider knows.',
+      'This stack rotates what the secret holds. Native rotation would invent a value that no ' +
+      'provider knows.',
   });
-  return secret;
 }
 
 /**
- * Secrets Manager ends every ARN with a hyphen and six characters that nobody knows before the
- * secret exists.
+ * Names a secret by its name. Secrets Manager ends every ARN with a hyphen and six characters of
+ * its own, which are others when the secret is made anew.
  */
-function arnPattern(scope: Construct, secretName: string): string {
-  return shardArn(scope, `${secretName}-??????`);
-}
-
-function shardArn(scope: Construct, resourceName: string): string {
+function secretArn(scope: Construct, secretName: string): string {
   return Stack.of(scope).formatArn({
     service: 'secretsmanager',
     resource: 'secret',
-    resourceName,
+    resourceName: `${secretName}-??????`,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }

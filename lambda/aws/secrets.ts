@@ -7,7 +7,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { DEFAULT_SHARD, isName } from '../names.ts';
+import { secretOfShard, shardOfSecret } from '../names.ts';
 import type { Secrets, SecretVersion } from '../ports.ts';
 import { StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
@@ -35,8 +35,7 @@ type Options = ReturnType<typeof withDeadline>;
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  */
 export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {
-  const label = (shard: string): string =>
-    shard === DEFAULT_SHARD ? secretName : `${secretName}/${shard}`;
+  const label = (shard: string): string => secretOfShard(secretName, shard);
 
   return {
     maxBytes: MAX_SECRET_BYTES,
@@ -69,20 +68,12 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
       client.send(command, withDeadline()),
     );
     for (const secret of page.SecretList ?? []) {
-      const shard = secret.DeletedDate ? undefined : shardOf(secretName, secret.Name ?? '');
-      if (shard !== undefined) shards.add(shard);
+      const shard = secret.DeletedDate ? null : shardOfSecret(secretName, secret.Name ?? '');
+      if (shard !== null) shards.add(shard);
     }
     token = page.NextToken;
   } while (token !== undefined);
   return [...shards].sort();
-}
-
-function shardOf(secretName: string, name: string): string | undefined {
-  if (name === secretName) return DEFAULT_SHARD;
-  if (!name.startsWith(`${secretName}/`)) return undefined;
-  const shard = name.slice(secretName.length + 1);
-  // `default` is the shard of the secret without a suffix, and of no other.
-  return isName(shard) && shard !== DEFAULT_SHARD ? shard : undefined;
 }
 
 async function readCurrent(

@@ -29,6 +29,11 @@ export const METRICS = {
    * Seconds until the first published access token ends, negative when it has; dry runs included.
    */
   secondsToNearestExpiry: 'SecondsToNearestExpiry',
+  /**
+   * Days until the first known end that no run can move: of a consent, a refresh token or a client
+   * secret; negative when it is over; dry runs included.
+   */
+  daysToNextEnd: 'DaysToNextEnd',
   /** Tenants with a token that so far only the archive holds; dry runs included. */
   tokensWaiting: 'TokensWaiting',
   /**

@@ -2,7 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { type AwsCall, errorName, toStoreError } from '../../lambda/aws/store-error.ts';
 import type { RefreshRequest } from '../../lambda/event.ts';
-import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
+import { secretOfShard, shardOfSecret } from '../../lambda/names.ts';
 import { type SecretVersion, StoreError } from '../../lambda/ports.ts';
 import type { AwsOptions } from './aws-options.ts';
 import { noRefreshError } from './errors.ts';
@@ -43,11 +43,7 @@ export function createDeployedSource(
     return new LambdaClient({ ...INVOKE_CONFIG, ...aws });
   });
   return {
-    read: async (shard) =>
-      readSecret(
-        await secretsManager(),
-        shard === DEFAULT_SHARD ? secretName : `${secretName}/${shard}`,
-      ),
+    read: async (shard) => readSecret(await secretsManager(), secretOfShard(secretName, shard)),
     shards: async () => listShards(await secretsManager(), secretName),
     async refresh(request) {
       if (refreshFunction === null) throw noRefreshError(request.tenant);
@@ -90,7 +86,11 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
       { client, pageSize: 100 },
       { Filters: [{ Key: 'name', Values: [secretName] }] },
     )) {
-      shards.push(...(page.SecretList ?? []).flatMap(({ Name = '' }) => shardOf(secretName, Name)));
+      shards.push(
+        ...(page.SecretList ?? []).flatMap(
+          ({ Name = '' }) => shardOfSecret(secretName, Name) ?? [],
+        ),
+      );
     }
     return shards;
   } catch (error) {
@@ -100,13 +100,6 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
       kmsAction: 'kms:Decrypt',
     });
   }
-}
-
-/** AWS filters by the beginning of a name only. */
-function shardOf(secretName: string, name: string): string[] {
-  if (name === secretName) return [DEFAULT_SHARD];
-  const shard = name.startsWith(`${secretName}/`) ? name.slice(secretName.length + 1) : '';
-  return isName(shard) && shard !== DEFAULT_SHARD ? [shard] : [];
 }
 
 async function invoke(

@@ -11,12 +11,15 @@ const SECRET =
 /**
  * Every resource with a wildcard that a policy may hold, and why AWS cannot be told more exactly.
  */
+const ANY_OBJECT = 'objects are named after the deploy';
 const WILDCARDS = new Map([
-  [`${SECRET}/tenants/*`, 'shards are added without a deploy'],
-  [`${SECRET}/access-tokens/*`, 'shards are added without a deploy'],
-  ['<Archive.Arn>/responses/*', 'objects are named by shard, turn and tenant'],
-  ['<Archive.Arn>/runs/*', 'objects are named by run'],
-  ['<Archive.Arn>/state/*', 'objects are named by shard'],
+  [`${SECRET}/tenants-??????`, 'AWS ends the name with six characters of its own'],
+  [`${SECRET}/tenants/*-??????`, 'shards are added without a deploy'],
+  [`${SECRET}/access-tokens-??????`, 'AWS ends the name with six characters of its own'],
+  [`${SECRET}/access-tokens/*-??????`, 'shards are added without a deploy'],
+  ...['responses', 'state', 'known', 'links', 'inbox', 'runs', 'audit'].map(
+    (folder) => [`<Archive.Arn>/${folder}/*`, ANY_OBJECT] as const,
+  ),
 ]);
 
 const KEY_USERS = ['RotationRole', 'RefreshRole', 'FanOutDigestRole'];
@@ -86,14 +89,17 @@ describe('the roles', () => {
     }
   });
 
-  it('of the rotation can rotate, find the shards, mail, and keep what failed', () => {
+  it('of the rotation can rotate, find the shards, tell, mail, and keep what failed', () => {
     expect(mayDo('RotationRole', statementsOf(template))).toEqual([
+      'events:PutEvents',
       'kms:Decrypt',
       'kms:GenerateDataKey',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       's3:GetObject',
+      's3:GetObject',
       's3:ListBucket',
+      's3:PutObject',
       's3:PutObject',
       's3:PutObject',
       'secretsmanager:DescribeSecret',
@@ -106,10 +112,36 @@ describe('the roles', () => {
     ]);
   });
 
+  it('of the rotation reaches each folder of the archive as far as it must', () => {
+    const folders = (action: string) =>
+      statementsOf(template)
+        .filter(({ of, actions }) => of === 'TokenRotatorRotationRole' && actions.includes(action))
+        .flatMap(({ resources }) => resources.map((arn) => /\/(\w+)\/\*$/.exec(arn)?.[1]))
+        .sort();
+    expect(folders('s3:GetObject')).toEqual(['inbox', 'known', 'links', 'responses', 'state']);
+    expect(folders('s3:PutObject')).toEqual([...folders('s3:GetObject'), 'runs', 'audit'].sort());
+  });
+
+  it('may put events of this deployment alone on the default bus', () => {
+    const events = statements.filter(({ actions }) => actions.includes('events:PutEvents'));
+    expect(new Set(events.map(({ of }) => of))).toEqual(
+      new Set(['TokenRotatorRotationRole', 'TokenRotatorRefreshRole']),
+    );
+    for (const { resources, conditions } of events) {
+      expect(resources).toEqual([
+        'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default',
+      ]);
+      expect(conditions).toEqual({ StringEquals: { 'events:source': 'token-rotator' } });
+    }
+  });
+
   it('of the refresh on demand can neither list the shards, nor mail, nor write a report', () => {
     const actions = mayDo('RefreshRole', statementsOf(template));
     const refresh = statementsOf(template).filter(({ of }) => of === 'TokenRotatorRefreshRole');
-    expect(refresh.flatMap(({ resources }) => resources)).not.toContain('<Archive.Arn>/runs/*');
+    for (const folder of ['runs', 'audit', 'links', 'inbox'])
+      expect(refresh.flatMap(({ resources }) => resources)).not.toContain(
+        `<Archive.Arn>/${folder}/*`,
+      );
     expect(actions).not.toContain('secretsmanager:ListSecrets');
     expect(actions).not.toContain('sns:Publish');
   });

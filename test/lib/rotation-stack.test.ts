@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Validations } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../../lambda/report/metric-names.ts';
@@ -9,6 +11,16 @@ import { createApp, createStack, synthesize } from './synthesize.ts';
 const template = synthesize({ alertAddress: 'ops@example.com' });
 const full = synthesize({ keepFresh: 'true', fanOut: 'true' });
 const RETAINED = { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' };
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The anchors of a document's sections, as they are linked to. */
+function headingsOf(document: string): string[] {
+  const text = readFileSync(join(root, 'lib', document), 'utf8');
+  return [...text.matchAll(/^## (.+)$/gm)].map(([, title = '']) =>
+    title.toLowerCase().replaceAll(' ', '-'),
+  );
+}
 
 const ofType = (type: string, source = template) => Object.values(source.findResources(type));
 
@@ -96,7 +108,17 @@ describe(TokenRotatorStack.name, () => {
       expect(expiring.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays])).toEqual([
         ['responses/', days],
         ['runs/', days],
+        ['audit/', days],
+        ['inbox/', 1],
+        ['visits/', 60],
+        ['links/', 400],
       ]);
+      expect(rules).toContainEqual(
+        expect.objectContaining({
+          Prefix: 'inbox/',
+          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+        }),
+      );
       expect(rules).toContainEqual(
         expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 30 } }),
       );
@@ -166,7 +188,7 @@ describe(TokenRotatorStack.name, () => {
 
     it('rotate on Sundays and measure daily', () => {
       expect(schedules({})).toEqual([
-        ['cron(17 2 ? * SUN *)', 'UTC', {}],
+        ['cron(17 5 ? * SUN *)', 'UTC', {}],
         ['cron(47 5 * * ? *)', 'UTC', { dry_run: true }],
       ]);
     });
@@ -179,6 +201,22 @@ describe(TokenRotatorStack.name, () => {
         ['cron(47 5 * * ? *)', 'Asia/Tokyo', { dry_run: true }],
         ['rate(30 minutes)', 'Asia/Tokyo', { expiring_within_seconds: 2700 }],
       ]);
+    });
+
+    it('only measure where all runs are started by other means', () => {
+      expect(schedules({ schedule: 'none' })).toEqual([
+        ['cron(47 5 * * ? *)', 'UTC', { dry_run: true }],
+      ]);
+    });
+
+    it('are named at synthesis where they pause too long for the alarm', () => {
+      const warnings = (settings: Record<string, string>) =>
+        Annotations.fromStack(createStack(createApp(), settings)).findWarning(
+          '*',
+          Match.stringLikeRegexp('pauses for'),
+        );
+      expect(warnings({ schedule: 'rate(30 days)' })).toHaveLength(1);
+      expect(warnings({ schedule: 'rate(30 days)', successWithinDays: '35' })).toEqual([]);
     });
 
     it('are flexible, and keep what they could not deliver', () => {
@@ -204,36 +242,37 @@ describe(TokenRotatorStack.name, () => {
 
     it('mail, and name the section that says what to do', () => {
       const sections = alarms.map(
-        ({ AlarmDescription }) => /README, section "(Alarm: [^"]+)"\.$/.exec(AlarmDescription)?.[1],
+        ({ AlarmDescription }) =>
+          / What to do: lib\/RUNBOOK\.md#([a-z-]+)$/.exec(AlarmDescription)?.[1],
       );
       expect(sections).toEqual([
-        'Alarm: a tenant is failing',
-        'Alarm: a run failed',
-        'Alarm: the fan-out failed',
-        'Alarm: too long since a success',
-        'Alarm: a dead-letter queue is not empty',
-        'Alarm: tokens wait in the archive',
-        'Alarm: a shard is nearly full',
+        'a-tenant-is-failing',
+        'a-run-failed',
+        'the-fan-out-failed',
+        'too-long-since-a-success',
+        'a-dead-letter-queue-is-not-empty',
+        'tokens-wait-in-the-archive',
+        'a-shard-is-nearly-full',
+        'an-end-is-near',
       ]);
+      expect(headingsOf('RUNBOOK.md')).toEqual(expect.arrayContaining(sections));
       for (const { AlarmActions } of alarms)
         expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/Alerts/) }]);
     });
 
     it('take silence for a failure only where something has to be heard', () => {
       const treatment = Object.fromEntries(
-        alarms.map((alarm) => [
-          alarm.AlarmDescription.split('section "Alarm: ')[1],
-          alarm.TreatMissingData,
-        ]),
+        alarms.map((alarm) => [alarm.AlarmDescription.split('#')[1], alarm.TreatMissingData]),
       );
       expect(treatment).toEqual({
-        'a tenant is failing".': 'ignore',
-        'a run failed".': 'notBreaching',
-        'the fan-out failed".': 'notBreaching',
-        'too long since a success".': 'breaching',
-        'a dead-letter queue is not empty".': 'notBreaching',
-        'tokens wait in the archive".': 'ignore',
-        'a shard is nearly full".': 'ignore',
+        'a-tenant-is-failing': 'ignore',
+        'a-run-failed': 'notBreaching',
+        'the-fan-out-failed': 'notBreaching',
+        'too-long-since-a-success': 'breaching',
+        'a-dead-letter-queue-is-not-empty': 'notBreaching',
+        'tokens-wait-in-the-archive': 'ignore',
+        'a-shard-is-nearly-full': 'ignore',
+        'an-end-is-near': 'notBreaching',
       });
     });
 
@@ -243,6 +282,7 @@ describe(TokenRotatorStack.name, () => {
         'FailingTenants',
         'TokensWaiting',
         'ShardFullness',
+        'DaysToNextEnd',
       ]);
       for (const { Dimensions } of own)
         expect(Dimensions).toEqual([{ Name: NAME_DIMENSION, Value: 'token-rotator' }]);
@@ -308,8 +348,17 @@ describe(TokenRotatorStack.name, () => {
       'ArchiveBucketName',
       'FunctionName',
       'RefreshFunctionName',
+      'Schedule',
       'TenantsSecretName',
     ]);
+  });
+
+  it.each([
+    [{}, 'cron(17 5 ? * SUN *) UTC'],
+    [{ schedule: 'rate(3 days)', timeZone: 'Asia/Tokyo' }, 'rate(3 days) Asia/Tokyo'],
+    [{ schedule: 'none' }, 'none'],
+  ])('tells by its output Schedule when tenants are rotated: %j', (settings, schedule) => {
+    expect(synthesize(settings).toJSON().Outputs.Schedule.Value).toBe(schedule);
   });
 
   it('takes another name for everything that has one', () => {

@@ -18,6 +18,7 @@ describe(parseSettings.name, () => {
       memory: '1024',
       timeout: '600',
       reservedConcurrency: '2',
+      refreshConcurrency: '20',
       fanOut: 'false',
       successWithinDays: '35',
       takeOver: key,
@@ -30,6 +31,7 @@ describe(parseSettings.name, () => {
       alertAddress: 'ops@example.com',
       memorySize: 1024,
       reservedConcurrentExecutions: 2,
+      refreshConcurrency: 20,
       fanOut: false,
       takeOverKeyArn: key,
     });
@@ -59,9 +61,13 @@ describe(parseSettings.name, () => {
     ['name', 'Tokens', 'small letters'],
     ['name', 'a', '2 to 26'],
     ['name', 'a/b', 'small letters'],
+    ['name', 'aws.tokens', 'small letters'],
     ['schedule', 'every sunday', 'cron(…) with six fields'],
     ['schedule', 'cron(17 2 * * SUN)', 'six fields'],
     ['schedule', 'rate(0 days)', 'rate(…)'],
+    ['schedule', 'cron(17 25 ? * SUN *)', 'six fields'],
+    ['schedule', 'cron(0 5 31 2,4,6,9,11 ? *)', 'a day on which it runs'],
+    ['schedule', 'cron(0 5 ? * SUN 2020)', 'a day on which it runs'],
     ['timeZone', 'Europe/Atlantis', 'IANA time zone'],
     ['keepFresh', 'yes', 'true or false'],
     ['retentionDays', '7', 'from 30 to 3650'],
@@ -69,7 +75,10 @@ describe(parseSettings.name, () => {
     ['retentionDays', '90.5', 'whole number of days'],
     ['alertAddress', 'ops', 'mail address'],
     ['memory', '64', 'from 256 to 10240'],
-    ['timeout', '3600', 'from 240 to 900'],
+    ['timeout', '3600', 'from 600 to 900'],
+    ['timeout', '599', 'from 600 to 900'],
+    ['timeout', -1, 'from 600 to 900'],
+    ['refreshConcurrency', '0', 'from 1 to 1000'],
     ['reservedConcurrency', '0', 'from 1 to 1000'],
     ['fanOut', '1', 'true or false'],
     ['successWithinDays', 'soon', 'whole number of days'],
@@ -78,6 +87,10 @@ describe(parseSettings.name, () => {
     expect(() => parseSettings({ [key]: value })).toThrow(
       new RegExp(`-c ${key}=…: .*${message.replace(/[()]/g, '\\$&')}`),
     );
+  });
+
+  it('takes none for the schedule', () => {
+    expect(parseSettings({ schedule: 'none' })).toEqual({ schedule: 'none' });
   });
 
   it('names every fault at once, and what settings there are', () => {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import cdkJson from '../../cdk.json' with { type: 'json' };
@@ -12,8 +12,13 @@ export function createApp(): App {
 }
 
 /** The stack as `cdk synth -c …` makes it, but for the code. */
-export function createStack(app: App, settings: Record<string, string> = {}): TokenRotatorStack {
+export function createStack(
+  app: App,
+  settings: Record<string, string> = {},
+  env?: Environment,
+): TokenRotatorStack {
   return new TokenRotatorStack(app, 'TokenRotator', {
+    ...(env && { env }),
     settings: { ...parseSettings(settings), code: Code.fromInline('export {}') },
   });
 }

@@ -1,0 +1,69 @@
+import { Cron } from 'croner';
+
+/** The most that each field may say: minutes, hours, day of month, month, day of week, year. */
+const HIGHEST = [59, 23, 31, 12, 7, 2199];
+const DAY_OF_WEEK = 4;
+const FIELD = /^[0-9A-Z*?,/#-]+$/i;
+
+/** Leap days are up to eight years apart. */
+const YEARS_AHEAD = 12;
+
+/**
+ * Returns the dates on which a `cron(…)` of EventBridge Scheduler runs after `after`, the oldest
+ * first, as wall-clock times written as if they were UTC. Null for a text that is no such
+ * expression. Looks twelve years ahead.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
+ */
+export function cronRuns(expression: string, after: Date): Iterable<Date> | null {
+  const fields = /^cron\((.+)\)$/.exec(expression)?.[1]?.split(' ') ?? [];
+  if (fields.length !== HIGHEST.length || !fields.every((field) => FIELD.test(field))) return null;
+  if (!hasOneDayField(fields) || /[089]/.test(withoutCounts(fields[DAY_OF_WEEK]))) return null;
+  const pattern = ['0', ...fields.map(toRange)].join(' ');
+  try {
+    return runsOf(new Cron(boundYears(pattern, after), OPTIONS), after);
+  } catch {
+    return null;
+  }
+}
+
+/** Sunday is 1, and a run needs both day fields to match, of which one is always `?`. */
+const OPTIONS = {
+  timezone: 'UTC',
+  mode: '7-part',
+  alternativeWeekdays: true,
+  domAndDow: true,
+  paused: true,
+} as const;
+
+function* runsOf(cron: Cron, after: Date): Generator<Date> {
+  let run = cron.nextRun(after);
+  while (run !== null) {
+    yield run;
+    run = cron.nextRun(run);
+  }
+}
+
+/** AWS wants a day of the month or a day of the week, and `?` in the other field. */
+function hasOneDayField([, , dayOfMonth, , dayOfWeek]: readonly string[]): boolean {
+  return (dayOfMonth === '?') !== (dayOfWeek === '?');
+}
+
+/** Drops the steps and the numbers of weeks, so that only days are left. */
+function withoutCounts(field = ''): string {
+  return field.replace(/[#/]\d+/g, '');
+}
+
+/**
+ * AWS writes `5/15` for "from 5 on, every 15", and `L` for Saturday; the library wants the end of
+ * the range, and the number of the day.
+ */
+function toRange(field: string, index: number): string {
+  if (index === DAY_OF_WEEK && field.toUpperCase() === 'L') return '7';
+  return field.replace(/(^|,)(\d+)\//g, `$1$2-${HIGHEST[index]}/`);
+}
+
+/** Without an end the library looks for a 31 June until its stack is full. */
+function boundYears(pattern: string, after: Date): string {
+  const year = after.getUTCFullYear();
+  return pattern.replace(/ \*$/, ` ${year}-${year + YEARS_AHEAD}`);
+}
