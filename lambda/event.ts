@@ -62,15 +62,21 @@ export function parseEvent(event: unknown): RunRequest {
 
 /**
  * Takes the event of the on-demand function and returns the one tenant it asks for (design section
- * 8). Throws EventError, as parseEvent does.
+ * 8). `granted` is the only shard that the caller may name, or null for any. Throws EventError, as
+ * parseEvent does, and for another shard than the granted one.
  */
-export function parseRefreshEvent(event: unknown): RefreshRequest {
+export function parseRefreshEvent(event: unknown, granted: string | null): RefreshRequest {
   const fields = readFields(event, REFRESH_KEYS);
   const tenant = readField(fields, 'tenant', isNameText, NAME);
   if (tenant === null) throw new EventError('The event must name a "tenant".');
+  const shard = readField(fields, 'shard', isNameText, NAME) ?? granted ?? DEFAULT_SHARD;
+  if (granted !== null && shard !== granted)
+    throw new EventError(
+      `The event names shard ${shard}, and the alias that was invoked is for ${granted} alone.`,
+    );
   return {
     tenant,
-    shard: readField(fields, 'shard', isNameText, NAME) ?? DEFAULT_SHARD,
+    shard,
     refused: readField(
       fields,
       'refused',

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { openInvocation } from './aws/invocation.ts';
+import { grantedShard, openInvocation } from './aws/invocation.ts';
 import { parseRefreshEvent } from './event.ts';
 import { toPublicError } from './fault.ts';
 import type { Outcome } from './outcome.ts';
@@ -13,13 +13,15 @@ type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>
 
 /**
  * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is
- * due or refused, and answers with that tenant's status alone. Throws for a bad event, an unknown
- * tenant, and a shard that could not be read or written.
+ * due or refused, and answers with that tenant's status alone. Who was granted one shard invokes it
+ * by that shard's alias, and can name no other. Throws for a bad event, an unknown tenant, and a
+ * shard that could not be read or written.
  */
 export async function refresh(event: unknown, context: Context): Promise<RefreshResult> {
   try {
     const { ports, options } = openInvocation(context, process.env);
-    const outcome = await refreshOnDemand(ports, parseRefreshEvent(event), options);
+    const request = parseRefreshEvent(event, grantedShard(context));
+    const outcome = await refreshOnDemand(ports, request, options);
     return pickResult(outcome);
   } catch (error) {
     throw toPublicError(error);

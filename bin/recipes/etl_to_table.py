@@ -16,6 +16,8 @@ import boto3
 NAME = os.environ.get("TOKENS_NAME", "token-rotator")
 SHARD = os.environ.get("TOKENS_SHARD", "default")
 REFRESH_FUNCTION = os.environ.get("REFRESH_FUNCTION")
+# grantTokens allows the alias of one shard: a dot of its name is "_d" there, an underscore "_u".
+ALIAS = "shard-" + SHARD.replace("_", "_u").replace(".", "_d")
 MARGIN = timedelta(minutes=5)
 
 
@@ -32,7 +34,7 @@ def is_stale(token):
 
 def refresh(tenant):
     event = json.dumps({"tenant": tenant, "shard": SHARD})
-    reply = boto3.client("lambda").invoke(FunctionName=REFRESH_FUNCTION, Payload=event)
+    reply = boto3.client("lambda").invoke(FunctionName=REFRESH_FUNCTION, Qualifier=ALIAS, Payload=event)
     answer = json.load(reply["Payload"])
     if "FunctionError" in reply:
         raise RuntimeError(answer.get("errorMessage", "the refresh function failed"))

@@ -3,10 +3,12 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
+import { EventError } from '../event.ts';
 import { createFetchHttp } from '../exchange/fetch-http.ts';
 import type { RunPorts } from '../ports.ts';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../report/metric-names.ts';
 import type { RunOptions } from '../run/run-options.ts';
+import { shardOfAlias } from '../shard-alias.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
 import { log } from './log.ts';
@@ -59,6 +61,21 @@ export function openInvocation(
     },
     metrics: createMetrics(name),
   };
+}
+
+/**
+ * Returns the one shard that the caller of a function was granted, by the alias through which it
+ * was invoked, or null where it was invoked without an alias, as operators do. Throws EventError
+ * for an alias that names no shard.
+ */
+export function grantedShard(context: Pick<Context, 'invokedFunctionArn'>): string | null {
+  const alias = context.invokedFunctionArn.split(':')[7];
+  if (alias === undefined || alias === '$LATEST') return null;
+  const shard = shardOfAlias(alias);
+  if (shard !== null) return shard;
+  throw new EventError(
+    'This function refreshes through an alias such as shard-default, or without one.',
+  );
 }
 
 function createMetrics(name: string): Metrics {

@@ -19,6 +19,8 @@ export interface InvokeOptions {
   event: unknown;
   env: Readonly<Record<string, string>>;
   timeoutMs?: number;
+  /** The alias through which it is invoked, if any. */
+  alias?: string | undefined;
 }
 
 /**
@@ -31,11 +33,12 @@ export async function invokeBundle({
   event,
   env,
   timeoutMs = 900_000,
+  alias = '',
 }: InvokeOptions): Promise<Invoked> {
   const url = pathToFileURL(join(bundle, 'index.mjs')).href;
   const child = fork(
     join(import.meta.dirname, 'lambda-runtime.mjs'),
-    [url, handler, JSON.stringify(event), String(timeoutMs)],
+    [url, handler, JSON.stringify(event), String(timeoutMs), alias],
     {
       env: {
         PATH: process.env.PATH ?? '',

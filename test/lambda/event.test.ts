@@ -131,17 +131,23 @@ describe(parseEvent.name, () => {
 
 describe(parseRefreshEvent.name, () => {
   it('reads the tenant, its shard, and the refused token', () => {
-    expect(parseRefreshEvent({ tenant: 'acme' })).toEqual({
+    expect(parseRefreshEvent({ tenant: 'acme' }, null)).toEqual({
       tenant: 'acme',
       shard: 'default',
       refused: null,
     });
-    expect(parseRefreshEvent({ tenant: 'acme', shard: 'eu', refused: '0123456789abcdef' })).toEqual(
-      {
-        tenant: 'acme',
-        shard: 'eu',
-        refused: '0123456789abcdef',
-      },
+    const event = { tenant: 'acme', shard: 'eu', refused: '0123456789abcdef' };
+    expect(parseRefreshEvent(event, null)).toEqual(event);
+  });
+
+  it('takes the granted shard, named or not', () => {
+    expect(parseRefreshEvent({ tenant: 'acme' }, 'eu')).toMatchObject({ shard: 'eu' });
+    expect(parseRefreshEvent({ tenant: 'acme', shard: 'eu' }, 'eu')).toMatchObject({ shard: 'eu' });
+  });
+
+  it.each(['us', 'default'])('refuses shard %s of a caller that was granted eu', (shard) => {
+    expect(() => parseRefreshEvent({ tenant: 'acme', shard }, 'eu')).toThrow(
+      `The event names shard ${shard}, and the alias that was invoked is for eu alone.`,
     );
   });
 
@@ -157,6 +163,6 @@ describe(parseRefreshEvent.name, () => {
     [{ tenant: 'acme', refused: '0123456789ABCDEF' }, '"refused" in the event must be'],
     [{ tenant: 'acme', refused: null }, '"refused" in the event must be'],
   ])('refuses %j', (event, message) => {
-    expect(() => parseRefreshEvent(event)).toThrow(message);
+    expect(() => parseRefreshEvent(event, null)).toThrow(message);
   });
 });

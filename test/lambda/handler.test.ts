@@ -30,7 +30,8 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
   const invoke = (
     event: unknown,
     handler: InvokeOptions['handler'] = 'handler',
-  ): Promise<Invoked> => invokeBundle({ bundle, handler, event, env: deployment.env });
+    alias?: string,
+  ): Promise<Invoked> => invokeBundle({ bundle, handler, event, env: deployment.env, alias });
 
   it('rotates every tenant, run after run, and tells nobody a secret', async () => {
     await deployment.save('default', vault(server, ['acme', 'brandx']));
@@ -173,6 +174,27 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       expect(await deployment.published('default')).toMatchObject({
         acme: { access_token: `acme.access.1.${CANARY}` },
       });
+    });
+
+    it('refreshes the shard of the alias, and no other that the event names', async () => {
+      await deployment.save('eu', vault(server, ['acme']));
+      await deployment.save('us', vault(server, ['brandx']));
+      expect(await invoke({ tenant: 'acme' }, 'refresh', 'shard-eu')).toMatchObject({
+        result: { status: 'rotated' },
+      });
+      const other = await invoke({ tenant: 'brandx', shard: 'us' }, 'refresh', 'shard-eu');
+      expect(other.error).toMatchObject({
+        errorType: 'EventError',
+        errorMessage: expect.stringContaining('for eu alone'),
+      });
+      expect(server.requests()).toBe(1);
+    });
+
+    it.each(['live', '3', 'shard-', 'shard-a_b'])('refuses the alias %s', async (alias) => {
+      await deployment.save('default', vault(server, ['acme']));
+      const { error } = await invoke({ tenant: 'acme' }, 'refresh', alias);
+      expect(error).toMatchObject({ errorType: 'EventError' });
+      expect(server.requests()).toBe(0);
     });
 
     it('refuses any other event', async () => {

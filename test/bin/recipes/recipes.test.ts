@@ -217,7 +217,7 @@ describeWithMoto('etl_to_table.py', (moto) => {
       new CreateSecretCommand({ Name: `${name}/access-tokens`, SecretString: text }),
     );
     const lambda = await startLambdaEndpoint({
-      refresh: async () => ({ result: { status: 'rotated' }, output: '' }),
+      'refresh:shard-default': async () => ({ result: { status: 'rotated' }, output: '' }),
     });
     const table = join(temporaryFolder(), 'reports.db');
     const env = {
@@ -231,7 +231,11 @@ describeWithMoto('etl_to_table.py', (moto) => {
     const result = await run(['python3', join(recipes, 'etl_to_table.py'), api.url, table], env);
     expect(result).toMatchObject({ code: 0, stdout: '2 of 2 tenants loaded.\n', stderr: '' });
     expect(lambda.invocations).toEqual([
-      { functionName: 'refresh', event: { tenant: 'late', shard: 'default' } },
+      {
+        functionName: 'refresh',
+        alias: 'shard-default',
+        event: { tenant: 'late', shard: 'default' },
+      },
     ]);
     const dump = await run(
       [

@@ -40,6 +40,12 @@ describe(createDeployedSource.name, () => {
       ...(failed && { FunctionError: 'Unhandled' }),
     });
 
+  /** The functions that were invoked, with their aliases. */
+  const called = () =>
+    lambda
+      .commandCalls(InvokeCommand)
+      .map(({ args: [{ input }] }) => [input.FunctionName, input.Qualifier ?? []].flat().join(':'));
+
   it('reads the current version of the secret of a shard', async () => {
     const createdAt = new Date('2026-11-22T02:17:00.000Z');
     secrets
@@ -107,6 +113,33 @@ describe(createDeployedSource.name, () => {
     ]);
   });
 
+  it("invokes the alias of the tenant's shard", async () => {
+    answer({ status: 'rotated' });
+    await open().refresh(ask);
+    await open().refresh({ ...ask, shard: 'eu.west_1' });
+    expect(called()).toEqual(['refresh:shard-eu', 'refresh:shard-eu_dwest_u1']);
+  });
+
+  it.each(['ResourceNotFoundException', 'AccessDeniedException'])(
+    'invokes the function itself, from then on, where %s answers the alias',
+    async (name) => {
+      answer({ status: 'rotated' });
+      lambda.on(InvokeCommand, { Qualifier: 'shard-eu' }).rejects(awsError(name, 404));
+      const source = open();
+      for (let i = 0; i < 2; i++) expect(await source.refresh(ask)).toEqual({ status: 'rotated' });
+      expect(called()).toEqual(['refresh:shard-eu', 'refresh', 'refresh']);
+    },
+  );
+
+  it.each(['arn:aws:lambda:eu-west-1:123456789012:function:refresh:live', 'refresh:live'])(
+    'invokes %s as it is named',
+    async (named) => {
+      answer({ status: 'rotated' });
+      await createDeployedSource('rotator', named, { region: 'eu-west-1' }).refresh(ask);
+      expect(called()).toEqual([named]);
+    },
+  );
+
   it('tells an unknown tenant from other failures of the function', async () => {
     answer(
       { errorType: 'UnknownTenantError', errorMessage: 'There is no tenant acme in shard eu.' },
@@ -146,7 +179,8 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
     name = `rotator-${randomUUID()}`;
     const env = await deploy(moto(), name, server.tokenUrl);
     endpoint = await startLambdaEndpoint({
-      [`${name}-Refresh`]: (event) => invokeBundle({ bundle, handler: 'refresh', event, env }),
+      [`${name}-Refresh:shard-default`]: (event, alias) =>
+        invokeBundle({ bundle, handler: 'refresh', event, env, alias }),
     });
     for (const [key, value] of Object.entries(moto().env)) vi.stubEnv(key, value);
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', endpoint.url);
@@ -163,7 +197,11 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
     expect(new Set(got)).toEqual(new Set([`acme.access.1.${CANARY}`]));
     expect(await client.accessToken('brandx')).toBe(`brandx.access.1.${CANARY}`);
     expect(endpoint.invocations).toEqual([
-      { functionName: `${name}-Refresh`, event: { tenant: 'acme', shard: 'default' } },
+      {
+        functionName: `${name}-Refresh`,
+        alias: 'shard-default',
+        event: { tenant: 'acme', shard: 'default' },
+      },
     ]);
     expect(await client.tenants()).toEqual(['acme', 'brandx']);
   });
