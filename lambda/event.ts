@@ -1,15 +1,27 @@
 import { DEFAULT_SHARD, isName } from './names.ts';
-import { providers } from './providers/registry.ts';
 
 /** What an invocation may ask (design section 7). */
 export interface RunRequest {
   /** Names, or null for every enabled tenant. */
   tenants: readonly string[] | null;
   provider: string | null;
+  app: string | null;
+  tag: string | null;
   shard: string | null;
   expiring_within_seconds: number | null;
   dry_run: boolean;
 }
+
+/** Asks for every enabled tenant. */
+export const everyTenant: RunRequest = {
+  tenants: null,
+  provider: null,
+  app: null,
+  tag: null,
+  shard: null,
+  expiring_within_seconds: null,
+  dry_run: false,
+};
 
 /**
  * What the on-demand function may be asked (design section 8). `refused` is the fingerprint of the
@@ -26,7 +38,16 @@ export class EventError extends Error {
   override readonly name = 'EventError';
 }
 
-const RUN_KEYS = ['tenant', 'tenants', 'provider', 'shard', 'expiring_within_seconds', 'dry_run'];
+const RUN_KEYS = [
+  'tenant',
+  'tenants',
+  'provider',
+  'app',
+  'tag',
+  'shard',
+  'expiring_within_seconds',
+  'dry_run',
+];
 const REFRESH_KEYS = ['tenant', 'shard', 'refused'];
 const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
 
@@ -43,12 +64,9 @@ export function parseEvent(event: unknown): RunRequest {
   const tenants = readField(fields, 'tenants', isNameList, `a list, not empty, each item ${NAME}`);
   return {
     tenants: tenant !== null ? [tenant] : tenants && [...new Set(tenants)],
-    provider: readField(
-      fields,
-      'provider',
-      isProvider,
-      `one of ${[...providers.keys()].join(', ')}`,
-    ),
+    provider: readField(fields, 'provider', isNameText, NAME),
+    app: readField(fields, 'app', isNameText, NAME),
+    tag: readField(fields, 'tag', isTag, `a text of at most ${MAX_TAG} characters`),
     shard: readField(fields, 'shard', isNameText, NAME),
     expiring_within_seconds: readField(
       fields,
@@ -161,8 +179,10 @@ function isNameList(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every(isNameText);
 }
 
-function isProvider(value: unknown): value is string {
-  return typeof value === 'string' && providers.has(value);
+const MAX_TAG = 64;
+
+function isTag(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TAG;
 }
 
 function isPositive(value: unknown): value is number {

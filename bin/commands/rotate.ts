@@ -1,14 +1,19 @@
-import { parseEvent, type RunRequest } from '../../lambda/event.ts';
+import type { RunRequest } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
+import { openIfThere } from '../homes/open-if-there.ts';
+import { refuseUnknownProvider } from '../operations/known-provider.ts';
+import {
+  addFilterOptions,
+  checkName,
+  type FilterOptions,
+  readFilter,
+} from '../terminal/filter-options.ts';
 import { showReport } from '../terminal/report-view.ts';
 import { showProgress } from '../terminal/rotation-progress.ts';
 import { parseSpan } from '../terminal/span.ts';
 import { defineVerb } from '../verb.ts';
 
-interface RotateOptions {
-  provider?: string;
-  app?: string;
-  tag?: string;
+interface RotateOptions extends FilterOptions {
   shard?: string;
   expiringWithin?: string;
   dryRun?: boolean;
@@ -24,11 +29,7 @@ Examples:
 
 export const define = defineVerb<[string[], RotateOptions], Report>({
   usage: (command) =>
-    command
-      .argument('[tenants...]', 'only these')
-      .option('--provider <id>', 'only tenants of this provider, such as amazon-ads')
-      .option('--app <name>', 'only tenants of this app')
-      .option('--tag <text>', 'only tenants with this tag')
+    addFilterOptions(command.argument('[tenants...]', 'only these'))
       .option('--shard <name>', 'only tenants of this shard')
       .option(
         '--expiring-within <time>',
@@ -36,9 +37,12 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
       )
       .option('--dry-run', 'ask no provider, write nothing: say what would be done')
       .addHelpText('after', EXAMPLES),
-  async run({ terminal, openHome }, tenants, options) {
+  async run(context, tenants, options) {
+    const { terminal } = context;
     const request = toRequest(tenants, options);
-    const home = await openHome();
+    const there = await openIfThere(context);
+    await refuseUnknownProvider(there, request.provider);
+    const home = there ?? (await context.openHome());
     terminal.progress(`Rotating in ${home.title} …`);
     return home.rotate(request, showProgress(terminal));
   },
@@ -49,14 +53,15 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
 });
 
 function toRequest(tenants: readonly string[], options: RotateOptions): RunRequest {
-  const { provider, shard, expiringWithin, dryRun } = options;
-  return parseEvent({
-    ...(tenants.length > 0 && { tenants }),
-    ...(provider !== undefined && { provider }),
-    ...(shard !== undefined && { shard }),
-    ...(expiringWithin !== undefined && {
-      expiring_within_seconds: parseSpan('--expiring-within', expiringWithin) / 1000,
-    }),
-    ...(dryRun && { dry_run: true }),
-  });
+  const { shard, expiringWithin, dryRun = false } = options;
+  for (const tenant of tenants) checkName('A tenant', tenant);
+  if (shard !== undefined) checkName('A shard', shard);
+  return {
+    ...readFilter(options),
+    tenants: tenants.length > 0 ? [...new Set(tenants)] : null,
+    shard: shard ?? null,
+    expiring_within_seconds:
+      expiringWithin === undefined ? null : parseSpan('--expiring-within', expiringWithin) / 1000,
+    dry_run: dryRun,
+  };
 }

@@ -52,10 +52,9 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
     kind: 'stack',
     title: `stack ${stack}`,
     ports,
-    async rotate({ tenants, provider, shard, expiring_within_seconds, dry_run }) {
-      const event = { tenants, provider, shard, expiring_within_seconds, dry_run };
+    async rotate(request) {
       const given = Object.fromEntries(
-        Object.entries(event).filter(([, value]) => value !== null && value !== false),
+        Object.entries(request).filter(([, value]) => value !== null && value !== false),
       );
       try {
         return await wholeReport(ports, (await invoke(parts.FunctionName, given)) as Report);

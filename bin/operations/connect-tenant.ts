@@ -1,3 +1,4 @@
+import { everyTenant } from '../../lambda/event.ts';
 import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
@@ -91,13 +92,7 @@ export async function redeem(
       ? edited
       : set(edited, 'redirect_uri', redirectUri);
   });
-  const report = await home.rotate({
-    tenants: [name],
-    provider: null,
-    shard: null,
-    expiring_within_seconds: null,
-    dry_run: false,
-  });
+  const report = await home.rotate({ ...everyTenant, tenants: [name] });
   const outcome = report.outcomes.find((one) => one.tenant === name);
   const failure = report.failures?.[0];
   if (!outcome)

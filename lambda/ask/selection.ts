@@ -3,15 +3,15 @@ import { compare, currentOf, restore, type TenantStates } from '../history/histo
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
 import type { Published, PublishedToken } from '../keep/published.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
+import { isMeant, type TenantFilter, traitsOf } from '../map/tenant-filter.ts';
 import { heldCredentials, heldIn, type VaultMap } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 
 /** Which tenants a run is for. */
-export interface Wanted {
+export interface Wanted extends TenantFilter {
   /** Null: every enabled tenant. */
   names: ReadonlySet<string> | null;
-  provider: string | null;
   expiringWithinMs: number | null;
   /**
    * Set on demand: the only named tenant, asked only if its token is due, or is the one that was
@@ -87,7 +87,8 @@ export function choose(view: ShardView, wanted: Wanted): Choice[] {
  * told to.
  */
 export function isFull(wanted: Wanted): boolean {
-  return wanted.names === null && wanted.provider === null && wanted.expiringWithinMs === null;
+  const { names, provider, app, tag, expiringWithinMs } = wanted;
+  return [names, provider, app, tag, expiringWithinMs].every((limit) => limit === null);
 }
 
 function chooseOne(view: ShardView, wanted: Wanted, holders: Holders, name: string): Choice | null {
@@ -95,7 +96,7 @@ function chooseOne(view: ShardView, wanted: Wanted, holders: Holders, name: stri
   const provider = isTenant(entry) ? entry.provider.id : entry.provider;
   const named = wanted.names?.has(name) ?? false;
   if (wanted.names && !named && !wanted.onDemand) return null;
-  if (wanted.provider !== null && wanted.provider !== provider) return null;
+  if (!isMeant(wanted, traitsOf(name, view.map))) return null;
   if (!entry.enabled)
     return named ? { do: 'skip', name, provider, reason: 'it is disabled' } : null;
   const state = view.states.get(name) ?? newTenantState;

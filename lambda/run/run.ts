@@ -3,9 +3,11 @@ import { createPacer } from '../ask/pacing.ts';
 import { choose, DUE_MS, isFull, isRefused, type Wanted } from '../ask/selection.ts';
 import type { RefreshRequest, RunRequest } from '../event.ts';
 import { parsePublished } from '../keep/published.ts';
+import { anyTenant, traitsOf } from '../map/tenant-filter.ts';
 import { DEFAULT_SHARD } from '../names.ts';
 import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
+import { providers } from '../providers/registry.ts';
 import { describeFailure } from '../report/failure.ts';
 import { inspectShard } from './dry-run.ts';
 import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
@@ -101,7 +103,12 @@ export async function refreshOnDemand(
       expires_at: token.expires_at,
     };
   const names = new Set([tenant]);
-  const wanted: Wanted = { names, provider: null, expiringWithinMs: null, onDemand: { refused } };
+  const wanted: Wanted = {
+    ...anyTenant,
+    names,
+    expiringWithinMs: null,
+    onDemand: { refused },
+  };
   const task: ShardTask = { shard, wanted, elsewhere: new Map(), namesElsewhere: new Map() };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
   if (report.kind === 'busy')
@@ -113,10 +120,13 @@ export async function refreshOnDemand(
   return outcome;
 }
 
-function toWanted({ tenants, provider, expiring_within_seconds }: RunRequest): Wanted {
+function toWanted(request: RunRequest): Wanted {
+  const { tenants, provider, app, tag, expiring_within_seconds } = request;
   return {
     names: tenants && new Set(tenants),
     provider,
+    app,
+    tag,
     expiringWithinMs: expiring_within_seconds === null ? null : expiring_within_seconds * 1000,
     onDemand: null,
   };
@@ -127,6 +137,7 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
     throw new RunError(
       `There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`,
     );
+  refuseUnknownFilter(fleet, request);
   const unknown = (request.tenants ?? []).filter((tenant) => shardsOf(fleet, tenant).length === 0);
   if (unknown.length === 0) return;
   const unread = fleet.shards.filter((shard) => fleet.maps.get(shard) === null);
@@ -134,6 +145,30 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
   throw new RunError(
     `There is no tenant ${unknown.join(', ')}${request.shard ? ` in shard ${request.shard}` : ''}${where}. Nothing was rotated.`,
   );
+}
+
+/** A mistyped filter means nobody: that is an error, unless a shard that could not be read knows it. */
+function refuseUnknownFilter(fleet: Fleet, request: RunRequest): void {
+  if ([...fleet.maps.values()].includes(null)) return;
+  const traits = [...fleet.maps.values()].flatMap((map) =>
+    map ? [...map.tenants.keys()].map((name) => traitsOf(name, map)) : [],
+  );
+  const apps = [...fleet.maps.values()].flatMap((map) => [...(map?.apps.keys() ?? [])]);
+  const defined = [...fleet.maps.values()].flatMap((map) => [...(map?.definitions.keys() ?? [])]);
+  const known = {
+    provider: [...providers.keys(), ...defined, ...traits.map(({ provider }) => provider)],
+    app: apps,
+    tag: traits.flatMap(({ tags }) => tags),
+  };
+  for (const kind of ['provider', 'app', 'tag'] as const) {
+    const asked = request[kind];
+    if (asked !== null && !known[kind].includes(asked))
+      throw new RunError(
+        kind === 'tag'
+          ? 'No tenant has this tag. Nothing was rotated.'
+          : `There is no ${kind} ${asked}. Nothing was rotated.`,
+      );
+  }
 }
 
 function shardsFor(fleet: Fleet, { tenants }: RunRequest): readonly string[] {

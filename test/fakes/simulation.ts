@@ -44,6 +44,8 @@ export interface Simulation {
 export const everyTenant = {
   tenants: null,
   provider: null,
+  app: null,
+  tag: null,
   shard: null,
   expiring_within_seconds: null,
   dry_run: false,

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { limitRefusals, refusalsAfter } from '../../../lambda/ask/refusals.ts';
 import type { Wanted } from '../../../lambda/ask/selection.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { anyTenant } from '../../../lambda/map/tenant-filter.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const HOUR = 3_600_000;
 const refused = fingerprint('access');
 const wanted: Wanted = {
   names: new Set(['acme']),
-  provider: null,
+  ...anyTenant,
   expiringWithinMs: null,
   onDemand: { refused },
 };
