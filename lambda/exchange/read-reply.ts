@@ -32,9 +32,10 @@ export function readReply({ body, body_encoding, wire, failure }: Reply): Readin
   return fromBody.kind === 'read' ? { ...fromBody, rest: fromWire.rest } : fromWire;
 }
 
-/** Returns the text of a reply's body as far as it can be decoded. */
-export function replyText({ body, body_encoding }: Reply): string {
-  return decodeBytes(Buffer.from(body, body_encoding)).text;
+/** Returns the text of a reply as far as it can be decoded. */
+export function replyText({ body, body_encoding, wire }: Reply): string {
+  const bytes = wire === undefined ? Buffer.from(body, body_encoding) : Buffer.from(wire, 'base64');
+  return decodeBytes(bytes).text;
 }
 
 type End = 'whole' | 'cut' | 'too_large';
