@@ -1,6 +1,7 @@
 #!/bin/sh
 # Calls an API for one tenant: call-api.sh acme https://api.example/v1/reports
-# The headers go through a pipe, so that no token stands in a process list or a file. A deployed stack: TOKENS_ARGS="--stack TokenRotator".
+# The headers go through a pipe, so no token appears in a process list or a file.
+# For a deployed stack: TOKENS_ARGS="--stack TokenRotator".
 set -eu
 tenant=$1
 url=$2

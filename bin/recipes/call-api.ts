@@ -1,31 +1,30 @@
-/** Calls an API for one tenant: `call-api.ts acme https://api.example/v1/reports`. */
-import { pathToFileURL } from 'node:url';
-import type { TokenClient } from 'token-rotator/client';
-import { openClient } from './open-client.ts';
+/**
+ * Calls an API for one tenant: `call-api.ts acme https://api.example/v1/reports`. Takes tokens from
+ * the folder TOKENS_HOME, or else from the deployed stack whose refresh function REFRESH_FUNCTION
+ * names.
+ */
+import { createTokenClient } from 'token-rotator/client';
 
 const TIMEOUT_MS = 60_000;
 
-/**
- * Gets `url` with the tenant's headers. A token that is refused is replaced, and the call made once
- * more; a second 401 is the caller's to judge.
- */
-export async function callApi(client: TokenClient, tenant: string, url: string): Promise<Response> {
-  const first = await fetch(url, {
-    headers: await client.headers(tenant),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (first.status !== 401) return first;
-  await first.body?.cancel();
-  client.invalidate(tenant);
-  return fetch(url, {
-    headers: await client.headers(tenant),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-}
+const [tenant = '', url = ''] = process.argv.slice(2);
+const { TOKENS_HOME, TOKENS_NAME = 'token-rotator', TOKENS_SHARD, REFRESH_FUNCTION } = process.env;
+const shard = TOKENS_SHARD;
+const client = TOKENS_HOME
+  ? createTokenClient({ home: TOKENS_HOME, shard })
+  : createTokenClient({ name: TOKENS_NAME, refreshFunction: REFRESH_FUNCTION, shard });
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [tenant = '', url = ''] = process.argv.slice(2);
-  const response = await callApi(openClient(), tenant, url);
-  console.log(await response.text());
-  if (!response.ok) process.exitCode = 1;
+let response = await callApi();
+if (response.status === 401) {
+  // The API refused the token. The client has it replaced, and gives the new one.
+  await response.body?.cancel();
+  client.invalidate(tenant);
+  response = await callApi();
+}
+console.log(await response.text());
+if (!response.ok) process.exitCode = 1;
+
+async function callApi(): Promise<Response> {
+  const headers = await client.headers(tenant);
+  return fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }

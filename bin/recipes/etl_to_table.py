@@ -1,7 +1,10 @@
-"""Loads what an API says of every tenant into a table: etl_to_table.py https://api.example/v1/reports reports.db
+"""Loads what an API says of every tenant into a table.
 
-Reads the access-token secret with boto3, so it needs a role with grantRead, and pip install boto3; with REFRESH_FUNCTION (the stack's output
-RefreshFunctionName) and grantTokens it has tokens refreshed that are about to end.
+    etl_to_table.py https://api.example/v1/reports reports.db
+
+Reads the access-token secret with boto3: its role needs grantRead, and `pip install boto3`. With
+REFRESH_FUNCTION (the stack's output RefreshFunctionName) and grantTokens, tokens that are about to
+end are refreshed first.
 """
 
 import json
@@ -23,11 +26,14 @@ MARGIN = timedelta(minutes=5)
 
 def read_tokens():
     secret = f"{NAME}/access-tokens" + ("" if SHARD == "default" else f"/{SHARD}")
-    reply = boto3.client("secretsmanager").get_secret_value(SecretId=secret, VersionStage="AWSCURRENT")
+    client = boto3.client("secretsmanager")
+    reply = client.get_secret_value(SecretId=secret, VersionStage="AWSCURRENT")
     return json.loads(reply["SecretString"])["tenants"]
 
 
 def is_stale(token):
+    if token["expires_at"] is None:  # a token that has no end
+        return False
     ends = datetime.fromisoformat(token["expires_at"].replace("Z", "+00:00"))
     return ends < datetime.now(timezone.utc) + MARGIN
 
@@ -51,14 +57,16 @@ def fetch(url, token):
 def main(url, path):
     tokens = read_tokens()
     table = sqlite3.connect(path)
-    table.execute("CREATE TABLE IF NOT EXISTS reports (tenant TEXT PRIMARY KEY, loaded_at TEXT, body TEXT)")
+    columns = "tenant TEXT PRIMARY KEY, loaded_at TEXT, body TEXT"
+    table.execute(f"CREATE TABLE IF NOT EXISTS reports ({columns})")
     failed = 0
     for tenant in sorted(tokens):
         try:
             if is_stale(tokens[tenant]) and REFRESH_FUNCTION:
                 refresh(tenant)
                 tokens = read_tokens()
-            row = (tenant, datetime.now(timezone.utc).isoformat(), json.dumps(fetch(url, tokens[tenant])))
+            body = json.dumps(fetch(url, tokens[tenant]))
+            row = (tenant, datetime.now(timezone.utc).isoformat(), body)
             with table:
                 table.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?)", row)
         except Exception as error:  # one tenant's trouble is not the others'

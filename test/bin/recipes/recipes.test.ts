@@ -5,16 +5,21 @@ import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startLambdaEndpoint } from '../../fakes/lambda-endpoint.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { describeWithMoto } from '../../fakes/moto.ts';
 import { type ResourceServer, startResourceServer } from '../../fakes/resource-server.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+import { readPage } from '../../pages/read-page.ts';
 
 const root = resolve(import.meta.dirname, '..', '..', '..');
 const recipes = join(root, 'bin', 'recipes');
+const snippets = readPage('bin/recipes/README.md').blocks.filter(
+  ({ language }) => language === 'ts',
+);
 const CANARY = 'canary5ecret';
 
 describe('the recipes, over a home', () => {
@@ -67,41 +72,12 @@ describe('the recipes, over a home', () => {
   it('pipeline.ts fetches for every tenant, and leaves the trouble of one to itself', async () => {
     api.refused.add(`brandx.access.1.${CANARY}`);
     await run(['tokens', 'rotate'], env);
-    const { code, stdout, stderr } = await run(
-      [...node('pipeline.ts'), api.url, join(folder, 'out')],
-      env,
-    );
+    const pipeline = await buildSnippet('pipeline.ts', folder);
+    const { code, stderr } = await run([...pipeline, api.url, join(folder, 'out')], env);
     expect(JSON.parse(await readFile(join(folder, 'out', 'acme.json'), 'utf8'))).toMatchObject({
       tenant: 'acme',
     });
-    expect(stdout).toBe('1 of 2 tenants fetched.\n');
-    expect(stderr).toContain('brandx: the API answered with HTTP 401.');
-    expect(stderr).not.toContain(CANARY);
-    expect(code).toBe(1);
-  });
-
-  it('feed-destinations.ts brings tokens to files and commands', async () => {
-    const file = join(folder, 'acme.json');
-    const copy = join(folder, 'brandx.json');
-    const destinations = [
-      { tenant: 'acme', file },
-      { tenant: 'nobody', file: join(folder, 'nobody.json') },
-      { tenant: 'brandx', command: ['sh', '-c', `cat > '${copy}'`] },
-    ];
-    await writeFile(join(folder, 'destinations.json'), JSON.stringify(destinations));
-    const { code, stderr } = await run(
-      [...node('feed-destinations.ts'), join(folder, 'destinations.json')],
-      env,
-    );
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
-      headers: { Authorization: `Bearer acme.access.1.${CANARY}` },
-    });
-    expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(await readFile(copy, 'utf8'))).toMatchObject({
-      tenant: 'brandx',
-      headers: { 'X-Account': '7' },
-    });
-    expect(stderr).toMatch(/^nobody: There is no tenant nobody/);
+    expect(stderr).toBe('brandx: the API answered with HTTP 401.\n');
     expect(code).toBe(1);
   });
 
@@ -118,41 +94,15 @@ describe('the recipes, over a home', () => {
     expect(server.requests()).toBe(2);
   });
 
-  it('two-homes.sh keeps production and development apart', async () => {
-    const homes = join(folder, 'homes');
-    await mkdir(homes);
-    for (const stage of ['production', 'development'])
-      await writeFile(join(homes, `${stage}.passphrase`), `${stage} ${CANARY}\n`);
-    await writeFile(
-      join(folder, 'dev.env'),
-      'CLIENTS=ACME\nACME_PROVIDER=amazon-ads\nACME_CLIENT_ID=c\nACME_CLIENT_SECRET=s\nACME_REFRESH_TOKEN=r\n',
-    );
-    const both = { ...env, TOKENS_HOMES: homes };
-    const tool = (...args: string[]) => run(['sh', join(recipes, 'two-homes.sh'), ...args], both);
-    expect(await tool('development', 'import', join(folder, 'dev.env'))).toMatchObject({
-      code: 0,
-      stderr: expect.stringContaining('[development]'),
-    });
-    expect((await tool('development', 'status', '--json')).stdout).toContain('"ACME"');
-    expect(await tool('production', 'status')).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('no home'),
-    });
-    expect((await tool('staging', 'status')).code).toBe(2);
-  });
-
   describe('token-gateway.ts', () => {
     const secret = randomUUID() + randomUUID();
     let gateway: ChildProcess;
     let url: string;
     beforeEach(async () => {
       await writeFile(join(folder, 'secret.txt'), `${secret}\n`);
-      const [program = '', ...args] = node('token-gateway.ts');
-      gateway = spawn(program, args, {
-        cwd: root,
-        env: { ...env, PORT: '0', GATEWAY_SECRET_FILE: join(folder, 'secret.txt') },
-      });
-      url = await firstUrl(gateway);
+      const [program = '', ...args] = await buildSnippet('token-gateway.ts', folder);
+      gateway = spawn(program, args, { cwd: folder, env: { ...env, PORT: '0' } });
+      url = `http://127.0.0.1:${await portOf(gateway)}`;
     });
     afterEach(async () => {
       gateway.kill();
@@ -170,7 +120,7 @@ describe('the recipes, over a home', () => {
         headers: { Authorization: `Bearer acme.access.1.${CANARY}`, 'X-Account': '7' },
       });
       expect(server.requests()).toBe(2);
-      expect(await (await ask('/tenants/acme/refused', { method: 'POST' })).json()).toMatchObject({
+      expect(await (await ask('/tenants/acme/refused')).json()).toMatchObject({
         tenant: 'acme',
       });
     });
@@ -252,7 +202,26 @@ describeWithMoto('etl_to_table.py', (moto) => {
   });
 });
 
-describe('the recipes that need what a test has not', () => {
+describe('the recipes that a test cannot run', () => {
+  it('the programs of the page pass the type checker', async () => {
+    const folder = temporaryFolder();
+    const files = snippets.map((_snippet, index) => join(folder, `snippet-${index}.mts`));
+    await Promise.all(snippets.map(({ text }, index) => writeFile(files[index] ?? '', text)));
+    const compilerOptions = {
+      allowImportingTsExtensions: true,
+      noEmit: true,
+      paths: { 'token-rotator/client': [join(root, 'lib', 'client', 'token-client.ts')] },
+      typeRoots: [join(root, 'node_modules', '@types')],
+    };
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: [], files }),
+    );
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { stdout, code } = await run([process.execPath, tsc, '-p', folder], {});
+    expect({ stdout, code }).toEqual({ stdout: '', code: 0 });
+  });
+
   it('Containerfile copies what is there, and starts the CLI', async () => {
     const text = await readFile(join(recipes, 'Containerfile'), 'utf8');
     for (const [, sources = ''] of text.matchAll(/^COPY (.+) \S+$/gm)) {
@@ -272,19 +241,36 @@ describe('the recipes that need what a test has not', () => {
   });
 });
 
-/**
- * A command `tokens` in a folder of its own, as on the PATH of whoever has linked it. Returns the
- * folder.
- */
+/** Puts a command `tokens` into a folder, as `npm link` does. Returns the folder. */
 async function installCommand(folder: string): Promise<string> {
   const bin = join(folder, 'bin');
   await mkdir(bin);
-  await writeFile(
-    join(bin, 'tokens'),
-    `#!/bin/sh\ncd '${root}' && exec '${process.execPath}' --import tsx bin/tokens.ts "$@"\n`,
-  );
+  const program = join(inject('built').cli, 'tokens.js');
+  await writeFile(join(bin, 'tokens'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
   await chmod(join(bin, 'tokens'), 0o755);
   return bin;
+}
+
+/** CommonJS packages among the dependencies load Node's own modules by require(). */
+const CREATE_REQUIRE =
+  "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+
+/** Builds a program of the page, as it is there, and returns the command that runs it. */
+async function buildSnippet(name: string, folder: string): Promise<string[]> {
+  const snippet = snippets.find(({ text }) => text.startsWith(`// ${name}:`));
+  const program = join(folder, name.replace('.ts', '.mjs'));
+  await build({
+    stdin: { contents: snippet?.text ?? '', loader: 'ts', resolveDir: root },
+    alias: { 'token-rotator/client': join(root, 'lib', 'client', 'token-client.ts') },
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    mainFields: ['module', 'main'],
+    banner: { js: CREATE_REQUIRE },
+    logLevel: 'warning',
+  });
+  return [process.execPath, program];
 }
 
 function node(recipe: string): string[] {
@@ -303,11 +289,11 @@ async function run([program = '', ...args]: readonly string[], env: Record<strin
   return { code: code as number, stdout, stderr };
 }
 
-async function firstUrl(child: ChildProcess): Promise<string> {
+async function portOf(child: ChildProcess): Promise<string> {
   if (!child.stdout) throw new Error('the process has no output');
   for await (const line of createInterface(child.stdout)) {
-    const url = /http:\/\/\S+/.exec(line)?.[0];
-    if (url) return url;
+    const port = /port: (\d+)/.exec(line)?.[1];
+    if (port) return port;
   }
   throw new Error('the process ended before it listened');
 }

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { inject, onTestFinished } from 'vitest';
+import { makeLocalHome } from '../fakes/local-home.ts';
+import { startRotatingServer } from '../fakes/rotating-server.ts';
+import { temporaryFolder } from '../fakes/temporary-folder.ts';
+
+const MARK = 'canary5ecret';
+/** Programs that a page needs, and that a test cannot have: they read their input and succeed. */
+const ABSENT = ['curl', 'jq', 'npx', 'aws'];
+
+/** A person's machine: the CLI, a home with tenants, and the files that the pages speak of. */
+interface Machine {
+  folder: string;
+  env: Record<string, string>;
+}
+
+/** Sets a machine up, with a token server on loopback. Both are gone when the test is over. */
+export async function startMachine(): Promise<Machine> {
+  const server = await startRotatingServer(['acme', 'brandx', 'env', 'list'], MARK);
+  onTestFinished(() => server.close());
+  const folder = temporaryFolder();
+  await installPrograms(folder);
+  await writeFiles(folder, server.tokenUrl);
+  return {
+    folder,
+    env: {
+      HOME: folder,
+      PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
+      TOKENS_HOME: await makeLocalHome(server, ['acme', 'brandx'], MARK),
+      ALLOW_LOOPBACK_HTTP: 'true',
+    },
+  };
+}
+
+/** Runs a script as in a shell that ends at the first command that fails. */
+export async function runScript(
+  { folder, env }: Machine,
+  script: string,
+): Promise<{ code: number; output: string }> {
+  const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'close');
+  return { code, output };
+}
+
+async function installPrograms(folder: string): Promise<void> {
+  const tokens = `exec '${process.execPath}' '${join(inject('built').cli, 'tokens.js')}' "$@"`;
+  // The scripts of npm have their own tests, and CI runs `npm ci && npm start` itself.
+  const npm = `case "$*" in "run tokens -- "*) shift 3; exec tokens "$@";; esac`;
+  const programs = new Map([
+    ['tokens', tokens],
+    ['npm', npm],
+    ...ABSENT.map((name) => [name, '[ -t 0 ] || cat >/dev/null'] as const),
+  ]);
+  for (const [name, body] of programs)
+    await write(join(folder, 'bin', name), `#!/bin/sh\n${body}\n`);
+  for (const name of programs.keys()) await chmod(join(folder, 'bin', name), 0o755);
+}
+
+async function writeFiles(folder: string, tokenUrl: string): Promise<void> {
+  const entry = (name: string) => ({
+    provider: 'oauth2',
+    token_url: tokenUrl,
+    client_id: 'client',
+    client_secret: `client.${MARK}`,
+    refresh_token: `${name}.refresh.0.${MARK}`,
+  });
+  const lines = Object.entries(entry('env')).map(
+    ([key, value]) => `ENV_${key.toUpperCase()}=${value}`,
+  );
+  const envFile = `CLIENTS=ENV\n${lines.join('\n')}\n`;
+  const files = new Map([
+    ['.env', envFile],
+    ['dev.env', envFile],
+    ['clients.json', JSON.stringify([{ tenant: 'list', ...entry('list') }])],
+    ['secret.txt', `client.${MARK}\n`],
+    ['token.txt', `one.refresh.0.${MARK}\n`],
+    ['token2.txt', `two.refresh.0.${MARK}\n`],
+    ['tokens/development.passphrase', `passphrase ${MARK}\n`],
+  ]);
+  for (const [name, text] of files) await write(join(folder, name), text);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
