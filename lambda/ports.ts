@@ -1,4 +1,5 @@
 import type { ArchivedExchange } from './history/archived-exchange.ts';
+import type { LifecycleEvent } from './lifecycle-event.ts';
 import type { Log } from './log.ts';
 
 /** Time as an input, so that tests can own it. */
@@ -133,6 +134,18 @@ export interface Http {
   send(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer>;
 }
 
+/** The event bus on which a deployment tells what became of its tenants. A home has none. */
+export interface LifecycleEvents {
+  /**
+   * Sends events, and returns the ids of those that the bus took, with what went wrong in our own
+   * words. Asks `mayGoOn` before each call. Never throws.
+   */
+  send(
+    events: readonly LifecycleEvent[],
+    mayGoOn: () => boolean,
+  ): Promise<{ taken: ReadonlySet<string>; failure?: string }>;
+}
+
 /** Why a store refused, in our own words; never holds a stored value. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
@@ -160,4 +173,5 @@ export interface RunPorts {
   http: Http;
   clock: Clock;
   log: Log;
+  events?: LifecycleEvents;
 }

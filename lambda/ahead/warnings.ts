@@ -3,7 +3,7 @@ import type { End, EndKind } from './ends.ts';
 /** An end is told when so many days or fewer are left, at each of these once. */
 const THRESHOLD_DAYS = [30, 14, 7, 1] as const;
 
-type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
+export type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
 
 /** What was told of one end: its instant then, and the smallest threshold that was used. */
 interface ToldEnd {

@@ -1,0 +1,52 @@
+import type { LifecycleEvent } from '../lifecycle-event.ts';
+import { groupBy } from './group-by.ts';
+
+/** More than so many events of one cause are told as one. */
+const MOST_ALONE = 50;
+
+/**
+ * Returns the events of a run, those of one cause that are more than 50 as one event. That one says
+ * how many tenants there are, and the archive key of the report that lists them.
+ */
+export function groupEvents(
+  events: readonly LifecycleEvent[],
+  { runId, reportKey, at }: { runId: string; reportKey: string; at: string },
+): LifecycleEvent[] {
+  const groups = groupBy(events, causeOf);
+  return [...groups].flatMap(([cause, group]) => {
+    const [first] = group;
+    if (!first || group.length <= MOST_ALONE) return group;
+    const count = group.length;
+    const about = { ...sharedBy(group), count, list_key: reportKey };
+    return {
+      type: first.type,
+      detail: { version: 1 as const, id: `${runId}/${cause}`, at, ...about },
+    };
+  });
+}
+
+/** One mail or chat message would tell all of them. */
+function causeOf({ type, detail }: LifecycleEvent): string {
+  const { error, kind, was, app, provider } = detail;
+  const code = hasCode(error) ? error.code : (kind ?? was ?? '');
+  return [type, code, app ?? provider ?? ''].join('/');
+}
+
+function hasCode(error: unknown): error is { code: unknown } {
+  return typeof error === 'object' && error !== null && 'code' in error;
+}
+
+const SHARED = ['shard', 'provider', 'app', 'kind', 'was'];
+
+/** What is true of all, and of errors the code alone: messages name one tenant. */
+function sharedBy(group: readonly LifecycleEvent[]): Record<string, unknown> {
+  const [first] = group;
+  const same = (field: string) =>
+    group.every(({ detail }) => detail[field] === first?.detail[field]);
+  const fields = SHARED.filter((field) => first?.detail[field] !== undefined && same(field));
+  const error = first?.detail.error;
+  return {
+    ...Object.fromEntries(fields.map((field) => [field, first?.detail[field]])),
+    ...(hasCode(error) && { error: { code: error.code } }),
+  };
+}
