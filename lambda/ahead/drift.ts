@@ -1,0 +1,159 @@
+import type { Observation, Sight } from './observe.ts';
+
+/** What is remembered of one aspect: how many runs showed each value, the newest change waiting. */
+interface SeenAspect {
+  runs: [value: string | number, runs: number][];
+  waiting?: Waiting | undefined;
+}
+
+interface Waiting {
+  value: string | number;
+  since: string;
+  runs: number;
+  answers: number;
+  of: number;
+}
+
+/** What is remembered of one grant of a platform. Counts and known names only. */
+export interface Observed {
+  runs: number;
+  answers: number;
+  aspects: Record<string, SeenAspect>;
+}
+
+/** A platform does something else than before. */
+export interface Drift {
+  /** `provider/grant`. */
+  of: string;
+  aspect: string;
+  was: string | number | null;
+  is: string | number;
+  since: string;
+  answers: number;
+  total: number;
+}
+
+/** So many answers of one run are enough. Else so many runs in a row must show a change. */
+const ENOUGH_ANSWERS = 20;
+const ENOUGH_RUNS = 3;
+/** Of a value that runs showed now and then, more runs in a row must show that it stays. */
+const RUNS_OF_SEEN = 6;
+/** The share of earlier runs from which on a value was seen, and is nothing new. */
+const SEEN = 0.02;
+const KNOWN = 0.3;
+const MOST_VALUES = 12;
+/** Aspects that say whether a field or a header comes. */
+const PRESENCE = /^(field|header):/;
+
+/**
+ * Takes in what a run shows of one grant, and returns what is then remembered and which changes are
+ * told. The first runs only teach.
+ */
+export function compare(
+  before: Observed | undefined,
+  run: Observation,
+  { of, at }: { of: string; at: string },
+): { observed: Observed; drifts: Drift[] } {
+  const known = before ?? { runs: 0, answers: 0, aspects: {} };
+  const seen = withAbsences(known, run);
+  const taught = known.runs >= ENOUGH_RUNS || known.answers >= ENOUGH_ANSWERS;
+  const drifts: Drift[] = [];
+  const aspects = { ...known.aspects };
+  for (const [aspect, sight] of seen) {
+    const earlier = known.aspects[aspect] ?? firstSeen(aspect, known.runs);
+    const next = takeIn(earlier, sight, { aspect, at, taught });
+    aspects[aspect] = next.seen;
+    if (next.told) drifts.push(toDrift(of, aspect, earlier, next.told));
+  }
+  const answers = known.answers + run.answers;
+  return { observed: { runs: known.runs + 1, answers, aspects }, drifts };
+}
+
+/** What other runs showed and this one does not is missing in all of its answers. */
+function withAbsences(known: Observed, run: Observation): Map<string, Sight | null> {
+  const seen = new Map(run.aspects);
+  for (const aspect of Object.keys(known.aspects)) {
+    const total = aspect.startsWith('field:') ? run.issued : run.answers;
+    const isPresence = PRESENCE.test(aspect);
+    if (isPresence && total > 0 && !seen.has(aspect))
+      seen.set(aspect, { value: 'missing', answers: total, of: total });
+  }
+  return seen;
+}
+
+/** A field that no run showed was missing in all of them. */
+function firstSeen(aspect: string, runs: number): SeenAspect {
+  return { runs: runs > 0 && PRESENCE.test(aspect) ? [['missing', runs]] : [] };
+}
+
+function takeIn(
+  earlier: SeenAspect,
+  sight: Sight | null,
+  { aspect, at, taught }: { aspect: string; at: string; taught: boolean },
+): { seen: SeenAspect; told?: Waiting } {
+  if (sight === null) return { seen: earlier };
+  const share = taught ? shareOf(earlier, sight.value, aspect) : 1;
+  if (share >= KNOWN) return { seen: learn(earlier, sight, aspect) };
+  const waiting = goOn(earlier.waiting, sight, { aspect, at });
+  const manyAnswers = sight.of >= ENOUGH_ANSWERS && aspect !== 'latency_ms';
+  const manyRuns = waiting.runs >= (share < SEEN ? ENOUGH_RUNS : RUNS_OF_SEEN);
+  if (!manyAnswers && !manyRuns)
+    return { seen: { ...learn(earlier, null, aspect, waiting), waiting } };
+  return { seen: { runs: [[waiting.value, waiting.runs]] }, told: waiting };
+}
+
+function goOn(
+  waiting: Waiting | undefined,
+  { value, answers, of }: Sight,
+  { aspect, at }: { aspect: string; at: string },
+): Waiting {
+  if (!waiting || !alike(waiting.value, value, aspect))
+    return { value, since: at, runs: 1, answers, of };
+  const { since, runs } = waiting;
+  return { value, since, runs: runs + 1, answers: answers + waiting.answers, of: of + waiting.of };
+}
+
+/** The share of earlier runs that showed such a value; of an aspect never seen before, all. */
+function shareOf({ runs }: SeenAspect, value: string | number, aspect: string): number {
+  const total = runs.reduce((sum, [, count]) => sum + count, 0);
+  const same = runs.filter(([seen]) => alike(seen, value, aspect));
+  return total === 0 ? 1 : same.reduce((sum, [, count]) => sum + count, 0) / total;
+}
+
+/** Adds what a run showed, and what waited in vain before it. `keep` goes on waiting. */
+function learn(
+  earlier: SeenAspect,
+  sight: Sight | null,
+  aspect: string,
+  keep?: Waiting,
+): SeenAspect {
+  const { waiting } = earlier;
+  const inVain = waiting && !(keep && alike(keep.value, waiting.value, aspect));
+  const shown: [string | number, number][] = [
+    ...(inVain ? [[waiting.value, waiting.runs] as [string | number, number]] : []),
+    ...(sight ? [[sight.value, 1] as [string | number, number]] : []),
+  ];
+  return { runs: shown.reduce(countIn, earlier.runs) };
+}
+
+function countIn(
+  runs: SeenAspect['runs'],
+  [value, count]: [string | number, number],
+): SeenAspect['runs'] {
+  const seen = runs.find(([known]) => known === value)?.[1] ?? 0;
+  const others = runs.filter(([known]) => known !== value);
+  const all: SeenAspect['runs'] = [...others, [value, seen + count]];
+  return all.toSorted(([, a], [, b]) => b - a).slice(0, MOST_VALUES);
+}
+
+/** Numbers are alike within a factor: answers take longer for many reasons, lives seldom vary. */
+function alike(a: string | number, b: string | number, aspect: string): boolean {
+  if (typeof a !== 'number' || typeof b !== 'number') return a === b;
+  const factor = aspect === 'latency_ms' ? 4 : 1.4;
+  return Math.max(a, b) <= factor * Math.min(a, b);
+}
+
+function toDrift(of: string, aspect: string, { runs }: SeenAspect, told: Waiting): Drift {
+  const { value: is, since, answers, of: total } = told;
+  return { of, aspect, was: runs[0]?.[0] ?? null, is, since, answers, total };
+}

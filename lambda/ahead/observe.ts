@@ -1,0 +1,113 @@
+import type { ErrorCode } from '../outcome.ts';
+import { groupBy } from './group-by.ts';
+
+/** One judged exchange, as far as it shows how its platform behaves. Holds no text of a reply. */
+export interface SeenExchange {
+  provider: string;
+  grant_type: string;
+  status: number | null;
+  outcome: 'issued' | ErrorCode;
+  /** A known error code of the reply. */
+  oauth_error: string | null;
+  /** Of the refresh token; null where the grant has none. */
+  refresh_token: 'changes' | 'repeats' | 'missing' | null;
+  /** Lives in seconds, where the reply tells them. */
+  access_life_s: number | null;
+  refresh_life_s: number | null;
+  latency_ms: number;
+  /** The top-level fields of the reply: known names, and fingerprints of unknown ones. */
+  fields: readonly string[];
+  /** Names of the rate-limit headers that came, by allow-list. */
+  headers: readonly string[];
+}
+
+/** What most answers of a run show of one aspect. */
+export interface Sight {
+  value: string | number;
+  /** How many answers show it, of how many that could. */
+  answers: number;
+  of: number;
+}
+
+/** What one run shows of a platform's grant. */
+export interface Observation {
+  /** An aspect is null where the answers differ. */
+  aspects: ReadonlyMap<string, Sight | null>;
+  /** Answers in all, and those that issued a token. */
+  answers: number;
+  issued: number;
+}
+
+/** A value counts as what the platform does where so many of the answers show it. */
+const MOST = 0.8;
+
+/** Condenses a run's exchanges, by `provider/grant`. */
+export function observe(exchanges: readonly SeenExchange[]): Map<string, Observation> {
+  const renewals = exchanges.filter(({ grant_type }) => grant_type !== 'authorization_code');
+  const groups = groupBy(renewals, ({ provider, grant_type }) => `${provider}/${grant_type}`);
+  return new Map([...groups].map(([key, group]) => [key, observeGrant(group)]));
+}
+
+function observeGrant(group: readonly SeenExchange[]): Observation {
+  const issued = group.filter(({ outcome }) => outcome === 'issued');
+  const answered = group.filter(({ status }) => status !== null);
+  const aspects: [string, Sight | null | undefined][] = [
+    ['refresh_token', mostOf(issued.flatMap(({ refresh_token }) => refresh_token ?? []))],
+    ['access_life_s', middleOf(issued.flatMap(({ access_life_s }) => access_life_s ?? []))],
+    ['refresh_life_s', middleOf(issued.flatMap(({ refresh_life_s }) => refresh_life_s ?? []))],
+    ['latency_ms', middleOf(answered.map(({ latency_ms }) => latency_ms))],
+    ...refusals(answered),
+    ...presences('field', issued, ({ fields }) => fields),
+    ...presences('header', answered, ({ headers }) => headers),
+  ];
+  const shown = aspects.filter((one): one is [string, Sight | null] => one[1] !== undefined);
+  return { aspects: new Map(shown), answers: answered.length, issued: issued.length };
+}
+
+/** Outages and throttling say nothing of a platform's rules. */
+const RULES: ReadonlySet<string> = new Set([
+  'needs_authorization',
+  'app_rejected',
+  'request_rejected',
+]);
+
+/** In which form a refusal of each meaning comes. */
+function refusals(answered: readonly SeenExchange[]): [string, Sight | null | undefined][] {
+  const refused = answered.filter(({ outcome }) => RULES.has(outcome));
+  const byCode = groupBy(refused, ({ outcome }) => outcome);
+  return [...byCode].map(([code, group]) => {
+    const forms = group.map(({ status, oauth_error }) => `${status} ${oauth_error ?? 'unlisted'}`);
+    return [`refusal:${code}`, mostOf(forms)];
+  });
+}
+
+function presences(
+  kind: string,
+  group: readonly SeenExchange[],
+  namesOf: (exchange: SeenExchange) => readonly string[],
+): [string, Sight | null | undefined][] {
+  const names = new Set(group.flatMap(namesOf));
+  return [...names].map((name) => [
+    `${kind}:${name}`,
+    mostOf(group.map((one) => (namesOf(one).includes(name) ? 'there' : 'missing'))),
+  ]);
+}
+
+/** The value that most show, null where none is shown by most, undefined where nothing is shown. */
+function mostOf(values: readonly string[]): Sight | null | undefined {
+  if (values.length === 0) return undefined;
+  const [first] = [...groupBy(values, (value) => value)].toSorted(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  if (!first || first[1].length < MOST * values.length) return null;
+  return { value: first[0], answers: first[1].length, of: values.length };
+}
+
+/** The middle value to two digits: single answers far from it do not count. */
+function middleOf(values: readonly number[]): Sight | undefined {
+  if (values.length === 0) return undefined;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const near = sorted.filter((value) => Math.abs(value - middle) <= middle / 4).length;
+  return { value: Number(middle.toPrecision(2)), answers: near, of: sorted.length };
+}
