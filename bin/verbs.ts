@@ -34,6 +34,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/connect.ts'),
   },
   {
+    name: 'invite',
+    summary: 'make a link by which a client consents, from anywhere',
+    load: () => import('./commands/invite.ts'),
+  },
+  {
     name: 'rotate',
     summary: 'rotate the tokens of all tenants, or of some',
     load: () => import('./commands/rotate.ts'),

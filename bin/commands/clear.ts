@@ -1,3 +1,4 @@
+import { revokeLinksOf } from '../operations/connect-links.ts';
 import { findTenant } from '../operations/find-tenant.ts';
 import { clearTenant } from '../operations/remove-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
@@ -10,6 +11,7 @@ interface Cleared {
 
 const EXAMPLES = `
 The entry stays, with its app and settings; what the archive holds stays too.
+Its open connect links are revoked.
 To bring it back: tokens connect, or tokens set-refresh-token.
 
 Example:
@@ -26,7 +28,9 @@ export const define = defineVerb<[string, SureOption], Cleared>({
     await findTenant(ports, tenant);
     const question = `Take the credentials of tenant ${tenant} out of its entry?`;
     if (!(await askSure(terminal, yes, question))) return { tenant, result: 'kept' };
-    return { tenant, result: await clearTenant(ports, tenant) };
+    const result = await clearTenant(ports, tenant);
+    await revokeLinksOf(ports, [tenant]);
+    return { tenant, result };
   },
   print({ print, colors }, { tenant, result }) {
     const back = colors.cyan(`tokens connect ${tenant}`);

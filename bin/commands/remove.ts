@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
+import { revokeLinksOf } from '../operations/connect-links.ts';
 import { findTenant } from '../operations/find-tenant.ts';
 import {
   type Purged,
@@ -60,6 +61,7 @@ async function remove(
     : `Remove tenant ${tenant}?`;
   if (!(await askSure(terminal, yes, question))) return { tenant, kept: true };
   const shards = await removeTenant(ports, tenant);
+  await revokeLinksOf(ports, [tenant]);
   const purged = purge ? await purgeTenant(ports, tenant) : null;
   if (purged && shards.length + purged.deleted + purged.records === 0)
     throw new CommandError(`Nothing is known of a tenant ${tenant}.`, { code: 'unknown_tenant' });

@@ -42,7 +42,7 @@ export function judgeRedirect(
     };
   }
   const iss = parameters.get('iss');
-  if (iss !== null && !isIssuer(iss, issuer))
+  if (iss === null ? issuer.required : !isIssuer(iss, issuer))
     return { kind: 'refused', message: issuerMessage(issuer) };
   const error = parameters.get('error');
   if (error !== null)

@@ -47,6 +47,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   return {
     kind: 'folder',
     title: `home ${folder}`,
+    connectPage: null,
     ports,
     rotate: (request, onProgress) =>
       untilStopped(options.note, (runOptions) =>

@@ -2,6 +2,7 @@ import type { RefreshRequest, RunRequest } from '../../lambda/event.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
+import type { ConnectPage } from '../operations/invite-tenant.ts';
 
 /** What became of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
@@ -11,6 +12,8 @@ export interface Home {
   kind: 'folder' | 'stack';
   /** What messages call it: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
   title: string;
+  /** Where clients consent by a link; null where there is no such page. */
+  connectPage: ConnectPage | null;
   /**
    * The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh`
    * only.

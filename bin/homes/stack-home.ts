@@ -12,6 +12,7 @@ import type { Log } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
+import type { ConnectPage } from '../operations/invite-tenant.ts';
 import { addStackShard } from './add-stack-shard.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { Home, RefreshResult } from './home.ts';
@@ -23,6 +24,7 @@ interface StackParts {
   TenantsSecretName: string;
   AccessTokensSecretName: string;
   ArchiveBucketName: string;
+  connectPage: ConnectPage | null;
 }
 
 /** A run takes up to 15 minutes, Lambda's most. */
@@ -51,6 +53,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
   return {
     kind: 'stack',
     title: `stack ${stack}`,
+    connectPage: parts.connectPage,
     ports,
     async rotate(request) {
       const given = Object.fromEntries(
@@ -112,6 +115,7 @@ async function findParts(stack: string): Promise<StackParts> {
       TenantsSecretName: part(outputs, stack, 'TenantsSecretName'),
       AccessTokensSecretName: part(outputs, stack, 'AccessTokensSecretName'),
       ArchiveBucketName: part(outputs, stack, 'ArchiveBucketName'),
+      connectPage: connectPage(outputs),
     };
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -126,6 +130,12 @@ async function findParts(stack: string): Promise<StackParts> {
       kmsAction: 'kms:Decrypt',
     });
   }
+}
+
+/** A stack has these outputs where it was deployed with the page. */
+function connectPage(outputs: ReadonlyMap<string | undefined, string | undefined>) {
+  const [url, redirectUri] = [outputs.get('ConnectUrl'), outputs.get('ConnectRedirectUri')];
+  return url && redirectUri ? { url: url.replace(/\/$/, ''), redirectUri } : null;
 }
 
 function part(

@@ -15,6 +15,7 @@ import { StoreError } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { chooseMoving } from './choose-moving.ts';
+import { carryLinks } from './connect-links.ts';
 import { EMPTY_MAP } from './edit-map.ts';
 import { holdShards, leaseLost, storeStates } from './hold-shards.ts';
 import { dropEntries, entryTexts, putEntries } from './map-text.ts';
@@ -77,6 +78,7 @@ export async function splitShard(
       ),
     );
     const unpublished = await move(from, to, moving);
+    await carryLinks(ports, new Set(moving), { shard: target });
     return { moved: moving, apps: plan.apps, ...(unpublished !== null && { unpublished }) };
   });
 }

@@ -19,8 +19,11 @@ const consentSchema = z.object({
   url: z.string().check(z.regex(/^https?:\/\//)),
   code_param: z.string(),
   pkce: z.enum(['S256', 'none']),
-  /** RFC 9207. `required`: an answer without `iss` is refused. */
-  issuer: z.nullable(z.object({ value: z.string(), required: z.boolean() })),
+  /**
+   * What `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an answer
+   * without one is refused.
+   */
+  issuer: z.object({ kind: z.enum(['exact', 'origin']), value: z.string(), required: z.boolean() }),
   /** Redirect parameter to the entry's field that keeps its value, and the pattern it must match. */
   keep: z.record(z.string(), z.object({ field: z.string(), pattern: z.string() })),
   code_lifetime_s: z.number(),

@@ -34,9 +34,13 @@ export function judgeRedirect(
   return isCode && keep ? { kind: 'code', code, issuer, keep } : WRONG;
 }
 
-function isExpectedIssuer(found: string | null, expected: ConsentQuestion['issuer']): boolean {
-  if (expected === null) return true;
-  return found === null ? !expected.required : found === expected.value;
+function isExpectedIssuer(
+  found: string | null,
+  { kind, value, required }: ConsentQuestion['issuer'],
+): boolean {
+  if (found === null) return !required;
+  if (kind === 'exact') return found === value;
+  return URL.canParse(found) && new URL(found).origin === value;
 }
 
 /** The fields that the redirect brings, or null where a value does not match its pattern. */

@@ -95,7 +95,7 @@ function exampleLink({ id, secret }: LinkToken): ConnectLink {
       url: 'https://www.amazon.com/ap/oa?client_id=amzn1.client&response_type=code',
       code_param: 'code',
       pkce: 'S256',
-      issuer: null,
+      issuer: { kind: 'origin', value: 'https://www.amazon.com', required: false },
       keep: {},
       code_lifetime_s: 300,
     },

@@ -101,10 +101,12 @@ describe(authorizationRequest.name, () => {
     expect(requestOf({ provider: 'google-ads' }).issuer).toEqual({
       kind: 'origin',
       value: 'https://accounts.google.com',
+      required: false,
     });
     expect(requestOf({ provider: 'google-ads', issuer: 'https://i.example' }).issuer).toEqual({
       kind: 'exact',
       value: 'https://i.example',
+      required: false,
     });
   });
 });

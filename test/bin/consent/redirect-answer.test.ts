@@ -4,7 +4,7 @@ import { judgeRedirect, parsePastedRedirect } from '../../../bin/consent/redirec
 const EXPECTED = {
   state: 'the-state',
   codeParam: 'code',
-  issuer: { kind: 'origin', value: 'https://as.example' },
+  issuer: { kind: 'origin', value: 'https://as.example', required: false },
 } as const;
 const judge = (query: string, expected: Parameters<typeof judgeRedirect>[1] = EXPECTED) =>
   judgeRedirect(new URLSearchParams(query), expected);
@@ -54,10 +54,15 @@ describe(judgeRedirect.name, () => {
     expect(judge(`code=CANARY&state=the-state&iss=${encodeURIComponent(iss)}`).kind).toBe(kind);
   });
 
+  it('refuses an answer without issuer where the server always sends one', () => {
+    const issuer = { kind: 'exact', value: 'https://i.example/1', required: true } as const;
+    expect(judge('code=CANARY&state=the-state', { ...EXPECTED, issuer }).kind).toBe('refused');
+  });
+
   it('compares a named issuer as a whole', () => {
     const expected = {
       ...EXPECTED,
-      issuer: { kind: 'exact', value: 'https://i.example/1' },
+      issuer: { kind: 'exact', value: 'https://i.example/1', required: false },
     } as const;
     expect(judge('code=CANARY&state=the-state&iss=https://i.example/1', expected).kind).toBe(
       'code',

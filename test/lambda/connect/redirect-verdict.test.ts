@@ -6,11 +6,14 @@ const question: ConsentQuestion = {
   url: 'https://platform.example/authorize',
   code_param: 'code',
   pkce: 'S256',
-  issuer: null,
+  issuer: { kind: 'origin', value: 'https://platform.example', required: false },
   keep: { realmId: { field: 'realm_id', pattern: '[0-9]{1,20}' } },
   code_lifetime_s: 300,
 };
-const named = { ...question, issuer: { value: 'https://platform.example', required: true } };
+const named: ConsentQuestion = {
+  ...question,
+  issuer: { kind: 'exact', value: 'https://platform.example', required: true },
+};
 
 function judge(query: string, asked: ConsentQuestion = question) {
   return judgeRedirect(new URLSearchParams(query), asked);
@@ -59,7 +62,14 @@ describe(judgeRedirect.name, () => {
   it('refuses an answer without issuer where the server always sends one', () => {
     expect(judge('code=a', named).kind).toBe('wrong_answer');
     expect(judge('error=access_denied', named).kind).toBe('wrong_answer');
-    const optional = { ...named, issuer: { value: 'https://platform.example', required: false } };
+    const optional = { ...named, issuer: { ...named.issuer, required: false } };
     expect(judge('code=a', optional).kind).toBe('code');
+  });
+
+  it("takes any issuer of the page's origin where no more is known", () => {
+    expect(judge('code=a').kind).toBe('code');
+    expect(judge('code=a&iss=https%3A%2F%2Fplatform.example%2Ftenant').kind).toBe('code');
+    expect(judge('code=a&iss=https%3A%2F%2Fevil.example').kind).toBe('wrong_answer');
+    expect(judge('code=a&iss=nonsense').kind).toBe('wrong_answer');
   });
 });

@@ -1,0 +1,73 @@
+import { type ConnectLink, type LinkState, linkState } from '../../lambda/connect/connect-link.ts';
+import { readLinks } from '../operations/connect-links.ts';
+import { formatTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { agoText, untilText } from '../terminal/time-text.ts';
+import { defineVerb } from '../verb.ts';
+
+/** One link as it is listed. Its secret is known to nobody. */
+interface LinkLine {
+  id: string;
+  tenant: string;
+  shard: string;
+  provider: string;
+  state: LinkState;
+  made_at: string;
+  made_by: string | null;
+  expires_at: string;
+  /** What became of the last answer that a client brought. */
+  last_result: string | null;
+}
+
+const HELP = `
+STATE is open, connected, revoked, ended (replaced, or no longer right) or
+expired. A link's address was shown once, and cannot be shown again.
+
+Example:
+  tokens --stack TokenRotator invite list`;
+
+/** Defines `tokens invite list`. */
+export const defineList = defineVerb<[object], { links: LinkLine[] }>({
+  usage: (command) => command.addHelpText('after', HELP),
+  run: async ({ openHome }) => {
+    const { ports } = await openHome();
+    const now = ports.clock.now();
+    return { links: (await readLinks(ports)).map((link) => toLine(link, now)) };
+  },
+  print: show,
+});
+
+function toLine(link: ConnectLink, now: number): LinkLine {
+  const { id, tenant, shard, provider, made_at, made_by, expires_at, results } = link;
+  const about = { id, tenant, shard, provider, made_at, made_by, expires_at };
+  return { ...about, state: linkState(link, now), last_result: results.at(-1)?.result ?? null };
+}
+
+function show(terminal: Terminal, { links }: { links: LinkLine[] }): void {
+  if (links.length === 0) {
+    terminal.print('There are no links. Make one: tokens invite NAME');
+    return;
+  }
+  const now = Date.now();
+  const { colors } = terminal;
+  const paints = { open: colors.yellow, connected: colors.green };
+  const heads = [
+    { title: 'LINK', whole: true },
+    { title: 'TENANT', whole: true },
+    { title: 'PROVIDER', lostFirst: 1 },
+    { title: 'STATE', whole: true },
+    'MADE',
+    'ENDS',
+    { title: 'LAST ANSWER', lostFirst: 2 },
+  ];
+  const rows = links.map(({ id, tenant, provider, state, made_at, expires_at, last_result }) => [
+    id,
+    tenant,
+    provider,
+    { text: state, paint: new Map(Object.entries(paints)).get(state) ?? colors.dim },
+    agoText(Date.parse(made_at), now),
+    state === 'open' ? untilText(Date.parse(expires_at), now) : '',
+    last_result?.replaceAll('_', ' ') ?? '',
+  ]);
+  terminal.print(formatTable(heads, rows, terminal));
+}
