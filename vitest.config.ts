@@ -5,6 +5,18 @@ const fast = fastTests(import.meta.dirname);
 const { SCHEDULES, KILLS } = process.env;
 const env = { CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
+/** Runs only where it is asked for: a filter of files never starts it. */
+const asked = new Set(process.argv.flatMap((word) => word.split('=')));
+const long = {
+  extends: true as const,
+  test: {
+    name: 'long',
+    include: [...LONG_TESTS, ...SCALED_TESTS],
+    globalSetup: 'test/suites/set-up-once.ts',
+    env: { ...env, SCHEDULES: SCHEDULES ?? '4000', KILLS: KILLS ?? '100' },
+  },
+};
+
 export default defineConfig({
   test: {
     // One for each of two cores: many tests wait for child processes.
@@ -36,15 +48,7 @@ export default defineConfig({
           env: { ...env, SCHEDULES: SCHEDULES ?? '200', KILLS: KILLS ?? '8' },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'long',
-          include: [...LONG_TESTS, ...SCALED_TESTS],
-          globalSetup: 'test/suites/set-up-once.ts',
-          env: { ...env, SCHEDULES: SCHEDULES ?? '4000', KILLS: KILLS ?? '100' },
-        },
-      },
+      ...(asked.has('long') ? [long] : []),
     ],
     coverage: {
       provider: 'v8',

@@ -40,7 +40,8 @@ def is_stale(token):
 
 def refresh(tenant):
     event = json.dumps({"tenant": tenant, "shard": SHARD})
-    reply = boto3.client("lambda").invoke(FunctionName=REFRESH_FUNCTION, Qualifier=ALIAS, Payload=event)
+    function = {"FunctionName": REFRESH_FUNCTION, "Qualifier": ALIAS}
+    reply = boto3.client("lambda").invoke(**function, Payload=event)
     answer = json.load(reply["Payload"])
     if "FunctionError" in reply:
         raise RuntimeError(answer.get("errorMessage", "the refresh function failed"))

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { systemClock } from '../../lambda/clock.ts';
 import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
+import { buildProgram } from '../fakes/build-program.ts';
 import type { TokenServer } from '../fakes/token-server.ts';
 import { firstMap, SHARDS } from './accounts.ts';
 import type { TortureSite } from './torture.ts';
@@ -16,7 +16,7 @@ export async function createFolderSite(
   server: TokenServer,
   busyWaitMs = 150_000,
 ): Promise<TortureSite> {
-  const program = await buildRunOnce(folder);
+  const program = await buildProgram(join(import.meta.dirname, 'run-once.ts'), folder);
   const home = join(folder, 'home');
   const opened = await openFolderHome({ home });
   for (const shard of SHARDS) {
@@ -34,20 +34,4 @@ export async function createFolderSite(
     program: () => ({ command: process.execPath, args: [program, home, String(busyWaitMs)] }),
     outliveLeases: async () => undefined,
   };
-}
-
-/** Bundles run-once.ts, so that hundreds of processes start fast. Returns the program's path. */
-async function buildRunOnce(folder: string): Promise<string> {
-  const program = join(folder, 'run-once.mjs');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'run-once.ts')],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    logLevel: 'warning',
-  });
-  return program;
 }

@@ -84,7 +84,8 @@ export async function torture(
   judge.ended(false);
   if (first.crash) result.faults.push(first.crash);
   let { durationMs } = first;
-  while (result.kills < options.kills && Date.now() < endAt && result.faults.length === 0) {
+  /** Kills up to three runs, one after the other. Returns where each was aimed at. */
+  const killSome = async (): Promise<Aim[]> => {
     const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
     for (const aim of aims) {
       const run = await killRun(site, server, aim);
@@ -94,21 +95,27 @@ export async function torture(
       if (run.crash) result.faults.push(run.crash);
       await site.outliveLeases();
     }
+    return aims;
+  };
+  /** Lets one run live, judges the stores, and has the lost accounts consent again. */
+  const judgeRound = async (aims: readonly Aim[]): Promise<void> => {
     result.rounds += 1;
+    const where = `round ${result.rounds} (${JSON.stringify(aims)})`;
     const recovery = await recover(site.ports);
     judge.ended(false);
     const { faults, lostInWindow } = await judge.judge();
-    result.faults.push(
-      ...[...recovery, ...faults].map(
-        (fault) => `round ${result.rounds} (${JSON.stringify(aims)}): ${fault}`,
-      ),
-    );
+    result.faults.push(...[...recovery, ...faults].map((fault) => `${where}: ${fault}`));
     result.lostInWindow += lostInWindow.length;
     for (const account of lostInWindow) {
       await operator.consent(account);
       judge.consented(account.name);
     }
     if (lostInWindow.length === 0 && (await operator.maySaveOldMap(random))) result.oldMaps += 1;
+  };
+  const isGoingOn = () =>
+    result.kills < options.kills && Date.now() < endAt && result.faults.length === 0;
+  while (isGoingOn()) {
+    await judgeRound(await killSome());
     if (result.rounds % 25 === 0)
       options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
   }

@@ -1,14 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type FolderHome, openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { buildProgram } from '../../fakes/build-program.ts';
 import { randomFrom } from '../../fakes/random.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
-
-const PROGRAM = join(import.meta.dirname, 'home-process.ts');
 
 interface Writer {
   child: ChildProcessByStdio<Writable, Readable, null>;
@@ -20,8 +21,16 @@ interface Writer {
   ended: Promise<number | string>;
 }
 
+let folder = '';
+let program = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'token-rotator-'));
+  program = await buildProgram(join(import.meta.dirname, 'home-process.ts'), folder);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 function startWriter(home: string, name: string, count: number): Writer {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, home, name, String(count)], {
+  const child = spawn(process.execPath, [program, home, name, String(count)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
