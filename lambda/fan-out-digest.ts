@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import pLimit from 'p-limit';
+import * as z from 'zod/mini';
 import { sendDigest } from './aws/digest-mail.ts';
 import { openInvocation } from './aws/invocation.ts';
 import { EventError } from './event.ts';
@@ -8,19 +9,25 @@ import { isName } from './names.ts';
 import type { Report } from './outcome.ts';
 import type { Archive } from './ports.ts';
 import { digest } from './report/digest.ts';
-
-/** What the state machine says at its end. */
-interface FanOutEnd {
-  started_at: string;
-  failed_shards: string[];
-}
+import { joinAttempts } from './report/join-attempts.ts';
 
 const READS_AT_ONCE = 10;
 
+/** What the state machine says at its end. */
+const fanOutEnd = z.strictObject({
+  started_at: z
+    .string()
+    .check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)),
+  execution: z.string(),
+  failed_shards: z.array(z.string().check(z.refine(isName))),
+});
+type FanOutEnd = z.infer<typeof fanOutEnd>;
+
 /**
- * The function at the end of a fan-out: takes `{started_at, failed_shards}`, reads every report
- * since then, and mails one digest of them. Returns how many reports there were. Throws where a
- * report cannot be read or the mail cannot be sent, so that the state machine tries again.
+ * The function at the end of a fan-out: takes `{started_at, execution, failed_shards}`, reads the
+ * reports since then, but for those of another fan-out, and mails one digest of them. Returns how
+ * many reports there were. Throws where a report cannot be read or the mail cannot be sent, so that
+ * the state machine tries again.
  */
 export async function fanOutDigest(
   event: unknown,
@@ -28,16 +35,9 @@ export async function fanOutDigest(
 ): Promise<{ reports: number; mailed: boolean }> {
   try {
     const { config, name, ports } = openInvocation(context, process.env);
-    const { started_at, failed_shards } = parseFanOutEnd(event);
-    const reports = await readReports(ports.archive, started_at);
-    const told = new Set(
-      reports.flatMap((report) => report.failures ?? []).map(({ shard }) => shard),
-    );
-    const mail = digest(
-      reports,
-      name,
-      failed_shards.filter((shard) => !told.has(shard)),
-    );
+    const end = parseFanOutEnd(event);
+    const reports = joinAttempts(await readReports(ports.archive, end), end.failed_shards);
+    const mail = digest(reports, name, withoutReport(reports, end.failed_shards));
     const topic = config.alertsTopicArn;
     if (mail && topic) await sendDigest(mail, topic);
     return { reports: reports.length, mailed: mail !== null && topic !== null };
@@ -47,27 +47,33 @@ export async function fanOutDigest(
 }
 
 function parseFanOutEnd(event: unknown): FanOutEnd {
-  if (
-    typeof event === 'object' &&
-    event !== null &&
-    'started_at' in event &&
-    'failed_shards' in event
-  ) {
-    const { started_at, failed_shards } = event;
-    if (isInstant(started_at) && Array.isArray(failed_shards) && failed_shards.every(isShard))
-      return { started_at, failed_shards };
-  }
+  const parsed = fanOutEnd.safeParse(event);
+  if (parsed.success) return parsed.data;
   throw new EventError(
-    'The event must be {"started_at": an ISO-8601 instant, "failed_shards": a list of names}, as the state machine sends it.',
+    'The event must be {"started_at": an ISO-8601 instant, "execution": an ARN, ' +
+      '"failed_shards": a list of names}, as the state machine sends it.',
   );
 }
 
-async function readReports(archive: Archive, startedAt: string): Promise<Report[]> {
+/** Runs that somebody started by hand meanwhile mail nothing in a fan-out, so they count too. */
+async function readReports(
+  archive: Archive,
+  { started_at, execution }: FanOutEnd,
+): Promise<Report[]> {
   const limit = pLimit(READS_AT_ONCE);
   // Keys have milliseconds, whatever the state machine sends.
-  const keys = await archive.list('runs/', `runs/${new Date(startedAt).toISOString()}`);
+  const keys = await archive.list('runs/', `runs/${new Date(started_at).toISOString()}`);
   const values = await Promise.all(keys.map((key) => limit(() => archive.get(key))));
-  return values.filter(isReport);
+  return values
+    .filter(isReport)
+    .filter(({ fan_out }) => fan_out === undefined || fan_out.execution === execution);
+}
+
+/** The shards whose last attempt ended without a word. */
+function withoutReport(reports: readonly Report[], failedShards: readonly string[]): string[] {
+  const failures = reports.flatMap((report) => report.failures ?? []);
+  const reported = new Set(failures.map(({ shard }) => shard));
+  return failedShards.filter((shard) => !reported.has(shard));
 }
 
 function isReport(value: unknown): value is Report {
@@ -78,15 +84,4 @@ function isReport(value: unknown): value is Report {
     'outcomes' in value &&
     Array.isArray(value.outcomes)
   );
-}
-
-function isInstant(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(value)
-  );
-}
-
-function isShard(value: unknown): value is string {
-  return typeof value === 'string' && isName(value);
 }

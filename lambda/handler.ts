@@ -12,6 +12,7 @@ import { publishMetrics } from './report/metrics.ts';
 import { rotate } from './run/run.ts';
 
 export { fanOutDigest } from './fan-out-digest.ts';
+export { fanOutShards } from './fan-out-shards.ts';
 export { refresh } from './refresh.ts';
 
 /**

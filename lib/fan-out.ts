@@ -1,5 +1,5 @@
 import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -16,52 +16,40 @@ import {
 } from './permissions.ts';
 import type { Stores } from './stores.ts';
 
-export interface FanOutProps {
+interface FanOutFunctionProps {
   readonly name: string;
   readonly code: Code;
   readonly stores: Stores;
+}
+
+export interface FanOutProps extends FanOutFunctionProps {
   readonly rotation: IFunction;
   readonly topic: ITopic;
 }
 
 /**
- * Creates the state machine that runs `rotation` once per shard, and at its end the function that
- * sends one digest for all of them.
+ * Creates the state machine that runs `rotation` once per shard, the function that finds the shards
+ * at its start, and the one that sends one digest for all of them at its end.
  */
-export function createFanOut(
-  scope: Construct,
-  id: string,
-  { name, code, stores, rotation, topic }: FanOutProps,
-): StateMachine {
-  const digest = createDigestFunction(scope, `${id}Digest`, { name, code, stores, topic });
+export function createFanOut(scope: Construct, id: string, props: FanOutProps): StateMachine {
+  const { rotation } = props;
+  const shards = createShardsFunction(scope, `${id}Shards`, props);
+  const digest = createDigestFunction(scope, `${id}Digest`, props);
   const stack = Stack.of(scope);
+  const stateMachineName = `${props.name}-fan-out`;
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal('states.amazonaws.com'),
   });
-  allowListingShards(role);
   allow(role, {
     sid: 'Run',
     actions: ['lambda:InvokeFunction'],
-    resources: [rotation.functionArn, digest.functionArn],
+    resources: [shards, rotation, digest].map(({ functionArn }) => functionArn),
   });
-  // A Distributed Map starts its children as executions of its own state machine:
-  // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
-  const stateMachineName = `${name}-fan-out`;
-  const stateMachineArn = stack.formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: stateMachineName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  allow(role, {
-    sid: 'StartChildren',
-    actions: ['states:StartExecution'],
-    resources: [stateMachineArn],
-  });
+  allowChildren(role, stateMachineName);
 
   const definition = fanOutDefinition({
     partition: stack.partition,
-    tenantsSecretName: stores.vault.secretName,
+    shardsArn: shards.functionArn,
     rotationArn: rotation.functionArn,
     digestArn: digest.functionArn,
   });
@@ -87,11 +75,54 @@ export function createFanOut(
   return machine;
 }
 
-/** It reads reports, which hold no secret. */
+/**
+ * Lets the state machine start the children of a Distributed Map, which are executions of its own:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+ */
+function allowChildren(role: IRole, stateMachineName: string): void {
+  const stateMachineArn = Stack.of(role).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: stateMachineName,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  allow(role, {
+    sid: 'StartChildren',
+    actions: ['states:StartExecution'],
+    resources: [stateMachineArn],
+  });
+}
+
+/** The function reads names, and the states of shards whose secret is gone. */
+function createShardsFunction(
+  scope: Construct,
+  id: string,
+  { name, code, stores }: FanOutFunctionProps,
+): IFunction {
+  const { fn, role } = createFunction(scope, id, {
+    description: `Finds the shards of ${name} for a fan-out`,
+    code,
+    handler: 'index.fanOutShards',
+    memorySize: 256,
+    timeout: Duration.minutes(2),
+    environment: storeNames(stores),
+  });
+  allowListingShards(role);
+  allowListingArchive(role, stores.archive);
+  allowArchive(role, stores.archive, {
+    sid: 'ReadStates',
+    actions: ['s3:GetObject'],
+    folders: ['state/'],
+  });
+  allowKey(role, stores.key, ['kms:Decrypt'], ['s3']);
+  return fn;
+}
+
+/** The function reads reports, which hold no secret. */
 function createDigestFunction(
   scope: Construct,
   id: string,
-  { name, code, stores, topic }: Pick<FanOutProps, 'name' | 'code' | 'stores' | 'topic'>,
+  { name, code, stores, topic }: FanOutProps,
 ): IFunction {
   const digest = createFunction(scope, id, {
     description: `Mails what changed in a fan-out of ${name}`,

@@ -11,6 +11,7 @@ import type { RunOptions } from '../run/run-options.ts';
 import { shardOfAlias } from '../shard-alias.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
+import { fanOutAttempt } from './fan-out-attempt.ts';
 import { log } from './log.ts';
 import { createAwsRecords } from './records.ts';
 import { createAwsSecrets } from './secrets.ts';
@@ -34,11 +35,12 @@ export interface Invocation {
  * of its own.
  */
 export function openInvocation(
-  context: Pick<Context, 'getRemainingTimeInMillis'>,
+  context: Pick<Context, 'getRemainingTimeInMillis' | 'clientContext'>,
   env: NodeJS.ProcessEnv,
 ): Invocation {
   const config = readConfig(env);
   const name = config.tenantsSecret.replace(/\/tenants$/, '');
+  const fanOut = fanOutAttempt(context);
   return {
     config,
     name,
@@ -57,6 +59,7 @@ export function openInvocation(
     },
     options: {
       runId: randomUUID(),
+      ...(fanOut && { fanOut }),
       deadlineAt: systemClock.now() + context.getRemainingTimeInMillis(),
     },
     metrics: createMetrics(name),

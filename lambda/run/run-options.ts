@@ -1,3 +1,5 @@
+import type { FanOutAttempt } from '../outcome.ts';
+
 /** How a run is run. */
 export interface RunOptions {
   runId: string;
@@ -6,6 +8,8 @@ export interface RunOptions {
    * Infinity on a laptop).
    */
   deadlineAt: number;
+  /** Which attempt at its shard a run of a fan-out is; absent for any other run. */
+  fanOut?: FanOutAttempt;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number;
   /**

@@ -72,6 +72,7 @@ export async function rotate(
     started_at: startedAt,
     finished_at: new Date(ports.clock.now()).toISOString(),
     ...(request.dry_run && { dry_run: true as const }),
+    ...(options.fanOut && { fan_out: options.fanOut }),
     summary: summarize(outcomes),
     outcomes,
     ...(failures.length > 0 && { failures }),

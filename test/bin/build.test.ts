@@ -26,7 +26,12 @@ describe(buildLambda.name, () => {
 
   it('exports the handlers that the stack names', async () => {
     const module: unknown = await import(pathToFileURL(join(outdir, 'index.mjs')).href);
-    expect(Object.keys(module as object).sort()).toEqual(['fanOutDigest', 'handler', 'refresh']);
+    expect(Object.keys(module as object).sort()).toEqual([
+      'fanOutDigest',
+      'fanOutShards',
+      'handler',
+      'refresh',
+    ]);
   });
 
   it('builds the same bytes each time, so that a deploy without a change changes nothing', async () => {

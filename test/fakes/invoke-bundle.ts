@@ -15,12 +15,14 @@ export interface Invoked {
 export interface InvokeOptions {
   /** The folder with index.mjs. */
   bundle: string;
-  handler: 'handler' | 'refresh' | 'fanOutDigest';
+  handler: 'handler' | 'refresh' | 'fanOutDigest' | 'fanOutShards';
   event: unknown;
   env: Readonly<Record<string, string>>;
   timeoutMs?: number;
   /** The alias through which it is invoked, if any. */
   alias?: string | undefined;
+  /** What the caller says of itself, as Lambda's `clientContext`. */
+  clientContext?: object;
 }
 
 /**
@@ -34,11 +36,12 @@ export async function invokeBundle({
   env,
   timeoutMs = 900_000,
   alias = '',
+  clientContext = {},
 }: InvokeOptions): Promise<Invoked> {
   const url = pathToFileURL(join(bundle, 'index.mjs')).href;
   const child = fork(
     join(import.meta.dirname, 'lambda-runtime.mjs'),
-    [url, handler, JSON.stringify(event), String(timeoutMs), alias],
+    [url, handler, JSON.stringify(event), String(timeoutMs), alias, JSON.stringify(clientContext)],
     {
       env: {
         PATH: process.env.PATH ?? '',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
@@ -15,6 +15,7 @@ import { makeOutcome, makeReport } from '../fakes/report.ts';
 import { type RotatingServer, startRotatingServer } from '../fakes/rotating-server.ts';
 
 const CANARY = 'canary5ecret';
+const EXECUTION = 'arn:aws:states:eu-west-1:123456789012:execution:rotator-fan-out:1';
 
 describeWithMoto('the bundled handlers over HTTP', (moto) => {
   const bundle = inject('built').lambda;
@@ -125,7 +126,40 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     expect(mails.join()).not.toContain(CANARY);
   });
 
+  describe('fanOutShards', () => {
+    it('names the shards of the rule, and those whose vault secret is gone', async () => {
+      for (const shard of ['eu', 'eu/backup', '-x']) await deployment.save(shard, '{}');
+      await deployment.forget('lost', {});
+      await deployment.forget('given-up', { forgotten_at: '2026-11-22T02:17:03.120Z' });
+      const { result } = await invoke({}, 'fanOutShards');
+      expect(result).toEqual({ shards: ['default', 'eu', 'lost'] });
+    });
+  });
+
   describe('fanOutDigest', () => {
+    it('mails a shard that failed all its attempts, and leaves out other fan-outs', async () => {
+      await deployment.save('eu', '{"tenants": ');
+      // In a fan-out the rotation mails nothing.
+      const { ALERTS_TOPIC_ARN: _topic, ...env } = deployment.env;
+      for (const attempt of [0, 1, 2]) {
+        const { error } = await invokeBundle({
+          bundle,
+          handler: 'handler',
+          event: { shard: 'eu' },
+          env,
+          clientContext: { custom: { fan_out: { execution: EXECUTION, attempt } } },
+        });
+        expect(error?.errorType).toBe('ShardsFailedError');
+      }
+      const end = { started_at: '2026-11-22T02:17:03Z', failed_shards: ['eu'] };
+      const other = `${EXECUTION}-other`;
+      await invoke({ ...end, execution: other, failed_shards: [] }, 'fanOutDigest');
+      expect(await deployment.mails()).toEqual([]);
+      await invoke({ ...end, execution: EXECUTION }, 'fanOutDigest');
+      const [mail = ''] = await deployment.mails();
+      expect(mail).toContain('Shards that failed (1):\n- shard eu: shard_unreadable');
+    });
+
     it('mails what every report since the start says, and which shards have none', async () => {
       const error = {
         code: 'needs_authorization' as const,
@@ -145,7 +179,7 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
         await deployment.archive.put(`runs/${startedAt}-run.json`, report);
       }
       const { result } = await invoke(
-        { started_at: '2026-11-22T02:17:03Z', failed_shards: ['eu'] },
+        { started_at: '2026-11-22T02:17:03Z', execution: EXECUTION, failed_shards: ['eu'] },
         'fanOutDigest',
       );
       expect(result).toEqual({ reports: 2, mailed: true });
@@ -158,8 +192,8 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
 
     it.each([
       [{}],
-      [{ started_at: 'today', failed_shards: [] }],
-      [{ started_at: '2026-11-22T02:17:03Z', failed_shards: ['../x'] }],
+      [{ started_at: 'today', execution: EXECUTION, failed_shards: [] }],
+      [{ started_at: '2026-11-22T02:17:03Z', execution: EXECUTION, failed_shards: ['../x'] }],
     ])('refuses %j', async (event) => {
       expect((await invoke(event, 'fanOutDigest')).error?.errorType).toBe('EventError');
     });
@@ -279,6 +313,16 @@ async function deploy({ clientConfig, env, url }: Moto) {
       }
       await secrets.send(
         new PutSecretValueCommand({ SecretId: secretName('tenants', shard), SecretString: text }),
+      );
+    },
+    /** Leaves the state of a shard that has no secret. */
+    async forget(shard: string, state: object) {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: `state/${shard}.json`,
+          Body: JSON.stringify(state),
+        }),
       );
     },
     /** The texts that the topic was given. */

@@ -18,7 +18,7 @@ interface Machine {
 
 const machine = fanOutDefinition({
   partition: 'aws',
-  tenantsSecretName: 'token-rotator/tenants',
+  shardsArn: 'arn:shards',
   rotationArn: 'arn:rotation',
   digestArn: 'arn:digest',
 }) as Machine;
@@ -49,30 +49,25 @@ describe(fanOutDefinition.name, () => {
     },
   );
 
-  it('touches no secret but to list names', () => {
-    const resources = [...Object.values(states), ...Object.values(child?.States ?? {})].flatMap(
-      ({ Resource }) => Resource ?? [],
+  it('does nothing but invoke its three functions', () => {
+    const tasks = [...Object.values(states), ...Object.values(child?.States ?? {})].filter(
+      ({ Type }) => Type === 'Task',
     );
-    expect([...new Set(resources)]).toEqual([
-      'arn:aws:states:::aws-sdk:secretsmanager:listSecrets',
-      'arn:aws:states:::lambda:invoke',
-    ]);
+    expect(new Set(tasks.map(({ Resource }) => Resource))).toEqual(
+      new Set(['arn:aws:states:::lambda:invoke']),
+    );
+    expect(
+      tasks.map(({ Parameters }) => (Parameters as { FunctionName: string }).FunctionName),
+    ).toEqual(['arn:shards', 'arn:digest', 'arn:rotation']);
   });
 
-  it('starts with the default shard and adds those found by prefix, page after page', () => {
-    expect(states.Start?.Parameters).toEqual({
-      'event.$': '$',
-      names: ['token-rotator/tenants/default'],
+  it('keeps of the shards their names alone', () => {
+    expect(states.FindShards).toMatchObject({
+      Parameters: { FunctionName: 'arn:shards', Payload: {} },
+      ResultSelector: { 'shards.$': '$.Payload.shards' },
+      ResultPath: '$.found',
     });
-    const filter = {
-      Filters: [{ Key: 'name', Values: ['token-rotator/tenants/'] }],
-      MaxResults: 40,
-    };
-    expect(states.ListShards?.Parameters).toEqual(filter);
-    expect(states.ListMoreShards?.Parameters).toEqual({
-      ...filter,
-      'NextToken.$': '$.page.NextToken',
-    });
+    expect(RotateShards?.ItemsPath).toBe('$.found.shards');
   });
 
   it('runs a bounded number of shards at once, in executions that may last as long as a run', () => {
@@ -82,13 +77,31 @@ describe(fanOutDefinition.name, () => {
     });
   });
 
-  it('gives each run the event of the execution and its shard, and keeps a summary of the result', () => {
+  it('gives each run the event of the execution and its shard, and keeps no result', () => {
     expect(child?.States.RotateShard).toMatchObject({
       Parameters: {
         FunctionName: 'arn:rotation',
         'Payload.$': 'States.JsonMerge($.event, $.of, false)',
       },
-      ResultSelector: { 'run_id.$': '$.Payload.run_id', 'summary.$': '$.Payload.summary' },
+      ResultPath: null,
+      Next: 'ShardDone',
+    });
+    expect(child?.States.ShardDone).toEqual({ Type: 'Pass', Result: {}, End: true });
+  });
+
+  it('tells each run which attempt of which execution it is', () => {
+    expect(RotateShards?.ItemSelector).toMatchObject({ 'execution.$': '$$.Execution.Id' });
+    const parameters = (child?.States.RotateShard?.Parameters ?? {}) as Record<string, string>;
+    const context = parameters['ClientContext.$'] ?? '';
+    const template = /States\.Format\('(.*)', \$\.execution, \$\$\.State\.RetryCount\)/.exec(
+      context,
+    );
+    const filled = ['arn:execution', '2'].reduce(
+      (text, value) => text.replace('{}', value),
+      template?.[1] ?? '',
+    );
+    expect(JSON.parse(filled.replace(/\\([{}])/g, '$1'))).toEqual({
+      custom: { fan_out: { execution: 'arn:execution', attempt: 2 } },
     });
   });
 
@@ -102,6 +115,7 @@ describe(fanOutDefinition.name, () => {
       Parameters: {
         Payload: {
           'started_at.$': '$$.Execution.StartTime',
+          'execution.$': '$$.Execution.Id',
           'failed_shards.$': '$.results.failed_shards',
         },
       },

@@ -22,7 +22,7 @@ const WILDCARDS = new Map([
   ),
 ]);
 
-const KEY_USERS = ['RotationRole', 'RefreshRole', 'FanOutDigestRole'];
+const KEY_USERS = ['RotationRole', 'RefreshRole', 'FanOutShardsRole', 'FanOutDigestRole'];
 
 function mayDo(role: string, source: readonly Statement[]): string[] {
   return source
@@ -159,11 +159,21 @@ describe('the roles', () => {
     }
   });
 
-  it('of the state machine can list names and run two functions, and reads no secret', () => {
+  it('of the state machine can run three functions and start its children', () => {
     expect(mayDo('FanOutRole', statementsOf(fanOutTemplate))).toEqual([
       'lambda:InvokeFunction',
-      'secretsmanager:ListSecrets',
       'states:StartExecution',
+    ]);
+  });
+
+  it('of the function that finds the shards reads names and states, and no secret', () => {
+    expect(mayDo('FanOutShardsRole', statementsOf(fanOutTemplate))).toEqual([
+      'kms:Decrypt',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      's3:GetObject',
+      's3:ListBucket',
+      'secretsmanager:ListSecrets',
     ]);
   });
 

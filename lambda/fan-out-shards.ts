@@ -1,0 +1,58 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { openInvocation } from './aws/invocation.ts';
+import { toPublicError } from './fault.ts';
+import { isName } from './names.ts';
+import type { RunPorts } from './ports.ts';
+
+/**
+ * The function at the start of a fan-out: returns the names of all shards, whatever the event says.
+ * A shard whose vault secret is gone is named too, as long as anything else knows it, so that its
+ * run fails and somebody hears of it. Throws StoreError.
+ */
+export async function fanOutShards(
+  _event: unknown,
+  context: Context,
+): Promise<{ shards: string[] }> {
+  try {
+    const { ports } = openInvocation(context, process.env);
+    return { shards: await findShards(ports) };
+  } catch (error) {
+    throw toPublicError(error);
+  }
+}
+
+type Stores = Pick<RunPorts, 'vault' | 'accessTokens' | 'archive' | 'states'>;
+
+async function findShards({ vault, accessTokens, archive, states }: Stores): Promise<string[]> {
+  const [shards, published, stateKeys] = await Promise.all([
+    vault.shards(),
+    accessTokens.shards(),
+    archive.list('state/'),
+  ]);
+  const withState = stateKeys.flatMap(
+    (key) => /^state\/(.+)\.json$/.exec(key)?.slice(1).filter(isName) ?? [],
+  );
+  const lost = [...new Set([...published, ...withState])].filter((name) => !shards.includes(name));
+  const kept = await Promise.all(
+    lost.map(async (shard) => ((await isForgotten(states, shard)) ? [] : [shard])),
+  );
+  return [...shards, ...kept.flat()].sort();
+}
+
+const stateSchema = z.object({ forgotten_at: z.optional(z.nullable(z.string())) });
+
+/** An operator who gives up a shard has that written into its state. */
+async function isForgotten(states: Stores['states'], shard: string): Promise<boolean> {
+  const stored = await states.read(shard);
+  const state = stateSchema.safeParse(stored && parseJson(stored.text));
+  return state.success && state.data.forgotten_at != null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
