@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'provider_unavailable'
   | 'unknown_outcome'
   | 'bad_response'
+  | 'unread_response'
   | 'shard_full'
   | 'shard_unreadable'
   | 'commit_failed';

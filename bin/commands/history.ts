@@ -1,4 +1,4 @@
-import { bodyText } from '../../lambda/exchange/reply-body.ts';
+import { replyText } from '../../lambda/exchange/read-reply.ts';
 import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -88,7 +88,7 @@ function printList(
 function printReply({ print }: Terminal, exchange: ArchivedExchange): void {
   print(exchange.status === null ? 'No answer came.' : `HTTP ${exchange.status}`);
   for (const [name, value] of Object.entries(exchange.headers)) print(`${name}: ${value}`);
-  print(`\n${bodyText(exchange)}`);
+  print(`\n${replyText(exchange)}`);
 }
 
 const SHORT = 8;

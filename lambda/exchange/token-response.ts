@@ -1,21 +1,27 @@
+import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { ErrorCode } from '../outcome.ts';
 import type { ErrorMeaning, ProviderDefinition } from '../providers/provider.ts';
 import { providers } from '../providers/registry.ts';
 import { URL_REFUSED } from '../url-policy.ts';
-import { bodyText, parseBody, textAt, valueAt } from './reply-body.ts';
+import { type Reading, readReply, replyText } from './read-reply.ts';
+import { textAt, valueAt } from './reply-fields.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { expiresAt } from './token-expiry.ts';
+import { holdsUnseenToken } from './unseen-token.ts';
 
 /** What an exchange came to. The tokens in it are secrets. */
 export type Judgement = IssuedToken | FailedExchange;
 
-interface IssuedToken {
-  kind: 'issued';
+interface AccessToken {
   access_token: string;
   token_type: string;
   expires_at: string;
   scope?: string;
+}
+
+interface IssuedToken extends AccessToken {
+  kind: 'issued';
   refresh_token?: string;
 }
 
@@ -35,6 +41,8 @@ export interface FailedExchange {
   shown?: string;
   /** Issued by a 2xx that is otherwise bad. */
   refresh_token?: string;
+  /** Of an `unread_response`: the access token that could be read all the same. */
+  access?: AccessToken;
 }
 
 type Verdict = Pick<FailedExchange, 'code' | 'retry'>;
@@ -65,15 +73,20 @@ const VERDICTS: Readonly<Record<ErrorMeaning, Verdict>> = {
 const NO_END = '9999-12-31T23:59:59.999Z';
 const UNKNOWN_OUTCOME: Verdict = { code: 'unknown_outcome', retry: 'resend' };
 const BAD_RESPONSE: Verdict = { code: 'bad_response', retry: 'final' };
+const UNREAD_RESPONSE: Verdict = { code: 'unread_response', retry: 'final' };
+
+/** The grants that spend what they send: an answer to one may hold the only valid credential. */
+const SPENDING_GRANTS: ReadonlySet<string> = new Set(['authorization_code', 'refresh_token']);
 
 /**
  * Judges one exchange by its provider's definition: the tokens it issued, or why it issued none
- * (RFC 6749 sections 5.1 and 5.2). Never throws. A body that ended early counts all the same when
- * it is whole JSON: what it issued must not be lost.
+ * (RFC 6749 sections 5.1 and 5.2). Never throws. `isHeld` knows the tokens that we hold, so that an
+ * echo of one does not pass for a new one.
  */
 export function judge(
   exchange: ArchivedExchange,
   definition = providers.get(exchange.provider),
+  isHeld: (token: string) => boolean = () => false,
 ): Judgement {
   const { failure, status } = exchange;
   if (!definition) return failed(BAD_RESPONSE, exchange);
@@ -84,9 +97,9 @@ export function judge(
         : VERDICTS.unavailable,
       exchange,
     );
+  if (isSuccess(exchange)) return judgeSuccess(exchange, definition, isHeld);
   if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
-  if (isSuccess(status)) return judgeSuccess(exchange, definition);
-  const error = knownError(parseBody(exchange), definition);
+  const error = knownError(readReply(exchange).body, definition);
   return {
     ...failed(verdictOf(status, error?.meaning), exchange),
     ...sayable(exchange, definition, error?.code),
@@ -102,62 +115,72 @@ export function issuedCredential(
   exchange: ArchivedExchange,
   definition = providers.get(exchange.provider),
 ): string | null {
-  if (exchange.grant_type === 'adopted')
-    return textAt(parseBody(exchange), 'refresh_token') ?? null;
-  const path = definition?.response.refresh_token;
-  const succeeded = exchange.status !== null && isSuccess(exchange.status);
-  return succeeded && path ? (textAt(parseBody(exchange), path) ?? null) : null;
+  const isAdopted = exchange.grant_type === 'adopted';
+  const path = isAdopted ? 'refresh_token' : definition?.response.refresh_token;
+  if (!path || !(isAdopted || isSuccess(exchange))) return null;
+  return textAt(readReply(exchange).body, path) ?? null;
 }
 
-function judgeSuccess(exchange: ArchivedExchange, definition: ProviderDefinition): Judgement {
-  const body = parseBody(exchange);
-  if (body === undefined) return failed(UNKNOWN_OUTCOME, exchange);
+function judgeSuccess(
+  exchange: ArchivedExchange,
+  definition: ProviderDefinition,
+  isHeld: (token: string) => boolean,
+): Judgement {
+  const reading = readReply(exchange);
   const refreshToken = issuedCredential(exchange, definition);
   const renewed = refreshToken === null ? {} : { refresh_token: refreshToken };
-  const accessToken = usableAccessToken(body, definition);
-  if (accessToken !== undefined) {
-    const { response } = definition;
-    const scope = textAt(body, response.scope);
-    const expires_at =
-      expiresAt(exchange.sent_at, valueAt(body, response.expires.path), response) ?? NO_END;
-    return {
-      kind: 'issued',
-      ...accessToken,
-      expires_at,
-      ...(scope === undefined ? {} : { scope }),
-      ...renewed,
-    };
-  }
-  // A reply that issued a credential is no refusal, whatever it calls itself.
-  const error = refreshToken === null ? knownError(body, definition) : undefined;
-  const verdict = error ? VERDICTS[error.meaning] : BAD_RESPONSE;
+  // What came whole of an answer that was cut counts. Sending again would spend it.
+  if (reading.kind === 'cut' && refreshToken === null) return failed(UNKNOWN_OUTCOME, exchange);
+  const access = usableAccessToken(reading.body, exchange, definition);
+  const error = refreshToken === null ? knownError(reading.body, definition) : undefined;
+  const isSeen = (value: string) =>
+    value === refreshToken ||
+    value === textAt(reading.body, definition.response.access_token) ||
+    fingerprint(value) === exchange.spent ||
+    isHeld(value);
+  if (!error && isUnread(exchange, reading, isSeen))
+    return { ...failed(UNREAD_RESPONSE, exchange), ...(access ? { access } : {}), ...renewed };
+  if (access) return { kind: 'issued', ...access, ...renewed };
   return {
-    ...failed(verdict, exchange),
+    ...failed(error ? VERDICTS[error.meaning] : BAD_RESPONSE, exchange),
     ...sayable(exchange, definition, error?.code),
     ...renewed,
   };
 }
 
+/** A grant that spends nothing can be asked again: nothing that it issued is the only one. */
+function isUnread(
+  { grant_type }: ArchivedExchange,
+  reading: Reading,
+  isSeen: (value: string) => boolean,
+): boolean {
+  if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') return false;
+  return reading.kind === 'unread' || holdsUnseenToken(reading, isSeen);
+}
+
 /**
- * The access token and its type, or undefined where the envelope is not in order, there is none, or
- * consumers could not send it.
+ * The access token, or undefined where the envelope is not in order, there is none, or consumers
+ * could not send it.
  */
 function usableAccessToken(
   body: unknown,
+  { sent_at }: ArchivedExchange,
   { response }: ProviderDefinition,
-): Pick<IssuedToken, 'access_token' | 'token_type'> | undefined {
+): AccessToken | undefined {
   if (response.ok_when && valueAt(body, response.ok_when.path) !== response.ok_when.equals)
     return undefined;
   const accessToken = textAt(body, response.access_token);
   const tokenType =
     (response.token_type === null ? undefined : textAt(body, response.token_type)) ?? 'bearer';
-  if (
-    accessToken === undefined ||
-    !isVisibleAscii(accessToken) ||
-    tokenType.toLowerCase() !== 'bearer'
-  )
-    return undefined;
-  return { access_token: accessToken, token_type: tokenType };
+  const isBearer = tokenType.toLowerCase() === 'bearer';
+  if (accessToken === undefined || !isVisibleAscii(accessToken) || !isBearer) return undefined;
+  const scope = textAt(body, response.scope);
+  return {
+    access_token: accessToken,
+    token_type: tokenType,
+    expires_at: expiresAt(sent_at, valueAt(body, response.expires.path), response) ?? NO_END,
+    ...(scope === undefined ? {} : { scope }),
+  };
 }
 
 function verdictOf(status: number, meaning: ErrorMeaning | undefined): Verdict {
@@ -184,7 +207,7 @@ function sayable(
   { errors }: ProviderDefinition,
   code?: string,
 ): Pick<FailedExchange, 'oauth_error' | 'shown'> {
-  const text = bodyText(exchange);
+  const text = replyText(exchange);
   const shown = (errors?.show_patterns ?? [])
     .flatMap((pattern) => text.match(new RegExp(pattern))?.[0] ?? [])
     .join(' ');
@@ -206,8 +229,9 @@ function knownError(
   return meaning && { code, meaning };
 }
 
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
+/** Bytes that came without a status line may hold a token as well. */
+function isSuccess({ status, wire }: ArchivedExchange): boolean {
+  return status === null ? wire !== undefined : status >= 200 && status < 300;
 }
 
 /** RFC 6749 appendix A.12: anything else cannot stand in a header. */

@@ -105,6 +105,11 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     message: `${provider(facts)} answered for tenant ${facts.tenant} with success but without a usable access token${reason(facts)}.`,
     next_step: `Look at the reply in the archive: tokens history ${facts.tenant}`,
   }),
+  unread_response: (facts) => ({
+    retryable: false,
+    message: `${provider(facts)} answered for tenant ${facts.tenant} with success${reason(facts)}, but the reply could not be read. The token it may hold is safe in the archive, and the old one is not sent again.`,
+    next_step: `Look at the reply, correct the provider's definition, and read the reply again: tokens reread ${facts.tenant}`,
+  }),
   shard_full: (facts) => ({
     retryable: false,
     message: `Tenant ${facts.tenant} was not asked: the secrets of shard ${facts.shard ?? 'default'} have no room for what it may bring.`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { issuedCredential, judge } from '../../../lambda/exchange/token-response.ts';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
 import type { ArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
@@ -99,11 +100,84 @@ describe(judge.name, () => {
     });
   });
 
+  it.each<[string, unknown]>([
+    ['a refresh token under another name', { ...ok, refreshToken: 'new' }],
+    ['a refresh token in an envelope', { ...ok, data: { refresh_token: 'new' } }],
+    ['a token in a text', `Thanks!\nrefresh_token: new-token\n${JSON.stringify(ok)}`],
+  ])('says unread_response to a success with %s, and keeps the access token', (_what, body) => {
+    expect(judge(exchange({ body }))).toEqual({
+      kind: 'failed',
+      code: 'unread_response',
+      retry: 'final',
+      access: { access_token: 'at', token_type: 'bearer', expires_at: '2026-11-22T03:00:00.000Z' },
+    });
+  });
+
+  it('says unread_response to bytes that do not become text to their end', () => {
+    const body = Buffer.from([0xff, 0xfe, 0, 1, 2, 3]).toString('base64');
+    expect(judge(exchange({ body, body_encoding: 'base64' }))).toEqual({
+      kind: 'failed',
+      code: 'unread_response',
+      retry: 'final',
+    });
+  });
+
+  it('knows an echo of what was sent, and of what is held', () => {
+    const body = { request: { refresh_token: 'sent' }, before: { access_token: 'held' } };
+    const echo = exchange({ body, spent: fingerprint('sent') });
+    const isHeld = (token: string) => token === 'held';
+    expect(judge(echo)).toMatchObject({ code: 'unread_response' });
+    expect(judge(echo, providers.get('amazon-ads'), isHeld)).toMatchObject({
+      code: 'bad_response',
+    });
+  });
+
+  it('says no unread_response beside an error that is known', () => {
+    const body = { error: 'invalid_grant', request: { refreshToken: 'something' } };
+    expect(judge(exchange({ body }))).toMatchObject({ code: 'needs_authorization' });
+  });
+
+  it('says no unread_response of a grant that spends nothing', () => {
+    const body = { accessToken: 'new' };
+    expect(judge(exchange({ body, grant_type: 'client_credentials' }))).toMatchObject({
+      code: 'bad_response',
+    });
+  });
+
+  it('takes the tokens that came whole of an answer that was cut', () => {
+    const body = '{"access_token":"at","refresh_token":"new","expires_in":36';
+    const failure = { kind: 'cut', code: 'ECONNRESET' } as const;
+    expect(judge(exchange({ failure, body }))).toMatchObject({
+      kind: 'issued',
+      access_token: 'at',
+      refresh_token: 'new',
+    });
+  });
+
+  it('reads the wire of an answer that is not proper HTTP, also without a status line', () => {
+    const failure = { kind: 'refused', code: 'HPE_INVALID_CONSTANT' } as const;
+    const wire = Buffer.from(JSON.stringify({ ...ok, refresh_token: 'new' })).toString('base64');
+    for (const status of [204, null])
+      expect(judge(exchange({ status, body: '', failure, wire }))).toMatchObject({
+        kind: 'issued',
+        refresh_token: 'new',
+      });
+  });
+
+  it.each([' ', '\n', '\u00a0', '\u200b', '\ufeff '])('takes %j for no token', (blank) => {
+    expect(judge(exchange({ body: { ...ok, refresh_token: blank } }))).not.toHaveProperty(
+      'refresh_token',
+    );
+    expect(judge(exchange({ body: { ...ok, access_token: blank } }))).toMatchObject({
+      code: 'bad_response',
+    });
+  });
+
   const html = '<html><body>Oops canary-77aa</body></html>';
   it.each<[string, Parameters<typeof exchange>[0], string, string]>([
-    ['a 200 of HTML', { body: html }, 'unknown_outcome', 'resend'],
-    ['an empty 200', { body: '' }, 'unknown_outcome', 'resend'],
-    ['a 204', { status: 204, body: '' }, 'unknown_outcome', 'resend'],
+    ['a 200 of HTML', { body: html }, 'bad_response', 'final'],
+    ['an empty 200', { body: '' }, 'bad_response', 'final'],
+    ['a 204', { status: 204, body: '' }, 'bad_response', 'final'],
     [
       'a 200 cut in its body',
       { body: '{"access_token":"at","refr', failure: { kind: 'cut', code: 'ECONNRESET' } },
@@ -158,7 +232,7 @@ describe(judge.name, () => {
     [
       'a 200 whose access token is inherited',
       { body: '{"__proto__":{"access_token":"at"}}' },
-      'bad_response',
+      'unread_response',
       'final',
     ],
     [

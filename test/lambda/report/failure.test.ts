@@ -13,6 +13,7 @@ const CODES: Record<ErrorCode, boolean> = {
   provider_unavailable: true,
   unknown_outcome: true,
   bad_response: true,
+  unread_response: false,
   shard_full: false,
   shard_unreadable: false,
   commit_failed: true,

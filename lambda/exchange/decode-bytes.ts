@@ -1,0 +1,166 @@
+import zlib from 'node:zlib';
+import { findLast } from './find-last.ts';
+
+/** A body is read up to this size, as it arrived and decoded. A real reply has a few kilobytes. */
+const MAX_BODY_BYTES = 1_048_576;
+
+/** The reason why some bytes did not become text to their end. */
+export type DecodingFault = 'broken_coding' | 'unknown_coding' | 'not_text' | 'too_large';
+
+/** `text` is all that could be decoded, in the worst case nothing. */
+export interface DecodedText {
+  text: string;
+  fault?: DecodingFault;
+}
+
+interface DecodedBytes {
+  bytes: Buffer;
+  fault?: DecodingFault;
+}
+
+type Inflate = (bytes: Buffer, options: zlib.ZlibOptions) => Buffer;
+
+/** A coding within a coding within a coding: nobody sends more. */
+const MAX_CODINGS = 3;
+const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** A gzip stream may come behind a byte order mark or the size line of a chunk. */
+const BEFORE_GZIP_BYTES = 32;
+/** Control characters other than tabs, line and page ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
+
+/**
+ * Turns the bytes of a reply into text by what they are, since a header may have been lost or may
+ * be wrong on the way. Takes off gzip, zlib, deflate, Brotli and Zstandard, keeps what a broken
+ * stream gave, and reads UTF-8, UTF-16 and Latin-1.
+ */
+export function decodeBytes(arrived: Buffer): DecodedText {
+  const { bytes, fault } = uncompress(arrived, MAX_CODINGS);
+  const text = toText(bytes);
+  if (text !== undefined) return { text, ...(fault ? { fault } : {}) };
+  if (fault) return { text: readableBeginning(bytes), fault };
+  return guessCoding(bytes) ?? { text: readableBeginning(bytes), fault: 'not_text' };
+}
+
+/** A broken stream gives some bytes at random before its fault is found. */
+function readableBeginning(bytes: Buffer): string {
+  return trimText(bytes.toString('utf8').split('\ufffd', 1)[0]?.split(NO_TEXT, 1)[0] ?? '');
+}
+
+function uncompress(bytes: Buffer, depth: number): DecodedBytes {
+  const decoded = depth > 0 ? takeOffCoding(bytes) : undefined;
+  if (!decoded) return { bytes };
+  return decoded.fault ? decoded : uncompress(decoded.bytes, depth - 1);
+}
+
+/** Returns undefined for bytes that begin like no coding. */
+function takeOffCoding(bytes: Buffer): DecodedBytes | undefined {
+  const gzipAt = bytes.subarray(0, BEFORE_GZIP_BYTES).indexOf(GZIP);
+  if (gzipAt >= 0) return inflate(bytes.subarray(gzipAt), zlib.gunzipSync);
+  if (bytes.indexOf(ZSTD) === 0) return uncompressZstd(bytes);
+  if (!beginsLikeZlib(bytes)) return undefined;
+  const decoded = inflate(bytes, zlib.inflateSync);
+  return decoded.fault && decodeUtf8(bytes) !== undefined ? undefined : decoded;
+}
+
+/** The first two bytes of a zlib stream are a multiple of 31 (RFC 1950 section 2.2). */
+function beginsLikeZlib(bytes: Buffer): boolean {
+  return bytes.length > 2 && bytes[0] === 0x78 && bytes.readUInt16BE(0) % 31 === 0;
+}
+
+function uncompressZstd(bytes: Buffer): DecodedBytes {
+  // Node 20 has no Zstandard.
+  const { zstdDecompressSync } = zlib;
+  return zstdDecompressSync
+    ? inflate(bytes, (part, options) =>
+        zstdDecompressSync(part, { maxOutputLength: options.maxOutputLength }),
+      )
+    : { bytes, fault: 'unknown_coding' };
+}
+
+function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
+  const attempt = tryInflate(bytes, decode, {});
+  if (Buffer.isBuffer(attempt)) return { bytes: attempt };
+  return { bytes: inflateLongestPart(bytes, decode), fault: attempt };
+}
+
+/**
+ * Decodes the longest beginning that can be decoded: all before a fault in the middle, and all of a
+ * stream whose checksum is wrong.
+ */
+function inflateLongestPart(bytes: Buffer, decode: Inflate): Buffer {
+  const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+  const longest = findLast(bytes.length + 1, (length) => {
+    const attempt = tryInflate(bytes.subarray(0, length), decode, options);
+    return Buffer.isBuffer(attempt) ? attempt : undefined;
+  });
+  return longest ?? Buffer.alloc(0);
+}
+
+function tryInflate(
+  bytes: Buffer,
+  decode: Inflate,
+  options: zlib.ZlibOptions,
+): Buffer | DecodingFault {
+  try {
+    return decode(bytes, { ...options, maxOutputLength: MAX_BODY_BYTES });
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return isTooLarge ? 'too_large' : 'broken_coding';
+  }
+}
+
+/** Brotli and raw deflate begin with no sign: they are tried, and count where a text comes out. */
+function guessCoding(bytes: Buffer): DecodedText | undefined {
+  for (const decode of [zlib.brotliDecompressSync, zlib.inflateRawSync]) {
+    const attempt = tryInflate(bytes, decode as Inflate, {});
+    const text = Buffer.isBuffer(attempt) ? toText(attempt) : undefined;
+    if (text) return { text };
+  }
+  return undefined;
+}
+
+function toText(bytes: Buffer): string | undefined {
+  const decoded = decodeWide(bytes) ?? decodeUtf8(bytes) ?? ifMostlyAscii(bytes.toString('latin1'));
+  const text = decoded === undefined ? undefined : trimText(decoded);
+  return text !== undefined && isText(text) ? text : undefined;
+}
+
+/** Reads UTF-16 by its byte order mark, or by the zero in its first character of ASCII. */
+function decodeWide(bytes: Buffer): string | undefined {
+  const [first, second] = bytes;
+  if (first === undefined || second === undefined) return undefined;
+  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
+  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  if (!isLittle && !isBig) return undefined;
+  return ifMostlyAscii(decodeStrictly(bytes, isLittle ? 'utf-16le' : 'utf-16be'));
+}
+
+function decodeUtf8(bytes: Buffer): string | undefined {
+  return decodeStrictly(bytes, 'utf-8');
+}
+
+/** Nearly any bytes are Latin-1 or UTF-16. A reply in one of them is ASCII with a few accents. */
+function ifMostlyAscii(text: string | undefined): string | undefined {
+  const others = text?.match(/[^\0-\x7f]/g)?.length ?? 0;
+  return text !== undefined && others * 4 <= text.length ? text : undefined;
+}
+
+function decodeStrictly(bytes: Buffer, encoding: string): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes off byte order marks, zeros and blanks at both ends. */
+function trimText(text: string): string {
+  return text.replace(/^[\s\0\ufeff\u200b]+/, '').replace(/[\s\0\ufeff\u200b]+$/, '');
+}
+
+/** Bytes that are no text have control characters other than tabs, line and page ends. */
+function isText(text: string): boolean {
+  return !NO_TEXT.test(text);
+}

@@ -1,0 +1,119 @@
+import { findLast } from './find-last.ts';
+
+/** What a text held: a value, and the text around it that is no part of it. */
+export interface ParsedReply {
+  body: unknown;
+  rest: string;
+}
+
+/** No notice has more opening braces than this; each one costs a walk through the text. */
+const MAX_OBJECTS_TRIED = 32;
+
+/**
+ * Reads a reply as people at the other end may have meant it: JSON, JSON in a JSON text or in
+ * Base64, one object with something around it (a PHP notice, `)]}'`, a comment, a callback), or a
+ * form. Returns undefined where the text is none of these.
+ */
+export function parseReply(text: string): ParsedReply | undefined {
+  const whole = parseJson(text) ?? parseBase64(text) ?? parseForm(text);
+  return whole === undefined ? findOneObject(text) : { body: unwrap(whole.value), rest: '' };
+}
+
+/**
+ * Returns what of an object arrived whole, where its text ended early: its members up to the end.
+ * A number at the very end may have lost digits, and is left out.
+ */
+export function parseBeginning(text: string): unknown {
+  const start = text.indexOf('{');
+  if (start < 0) return lastPairRemoved(text);
+  const { closers, commas } = walkObject(text, start);
+  const ends = /["}\]]$/.test(text) ? [...commas, { at: text.length, closers }] : commas;
+  return findLast(ends.length, (index) => {
+    const end = ends[index];
+    return end && parseJson(text.slice(start, end.at) + end.closers);
+  })?.value;
+}
+
+/** Returns true if the text holds an object to its end, so that it is whole though more was cut. */
+export function firstObjectCloses(text: string): boolean {
+  const start = text.indexOf('{');
+  return start >= 0 && walkObject(text, start).end !== undefined;
+}
+
+function parseJson(text: string): { value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value };
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object that was made JSON twice, or stands alone in a list. */
+function unwrap(value: unknown): unknown {
+  if (typeof value === 'string') return parseJson(value)?.value ?? value;
+  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+function parseBase64(text: string): { value: unknown } | undefined {
+  if (!/^e[wy][A-Za-z0-9+/_\s-]+={0,2}$/.test(text)) return undefined;
+  return parseJson(Buffer.from(text, 'base64').toString('utf8'));
+}
+
+function parseForm(text: string): { value: unknown } | undefined {
+  const pairs = text.split('&');
+  const isForm = pairs.every((pair) => /^[\w.%+[\]-]{1,100}=[^\s<>"{}]*$/.test(pair));
+  return isForm ? { value: Object.fromEntries(new URLSearchParams(text)) } : undefined;
+}
+
+function lastPairRemoved(text: string): unknown {
+  return parseForm(text.slice(0, Math.max(0, text.lastIndexOf('&'))))?.value;
+}
+
+/** Takes the only object of the text, or of several the only one that speaks of a token. */
+function findOneObject(text: string): ParsedReply | undefined {
+  const found = findObjects(text);
+  const speaking = found.filter(({ start, end }) => /token/i.test(text.slice(start, end)));
+  const [object, ...others] = speaking.length > 0 ? speaking : found;
+  if (!object || others.length > 0) return undefined;
+  const rest = `${text.slice(0, object.start)}\n${text.slice(object.end)}`;
+  return { body: object.value, rest };
+}
+
+function findObjects(text: string): { start: number; end: number; value: unknown }[] {
+  const found: { start: number; end: number; value: unknown }[] = [];
+  let start = text.indexOf('{');
+  for (let tried = 0; start >= 0 && tried < MAX_OBJECTS_TRIED; tried += 1) {
+    const { end } = walkObject(text, start);
+    const parsed = end === undefined ? undefined : parseJson(text.slice(start, end));
+    if (parsed && end !== undefined) found.push({ start, end, value: parsed.value });
+    start = text.indexOf('{', parsed && end !== undefined ? end : start + 1);
+  }
+  return found;
+}
+
+interface Walk {
+  /** The index behind the object's closing brace; undefined where the text ends before it. */
+  end?: number;
+  /** What would close the object where the text ends. */
+  closers: string;
+  /** The commas that end a member, and what would close the object there. */
+  commas: { at: number; closers: string }[];
+}
+
+/** Walks from an opening brace to its closing one; braces in JSON strings do not count. */
+function walkObject(text: string, start: number): Walk {
+  let closers = '';
+  const commas: Walk['commas'] = [];
+  const marks = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],]/gs;
+  marks.lastIndex = start;
+  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
+    const [sign] = mark;
+    if (sign === '{') closers = `}${closers}`;
+    else if (sign === '[') closers = `]${closers}`;
+    else if (sign === ',') commas.push({ at: mark.index, closers });
+    else if (sign === '}' || sign === ']') closers = closers.slice(1);
+    if (closers === '') return { end: marks.lastIndex, closers, commas };
+  }
+  return { closers, commas };
+}

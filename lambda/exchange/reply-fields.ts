@@ -1,0 +1,35 @@
+import { listOf } from '../providers/fields.ts';
+
+type Paths = string | readonly string[] | null;
+
+/** Matches a character that people can see. Some letters of Unicode are drawn as a blank. */
+const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
+
+/** Returns true for a text without one visible character: blanks, line ends, zero-width ones. */
+export function isBlank(text: string): boolean {
+  return !VISIBLE.test(text);
+}
+
+/** Returns the value at the first path that holds one, or undefined. */
+export function valueAt(body: unknown, paths: Paths): unknown {
+  return listOf(paths)
+    .map((path) => valueAtPath(body, path))
+    .find((value) => value !== undefined && value !== null);
+}
+
+/** Returns the text at the first path that holds one which is not blank, or undefined. */
+export function textAt(body: unknown, paths: Paths): string | undefined {
+  return listOf(paths)
+    .map((path) => valueAtPath(body, path))
+    .find((value): value is string => typeof value === 'string' && !isBlank(value));
+}
+
+/** Returns the value at a dotted path of objects' own keys. */
+function valueAtPath(body: unknown, path: string): unknown {
+  let value = body;
+  for (const key of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
