@@ -34,7 +34,7 @@ describe(buildLambda.name, () => {
     ]);
   });
 
-  it('builds the same bytes each time, so that a deploy without a change changes nothing', async () => {
+  it('builds the same bytes each time, so an unchanged deploy changes nothing', async () => {
     const first = readFileSync(join(outdir, 'index.mjs'));
     await buildLambda(outdir);
     expect(readFileSync(join(outdir, 'index.mjs')).equals(first)).toBe(true);

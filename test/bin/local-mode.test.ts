@@ -53,7 +53,7 @@ function writeEnv(folder: string): string {
 }
 
 describe('local mode', () => {
-  it('leads from an env file to tokens, and never shows a secret that was not asked for', async () => {
+  it('leads from an env file to tokens, and shows no secret unasked', async () => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
 
@@ -158,7 +158,7 @@ describe('local mode', () => {
     expect(stderr).toContain('tokens connect brand-x');
   });
 
-  it('keeps a home under a passphrase from a file, and says what is wrong with another one', async () => {
+  it('keeps a home under a passphrase from a file, and refuses another passphrase', async () => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
     const [right, wrong] = [join(folder, 'right'), join(folder, 'wrong')];
@@ -190,7 +190,7 @@ describe('local mode', () => {
     ).toMatchObject({ code: 1 });
   });
 
-  it('brings the exchanges under way to their end when it is stopped, and starts no more', async () => {
+  it('ends the exchanges under way when it is stopped, and starts no more', async () => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
     let release = () => {};

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
 describe('npm start', () => {
-  it('rotates sandbox tenants twice, shows a token change and a failing tenant, and says how to go on', async () => {
+  it('rotates sandbox tenants twice, shows a change and a failure, says how to go on', async () => {
     const folder = temporaryFolder();
     const script = join(import.meta.dirname, '..', '..', 'bin', 'start.ts');
     // tsx keeps what it compiles below the temporary folder.

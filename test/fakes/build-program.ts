@@ -2,8 +2,8 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /**
- * Bundles a program of the tests into a folder, so that many processes of it start fast. Returns its
- * path.
+ * Bundles a program of the tests into a folder, so that many processes of it start fast. Returns
+ * its path.
  */
 export async function buildProgram(source: string, folder: string): Promise<string> {
   const program = join(folder, basename(source).replace('.ts', '.mjs'));

@@ -70,7 +70,7 @@ describe(fanOutDefinition.name, () => {
     expect(RotateShards?.ItemsPath).toBe('$.found.shards');
   });
 
-  it('runs a bounded number of shards at once, in executions that may last as long as a run', () => {
+  it('runs a bounded number of shards at once, each as long as a run may last', () => {
     expect(RotateShards).toMatchObject({
       MaxConcurrency: 10,
       ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },

@@ -11,7 +11,7 @@ import { deploy } from '../torture/moto-site.ts';
 import { notesIn, takeNotes } from './note-taker.ts';
 
 describeWithMoto('ten runs at once over AWS', (moto) => {
-  it('ask for each tenant one after the other and keep what is edited meanwhile', async () => {
+  it('ask for each tenant once at a time and keep every edit', async () => {
     const server = await startTokenServer(() => 5);
     onTestFinished(() => server.close());
     const { openPorts } = await deploy(moto());
@@ -32,9 +32,9 @@ describeWithMoto('ten runs at once over AWS', (moto) => {
       takeNotes(ports.vault, randomFrom(seed), 30, runs),
     ]);
 
-    console.log(
-      `ten runs, seed ${seed}, ${notes.length} notes: ${reports.map(({ summary: { rotated, busy } }) => `${rotated} rotated, ${busy} busy`).join('; ')}`,
-    );
+    console.log(`ten runs, seed ${seed}, ${notes.length} notes:`);
+    for (const { summary } of reports)
+      console.log(`  ${summary.rotated} rotated, ${summary.busy} busy`);
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(tenants);
     expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(

@@ -17,7 +17,7 @@ import { notesIn, takeNotes } from './note-taker.ts';
 const RUNS = 10;
 
 describe('ten runs at once', () => {
-  it('ask for each tenant one after the other and keep what is edited meanwhile, in one process', async () => {
+  it('ask for each tenant once at a time and keep every edit, in one process', async () => {
     const sim = createSimulation();
     const rotations = {
       anna: 'detect',
@@ -72,7 +72,7 @@ describe('ten runs at once', () => {
     }
   });
 
-  it('ask for each tenant one after the other and keep what is edited meanwhile, in ten processes over one folder', async () => {
+  it('ask for each tenant once at a time and keep every edit, in ten processes', async () => {
     const seed = Date.now() % 1_000_000;
     const random = randomFrom(seed);
     const server = await startTokenServer(() => random(10));
@@ -85,9 +85,8 @@ describe('ten runs at once', () => {
       takeNotes(site.ports.vault, random, 12, runs),
     ]);
 
-    console.log(
-      `ten processes, seed ${seed}, ${notes.length} notes: ${summaries.map((summary) => JSON.stringify(summary)).join('\n')}`,
-    );
+    console.log(`ten processes, seed ${seed}, ${notes.length} notes:`);
+    for (const summary of summaries) console.log(`  ${JSON.stringify(summary)}`);
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
       expect(failed + skipped).toBe(0);

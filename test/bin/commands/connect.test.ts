@@ -53,7 +53,7 @@ describe(`tokens connect (${define.name})`, () => {
   describe('at a platform that redirects to this machine', () => {
     beforeEach(() => open('http://127.0.0.1/callback'));
 
-    it('catches the redirect, exchanges the code with its verifier, and keeps what it brought', async () => {
+    it('catches the redirect, exchanges the code with its verifier, keeps the result', async () => {
       const call = startCli(cli, home, ['connect', 'acme', '--json']);
       const link = await linkOf(call);
       const asked = new URL(link).searchParams;
@@ -131,7 +131,7 @@ describe(`tokens connect (${define.name})`, () => {
       expect(await held()).toMatchObject({ code: null, refreshToken: null });
     });
 
-    it('heals a tenant that needs authorization, and the token of before is never sent again', async () => {
+    it('heals a tenant that needs authorization; its old token is never sent again', async () => {
       const { entry } = await held();
       await save({ ...entry, refresh_token: 'CANARY-dead' });
       expect(await cli.run(['rotate'], { home })).toMatchObject({

@@ -129,7 +129,7 @@ describe('tokens invite list and revoke', () => {
     expect((await run('invite', 'list')).stdout).toMatch(/fresh-2 .*open/);
   });
 
-  it('revokes the links of a tenant that is cleared or removed, and carries those of a moved one', async () => {
+  it('revokes the links of a cleared or removed tenant, and moves the others', async () => {
     await run('invite', 'acme', 'fresh', 'fresh-2', '--url', PAGE);
     await run('clear', 'acme', '--yes');
     await run('remove', 'fresh', '--yes');

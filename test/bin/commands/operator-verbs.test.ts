@@ -154,7 +154,7 @@ describe.skipIf(!hasPython)('at a terminal', () => {
     expect((await mapOf()).tenants.get('acme')).toEqual(entry({ refresh_token: 'CANARY-typed' }));
   });
 
-  it('what cannot be taken back is asked, no being the answer of whoever presses Enter', async () => {
+  it('asks before what cannot be taken back, and takes Enter for no', async () => {
     const question = 'Take the credentials of tenant acme out of its entry?';
     expect(await type(['clear', 'acme'], [[question, '\r']])).toContain('Nothing was changed.');
     expect((await mapOf()).tenants.get('acme')).toEqual(entry());

@@ -48,7 +48,7 @@ describe(authorizationRequest.name, () => {
     });
   });
 
-  it('keeps the query of the page that the entry names, and sends no challenge where the platform takes none', () => {
+  it('keeps the query of the consent page, and sends a challenge only where it is taken', () => {
     const { url, codeVerifier } = requestOf({
       provider: 'instacart-ads',
       authorize_url: 'https://page.example/authorize?locale=en',

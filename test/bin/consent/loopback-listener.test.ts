@@ -24,7 +24,7 @@ describe(listenOnLoopback.name, () => {
     );
   });
 
-  it('takes another port where that of a loopback address is taken, but not for a localhost URI', async () => {
+  it('takes another port for a loopback address, but not for a localhost URI', async () => {
     const port = await takePort();
     expect((await listen(`http://127.0.0.1:${port}/cb`)).redirectUri).not.toContain(`:${port}/`);
     await expect(listenOnLoopback(`http://localhost:${port}/cb`)).rejects.toThrow(

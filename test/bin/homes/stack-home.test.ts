@@ -153,7 +153,7 @@ describe(openStack.name, () => {
     );
   });
 
-  it("makes a shard's two secrets with the key of the default shard's, the vault's last", async () => {
+  it('makes the two secrets of a shard with the default key, the vault last', async () => {
     secretsManager
       .on(DescribeSecretCommand)
       .resolves({ KmsKeyId: 'the key', Description: 'Map of the shard default.' });

@@ -12,7 +12,7 @@ const yes = async () => true;
 const never = () => Promise.reject(new Error('nobody should be asked'));
 
 describe(setRefreshToken.name, () => {
-  it('puts a token into the entry without a question, and the next run sends it and nothing else', async () => {
+  it('puts a token into the entry without a question, and the next run sends only it', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     await scene.run();
@@ -23,7 +23,7 @@ describe(setRefreshToken.name, () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
-  it('asks before one that was succeeded, keeps what stands when the answer is no, and else takes it out of the history', async () => {
+  it('asks before it takes a token with a successor, and changes nothing on a no', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme', 'silent') } });
     const first = scene.token('acme');
@@ -95,7 +95,7 @@ describe(setRefreshToken.name, () => {
 });
 
 describe(clearTenant.name, () => {
-  it('takes code and refresh token, and nothing else; they do not come back with the next run', async () => {
+  it('takes code and refresh token only, and the next run does not bring them back', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme', 'detect', { note: 'kept' }) } });
     await scene.run();
@@ -195,7 +195,7 @@ describe(purgeTenant.name, () => {
 });
 
 describe(findSettled.name, () => {
-  it('lets a tenant be asked again that came back by hand to the shard it was moved from', async () => {
+  it('asks a tenant again that a person moved back to its old shard', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     const acme = scene.tenant('acme');
     scene.save('default', { tenants: { acme, other: scene.tenant('other') } });
@@ -241,7 +241,7 @@ describe(findSettled.name, () => {
 });
 
 describe(setAppSecret.name, () => {
-  it('replaces the secret in every shard that has the app, and says what became of each', async () => {
+  it('replaces the secret in every shard with the app, and says how each went', async () => {
     const scene = createScene({ shards: ['default', 'eu', 'us', 'void'] });
     const app = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-old' };
     scene.save('default', {

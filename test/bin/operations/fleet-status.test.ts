@@ -49,7 +49,7 @@ describe(statusOfShard.name, () => {
     });
   });
 
-  it('says why a tenant fails, since when, and what to do, also while its token still lives', () => {
+  it('says why a tenant fails, since when, and what to do, even while its token lives', () => {
     const error = {
       code: 'needs_authorization' as const,
       since: '2026-11-22T00:00:00.000Z',

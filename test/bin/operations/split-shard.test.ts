@@ -72,7 +72,7 @@ function faultsOf(sim: Simulation): string[] {
 }
 
 describe(splitShard.name, () => {
-  it('moves entries, the apps they use, histories and access tokens, and asks no provider', async () => {
+  it('moves entries, their apps, histories and access tokens, and asks no provider', async () => {
     const sim = openScenario();
     // Turns count per shard: the target's begin at 1.
     for (let turns = 0; turns < 4; turns++) await sim.rotate();
@@ -106,7 +106,7 @@ describe(splitShard.name, () => {
     expect(sim.world.vault.text('eu')).toContain('"a": {"n":98765432109876543210}');
   });
 
-  it('puts a tenant back where it came from, with the histories of both, and it is asked there again', async () => {
+  it('puts a tenant back with the histories of both shards, and asks it there again', async () => {
     const sim = openScenario();
     await sim.rotate();
     await splitShard(homeOf(sim), { ...REQUEST, tenants: ['berta'] });
@@ -130,7 +130,7 @@ describe(splitShard.name, () => {
     expect(sim.server.accepts(String(sim.map().tenants.berta?.refresh_token))).toBe(true);
   });
 
-  it('restores in the target what an old copy of its map lost, from the archive of the source', async () => {
+  it('restores what an old copy of the target’s map lost, from the source’s archive', async () => {
     const sim = openScenario();
     await sim.rotate();
     const stale = String(sim.map().tenants.berta?.refresh_token);
@@ -145,7 +145,7 @@ describe(splitShard.name, () => {
     expect(faultsOf(sim)).toEqual([]);
   });
 
-  it('asks moved tenants in the target alone when an old copy of the source’s map comes back, and the same call cleans up', async () => {
+  it('asks moved tenants in the target alone after an old copy of the source’s map', async () => {
     const sim = openScenario();
     await sim.rotate();
     const old = sim.world.vault.text('default');
@@ -195,7 +195,7 @@ describe(splitShard.name, () => {
     expect(faultsOf(sim)).toEqual([]);
   });
 
-  it('moves about half of the bytes when nobody is named, and keeps together who shares a credential', async () => {
+  it('moves about half of the bytes, and keeps tenants with one credential together', async () => {
     const sim = openScenario();
     const { tenants = {} } = sim.map();
     sim.save('default', {
@@ -240,7 +240,7 @@ describe(splitShard.name, () => {
     expect(sim.world.states.get('default')?.text).not.toContain('"moved_to":"eu"');
   });
 
-  it('begins no second split when it is called again, and asks for names where the target has tenants of its own', async () => {
+  it('begins no second split, and asks for names where the target has tenants', async () => {
     const sim = openScenario();
     const first = await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
     expect(first.moved.length).toBeGreaterThan(1);
@@ -263,7 +263,7 @@ describe(splitShard.name, () => {
     ).rejects.toThrow(/no room for 2 tenants/);
   });
 
-  it('keeps a credential that an operator gives the source’s entry while the split is half done', async () => {
+  it('keeps a credential that an operator gives the source during a split', async () => {
     const sim = openScenario();
     await sim.rotate();
     const process = createMortalProcess();

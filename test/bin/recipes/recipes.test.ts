@@ -146,7 +146,7 @@ describe('the recipes, over a home', () => {
 });
 
 describeWithMoto('etl_to_table.py', (moto) => {
-  it('loads what an API says of every tenant into a table, and has stale tokens refreshed', async () => {
+  it('loads what an API says of every tenant into a table, with fresh tokens', async () => {
     if (spawnSync('python3', ['-c', 'import boto3']).status !== 0)
       throw new Error('moto brings boto3');
     const api = await startResourceServer();
@@ -231,7 +231,7 @@ describe('the recipes that a test cannot run', () => {
     expect(JSON.parse(entry)).toEqual(['node', 'bin/tokens.ts']);
   });
 
-  it('kubernetes-cronjob.yaml keeps the home on a volume and the passphrase in a file, and mounts what it names', async () => {
+  it('kubernetes-cronjob.yaml mounts the home and the passphrase that it names', async () => {
     const text = await readFile(join(recipes, 'kubernetes-cronjob.yaml'), 'utf8');
     for (const [, path] of text.matchAll(/value: (\S+)\/[^/\s]+$/gm))
       expect(text).toContain(`mountPath: ${path}\n`);

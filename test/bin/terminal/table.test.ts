@@ -14,7 +14,7 @@ describe(formatTable.name, () => {
     expect(formatTable(['X', 'Y'], rows, { width: 80 })).toBe('X   Y\na   long one\nbb');
   });
 
-  it('keeps to the width: the widest column goes on in further lines, and a word too long is cut', () => {
+  it('keeps to the width, wraps the widest column, and cuts a word that is too long', () => {
     const table = formatTable(
       ['NAME', 'WHAT'],
       [['n'.repeat(64), 'several words that need more room than there is']],

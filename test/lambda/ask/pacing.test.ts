@@ -54,7 +54,7 @@ describe(createPacer.name, () => {
     expect(await inTime).not.toBeNull();
   });
 
-  it('lets any number of tenants wait without a warning of Node, and lets none of them in once the archive failed', async () => {
+  it('lets many tenants wait without a warning, and none in once the archive failed', async () => {
     const warnings: unknown[] = [];
     const note = (warning: unknown) => void warnings.push(warning);
     process.on('warning', note);
@@ -73,7 +73,7 @@ describe(createPacer.name, () => {
     expect(warnings).toEqual([]);
   });
 
-  it('calls a client silent after eight tenants in a row without an answer, and no longer when one answers', () => {
+  it('calls a client silent after eight tenants without an answer, until one answers', () => {
     const pacer = createPacer(createSimulatedClock());
     for (let i = 0; i < 7; i++) pacer.noteTenant('a', false);
     expect(pacer.isSilent('a')).toBe(false);
@@ -113,7 +113,7 @@ describe('the pace of a run', () => {
 });
 
 describe('a run that runs out of time', () => {
-  it('starts no exchange that could not be kept, and asks for the deferred tenants first next time', async () => {
+  it('starts no exchange that it cannot keep, and asks deferred tenants first', async () => {
     const scene = createScene();
     const names = Array.from({ length: 12 }, (_, index) => `h${String(index).padStart(2, '0')}`);
     const app = {

@@ -71,7 +71,7 @@ describe('a provider that asks to slow down', () => {
     expect(late).not.toContain('other');
   });
 
-  it('fails the tenant it told to wait for longer than a run can, and defers the others of its client', async () => {
+  it('fails a tenant that must wait longer than a run, and defers the others', async () => {
     const scene = sceneOfApp(['acme', 'brandx', 'carol'], { max_concurrency: 1 });
     scene.http.reply('acme', jsonReply(429, {}, { 'retry-after': '3600' }));
     const report = await scene.run();
@@ -193,7 +193,7 @@ describe('an answer that was lost', () => {
     expect(scene.http.accounts().slice(0, 2)).toEqual(['acme', 'acme']);
   });
 
-  it('needs authorization when the server had committed and gives no grace, and is not sent again after that', async () => {
+  it('needs authorization at a server without grace, and is not sent again', async () => {
     const scene = sceneOf('acme');
     scene.http.reply('acme', (request) => {
       scene.server.handle(request);
@@ -221,7 +221,7 @@ describe('an answer that was lost', () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
-  it('of a grant that spends nothing is asked for again with growing waits, not in a loop', async () => {
+  it('of a grant that spends nothing is asked again with growing waits', async () => {
     const scene = createScene();
     const entry = {
       provider: 'oauth2',

@@ -65,7 +65,7 @@ describe(reserveRoom.name, () => {
     expect(report.summary).toMatchObject({ total: 60, rotated: 60 });
   });
 
-  it('takes the tokens of a client it has seen in this run for a measure of the next ones', async () => {
+  it('measures the next tokens of a client by those of this run', async () => {
     const scene = createScene();
     const app = {
       provider: 'oauth2',

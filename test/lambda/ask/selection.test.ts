@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 const dead = jsonReply(400, { error: 'invalid_grant' });
 
 describe(choose.name, () => {
-  it('asks for codes first, since they end soonest, then for those that waited longest', async () => {
+  it('asks for codes first, then for the tenants that waited longest', async () => {
     const scene = createScene();
     const app = {
       provider: 'oauth2',

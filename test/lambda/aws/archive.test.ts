@@ -58,7 +58,7 @@ describe('get', () => {
     expect(await archive.get(KEY)).toBeNull();
   });
 
-  it('never takes "denied" for "nothing": without s3:ListBucket a missing object is answered so', async () => {
+  it('never takes "denied" for "nothing" (a missing object without s3:ListBucket)', async () => {
     aws
       .on(GetObjectCommand)
       .rejects(

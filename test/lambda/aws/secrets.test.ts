@@ -143,7 +143,7 @@ describe('swap', () => {
     aws.on(UpdateSecretVersionStageCommand).resolves({});
   });
 
-  it('puts under its own label, then moves AWSCURRENT from the version that was read: two requests', async () => {
+  it('puts under its own label, then moves AWSCURRENT from the version it read', async () => {
     expect(await swap()).toBe('swapped');
     expect(aws.calls().map((call) => call.args[0].input)).toEqual([
       {

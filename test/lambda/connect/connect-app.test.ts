@@ -68,7 +68,7 @@ describe(createConnectApp.name, () => {
     expect(stored(scene)).not.toContain(cookie.slice(random.length + 1));
   });
 
-  it('files the code, asks for it to be redeemed, and shows an address that holds nothing', async () => {
+  it('files the code, has it redeemed, and shows an address without it', async () => {
     const scene = makeConnectScene();
     const { path, id } = scene.invite();
     const visitor = createVisitor(scene.app);

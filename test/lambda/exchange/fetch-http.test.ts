@@ -153,7 +153,7 @@ describe(createFetchHttp.name, () => {
     expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(failure?.code);
   });
 
-  it('says not_sent to a server that does not speak TLS, and to a handshake that fails', async () => {
+  it('says not_sent for a server without TLS, and for a handshake that fails', async () => {
     const plain = await listen(
       createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n'))),
     );

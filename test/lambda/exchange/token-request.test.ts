@@ -42,7 +42,7 @@ describe(tokenRequest.name, () => {
     });
   });
 
-  it('exchanges a code at Amazon Ads with its verifier, and without one where there is none', () => {
+  it('exchanges a code at Amazon Ads with its verifier, if it has one', () => {
     const entry = {
       provider: 'amazon-ads',
       ...client,
@@ -121,7 +121,7 @@ describe(tokenRequest.name, () => {
     expect(request.body).toBe('grant_type=refresh_token&refresh_token=rt&audience=api');
   });
 
-  it('sends a standard server JSON where the tenant says so, and no secret where it has none', () => {
+  it('sends a standard server JSON if the tenant says so, and no secret if it has none', () => {
     const { client_secret: _, ...open } = server;
     expect(
       JSON.parse(requestOf({ ...open, body: 'json', refresh_token: 'rt' }).body ?? ''),
@@ -172,7 +172,7 @@ describe(tokenRequest.name, () => {
 });
 
 describe(basicCredentials.name, () => {
-  it('form-encodes both parts, so that any server can take them apart (RFC 6749 section 2.3.1)', () => {
+  it('form-encodes both parts, so they can be taken apart (RFC 6749 section 2.3.1)', () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, (id, secret) => {

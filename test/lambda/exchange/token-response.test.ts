@@ -77,7 +77,7 @@ describe(judge.name, () => {
     });
   });
 
-  it('reads a body with a byte order mark, and one with bytes that are not UTF-8 beside the tokens', () => {
+  it('reads a body with a byte order mark, or with bytes that are not UTF-8', () => {
     expect(judge(exchange({ body: `\ufeff${JSON.stringify(ok)}` })).kind).toBe('issued');
     const body = Buffer.concat([
       Buffer.from('{"access_token":"at","refresh_token":"new","note":"'),

@@ -4,7 +4,7 @@ import { newTenantState, type TenantState } from '../../../lambda/history/shard-
 import { randomFrom } from '../../fakes/random.ts';
 
 describe(whoHas.name, () => {
-  it('finds whom a search of all lists finds, after any changes, in copies and in what they were copied from', () => {
+  it('finds the same tenants as a search of all lists, after any changes and copies', () => {
     const seed = Date.now() % 1_000_000;
     const random = randomFrom(seed);
     const some = () => [...new Set(Array.from({ length: random(4) }, () => `f${random(12)}`))];

@@ -10,7 +10,7 @@ const state = (history: string[], more: Partial<TenantState> = {}): TenantState 
 });
 
 describe(handOver.name, () => {
-  it('takes the whole record to a shard that knows nothing of the tenant, its turn counted as of there', () => {
+  it('takes the whole record to a new shard, with the turn of that shard', () => {
     const brought = state(['a', 'b'], { moved_to: 'eu', archive_key: 'k', codes_sent: ['c'] });
     expect(handOver(brought, undefined, 3)).toEqual({
       ...brought,

@@ -120,7 +120,7 @@ describe(takeLease.name, () => {
     await lease.release((state) => state);
   });
 
-  it('is taken though a retry inside the client finds its own first attempt in the way', async () => {
+  it('is taken although a retry of the client meets its own first attempt', async () => {
     const scene = createScene();
     const ports = scene.openPorts();
     let first = true;
@@ -176,7 +176,7 @@ describe('a run that finds its shard held', () => {
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
 
-  it('says busy at the end of its wait; a run for all fails then, a named one does not', async () => {
+  it('says busy at the end of its wait, which fails only a run for all', async () => {
     const scene = sceneOf('acme');
     const lease = taken(await takeLease(scene.openPorts(), 'default', 'other', 0));
     const startedAt = scene.clock.now();

@@ -160,7 +160,7 @@ describe(resolveTenant.name, () => {
     expect([same, other, elsewhere]).toEqual([true, false, false]);
   });
 
-  it('identifies a request by URL, client, grant, user, scope and audience, and by nothing else', () => {
+  it('identifies a request by URL, client, grant, user, scope and audience only', () => {
     const identity = valid({ ...server, scope: 'a' }).identity;
     expect(
       valid({ ...server, scope: 'a', client_secret: 'new', headers: { A: 'b' } }).identity,

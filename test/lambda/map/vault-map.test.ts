@@ -101,12 +101,14 @@ describe(editCredentials.name, () => {
     });
     fc.assert(
       fc.property(
-        tenants,
-        fc.constantFrom(0, 2, '\t'),
-        fc.nat(),
-        fc.string({ minLength: 1 }),
-        fc.boolean(),
-        (all, indent, pick, token, removeCode) => {
+        fc.record({
+          all: tenants,
+          indent: fc.constantFrom(0, 2, '\t'),
+          pick: fc.nat(),
+          token: fc.string({ minLength: 1 }),
+          removeCode: fc.boolean(),
+        }),
+        ({ all, indent, pick, token, removeCode }) => {
           const name = Object.keys(all)[pick % Object.keys(all).length] ?? '';
           const text = JSON.stringify({ version: 1, tenants: all }, null, indent);
           const edited = JSON.parse(

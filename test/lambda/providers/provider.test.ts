@@ -211,7 +211,7 @@ describe('a definition alone', () => {
     });
   });
 
-  it('puts a fresh UUID and a tenant field into request headers, beside Basic (Walmart Marketplace)', () => {
+  it('puts a fresh UUID and a field into request headers, beside Basic (Walmart)', () => {
     const walmart: ProviderDefinition = {
       ...base,
       id: 'walmart',

@@ -39,7 +39,7 @@ describe(digest.name, () => {
     expect(digest([makeReport(outcomes, { dry_run: true })], 'token-rotator')).toBeNull();
   });
 
-  it('tells who newly fails and why, who is well again, which shards failed, and what to do', () => {
+  it('tells who newly fails, who is well again, which shards failed, what to do', () => {
     const report = makeReport(
       [
         makeOutcome('acme', 'failed', { error: consent, newly_failing: true }),

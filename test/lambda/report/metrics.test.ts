@@ -120,7 +120,7 @@ describe(publishMetrics.name, () => {
     vi.restoreAllMocks();
   });
 
-  it('prints one line for the deployment, and one for each 100 values of a provider or shard', () => {
+  it('prints a line for the deployment, and one per 100 values of a provider or shard', () => {
     const outcomes = Array.from({ length: 250 }, (_, index) =>
       makeOutcome(`t${index}`, 'rotated', { duration_ms: index }),
     );

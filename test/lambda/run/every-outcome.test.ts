@@ -162,7 +162,7 @@ describe('an authorization code', () => {
 });
 
 describe('an outcome', () => {
-  it('names the current credential by its fingerprint, and where its answer is archived', async () => {
+  it('names the current credential by fingerprint, and where its answer is', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     const outcome = outcomeOf(await scene.run(), 'acme');
@@ -193,7 +193,7 @@ describe('an outcome', () => {
     expect(scene.published()).not.toHaveProperty('acme');
   });
 
-  it('is skipped for a tenant whose credential the operator replaced meanwhile, and his stands', async () => {
+  it('is skipped for a tenant whose credential the operator replaced during the run', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     let his = '';
@@ -213,7 +213,7 @@ describe('an outcome', () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
-  it('is uncommitted when the vault refuses, and recovered by the next run without being asked again', async () => {
+  it('is uncommitted when the vault refuses, and recovered by the next run unasked', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
@@ -239,7 +239,7 @@ describe('an outcome', () => {
     expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
   });
 
-  it('is rotated for a recovered tenant that is named, or whose token is about to end', async () => {
+  it('is rotated for a recovered tenant that is named, or whose token ends soon', async () => {
     for (const [jumpMs, request] of [
       [0, { tenants: ['acme'] }],
       [3_400_000, {}],
@@ -256,7 +256,7 @@ describe('an outcome', () => {
     }
   });
 
-  it('is failed with needs_authorization where the successor of a spent token is nowhere to be had', async () => {
+  it('is failed with needs_authorization if the successor of a spent token is lost', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     const old = scene.world.vault.text('default');

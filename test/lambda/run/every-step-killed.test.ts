@@ -133,7 +133,7 @@ async function killedThenRunAgain(
 }
 
 describe('a run that is stopped dead', () => {
-  it('before or after any single effect loses nothing that the archive acknowledged, and the next run holds every token', {
+  it('before or after any single effect loses nothing that the archive has', {
     timeout: 120_000,
   }, async () => {
     const counting = createMortalProcess();

@@ -89,7 +89,7 @@ describe('a server that misbehaves', () => {
     expect(scene.published().acme).toEqual(published);
   });
 
-  it('issues whatever stands at its refresh token, though the rest of the reply is of no use', async () => {
+  it('issues what is at its refresh-token path, even if the rest is useless', async () => {
     const scene = twoTenants();
     scene.http.reply('acme', (request) => {
       const { refresh_token } = JSON.parse(
@@ -216,7 +216,7 @@ describe('a client whose credentials are refused', () => {
     return scene;
   }
 
-  it('fails one tenant, blocks the others in every shard, and leaves other clients alone', async () => {
+  it('fails one tenant, blocks the others of its client, and no other client', async () => {
     const scene = appOfTen();
     const report = await scene.run();
     const codes = report.outcomes.map(({ error }) => error?.code);

@@ -27,7 +27,7 @@ describe(refreshOnDemand.name, () => {
     expect(scene.faults.calls).toEqual(['access_tokens read']);
   });
 
-  it('refreshes a token that ends within 10 minutes, together with the shard’s others that end within 30', async () => {
+  it('refreshes a token that ends in 10 minutes, and others that end in 30', async () => {
     const scene = await rotated('acme', 'brandx', 'later');
     scene.clock.jump(20 * MINUTE_MS);
     await scene.run({ tenants: ['brandx'] });
@@ -82,7 +82,7 @@ describe(refreshOnDemand.name, () => {
     expect(scene.http.sent).toHaveLength(1);
   });
 
-  it('tells an old failure again for a minute, and one that needs authorization for good, without asking', async () => {
+  it('repeats a failure for a minute, and needs_authorization for good', async () => {
     const scene = await rotated('acme');
     scene.clock.jump(50 * MINUTE_MS);
     scene.http.always('acme', textReply(404, ''));

@@ -66,7 +66,7 @@ describe(remember.name, () => {
     expect(scene.state().tenants.get('acme')).toEqual(before);
   });
 
-  it('marks the failure of a whole shard that goes on as repeated, and forgets it when it is over', async () => {
+  it('marks the failure of a shard that goes on as repeated, then forgets it', async () => {
     const scene = sceneOf('acme');
     scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
     expect((await scene.run()).failures?.[0]).not.toHaveProperty('repeated');

@@ -6,7 +6,7 @@ import { createSimulation, oauth2Entry } from '../../fakes/simulation.ts';
 
 /** Each of these was found by the random schedules. */
 describe('what once went wrong', () => {
-  it('finds an answer that the archive took without saying so, while the vault took nothing', async () => {
+  it('finds an answer that the archive took silently, while the vault took nothing', async () => {
     const sim = createSimulation();
     sim.save('default', {
       tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) },

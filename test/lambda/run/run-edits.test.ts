@@ -176,7 +176,7 @@ describe('an operator who edits the map between runs', () => {
     expect(Object.keys(scene.published())).toEqual(['renamed']);
   });
 
-  it('and adds a second tenant with an old credential of the first gives it the current one', async () => {
+  it('and adds a tenant with an old credential of another gives it the current one', async () => {
     const scene = sceneOf('acme');
     const old = scene.map().tenants.acme ?? {};
     await scene.run();
@@ -189,7 +189,7 @@ describe('an operator who edits the map between runs', () => {
     expectUnharmed(scene, 'acme', 'second');
   });
 
-  it('and removes a tenant and adds it again with its old credential gets the current one back', async () => {
+  it('and adds a removed tenant with its old credential gets the current one back', async () => {
     const scene = sceneOf('acme', 'brandx');
     const old = scene.map().tenants.acme ?? {};
     await scene.run();
@@ -212,7 +212,7 @@ describe('an operator who edits the map between runs', () => {
     expectUnharmed(scene, 'acme');
   });
 
-  it('and puts back the credential he had replaced gets what is current, since a succeeded one is never sent', async () => {
+  it('and puts a replaced credential back gets the current one', async () => {
     const scene = sceneOf('acme');
     const first = scene.token('acme');
     await scene.run();
@@ -253,7 +253,7 @@ describe('an old copy of the map saved over the new one', () => {
     },
   );
 
-  it('after a run that named another tenant is mended by the next one that names another', async () => {
+  it('after a run that named another tenant is mended by the next such run', async () => {
     const scene = sceneOf('acme', 'brandx');
     const copy = scene.world.vault.text('default');
     await scene.run();
@@ -336,7 +336,7 @@ describe('a stale read', () => {
     },
   );
 
-  it('of a credential that an operator has replaced since does not bring the old one back', async () => {
+  it('of a credential that an operator has replaced does not bring it back', async () => {
     const scene = sceneOf('acme');
     const stale = scene.world.vault.current('default');
     scene.clock.jump(1000);

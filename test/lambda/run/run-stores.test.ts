@@ -101,7 +101,7 @@ describe('a store that fails', () => {
     expect(scene.world.vault.versionCount('default')).toBe(2);
   });
 
-  it('by refusing the 101st version of a day keeps the tokens in the archive, asks nobody again, and is mended the day after', async () => {
+  it('by refusing the 101st version keeps the tokens in the archive for a day', async () => {
     const scene = sceneOf(...NAMES);
     scene.world.vault.maxVersionsADay = 2;
     await scene.run();
@@ -178,7 +178,7 @@ describe('an archive that fails in the middle of a run', () => {
     for (const name of NAMES) expect(scene.isSafe(name)).toBe(true);
   });
 
-  it('keeps no one waiting for a place, a pause or a second try: what only this run knows is committed at once', async () => {
+  it('ends every wait for a place, a pause or a second try, and commits at once', async () => {
     const scene = createScene();
     const app = {
       provider: 'oauth2',
@@ -231,7 +231,7 @@ describe('an archive that fails in the middle of a run', () => {
     await expectHealed(scene);
   });
 
-  it('together with the vault fails the run, and what nobody kept is not taken for current', async () => {
+  it('together with the vault fails the run, and a lost token is not current', async () => {
     const scene = slowFleet();
     const before = scene.token('acme');
     scene.faults.fail(ofExchange);

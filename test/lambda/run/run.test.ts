@@ -19,7 +19,7 @@ const SCHEDULED = {
 };
 
 describe(rotate.name, () => {
-  it('refreshes every tenant, commits the new refresh tokens and publishes the access tokens', async () => {
+  it('refreshes every tenant, commits refresh tokens and publishes access tokens', async () => {
     const scene = createScene();
     scene.save('default', {
       tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx', 'never') },

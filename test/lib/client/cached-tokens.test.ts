@@ -42,7 +42,7 @@ describe(createCachedTokens.name, () => {
     expect(scene).toMatchObject({ reads: 1, asked: [] });
   });
 
-  it('asks for one refresh when all tokens of a shard are stale and it brings them all', async () => {
+  it('asks for one refresh when it brings all stale tokens of a shard', async () => {
     const names = ['a', 'b', 'c', 'd'];
     const scene = createScene(Object.fromEntries(names.map((name) => [name, HOUR])), {
       together: true,
@@ -207,7 +207,7 @@ describe(createCachedTokens.name, () => {
   });
 
   describe('invalidate', () => {
-    it('asks for a refresh with the fingerprint of the refused token, and gives the new one', async () => {
+    it('asks for a refresh with the refused fingerprint, and gives the new token', async () => {
       const scene = createScene({ a: HOUR });
       const tokens = scene.open();
       const { token } = await tokens.get('a');
@@ -219,7 +219,7 @@ describe(createCachedTokens.name, () => {
       expect(scene.asked).toHaveLength(1);
     });
 
-    it('asks once for many callers that were refused together, the late ones included', async () => {
+    it('asks once for many callers that were refused together, late ones too', async () => {
       const scene = createScene({ a: HOUR });
       const tokens = scene.open();
       const { token } = await tokens.get('a');
@@ -244,7 +244,7 @@ describe(createCachedTokens.name, () => {
       expect(scene.asked).toEqual([]);
     });
 
-    it('gives a refused token again that is too young to be replaced, and does not ask in a loop', async () => {
+    it('gives a refused token again that is too young to replace, without a loop', async () => {
       const scene = createScene({ a: HOUR });
       const tokens = scene.open();
       await tokens.get('a');
@@ -285,7 +285,7 @@ describe(createCachedTokens.name, () => {
   });
 
   describe('shards', () => {
-    it('looks through all for a tenant that the default shard does not have, and only once for thousands of them', async () => {
+    it('looks through all shards for unknown tenants, once for thousands of them', async () => {
       const scene = createScene(
         { a: HOUR },
         { shards: { eu: { b: HOUR, c: HOUR }, us: { d: HOUR } } },
@@ -310,7 +310,7 @@ describe(createCachedTokens.name, () => {
       expect(scene.log).not.toContain('read');
     });
 
-    it('asks the default shard for a tenant without a token where shards may not be listed', async () => {
+    it('asks the default shard for a new tenant where shards may not be listed', async () => {
       const scene = createScene({});
       scene.list = () => {
         throw new StoreError('denied', 'permission secretsmanager:ListSecrets is missing');

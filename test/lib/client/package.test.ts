@@ -16,7 +16,7 @@ describe('the packed token-rotator/client', () => {
   });
   afterAll(() => rm(project, { recursive: true, force: true }));
 
-  it('is imported, and its types are checked, in a project that has only it and the AWS SDK', async () => {
+  it('is imported and type-checked in a project with only it and the AWS SDK', async () => {
     await writeFile(join(project, 'program.ts'), PROGRAM);
     await run(process.execPath, [
       join(root, 'node_modules', 'typescript', 'bin', 'tsc'),

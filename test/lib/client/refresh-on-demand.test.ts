@@ -10,7 +10,7 @@ const NAMES = Array.from({ length: 50 }, (_, i) => `t${i}`);
 
 describe('a client over refreshOnDemand', () => {
   it.each(['together', 'one after the other', 'never'] as const)(
-    'makes at most 60 versions of either secret in a day of constant reading by many processes, of tenants rotated %s',
+    'makes at most 60 versions of a secret in a day of constant reading, rotated %s',
     async (rotated) => {
       const simulation = createSimulation();
       save(simulation, NAMES);
@@ -50,7 +50,7 @@ describe('a client over refreshOnDemand', () => {
     },
   );
 
-  it('leaves room for versions, and serves every tenant, however often the tokens of some are refused', async () => {
+  it('leaves room for versions, and serves all, however often some are refused', async () => {
     const simulation = createSimulation();
     const names = NAMES.slice(0, 8);
     save(simulation, names);
@@ -111,7 +111,7 @@ describe('a client over refreshOnDemand', () => {
     expect(simulation.server.accounts.get('b')?.accessTokens).toHaveLength(1);
   });
 
-  it('tells an unknown tenant, one that needs authorization, and one that is disabled', async () => {
+  it('tells an unknown tenant, one that needs authorization, and a disabled one', async () => {
     const simulation = createSimulation();
     save(simulation, ['a', 'off'], {
       off: { enabled: false },
@@ -135,7 +135,7 @@ describe('a client over refreshOnDemand', () => {
     ).not.toContain('canary5ecret');
   });
 
-  it('says busy while another run holds the shard, and gives a living token all the same', async () => {
+  it('says busy while another run holds the shard, and still gives a living token', async () => {
     const simulation = createSimulation();
     save(simulation, ['a', 'b']);
     await simulation.rotate({ tenants: ['a'] });
@@ -165,7 +165,7 @@ describe(refreshOnDemand.name, () => {
     expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
   });
 
-  it('gives their first tokens to all of the shard that never had one, so that versions stay few', async () => {
+  it('gives first tokens to all new tenants of the shard, so versions stay few', async () => {
     const simulation = createSimulation();
     save(simulation, NAMES);
     await refreshOnDemand(

@@ -58,7 +58,7 @@ describe(createTokenClient.name, () => {
     expect(await createTokenClient({ home }).headers('acme')).toEqual({ authorization: 'own' });
   });
 
-  it('tells a tenant that needs authorization what to do, without what the server said', async () => {
+  it('says what to do for a tenant that needs authorization, in its own words', async () => {
     const client = createTokenClient({ home: await makeLocalHome(server, ['stranger'], CANARY) });
     const error = await client.accessToken('stranger').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TokenError);

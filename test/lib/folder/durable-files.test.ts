@@ -24,7 +24,7 @@ function noteSync(handle: unknown, note: () => void): void {
 }
 
 describe(createDurableFiles.name, () => {
-  it('syncs the text before the file has its name, and the name and its new folders before the write counts', async () => {
+  it('syncs the text before the rename, and folders before the write counts', async () => {
     const home = temporaryFolder();
     const files = createDurableFiles(home);
     const notes = noteWrites(home);
@@ -33,7 +33,7 @@ describe(createDurableFiles.name, () => {
     expect(notes.slice(0, -3)).toEqual(expect.arrayContaining(['sync a', 'sync ']));
   });
 
-  it('syncs the name also where another process created the file and may have died before its own sync', async () => {
+  it('syncs a name that another process made and may not have synced', async () => {
     const home = temporaryFolder();
     await createDurableFiles(home).create(join(home, 'a', 'file'), 'first');
     const notes = noteWrites(home);

@@ -103,7 +103,7 @@ describe(openFolderHome.name, () => {
     },
   );
 
-  it('removes what a killed process left on its way, but not what may still be written', async () => {
+  it('removes what a killed process left, but not what may still be written', async () => {
     const home = temporaryFolder();
     await openFolderHome({ home });
     for (const name of ['old', 'new']) await writeFile(join(home, 'tmp', name), '');

@@ -98,7 +98,7 @@ describe('processes over one home', () => {
     expect(await opened.archive.list('')).toHaveLength(50);
   });
 
-  it('keep all that they were told is durable, and leave the way free, when killed at any instant', async () => {
+  it('keep all that was acknowledged, and leave no lock, when killed at any instant', async () => {
     const seed = Date.now() % 1_000_000;
     console.info(`seed ${seed}`);
     const random = randomFrom(seed);
