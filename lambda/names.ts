@@ -5,6 +5,10 @@ export function isName(name: string): boolean {
   return NAME.test(name);
 }
 
+/** Says the rule, as words that follow "its" or "an app's". */
+export const NAME_RULE =
+  'name is not allowed: it must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or digit';
+
 /** The shard of the secret that has no suffix. */
 export const DEFAULT_SHARD = 'default';
 

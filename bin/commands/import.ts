@@ -1,136 +1,145 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
-import type { Command } from 'commander';
-import { DEFAULT_SHARD } from '../../lambda/names.ts';
-import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
-import type { Act } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { openIfThere } from '../homes/open-if-there.ts';
-import { insertNewcomers, type Prospect, reviewNewcomers } from '../operations/add-tenants.ts';
-import { editMap } from '../operations/edit-map.ts';
-import { parseEnvTenants } from '../operations/parse-env-tenants.ts';
-import { parseJsonTenants } from '../operations/parse-json-tenants.ts';
-import { takeBack } from '../operations/settled-tenant.ts';
-import type { Newcomers } from '../operations/tenant-source.ts';
-import { formatTable } from '../terminal/table.ts';
-import { printJson, type Terminal } from '../terminal/terminal.ts';
-
-interface ImportOptions {
-  dryRun?: boolean;
-  skipExisting?: boolean;
-  shard: string;
-}
+import { DEFAULT_SHARD, NAME_RULE } from '../../lambda/names.ts';
+import { type Imported, type ImportOptions, importTenants } from '../operations/import-tenants.ts';
+import type { Prospect } from '../operations/review-newcomers.ts';
+import { placeText } from '../sources/source-fault.ts';
+import { type Cell, type Column, formatTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineVerb } from '../verb.ts';
 
 const HELP = `
-An env file names its clients, then the fields of each:
-  CLIENTS=ACME,BRANDX
-  ACME_CLIENT_ID=…          ACME_CLIENT_SECRET=…
-  ACME_REDIRECT_URI=…       ACME_AUTH_CODE=…, or ACME_REFRESH_TOKEN=…
-  BRANDX_PROVIDER=amazon-ads   (default instacart-ads), BRANDX_REGION=eu, …
-JSON is a map as in the vault, or a list of entries with a "tenant" name.
-All of the file is added, or nothing.
+The file is one of these. All of it is added, or nothing.
+  An env file, which names its clients, then the fields of each:
+    CLIENTS=ACME,BRANDX
+    ACME_CLIENT_ID=…          ACME_CLIENT_SECRET=…
+    ACME_REDIRECT_URI=…       ACME_AUTH_CODE=…, or ACME_REFRESH_TOKEN=…
+    BRANDX_PROVIDER=amazon-ads   BRANDX_REGION=eu, …
+  CSV, whose first line names the columns: tenant, and fields of a tenant.
+  JSON: a map as in the vault, or a list of entries with a "tenant" name; JSONL.
+  Google's client_secret_….json (an app), or the credentials of a Google user.
+  One refresh token: what tokens export wrote, a provider's whole JSON reply, or
+  <client>_refresh_token_<time>.json. Such a tenant needs an app: --app NAME.
+
+Another program that refreshes the same tokens must stop: at most platforms one
+of the two loses the account.
 
 Examples:
   tokens import .env --dry-run    say what would be added
   tokens import .env
-  tokens import clients.json --shard eu`;
+  tokens import clients.csv --provider amazon-ads --shard eu`;
 
-export function define(command: Command, act: Act): void {
-  command
-    .argument('<file>', 'an env file, or JSON; - for stdin')
-    .option('--dry-run', 'only say what would be added')
-    .option('--skip-existing', 'leave out tenants that exist already')
-    .option('--shard <name>', 'the shard they are added to', DEFAULT_SHARD)
-    .addHelpText('after', HELP)
-    .action(
-      act(async (context, file: string, options: ImportOptions) => {
-        const read = parseTenants(await readSource(file));
-        const home = await openIfThere(context);
-        const fleet: Fleet = home
-          ? await readFleet(home.ports, null)
-          : { shards: [], maps: new Map() };
-        const known = new Set(
-          [...fleet.maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]),
-        );
-        const newcomers = options.skipExisting ? without(read, known) : read;
-        const prospects = reviewNewcomers(fleet, options.shard, newcomers);
-        const refused = prospects.some(({ problem }) => problem !== undefined);
-        const imported = !refused && !options.dryRun;
-        if (imported && newcomers.tenants.size > 0) {
-          const { ports } = home ?? (await context.openHome({ create: true }));
-          await editMap(ports.vault, options.shard, (text, map) =>
-            insertNewcomers(text, map, newcomers),
-          );
-          await takeBack(ports, options.shard, [...newcomers.tenants.keys()]);
-        }
-        if (context.json)
-          printJson(context.terminal, {
-            imported,
-            shard: options.shard,
-            tenants: prospects,
-            ignored: read.ignored,
-          });
-        else show(context.terminal, prospects, read.ignored, { imported, refused });
-        if (refused) context.fail();
-      }),
-    );
+export const define = defineVerb<[string, ImportOptions], Imported>({
+  usage: (command) =>
+    command
+      .argument('<file>', 'an env file, CSV or JSON; - for stdin')
+      .option('--dry-run', 'only say what would be added')
+      .option('--skip-existing', 'leave out tenants that exist already')
+      .option('--provider <id>', 'the provider of tenants that name none')
+      .option('--app <name>', 'the app of tenants that have no client of their own')
+      .option('--tenant <name>', 'whose token it is, where the file does not say it')
+      .option('--yes', 'add tenants without a credential beside others with one')
+      .option('--shard <name>', 'the shard they are added to', DEFAULT_SHARD)
+      .addHelpText('after', HELP),
+  run: async (context, file, options) => {
+    const imported = await importTenants(context, file, options);
+    noteProvider(context.terminal, imported);
+    return imported;
+  },
+  json: (imported) => ({
+    imported: imported.result === 'added' || imported.result === 'nothing',
+    shard: imported.shard,
+    tenants: imported.tenants,
+    apps: imported.apps,
+    ignored: imported.ignored,
+    misnamed: imported.misnamed,
+    default_provider: imported.usualProvider,
+    next_steps: imported.result === 'added' ? nextCommands(imported) : [],
+  }),
+  print: printImported,
+  exitCode: ({ result }) => (result === 'refused' || result === 'kept' ? 1 : 0),
+});
+
+function noteProvider(terminal: Terminal, { usualProvider, result }: Imported): void {
+  if (usualProvider === null) return;
+  const verb = result === 'added' ? 'were given' : 'would be given';
+  terminal.note(
+    `Tenants without a provider ${verb} ${usualProvider}. Another one: --provider ID, or NAME_PROVIDER=ID in the file.`,
+  );
 }
 
-async function readSource(file: string): Promise<string> {
-  const text =
-    file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8').catch(() => null);
-  if (text === null) throw new UsageError(`The file ${file} cannot be read.`);
-  return text.replace(/^\uFEFF/, '');
-}
-
-function parseTenants(text: string): Newcomers {
-  return /^\s*[{[]/.test(text) ? parseJsonTenants(text) : parseEnvTenants(text);
-}
-
-function without(newcomers: Newcomers, known: ReadonlySet<string>): Newcomers {
-  return {
-    ...newcomers,
-    tenants: new Map([...newcomers.tenants].filter(([name]) => !known.has(name))),
-  };
-}
-
-function show(
-  terminal: Terminal,
-  prospects: readonly Prospect[],
-  ignored: readonly string[],
-  { imported, refused }: { imported: boolean; refused: boolean },
-): void {
-  const { colors } = terminal;
-  if (prospects.length > 0) {
-    const rows = prospects.map(({ tenant, provider, grant, problem, warning }) => [
-      tenant,
-      provider ?? '',
-      grant ?? 'none yet',
-      problem
-        ? { text: 'refused', paint: colors.red }
-        : warning
-          ? { text: 'look', paint: colors.yellow }
-          : { text: imported ? 'added' : 'new', paint: colors.green },
-    ]);
-    terminal.print(
-      formatTable([{ title: 'TENANT', whole: true }, 'PROVIDER', 'CREDENTIAL', ''], rows, terminal),
-    );
-    terminal.print('');
-  }
-  for (const { tenant, problem, warning } of prospects)
-    if (problem ?? warning) terminal.print(`- ${tenant}: ${problem ?? warning}.`);
+function printImported(terminal: Terminal, imported: Imported): void {
+  const { print } = terminal;
+  const { tenants, ignored, misnamed, result } = imported;
+  const rows = tenants.map((one) => rowOf(terminal, one, result));
+  if (rows.length > 0) print(`${formatTable(COLUMNS, rows, terminal)}\n`);
+  for (const { tenant, problem, warning } of tenants)
+    if (problem ?? warning) terminal.printWrapped(`- ${tenant}: ${problem ?? warning}.`, '  ');
+  for (const place of misnamed)
+    terminal.printWrapped(`- ${placeText(place)}: its ${NAME_RULE}.`, '  ');
   if (ignored.length > 0)
-    terminal.print(`Left out, since they belong to no client: ${ignored.join(', ')}.`);
-  terminal.print(closing(prospects, { imported, refused }));
+    terminal.printWrapped(`Left out, since they belong to no client: ${ignored.join(', ')}.`);
+  if (result === 'added' && tenants.some(({ grant }) => grant === 'refresh_token'))
+    terminal.printWrapped(OLD_OWNER);
+  const [first, ...others] = result === 'added' ? nextSteps(imported) : [];
+  print(closing(imported) + (first === undefined ? '' : ` Next: ${terminal.colors.cyan(first)}`));
+  for (const next of others) print(`Then: ${terminal.colors.cyan(next)}`);
 }
 
-function closing(
-  prospects: readonly Prospect[],
-  { imported, refused }: { imported: boolean; refused: boolean },
-): string {
-  const count = `${prospects.length} ${prospects.length === 1 ? 'tenant' : 'tenants'}`;
-  if (refused) return 'Nothing was added. Correct what is named above, and import again.';
-  if (prospects.length === 0) return 'Nothing to add.';
-  if (!imported) return `Dry run: ${count} would be added. Nothing was written.`;
-  return `${count} added. Next: tokens rotate`;
+const COLUMNS: readonly (string | Column)[] = [
+  { title: 'TENANT', whole: true },
+  'PROVIDER',
+  'CREDENTIAL',
+  { title: '', whole: true },
+];
+
+function rowOf(
+  { colors }: Terminal,
+  { tenant, provider, grant, problem, warning }: Prospect,
+  result: Imported['result'],
+): Cell[] {
+  const fine = { text: result === 'added' ? 'added' : 'new', paint: colors.green };
+  const doubtful = warning ? { text: 'look', paint: colors.yellow } : fine;
+  const fate = problem ? { text: 'refused', paint: colors.red } : doubtful;
+  return [tenant, provider ?? '', grant ?? 'none yet', fate];
 }
+
+function closing({ result, tenants, apps, shard }: Imported): string {
+  const parts = [counted(tenants.length, 'tenant'), counted(apps.length, 'app')];
+  const count = parts.filter((part) => part !== null).join(' and ');
+  const where = shard === DEFAULT_SHARD ? '' : ` to shard ${shard}`;
+  switch (result) {
+    case 'refused':
+      return 'Nothing was added. Correct what is named above, and import again.';
+    case 'kept':
+      return 'Nothing was added.';
+    case 'nothing':
+      return 'Nothing to add.';
+    case 'dry_run':
+      return `Dry run: ${count} would be added${where}. Nothing was written.`;
+    case 'added':
+      return `${count} added${where}.`;
+  }
+}
+
+function counted(count: number, noun: string): string | null {
+  return count === 0 ? null : `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const MOST_NAMED = 5;
+
+function nextCommands({ tenants, apps }: Imported): string[] {
+  const bare = tenants.filter(({ grant }) => grant === null);
+  const rotate = bare.length < tenants.length ? ['tokens rotate'] : [];
+  const add = tenants.length === 0 ? apps.map((app) => `tokens add NAME --app ${app}`) : [];
+  return [...rotate, ...bare.map(({ tenant }) => `tokens connect ${tenant}`), ...add];
+}
+
+function nextSteps(imported: Imported): string[] {
+  const commands = nextCommands(imported);
+  const more = commands.length - MOST_NAMED;
+  const named = commands.slice(0, MOST_NAMED);
+  return more > 0 ? [...named, `connect the ${more} others without a credential`] : named;
+}
+
+const OLD_OWNER =
+  'If another program refreshes these tokens, stop it before you rotate: where each refresh brings ' +
+  'a new token, one of the two will lose the account.';

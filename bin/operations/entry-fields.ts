@@ -1,25 +1,31 @@
 import { OAUTH_FIELDS } from '../../lambda/map/tenant-fields.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { definitionFields } from '../../lambda/providers/request-fields.ts';
+import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
 
-/** Fields that must never be shown or stand among arguments. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  'client_secret',
-  'refresh_token',
-  'authorization_code',
-  'code_verifier',
-  'developer_token',
-]);
+/** Fields that must never be shown or be among arguments. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(
+  [...providers.values()].flatMap((definition) => [...secretFields(definition)]),
+);
 
-/** Fields of an entry that every definition understands. */
+/** Fields of an entry that every definition understands, and those for people. */
 const COMMON_FIELDS = [
   'provider',
   'app',
   ...OAUTH_FIELDS,
+  'grant',
   'token_url',
   'authorize_url',
   'client_auth',
   'body',
+  'issuer',
+  'title',
+  'owner',
+  'contact',
+  'note',
+  'tags',
+  'enabled',
+  'max_concurrency',
+  'min_interval_ms',
 ];
 
 /** Whether a field holds something that only hidden prompts, stdin and files may bring. */
@@ -27,7 +33,8 @@ export function isSecretField(field: string): boolean {
   return SECRET_FIELDS.has(field);
 }
 
-/** Every text field that some provider's entry may have. */
-export function knownFields(): Set<string> {
-  return new Set([...COMMON_FIELDS, ...[...providers.values()].flatMap(definitionFields)]);
-}
+/** Every field that some provider's entry may have and that one text can give. */
+export const knownFields: ReadonlySet<string> = new Set([
+  ...COMMON_FIELDS,
+  ...[...providers.values()].flatMap(definitionFields),
+]);

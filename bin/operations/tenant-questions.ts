@@ -1,5 +1,7 @@
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import { grantNeeds, ownGrants } from '../../lambda/providers/request-fields.ts';
+import { isLoopbackHost } from '../../lambda/url-policy.ts';
+import { cleanField } from '../sources/clean-field.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
 
@@ -53,8 +55,10 @@ export function questionsFor(
   way: Way,
   lent: ReadonlySet<string>,
 ): Question[] {
-  const { token_url, required_fields = [], client_auth } = definition;
-  const needs = way === 'connect' ? [] : grantNeeds(definition, way);
+  const { token_url, required_fields = [], client_auth, authorize } = definition;
+  const isPageUnknown = authorize?.url === null;
+  const pageOf = isPageUnknown ? ['authorize_url'] : [];
+  const needs = way === 'connect' ? pageOf : grantNeeds(definition, way);
   const credential = way === 'refresh_token' || way === 'authorization_code' ? [way] : [];
   const needsSecret =
     required_fields.includes('client_secret') ||
@@ -89,6 +93,7 @@ function choiceQuestion({ by, default: usual, urls }: Exclude<UrlChoice, string>
     ...question,
     label: `${question.label}: ${choices.join(', ')} (empty: ${usual})`,
     optional: true,
+    choices,
     check: (value) =>
       choices.includes(value) ? undefined : `It must be one of ${choices.join(', ')}.`,
   };
@@ -104,7 +109,7 @@ function toQuestion(field: string): Question {
     label,
     secret,
     option: optionOf(field),
-    ...(/_ur[il]$/.test(field) && { check: checkUrl }),
+    check: (value) => faultOf(field, value),
   };
 }
 
@@ -116,21 +121,39 @@ export function optionOf(field: string): string {
 }
 
 /** Fields with an option of their own; the others go by --set. */
-const OWN_OPTIONS: ReadonlySet<string> = new Set([
+export const TEXT_OPTIONS: readonly string[] = [
   'client_id',
-  'client_secret',
-  'refresh_token',
-  'authorization_code',
   'redirect_uri',
   'token_url',
+  'authorize_url',
   'scope',
   'user_id',
   'region',
   'environment',
-]);
+];
 
-function checkUrl(value: string): string | undefined {
-  return URL.canParse(value)
-    ? undefined
-    : 'It must be a URL, such as https://agency.example/callback';
+/** Secret fields with an option of their own, which names a file. */
+export const SECRET_OPTIONS: readonly string[] = [
+  'client_secret',
+  'refresh_token',
+  'authorization_code',
+];
+
+const OWN_OPTIONS: ReadonlySet<string> = new Set([...TEXT_OPTIONS, ...SECRET_OPTIONS]);
+
+/** Says what is wrong with an answer before the next question is asked. */
+function faultOf(field: string, value: string): string | undefined {
+  const cleaned = cleanField(field, value);
+  if ('fault' in cleaned) return `It ${cleaned.fault}.`;
+  const isUrl = URL.canParse(cleaned.value);
+  if (/_ur[il]$/.test(field) && !isUrl) return 'It must be a URL, such as https://agency.example/x';
+  const isServer = field === 'token_url' || field === 'authorize_url';
+  return isServer && !isSecure(cleaned.value)
+    ? 'It must be an https URL: others could read the tokens on the way to anything else.'
+    : undefined;
+}
+
+function isSecure(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopbackHost(hostname);
 }

@@ -1,4 +1,4 @@
-import type { Newcomers } from '../operations/tenant-source.ts';
+import type { Newcomers } from '../sources/tenant-source.ts';
 import type { Sandbox, SandboxAccount } from './server.ts';
 
 /** The sandbox's clients: one of each kind that the providers have. */
@@ -68,7 +68,6 @@ export function sandboxTenants(sandbox: Sandbox): Newcomers {
         },
       ],
     ]),
-    ignored: [],
   };
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
 import { UsageError } from '../errors.ts';
 import { askSecret, askText } from './prompts.ts';
+import { readInput } from './read-input.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A value that a verb needs. */
@@ -14,6 +13,8 @@ export interface Question {
   option: string;
   /** It may be left empty, and is not missed off a terminal. */
   optional?: boolean;
+  /** The only values there are. */
+  choices?: readonly string[];
   /** Says what is wrong with a value. */
   check?: (value: string) => string | undefined;
 }
@@ -33,35 +34,35 @@ export async function askMissing(
     if (problem) throw new UsageError(`${option}: ${problem}`);
   }
   const unanswered = questions.filter(({ field }) => !given.has(field));
+  if (!terminal.interactive) nameMissing(unanswered);
   const answers = new Map(given);
-  if (!terminal.interactive) {
-    const missing = unanswered.filter(({ optional }) => !optional).map(({ option }) => option);
-    if (missing.length > 0)
-      throw new UsageError(
-        `There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`,
-      );
-    return answers;
-  }
-  for (const { field, label, secret, optional, check } of unanswered) {
-    const rules = { ...(check && { check }), ...(optional && { optional }) };
-    const answer = await (secret
-      ? askSecret(terminal, label, rules)
-      : askText(terminal, label, rules));
-    if (answer !== '') answers.set(field, answer);
+  for (const question of terminal.interactive ? unanswered : []) {
+    const answer = await ask(terminal, question);
+    if (answer !== '') answers.set(question.field, answer);
   }
   return answers;
 }
 
+function nameMissing(unanswered: readonly Question[]): void {
+  const missing = unanswered.filter(({ optional }) => !optional).map(({ option }) => option);
+  if (missing.length > 0)
+    throw new UsageError(
+      `There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`,
+    );
+}
+
+function ask(terminal: Terminal, { label, secret, optional, check }: Question): Promise<string> {
+  const rules = { ...(check && { check }), ...(optional && { optional }) };
+  return secret ? askSecret(terminal, label, rules) : askText(terminal, label, rules);
+}
+
 /**
- * A secret from a file, or from stdin where the path is `-`, without the line break at its end.
- * Throws UsageError where there is none to read. Secrets are never arguments: other users of the
- * machine can read those.
+ * Reads a secret from a file, or from stdin where the path is `-`, as it is there. Throws UsageError
+ * where there is none to read. Secrets are never arguments: other users of the machine can read
+ * those.
  */
 export async function readSecret(option: string, path: string): Promise<string> {
-  const text =
-    path === '-' ? await readAll(process.stdin) : await readFile(path, 'utf8').catch(() => null);
-  if (text === null) throw new UsageError(`${option}: the file ${path} cannot be read.`);
-  const secret = text.replace(/\r?\n$/, '');
+  const secret = await readInput(path);
   if (secret.trim() === '')
     throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
   return secret;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { credentialFault, trimCredential } from '../../lambda/map/credential-text.ts';
 import { UsageError } from '../errors.ts';
 import { readSecret } from './ask-missing.ts';
 import { askSecret } from './prompts.ts';
@@ -34,8 +35,10 @@ export async function takeSecret(
       : await readSecret('--file', file);
   if (given === null && !terminal.interactive)
     throw new UsageError('There is no terminal to ask on: give the secret with --stdin or --file.');
-  const secret = (given ?? (await askSecret(terminal, label))).trim();
-  if (/[\s\p{Cc}]/u.test(secret))
-    throw new UsageError(`${label}: it must be one line without spaces.`);
+  const secret = trimCredential(given ?? (await askSecret(terminal, label)));
+  const fault = credentialFault(secret);
+  if (fault !== null) throw new UsageError(`${label}: it ${fault}.`);
+  // A credential may hold blanks, but nobody has seen one that does.
+  if (secret.includes(' ')) throw new UsageError(`${label}: it must be one line without spaces.`);
   return secret;
 }

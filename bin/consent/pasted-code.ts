@@ -1,0 +1,61 @@
+import { credentialFault, trimCredential } from '../../lambda/map/credential-text.ts';
+
+/** An authorization code, or the reason why a text holds none, as words that follow "it". */
+export type PastedCode = { value: string } | { fault: string };
+
+/**
+ * Reads an authorization code as people copy it: the code, percent-encoded or not, with the
+ * parameters behind it, a line `code=…`, or the whole address that the browser ended on. Blanks,
+ * quotes and angle brackets around it are taken off. Repeats nothing of the text.
+ */
+export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
+  const text = trimAddress(pasted);
+  if (text === '') return { fault: 'is empty' };
+  const parameters = parametersOf(text, codeParam);
+  const found = parameters?.get(codeParam);
+  if (parameters && !found)
+    return {
+      fault: parameters.has('error')
+        ? 'is the address of a refused consent: it holds an error, and no code'
+        : 'is an address without a code',
+    };
+  // A plus sign of an address stands for a blank, and codes hold no blanks.
+  const value = found?.replaceAll(' ', '+') ?? decoded(text.replace(/&\w+=.*$/, ''));
+  const code = value.replace(/#(?:_(?:=_)?)?$/, '');
+  const fault = /\s/.test(code) ? 'holds a blank' : credentialFault(code);
+  return fault === null ? { value: code } : { fault };
+}
+
+/** Takes off what mails, chats and terminals put around an address and into it. */
+function trimAddress(pasted: string): string {
+  const text = trimCredential(pasted);
+  const bare = /^<.*>$/s.test(text) ? trimCredential(text.slice(1, -1)) : text;
+  return bare.replaceAll(/&amp;/gi, '&');
+}
+
+/** The parameters of an address, of its query or fragment alone; null where a text has none. */
+function parametersOf(text: string, wanted: string): URLSearchParams | null {
+  const address = text.replaceAll(/[\r\n]\s*/g, '');
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) && URL.canParse(address);
+  if (isAddress) {
+    const { searchParams, hash } = new URL(address);
+    const fragment = new URLSearchParams(hash.slice(1));
+    return !searchParams.has(wanted) && fragment.has(wanted) ? fragment : searchParams;
+  }
+  const names = [wanted, 'error'].map((name) => name.replaceAll(/\W/g, '\\$&')).join('|');
+  const at = address.search(new RegExp(`(?:^|[?&#])(?:${names})=`));
+  if (at < 0) return null;
+  const head = address.slice(0, at + 1);
+  const start = Math.max(head.lastIndexOf('?'), head.lastIndexOf('#')) + 1;
+  return new URLSearchParams(address.slice(start).replace(/#.*$/, ''));
+}
+
+/** Codes hold no percent signs of their own: `4%2F0…` is `4/0…` as an address writes it. */
+function decoded(text: string): string {
+  if (!/^(?:[^%]|%[0-9a-f]{2})*$/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

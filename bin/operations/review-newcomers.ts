@@ -1,0 +1,185 @@
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
+import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
+import { isName, NAME_RULE } from '../../lambda/names.ts';
+import type { Fleet } from '../../lambda/run/fleet.ts';
+import { isAllowedUrl, type UrlPolicy } from '../../lambda/url-policy.ts';
+import { CommandError } from '../errors.ts';
+import type { Newcomers } from '../sources/tenant-source.ts';
+import { asConnected } from './as-connected.ts';
+
+/** What would become of one newcomer. */
+export interface Prospect {
+  tenant: string;
+  provider: string | null;
+  /** How it gets its first token; null while it holds no credential. */
+  grant: string | null;
+  /** Why it cannot be added: names and paths, never a value. */
+  problem?: string;
+  /** It may be added, but a person should know. */
+  warning?: string;
+}
+
+/** Where newcomers are to be added. */
+export interface Destination {
+  fleet: Fleet;
+  shard: string;
+  policy: UrlPolicy;
+}
+
+/**
+ * Looks at tenants that are to be added to a shard, beside all that the fleet holds: names that
+ * exist, entries that are wrong or can never work, credentials that others hold. Throws CommandError
+ * where a shard cannot be read, since it may hold a duplicate, and where the shard has an app of the
+ * same name with other fields.
+ */
+export function reviewNewcomers(destination: Destination, newcomers: Newcomers): Prospect[] {
+  const { fleet, shard } = destination;
+  const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
+  if (unread.length > 0)
+    throw new CommandError(
+      `Shard ${unread.join(', ')} cannot be read, so it may hold the same tenants. Nothing was added.`,
+    );
+  const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
+  const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
+  return [...newcomers.tenants.keys()].map((name) =>
+    review(name, { ...destination, merged, holders }),
+  );
+}
+
+interface Surroundings extends Destination {
+  merged: VaultMap;
+  holders: ReadonlyMap<string, readonly Holder[]>;
+}
+
+function review(name: string, around: Surroundings): Prospect {
+  const resolved = resolveTenant(name, around.merged);
+  const provider = isTenant(resolved) ? resolved.provider.id : resolved.provider;
+  const about = { tenant: name, provider, grant: grantOf(resolved) };
+  const problem =
+    existing(name, around) ?? wrongEntry(name, resolved, around) ?? neverWorks(name, around);
+  if (problem !== null) return { ...about, problem };
+  const twins = twinsOf(name, resolved, around);
+  if (twins === null) return about;
+  return twins.mayShare
+    ? { ...about, warning: `${twins.text}: they will share one exchange` }
+    : { ...about, problem: twins.text };
+}
+
+/** A tenant that only habit lets ask as the client itself has no credential: it is new. */
+function grantOf(resolved: Tenant | InvalidTenant): string | null {
+  return isTenant(resolved) && resolved.grant_chosen_by !== 'habit' ? resolved.grant : null;
+}
+
+function existing(name: string, { fleet, shard }: Surroundings): string | null {
+  if (!isName(name)) return `its ${NAME_RULE}`;
+  const place = [...fleet.maps].find(([, map]) => map?.tenants.has(name))?.[0];
+  if (place === undefined) return null;
+  return `it exists already${place === shard ? '' : `, in shard ${place}`}`;
+}
+
+function wrongEntry(
+  name: string,
+  resolved: Tenant | InvalidTenant,
+  { merged }: Surroundings,
+): string | null {
+  if (isTenant(resolved) || lacksOnlyCredential(resolved, merged.tenants.get(name))) return null;
+  return `${resolved.path} is wrong: ${resolved.message.replace(/^.*?: /, '').replace(/\.$/, '')}`;
+}
+
+/** Such a tenant may be in the map: `tokens connect` brings its credential. */
+function lacksOnlyCredential({ path }: InvalidTenant, entry: unknown): boolean {
+  const { code, refreshToken } = heldCredentials(entry);
+  return path.endsWith('.refresh_token') && code === null && refreshToken === null;
+}
+
+const MUST_BE_HTTPS =
+  'must be an https URL of a named host: on the way to anything else others can read the tokens';
+
+/** What is right by its form, and yet no run and no consent could ever use. */
+function neverWorks(name: string, { merged, policy }: Surroundings): string | null {
+  const now = resolveTenant(name, merged);
+  const grant = grantOf(now);
+  const tenant = isTenant(now) && grant !== null ? now : asConnected(name, merged);
+  if (!isTenant(tenant)) return `${tenant.path} is wrong: ${tenant.message.replace(/^.*?: /, '')}`;
+  if (!isAllowedUrl(tenant.token_url, policy)) return `its token_url ${MUST_BE_HTTPS}`;
+  const page = tenant.fields.get('authorize_url');
+  if (page !== undefined && !isAllowedUrl(page, policy))
+    return `its authorize_url ${MUST_BE_HTTPS}`;
+  if (grant !== null) return null;
+  const { authorize, title } = tenant.provider;
+  if (!authorize) return `it holds no credential, and ${title} has no consent page to get one`;
+  return page === undefined && authorize.url === null
+    ? `it holds no credential, and the consent page of ${title} is not known. Add authorize_url, or a refresh token or code`
+    : null;
+}
+
+interface Holder {
+  name: string;
+  shard: string;
+  client: string | null;
+}
+
+/** The others that hold a credential of a newcomer, and whether one exchange may serve them all. */
+function twinsOf(
+  name: string,
+  resolved: Tenant | InvalidTenant,
+  { merged, holders, shard }: Surroundings,
+): { text: string; mayShare: boolean } | null {
+  const others = printsOf(merged.tenants.get(name)).flatMap((print) =>
+    (holders.get(print) ?? []).filter((holder) => holder.name !== name),
+  );
+  if (others.length === 0) return null;
+  const labels = others.map((holder) =>
+    holder.shard === shard ? holder.name : `${holder.name} (shard ${holder.shard})`,
+  );
+  const client = isTenant(resolved) ? resolved.client : undefined;
+  return {
+    text: `it holds the same credential as ${[...new Set(labels)].join(', ')}`,
+    mayShare: others.every((holder) => holder.shard === shard && holder.client === client),
+  };
+}
+
+function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Holder[]> {
+  const holders = new Map<string, Holder[]>();
+  for (const [shard, map] of maps)
+    for (const [name, entry] of map?.tenants ?? [])
+      for (const print of printsOf(entry)) {
+        const known = holders.get(print) ?? [];
+        known.push({ name, shard, client: clientOf(name, map) });
+        holders.set(print, known);
+      }
+  return holders;
+}
+
+function clientOf(name: string, map: VaultMap | null): string | null {
+  const resolved = map && resolveTenant(name, map);
+  return resolved && isTenant(resolved) ? resolved.client : null;
+}
+
+function printsOf(entry: unknown): string[] {
+  const { code, refreshToken } = heldCredentials(entry);
+  return [code, refreshToken].filter((value) => value !== null).map(fingerprint);
+}
+
+function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
+  for (const [name, app] of apps) {
+    if (!isName(name)) throw new CommandError(`An app's ${NAME_RULE}.`);
+    if (map.apps.has(name) && !sameFields(map.apps.get(name), app))
+      throw new CommandError(
+        `App ${name} exists already, with other fields: rename it in the file, or make both the same. Nothing was added.`,
+      );
+  }
+  return {
+    ...map,
+    apps: new Map([...map.apps, ...apps]),
+    tenants: new Map([...tenants, ...map.tenants]),
+  };
+}
+
+function sameFields(a: unknown, b: unknown): boolean {
+  const sorted = (value: unknown) =>
+    JSON.stringify(Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return sorted(a) === sorted(b);
+}

@@ -1,0 +1,122 @@
+import { CsvError, type InfoRecord, parse } from 'csv-parse/sync';
+import { isName } from '../../lambda/names.ts';
+import { knownFields } from '../operations/entry-fields.ts';
+import { cleanField, typedValue } from './clean-field.ts';
+import { faultsError, type Place, type SourceFault } from './source-fault.ts';
+import { type Entry, NOTHING, type TenantSource } from './tenant-source.ts';
+
+/** Names that spreadsheets give to the columns of a field. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['name', 'tenant'],
+  ['client', 'tenant'],
+  ['account', 'tenant'],
+  ['tenant_name', 'tenant'],
+  ['secret', 'client_secret'],
+  ['auth_code', 'authorization_code'],
+  ['code', 'authorization_code'],
+]);
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** The character between the cells of a table whose first line names a tenant and its fields. */
+export function delimiterOf(text: string): string | null {
+  const [head = ''] = text.trimStart().split(/[\r\n]/, 1);
+  const known = (delimiter: string) => {
+    const names = head.split(delimiter).map(fieldOf);
+    return names.filter((name) => name === 'tenant' || knownFields.has(name)).length;
+  };
+  const best = DELIMITERS.toSorted((a, b) => known(b) - known(a))[0] ?? ',';
+  return known(best) >= 2 ? best : null;
+}
+
+/**
+ * Reads tenants from CSV whose first line names the columns: `tenant`, and fields of an entry. An
+ * empty cell is no field. Throws one CommandError that names every place that is wrong, and no
+ * value.
+ */
+export function readCsvTenants(text: string, delimiter: string): TenantSource {
+  const [head, ...rows] = parseRows(text, delimiter);
+  const faults: SourceFault[] = [];
+  const columns = (head?.record ?? []).map(fieldOf);
+  checkColumns(columns, faults);
+  if (faults.length > 0) throw faultsError(faults);
+  const tenants = new Map<string, Entry>();
+  const misnamed: Place[] = [];
+  for (const { line, record } of rows) {
+    const { tenant = '', ...entry } = readRow(columns, record, { line, faults });
+    if (typeof tenant !== 'string' || !isName(tenant)) misnamed.push({ line });
+    else if (tenants.has(tenant))
+      faults.push({ place: { line }, message: `${tenant} is there a second time` });
+    else tenants.set(tenant, entry);
+  }
+  if (faults.length > 0) throw faultsError(faults);
+  return { ...NOTHING, tenants, misnamed };
+}
+
+interface Row {
+  line: number;
+  record: string[];
+}
+
+function parseRows(text: string, delimiter: string): Row[] {
+  try {
+    const rows = parse(text, {
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as { info: InfoRecord; record: string[] }[];
+    return rows
+      .map(({ info, record }) => ({ line: info.lines, record }))
+      .filter(({ record }) => record.some((cell) => cell !== ''));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    // Its message repeats a piece of the text.
+    const line = typeof error.lines === 'number' ? error.lines : 1;
+    throw faultsError([{ place: { line }, message: 'the quotes of this line do not match' }]);
+  }
+}
+
+function checkColumns(columns: readonly string[], faults: SourceFault[]): void {
+  const known = knownFields;
+  const place = { line: 1 };
+  columns.forEach((column, index) => {
+    const isKnown = column === 'tenant' || known.has(column);
+    if (!isKnown && column !== '')
+      faults.push({ place, message: `column ${index + 1} is no field of a tenant` });
+    else if (column !== '' && columns.indexOf(column) !== index)
+      faults.push({ place, message: `column ${index + 1} is ${column} a second time` });
+  });
+  if (!columns.includes('tenant'))
+    faults.push({ place, message: 'no column is named tenant. The first line names the columns' });
+}
+
+function readRow(
+  columns: readonly string[],
+  record: readonly string[],
+  { line, faults }: { line: number; faults: SourceFault[] },
+): Record<string, unknown> {
+  const entry: Record<string, unknown> = {};
+  if (record.slice(columns.length).some((cell) => cell !== ''))
+    faults.push({ place: { line }, message: 'this line has more cells than the first one' });
+  columns.forEach((column, index) => {
+    const cell = record[index] ?? '';
+    const cleaned = /^\d(?:[.,]\d+)?E\+\d+$/.test(cell)
+      ? { fault: 'is a number that the spreadsheet has shortened: format the column as text' }
+      : cleanField(column, cell);
+    if ('fault' in cleaned)
+      faults.push({ place: { line }, message: `${column || 'a cell'} ${cleaned.fault}` });
+    else if (column !== '' && cleaned.value !== '')
+      entry[column] = typedValue(column, cleaned.value);
+  });
+  return entry;
+}
+
+function fieldOf(name: string): string {
+  const field = name
+    .replaceAll(/^[\s"'\ufeff]+|[\s"']+$/g, '')
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_');
+  return OTHER_NAMES.get(field) ?? field;
+}

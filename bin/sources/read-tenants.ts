@@ -1,0 +1,19 @@
+import { delimiterOf, readCsvTenants } from './csv-tenants.ts';
+import { readEnvTenants } from './env-tenants.ts';
+import { isJsonLines, readJsonLines, readJsonTenants } from './json-tenants.ts';
+import { refuseOtherText } from './other-tools.ts';
+import type { SourceHints, TenantSource } from './tenant-source.ts';
+
+/**
+ * Reads the tenants of a file in whichever form it has: JSON, JSONL, CSV or an env file. Throws
+ * CommandError and UsageError, which repeat no value.
+ */
+export function readTenants(text: string, hints: SourceHints): TenantSource {
+  if (/^\s*(?:[{[]|\/[/*])/.test(text) && !/^\s*\[[\w .:-]+\]\s*[\r\n]/.test(text))
+    return isJsonLines(text) ? readJsonLines(text) : readJsonTenants(text, hints);
+  const isNamedCsv = /\.(?:csv|tsv)$/i.test(hints.fileName ?? '');
+  const delimiter = delimiterOf(text) ?? (isNamedCsv ? ',' : null);
+  if (delimiter !== null) return readCsvTenants(text, delimiter);
+  refuseOtherText(text);
+  return readEnvTenants(text);
+}

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import pc from 'picocolors';
+import type { Context, ExitCode } from '../../bin/context.ts';
+import { CommandError, UsageError } from '../../bin/errors.ts';
+import { openFolder } from '../../bin/homes/folder-home.ts';
+import { showError } from '../../bin/terminal/show-error.ts';
+import type { Terminal } from '../../bin/terminal/terminal.ts';
+import type { Define } from '../../bin/verb.ts';
+
+/** All that one call of a verb said, and how it ended. */
+export interface VerbResult {
+  code: ExitCode;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs one verb in this process, off a terminal, over the folder home `folder`. What the verb does
+ * not say itself is said as the program says it.
+ */
+export async function callVerb(
+  define: Define,
+  args: readonly string[],
+  { folder, json = false }: { folder: string; json?: boolean },
+): Promise<VerbResult> {
+  const said = { stdout: '', stderr: '' };
+  const terminal = quietTerminal(said);
+  let code: ExitCode = 0;
+  const context: Context = {
+    terminal,
+    json,
+    options: { home: folder, json },
+    openHome: ({ create = false } = {}) =>
+      openFolder({
+        folder,
+        create,
+        passphrase: async () => undefined,
+        allowLoopbackHttp: false,
+        log: () => {},
+        note: terminal.note,
+      }),
+    endWith: (ending) => (code = ending),
+    fail: () => (code = 1),
+  };
+  const command = new Command('verb').exitOverride();
+  define(
+    command,
+    (run) =>
+      (...given) =>
+        run(context, ...given),
+  );
+  try {
+    await command.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof CommandError)) throw error;
+    code = showError(terminal, error, { json });
+  }
+  return { code, ...said };
+}
+
+function quietTerminal(said: { stdout: string; stderr: string }): Terminal {
+  const print = (text: string) => {
+    said.stdout += `${text}\n`;
+  };
+  return {
+    interactive: false,
+    showsOutput: false,
+    width: 80,
+    place: (text) => text,
+    colors: pc.createColors(false),
+    print,
+    printRaw: print,
+    printWrapped: print,
+    note: (text) => {
+      said.stderr += `${text}\n`;
+    },
+    progress: () => {},
+  };
+}
