@@ -20,6 +20,8 @@ import {
   PROVIDER_DIMENSION,
   SHARD_DIMENSION,
 } from '../lambda/report/metric-names.ts';
+import { apiMetric } from './connect-alarms.ts';
+import type { ConnectPage } from './connect-page.ts';
 import { dailyMaximum, ownMetric } from './metrics.ts';
 import { FULL_PERCENT } from './rotation-alarms.ts';
 
@@ -31,6 +33,7 @@ export interface DashboardProps {
   readonly alarms: readonly IAlarm[];
   readonly rotation: IFunction;
   readonly refresh: IFunction;
+  readonly connect: ConnectPage | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface DashboardProps {
 export function createDashboard(
   scope: Construct,
   id: string,
-  { name, alarms, rotation, refresh }: DashboardProps,
+  { name, alarms, rotation, refresh, connect }: DashboardProps,
 ): Dashboard {
   const dashboard = new Dashboard(scope, id, {
     dashboardName: `${name}-${Aws.REGION}`,
@@ -64,6 +67,7 @@ export function createDashboard(
   dashboard.addWidgets(outcomesWidget(name), failingWidget(name));
   dashboard.addWidgets(latencyWidget(name), fullnessWidget(name));
   dashboard.addWidgets(horizonWidget(name), functionsWidget(rotation, refresh));
+  if (connect) dashboard.addWidgets(visitsWidget(connect), redeemWidget(connect));
   return dashboard;
 }
 
@@ -191,6 +195,37 @@ function functionsWidget(rotation: IFunction, refresh: IFunction): GraphWidget {
     right: [
       rotation.metricErrors({ period, label: 'failed runs', color: Color.RED }),
       refresh.metricErrors({ period, label: 'failed refreshes', color: Color.ORANGE }),
+    ],
+    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+    rightYAxis: { min: 0, showUnits: false },
+  });
+}
+
+function visitsWidget({ apiId }: ConnectPage): GraphWidget {
+  const period = Duration.hours(1);
+  return new GraphWidget({
+    title: 'The connect page',
+    width: HALF,
+    left: [
+      apiMetric(apiId, 'Count', Stats.SUM).with({ period, label: 'requests' }),
+      apiMetric(apiId, '4xx', Stats.SUM).with({ period, label: 'refused', color: Color.ORANGE }),
+      apiMetric(apiId, '5xx', Stats.SUM).with({ period, label: 'failed', color: Color.RED }),
+    ],
+    right: [apiMetric(apiId, 'Latency', 'p90').with({ period, label: 'p90, ms' })],
+    leftYAxis: { min: 0, showUnits: false },
+    rightYAxis: { min: 0, label: 'ms', showUnits: false },
+  });
+}
+
+function redeemWidget({ redeem }: ConnectPage): GraphWidget {
+  const period = Duration.hours(1);
+  return new GraphWidget({
+    title: 'Consents redeemed',
+    width: HALF,
+    left: [redeem.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest' })],
+    right: [
+      redeem.metricInvocations({ period, label: 'asked' }),
+      redeem.metricErrors({ period, label: 'failed', color: Color.RED }),
     ],
     leftYAxis: { min: 0, label: 'ms', showUnits: false },
     rightYAxis: { min: 0, showUnits: false },

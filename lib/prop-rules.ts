@@ -1,6 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { cronRuns } from '../lambda/ahead/cron-runs.ts';
+import { isLogo } from './connect-code.ts';
 import type { TokenRotatorProps } from './token-rotator-props.ts';
 
 /** A property with a value that it cannot have. */
@@ -24,6 +25,14 @@ const schedule = z
 /** A value that is known only at the deploy, such as a parameter, passes. */
 function known(rule: (text: string) => boolean, message: string) {
   return z.string(message).refine((text) => Token.isUnresolved(text) || rule(text), message);
+}
+
+function shortText(max: number) {
+  const message = `must be a text of 1 to ${max} characters, on one line`;
+  return known(
+    (text) => /^[^\p{Cc}]+$/u.test(text) && text.trim() !== '' && text.length <= max,
+    message,
+  );
 }
 
 function wholeNumber(unit: string, min: number, max: number) {
@@ -71,14 +80,31 @@ const rules = z
       (text) => /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/.test(text),
       'must be the ARN of the retained key',
     ),
+    connectPage: truth,
+    connectTitle: shortText(80),
+    connectContact: shortText(200),
+    connectLogo: z
+      .string()
+      .refine(isLogo, 'must be the path of a PNG or SVG file of at most 32 KB'),
+    connectCode: z.any(),
     code: z.any(),
   })
   .partial();
 
+const OF_CONNECT_PAGE = ['connectTitle', 'connectContact', 'connectLogo', 'connectCode'];
+
 /** Returns what is wrong with the properties, every fault at once. */
 export function propFaults(props: Readonly<Record<string, unknown>>): PropFault[] {
   const result = rules.safeParse(props);
-  return (result.error?.issues ?? []).flatMap(describe);
+  return [...(result.error?.issues ?? []).flatMap(describe), ...withoutPage(props)];
+}
+
+function withoutPage(props: Readonly<Record<string, unknown>>): PropFault[] {
+  if (props.connectPage !== undefined && props.connectPage !== false) return [];
+  return OF_CONNECT_PAGE.filter((prop) => prop in props).map((prop) => ({
+    prop,
+    message: 'needs the connect page: set connectPage to true',
+  }));
 }
 
 /** Throws one error that names every wrong property of the construct. */

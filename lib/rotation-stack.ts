@@ -29,6 +29,10 @@ export class TokenRotatorStack extends Stack {
       ArchiveBucketName: rotator.archiveBucket.bucketName,
       AlertsTopicArn: rotator.alertsTopic.topicArn,
       Schedule: rotator.scheduleText,
+      ...(rotator.connect && {
+        ConnectUrl: rotator.connect.url,
+        ConnectRedirectUri: rotator.connect.redirectUri,
+      }),
       ...(rotator.stateMachine && { StateMachineArn: rotator.stateMachine.stateMachineArn }),
     };
     for (const [outputId, value] of Object.entries(outputs))

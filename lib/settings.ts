@@ -25,6 +25,10 @@ const SETTINGS = new Map(
     refreshConcurrency: { prop: 'refreshConcurrency', read: wholeNumber },
     fanOut: { prop: 'fanOut', read: truth },
     successWithinDays: { prop: 'successWithin', read: days },
+    connectPage: { prop: 'connectPage', read: truth },
+    connectTitle: { prop: 'connectTitle', read: asGiven },
+    connectContact: { prop: 'connectContact', read: asGiven },
+    connectLogo: { prop: 'connectLogo', read: asGiven },
     takeOver: { prop: 'takeOverKeyArn', read: asGiven },
   }),
 );

@@ -50,6 +50,22 @@ export interface TokenRotatorProps {
    */
   readonly takeOverKeyArn?: string;
   /**
+   * Serves the page that connect links lead to, by which a client consents from anywhere. Default
+   * false.
+   */
+  readonly connectPage?: boolean;
+  /** The name by which clients know who asks for their consent. Default the deployment's name. */
+  readonly connectTitle?: string;
+  /** Whom a client asks: a mail or web address, or a short text. Default nobody. */
+  readonly connectContact?: string;
+  /** Path of a PNG or SVG file of at most 32 KB that the page shows. Default none. */
+  readonly connectLogo?: string;
+  /**
+   * The code of the connect page. Default the bundle in `dist/connect`, as `buildConnect` of
+   * bin/build.ts makes it, with the logo.
+   */
+  readonly connectCode?: Code;
+  /**
    * The code of the functions. Default the bundle in `dist/lambda`, as `buildLambda` of
    * bin/build.ts makes it.
    */

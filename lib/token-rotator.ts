@@ -10,12 +10,16 @@ import { Construct } from 'constructs';
 import { DEFAULT_SHARD } from '../lambda/names.ts';
 import { createAlarms } from './alarms.ts';
 import { createAlertsTopic } from './alerts-topic.ts';
+import { connectAlarms } from './connect-alarms.ts';
+import { connectCode } from './connect-code.ts';
+import { type ConnectPage, createConnectPage } from './connect-page.ts';
 import { createDashboard } from './dashboard.ts';
 import { createDeadLetterQueue } from './dead-letter-queue.ts';
 import { createFanOut } from './fan-out.ts';
 import { checkShard, grantReading, grantRefreshing } from './grants.ts';
 import { allowDigest } from './permissions.ts';
 import { checkProps } from './prop-rules.ts';
+import { createRedeem } from './redeem.ts';
 import { createRefresh } from './refresh.ts';
 import { createRotation } from './rotation.ts';
 import { rotationAlarms } from './rotation-alarms.ts';
@@ -38,6 +42,8 @@ export class TokenRotator extends Construct {
   readonly refreshFunction: IFunction;
   /** With `fanOut` only. */
   readonly stateMachine: IStateMachine | undefined;
+  /** With `connectPage` only: where links lead, and where platforms send clients back to. */
+  readonly connect: ConnectPage | undefined;
   /** When all tenants are rotated: an expression and a time zone, or `none`. */
   readonly scheduleText: string;
   readonly #stores: Stores;
@@ -66,6 +72,18 @@ export class TokenRotator extends Construct {
     // With fan-out one digest is sent for all shards, at the end.
     if (!fanOut) allowDigest(rotation, topic);
 
+    const connect = settings.connectPage
+      ? createConnectPage(this, 'Connect', {
+          name,
+          code: props.connectCode ?? connectCode(props.connectLogo),
+          title: props.connectTitle ?? name,
+          contact: props.connectContact,
+          stores,
+          redeem: createRedeem(this, 'Redeem', { name, code, stores, failedRuns }),
+          reservedConcurrentExecutions: pagesAtOnce(props),
+        })
+      : undefined;
+
     createSchedules(this, {
       ...settings,
       target: fanOut
@@ -73,18 +91,17 @@ export class TokenRotator extends Construct {
         : { arn: rotation.fn.functionArn, action: 'lambda:InvokeFunction' },
       undelivered,
     });
-    const alarms = createAlarms(
-      this,
-      topic,
-      rotationAlarms({
+    const alarms = createAlarms(this, topic, {
+      ...rotationAlarms({
         name,
         rotation: rotation.fn,
         fanOut,
         deadLetterQueues: [undelivered, failedRuns],
         successWithin: settings.successWithin,
       }),
-    );
-    createDashboard(this, 'Dashboard', { name, alarms, rotation: rotation.fn, refresh });
+      ...(connect && connectAlarms(connect)),
+    });
+    createDashboard(this, 'Dashboard', { name, alarms, rotation: rotation.fn, refresh, connect });
     warnOfSchedule(this, settings);
 
     this.#stores = stores;
@@ -96,6 +113,7 @@ export class TokenRotator extends Construct {
     this.rotationFunction = rotation.fn;
     this.refreshFunction = refresh;
     this.stateMachine = fanOut;
+    this.connect = connect;
     this.scheduleText =
       settings.schedule === 'none' ? 'none' : `${settings.schedule} ${settings.timeZone}`;
   }
@@ -137,8 +155,16 @@ function withDefaults(props: TokenRotatorProps) {
     fanOut: props.fanOut ?? false,
     successWithin: props.successWithin ?? Duration.days(8),
     takeOverKeyArn: props.takeOverKeyArn,
+    connectPage: props.connectPage ?? false,
     code: props.code ?? Code.fromAsset(join(import.meta.dirname, '..', 'dist', 'lambda')),
   };
+}
+
+/** Visits that the page serves at once, in an account that has concurrency to reserve. */
+const PAGES_AT_ONCE = 10;
+
+function pagesAtOnce(props: TokenRotatorProps): number | undefined {
+  return props.reservedConcurrentExecutions === undefined ? undefined : PAGES_AT_ONCE;
 }
 
 /** The synthesis prints each doubt about the schedule, and goes on. */

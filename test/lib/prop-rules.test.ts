@@ -26,6 +26,12 @@ describe(TokenRotator.name, () => {
     [{ refreshConcurrency: 0 }, 'refreshConcurrency: must be a whole number of invocations'],
     [{ alertAddress: 'ops' }, 'alertAddress: must be a mail address'],
     [{ takeOverKeyArn: 'key' }, 'takeOverKeyArn: must be the ARN of the retained key'],
+    [{ connectPage: true, connectTitle: ' ' }, 'connectTitle: must be a text of 1 to 80'],
+    [{ connectPage: true, connectTitle: 'A\nB' }, 'connectTitle: must be a text of 1 to 80'],
+    [{ connectPage: true, connectContact: 'x'.repeat(201) }, 'connectContact: must be a text of 1'],
+    [{ connectPage: true, connectLogo: import.meta.filename }, 'connectLogo: must be the path of'],
+    [{ connectPage: true, connectLogo: 'none.png' }, 'connectLogo: must be the path of a PNG or'],
+    [{ connectTitle: 'Agency' }, 'connectTitle: needs the connect page'],
     [{ keepfresh: true } as TokenRotatorProps, 'keepfresh: there is no such property'],
   ])('refuses %j', (props, message) => {
     expect(() => create(props)).toThrow(message);

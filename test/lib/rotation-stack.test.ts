@@ -397,15 +397,16 @@ describe(TokenRotatorStack.name, () => {
   describe('cdk-nag', () => {
     afterEach(() => vi.unstubAllEnvs());
 
-    it.each([{}, { keepFresh: 'true', fanOut: 'true', alertAddress: 'ops@example.com' }])(
-      'finds nothing that has no reason: %j',
-      (settings) => {
-        vi.stubEnv('CDK_VALIDATION', 'true');
-        const app = createApp();
-        createStack(app, settings);
-        Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-        expect(() => app.synth()).not.toThrow();
-      },
-    );
+    it.each([
+      {},
+      { keepFresh: 'true', fanOut: 'true', alertAddress: 'ops@example.com' },
+      { connectPage: 'true' },
+    ])('finds nothing that has no reason: %j', (settings) => {
+      vi.stubEnv('CDK_VALIDATION', 'true');
+      const app = createApp();
+      createStack(app, settings);
+      Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+      expect(() => app.synth()).not.toThrow();
+    });
   });
 });

@@ -20,6 +20,9 @@ describe(parseSettings.name, () => {
       reservedConcurrency: '2',
       refreshConcurrency: '20',
       fanOut: 'false',
+      connectPage: 'true',
+      connectTitle: 'Agency',
+      connectContact: 'ops@example.com',
       successWithinDays: '35',
       takeOver: key,
     });
@@ -33,6 +36,9 @@ describe(parseSettings.name, () => {
       reservedConcurrentExecutions: 2,
       refreshConcurrency: 20,
       fanOut: false,
+      connectPage: true,
+      connectTitle: 'Agency',
+      connectContact: 'ops@example.com',
       takeOverKeyArn: key,
     });
     expect([retention?.toDays(), timeout?.toSeconds(), successWithin?.toDays()]).toEqual([
@@ -81,6 +87,8 @@ describe(parseSettings.name, () => {
     ['refreshConcurrency', '0', 'from 1 to 1000'],
     ['reservedConcurrency', '0', 'from 1 to 1000'],
     ['fanOut', '1', 'true or false'],
+    ['connectPage', 'on', 'true or false'],
+    ['connectTitle', 'Agency', 'set connectPage to true'],
     ['successWithinDays', 'soon', 'whole number of days'],
     ['takeOver', 'true', 'ARN of the retained key'],
   ])('refuses %s=%j', (key, value, message) => {

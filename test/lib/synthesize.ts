@@ -11,6 +11,8 @@ export function createApp(): App {
   return new App({ context: cdkJson.context });
 }
 
+const INLINE = Code.fromInline('export {}');
+
 /** The stack as `cdk synth -c …` makes it, but for the code. */
 export function createStack(
   app: App,
@@ -19,7 +21,11 @@ export function createStack(
 ): TokenRotatorStack {
   return new TokenRotatorStack(app, 'TokenRotator', {
     ...(env && { env }),
-    settings: { ...parseSettings(settings), code: Code.fromInline('export {}') },
+    settings: {
+      ...parseSettings(settings),
+      code: INLINE,
+      ...(settings.connectPage === 'true' && { connectCode: INLINE }),
+    },
   });
 }
 
