@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { refreshOnDemand, rotate } from '../../lambda/run/run.ts';
@@ -40,7 +40,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   if (source === null) options.note(madeMessage(folder, passphrase));
   const ports: RunPorts = {
     ...stores,
-    http: createFetchHttp({ allowLoopbackHttp: options.allowLoopbackHttp, allowIpLiterals: true }),
+    http: createNodeHttp({ allowLoopbackHttp: options.allowLoopbackHttp, allowIpLiterals: true }),
     clock: systemClock,
     log: options.log,
   };

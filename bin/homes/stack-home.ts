@@ -7,7 +7,7 @@ import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { errorName, toStoreError } from '../../lambda/aws/store-error.ts';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import type { Log } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -46,7 +46,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
     },
     records: createAwsRecords(clients.s3, parts.ArchiveBucketName),
     states: createAwsShardStates(clients.s3, parts.ArchiveBucketName),
-    http: createFetchHttp({ allowLoopbackHttp: false, allowIpLiterals: false }),
+    http: createNodeHttp({ allowLoopbackHttp: false, allowIpLiterals: false }),
     clock: systemClock,
     log,
   };

@@ -4,7 +4,7 @@ import type { Context } from 'aws-lambda';
 import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { EventError } from '../event.ts';
-import { createFetchHttp } from '../exchange/fetch-http.ts';
+import { createNodeHttp } from '../exchange/node-http.ts';
 import type { RunPorts } from '../ports.ts';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../report/metric-names.ts';
 import type { RunOptions } from '../run/run-options.ts';
@@ -50,7 +50,7 @@ export function openInvocation(
       archive: createAwsArchive(clients.s3, config.archiveBucket),
       records: createAwsRecords(clients.s3, config.archiveBucket),
       states: createAwsShardStates(clients.s3, config.archiveBucket),
-      http: createFetchHttp({
+      http: createNodeHttp({
         allowLoopbackHttp: config.allowLoopbackHttp,
         allowIpLiterals: false,
       }),

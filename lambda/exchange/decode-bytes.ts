@@ -2,7 +2,7 @@ import zlib from 'node:zlib';
 import { findLast } from './find-last.ts';
 
 /** A body is read up to this size, as it arrived and decoded. A real reply has a few kilobytes. */
-const MAX_BODY_BYTES = 1_048_576;
+export const MAX_BODY_BYTES = 1_048_576;
 
 /** The reason why some bytes did not become text to their end. */
 export type DecodingFault = 'broken_coding' | 'unknown_coding' | 'not_text' | 'too_large';

@@ -1,4 +1,5 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import { behindHeaders } from './behind-headers.ts';
 import { type DecodingFault, decodeBytes } from './decode-bytes.ts';
 import { firstObjectCloses, parseBeginning, parseReply } from './parse-reply.ts';
 
@@ -54,13 +55,4 @@ function readBytes(bytes: Buffer, end: End): Reading {
   const salvaged = { body: parseBeginning(text), rest: text };
   if (end === 'cut') return { kind: 'cut', ...salvaged };
   return { kind: 'unread', reason: fault ?? 'too_large', ...salvaged };
-}
-
-/** Empty lines end the headers. What comes before them may hold nothing that we look for. */
-function behindHeaders(wire: Buffer): Buffer {
-  const ends = ['\r\n\r\n', '\n\n'].flatMap((end) => {
-    const at = wire.indexOf(end);
-    return at < 0 ? [] : [at + end.length];
-  });
-  return ends.length > 0 ? wire.subarray(Math.min(...ends)) : wire;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { RunError, refreshOnDemand, UnknownTenantError } from '../../lambda/run/run.ts';
@@ -20,7 +20,7 @@ export async function openLocalSource(
     throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
   const ports = {
     ...(await openFolderHome({ home, passphrase })),
-    http: createFetchHttp({
+    http: createNodeHttp({
       allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true',
       allowIpLiterals: true,
     }),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { buildProgram } from '../fakes/build-program.ts';
 import type { TokenServer } from '../fakes/token-server.ts';
@@ -28,7 +28,7 @@ export async function createFolderSite(
       `first-map-of-shard-${shard}`.padEnd(32, '-'),
     );
   }
-  const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
+  const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
   return {
     ports: { ...opened, http, clock: systemClock, log: () => undefined },
     program: () => ({ command: process.execPath, args: [program, home, String(busyWaitMs)] }),

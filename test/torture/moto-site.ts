@@ -8,7 +8,7 @@ import { createAwsRecords } from '../../lambda/aws/records.ts';
 import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { systemClock } from '../../lambda/clock.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import { formatShardState, parseShardState } from '../../lambda/history/shard-state.ts';
 import type { RunPorts, ShardStates } from '../../lambda/ports.ts';
 import type { Moto } from '../fakes/moto.ts';
@@ -76,7 +76,7 @@ export async function deploy({
       archive: createAwsArchive(s3, bucket),
       records: createAwsRecords(s3, bucket),
       states: createAwsShardStates(s3, bucket),
-      http: createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: false }),
+      http: createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: false }),
       clock: systemClock,
       log: () => undefined,
     };

@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
-import { createFetchHttp } from '../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import { rotate } from '../../lambda/run/run.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 
 const [home = '', busyWaitMs = '150000'] = process.argv.slice(2);
 process.stdout.write('ready\n');
-const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
+const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
 const ports = {
   ...(await openFolderHome({ home })),
   http,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
-import { createFetchHttp } from '../../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { RunPorts, Secrets } from '../../../lambda/ports.ts';
 import { rotate } from '../../../lambda/run/run.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
@@ -35,7 +35,7 @@ describe.each(HOMES)('an OpenID provider with reuse detection, over %s', (_name,
   it(`accepts every stored token after ${REFRESHES} refreshes, and sees none twice`, async () => {
     const server = await startOidcServer([POST, BASIC]);
     onTestFinished(() => server.close());
-    const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
+    const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
     const ports: RunPorts = {
       ...(await openHome()),
       http,

@@ -1,11 +1,11 @@
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFetchHttp } from '../../../lambda/exchange/fetch-http.ts';
+import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 import { type ScriptedServer, startScriptedServer } from '../../fakes/scripted-server.ts';
 
-const http = createFetchHttp({ allowLoopbackHttp: true, allowIpLiterals: false });
+const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: false });
 const TIMEOUT_MS = 20_000;
 
 function post(url: string, headers: Record<string, string> = {}): HttpRequest {
@@ -19,9 +19,10 @@ function post(url: string, headers: Record<string, string> = {}): HttpRequest {
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
-describe(createFetchHttp.name, () => {
+describe(createNodeHttp.name, () => {
   let server: ScriptedServer;
   const raw: Server[] = [];
+  const closes: Promise<unknown>[] = [];
 
   beforeEach(async () => {
     server = await startScriptedServer();
@@ -126,14 +127,49 @@ describe(createFetchHttp.name, () => {
     },
   );
 
-  it('says no_answer to an answer that is no HTTP', async () => {
+  it('keeps the bytes of an answer that is no HTTP', async () => {
     const port = await listen(
       createServer((socket) => socket.once('data', () => socket.end('hello\r\n\r\n'))),
     );
-    expect(await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS)).toMatchObject({
-      status: null,
-      failure: { kind: 'no_answer' },
+    const answer = await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS);
+    expect(answer).toMatchObject({ status: null, failure: { kind: 'refused' } });
+    expect(text(answer.wire ?? new Uint8Array())).toBe('hello\r\n\r\n');
+  });
+
+  it('calls an answer cut, and keeps its bytes, when it ends within its headers', async () => {
+    const port = await listen(
+      createServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nX: y'))),
+    );
+    const answer = await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS);
+    expect(answer).toMatchObject({ status: 200, failure: { kind: 'cut', code: 'ECONNRESET' } });
+    expect(text(answer.wire ?? new Uint8Array())).toBe('HTTP/1.1 200 OK\r\nX: y');
+  });
+
+  it('says not_sent when the time is over before the handshake is', async () => {
+    const port = await listen(createServer(() => undefined));
+    expect(await http.send(post(`https://127.0.0.1:${port}`), 200)).toMatchObject({
+      failure: { kind: 'not_sent', code: 'timeout' },
     });
+  });
+
+  it('asks on a port that browsers refuse', async () => {
+    expect(await http.send(post('http://127.0.0.1:6000'), TIMEOUT_MS)).toMatchObject({
+      failure: { kind: 'not_sent', code: 'ECONNREFUSED' },
+    });
+  });
+
+  it('does not wait for a server that keeps the connection of a whole answer', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}';
+    const port = await listen(
+      createServer((socket) => {
+        const closed = new Promise((resolve) => socket.on('close', resolve));
+        closes.push(closed);
+        socket.once('data', () => socket.write(answer));
+      }),
+    );
+    const { body, failure } = await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS);
+    expect([text(body), failure]).toEqual(['{}', undefined]);
+    await Promise.all(closes);
   });
 
   it('says not_sent when nobody listens', async () => {

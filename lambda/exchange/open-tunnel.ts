@@ -1,0 +1,60 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { getProxyForUrl } from 'proxy-from-env';
+
+/** A proxy refused to connect, or cannot be used. */
+class ProxyError extends Error {
+  readonly code: string;
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/**
+ * Returns the proxy through which an https URL is asked, by the usual variables HTTPS_PROXY,
+ * ALL_PROXY and NO_PROXY, or undefined for none. Throws for one that is no http or https URL.
+ */
+export function proxyFor(url: URL): URL | undefined {
+  if (url.protocol !== 'https:' || getProxyForUrl(url.href) === '') return undefined;
+  const { https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY } = process.env;
+  const named = https_proxy || HTTPS_PROXY || all_proxy || ALL_PROXY || '';
+  const text = named.includes('://') ? named : `http://${named}`;
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
+  throw new ProxyError('PROXY_UNSUPPORTED');
+}
+
+/**
+ * Opens a connection to the URL's host through an HTTP proxy (RFC 9110 section 9.3.6). Rejects if
+ * the proxy does not connect: its answer is not the server's. Destroys the connection at `signal`.
+ */
+export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
+  const target = `${url.hostname}:${url.port || '443'}`;
+  const request = (proxy.protocol === 'https:' ? https : http).request({
+    host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+    method: 'CONNECT',
+    path: target,
+    headers: { host: target, ...authorization(proxy) },
+    agent: false,
+    signal,
+  });
+  return new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.on('connect', ({ statusCode }, socket) => {
+      if (statusCode === 200) resolve(socket as Socket);
+      else {
+        socket.destroy();
+        reject(new ProxyError(`PROXY_REFUSED_${statusCode}`));
+      }
+    });
+    request.end();
+  });
+}
+
+function authorization({ username, password }: URL): Record<string, string> {
+  if (username === '') return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
