@@ -6,7 +6,7 @@ import { openTunnel, proxyFor } from './open-tunnel.ts';
  * How long one address of a host may take to connect before the next one is tried. Node's 250 ms
  * are over before a slow network answers, and then no address is ever reached.
  */
-export const ADDRESS_TIMEOUT_MS = 2_500;
+const ADDRESS_TIMEOUT_MS = 2_500;
 
 /**
  * Connects to a URL's host, directly or through a proxy, with the TLS handshake done. Until it
