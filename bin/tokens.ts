@@ -21,13 +21,17 @@ async function runCli(args: readonly string[]): Promise<ExitCode> {
   const json = args.includes('--json');
   const program = createProgram(json);
   let exitCode: ExitCode = 0;
+  let verb = '';
+  program.hook('preAction', (_, command) => {
+    verb = fullName(command);
+  });
   const globalOptions = () => program.opts<GlobalOptions>();
   const terminal = openTerminal((text) => placeHints(globalOptions(), verbNames)(text));
   const act: Act =
     (run) =>
     (...given) =>
       run(
-        createContext(globalOptions(), terminal, (code) => (exitCode = code)),
+        createContext(globalOptions(), terminal, { verb, endWith: (code) => (exitCode = code) }),
         ...given,
       );
   try {
@@ -85,10 +89,16 @@ async function addVerbs(program: Command, args: readonly string[], act: Act): Pr
   }
 }
 
+/** Of `tokens app set-secret`, `app set-secret`. */
+function fullName(command: Command): string {
+  const above = command.parent?.parent ? `${fullName(command.parent)} ` : '';
+  return above + command.name();
+}
+
 function createContext(
   options: GlobalOptions,
   terminal: Terminal,
-  endWith: (code: ExitCode) => void,
+  { verb, endWith }: { verb: string; endWith: (code: ExitCode) => void },
 ): Context {
   return {
     terminal,
@@ -96,7 +106,9 @@ function createContext(
     options,
     async openHome({ create = false } = {}) {
       const { openHome } = await import('./homes/open-home.ts');
-      return openHome(options, terminal, create);
+      const { auditedHome } = await import('./audit/audited-home.ts');
+      const home = await openHome(options, terminal, create);
+      return auditedHome(home, { verb, note: terminal.note });
     },
     endWith,
     fail: () => endWith(1),

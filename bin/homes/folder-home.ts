@@ -10,6 +10,7 @@ import { readKeySource } from '../../lib/folder/home-key.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
+import { localCaller } from './local-caller.ts';
 
 export interface FolderOptions {
   folder: string;
@@ -56,6 +57,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     refresh: (request) =>
       untilStopped(options.note, (runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
+    caller: async () => localCaller(),
   };
 }
 

@@ -31,4 +31,6 @@ export interface Home {
    * StoreError.
    */
   addShard(shard: string): Promise<void>;
+  /** Who uses it: the ARN of the caller in AWS, or user and machine. Throws StoreError. */
+  caller(): Promise<string>;
 }

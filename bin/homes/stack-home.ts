@@ -14,6 +14,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import type { ConnectPage } from '../operations/invite-tenant.ts';
 import { addStackShard } from './add-stack-shard.ts';
+import { awsCaller } from './aws-caller.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { Home, RefreshResult } from './home.ts';
 
@@ -73,6 +74,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
         ...(refused !== null && { refused }),
       })) as RefreshResult;
     },
+    caller: awsCaller,
     addShard: (shard) =>
       addStackShard(
         clients.secretsManager,

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import type { Secrets } from '../../lambda/ports.ts';
+import type { Home } from '../homes/home.ts';
+import { changedNames } from './changed-names.ts';
+import { type EditNote, noteKey } from './edit-note.ts';
+
+interface Audit {
+  /** What was typed, without its arguments. */
+  verb: string;
+  /** Says a remark to the person. */
+  note: (text: string) => void;
+}
+
+type Changed = Pick<EditNote, 'shard' | 'tenants' | 'apps'>;
+
+/**
+ * Returns a home that leaves a line in its archive for each edit that goes through it. Rotations
+ * leave none: their report says what they did.
+ */
+export function auditedHome(home: Home, audit: Audit): Home {
+  const noteEdit = (changed: Changed) => fileNote(home, audit, changed);
+  return {
+    ...home,
+    ports: { ...home.ports, vault: auditedVault(home.ports.vault, noteEdit) },
+    async addShard(shard) {
+      await home.addShard(shard);
+      await noteEdit({ shard, tenants: [], apps: [] });
+    },
+  };
+}
+
+/** A swap that got no answer is noted when its text is read back. */
+function auditedVault(vault: Secrets, noteEdit: (changed: Changed) => Promise<void>): Secrets {
+  const texts = new Map<string, string | undefined>();
+  const unanswered = new Map<string, { before: string | null | undefined; text: string }>();
+  return {
+    ...vault,
+    async read(shard) {
+      const version = await vault.read(shard);
+      if (version) texts.set(version.versionId, version.text);
+      const sent = unanswered.get(shard);
+      unanswered.delete(shard);
+      if (sent && sent.text === version?.text)
+        await noteEdit({ shard, ...changedNames(sent.before, sent.text) });
+      return version;
+    },
+    async swap(shard, read, text, requestToken) {
+      const before = read === null ? null : texts.get(read);
+      unanswered.set(shard, { before, text });
+      const swapped = await vault.swap(shard, read, text, requestToken);
+      unanswered.delete(shard);
+      if (swapped === 'swapped') await noteEdit({ shard, ...changedNames(before, text) });
+      return swapped;
+    },
+  };
+}
+
+/** An edit that cannot be noted was made all the same. */
+async function fileNote(home: Home, { verb, note }: Audit, changed: Changed): Promise<void> {
+  try {
+    const at = new Date(home.ports.clock.now()).toISOString();
+    const line: EditNote = { version: 1, at, verb, by: await home.caller(), ...changed };
+    await home.ports.archive.put(noteKey(line, randomBytes(4).toString('hex')), line);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'an unknown fault';
+    note(`The edit was made, but no line about it could be archived: ${why}`);
+  }
+}

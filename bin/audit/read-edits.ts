@@ -1,0 +1,26 @@
+import pLimit from 'p-limit';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { type EditNote, NOTES_PREFIX, parseEditNote } from './edit-note.ts';
+
+const READS_AT_ONCE = 16;
+/** Reading more would keep a person waiting for seconds. */
+const MOST_NOTES = 500;
+
+/**
+ * Reads who edited a tenant since an instant, oldest first, among the newest 500 edits of all.
+ * Throws StoreError.
+ */
+export async function readEdits(
+  { archive }: Pick<RunPorts, 'archive'>,
+  tenant: string,
+  since: string,
+): Promise<EditNote[]> {
+  const keys = (await archive.list(NOTES_PREFIX, `${NOTES_PREFIX}${since}`)).slice(-MOST_NOTES);
+  const limit = pLimit(READS_AT_ONCE);
+  const notes = await Promise.all(
+    keys.map((key) => limit(async () => parseEditNote(await archive.get(key)))),
+  );
+  return notes
+    .filter((note) => note !== undefined)
+    .filter(({ tenants }) => tenants.includes(tenant));
+}
