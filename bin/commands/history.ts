@@ -1,5 +1,7 @@
 import { replyText } from '../../lambda/exchange/read-reply.ts';
 import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts';
+import type { EditNote } from '../audit/edit-note.ts';
+import { readEdits } from '../audit/read-edits.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type ExchangeLine, readExchange, readHistory } from '../operations/read-history.ts';
@@ -16,12 +18,13 @@ interface HistoryOptions {
 }
 
 type Told =
-  | { kind: 'list'; tenant: string; lines: ExchangeLine[]; total: number }
+  | { kind: 'list'; tenant: string; lines: ExchangeLine[]; edits: EditNote[]; total: number }
   | { kind: 'reply'; tenant: string; key: string; exchange: ArchivedExchange };
 
 const EXAMPLES = `
-SENT and RECEIVED are fingerprints of refresh tokens or codes. --keys lists the
-keys of the raw replies. A raw reply holds tokens: it is shown with --show only.
+SENT and RECEIVED are fingerprints of refresh tokens or codes. Of an edit they
+are the verb and the person. --keys lists the keys of the raw replies. A raw
+reply holds tokens: it is shown with --show only.
 
 Examples:
   tokens history acme
@@ -54,12 +57,14 @@ async function read({ openHome }: Context, tenant: string, options: HistoryOptio
   const { ports } = await openHome();
   if (key !== undefined)
     return { kind: 'reply', tenant, key, exchange: await readExchange(ports, tenant, key) };
-  return { kind: 'list', tenant, ...(await readHistory(ports, tenant, { limit, shard })) };
+  const history = await readHistory(ports, tenant, { limit, shard });
+  const edits = await readEdits(ports, tenant, history.lines[0]?.at ?? '');
+  return { kind: 'list', tenant, ...history, edits };
 }
 
 function toJson(told: Told): object {
   const { tenant } = told;
-  if (told.kind === 'list') return { tenant, exchanges: told.lines };
+  if (told.kind === 'list') return { tenant, exchanges: told.lines, edits: told.edits };
   const { status, headers, body, body_encoding } = told.exchange;
   return { tenant, key: told.key, reply: { status, headers, body, body_encoding } };
 }
@@ -76,11 +81,11 @@ function printTold(
 
 function printList(
   terminal: Terminal,
-  { lines, total }: Extract<Told, { kind: 'list' }>,
+  { lines, edits, total }: Extract<Told, { kind: 'list' }>,
   keys: boolean,
 ): void {
   if (keys) for (const { key } of lines) terminal.print(key);
-  else terminal.print(historyTable(terminal, lines));
+  else terminal.print(historyTable(terminal, lines, edits));
   if (lines.length < total)
     terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
 }
@@ -102,7 +107,11 @@ const SHORT_GRANTS: ReadonlyMap<string, string> = new Map([
   ['fulfillment_user_assertion', 'assertion'],
 ]);
 
-function historyTable(terminal: Terminal, lines: readonly ExchangeLine[]): string {
+function historyTable(
+  terminal: Terminal,
+  lines: readonly ExchangeLine[],
+  edits: readonly EditNote[],
+): string {
   const heads = [
     'AT (UTC)',
     { title: 'GRANT', lostFirst: 1 },
@@ -111,11 +120,25 @@ function historyTable(terminal: Terminal, lines: readonly ExchangeLine[]): strin
     'SENT',
     'RECEIVED',
   ];
+  const rows = [
+    ...lines.map((line) => ({ at: line.at, row: toRow(terminal, line) })),
+    ...edits.map((edit) => ({ at: edit.at, row: toEditRow(edit) })),
+  ];
+  const sorted = rows.toSorted((a, b) => (a.at < b.at ? -1 : 1));
   return formatTable(
     heads,
-    lines.map((line) => toRow(terminal, line)),
+    sorted.map(({ row }) => row),
     terminal,
   );
+}
+
+/** The verb and the person stand where an exchange has its fingerprints. */
+function toEditRow({ at, verb, by }: EditNote): Cell[] {
+  return [dayAndTime(at), '', '', 'edited', verb, by.split('/').at(-1) ?? by];
+}
+
+function dayAndTime(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)}`;
 }
 
 function toRow({ colors }: Terminal, line: ExchangeLine): Cell[] {
@@ -125,7 +148,7 @@ function toRow({ colors }: Terminal, line: ExchangeLine): Cell[] {
     ['adopted', (text: string) => text],
   ]);
   return [
-    `${at.slice(0, 10)} ${at.slice(11, 19)}`,
+    dayAndTime(at),
     SHORT_GRANTS.get(grant_type) ?? grant_type,
     status === null ? '' : String(status),
     { text: outcome, paint: paints.get(outcome) ?? colors.red },
