@@ -321,7 +321,7 @@ function sendAgain(
 
 function factsOfAnswer(
   { status, failure, grant_type }: ArchivedExchange,
-  { oauth_error, shown }: FailedExchange,
+  { oauth_error, shown, cause }: FailedExchange,
 ): Partial<FailureFacts> {
   const code_spent = grant_type === 'authorization_code' && failure?.kind !== 'not_sent';
   return {
@@ -329,6 +329,7 @@ function factsOfAnswer(
     code_spent,
     ...(oauth_error && { oauth_error }),
     ...(shown && { shown }),
+    ...(cause && { cause }),
     ...(failure && { network: failure.code }),
   };
 }

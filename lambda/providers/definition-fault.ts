@@ -3,7 +3,7 @@ import { listOf, type UrlChoice } from './fields.ts';
 import type { Fault } from './merge-definition.ts';
 import { patternProblem, shownPatternProblem } from './pattern-problem.ts';
 import type { ProviderDefinition } from './provider.ts';
-import { fieldsOf, secretFields } from './request-fields.ts';
+import { CONSUMER_SECRETS, fieldsOf, secretFields } from './request-fields.ts';
 import { placeholders } from './template.ts';
 import { urlFields, urlTemplates } from './url-choice.ts';
 
@@ -122,7 +122,7 @@ function shownFault({ errors }: ProviderDefinition): Fault | undefined {
 /** Consumers get what is published: no secret of the entry may stand in it. */
 function consumerFault(definition: ProviderDefinition): Fault | undefined {
   const secrets = new Set([...secretFields(definition), 'credential']);
-  secrets.delete('developer_token');
+  for (const field of CONSUMER_SECRETS) secrets.delete(field);
   for (const place of ['consumer_headers', 'consumer_params'] as const) {
     for (const [name, template] of Object.entries(definition[place] ?? {})) {
       const named = [...placeholders(template), ...fieldsOf(definition, [template])];

@@ -86,7 +86,7 @@ export const errorsDefinition = z.strictObject({
   /** Patterns whose match in a refusal may leave the archive, such as `AADSTS\\d+`. */
   show_patterns: z.optional(z.array(pattern)),
 });
-type ErrorsDefinition = z.infer<typeof errorsDefinition>;
+export type ErrorsDefinition = z.infer<typeof errorsDefinition>;
 
 /**
  * The part of a definition by which the replies of one grant are read. It is archived with each

@@ -1,25 +1,27 @@
-import { amazonAds } from './amazon-ads.ts';
-import { criteo } from './criteo.ts';
-import { googleAds } from './google-ads.ts';
-import { instacartAds } from './instacart-ads.ts';
-import { instacartConnect } from './instacart-connect.ts';
-import { microsoftAds } from './microsoft-ads.ts';
+import { business } from './business.ts';
+import { dsp } from './dsp.ts';
+import { googleFamily } from './google.ts';
+import { marketplaces } from './marketplaces.ts';
+import { microsoftFamily } from './microsoft.ts';
 import { oauth2 } from './oauth2.ts';
-import { pinterest } from './pinterest.ts';
 import type { ProviderDefinition } from './provider.ts';
+import { retailMedia } from './retail-media.ts';
+import { social } from './social.ts';
+import { tiktokFamily } from './tiktok.ts';
 
 const definitions = [
-  amazonAds,
-  instacartAds,
-  instacartConnect,
+  ...retailMedia,
+  ...marketplaces,
   oauth2,
-  googleAds,
-  microsoftAds,
-  criteo,
-  pinterest,
+  ...googleFamily,
+  ...microsoftFamily,
+  ...social,
+  ...tiktokFamily,
+  ...dsp,
+  ...business,
 ];
 
-/** Every provider that an entry may name, by its id. */
+/** Every shipped provider by its id. */
 export const providers: ReadonlyMap<string, ProviderDefinition> = new Map(
   definitions.map((definition) => [definition.id, definition]),
 );

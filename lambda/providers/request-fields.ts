@@ -14,6 +14,9 @@ const GENERATED: ReadonlySet<string> = new Set([
   'token_url',
 ]);
 
+/** Secrets of the client that its callers send, and that are published for them. */
+export const CONSUMER_SECRETS = ['developer_token', 'api_key'];
+
 /** Secrets of OAuth itself. */
 const OAUTH_SECRETS = [
   'client_secret',
@@ -21,7 +24,7 @@ const OAUTH_SECRETS = [
   'refresh_token',
   'authorization_code',
   'code_verifier',
-  'developer_token',
+  ...CONSUMER_SECRETS,
 ];
 
 /** Every field of the definition's entries that is a secret. */
@@ -47,20 +50,37 @@ export function fieldsOf(
   { signed = {} }: Pick<ProviderDefinition, 'signed'>,
   templates: readonly string[],
 ): string[] {
-  return templates.flatMap(placeholders).flatMap((name) => {
+  return fieldsIn(signed, templates, () => true);
+}
+
+function requiredFieldsOf(
+  { signed = {} }: Pick<ProviderDefinition, 'signed'>,
+  templates: readonly string[],
+): string[] {
+  return fieldsIn(signed, templates, (name) => !parameterName(name).optional);
+}
+
+function fieldsIn(
+  signed: NonNullable<ProviderDefinition['signed']>,
+  templates: readonly string[],
+  isWanted: (claim: string) => boolean,
+): string[] {
+  const fields = templates.flatMap(placeholders).flatMap((name) => {
     const recipe = signed[name];
-    if (!recipe) return GENERATED.has(name) ? [] : [name];
+    if (!recipe) return [name];
     const { key, header = {}, claims } = recipe;
-    const inner = [...Object.values(header), ...Object.values(claims)].flatMap(placeholders);
-    return [key, ...inner.filter((field) => !GENERATED.has(field))];
+    const inner = [...Object.entries(header), ...Object.entries(claims)];
+    const wanted = inner.filter(([claim]) => isWanted(claim)).map(([, template]) => template);
+    return [key, ...wanted.flatMap(placeholders)];
   });
+  return fields.filter((field) => !GENERATED.has(field));
 }
 
 /** The fields without which a grant cannot be used. */
 export function grantNeeds(definition: ProviderDefinition, grant: GrantName): string[] {
   const required = grantTemplates(definition, grant).filter(({ optional }) => !optional);
   const templates = required.map(({ template }) => template);
-  return [...fieldsOf(definition, templates), ...(definition.grants[grant]?.needs ?? [])];
+  return [...requiredFieldsOf(definition, templates), ...(definition.grants[grant]?.needs ?? [])];
 }
 
 /** Every field that a grant's request may name, in its URL too. */

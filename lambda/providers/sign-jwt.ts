@@ -1,6 +1,6 @@
 import { constants, createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import type { JwtRecipe } from './grant-definition.ts';
-import { fillTemplate, type LookUp } from './template.ts';
+import { fillTemplate, type LookUp, parameterName } from './template.ts';
 
 /** The types of key that each algorithm of RFC 7518 section 3 takes. */
 const KEY_TYPES = { RS256: 'rsa', PS256: 'rsa', ES256: 'ec' } as const;
@@ -71,13 +71,14 @@ function fillAll(
   named: Readonly<Record<string, string>>,
   lookUp: LookUp,
 ): Record<string, string> | undefined {
-  const filled = Object.entries(named).map(([name, template]): [string, string | undefined] => [
-    name,
-    fillTemplate(template, lookUp),
-  ]);
-  return filled.every((pair): pair is [string, string] => pair[1] !== undefined)
-    ? Object.fromEntries(filled)
-    : undefined;
+  const all: Record<string, string> = {};
+  for (const [name, template] of Object.entries(named)) {
+    const { sentAs, optional } = parameterName(name);
+    const value = fillTemplate(template, lookUp);
+    if (value !== undefined) all[sentAs] = value;
+    else if (!optional) return undefined;
+  }
+  return all;
 }
 
 function encode(text: string): string {

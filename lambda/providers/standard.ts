@@ -1,4 +1,4 @@
-import type { GrantDefinition, ResponseDefinition } from './provider.ts';
+import type { GrantDefinition, ProviderDefinition, ResponseDefinition } from './provider.ts';
 
 /** RFC 6749 section 4.1.3, with the verifier of RFC 7636 section 4.5 where there is one. */
 export const CODE_GRANT: GrantDefinition = {
@@ -18,6 +18,15 @@ export const CLIENT_CREDENTIALS_GRANT: GrantDefinition = {
   needs: ['client_secret'],
 };
 
+/** RFC 8628 section 3.4. */
+export const DEVICE_GRANT: GrantDefinition = {
+  grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+  params: { device_code: '{credential}' },
+};
+
+/** A consent, and renewals by a refresh token. */
+export const CODE_AND_REFRESH = { authorization_code: CODE_GRANT, refresh_token: REFRESH_GRANT };
+
 /** RFC 6749 section 5.1. */
 export const STANDARD_RESPONSE: ResponseDefinition = {
   access_token: 'access_token',
@@ -27,3 +36,35 @@ export const STANDARD_RESPONSE: ResponseDefinition = {
   expires: { path: 'expires_in', kind: 'seconds' },
   default_expires_in_s: 3600,
 };
+
+/** The reply of a grant that spends nothing, whose token lives so long unless it says otherwise. */
+export function ownTokenResponse(default_expires_in_s: number): ResponseDefinition {
+  return { ...STANDARD_RESPONSE, refresh_token: null, default_expires_in_s };
+}
+
+const DAY_S = 86_400;
+
+/** A number of days in seconds. */
+export function days(count: number): number {
+  return count * DAY_S;
+}
+
+/** What a platform has when it follows the standard in all that it does not say. */
+const STANDARD = {
+  client_auth: 'post',
+  body: 'form',
+  grants: CODE_AND_REFRESH,
+  scope_separator: ' ',
+  response: STANDARD_RESPONSE,
+  consumer_headers: {},
+  max_concurrency: 4,
+  min_interval_ms: 100,
+  max_token_bytes: 2048,
+} satisfies Partial<ProviderDefinition>;
+
+/** A definition that names only what differs from the standard. */
+export function define(
+  own: Partial<ProviderDefinition> & Pick<ProviderDefinition, 'id' | 'title' | 'token_url'>,
+): ProviderDefinition {
+  return { ...STANDARD, ...own };
+}

@@ -102,7 +102,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   }),
   bad_response: (facts) => ({
     retryable: true,
-    message: `${provider(facts)} answered for tenant ${facts.tenant} with success but without a usable access token${reason(facts)}.`,
+    message: `${provider(facts)} answered for tenant ${facts.tenant} with success but without a usable access token${reason(facts)}${facts.cause ? `: ${facts.cause}` : ''}.`,
     next_step: `Look at the reply in the archive: tokens history ${facts.tenant}`,
   }),
   unread_response: (facts) => ({

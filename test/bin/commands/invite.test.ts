@@ -19,7 +19,7 @@ beforeEach(async () => {
     acme: { app: 'lwa', title: 'Acme Ltd', contact: 'bob@acme.example', refresh_token: 'CANARY-r' },
     fresh: { app: 'lwa', tags: ['eu'] },
     'fresh-2': { app: 'lwa', title: '=SUM(1,2)' },
-    machine: { provider: 'criteo', client_id: 'c', client_secret: 'CANARY-s' },
+    machine: { provider: 'taboola', client_id: 'c', client_secret: 'CANARY-s' },
   };
   const text = JSON.stringify({ version: 1, apps: { lwa: APP }, tenants });
   await vault.swap('default', null, text, crypto.randomUUID());

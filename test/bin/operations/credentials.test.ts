@@ -82,7 +82,7 @@ describe(setRefreshToken.name, () => {
   it('refuses a tenant that is unknown, or whose platform gives no refresh tokens', async () => {
     const scene = createScene();
     scene.save('default', {
-      tenants: { c: { provider: 'criteo', client_id: 'c', client_secret: 's' } },
+      tenants: { c: { provider: 'taboola', client_id: 'c', client_secret: 's' } },
     });
     await expect(setRefreshToken(scene.openPorts(), 'acme', 'CANARY', never)).rejects.toThrow(
       /There is no tenant acme/,

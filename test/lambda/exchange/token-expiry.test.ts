@@ -39,4 +39,35 @@ describe(expiresAt.name, () => {
   ] as const)('takes the default where %s is %j', (kind, told) => {
     expect(expiresAt(SENT_AT, told, rules(kind))).toBe(DEFAULT);
   });
+
+  const INSTANT_MS = Date.parse('2026-11-22T06:00:00.000Z');
+
+  it.each([
+    ['seconds', INSTANT_MS / 1000],
+    ['seconds', INSTANT_MS],
+    ['milliseconds', INSTANT_MS],
+    ['epoch_seconds', INSTANT_MS],
+    ['seconds', String(INSTANT_MS)],
+  ] as const)('takes a %s of %j, near the present, as an instant', (kind, told) => {
+    expect(expiresAt(SENT_AT, told, rules(kind))).toBe('2026-11-22T06:00:00.000Z');
+  });
+
+  it.each([
+    ['seconds', 366 * 86_400, '2027-11-23T02:00:00.000Z'],
+    ['seconds', 366 * 86_400 + 1, DEFAULT],
+    ['seconds', 3_600_000_000, DEFAULT],
+    ['seconds', INSTANT_MS * 1000, DEFAULT],
+    ['seconds', Date.parse(SENT_AT) / 1000 - 60, DEFAULT],
+    ['epoch_seconds', 4_102_444_800, DEFAULT],
+    ['iso', '2083-01-01T00:00:00Z', DEFAULT],
+  ] as const)('takes no life beyond a year and a day: %s of %j', (kind, told, expected) => {
+    expect(expiresAt(SENT_AT, told, rules(kind))).toBe(expected);
+  });
+
+  it('knows tokens without an end, and their end where a reply tells one', () => {
+    const endless = { ...rules('seconds'), default_expires_in_s: null };
+    expect(expiresAt(SENT_AT, undefined, endless)).toBeNull();
+    expect(expiresAt(SENT_AT, 0, endless)).toBeNull();
+    expect(expiresAt(SENT_AT, 60, endless)).toBe('2026-11-22T02:01:00.000Z');
+  });
 });

@@ -291,9 +291,9 @@ describe(judge.name, () => {
       'final',
     ],
     [
-      'an unknown error of 401',
+      'an unknown error of 401, which is the fault of the client',
       { status: 401, body: { error: 'unauthorized' } },
-      'request_rejected',
+      'app_rejected',
       'final',
     ],
     [
@@ -415,7 +415,7 @@ describe(judge.name, () => {
     { refresh_token: 'new' },
     { error: 'invalid_grant', refresh_token: 'new' },
   ])('keeps what a bad success issued: %j', (body) => {
-    expect(judge(exchange({ body }))).toEqual({
+    expect(judge(exchange({ body }))).toMatchObject({
       kind: 'failed',
       code: 'bad_response',
       retry: 'final',

@@ -282,7 +282,7 @@ describe(resolveTenant.name, () => {
     ],
     [
       'a code where the platform has none',
-      { ...lwa, provider: 'criteo', authorization_code: CANARY },
+      { ...lwa, provider: 'taboola', authorization_code: CANARY },
       'tenants.acme.authorization_code',
     ],
   ])('refuses %s by the path of the field', (_what, entry, path) => {

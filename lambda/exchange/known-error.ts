@@ -1,0 +1,51 @@
+import { listOf } from '../providers/fields.ts';
+import type { ErrorMeaning } from '../providers/provider.ts';
+import type { ErrorsDefinition } from '../providers/reading.ts';
+import { valueAt } from './reply-fields.ts';
+
+/** RFC 6749 section 5.2, and two codes of 4.1.2.1 that token endpoints answer as well. */
+const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
+  ['invalid_request', 'invalid_request'],
+  ['invalid_client', 'invalid_client'],
+  ['invalid_grant', 'invalid_grant'],
+  ['unauthorized_client', 'unauthorized_client'],
+  ['unsupported_grant_type', 'unsupported_grant_type'],
+  ['invalid_scope', 'invalid_scope'],
+  ['server_error', 'unavailable'],
+  ['temporarily_unavailable', 'unavailable'],
+]);
+
+/** An error code that may be said aloud, and what it means. */
+export interface KnownError {
+  code: string;
+  meaning: ErrorMeaning;
+}
+
+/**
+ * The first listed error code of a reply, at the paths of the definition in their order, or
+ * undefined. Numbers count as their digits.
+ */
+export function knownError(
+  body: unknown,
+  { code_path = 'error', codes = {} }: ErrorsDefinition,
+): KnownError | undefined {
+  const meanings = new Map([...STANDARD_ERRORS, ...Object.entries(codes)]);
+  for (const path of listOf(code_path)) {
+    const value = valueAt(body, path);
+    const code = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    const meaning = meanings.get(code);
+    if (meaning) return { code, meaning };
+  }
+  return undefined;
+}
+
+/** What the definition's patterns match in a reply, which alone may leave the archive. */
+export function shownText(text: string, { show_patterns = [] }: ErrorsDefinition): string {
+  const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);
+  return show_patterns
+    .flatMap((pattern) => bounded.match(new RegExp(pattern))?.[0] ?? [])
+    .join(' ');
+}
+
+/** A refusal has a few hundred characters; a pattern is not let loose on a megabyte. */
+const MOST_CHARACTERS_MATCHED = 4096;

@@ -1,0 +1,106 @@
+import type { ResponseDefinition } from '../providers/reading.ts';
+import { isBlank, textAt, valueAt } from './reply-fields.ts';
+import { expiresAt } from './token-expiry.ts';
+
+/** An access token and what consumers need beside it. */
+export interface AccessToken {
+  access_token: string;
+  token_type: string;
+  expires_at: string;
+  scope?: string;
+  /** Facts that are no secret, by the definition's list. */
+  values?: Record<string, ReplyValue>;
+}
+
+/** A fact of a reply that callers need. */
+type ReplyValue = string | number | boolean | readonly (string | number)[];
+
+/** An access token of a reply, or our own words for the reason why its token cannot be used. */
+export type FoundToken = { token: AccessToken } | { cause: string | null };
+
+/** The end of a token that has none, so that ends can be compared. */
+const NO_END = '9999-12-31T23:59:59.999Z';
+
+/** Longer values would fill a secret of 64 KB alone. */
+const MOST_CHARACTERS = { token: 16_384, scope: 4096, value: 2048 };
+
+/**
+ * The access token of a reply. There is none where the envelope is not in order, its type is not
+ * accepted, or consumers could not send it.
+ */
+export function findAccessToken(
+  body: unknown,
+  sentAt: string,
+  response: ResponseDefinition,
+): FoundToken {
+  const { ok_when } = response;
+  if (ok_when && valueAt(body, ok_when.path) !== ok_when.equals) return { cause: null };
+  const accessToken = textAt(body, response.access_token);
+  if (accessToken === undefined) return { cause: null };
+  const cause = tokenProblem(accessToken) ?? typeProblem(body, response);
+  if (cause) return { cause };
+  const scope = scopeAt(body, response);
+  const values = valuesAt(body, response);
+  return {
+    token: {
+      access_token: accessToken,
+      token_type: tokenType(body, response),
+      expires_at: expiresAt(sentAt, valueAt(body, response.expires.path), response) ?? NO_END,
+      ...(scope === undefined ? {} : { scope }),
+      ...(values === undefined ? {} : { values }),
+    },
+  };
+}
+
+/** RFC 6749 appendix A.12: anything else cannot stand in a header. */
+function tokenProblem(token: string): string | null {
+  if (!/^[\x20-\x7e]+$/.test(token)) return 'its access token has characters that no header takes';
+  return token.length > MOST_CHARACTERS.token
+    ? `its access token is longer than ${MOST_CHARACTERS.token} characters`
+    : null;
+}
+
+function typeProblem(
+  body: unknown,
+  { token_type, token_types = [] }: ResponseDefinition,
+): string | null {
+  const told = textAt(body, token_type)?.toLowerCase() ?? 'bearer';
+  return told === 'bearer' || token_types.includes(told)
+    ? null
+    : 'its token_type is none that consumers could use';
+}
+
+/** Accepted types other than Bearer are sent as Bearer. */
+function tokenType(body: unknown, { token_type }: ResponseDefinition): string {
+  const told = textAt(body, token_type) ?? 'bearer';
+  return told.toLowerCase() === 'bearer' ? told : 'bearer';
+}
+
+/** The scope, which some platforms tell as a list. One too long to be published is left out. */
+function scopeAt(body: unknown, { scope }: ResponseDefinition): string | undefined {
+  const told = valueAt(body, scope);
+  const list = Array.isArray(told) ? told : [told];
+  const text = list.every(isTextOrNumber) ? list.join(' ') : '';
+  return isBlank(text) || text.length > MOST_CHARACTERS.scope ? undefined : text;
+}
+
+function valuesAt(
+  body: unknown,
+  { values = {} }: ResponseDefinition,
+): Record<string, ReplyValue> | undefined {
+  const found = Object.entries(values).flatMap(([name, paths]): [string, ReplyValue][] => {
+    const value = valueAt(body, paths);
+    return isReplyValue(value) ? [[name, value]] : [];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+function isReplyValue(value: unknown): value is ReplyValue {
+  const isList = Array.isArray(value) && value.every(isTextOrNumber);
+  const isPlain = isTextOrNumber(value) || typeof value === 'boolean';
+  return (isList || isPlain) && JSON.stringify(value).length <= MOST_CHARACTERS.value;
+}
+
+function isTextOrNumber(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
