@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import type { Outcome } from '../../lambda/outcome.ts';
 import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
-import type { Act } from '../context.ts';
+import { readPastedCode } from '../consent/pasted-code.ts';
+import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import {
   type Candidate,
@@ -12,8 +12,9 @@ import {
   toConnected,
 } from '../operations/connect-tenant.ts';
 import { askMissing, readSecret } from '../terminal/ask-missing.ts';
-import { printJson, type Terminal } from '../terminal/terminal.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { untilText } from '../terminal/time-text.ts';
+import { defineVerb } from '../verb.ts';
 
 interface ConnectOptions {
   browser: boolean;
@@ -33,35 +34,34 @@ Examples:
   tokens connect acme --paste                 the browser is on another machine
   tokens connect acme --code-stdin < code.txt a code from the platform's page`;
 
-export function define(command: Command, act: Act): void {
-  command
-    .argument('<tenant>', 'who is to be connected, or connected again')
-    .option('--no-browser', 'print the link, open nothing')
-    .option('--paste', 'paste the redirect back (or give it on stdin) in place of catching it here')
-    .option(
-      '--code-stdin',
-      'ask for no consent: read a code that the platform has shown from stdin',
-    )
-    .option('--redirect-uri <uri>', 'where the platform redirects to, as registered with it')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      act(async (context, name: string, options: ConnectOptions) => {
-        const { terminal } = context;
-        if (options.paste && options.codeStdin)
-          throw new UsageError('Give --paste or --code-stdin, not both.');
-        const home = await context.openHome();
-        const candidate = await findCandidate(home.ports, name);
-        const consent = await (options.codeStdin
-          ? readCode(candidate, options)
-          : askConsent(terminal, candidate, options));
-        terminal.progress('Exchanging the code …');
-        const outcome = await redeem(home, candidate, consent);
-        terminal.progress('');
-        if (context.json) printJson(terminal, outcome);
-        else show(terminal, outcome);
-        if (!isConnected(outcome)) context.fail();
-      }),
-    );
+export const define = defineVerb<[string, ConnectOptions], Outcome>({
+  usage: (command) =>
+    command
+      .argument('<tenant>', 'who is to be connected, or connected again')
+      .option('--no-browser', 'print the link, open nothing')
+      .option('--paste', 'paste the redirect back (or give it on stdin): none is caught here')
+      .option('--code-stdin', 'ask for no consent: read a code, or its whole address, from stdin')
+      .option('--redirect-uri <uri>', 'where the platform redirects to, as registered with it')
+      .addHelpText('after', EXAMPLES),
+  run: connectTenant,
+  print: printOutcome,
+  exitCode: (outcome) => (isConnected(outcome) ? 0 : 1),
+});
+
+async function connectTenant(
+  { terminal, openHome }: Context,
+  name: string,
+  options: ConnectOptions,
+): Promise<Outcome> {
+  if (options.paste && options.codeStdin)
+    throw new UsageError('Give --paste or --code-stdin, not both.');
+  const home = await openHome();
+  const candidate = await findCandidate(home.ports, name);
+  const consent = await (options.codeStdin
+    ? readCode(candidate, options)
+    : askConsent(terminal, candidate, options));
+  terminal.progress('Exchanging the code …');
+  return redeem(home, candidate, consent);
 }
 
 async function askConsent(
@@ -73,12 +73,13 @@ async function askConsent(
     options.redirectUri ?? candidate.redirectUri ?? (await askRedirectUri(terminal));
   if (!URL.canParse(redirectUri))
     throw new UsageError('--redirect-uri must be a URL, as it is registered with the platform.');
-  const tenant = toConnected(candidate, redirectUri);
-  const browser = options.browser && terminal.interactive;
+  const plan = {
+    tenant: toConnected(candidate, redirectUri),
+    redirectUri,
+    browser: options.browser && terminal.interactive,
+  };
   const isCaught = isLoopbackUri(redirectUri) && !options.paste;
-  return isCaught
-    ? consentByLoopback(terminal, tenant, redirectUri, browser)
-    : consentByPaste(terminal, tenant, redirectUri, browser);
+  return isCaught ? consentByLoopback(terminal, plan) : consentByPaste(terminal, plan);
 }
 
 async function askRedirectUri(terminal: Terminal): Promise<string> {
@@ -95,13 +96,10 @@ async function askRedirectUri(terminal: Terminal): Promise<string> {
 /** A code from a page that others opened: it was asked for without our verifier. */
 async function readCode(candidate: Candidate, options: ConnectOptions): Promise<Consent> {
   const redirectUri = options.redirectUri ?? candidate.redirectUri;
-  toConnected(candidate, redirectUri);
-  const code = (await readSecret('--code-stdin', '-')).trim();
-  if (/\s|^https?:/.test(code))
-    throw new UsageError(
-      '--code-stdin takes the code alone: the value of "code" in the address, decoded.',
-    );
-  return { code, codeVerifier: null, redirectUri };
+  const { authorize } = toConnected(candidate, redirectUri).provider;
+  const read = readPastedCode(await readSecret('--code-stdin', '-'), authorize?.code_param);
+  if ('fault' in read) throw new UsageError(`--code-stdin takes a code: what came ${read.fault}.`);
+  return { code: read.value, codeVerifier: null, redirectUri, keep: {} };
 }
 
 /** A run may have fallen back on the old refresh token. */
@@ -109,27 +107,32 @@ function isConnected({ status, grant_type }: Outcome): boolean {
   return status === 'rotated' && grant_type === 'authorization_code';
 }
 
-function show(terminal: Terminal, outcome: Outcome): void {
-  const { tenant, error, expires_at, fingerprint, refresh_token_changed, reason, warning } =
-    outcome;
+function printOutcome(terminal: Terminal, outcome: Outcome): void {
+  const { colors, print } = terminal;
+  const { error, warning, reason, status } = outcome;
   if (isConnected(outcome)) {
-    const ends =
-      expires_at === undefined
-        ? ''
-        : ` Its access token ends ${untilText(Date.parse(expires_at), Date.now())}.`;
-    terminal.print(`${terminal.colors.green('Connected')} ${tenant}.${ends}`);
-    if (refresh_token_changed)
-      terminal.print(`Its refresh token ${fingerprint ?? ''} is kept and rotated from now on.`);
-    else
-      terminal.print(
-        'The platform gave no new refresh token: if access is to last, check that the scope asks for offline access.',
-      );
-    return;
+    printConnected(terminal, outcome);
+  } else {
+    const why = error?.message ?? warning ?? reason ?? status;
+    print(`${colors.red('Not connected:')} ${why}`);
+    print(`  ${error?.next_step ?? nextStep(outcome)}`);
   }
-  terminal.print(
-    `${terminal.colors.red('Not connected:')} ${error?.message ?? warning ?? reason ?? outcome.status}`,
+}
+
+function printConnected(
+  { colors, print }: Terminal,
+  { tenant, expires_at, fingerprint, refresh_token_changed }: Outcome,
+): void {
+  const ends =
+    expires_at === undefined
+      ? ''
+      : ` Its access token ends ${untilText(Date.parse(expires_at), Date.now())}.`;
+  print(`${colors.green('Connected')} ${tenant}.${ends}`);
+  print(
+    refresh_token_changed
+      ? `Its refresh token ${fingerprint ?? ''} is kept and rotated from now on.`
+      : 'The platform gave no new refresh token: if access is to last, check that the scope asks for offline access.',
   );
-  terminal.print(`  ${error?.next_step ?? nextStep(outcome)}`);
 }
 
 function nextStep({ tenant, status }: Outcome): string {

@@ -1,8 +1,10 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Context } from '../context.ts';
+import { findTenant } from '../operations/find-tenant.ts';
 import { setRefreshToken } from '../operations/set-refresh-token.ts';
+import { takeRefreshToken } from '../operations/take-refresh-token.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
-import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
+import { addSecretOptions, type SecretOptions } from '../terminal/secret-source.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -17,7 +19,9 @@ interface Put {
 
 const EXAMPLES = `
 The token is asked for unseen, or read from stdin or a file: never an argument.
-One that a newer one has replaced before is only taken after a question.
+A file or stdin may also hold what tokens export wrote for this tenant, or a
+provider's whole JSON reply. A token that a newer one has replaced before is
+only taken after a question.
 
 Examples:
   tokens set-refresh-token acme
@@ -38,7 +42,8 @@ async function put(
   options: Options,
 ): Promise<Put> {
   const { ports } = await openHome();
-  const token = await takeSecret(terminal, options, 'Refresh token');
+  const { map } = await findTenant(ports, tenant);
+  const token = await takeRefreshToken(terminal, options, { tenant, map });
   const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
   const confirm = () => askSure(terminal, options.yes, question);
   const result = await setRefreshToken(ports, tenant, token, confirm);

@@ -1,4 +1,4 @@
-import type { Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
 import { CommandError } from '../errors.ts';
 import { readSecret } from '../terminal/ask-missing.ts';
 import { askSecret } from '../terminal/prompts.ts';
@@ -16,6 +16,16 @@ interface Redirected {
   code: string;
   codeVerifier: string | null;
   redirectUri: string;
+  /** Fields that the entry keeps of the redirect. */
+  keep: Readonly<Record<string, string>>;
+}
+
+/** Whose consent is asked for, and how. */
+export interface ConsentPlan {
+  tenant: Tenant;
+  redirectUri: string;
+  /** Open the page in the browser of this machine. */
+  browser: boolean;
 }
 
 /**
@@ -23,38 +33,36 @@ interface Redirected {
  */
 export async function consentByLoopback(
   terminal: Terminal,
-  tenant: Tenant,
-  redirectUri: string,
-  browser: boolean,
+  plan: ConsentPlan,
 ): Promise<Redirected> {
-  const listener = await listenOnLoopback(redirectUri);
+  const listener = await listenOnLoopback(plan.redirectUri);
   try {
-    const request = authorizationRequest(tenant, listener.redirectUri);
-    await present(terminal, tenant, request, browser);
-    terminal.progress('Waiting for the consent (10 minutes at most) …');
-    return accept(
-      request,
-      await listener.wait((parameters) => judgeRedirect(parameters, request), CONSENT_MS),
-    );
+    const request = authorizationRequest(plan.tenant, listener.redirectUri);
+    await present(terminal, plan, request);
+    terminal.progress(WAITING);
+    const judge = (parameters: URLSearchParams) => judgeRedirect(parameters, request);
+    const judged = await listener.wait(judge, CONSENT_MS, (message) => {
+      terminal.note(`A redirect came and was not used. ${message} Still waiting …`);
+      terminal.progress(WAITING);
+    });
+    return accept(request, judged);
   } finally {
     terminal.progress('');
     listener.close();
   }
 }
 
+const WAITING = 'Waiting for the consent (10 minutes at most) …';
+
 /**
  * Asks for consent in the browser and takes the address that it ends on, from a person or from
  * stdin. Throws CommandError and UsageError.
  */
-export async function consentByPaste(
-  terminal: Terminal,
-  tenant: Tenant,
-  redirectUri: string,
-  browser: boolean,
-): Promise<Redirected> {
-  const request = authorizationRequest(tenant, redirectUri);
-  await present(terminal, tenant, request, browser);
-  const judge = (pasted: string) => judgeRedirect(parsePastedRedirect(pasted), request);
+export async function consentByPaste(terminal: Terminal, plan: ConsentPlan): Promise<Redirected> {
+  const request = authorizationRequest(plan.tenant, plan.redirectUri);
+  await present(terminal, plan, request);
+  const judge = (pasted: string) =>
+    judgeRedirect(parsePastedRedirect(pasted, request.codeParam), request);
   const pasted = terminal.interactive
     ? await askSecret(terminal, 'Paste the address that the browser shows after the consent', {
         check: (value) => foreignness(judge, value),
@@ -65,9 +73,8 @@ export async function consentByPaste(
 
 async function present(
   terminal: Terminal,
-  { name, provider }: Tenant,
+  { tenant: { name, provider }, browser }: ConsentPlan,
   { url }: AuthorizationRequest,
-  browser: boolean,
 ): Promise<void> {
   const isOpen = browser && (await openBrowser(url));
   const how = isOpen
@@ -95,5 +102,5 @@ function accept(
   judged: RedirectAnswer,
 ): Redirected {
   if (judged.kind !== 'code') throw new CommandError(`${judged.message} Nothing was changed.`);
-  return { code: judged.code, codeVerifier, redirectUri };
+  return { code: judged.code, codeVerifier, redirectUri, keep: judged.keep ?? {} };
 }

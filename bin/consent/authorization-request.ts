@@ -13,6 +13,8 @@ export interface AuthorizationRequest {
   codeParam: string;
   /** What `iss` of the redirect must be, where it is there (RFC 9207). */
   issuer: ConsentQuestion['issuer'];
+  /** Parameters of the redirect that the entry keeps. */
+  keep: ConsentQuestion['keep'];
 }
 
 /**
@@ -37,6 +39,7 @@ export function authorizationRequest(tenant: Tenant, redirectUri: string): Autho
     redirectUri,
     codeParam: question.code_param,
     issuer: question.issuer,
+    keep: question.keep,
   };
 }
 

@@ -1,20 +1,24 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isLoopbackHost } from '../../lambda/url-policy.ts';
 import { CommandError } from '../errors.ts';
 import type { RedirectAnswer } from './redirect-answer.ts';
 
+/** An answer that ends the waiting. */
+type FinalAnswer = Extract<RedirectAnswer, { kind: 'code' | 'refused' }>;
+
 /** A server of this machine alone that waits for one redirect (RFC 8252 section 7.3). */
 export interface LoopbackListener {
   redirectUri: string;
   /**
-   * Resolves with the first redirect that answers the request, judged; others are told off and
-   * change nothing. Rejects with CommandError when the time is over.
+   * Resolves with the first redirect that answers the request, judged; others are refused, change
+   * nothing and are given to `onOther`. Rejects with CommandError when the time is over.
    */
   wait(
     judge: (parameters: URLSearchParams) => RedirectAnswer,
     timeoutMs: number,
-  ): Promise<Exclude<RedirectAnswer, { kind: 'foreign' }>>;
+    onOther?: (message: string) => void,
+  ): Promise<FinalAnswer>;
   close(): void;
 }
 
@@ -27,6 +31,8 @@ export function isLoopbackUri(uri: string): boolean {
   );
 }
 
+type Receive = (parameters: URLSearchParams, response: ServerResponse) => void;
+
 /**
  * Listens where `uri` says. One without a port gets a free one: servers must allow any at a
  * loopback address (RFC 8252 section 7.3); so does a loopback address whose port is taken. Throws
@@ -34,20 +40,39 @@ export function isLoopbackUri(uri: string): boolean {
  */
 export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<LoopbackListener> {
   const wanted = new URL(uri);
-  const host = wanted.hostname === '[::1]' ? '::1' : '127.0.0.1';
-  let receive: (parameters: URLSearchParams, response: ServerResponse) => void = (
-    _parameters,
-    response,
-  ) => answer(response, 503, WAITING);
-
+  let receive: Receive = (_parameters, response) => answer(response, 503, WAITING);
   const server = createServer((request, response) => {
-    const target = URL.canParse(request.url ?? '', 'http://localhost')
-      ? new URL(request.url ?? '', 'http://localhost')
-      : null;
-    if (request.method !== 'GET' || target?.pathname !== wanted.pathname)
-      return answer(response, 404, 'Nothing is here.');
-    receive(target.searchParams, response);
+    void redirectIn(request, wanted).then((parameters) =>
+      parameters ? receive(parameters, response) : answer(response, 404, 'Nothing is here.'),
+    );
   });
+  wanted.port = String(await listen(server, wanted));
+  return {
+    redirectUri: wanted.href,
+    wait: (judge, timeoutMs, onOther) =>
+      new Promise((resolve, reject) => {
+        const late = new CommandError('No redirect came in time: connect again.');
+        const timer = setTimeout(() => reject(late), timeoutMs);
+        receive = (parameters, response) => {
+          const judged = judge(parameters);
+          if (judged.kind === 'foreign' || judged.kind === 'unproven') {
+            onOther?.(judged.message);
+            return answer(response, 400, judged.message);
+          }
+          clearTimeout(timer);
+          const text = judged.kind === 'code' ? RECEIVED : judged.message;
+          answer(response, 200, text, () => resolve(judged));
+        };
+      }),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function listen(server: Server, wanted: URL): Promise<number> {
+  const host = wanted.hostname === '[::1]' ? '::1' : '127.0.0.1';
   const listening = (port: number) =>
     new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));
@@ -56,35 +81,44 @@ export async function listenOnLoopback(uri: string = DEFAULT_URI): Promise<Loopb
   const mayChangePort = wanted.port === '' || wanted.hostname !== 'localhost';
   const isListening =
     (await listening(Number(wanted.port))) || (mayChangePort && (await listening(0)));
-  if (!isListening) {
+  if (!isListening)
     throw new CommandError(
       `Port ${wanted.port || '(any)'} of ${host} cannot be listened on: close what uses it, or paste the redirect back (--paste).`,
     );
-  }
-  wanted.port = String((server.address() as AddressInfo).port);
+  return (server.address() as AddressInfo).port;
+}
 
-  return {
-    redirectUri: wanted.href,
-    wait: (judge, timeoutMs) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new CommandError('No redirect came in time: connect again.')),
-          timeoutMs,
-        );
-        receive = (parameters, response) => {
-          const judged = judge(parameters);
-          if (judged.kind === 'foreign') return answer(response, 400, judged.message);
-          clearTimeout(timer);
-          answer(response, 200, judged.kind === 'code' ? RECEIVED : judged.message, () =>
-            resolve(judged),
-          );
-        };
-      }),
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+/** The parameters of a redirect, by GET or as a form post; null for any other request. */
+async function redirectIn(request: IncomingMessage, wanted: URL): Promise<URLSearchParams | null> {
+  const base = 'http://localhost';
+  const target = URL.canParse(request.url ?? '', base) ? new URL(request.url ?? '', base) : null;
+  if (target === null || withoutSlash(target.pathname) !== withoutSlash(wanted.pathname))
+    return null;
+  if (request.method === 'GET') return target.searchParams;
+  const type = request.headers['content-type'] ?? '';
+  const isForm = request.method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(type);
+  return isForm ? readForm(request) : null;
+}
+
+/** Platforms and proxies add a slash, and it changes nothing. */
+function withoutSlash(path: string): string {
+  return path.replace(/\/+$/, '');
+}
+
+const MOST_BYTES = 64 * 1024;
+
+/** OAuth 2.0 Form Post Response Mode, section 2. */
+async function readForm(request: IncomingMessage): Promise<URLSearchParams | null> {
+  let text = '';
+  try {
+    for await (const chunk of request.setEncoding('utf8')) {
+      text += chunk;
+      if (text.length > MOST_BYTES) return null;
+    }
+  } catch {
+    return null;
+  }
+  return new URLSearchParams(text);
 }
 
 const WAITING = 'Not ready yet: reload this page.';

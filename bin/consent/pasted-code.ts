@@ -27,14 +27,14 @@ export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
 }
 
 /** Takes off what mails, chats and terminals put around an address and into it. */
-function trimAddress(pasted: string): string {
+export function trimAddress(pasted: string): string {
   const text = trimCredential(pasted);
   const bare = /^<.*>$/s.test(text) ? trimCredential(text.slice(1, -1)) : text;
   return bare.replaceAll(/&amp;/gi, '&');
 }
 
 /** The parameters of an address, of its query or fragment alone; null where a text has none. */
-function parametersOf(text: string, wanted: string): URLSearchParams | null {
+export function parametersOf(text: string, wanted: string): URLSearchParams | null {
   const address = text.replaceAll(/[\r\n]\s*/g, '');
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) && URL.canParse(address);
   if (isAddress) {

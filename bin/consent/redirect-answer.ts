@@ -1,17 +1,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { CommandError } from '../errors.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import { parametersOf, trimAddress } from './pasted-code.ts';
 
 /**
  * What a redirect back from a consent page says. `foreign`: it does not answer this request, and
- * another may still come.
+ * another may still come. `unproven`: it says that consent was refused, but has no state, so
+ * anybody may have made it.
  */
 export type RedirectAnswer =
-  | { kind: 'code'; code: string }
+  | { kind: 'code'; code: string; keep?: Readonly<Record<string, string>> }
   | { kind: 'refused'; message: string }
-  | { kind: 'foreign'; message: string };
+  | { kind: 'foreign'; message: string }
+  | { kind: 'unproven'; message: string };
 
-type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'>;
+type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'> &
+  Partial<Pick<AuthorizationRequest, 'keep'>>;
 
 /**
  * Judges a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1): its state in constant time, its `iss`
@@ -20,51 +24,69 @@ type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'>;
  */
 export function judgeRedirect(
   parameters: URLSearchParams,
-  { state, codeParam, issuer }: Expected,
+  { state, codeParam, issuer, keep = {} }: Expected,
 ): RedirectAnswer {
-  for (const name of ['state', codeParam, 'error', 'iss'])
-    if (parameters.getAll(name).length > 1)
-      return {
-        kind: 'foreign',
-        message: 'The redirect names a parameter twice: it was tampered with.',
-      };
+  const names = ['state', codeParam, 'error', 'iss', ...Object.keys(keep)];
+  if (names.some((name) => parameters.getAll(name).length > 1))
+    return foreign('The redirect names a parameter twice: it was tampered with.');
+  const refusal = refusalIn(parameters);
   const found = parameters.get('state');
-  if (found === null)
-    return {
-      kind: 'foreign',
-      message: 'The redirect has no state: it does not answer this request.',
-    };
-  if (!isSame(found, state)) {
-    return {
-      kind: 'foreign',
-      message:
-        'The redirect answers another request (its state differs): use the newest link, in one window only.',
-    };
-  }
+  if (found === null && refusal !== null)
+    return { kind: 'unproven', message: `${refusal} (The redirect has no state.)` };
+  if (found === null) return foreign('The redirect has no state: it does not answer this request.');
+  if (!isSame(found, state)) return foreign(ANOTHER_REQUEST);
   const iss = parameters.get('iss');
   if (iss === null ? issuer.required : !isIssuer(iss, issuer))
-    return { kind: 'refused', message: issuerMessage(issuer) };
-  const error = parameters.get('error');
-  if (error !== null)
-    return {
-      kind: 'refused',
-      message:
-        ERRORS.get(error) ?? 'The consent page answered with an error that is no standard one.',
-    };
+    return refused(issuerMessage(issuer));
+  if (refusal !== null) return refused(refusal);
   const code = parameters.get(codeParam);
-  return code
-    ? { kind: 'code', code }
-    : { kind: 'refused', message: 'The redirect carries no code.' };
+  if (!code) return refused('The redirect carries no code.');
+  const kept = keptFields(parameters, keep);
+  if (kept === null) return refused('The redirect carries a value that this platform never sends.');
+  return { kind: 'code', code, ...(Object.keys(kept).length > 0 && { keep: kept }) };
+}
+
+function refused(message: string): RedirectAnswer {
+  return { kind: 'refused', message };
+}
+
+const MOST_KEPT = 256;
+
+/** The fields that the redirect brings, or null where a value does not match its pattern. */
+function keptFields(
+  parameters: URLSearchParams,
+  keep: AuthorizationRequest['keep'],
+): Record<string, string> | null {
+  const found = Object.entries(keep).flatMap(([name, { field, pattern }]) => {
+    const value = parameters.get(name);
+    return value === null ? [] : [{ field, pattern, value }];
+  });
+  const isRight = found.every(
+    ({ pattern, value }) => value.length <= MOST_KEPT && new RegExp(`^(?:${pattern})$`).test(value),
+  );
+  return isRight ? Object.fromEntries(found.map(({ field, value }) => [field, value])) : null;
+}
+
+const ANOTHER_REQUEST =
+  'The redirect answers another request (its state differs): use the newest link, in one window only.';
+
+function foreign(message: string): RedirectAnswer {
+  return { kind: 'foreign', message };
+}
+
+function refusalIn(parameters: URLSearchParams): string | null {
+  const error = parameters.get('error');
+  if (error === null) return null;
+  return ERRORS.get(error) ?? 'The consent page answered with an error that is no standard one.';
 }
 
 /**
- * The parameters of a redirect that a person pasted: the whole URL, or what follows its question
- * mark. Throws CommandError for anything else.
+ * Returns the parameters of a redirect that a person pasted: of the whole address, or of what
+ * follows its question mark. Throws CommandError for anything else.
  */
-export function parsePastedRedirect(pasted: string): URLSearchParams {
-  const text = pasted.trim();
-  if (URL.canParse(text)) return new URL(text).searchParams;
-  if (/(^|[?&])state=/.test(text)) return new URLSearchParams(text.replace(/^[^?]*\?/, ''));
+export function parsePastedRedirect(pasted: string, codeParam = 'code'): URLSearchParams {
+  const parameters = parametersOf(trimAddress(pasted), codeParam);
+  if (parameters && (parameters.has('state') || parameters.has('error'))) return parameters;
   throw new CommandError(
     'That is no redirect: paste the whole address that the browser shows after the consent, with its code and state.',
   );

@@ -1,9 +1,9 @@
 import { everyTenant } from '../../lambda/event.ts';
+import { findProvider } from '../../lambda/map/definitions.ts';
 import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { providers } from '../../lambda/providers/registry.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from './edit-map.ts';
@@ -25,6 +25,8 @@ export interface Consent {
   code: string;
   codeVerifier: string | null;
   redirectUri: string | undefined;
+  /** Fields of the entry that came with the code. */
+  keep: Readonly<Record<string, string>>;
 }
 
 /** Without a port: whoever listens takes a free one (RFC 8252 section 7.3). */
@@ -37,14 +39,16 @@ const LOOPBACK_URI = 'http://127.0.0.1/callback';
 export async function findCandidate(ports: RunPorts, name: string): Promise<Candidate> {
   const { shard, map } = await findSettled(ports, name);
   const { provider, enabled } = resolveTenant(name, map);
-  const definition = typeof provider === 'string' ? providers.get(provider) : provider;
+  const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
   if (definition && !definition.grants.authorization_code)
     throw new CommandError(
-      `${definition.title} asks nobody for consent: tenant ${name} needs no connect. See: tokens rotate ${name}`,
+      `${definition.title} asks nobody for consent: tenant ${name} needs no connect.`,
+      { nextStep: `Run: tokens rotate ${name}` },
     );
   if (!enabled)
     throw new CommandError(
-      `Tenant ${name} is paused ("enabled": false): nothing would exchange its code. Enable it first.`,
+      `Tenant ${name} is paused ("enabled": false), so no run would exchange its code.`,
+      { nextStep: `First: tokens resume ${name}` },
     );
   const redirectUri =
     heldRedirectUri(name, map) ??
@@ -82,15 +86,15 @@ export async function redeem(
       throw new CommandError(`Tenant ${name} was removed meanwhile: its code was not used.`);
     const set = (from: string, field: string, value: string | undefined) =>
       setAt(from, ['tenants', name, field], value);
-    const edited = set(
-      set(text, 'authorization_code', consent.code),
-      'code_verifier',
-      consent.codeVerifier ?? undefined,
-    );
-    const { redirectUri } = consent;
-    return redirectUri === undefined || heldRedirectUri(name, map) === redirectUri
-      ? edited
-      : set(edited, 'redirect_uri', redirectUri);
+    const { code, codeVerifier, redirectUri, keep } = consent;
+    const isHeld = redirectUri === undefined || heldRedirectUri(name, map) === redirectUri;
+    const fields: [field: string, value: string | undefined][] = [
+      ...Object.entries(keep),
+      ...(isHeld ? [] : [['redirect_uri', redirectUri] satisfies [string, string]]),
+      ['authorization_code', code],
+      ['code_verifier', codeVerifier ?? undefined],
+    ];
+    return fields.reduce((edited, [field, value]) => set(edited, field, value), text);
   });
   const report = await home.rotate({ ...everyTenant, tenants: [name] });
   const outcome = report.outcomes.find((one) => one.tenant === name);

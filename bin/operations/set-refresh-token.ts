@@ -8,9 +8,9 @@ import {
 } from '../../lambda/history/history.ts';
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
 import { readNews } from '../../lambda/keep/catch-up.ts';
+import { findProvider } from '../../lambda/map/definitions.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { providers } from '../../lambda/providers/registry.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 import { holdShards, storeStates } from './hold-shards.ts';
@@ -30,7 +30,7 @@ export async function setRefreshToken(
 ): Promise<'changed' | 'unchanged' | 'kept'> {
   const { shard, map } = await findSettled(ports, tenant);
   const { provider } = resolveTenant(tenant, map);
-  const definition = typeof provider === 'string' ? providers.get(provider) : provider;
+  const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
   if (definition && !definition.grants.refresh_token)
     throw new CommandError(
       `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,

@@ -19,26 +19,42 @@ export function addSecretOptions(command: Command): Command {
 }
 
 /**
- * The secret that the options name, or that a person types unseen. Throws UsageError where there is
- * none.
+ * Returns the secret that the options name, or that a person types unseen. Throws UsageError where
+ * there is none, and where what came is no secret alone.
  */
 export async function takeSecret(
   terminal: Terminal,
-  { stdin, file }: SecretOptions,
+  options: SecretOptions,
   label: string,
 ): Promise<string> {
+  const given = await readGiven(options);
+  return toSecret(given ?? (await askForSecret(terminal, label)), label);
+}
+
+/** Returns the text of the file or of stdin as it is; null where the options name neither. */
+export async function readGiven({ stdin, file }: SecretOptions): Promise<string | null> {
   if (stdin && file !== undefined) throw new UsageError('Give --stdin or --file, not both.');
-  const given = stdin
-    ? await readSecret('--stdin', '-')
-    : file === undefined
-      ? null
-      : await readSecret('--file', file);
-  if (given === null && !terminal.interactive)
+  if (stdin) return readSecret('--stdin', '-');
+  return file === undefined ? null : readSecret('--file', file);
+}
+
+async function askForSecret(terminal: Terminal, label: string): Promise<string> {
+  if (!terminal.interactive)
     throw new UsageError('There is no terminal to ask on: give the secret with --stdin or --file.');
-  const secret = trimCredential(given ?? (await askSecret(terminal, label)));
-  const fault = credentialFault(secret);
-  if (fault !== null) throw new UsageError(`${label}: it ${fault}.`);
-  // A credential may hold blanks, but nobody has seen one that does.
-  if (secret.includes(' ')) throw new UsageError(`${label}: it must be one line without spaces.`);
+  return askSecret(terminal, label, { check: (text) => faultOf(trimCredential(text)) });
+}
+
+/** Returns a text as a secret, or throws UsageError. */
+export function toSecret(text: string, label: string): string {
+  const secret = trimCredential(text);
+  const fault = faultOf(secret);
+  if (fault !== undefined) throw new UsageError(`${label}: ${fault}`);
   return secret;
+}
+
+function faultOf(secret: string): string | undefined {
+  const fault = credentialFault(secret);
+  if (fault !== null) return `it ${fault}.`;
+  // A credential may hold blanks, but nobody has seen one that does.
+  return secret.includes(' ') ? 'it must be one line without spaces.' : undefined;
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
@@ -64,6 +65,28 @@ describe('tokens set-refresh-token', () => {
       code: 0,
       result: { tenant: 'acme', result: 'unchanged' },
     });
+  });
+
+  it('takes the export of the tenant, and a whole reply of its provider', async () => {
+    const exported = {
+      tenant: 'acme',
+      provider: 'amazon-ads',
+      refresh_token: 'CANARY-exported',
+      fingerprint: fingerprint('CANARY-exported'),
+      exported_at: '2026-11-22T03:00:00.000Z',
+    };
+    const verb = ['set-refresh-token', 'acme', '--stdin'];
+    expect((await run(verb, JSON.stringify(exported))).code).toBe(0);
+    expect((await mapOf()).tenants.get('acme')).toMatchObject({ refresh_token: 'CANARY-exported' });
+    const reply = { access_token: 'CANARY-access', refresh_token: 'CANARY-reply' };
+    expect((await run(verb, JSON.stringify(reply))).code).toBe(0);
+    expect((await mapOf()).tenants.get('acme')).toMatchObject({ refresh_token: 'CANARY-reply' });
+    const other = JSON.stringify({ ...exported, tenant: 'brandx' });
+    expect(await run(verb, other)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The export is of another tenant'),
+    });
+    expect(await run(verb, JSON.stringify({ id_token: 'CANARY' }))).toMatchObject({ code: 2 });
   });
 
   it.each([

@@ -52,6 +52,39 @@ describe(listenOnLoopback.name, () => {
     expect(page.headers.get('content-security-policy')).toBe("default-src 'none'");
     expect(await waiting).toEqual({ kind: 'code', code: 'CANARY<script>' });
   });
+
+  it('takes a redirect with a slash at its end, and one that comes as a form post', async () => {
+    const judge = (parameters: URLSearchParams) => ({
+      kind: 'code' as const,
+      code: parameters.get('code') ?? '',
+    });
+    const slashed = await listen();
+    const first = slashed.wait(judge, 10_000);
+    await fetch(`${slashed.redirectUri}/?code=c`);
+    expect(await first).toEqual({ kind: 'code', code: 'c' });
+    const posted = await listen();
+    const second = posted.wait(judge, 10_000);
+    await fetch(posted.redirectUri, { method: 'POST', body: new URLSearchParams({ code: 'd' }) });
+    expect(await second).toEqual({ kind: 'code', code: 'd' });
+  });
+
+  it('tells of a redirect that is not taken, and takes no post of another kind', async () => {
+    const listener = await listen();
+    const told: string[] = [];
+    const judge = (parameters: URLSearchParams) =>
+      parameters.has('code')
+        ? ({ kind: 'code', code: 'c' } as const)
+        : ({ kind: 'unproven', message: 'The consent was refused.' } as const);
+    const waiting = listener.wait(judge, 10_000, (message) => told.push(message));
+    const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
+    expect((await fetch(listener.redirectUri, json)).status).toBe(404);
+    const large = { method: 'POST', body: new URLSearchParams({ code: 'x'.repeat(100_000) }) };
+    expect((await fetch(listener.redirectUri, large)).status).toBe(404);
+    expect((await fetch(`${listener.redirectUri}?error=access_denied`)).status).toBe(400);
+    await fetch(`${listener.redirectUri}?code=c`);
+    expect(await waiting).toMatchObject({ kind: 'code' });
+    expect(told).toEqual(['The consent was refused.']);
+  });
 });
 
 describe(isLoopbackUri.name, () => {

@@ -40,6 +40,26 @@ describe(judgeRedirect.name, () => {
     expect(JSON.stringify(judged)).not.toContain('CANARY');
   });
 
+  it('tells a refusal without a state from one that answers this request', () => {
+    expect(judge('error=access_denied')).toEqual({
+      kind: 'unproven',
+      message: expect.stringMatching(/^The consent was refused.*no state/),
+    });
+  });
+
+  it('keeps what the definition says, if it matches its pattern', () => {
+    const keep = { realmId: { field: 'realm_id', pattern: '[0-9]+' } };
+    const expected = { ...EXPECTED, keep };
+    expect(judge('code=c&state=the-state&realmId=12', expected)).toEqual({
+      kind: 'code',
+      code: 'c',
+      keep: { realm_id: '12' },
+    });
+    const wrong = judge('code=c&state=the-state&realmId=CANARY', expected);
+    expect(wrong.kind).toBe('refused');
+    expect(JSON.stringify(wrong)).not.toContain('CANARY');
+  });
+
   it('refuses a redirect without a code', () => {
     expect(judge('state=the-state')).toMatchObject({ kind: 'refused' });
   });
@@ -79,6 +99,10 @@ describe(parsePastedRedirect.name, () => {
     '  https://app.example/cb?code=c&state=s\n',
     '?code=c&state=s',
     'code=c&state=s',
+    '"https://app.example/cb/?code=c&state=s"',
+    '<https://app.example/cb?code=c&amp;state=s>',
+    'https://app.example/cb?co\n  de=c&state=s',
+    'https://app.example/cb#code=c&state=s',
   ])('finds the parameters in %j', (pasted) => {
     const parameters = parsePastedRedirect(pasted);
     expect([parameters.get('code'), parameters.get('state')]).toEqual(['c', 's']);
