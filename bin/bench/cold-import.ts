@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { buildLambda } from '../build.ts';
+import { median } from './median.ts';
 
 const PROCESSES = 15;
 
@@ -31,8 +32,8 @@ export async function measureColdImport(folder: string): Promise<ColdImport> {
     times.bundle.push(await importOnce(bundle));
     times.clients.push(await importOnce(clients));
   }
-  const bundleMs = median(times.bundle);
-  const clientsMs = median(times.clients);
+  const bundleMs = round(median(times.bundle));
+  const clientsMs = round(median(times.clients));
   return {
     bundleBytes,
     clientsBytes,
@@ -51,7 +52,11 @@ export const clients = [new S3Client(), new SecretsManagerClient()];
 
 async function importOnce(folder: string): Promise<number> {
   const url = pathToFileURL(join(folder, 'index.mjs')).href;
-  const script = `const at = performance.now(); await import(${JSON.stringify(url)}); console.log(performance.now() - at);`;
+  const script = [
+    'const at = performance.now();',
+    `await import(${JSON.stringify(url)});`,
+    'console.log(performance.now() - at);',
+  ].join('\n');
   const env = {
     PATH: process.env.PATH,
     AWS_REGION: 'eu-west-1',
@@ -65,8 +70,6 @@ async function importOnce(folder: string): Promise<number> {
   return Number(stdout);
 }
 
-function median(values: readonly number[]): number {
-  return (
-    Math.round((values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0) * 10) / 10
-  );
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
 }

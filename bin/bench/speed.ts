@@ -1,28 +1,44 @@
 /**
- * In a process of its own, so that its memory is its own: `speed TENANTS`. Prints the first and the
- * second run of a fleet as JSON.
+ * Measures a fleet in a process of its own: `speed TENANTS [timeline]`. Prints wall and processor
+ * time of the first and the second run, and of a bare pool of requests, as JSON.
  */
-import { CONCURRENCY, createFleet, LATENCY_MS, rotateFleet } from './fleet.ts';
+import { runBarePool } from './bare-pool.ts';
+import { CONCURRENCY, createFleet, createProvider, LATENCY_MS, rotateFleet } from './fleet.ts';
+import { createRecorder, drawTimeline } from './timeline.ts';
+
+/** What a run took, in milliseconds. */
+export interface Measured {
+  what: string;
+  wallMs: number;
+  cpuMs: number;
+}
 
 const tenants = Number(process.argv[2]);
 const fleet = createFleet(tenants);
-const idealMs = (tenants / CONCURRENCY) * LATENCY_MS;
-const runs = [];
-for (const run of ['first sight', 'steady state']) {
-  const startedAt = performance.now();
-  const { summary } = await rotateFleet(fleet);
-  if (summary.rotated !== tenants)
-    throw new Error(`Only ${summary.rotated} of ${tenants} tenants were rotated.`);
+const runs: Measured[] = [];
+await runBarePool(Math.min(tenants, 1_000));
+runs.push(await measure('bare pool', () => runBarePool(tenants)));
+for (const what of ['first sight', 'steady state'])
+  runs.push(await measure(what, () => rotateFleet(fleet.stores())));
+const idealMs = Math.round((Math.max(CONCURRENCY, tenants) / CONCURRENCY) * LATENCY_MS);
+const timeline = process.argv[3] === 'timeline' ? await recordTimeline() : undefined;
+process.stdout.write(JSON.stringify({ shards: fleet.shards.length, idealMs, runs, timeline }));
+
+async function measure(what: string, work: () => Promise<unknown>): Promise<Measured> {
+  const [startedAt, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
   const wallMs = Math.round(performance.now() - startedAt);
-  runs.push({ run, wallMs, ratio: Number((wallMs / idealMs).toFixed(3)) });
+  return { what, wallMs, cpuMs: Math.round((user + system) / 1000) };
 }
-const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-process.stdout.write(
-  JSON.stringify({
-    tenants,
-    shards: fleet.shards.length,
-    idealMs: Math.round(idealMs),
-    runs,
-    peakMb,
-  }),
-);
+
+async function recordTimeline(): Promise<string> {
+  const recorder = createRecorder();
+  const provider = createProvider();
+  const http = {
+    send: (...args: Parameters<typeof provider.send>) =>
+      recorder.request(() => provider.send(...args)),
+  };
+  await rotateFleet(fleet.stores(recorder.gate), { http });
+  return drawTimeline(recorder, CONCURRENCY);
+}
