@@ -6,7 +6,7 @@ import { formatTable } from '../../terminal/table.ts';
 import { type Contestant, createOther, createOurs } from './contestant.ts';
 import { installPeers } from './install-peers.ts';
 import { type ServerOptions, type Servers, startServers } from './servers.ts';
-import { fillFleet, findLost, killRuns, runOnce } from './trial.ts';
+import { fillFleet, findLost, killRuns, type Lost, runOnce } from './trial.ts';
 
 const WAYS = [
   'sequential script',
@@ -23,10 +23,11 @@ const SEED = 20_261_122;
 interface Row {
   name: string;
   seconds: number;
+  refreshed: number;
   throttled: number;
   writes: string;
   lostWithout: number;
-  lost: number;
+  lost: Lost;
 }
 
 /** Prints what Token Rotator and other ways make of the same fleet, the same server, the same kills. */
@@ -58,14 +59,17 @@ export async function printBeside(folder: string, kills: number): Promise<void> 
   const rows: Row[] = [];
   for (const [index, open] of opens.entries())
     rows.push(await measure(open, join(folder, `${index}`), kills));
-  const header = ['WAY', 'WALL', '429', 'WRITES', 'LOST', `LOST PER 1,000 KILLS`];
-  const table = rows.map(({ name, seconds, throttled, writes, lostWithout, lost }) => [
+  const header = ['WAY', 'WALL', 'REFRESHED', '429', 'WRITES', 'LOST', 'ANSWERS LOST', 'UNDER WAY'];
+  const perThousand = (count: number) => String(Math.round((count / kills) * 1_000));
+  const table = rows.map(({ name, seconds, refreshed, throttled, writes, lostWithout, lost }) => [
     name,
     `${seconds.toFixed(1)} s`,
+    String(refreshed),
     String(throttled),
     writes,
     String(lostWithout),
-    String(Math.round((lost / kills) * 1_000)),
+    perThousand(lost.answered),
+    perThousand(lost.underWay),
   ]);
   console.log(formatTable(header, table, { width: 120 }));
 }
@@ -80,11 +84,14 @@ async function measure(open: Open, place: string, kills: number): Promise<Row> {
   const calm = await withServers(SPEED, async (servers) => {
     const contestant = await openIn(join(place, 'speed'), open, servers);
     await fillFleet(contestant, servers, SPEED.tenants);
+    const before = await contestant.read();
     const seconds = (await runOnce(contestant)) / 1_000;
+    const after = Object.entries(await contestant.read());
+    const refreshed = after.filter(([tenant, token]) => token !== before[tenant]).length;
     const { throttled, secretWrites, secretRefused } = servers.counts;
     const writes = secretWrites === 0 ? 'file' : `${secretWrites}, ${secretRefused} refused`;
     const lostWithout = (await findLost(contestant, servers)).length;
-    return { name: contestant.name, seconds, throttled, writes, lostWithout };
+    return { name: contestant.name, seconds, refreshed, throttled, writes, lostWithout };
   });
   const lost = await withServers(KILLS, async (servers) => {
     const contestant = await openIn(join(place, 'kills'), open, servers);
@@ -122,7 +129,9 @@ function explain(kills: number): void {
     `One server on loopback with rotation and reuse detection. Wall, 429 and writes: ${SPEED.tenants} tenants, one run,
 ${SPEED.latencyMs} ms a request, ${SPEED.requestsASecond} requests a second before it answers 429. Kills: ${KILLS.tenants} tenants, ${KILLS.latencyMs} + ${KILLS.returnMs} ms a request,
 ${kills} runs of each way ended by SIGKILL at a random part of their length, each followed by a run that lives.
-Lost is a tenant whose kept token the server no longer accepts: its client has to consent again. The secret
+Lost is a tenant whose kept token the server no longer accepts: its client has to consent again. The last two
+columns are per 1,000 kills: answers that the server had given, and requests that were under way at the server
+when the run was killed (these no client can save, and there are more of them where more go on at once). The secret
 store has the quotas of AWS (50 writes a second, 100 versions a day). Seed ${SEED}.\n`,
   );
 }

@@ -22,6 +22,8 @@ export interface Servers {
   counts: Counts;
   /** The value of the secret. */
   secret: { text: string };
+  /** The accounts whose requests are under way: between their arrival and the end of the answer. */
+  underWay: Set<string>;
   /** Resolves once no token request is under way. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -49,12 +51,14 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   const secret = { text: '{}' };
   const mayAsk = limitPerSecond(options.requestsASecond);
   const mayWrite = limitPerSecond(WRITES_A_SECOND);
-  let underWay = 0;
+  const underWay = new Set<string>();
 
   const token = await listen(async (request, response) => {
-    underWay += 1;
+    const body = await readBody(request);
+    // Tokens name their account: `refresh.acme.1`.
+    const account = new URLSearchParams(body).get('refresh_token')?.split('.')[1] ?? '';
+    underWay.add(account);
     try {
-      const body = await readBody(request);
       const headers = { 'content-type': request.headers['content-type'] ?? '' };
       if (!mayAsk()) {
         counts.throttled += 1;
@@ -66,7 +70,7 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
       await delay(options.returnMs);
       response.writeHead(answer.status ?? 500, answer.headers).end(answer.body);
     } finally {
-      underWay -= 1;
+      underWay.delete(account);
     }
   });
   const secrets = await listen(async (request, response) => {
@@ -80,11 +84,12 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
     authorization,
     counts,
     secret,
+    underWay,
     tokenUrl: `${urlOf(token)}/token`,
     secretUrl: `${urlOf(secrets)}/secret`,
     async idle() {
       do await delay(options.latencyMs + options.returnMs);
-      while (underWay > 0);
+      while (underWay.size > 0);
     },
     async close() {
       await Promise.all([token, secrets].map(closeServer));

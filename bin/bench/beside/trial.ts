@@ -16,17 +16,24 @@ export async function fillFleet(
   );
 }
 
-/**
- * Starts a run, and ends it by SIGKILL so many milliseconds after it began, or lets it live. Returns
- * how long it took, in milliseconds.
- */
-export async function runOnce({ args }: Contestant, killAfterMs?: number): Promise<number> {
+/** When to end a run by SIGKILL, in milliseconds after it began, and what to do right before. */
+interface Kill {
+  afterMs: number;
+  before: () => void;
+}
+
+/** Starts a run, and kills it or lets it live. Returns how long it took, in milliseconds. */
+export async function runOnce({ args }: Contestant, kill?: Kill): Promise<number> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const closed = once(child, 'close');
   let startedAt = performance.now();
   child.stdout.once('data', () => {
     startedAt = performance.now();
-    if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+    if (kill)
+      setTimeout(() => {
+        kill.before();
+        child.kill('SIGKILL');
+      }, kill.afterMs);
   });
   child.stdout.resume();
   await closed;
@@ -46,6 +53,14 @@ export async function findLost(
   return lost.map(([tenant]) => tenant);
 }
 
+/** Tenants that were lost by kills. */
+export interface Lost {
+  /** Their request was under way at the server: no client can save them. */
+  underWay: number;
+  /** The server had answered, and the answer was lost with the process. */
+  answered: number;
+}
+
 /**
  * Kills runs at random instants, lets the next run live, and counts the tenants that were lost. They
  * consent again before the next kill.
@@ -55,15 +70,17 @@ export async function killRuns(
   servers: Servers,
   kills: number,
   random: () => number,
-): Promise<number> {
+): Promise<Lost> {
   const lifeMs = await runOnce(contestant);
-  let lost = 0;
+  const lost: Lost = { underWay: 0, answered: 0 };
   for (let kill = 0; kill < kills; kill += 1) {
-    await runOnce(contestant, random() * lifeMs);
+    let underWay = new Set<string>();
+    const before = () => (underWay = new Set(servers.underWay));
+    await runOnce(contestant, { afterMs: random() * lifeMs, before });
     await servers.idle();
     await runOnce(contestant);
     const tenants = await findLost(contestant, servers);
-    lost += tenants.length;
+    for (const name of tenants) lost[underWay.has(name) ? 'underWay' : 'answered'] += 1;
     await contestant.give(
       Object.fromEntries(tenants.map((name) => [name, servers.authorization.reissue(name)])),
     );
