@@ -29,6 +29,7 @@ export class TokenRotatorStack extends Stack {
       ArchiveBucketName: rotator.archiveBucket.bucketName,
       AlertsTopicArn: rotator.alertsTopic.topicArn,
       Schedule: rotator.scheduleText,
+      ...(settings?.keepFresh === true && { KeepFresh: 'true' }),
       ...(rotator.connect && {
         ConnectUrl: rotator.connect.url,
         ConnectRedirectUri: rotator.connect.redirectUri,

@@ -47,6 +47,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   };
   return {
     kind: 'folder',
+    rhythm: { expression: null, timeZone: 'UTC', keepFresh: false },
     title: `home ${folder}`,
     connectPage: null,
     ports,

@@ -7,6 +7,15 @@ import type { ConnectPage } from '../operations/invite-tenant.ts';
 /** What became of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
 
+/** When the tenants of a home are rotated without anybody. */
+export interface HomeRhythm {
+  /** `cron(…)` or `rate(…)`; null where no schedule is set. */
+  expression: string | null;
+  timeZone: string;
+  /** Runs each half hour renew the access tokens that are about to end. */
+  keepFresh: boolean;
+}
+
 /** Where tenants live: a folder of this machine, or a deployed stack. */
 export interface Home {
   kind: 'folder' | 'stack';
@@ -14,6 +23,8 @@ export interface Home {
   title: string;
   /** Where clients consent by a link; null where there is no such page. */
   connectPage: ConnectPage | null;
+  /** When it is rotated; a folder has no schedule of ours. */
+  rhythm: HomeRhythm;
   /**
    * The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh`
    * only.

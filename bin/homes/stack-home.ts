@@ -16,7 +16,7 @@ import type { ConnectPage } from '../operations/invite-tenant.ts';
 import { addStackShard } from './add-stack-shard.ts';
 import { awsCaller } from './aws-caller.ts';
 import { deleteObjects } from './delete-objects.ts';
-import type { Home, RefreshResult } from './home.ts';
+import type { Home, HomeRhythm, RefreshResult } from './home.ts';
 
 /** What a stack's outputs call its parts. */
 interface StackParts {
@@ -26,6 +26,7 @@ interface StackParts {
   AccessTokensSecretName: string;
   ArchiveBucketName: string;
   connectPage: ConnectPage | null;
+  rhythm: HomeRhythm;
 }
 
 /** A run takes up to 15 minutes, Lambda's most. */
@@ -53,6 +54,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
   };
   return {
     kind: 'stack',
+    rhythm: parts.rhythm,
     title: `stack ${stack}`,
     connectPage: parts.connectPage,
     ports,
@@ -118,6 +120,7 @@ async function findParts(stack: string): Promise<StackParts> {
       AccessTokensSecretName: part(outputs, stack, 'AccessTokensSecretName'),
       ArchiveBucketName: part(outputs, stack, 'ArchiveBucketName'),
       connectPage: connectPage(outputs),
+      rhythm: rhythmOf(outputs),
     };
   } catch (error) {
     if (error instanceof CommandError) throw error;
@@ -138,6 +141,13 @@ async function findParts(stack: string): Promise<StackParts> {
 function connectPage(outputs: ReadonlyMap<string | undefined, string | undefined>) {
   const [url, redirectUri] = [outputs.get('ConnectUrl'), outputs.get('ConnectRedirectUri')];
   return url && redirectUri ? { url: url.replace(/\/$/, ''), redirectUri } : null;
+}
+
+/** `cron(17 5 ? * SUN *) UTC`, or `none`. A stack of version 0.1 does not say. */
+function rhythmOf(outputs: ReadonlyMap<string | undefined, string | undefined>): HomeRhythm {
+  const [, expression = null, timeZone = 'UTC'] =
+    /^((?:cron|rate)\(.*\)) (\S+)$/.exec(outputs.get('Schedule') ?? '') ?? [];
+  return { expression, timeZone, keepFresh: outputs.get('KeepFresh') === 'true' };
 }
 
 function part(

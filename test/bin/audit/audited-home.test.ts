@@ -18,6 +18,7 @@ function homeOf(sim: Simulation, more: Partial<Home> = {}): Home {
     refresh: async () => ({ status: 'skipped' }),
     addShard: async () => {},
     connectPage: null,
+    rhythm: { expression: null, timeZone: 'UTC', keepFresh: false },
     caller: async () => 'ann@laptop',
     ...more,
   };

@@ -1,0 +1,58 @@
+import type { AwsCalls } from './calls.ts';
+import { PRICES } from './prices.ts';
+
+/** What a deployment costs in a month, in dollars. */
+export interface Dollars {
+  secrets: number;
+  key: number;
+  calls: number;
+  function: number;
+  archive: number;
+  watching: number;
+  total: number;
+}
+
+/** What stands there all month. */
+export interface Standing {
+  shards: number;
+  providers: number;
+  archiveGb: number;
+  logGb: number;
+}
+
+/** Metrics of a deployment, of each provider and of each shard; alarms of a deployment. */
+const METRICS = { deployment: 13, provider: 2, shard: 1 };
+const ALARMS = 8;
+
+/** Prices what a deployment does and keeps in a month. */
+export function dollarsOf(calls: AwsCalls, standing: Standing): Dollars {
+  const { shards, providers, archiveGb, logGb } = standing;
+  const metrics = METRICS.deployment + METRICS.provider * providers + METRICS.shard * shards;
+  const parts = {
+    secrets: 2 * shards * PRICES.secret_month,
+    key: PRICES.kms_key_month,
+    calls: dollarsOfCalls(calls),
+    function:
+      calls.lambda * (PRICES.lambda_call + PRICES.scheduler_call) +
+      calls.lambda_gb_seconds * PRICES.lambda_gb_second,
+    archive: archiveGb * PRICES.s3_gb_month,
+    watching:
+      metrics * PRICES.metric_month +
+      ALARMS * PRICES.alarm_month +
+      PRICES.dashboard_month +
+      logGb * PRICES.log_gb,
+  };
+  const total = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { ...parts, total };
+}
+
+/** Prices calls alone. */
+export function dollarsOfCalls(calls: AwsCalls): number {
+  return (
+    calls.secrets_manager * PRICES.secrets_manager_call +
+    calls.kms * PRICES.kms_call +
+    calls.s3_put * PRICES.s3_put +
+    calls.s3_get * PRICES.s3_get +
+    calls.events * PRICES.event
+  );
+}
