@@ -59,6 +59,21 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/history.ts'),
   },
   {
+    name: 'why',
+    summary: 'explain why a tenant fails, with the evidence',
+    load: () => import('./commands/why.ts'),
+  },
+  {
+    name: 'calendar',
+    summary: 'show what ends when, as a table or a calendar file',
+    load: () => import('./commands/calendar.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'say what a fleet needs, costs and risks',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
     name: 'export',
     summary: 'write refresh tokens to files',
     load: () => import('./commands/export.ts'),

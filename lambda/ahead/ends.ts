@@ -1,8 +1,8 @@
 /**
- * What of a tenant may end beside its access token: the refresh token at its end, a refresh token
- * that nobody uses, the client's consent, or the secret of its app.
+ * What of a tenant may end: the refresh token at its end, a refresh token that nobody uses, an
+ * access token that nothing renews, the client's consent, or the secret of its app.
  */
-export type EndKind = 'refresh_token' | 'unused' | 'consent' | 'client_secret';
+export type EndKind = 'refresh_token' | 'unused' | 'access_token' | 'consent' | 'client_secret';
 
 /** Something of a tenant that ends at a known instant. */
 export interface End {
@@ -41,6 +41,12 @@ export interface ClockFacts {
   consented_at: string | null;
   /** When the newest exchange that issued a token was sent. */
   rotated_at: string | null;
+  expires_at: string | null;
+  /**
+   * What the access token is: one that a grant brings anew, the credential that is renewed with
+   * itself, or the last one.
+   */
+  access_token: 'renewed' | 'credential' | 'last';
   /** The end of the refresh token as the newest reply told it. */
   refresh_expires_at: string | null;
   secret_created_at: string | null;
@@ -52,7 +58,13 @@ export function endsOf(facts: ClockFacts): End[] {
   const own = facts.spends
     ? [...refreshEnds(facts), ...counted('unused', unusedAt(facts), true)]
     : [];
-  return nearestOfKind([...own, ...secretEnd(facts)]);
+  return nearestOfKind([...own, ...accessEnd(facts), ...secretEnd(facts)]);
+}
+
+function accessEnd({ access_token, expires_at: at }: ClockFacts): End[] {
+  if (at === null || access_token === 'renewed') return [];
+  const sliding = access_token === 'credential';
+  return [{ kind: sliding ? 'refresh_token' : 'access_token', at, sliding, told: true }];
 }
 
 function refreshEnds(facts: ClockFacts): End[] {

@@ -7,6 +7,8 @@ const facts: ClockFacts = {
   spends: true,
   consented_at: '2026-01-01T00:00:00.000Z',
   rotated_at: '2026-06-01T00:00:00.000Z',
+  expires_at: '2026-06-01T01:00:00.000Z',
+  access_token: 'renewed',
   refresh_expires_at: null,
   secret_created_at: null,
   secret_expires_at: null,
@@ -63,6 +65,16 @@ describe('endsOf', () => {
     const secret_created_at = '2026-05-01T00:00:00.000Z';
     expect(endsOf({ ...facts, lives, spends: false, secret_created_at })).toEqual([
       { kind: 'client_secret', at: '2026-10-28T00:00:00.000Z', sliding: false, told: false },
+    ]);
+  });
+
+  it('takes the end of an access token that nothing renews, or that is renewed with itself', () => {
+    const at = facts.expires_at;
+    expect(endsOf({ ...facts, access_token: 'last' })).toEqual([
+      { kind: 'access_token', at, sliding: false, told: true },
+    ]);
+    expect(endsOf({ ...facts, access_token: 'credential' })).toEqual([
+      { kind: 'refresh_token', at, sliding: true, told: true },
     ]);
   });
 

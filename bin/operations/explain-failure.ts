@@ -1,0 +1,131 @@
+import pLimit from 'p-limit';
+import type { Cause } from '../../lambda/ahead/cause.ts';
+import { causesOf } from '../../lambda/ahead/causes.ts';
+import type { Death, OtherTenant, PastExchange } from '../../lambda/ahead/death.ts';
+import { toPastExchange } from '../../lambda/ahead/past-exchange.ts';
+import {
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+} from '../../lambda/history/archived-exchange.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
+import { isTenant } from '../../lambda/map/tenant-entry.ts';
+import type { ErrorCode } from '../../lambda/outcome.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { describeFailure } from '../../lambda/report/failure.ts';
+import type { FleetTenant } from './read-fleet.ts';
+
+/** Why one tenant fails; no cause where it does not. */
+export interface Explanation {
+  tenant: string;
+  shard: string;
+  code: string | null;
+  causes: Cause[];
+}
+
+const READS_AT_ONCE = 16;
+/** Older exchanges say nothing of a death. */
+const MOST_READ = 100;
+
+/**
+ * Explains why tenants fail, each by its exchanges and by the rest of the fleet. Throws StoreError.
+ */
+export async function explainFailures(
+  ports: Pick<RunPorts, 'archive'>,
+  chosen: readonly FleetTenant[],
+  fleet: readonly FleetTenant[],
+): Promise<Explanation[]> {
+  const keysOf = await listKeys(ports, new Set(chosen.map(({ shard }) => shard)));
+  const limit = pLimit(READS_AT_ONCE);
+  const explanations: Explanation[] = [];
+  for (const one of chosen) {
+    const keys = keysOf.get(`${one.shard}/${one.tenant}`) ?? [];
+    const read = keys.slice(-MOST_READ).map((key) => limit(() => readPast(ports, key)));
+    const past = (await Promise.all(read)).filter((exchange) => exchange !== null);
+    explanations.push(explain(one, past, fleet));
+  }
+  return explanations;
+}
+
+function explain(
+  one: FleetTenant,
+  past: readonly PastExchange[],
+  fleet: readonly FleetTenant[],
+): Explanation {
+  const { tenant, shard, entry, marks } = one;
+  if (!isTenant(entry)) {
+    const { code, message, next_step } = entry;
+    const prevention = 'See the next step.';
+    const cause = { cause: code, certainty: 'certain', prevention, next_step } as const;
+    return { tenant, shard, code, causes: [{ ...cause, evidence: [message] }] };
+  }
+  if (marks.error === null) return { tenant, shard, code: null, causes: [] };
+  const death = deathOf(one, entry, { past, fleet, error: marks.error });
+  return { tenant, shard, code: marks.error.code, causes: causesOf(death) };
+}
+
+interface Surroundings {
+  past: readonly PastExchange[];
+  fleet: readonly FleetTenant[];
+  error: { code: ErrorCode; since: string };
+}
+
+function deathOf(
+  { tenant, shard, marks, ends }: FleetTenant,
+  entry: Tenant,
+  { past, fleet, error }: Surroundings,
+): Death {
+  const { app, provider, grant, client } = entry;
+  const facts = { tenant, shard, app, provider: provider.title, grant_type: grant };
+  const { message, next_step } = describeFailure(error.code, facts);
+  const cap = provider.lives?.cap;
+  return {
+    tenant,
+    platform: provider.title,
+    app,
+    client,
+    code: error.code,
+    message,
+    next_step,
+    since: error.since,
+    consented_at: marks.consented_at,
+    past,
+    ends,
+    testing_s: provider.lives?.testing_s ?? null,
+    cap: cap?.tokens === 'refresh_token' ? cap.most : null,
+    signs: provider.signed !== undefined,
+    others: fleet.filter((other) => other.tenant !== tenant).flatMap(toOther),
+  };
+}
+
+function toOther({ tenant, entry, marks }: FleetTenant): OtherTenant[] {
+  if (!isTenant(entry)) return [];
+  const { client, enabled } = entry;
+  return [{ tenant, client, enabled, consented_at: marks.consented_at, failing: marks.error }];
+}
+
+async function listKeys(
+  { archive }: Pick<RunPorts, 'archive'>,
+  shards: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
+  const byTenant = new Map<string, string[]>();
+  for (const shard of shards) {
+    for (const key of await archive.list(shardPrefix(shard))) {
+      const tenant = parseExchangeKey(key)?.tenant;
+      if (tenant === undefined) continue;
+      const name = `${shard}/${tenant}`;
+      const keys = byTenant.get(name);
+      if (keys) keys.push(key);
+      else byTenant.set(name, [key]);
+    }
+  }
+  return byTenant;
+}
+
+async function readPast(
+  { archive }: Pick<RunPorts, 'archive'>,
+  key: string,
+): Promise<PastExchange | null> {
+  const exchange = parseArchivedExchange(await archive.get(key));
+  return exchange ? toPastExchange(key, exchange) : null;
+}

@@ -1,0 +1,41 @@
+import type { Tenant } from '../map/tenant.ts';
+import type { ProviderDefinition } from '../providers/provider.ts';
+import type { ClockFacts } from './ends.ts';
+import { jwtEnd } from './jwt-end.ts';
+
+/** What the state knows of a tenant's clocks. Instants are ISO-8601. */
+export type ClockMarks = Pick<
+  ClockFacts,
+  'consented_at' | 'rotated_at' | 'expires_at' | 'refresh_expires_at'
+>;
+
+/** Gathers what is known of a tenant's clocks: from its definition, its entry and the state. */
+export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
+  const { provider, grant, client_secrets, fields } = tenant;
+  return {
+    lives: { ...provider.lives, refresh_expires: provider.response.refresh_expires },
+    spends: grant === 'refresh_token' || grant === 'authorization_code',
+    ...marks,
+    access_token: roleOfAccessToken(provider),
+    secret_created_at: instantOf(fields.get('secret_created_at')),
+    secret_expires_at: instantOf(fields.get('secret_expires_at')) ?? lastJwtEnd(client_secrets),
+  };
+}
+
+function roleOfAccessToken({ renewal, response }: ProviderDefinition): ClockFacts['access_token'] {
+  if (renewal === 'none') return 'last';
+  const same = JSON.stringify(response.refresh_token) === JSON.stringify(response.access_token);
+  return same ? 'credential' : 'renewed';
+}
+
+/** A day, or an instant. A text that is neither counts as absent: it is for people. */
+function instantOf(text: string | undefined): string | null {
+  const instant = /^\d{4}-\d\d-\d\d/.test(text ?? '') ? new Date(text ?? '') : new Date(Number.NaN);
+  return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
+}
+
+/** Where a list of secrets stands, the newest of them serves to the end. */
+function lastJwtEnd(secrets: readonly string[]): string | null {
+  const ends = secrets.map(jwtEnd);
+  return ends.includes(null) ? null : (ends.toSorted().at(-1) ?? null);
+}

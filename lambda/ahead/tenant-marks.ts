@@ -1,0 +1,20 @@
+import { newTenantState, type ShardState } from '../history/shard-state.ts';
+import type { ErrorCode } from '../outcome.ts';
+import type { ClockMarks } from './clock-facts.ts';
+
+/** What a shard's state knows of a tenant, as far as it is looked at ahead. */
+export interface TenantMarks extends ClockMarks {
+  error: { code: ErrorCode; since: string } | null;
+}
+
+/** Reads a tenant's marks from the state of its shard. */
+export function marksOf({ tenants }: Pick<ShardState, 'tenants'>, name: string): TenantMarks {
+  const { error, rotated_at, expires_at } = tenants.get(name) ?? newTenantState;
+  return {
+    error: error && { code: error.code, since: error.since },
+    rotated_at,
+    expires_at,
+    consented_at: null,
+    refresh_expires_at: null,
+  };
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { buildCliForTests } from '../../fakes/cli.ts';
+import { makeLocalHome } from '../../fakes/local-home.ts';
+import { startRotatingServer } from '../../fakes/rotating-server.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+
+const CANARY = 'CANARY-7';
+const cli = buildCliForTests();
+afterAll(() => expect(cli.spoken()).not.toContain(CANARY));
+
+async function openScene(names: string[]) {
+  const server = await startRotatingServer(names, CANARY);
+  onTestFinished(() => server.close());
+  const home = await makeLocalHome(server, names, CANARY);
+  const run = (...args: string[]) => cli.run(args, { home });
+  const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).stdout);
+  return { server, run, json };
+}
+
+describe('tokens why', () => {
+  it('says that a tenant does not fail', async () => {
+    const { run, json } = await openScene(['acme']);
+    await run('rotate');
+    expect((await run('why', 'acme')).stdout).toBe('Tenant acme does not fail.\n');
+    expect(await json('why', 'acme')).toEqual({ version: 1, tenant: 'acme', causes: [] });
+  });
+
+  it('explains a token that somebody else has used', async () => {
+    const { server, run, json } = await openScene(['acme', 'brandx']);
+    await run('rotate');
+    server.valid.set('acme', `elsewhere.${CANARY}`);
+    await run('rotate');
+    const explained = await json('why', 'acme');
+    expect(explained.causes).toMatchObject([
+      {
+        cause: 'spent_elsewhere',
+        certainty: 'likely',
+        evidence: [expect.stringContaining('came from the platform'), expect.any(String)],
+        next_step: expect.stringContaining('tokens connect acme'),
+      },
+    ]);
+    expect((await run('why', 'acme')).stdout).toContain('spent elsewhere (likely)');
+    expect(await json('why', '--failing')).toMatchObject({
+      groups: [{ cause: 'spent_elsewhere', tenants: ['acme'] }],
+    });
+  });
+
+  it('wants a tenant that there is, or --failing', async () => {
+    const { run } = await openScene(['acme']);
+    expect(await run('why')).toMatchObject({ code: 2, stdout: '' });
+    expect(await run('why', 'acme', '--failing')).toMatchObject({ code: 2 });
+    expect(await run('why', 'nobody')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('tokens calendar', () => {
+  async function homeWithSecretEnd() {
+    const home = join(temporaryFolder(), 'home');
+    const { vault } = await openFolderHome({ home });
+    const app = {
+      provider: 'amazon-ads',
+      client_id: 'c',
+      client_secret: CANARY,
+      secret_expires_at: '2199-12-24',
+    };
+    const entry = { app: 'lwa', refresh_token: CANARY };
+    const tenants = { acme: { ...entry, tags: ['eu'] }, brandx: entry };
+    const text = JSON.stringify({ version: 1, apps: { lwa: app }, tenants });
+    await vault.swap('default', null, text, 'a'.repeat(32));
+    return home;
+  }
+
+  it('shows the end of a secret once for its app, as a table and as JSON', async () => {
+    const home = await homeWithSecretEnd();
+    const { stdout } = await cli.run(['calendar'], { home });
+    expect(stdout).toMatch(/2199-12-24 .*app lwa .*the client secret ends/);
+    const json = JSON.parse((await cli.run(['--json', 'calendar'], { home })).stdout);
+    expect(json).toMatchObject({
+      version: 1,
+      entries: [{ kind: 'client_secret', app: 'lwa', tenants: ['acme', 'brandx'] }],
+      without_end: 0,
+    });
+  });
+
+  it('filters by tag and by time', async () => {
+    const home = await homeWithSecretEnd();
+    const run = async (...args: string[]) =>
+      JSON.parse((await cli.run(['--json', 'calendar', ...args], { home })).stdout).entries;
+    expect(await run('--tag', 'eu')).toMatchObject([{ tenants: ['acme'] }]);
+    expect(await run('--within', '30d')).toEqual([]);
+    expect(await cli.run(['calendar', '--within', 'soon'], { home })).toMatchObject({ code: 2 });
+  });
+
+  it('writes a calendar file', async () => {
+    const home = await homeWithSecretEnd();
+    const { stdout, code } = await cli.run(['calendar', '--ics'], { home });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^BEGIN:VCALENDAR\r\nVERSION:2.0\r\n/);
+    expect(stdout).toMatch(/END:VCALENDAR\r\n$/);
+    expect(stdout).toContain('DTSTART;VALUE=DATE:21991224\r\n');
+    expect(await cli.run(['--json', 'calendar', '--ics'], { home })).toMatchObject({ code: 2 });
+  });
+});
