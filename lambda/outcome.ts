@@ -87,6 +87,38 @@ export interface Gauges {
   fullness: { shard: string; ratio: number }[];
 }
 
+/** Something of a tenant that ends soon, told once at 30, 14, 7 and 1 days. */
+export interface Ending {
+  tenant: string;
+  shard: string;
+  provider: string | null;
+  app: string | null;
+  kind: 'refresh_token' | 'unused' | 'access_token' | 'consent' | 'client_secret';
+  ends_at: string;
+  /** The platform, or the secret's owner, said so. Else it is counted by the platform's rules. */
+  told: boolean;
+  /** So many days or fewer are left. */
+  threshold_days: 30 | 14 | 7 | 1;
+  next_step: string;
+  owner?: string;
+  contact?: string;
+}
+
+/** A platform began to behave otherwise. Holds counts, and values that our definitions name. */
+export interface Drift {
+  provider: string;
+  grant_type: string;
+  /** `refresh_token`, a life in seconds, `latency_ms`, or a field, header or refusal by name. */
+  aspect: string;
+  was: string | number | null;
+  is: string | number;
+  /** When a run showed it first. */
+  since: string;
+  /** So many answers show it, of so many that could. */
+  answers: number;
+  of: number;
+}
+
 export type Summary = { total: number } & Record<OutcomeStatus, number>;
 
 /** Which attempt at its shard a run of a fan-out is. */
@@ -113,4 +145,8 @@ export interface Report {
   failures?: ShardFailure[];
   /** Present where the run looked at whole shards. */
   gauges?: Gauges;
+  /** Present where something ends soon that was not told before. */
+  endings?: Ending[];
+  /** Present where a platform began to behave otherwise. */
+  drifts?: Drift[];
 }

@@ -1,7 +1,7 @@
 import { type CalendarEntry, calendarOf } from '../../lambda/ahead/calendar.ts';
-import { endStep, endText } from '../../lambda/ahead/end-text.ts';
-import { dayText } from '../../lambda/ahead/instant-text.ts';
 import { isMeant, type TenantFilter } from '../../lambda/map/tenant-filter.ts';
+import { endStep, endText } from '../../lambda/report/end-text.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type CalendarDay, icsText } from '../operations/ics-text.ts';

@@ -1,6 +1,6 @@
+import { dayText, instantText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import type { Death, PastExchange } from './death.ts';
-import { dayText, instantText } from './instant-text.ts';
 
 const CLOCK_SLACK_MS = 60_000;
 

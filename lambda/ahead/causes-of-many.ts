@@ -1,6 +1,6 @@
+import { dayText, instantText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import type { Death, OtherTenant, Refusal } from './death.ts';
-import { dayText, instantText } from './instant-text.ts';
 
 /** A run meets what died in between within its own length. */
 const TOGETHER_MS = 30 * 60_000;

@@ -1,8 +1,8 @@
+import { dayText, instantText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import { clockWrong } from './causes-of-app.ts';
 import { massDeaths } from './causes-of-many.ts';
 import { type Death, type Refusal, refusalOf, replacesTokens } from './death.ts';
-import { dayText, instantText } from './instant-text.ts';
 
 const HOUR_MS = 3_600_000;
 const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mode']);

@@ -1,3 +1,4 @@
+import type { Drift } from '../outcome.ts';
 import type { Observation, Sight } from './observe.ts';
 
 /** What is remembered of one aspect: how many runs showed each value, the newest change waiting. */
@@ -19,18 +20,6 @@ export interface Observed {
   runs: number;
   answers: number;
   aspects: Record<string, SeenAspect>;
-}
-
-/** A platform does something else than before. */
-export interface Drift {
-  /** `provider/grant`. */
-  of: string;
-  aspect: string;
-  was: string | number | null;
-  is: string | number;
-  since: string;
-  answers: number;
-  total: number;
 }
 
 /** So many answers of one run are enough. Else so many runs in a row must show a change. */
@@ -155,5 +144,7 @@ function alike(a: string | number, b: string | number, aspect: string): boolean 
 
 function toDrift(of: string, aspect: string, { runs }: SeenAspect, told: Waiting): Drift {
   const { value: is, since, answers, of: total } = told;
-  return { of, aspect, was: runs[0]?.[0] ?? null, is, since, answers, total };
+  const [provider = '', grant_type = ''] = of.split('/');
+  const was = runs[0]?.[0] ?? null;
+  return { provider, grant_type, aspect, was, is, since, answers, of: total };
 }

@@ -1,8 +1,10 @@
+import type { Ending } from '../outcome.ts';
+
 /**
  * What of a tenant may end: the refresh token at its end, a refresh token that nobody uses, an
  * access token that nothing renews, the client's consent, or the secret of its app.
  */
-export type EndKind = 'refresh_token' | 'unused' | 'access_token' | 'consent' | 'client_secret';
+export type EndKind = Ending['kind'];
 
 /** Something of a tenant that ends at a known instant. */
 export interface End {

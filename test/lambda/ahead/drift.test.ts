@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compare, type Drift, type Observed } from '../../../lambda/ahead/drift.ts';
+import { compare, type Observed } from '../../../lambda/ahead/drift.ts';
 import { observe, type SeenExchange } from '../../../lambda/ahead/observe.ts';
+import type { Drift } from '../../../lambda/outcome.ts';
 import { randomFrom } from '../../fakes/random.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -53,13 +54,14 @@ describe('drift', () => {
   it('is told by the first run with 20 answers', () => {
     expect(toldOver([...weeks(4, 212), ...weeks(2, 212, { refresh_token: 'changes' })])).toEqual([
       {
-        of: 'pinterest/refresh_token',
+        provider: 'pinterest',
+        grant_type: 'refresh_token',
         aspect: 'refresh_token',
         was: 'repeats',
         is: 'changes',
         since: '2026-02-01T00:00:00.000Z',
         answers: 212,
-        total: 212,
+        of: 212,
         run: 4,
       },
     ]);

@@ -1,4 +1,6 @@
-import type { EndKind } from './ends.ts';
+import type { Ending } from '../outcome.ts';
+
+type EndKind = Ending['kind'];
 
 /** What ends, in words that follow the name of a tenant or an app. */
 const NAMES: Readonly<Record<EndKind, string>> = {
