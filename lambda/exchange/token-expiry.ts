@@ -31,7 +31,7 @@ function sensibleInstant(sentAtMs: number, told: unknown, kind: ExpiryKind): num
  * The instant that a reply tells, whatever it is; NaN where it tells none. `seconds` and
  * `milliseconds` count from the sending of the request.
  */
-function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): number {
+export function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): number {
   switch (kind) {
     case 'seconds':
       return sentAtMs + toNumber(told) * 1000;

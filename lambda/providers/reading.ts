@@ -26,6 +26,7 @@ const refreshEnd = z.strictObject({
   /** Each renewal starts the life anew. Otherwise it counts from the consent. */
   slides: z.boolean(),
 });
+export type RefreshEnd = z.infer<typeof refreshEnd>;
 
 const responseShape = {
   /** An envelope: a 2xx counts as success only when the value at `path` equals `equals`. */
