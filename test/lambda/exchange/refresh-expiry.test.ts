@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { refreshExpiresAt } from '../../../lambda/exchange/refresh-expiry.ts';
-import type { ArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
+import { archivedExchange } from '../../fakes/archived-exchange.ts';
 
-const SENT_AT = '2026-11-22T02:17:03.120Z';
-
-function exchange(provider: string, body: object, status = 200): ArchivedExchange {
-  return {
-    version: 1,
-    tenant: 'acme',
-    shard: 'default',
-    provider,
-    app: null,
-    run_id: 'run',
-    turn: 1,
-    attempt: 1,
-    grant_type: 'refresh_token',
-    spent: null,
-    method: 'POST',
-    url: 'https://platform.example/token',
-    sent_at: SENT_AT,
-    received_at: SENT_AT,
-    status,
-    headers: {},
-    body: JSON.stringify(body),
-    body_encoding: 'utf8',
-    failure: null,
-    vault_version_created_at: null,
-  };
-}
+const exchange = (provider: string, body: object, status = 200) =>
+  archivedExchange(body, { provider, status });
 
 describe(refreshExpiresAt.name, () => {
   it.each(['linkedin', 'pinterest', 'google-ads'])('reads what %s tells', (provider) => {
