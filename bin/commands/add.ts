@@ -1,20 +1,26 @@
+import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
+import { providers } from '../../lambda/providers/registry.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
+import type { UrlPolicy } from '../../lambda/url-policy.ts';
 import type { Context } from '../context.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
 import { urlPolicyOf } from '../homes/url-policy-of.ts';
 import { addNewcomers } from '../operations/add-tenants.ts';
 import { completeEntry } from '../operations/complete-entry.ts';
+import { discoverServer } from '../operations/discover-server.ts';
 import { type FieldOptions, givenFields } from '../operations/given-fields.ts';
 import { providerNeeds } from '../operations/provider-needs.ts';
 import { type Prospect, reviewNewcomers } from '../operations/review-newcomers.ts';
 import { SECRET_OPTIONS, TEXT_OPTIONS } from '../operations/tenant-questions.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
 interface AddOptions extends FieldOptions {
   provider?: string;
   app?: string;
+  issuer?: string;
   shard: string;
 }
 
@@ -32,6 +38,7 @@ it; a secret only as a file, or - for stdin.
 
 Examples:
   tokens add acme --provider amazon-ads
+  tokens add acme --provider oauth2 --issuer https://login.agency.example
   tokens add brandx --provider instacart-connect --client-id abc \\
     --client-secret-file secret.txt --user-id u-123
   pass show acme | tokens add acme --provider amazon-ads --client-id abc \\
@@ -44,7 +51,8 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
     command
       .argument('[tenant]', 'its name: letters, digits, dots, dashes, underscores')
       .option('--provider <id>', 'its platform: see below')
-      .option('--app <name>', 'an app of the vault, whose client it shares');
+      .option('--app <name>', 'an app of the vault, whose client it shares')
+      .option('--issuer <url>', 'a standard server, which is asked once for its endpoints');
     for (const field of TEXT_OPTIONS) command.option(`--${field.replaceAll('_', '-')} <text>`);
     for (const field of SECRET_OPTIONS)
       command.option(`--${field.replaceAll('_', '-')}-file <file>`);
@@ -67,14 +75,17 @@ async function addTenant(
   options: AddOptions,
 ): Promise<Added> {
   const { terminal } = context;
-  const { provider, app, shard } = options;
-  const fields = await givenFields(options);
+  const { app, shard, issuer } = options;
+  const provider = issuer === undefined ? options.provider : standardProvider(options.provider);
+  const own = await givenFields(options);
   const there = await openIfThere(context);
+  const policy = urlPolicyOf(there?.kind ?? 'folder');
+  const found = issuer === undefined ? {} : await discover(terminal, issuer, policy);
+  const fields = new Map([...Object.entries(found), ...own]);
   const fleet: Fleet = there ? await readFleet(there.ports, null) : { shards: [], maps: new Map() };
   const given = { tenant, provider, app, shard, fields };
   const { name, entry } = await completeEntry(terminal, given, fleet);
   const newcomers = { apps: new Map(), tenants: new Map([[name, entry]]) };
-  const policy = urlPolicyOf(there?.kind ?? 'folder');
   const [prospect] = reviewNewcomers({ fleet, shard, policy }, newcomers);
   if (!prospect || prospect.problem)
     throw new CommandError(`Tenant ${name} cannot be added: ${prospect?.problem}.`);
@@ -83,4 +94,25 @@ async function addTenant(
   if (prospect.warning) terminal.note(`Warning: ${prospect.warning}.`);
   const next = `tokens ${prospect.grant ? 'rotate' : 'connect'} ${name}`;
   return { title, shard, prospect, next };
+}
+
+/** A provider whose endpoints its tenants name: the one given, or any standard server. */
+function standardProvider(given = 'oauth2'): string {
+  if (providers.has(given) && providers.get(given)?.token_url !== null)
+    throw new UsageError(`The endpoints of ${given} are known: leave --issuer out.`);
+  return given;
+}
+
+/** Asks a server for its endpoints, and shows what it told. */
+async function discover(
+  terminal: Terminal,
+  issuer: string,
+  policy: UrlPolicy,
+): Promise<Record<string, string>> {
+  terminal.progress(`Asking ${issuer} …`);
+  const found = await discoverServer(createNodeHttp(policy), issuer, policy);
+  terminal.progress('');
+  const lines = Object.entries(found).map(([field, value]) => `  ${field}: ${value}`);
+  terminal.note(['From the server:', ...lines].join('\n'));
+  return found;
 }

@@ -45,11 +45,7 @@ export async function completeEntry(
   const named = terminal.interactive ? await askMissing(terminal, known, [byName]) : known;
   const map = fleet.maps.get(given.shard) ?? emptyMap();
   const definition = await chooseProvider(terminal, map, id);
-  const way = await chooseWay(
-    terminal,
-    definition,
-    new Set([...given.fields.keys(), ...lent.keys()]),
-  );
+  const way = await chooseWay(terminal, definition, new Map([...lent, ...given.fields]));
   const answers = await askMissing(terminal, new Map([...named, ...given.fields]), [
     byName,
     ...questionsFor(definition, way, new Set(lent.keys())),
@@ -109,7 +105,7 @@ async function chooseProvider(
 async function chooseWay(
   terminal: Terminal,
   definition: ProviderDefinition,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, string>,
 ): Promise<Way> {
   const chosen = chosenWay(definition, known);
   if (chosen) return chosen;

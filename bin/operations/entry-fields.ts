@@ -15,6 +15,8 @@ const COMMON_FIELDS = [
   'grant',
   'token_url',
   'authorize_url',
+  'device_url',
+  'revocation_url',
   'client_auth',
   'body',
   'issuer',

@@ -31,15 +31,26 @@ const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
   device_code: 'with a code typed in on another device',
 };
 
-/** The way that the fields at hand already choose, or null where they leave it open. */
-export function chosenWay(definition: ProviderDefinition, fields: ReadonlySet<string>): Way | null {
+/**
+ * The way that the fields at hand already choose, or null where they leave it open. A client secret
+ * chooses nothing: every way may need one.
+ */
+export function chosenWay(
+  definition: ProviderDefinition,
+  fields: ReadonlyMap<string, string>,
+): Way | null {
+  const own = ownGrants(definition);
+  const named = own.find((grant) => grant === fields.get('grant'));
+  if (named) return named;
   if (fields.has('authorization_code')) return 'authorization_code';
   if (fields.has('refresh_token')) return 'refresh_token';
-  return (
-    ownGrants(definition).find((grant) =>
-      (definition.grants[grant]?.needs ?? needsBeside(grant)).some((field) => fields.has(field)),
-    ) ?? null
-  );
+  const telling = (grant: GrantName) =>
+    [...(definition.grants[grant]?.needs ?? []), ...needsBeside(grant)].filter(
+      (field) => field !== 'client_secret',
+    );
+  const fitting = own.find((grant) => telling(grant).some((field) => fields.has(field)));
+  const [only, ...others] = waysOf(definition);
+  return fitting ?? (only && others.length === 0 ? only.value : null);
 }
 
 function needsBeside(grant: GrantName): string[] {

@@ -54,8 +54,16 @@ export async function askOneOf(
   options: { value: string; label: string }[],
 ): Promise<string> {
   terminal.progress('');
-  return answered(await clack.select<string>({ ...where, message, options }));
+  const question = { ...where, message, options, maxItems: MOST_SHOWN };
+  // A long list is searched by typing.
+  return answered(
+    await (options.length > MOST_SHOWN
+      ? clack.autocomplete<string>({ ...question, placeholder: 'type to search' })
+      : clack.select<string>(question)),
+  );
 }
+
+const MOST_SHOWN = 12;
 
 function problemOf(value: string | undefined, { check, optional }: Rules): string | undefined {
   const text = value?.trim() ?? '';

@@ -2,9 +2,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
+import { startConsentServer } from '../../fakes/consent-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const cli = buildCliForTests();
@@ -96,6 +97,55 @@ describe('tokens add', () => {
       next: 'tokens connect acme',
     });
     expect((await cli.run(['status'], { home })).stdout).toContain('tokens connect acme');
+  });
+
+  it('asks an issuer once for its endpoints, and shows what it told', async () => {
+    const server = await startConsentServer(['http://127.0.0.1/callback']);
+    onTestFinished(() => server.close());
+    const folder = temporaryFolder();
+    const home = join(folder, 'home');
+    writeFileSync(join(folder, 'secret'), 'canary-secret');
+    const args = ['add', 'acme', '--issuer', server.issuer, '--client-id', 'c'];
+    const secret = ['--client-secret-file', join(folder, 'secret')];
+    const connect = ['--redirect-uri', 'http://127.0.0.1/callback'];
+    const { code, stderr, stdout } = await cli.run([...args, ...secret, ...connect], { home });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('connect') });
+    expect(stderr).toContain(`token_url: ${server.tokenUrl}`);
+    expect(await tenants(home)).toMatchObject({
+      acme: {
+        provider: 'oauth2',
+        issuer: server.issuer,
+        token_url: server.tokenUrl,
+        authorize_url: server.authorizeUrl,
+      },
+    });
+  });
+
+  it('refuses what can never work, before anything is written', async () => {
+    const home = join(temporaryFolder(), 'home');
+    const add = (...args: string[]) => cli.run(['add', 'acme', ...args], { home, input: 'canary' });
+    const token = ['--client-id', 'c', '--refresh-token-file', '-'];
+    expect(
+      await add('--provider', 'oauth2', '--token-url', 'http://as.example/token', ...token),
+    ).toMatchObject({ code: 2, stderr: expect.stringContaining('must be an https URL') });
+    expect(
+      await add('--provider', 'amazon-ads', '--region', 'mars', '--client-id', 'c'),
+    ).toMatchObject({ code: 2, stderr: expect.stringContaining('one of na, eu, fe') });
+    expect(await add('--provider', 'instacart-ads', '--client-id', 'c')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--authorize-url TEXT'),
+    });
+    expect(await add('--provider', 'amazonads')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean amazon-ads?'),
+    });
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('says in its help what a tenant of each provider needs', async () => {
+    const { stdout } = await cli.run(['add', '--help']);
+    expect(stdout).toMatch(/^ {2}amazon-ads: region \(na \| eu \| fe\), client_id, client_secret/m);
+    expect(stdout.split('\n').every((line) => line.length <= 80)).toBe(true);
   });
 
   it('has shown no secret', () => {
