@@ -1,6 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STORE_CALL_MS } from '../deadlines.ts';
+import { createHttpsAgent } from './https-agent.ts';
+
+/** Waiting for a free socket counts as connecting, so that each exchange under way has its own. */
+const MAX_SOCKETS = 256;
 
 /**
  * What every AWS client of the functions is made with: three attempts of 2.5 s at most, within the
@@ -9,14 +13,12 @@ import { STORE_CALL_MS } from '../deadlines.ts';
 export const clientConfig = {
   maxAttempts: 3,
   requestHandler: {
-    connectionTimeout: 1_000,
+    connectionTimeout: 2_000,
     requestTimeout: 2_500,
     // Without it the SDK only prints a warning when the time is over.
     throwOnRequestTimeout: true,
-    // Waiting for a free socket counts as connecting: there must be one for every exchange under
-    // way.
-    httpAgent: { maxSockets: 256 },
-    httpsAgent: { maxSockets: 256 },
+    httpAgent: { maxSockets: MAX_SOCKETS },
+    httpsAgent: createHttpsAgent(MAX_SOCKETS),
   },
 };
 

@@ -26,7 +26,12 @@ const STAGING = 'TOKENROTATOR';
  */
 const MAX_SECRET_BYTES = 65_536;
 
-type Options = ReturnType<typeof withDeadline>;
+/** One secret, within one port call. */
+interface Target {
+  client: SecretsManagerClient;
+  secret: string;
+  options: ReturnType<typeof withDeadline>;
+}
 
 /**
  * The secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets Manager as
@@ -37,17 +42,22 @@ type Options = ReturnType<typeof withDeadline>;
 export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {
   const label = (shard: string): string => secretOfShard(secretName, shard);
 
+  const target = (shard: string): Target => ({
+    client,
+    secret: label(shard),
+    options: withDeadline(),
+  });
+
   return {
     maxBytes: MAX_SECRET_BYTES,
     label,
     shards: () => listShards(client, secretName),
-    read: (shard) => readCurrent(client, label(shard), withDeadline()),
+    read: (shard) => readCurrent(target(shard)),
     async swap(shard, read, text, requestToken) {
-      const secret = label(shard);
-      if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(secret);
-      const options = withDeadline();
-      const { versionId, isCurrent } = await stage(client, secret, text, requestToken, options);
-      return isCurrent ? 'swapped' : moveCurrent(client, secret, read, versionId, options);
+      if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(label(shard));
+      const secret = target(shard);
+      const { versionId, isCurrent } = await stage(secret, text, requestToken);
+      return isCurrent ? 'swapped' : moveCurrent(secret, read, versionId);
     },
   };
 }
@@ -76,11 +86,8 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
   return [...shards].sort();
 }
 
-async function readCurrent(
-  client: SecretsManagerClient,
-  secret: string,
-  options: Options,
-): Promise<SecretVersion | null> {
+async function readCurrent(target: Target): Promise<SecretVersion | null> {
+  const { client, secret, options } = target;
   const call: AwsCall = {
     action: 'secretsmanager:GetSecretValue',
     on: `secret ${secret}`,
@@ -103,7 +110,7 @@ async function readCurrent(
     };
   } catch (error) {
     if (errorName(error) !== 'ResourceNotFoundException') throw toStoreError(error, call);
-    await checkHasNoValue(client, secret, options);
+    await checkHasNoValue(target);
     return null;
   }
 }
@@ -112,11 +119,7 @@ async function readCurrent(
  * ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError
  * unless it was the latter.
  */
-async function checkHasNoValue(
-  client: SecretsManagerClient,
-  secret: string,
-  options: Options,
-): Promise<void> {
+async function checkHasNoValue({ client, secret, options }: Target): Promise<void> {
   const call: AwsCall = {
     action: 'secretsmanager:DescribeSecret',
     on: `secret ${secret}`,
@@ -139,11 +142,9 @@ async function checkHasNoValue(
 }
 
 async function stage(
-  client: SecretsManagerClient,
-  secret: string,
+  { client, secret, options }: Target,
   text: string,
   requestToken: string,
-  options: Options,
 ): Promise<{ versionId: string; isCurrent: boolean }> {
   const call: AwsCall = {
     action: 'secretsmanager:PutSecretValue',
@@ -178,12 +179,11 @@ async function stage(
 }
 
 async function moveCurrent(
-  client: SecretsManagerClient,
-  secret: string,
+  target: Target,
   from: string | null,
   to: string,
-  options: Options,
 ): Promise<'swapped' | 'refused'> {
+  const { client, secret, options } = target;
   const call: AwsCall = {
     action: 'secretsmanager:UpdateSecretVersionStage',
     on: `secret ${secret}`,
@@ -203,7 +203,7 @@ async function moveCurrent(
     if (failure.reason === 'denied') throw failure;
     // A refusal may be the echo of our own move, whose answer was lost and which the SDK sent
     // again.
-    if (await isCurrent(client, secret, to, options)) return 'swapped';
+    if (await isCurrent(target, to)) return 'swapped';
     if (REFUSALS.has(errorName(error))) return 'refused';
     throw failure;
   }
@@ -220,14 +220,9 @@ const REFUSALS = new Set([
 ]);
 
 /** Whether the version is known to be current: no answer is no. */
-async function isCurrent(
-  client: SecretsManagerClient,
-  secret: string,
-  versionId: string,
-  options: Options,
-): Promise<boolean> {
+async function isCurrent(target: Target, versionId: string): Promise<boolean> {
   try {
-    return (await readCurrent(client, secret, options))?.versionId === versionId;
+    return (await readCurrent(target))?.versionId === versionId;
   } catch {
     return false;
   }

@@ -1,3 +1,4 @@
+import { connectionAdvice } from '../connection-advice.ts';
 import { StoreError } from '../ports.ts';
 
 /** What was being done when AWS refused: an IAM action, and what messages call its target. */
@@ -51,66 +52,101 @@ export function errorName(error: unknown): string {
 
 /**
  * Says in our own words what AWS refused, and what to do about it. Of AWS's own message only the
- * name of the missing permission is kept, and the error itself is not attached: both may quote what
- * was sent.
+ * names of the missing permission and of the kind of policy are kept, and the error itself is not
+ * attached, since both may quote what was sent.
  */
 export function toStoreError(error: unknown, call: AwsCall): StoreError {
   if (error instanceof StoreError) return error;
-  const name = errorName(error);
-  const message = error instanceof Error ? error.message : '';
-  const status = httpStatus(error);
-
-  if (DENIED.has(name)) return denied(message, call);
-  if (isKmsError(name)) {
-    return new StoreError(
-      'denied',
-      `the KMS key of ${call.on} cannot be used (${name}): see that it is enabled, and grant ${call.kmsAction} on it`,
-    );
-  }
-  if (BAD_CREDENTIALS.has(name)) {
-    return new StoreError(
-      'denied',
-      `AWS takes no credentials of this process for ${call.action} on ${call.on} (${name}): check them and the clock`,
-    );
-  }
-  if (THROTTLED.has(name) || status === 429)
-    return new StoreError('throttled', `AWS throttles ${call.action} on ${call.on} (${name})`);
-  if (name === 'LimitExceededException') {
-    return new StoreError(
-      'limit',
-      `${call.on} is at a quota of AWS (${call.action}), most likely 100 versions within 24 hours: wait, or write less often`,
-    );
-  }
-  if (name === 'InvalidRequestException' && /delet/i.test(message)) {
-    return new StoreError(
-      'not_found',
-      `${call.on} is scheduled for deletion: restore it, or take its tenants out of use`,
-    );
-  }
-  if (name === 'NoSuchBucket')
-    return new StoreError(
-      'not_found',
-      `there is no bucket for ${call.on}: check its name and region`,
-    );
-  if (MISSING.has(name) || status === 404)
-    return new StoreError('not_found', `there is no ${call.on} (${call.action})`);
-  if (isRefusal(status))
-    return new StoreError('invalid', `AWS refused ${call.action} on ${call.on} (${name})`);
-  return new StoreError(
-    'unavailable',
-    `${call.action} on ${call.on} had no usable answer (${name})`,
-  );
+  const refusal = {
+    name: errorName(error),
+    message: error instanceof Error ? error.message : '',
+    status: httpStatus(error),
+    code: networkCode(error),
+  };
+  const [reason, text] =
+    explainDenial(refusal, call) ?? explainRefusal(refusal, call) ?? explainSilence(refusal, call);
+  return new StoreError(reason, text);
 }
 
-function denied(message: string, call: AwsCall): StoreError {
+interface Refusal {
+  name: string;
+  message: string;
+  status: number | undefined;
+  code: string | undefined;
+}
+
+type Explanation = readonly [reason: StoreError['reason'], text: string];
+
+/** Explains what this process has no right to, or undefined. */
+function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation | undefined {
+  const { action, on, kmsAction } = call;
+  if (DENIED.has(name)) return ['denied', explainPolicy(message, call)];
+  if (isKmsError(name))
+    return [
+      'denied',
+      `the KMS key of ${on} cannot be used (${name}): see that it is enabled, and grant ${kmsAction} on it`,
+    ];
+  if (BAD_CREDENTIALS.has(name))
+    return [
+      'denied',
+      `AWS takes no credentials of this process for ${action} on ${on} (${name}): check them and the clock`,
+    ];
+  return undefined;
+}
+
+/** Explains what AWS understood and would not do, or undefined. */
+function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation | undefined {
+  const { name, message, status } = refusal;
+  if (THROTTLED.has(name) || status === 429)
+    return ['throttled', `AWS throttles ${action} on ${on} (${name})`];
+  if (name === 'LimitExceededException')
+    return [
+      'limit',
+      `${on} is at a quota of AWS (${action}), most likely 100 versions within 24 hours: wait, or write less often`,
+    ];
+  if (name === 'InvalidRequestException' && /delet/i.test(message))
+    return [
+      'not_found',
+      `${on} is scheduled for deletion: restore it, or take its tenants out of use`,
+    ];
+  if (name === 'NoSuchBucket')
+    return ['not_found', `there is no bucket for ${on}: check its name and region`];
+  if (MISSING.has(name) || status === 404) return ['not_found', `there is no ${on} (${action})`];
+  return isRefusal(status) ? ['invalid', `AWS refused ${action} on ${on} (${name})`] : undefined;
+}
+
+function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall): Explanation {
+  const advice = connectionAdvice(code);
+  const text = `${action} on ${on} had no usable answer (${code})`;
+  return ['unavailable', advice ? `${text}. ${advice}` : text];
+}
+
+/** The kinds of policies that AWS names in a denial, beside the role's own. */
+const POLICY =
+  /\b(service control policy|resource control policy|permissions boundary|resource-based policy|session policy|VPC endpoint policy)\b/i;
+
+/**
+ * Says which right is missing and where
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+ */
+function explainPolicy(message: string, call: AwsCall): string {
   // Secrets Manager: "Access to KMS is not allowed"; S3 names the action it missed.
   const named = /\b(?:kms|s3|secretsmanager|sns):[A-Z][A-Za-z]{2,40}\b/.exec(message)?.[0];
   const action = named ?? (/\bKMS\b/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
-  return new StoreError(
-    'denied',
-    `permission ${action} on ${on} is missing (for ${call.action}): grant it to this role`,
-  );
+  const right = `permission ${action} on ${on}`;
+  const policy = POLICY.exec(message)?.[0];
+  if (/explicit deny/i.test(message))
+    return `${right} is denied by a statement in the ${policy ?? 'policy of this role'} (for ${call.action}): change that statement, since no grant overrides it`;
+  return policy
+    ? `${right} is not allowed by the ${policy} (for ${call.action}): allow it there`
+    : `${right} is missing (for ${call.action}): grant it to this role`;
+}
+
+/** The code of a failed connection, such as `ENOTFOUND`. */
+function networkCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z_0-9/]{1,60}$/.test(code) ? code : undefined;
 }
 
 function isKmsError(name: string): boolean {

@@ -1,3 +1,4 @@
+import { connectionAdvice } from '../connection-advice.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { URL_REFUSED } from '../url-policy.ts';
@@ -91,9 +92,9 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     next_step: `${WAIT} If it stays so, lower max_concurrency or raise min_interval_ms.`,
   }),
   provider_unavailable: (facts) => ({
-    retryable: true,
+    retryable: connectionAdvice(facts.network) === undefined,
     message: `${provider(facts)} could not be reached or was out of order for tenant ${facts.tenant}${reason(facts)}.`,
-    next_step: WAIT,
+    next_step: connectionAdvice(facts.network) ?? WAIT,
   }),
   unknown_outcome: (facts) => ({
     retryable: true,

@@ -54,6 +54,33 @@ describe(toStoreError.name, () => {
     );
   });
 
+  it.each([
+    ['with an explicit deny in a service control policy', 'denied by a statement in the service'],
+    ['with an explicit deny in an identity-based policy', 'denied by a statement in the policy of'],
+    [
+      'because no permissions boundary allows the action',
+      'not allowed by the permissions boundary',
+    ],
+    [
+      'because no resource-based policy allows the action',
+      'not allowed by the resource-based policy',
+    ],
+    [
+      'because no identity-based policy allows the action',
+      'is missing (for s3:PutObject): grant it',
+    ],
+  ])('says which policy to look at: %s', (clause, words) => {
+    const message = `User: arn:x is not authorized to perform: s3:PutObject on resource: y ${clause}`;
+    expect(toStoreError(awsError('AccessDenied', 403, message), put).message).toContain(words);
+  });
+
+  it('says what to do about a connection that nobody but the operator can heal', () => {
+    const error = Object.assign(new Error('secret'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+    expect(toStoreError(error, put).message).toMatch(
+      /no usable answer \(SELF_SIGNED_CERT_IN_CHAIN\)\. .*NODE_EXTRA_CA_CERTS/,
+    );
+  });
+
   it('names the right on the key where AWS only says KMS', () => {
     expect(
       toStoreError(awsError('AccessDeniedException', 400, 'Access to KMS is not allowed'), read)

@@ -1,0 +1,30 @@
+import { Agent } from 'node:https';
+import { Socket } from 'node:net';
+import { connect as startTls } from 'node:tls';
+import { openTunnel, proxyFor } from '../exchange/open-tunnel.ts';
+
+/** How long a proxy may take to connect. */
+const TUNNEL_MS = 2_000;
+/**
+ * How long one address of a host may take to connect before the next one is tried, within the
+ * clients' own limit. Node's 250 ms are over before a slow network answers.
+ */
+const ADDRESS_TIMEOUT_MS = 1_000;
+
+/** Creates an agent of AWS clients that goes through a proxy where HTTPS_PROXY and NO_PROXY say so. */
+export function createHttpsAgent(maxSockets: number): Agent {
+  const options = { keepAlive: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS };
+  const agent = new Agent({ ...options, maxSockets });
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (target, callback) => {
+    const url = new URL(`https://${target.host}:${target.port}`);
+    const proxy = proxyFor(url);
+    if (!proxy) return connect(target, callback);
+    openTunnel(proxy, url, AbortSignal.timeout(TUNNEL_MS)).then(
+      (socket) => callback?.(null, startTls({ socket, servername: url.hostname })),
+      (error: Error) => callback?.(error, new Socket()),
+    );
+    return undefined;
+  };
+  return agent;
+}

@@ -1,0 +1,29 @@
+const TRUST =
+  'Its certificate comes from an authority that this program does not know. If that is your own, or your proxy reads TLS, name the file of its certificate in NODE_EXTRA_CA_CERTS.';
+const DATES =
+  'Its certificate is not valid today. Check the clock of this machine; if that is right, its owner must renew the certificate.';
+const OTHER_HOST = 'Its certificate belongs to another host. Check the spelling of the host.';
+const NAME = 'Nobody knows a host of that name. Check its spelling, and the name server you use.';
+const NO_TLS = 'It does not speak TLS there. Check the host and its port.';
+const PROXY =
+  'Your proxy did not connect. Check HTTPS_PROXY with its user and password, or name the host in NO_PROXY.';
+
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_UNTRUSTED$|^INVALID_CA$/,
+    TRUST,
+  ],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, DATES],
+  [/^ERR_TLS_CERT_ALTNAME|^HOSTNAME_MISMATCH$/, OTHER_HOST],
+  [/^ENOTFOUND$/, NAME],
+  [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$|^EPROTO$/, NO_TLS],
+  [/^PROXY_/, PROXY],
+];
+
+/**
+ * Returns what to do about a connection that fails until somebody acts, or undefined where time may
+ * heal it. `code` is that of Node, of OpenSSL (`man verify`), or ours of a proxy.
+ */
+export function connectionAdvice(code: string | undefined): string | undefined {
+  return ADVICE.find(([pattern]) => pattern.test(code ?? ''))?.[1];
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { connectionAdvice } from '../../lambda/connection-advice.ts';
+
+describe(connectionAdvice.name, () => {
+  it.each([
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'NODE_EXTRA_CA_CERTS'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'NODE_EXTRA_CA_CERTS'],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'NODE_EXTRA_CA_CERTS'],
+    ['CERT_HAS_EXPIRED', 'clock'],
+    ['CERT_NOT_YET_VALID', 'clock'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'host'],
+    ['HOSTNAME_MISMATCH', 'host'],
+    ['ENOTFOUND', 'host'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'port'],
+    ['PROXY_REFUSED_407', 'HTTPS_PROXY'],
+  ])('says of %s what to do: %s', (code, word) => {
+    expect(connectionAdvice(code)).toContain(word);
+  });
+
+  it.each(['ECONNREFUSED', 'EAI_AGAIN', 'ETIMEDOUT', 'timeout', undefined])(
+    'says nothing of %s, which time may heal',
+    (code) => {
+      expect(connectionAdvice(code)).toBeUndefined();
+    },
+  );
+});
