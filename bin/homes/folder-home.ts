@@ -36,7 +36,17 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     });
   }
   const passphrase = await options.passphrase(source);
-  const open = () => openFolderHome({ home: folder, passphrase });
+  let isFull = false;
+  const onDiskFull = () => {
+    if (isFull) return;
+    isFull = true;
+    options.note(
+      `The disk of ${folder} is full. What is under way is still brought to its end, and nothing new is asked. Free some space and run again.`,
+    );
+  };
+  const open = () => openFolderHome({ home: folder, passphrase, onDiskFull });
+  const untilEnded = <T>(work: (runOptions: RunOptions) => Promise<T>) =>
+    untilStopped(options.note, () => isFull, work);
   const { addShard, ...stores } = await (options.whileDeriving?.(open) ?? open());
   if (source === null) options.note(madeMessage(folder, passphrase));
   const ports: RunPorts = {
@@ -52,22 +62,22 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     connectPage: null,
     ports,
     rotate: (request, onProgress) =>
-      untilStopped(options.note, (runOptions) =>
+      untilEnded((runOptions) =>
         rotate(ports, request, onProgress ? Object.assign(runOptions, { onProgress }) : runOptions),
       ),
-    refresh: (request) =>
-      untilStopped(options.note, (runOptions) => refreshOnDemand(ports, request, runOptions)),
+    refresh: (request) => untilEnded((runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
     caller: async () => localCaller(),
   };
 }
 
 /**
- * Works until it is done. The first Ctrl-C, or SIGTERM, only keeps new exchanges from being
- * started: a token under way must not be lost. The next one kills.
+ * Works until it is done. A full disk, the first Ctrl-C, or SIGTERM, only keeps new exchanges from
+ * being started: a token under way must not be lost. The next Ctrl-C kills.
  */
 async function untilStopped<T>(
   note: (text: string) => void,
+  isDiskFull: () => boolean,
   work: (options: RunOptions) => Promise<T>,
 ): Promise<T> {
   let endsAt = Number.POSITIVE_INFINITY;
@@ -83,7 +93,7 @@ async function untilStopped<T>(
     return await work({
       runId: randomUUID(),
       get deadlineAt() {
-        return endsAt;
+        return isDiskFull() ? 0 : endsAt;
       },
     });
   } finally {

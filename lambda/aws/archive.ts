@@ -136,10 +136,19 @@ function s3Call(
 }
 
 function parse(text: string, bucket: string, key: string): unknown {
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null) return value;
+  throw new StoreError(
+    'invalid',
+    `s3://${bucket}/${key} is damaged: put back an earlier version of it, if there is one`,
+  );
+}
+
+function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    throw new StoreError('invalid', `s3://${bucket}/${key} holds no JSON`);
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createDiskReserve, isDiskFull } from './disk-reserve.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
 
 const FILE_MODE = 0o600;
@@ -21,12 +22,16 @@ export interface DurableFiles {
 }
 
 /**
+ * `onDiskFull` is called for each write that took of the room that is kept for it. Nothing new should
+ * be begun then.
+ *
  * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
  * its place: link(2) fails when the name is taken, so of several processes exactly one creates a
  * file, and no reader ever sees a part of one. A process killed in between leaves only a file in
  * `tmp`.
  */
-export function createDurableFiles(home: string): DurableFiles {
+export function createDurableFiles(home: string, onDiskFull: () => void = ignore): DurableFiles {
+  const reserve = createDiskReserve(home);
   const temporary = join(home, 'tmp');
   /**
    * Folders whose own names this process has brought to the disk; another process may have made
@@ -60,13 +65,21 @@ export function createDurableFiles(home: string): DurableFiles {
     }
   }
 
-  /** Somebody may have deleted a folder meanwhile. */
-  function create(path: string, text: string): Promise<'created' | 'exists'> {
-    return createOnce(path, text).catch((error) => {
-      if (fileErrorCode(error) !== 'ENOENT') throw error;
-      settled.clear();
+  async function create(path: string, text: string): Promise<'created' | 'exists'> {
+    await createFolder(home);
+    await reserve.keep();
+    return createOnce(path, text).catch(async (error) => {
+      await mend(error);
       return createOnce(path, text);
     });
+  }
+
+  /** Removes the cause for which a write failed, or throws the error. */
+  async function mend(error: unknown): Promise<void> {
+    // Somebody may have deleted a folder.
+    if (fileErrorCode(error) === 'ENOENT') settled.clear();
+    else if (isDiskFull(error) && (await reserve.use())) onDiskFull();
+    else throw error;
   }
 
   return {

@@ -11,41 +11,37 @@ const holderText = z.tuple([z.string(), z.number(), z.string(), z.string()]);
  * process of the same pid, and the run.
  */
 export function nameHolder(runId: string): string {
-  return JSON.stringify([
-    hostIdentity(),
-    process.pid,
-    readProcess(process.pid)?.startTime ?? '',
-    runId,
-  ]);
+  const startTime = readProcess(process.pid)?.startTime ?? '';
+  return JSON.stringify([readHostIdentity() ?? hostname(), process.pid, startTime, runId]);
 }
 
 /**
- * True only for a holder of this host whose process surely no longer exists. Of another host, or of
- * a text that is no holder, nothing is known.
+ * Returns true only for a holder of this host whose process surely no longer exists. Nothing is
+ * known of another host, of a text that is no holder, or of any process where the system does not
+ * name its boot, as on macOS: two machines may share a name there, and a pid comes again.
  */
-export function isHolderGone(holder: string): boolean {
+export function isHolderGone(holder: string, host = readHostIdentity()): boolean {
   const parsed = holderText.safeParse(parseJson(holder));
-  if (!parsed.success) return false;
-  const [host, pid, startTime] = parsed.data;
-  if (host !== hostIdentity() || !Number.isInteger(pid) || pid <= 0) return false;
+  if (!parsed.success || host === null) return false;
+  const [holderHost, pid, startTime] = parsed.data;
+  if (holderHost !== host || !Number.isInteger(pid) || pid <= 0) return false;
   if (!exists(pid)) return true;
   const running = readProcess(pid);
-  return (
-    running !== null && startTime !== '' && (running.startTime !== startTime || running.isDead)
-  );
+  if (running === null || startTime === '') return false;
+  return running.startTime !== startTime || running.isDead;
 }
 
 /**
- * What pids are unique in. Linux: the host name, the boot and the pid namespace, so that containers
- * which share a folder (and perhaps a host name) never take each other's processes for dead.
- * Elsewhere the host name.
+ * Returns what pids are unique in, or null where the system does not say it. Linux has the host
+ * name, the boot and the pid namespace, so that containers which share a folder (and perhaps a host
+ * name) never take each other's processes for dead.
  */
-function hostIdentity(): string {
+function readHostIdentity(): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
-    return hostname();
+    return null;
   }
 }
 
@@ -59,8 +55,8 @@ function exists(pid: number): boolean {
 }
 
 /**
- * From /proc/<pid>/stat (proc_pid_stat(5)): field 22 is the start time, field 3 the state; Z and X
- * are dead but not yet waited for. Null without /proc.
+ * Reads /proc/<pid>/stat (proc_pid_stat(5)). Field 22 is the start time, and field 3 the state; Z
+ * and X are dead but not yet waited for. Returns null without /proc.
  */
 function readProcess(pid: number): { startTime: string; isDead: boolean } | null {
   try {

@@ -31,6 +31,8 @@ export interface FolderHomeOptions {
    * home that was made with one.
    */
   passphrase?: string | undefined;
+  /** Called when the disk is full and a write took the room that was kept for it. */
+  onDiskFull?: () => void;
 }
 
 const FOLDER_MODE = 0o700;
@@ -46,6 +48,7 @@ const FILE_MODE = 0o600;
  *     state/<shard>/<number>.json                 the lease and the histories
  *     archive/responses/…, archive/runs/…         the archive, under its keys, the bodies sealed
  *     records/known/…, records/links/…            what was ever known, and connect links
+ *     reserve                                     room for answers under way on a disk that fills up
  *     tmp/                                        files on their way
  *
  * Folders are 0700 and files 0600 from their creation. Throws StoreError, which says what is wrong
@@ -54,7 +57,7 @@ const FILE_MODE = 0o600;
  */
 export async function openFolderHome(options: FolderHomeOptions): Promise<FolderHome> {
   const home = resolve(options.home);
-  const files = createDurableFiles(home);
+  const files = createDurableFiles(home, options.onDiskFull);
   const sealer = await unlockHome(files, home, options.passphrase);
   const folders = {
     tenants: join(home, 'tenants'),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { isHolderGone, nameHolder } from '../../../lib/folder/lease-holder.ts';
 
@@ -35,8 +36,16 @@ describe(isHolderGone.name, () => {
     expect(isHolderGone(nameHolder('run-1'))).toBe(false);
   });
 
-  it('is true for a process of this host that has ended', async () => {
-    expect(isHolderGone(holderWith({ pid: await endedPid() }))).toBe(true);
+  it.skipIf(!existsSync('/proc/self/stat'))(
+    'is true for a process of this host that has ended',
+    async () => {
+      expect(isHolderGone(holderWith({ pid: await endedPid() }))).toBe(true);
+    },
+  );
+
+  it('is false where the system does not name its boot, whatever the pid', async () => {
+    expect(isHolderGone(holderWith({ pid: await endedPid() }), null)).toBe(false);
+    expect(isHolderGone(holderWith({ host: hostname(), pid: await endedPid() }), null)).toBe(false);
   });
 
   it.skipIf(!existsSync('/proc/self/stat'))(

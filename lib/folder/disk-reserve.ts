@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { open, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '../../lambda/ports.ts';
+import { fileErrorCode } from './file-error.ts';
+
+/** Room for the answers under way: a reply has a few kilobytes, and so has what is written of it. */
+const RESERVE_BYTES = 1_048_576;
+const FILE_MODE = 0o600;
+
+/** Room on a disk that is kept for what must not be lost. */
+export interface DiskReserve {
+  /**
+   * Keeps the room, unless this process has used it. Throws StoreError where the disk has too
+   * little, so that nothing is begun whose result would have no place.
+   */
+  keep(): Promise<void>;
+  /** Gives the room free for this process. Resolves to false where none was kept. */
+  use(): Promise<boolean>;
+}
+
+/** Returns true for the errors of a disk, or a quota, that is full. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(fileErrorCode(error) ?? '');
+}
+
+/** Keeps room in the file `reserve` of a home. It stays there between runs. */
+export function createDiskReserve(home: string): DiskReserve {
+  const path = join(home, 'reserve');
+  let isKept = false;
+  /** Several writes may meet the full disk at the same time. */
+  let used: Promise<boolean> | undefined;
+  return {
+    async keep() {
+      if (isKept || used) return;
+      if ((await sizeOf(path)) !== RESERVE_BYTES) await fill(path, home);
+      isKept = true;
+    },
+    use() {
+      used ??= unlink(path).then(
+        () => true,
+        () => false,
+      );
+      return used;
+    },
+  };
+}
+
+/** Random bytes, since some file systems keep others in less room. */
+async function fill(path: string, home: string): Promise<void> {
+  try {
+    const handle = await open(path, 'w', FILE_MODE);
+    try {
+      await handle.writeFile(randomBytes(RESERVE_BYTES));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    await unlink(path).catch(() => undefined);
+    throw new StoreError(
+      'unavailable',
+      `the disk of ${home} is nearly full, and a new token might find no place on it. Nothing was sent. Free at least ${RESERVE_BYTES / 1_048_576} MiB and run again`,
+      { cause: error },
+    );
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (fileErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
