@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
 import { type Secrets, StoreError } from '../../lambda/ports.ts';
+import { refuseNewTwins, refuseTwinShard } from './case-twins.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { toStoreError } from './file-error.ts';
 import type { Sealer } from './seal.ts';
@@ -67,6 +68,7 @@ export function createFolderSecrets(
       const before = await readVersion(shard);
       if (before?.id === requestToken) return sameSwap(before.text, text);
       if ((before?.id ?? null) !== read) return 'refused';
+      if (role === 'tenants') refuseNewTwins(before?.text ?? null, text);
       const draft = {
         number: (before?.number ?? 0) + 1,
         id: requestToken,
@@ -91,6 +93,7 @@ export async function createShardFolder(
       'invalid',
       'a shard has a name of at most 64 letters, digits, dots, dashes and underscores',
     );
+  refuseTwinShard(shard, await readdir(folder).catch(() => []));
   await files.createFolder(join(folder, shard));
 }
 

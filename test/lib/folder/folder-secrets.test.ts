@@ -1,6 +1,7 @@
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { refuseNewTwins } from '../../../lib/folder/case-twins.ts';
 import { createFolderSecrets } from '../../../lib/folder/folder-secrets.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
@@ -100,5 +101,35 @@ describe(createFolderSecrets.name, () => {
     const { vault, accessTokens, home } = await makeHome();
     expect(vault.label('eu')).toBe(join(home, 'tenants', 'eu'));
     expect(accessTokens.label('default')).toBe(join(home, 'access-tokens', 'default'));
+  });
+
+  it('refuses a map that adds a name which differs from another only in case', async () => {
+    const { vault } = await openFolderHome({ home: temporaryFolder() });
+    const mapOf = (...names: string[]) =>
+      JSON.stringify({ version: 1, tenants: Object.fromEntries(names.map((name) => [name, {}])) });
+    await vault.swap('default', null, mapOf('acme', 'brandx'), TOKENS.one);
+    await expect(
+      vault.swap('default', TOKENS.one, mapOf('acme', 'brandx', 'Acme'), TOKENS.two),
+    ).rejects.toMatchObject({
+      name: 'StoreError',
+      message: expect.stringMatching(
+        /tenant Acme and tenant acme differ only in case.*another name/,
+      ),
+    });
+    expect((await vault.read('default'))?.text).toBe(mapOf('acme', 'brandx'));
+    const renamed = mapOf('ACME', 'brandx');
+    expect(await vault.swap('default', TOKENS.one, renamed, TOKENS.two)).toBe('swapped');
+  });
+
+  it('lets a map keep such names that it already has', () => {
+    const map = (token: string) => JSON.stringify({ tenants: { a: { token }, A: {} } });
+    expect(() => refuseNewTwins(map('1'), map('2'))).not.toThrow();
+    expect(() => refuseNewTwins(null, map('1'))).toThrow(/differ only in case/);
+  });
+
+  it('refuses a shard whose name differs from another only in case', async () => {
+    const { addShard } = await makeHome();
+    await expect(addShard('EU')).rejects.toThrow(/shard EU and shard eu differ only in case/);
+    await addShard('eu');
   });
 });
