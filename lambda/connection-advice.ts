@@ -1,12 +1,15 @@
 const TRUST =
-  'Its certificate comes from an authority that this program does not know. If that is your own, or your proxy reads TLS, name the file of its certificate in NODE_EXTRA_CA_CERTS.';
+  'Nobody known here vouches for its certificate. If your company or your proxy does, ' +
+  'name the file with their certificate in NODE_EXTRA_CA_CERTS.';
 const DATES =
-  'Its certificate is not valid today. Check the clock of this machine; if that is right, its owner must renew the certificate.';
+  'Its certificate is not valid today. Check the clock of this machine. ' +
+  'If the clock is right, the owner of the host must renew the certificate.';
 const OTHER_HOST = 'Its certificate belongs to another host. Check the spelling of the host.';
 const NAME = 'Nobody knows a host of that name. Check its spelling, and the name server you use.';
 const NO_TLS = 'It does not speak TLS there. Check the host and its port.';
 const PROXY =
-  'Your proxy did not connect. Check HTTPS_PROXY with its user and password, or name the host in NO_PROXY.';
+  'Your proxy did not connect. Check HTTPS_PROXY, its user and its password, ' +
+  'or name the host in NO_PROXY.';
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [

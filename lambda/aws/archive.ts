@@ -10,7 +10,7 @@ import { StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
 import { type AwsCall, errorName, httpStatus, toStoreError } from './store-error.ts';
 
-/** The archive bucket as a port (design section 5). Encryption is the bucket's own setting. */
+/** Creates the port of the archive bucket. Encryption is the bucket's own setting. */
 export function createAwsArchive(client: S3Client, bucket: string): Archive {
   return {
     async put(key, value) {
@@ -43,7 +43,7 @@ export function createAwsArchive(client: S3Client, bucket: string): Archive {
   };
 }
 
-/** Every key that starts with `prefix` and sorts after `startAfter`, sorted. Throws StoreError. */
+/** Lists the keys that start with `prefix` and sort after `startAfter`. Throws StoreError. */
 export async function listKeys(
   client: S3Client,
   bucket: string,
@@ -68,7 +68,7 @@ export async function listKeys(
   return keys.sort();
 }
 
-/** The text and entity tag of an object, or null where there is none. Throws StoreError. */
+/** Returns the text and entity tag of an object, or null for none. Throws StoreError. */
 export async function getText(
   client: S3Client,
   bucket: string,

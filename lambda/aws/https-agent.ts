@@ -11,7 +11,9 @@ const TUNNEL_MS = 2_000;
  */
 const ADDRESS_TIMEOUT_MS = 1_000;
 
-/** Creates an agent of AWS clients that goes through a proxy where HTTPS_PROXY and NO_PROXY say so. */
+/**
+ * Creates the agent of AWS clients. It goes through a proxy where HTTPS_PROXY and NO_PROXY say so.
+ */
 export function createHttpsAgent(maxSockets: number): Agent {
   const options = { keepAlive: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS };
   const agent = new Agent({ ...options, maxSockets });

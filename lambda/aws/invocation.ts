@@ -20,10 +20,10 @@ import { createAwsShardStates } from './shard-states.ts';
 /** Every invocation of one process shares them. */
 const clients = createClients();
 
-/** What one invocation of a function works with. */
+/** Everything that one invocation of a function works with. */
 export interface Invocation {
   config: Config;
-  /** What people call the deployment: the first part of its secrets' names. */
+  /** The name of the deployment: the first part of its secrets' names. */
   name: string;
   ports: RunPorts;
   options: RunOptions;

@@ -7,7 +7,7 @@ const logger = new Logger({ serviceName: 'token-rotator' });
 /** Writes one line of JSON to the function's log: only the fields that a log record may have. */
 export const log: Log = (record) => logger[record.level](record.message, pickLogFields(record));
 
-/** Writes the result of a run, which is a line's fields as it stands. */
+/** Writes the result of a run. Its parts are the fields of the line. */
 export function logResult(result: Report): void {
   logger.info('The run is over', { ...result });
 }

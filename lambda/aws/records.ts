@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Records } from '../ports.ts';
 import { getText, listKeys, putIf } from './archive.ts';
 
-/** The archive bucket's small objects that are only written on condition, as a port. */
+/** Creates the port of the bucket's small objects that are only written on condition. */
 export function createAwsRecords(client: S3Client, bucket: string): Records {
   return {
     async read(key) {

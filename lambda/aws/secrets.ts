@@ -62,7 +62,7 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
   };
 }
 
-/** The name filter matches beginnings only, so that every name is checked here. */
+/** Lists the shards. AWS filters names by their beginning only, so that each is checked here. */
 async function listShards(client: SecretsManagerClient, secretName: string): Promise<string[]> {
   const call: AwsCall = {
     action: 'secretsmanager:ListSecrets',
@@ -171,7 +171,7 @@ async function stage(
     if (errorName(error) === 'ResourceExistsException') {
       throw new StoreError(
         'invalid',
-        `secret ${secret} has a version of the same request token and another text: nothing was changed`,
+        `secret ${secret} has another text under this request token already. Nothing was changed`,
       );
     }
     throw toStoreError(error, call);
@@ -219,7 +219,7 @@ const REFUSALS = new Set([
   'ResourceNotFoundException',
 ]);
 
-/** Whether the version is known to be current: no answer is no. */
+/** Returns true if the version is known to be current; without an answer it is not known. */
 async function isCurrent(target: Target, versionId: string): Promise<boolean> {
   try {
     return (await readCurrent(target))?.versionId === versionId;
@@ -231,7 +231,7 @@ async function isCurrent(target: Target, versionId: string): Promise<boolean> {
 function tooLarge(secret: string): StoreError {
   return new StoreError(
     'too_large',
-    `the text for secret ${secret} is over ${MAX_SECRET_BYTES} bytes: move tenants to another shard`,
+    `the text for secret ${secret} has over ${MAX_SECRET_BYTES} bytes: split the shard`,
   );
 }
 

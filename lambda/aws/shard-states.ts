@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { ShardStates } from '../ports.ts';
 import { createAwsRecords } from './records.ts';
 
-/** The objects `state/<shard>.json` of the archive bucket as a port. */
+/** Creates the port of the objects `state/<shard>.json` of the archive bucket. */
 export function createAwsShardStates(client: S3Client, bucket: string): ShardStates {
   const records = createAwsRecords(client, bucket);
   return {

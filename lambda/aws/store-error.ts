@@ -1,7 +1,7 @@
 import { connectionAdvice } from '../connection-advice.ts';
 import { StoreError } from '../ports.ts';
 
-/** What was being done when AWS refused: an IAM action, and what messages call its target. */
+/** One call to AWS: an IAM action, and the name of its target in messages. */
 export interface AwsCall {
   action: string;
   on: string;
@@ -84,12 +84,12 @@ function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation |
   if (isKmsError(name))
     return [
       'denied',
-      `the KMS key of ${on} cannot be used (${name}): see that it is enabled, and grant ${kmsAction} on it`,
+      `the KMS key of ${on} does not work (${name}): enable it, and grant ${kmsAction} on it`,
     ];
   if (BAD_CREDENTIALS.has(name))
     return [
       'denied',
-      `AWS takes no credentials of this process for ${action} on ${on} (${name}): check them and the clock`,
+      `AWS refused our credentials for ${action} on ${on} (${name}): check them and the clock`,
     ];
   return undefined;
 }
@@ -102,7 +102,7 @@ function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation 
   if (name === 'LimitExceededException')
     return [
       'limit',
-      `${on} is at a quota of AWS (${action}), most likely 100 versions within 24 hours: wait, or write less often`,
+      `${on} is at a quota of AWS (${action}), most likely 100 versions in 24 hours: wait`,
     ];
   if (name === 'InvalidRequestException' && /delet/i.test(message))
     return [
@@ -122,8 +122,17 @@ function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall)
 }
 
 /** The kinds of policies that AWS names in a denial, beside the role's own. */
-const POLICY =
-  /\b(service control policy|resource control policy|permissions boundary|resource-based policy|session policy|VPC endpoint policy)\b/i;
+const POLICY = new RegExp(
+  [
+    'service control policy',
+    'resource control policy',
+    'permissions boundary',
+    'resource-based policy',
+    'session policy',
+    'VPC endpoint policy',
+  ].join('|'),
+  'i',
+);
 
 /**
  * Says which right is missing and where
@@ -136,14 +145,15 @@ function explainPolicy(message: string, call: AwsCall): string {
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
   const right = `permission ${action} on ${on}`;
   const policy = POLICY.exec(message)?.[0];
+  const use = ` (for ${call.action})`;
   if (/explicit deny/i.test(message))
-    return `${right} is denied by a statement in the ${policy ?? 'policy of this role'} (for ${call.action}): change that statement, since no grant overrides it`;
+    return `${right} is denied by the ${policy ?? 'policy of this role'}${use}: change its Deny`;
   return policy
-    ? `${right} is not allowed by the ${policy} (for ${call.action}): allow it there`
-    : `${right} is missing (for ${call.action}): grant it to this role`;
+    ? `${right} is not allowed by the ${policy}${use}: allow it there`
+    : `${right} is missing${use}: grant it to this role`;
 }
 
-/** The code of a failed connection, such as `ENOTFOUND`. */
+/** Returns the code of a failed connection, such as `ENOTFOUND`. */
 function networkCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z_0-9/]{1,60}$/.test(code) ? code : undefined;
@@ -153,7 +163,7 @@ function isKmsError(name: string): boolean {
   return name === 'DecryptionFailure' || name === 'EncryptionFailure' || /^KMS/.test(name);
 }
 
-/** The answer's HTTP status, or undefined where there was none. */
+/** Returns the answer's HTTP status, or undefined where there was none. */
 export function httpStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;

@@ -64,11 +64,11 @@ async function exchangeOver(tap: Tap, request: HttpRequest): Promise<HttpAnswer>
   return toAnswer(parsed, tap.wire(), end);
 }
 
-/** What the client made of an answer. */
+/** An answer as the client understood it. */
 interface ParsedAnswer {
   response: IncomingMessage | undefined;
   body: Buffer;
-  /** Why the answer is not whole: the client's code, the network's, or ours. */
+  /** The code of the client, the network, or ours, for an answer that is not whole. */
   error: string | undefined;
 }
 

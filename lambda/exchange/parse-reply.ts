@@ -1,6 +1,6 @@
 import { findLast } from './find-last.ts';
 
-/** What a text held: a value, and the text around it that is no part of it. */
+/** A parsed text: its value, and the text around it that is no part of it. */
 export interface ParsedReply {
   body: unknown;
   rest: string;
@@ -49,7 +49,7 @@ function parseJson(text: string): { value: unknown } | undefined {
   }
 }
 
-/** An object that was made JSON twice, or stands alone in a list. */
+/** Takes off a second layer of JSON, or a list around one object. */
 function unwrap(value: unknown): unknown {
   if (typeof value === 'string') return parseJson(value)?.value ?? value;
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
@@ -95,7 +95,7 @@ function findObjects(text: string): { start: number; end: number; value: unknown
 interface Walk {
   /** The index behind the object's closing brace; undefined where the text ends before it. */
   end?: number;
-  /** What would close the object where the text ends. */
+  /** The braces and brackets that would close the object where the text ends. */
   closers: string;
   /** The commas that end a member, and what would close the object there. */
   commas: { at: number; closers: string }[];

@@ -1,4 +1,4 @@
-/** A server that asks for more is asked again after a day all the same. */
+/** A server that asks for a longer pause is asked again after a day. */
 const LONGEST_MS = 86_400_000;
 
 /**

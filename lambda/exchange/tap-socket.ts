@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 
 /** A connection whose bytes are kept as they come. */
 export interface Tap {
-  /** What an HTTP client is given. The connection goes on when the client gives it up. */
+  /** The stream for an HTTP client. The connection goes on when the client gives it up. */
   stream: Duplex;
   /** All bytes that came. */
   wire(): Buffer;

@@ -1,7 +1,7 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { HttpAnswer, HttpRequest } from '../ports.ts';
 
-/** What identifies an exchange beside its request and answer. */
+/** Everything that identifies an exchange beside its request and answer. */
 export type ExchangeFacts = Pick<
   ArchivedExchange,
   | 'tenant'
@@ -54,7 +54,7 @@ export function toArchivedExchange(
   };
 }
 
-/** The text, its byte order mark included, or undefined where the bytes are not UTF-8. */
+/** Returns the text, with a byte order mark, or undefined for bytes that are not UTF-8. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

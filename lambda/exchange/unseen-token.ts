@@ -3,8 +3,8 @@ import { isBlank } from './reply-fields.ts';
 /** Names that end like this hold a token: `refresh_token`, `data.accessToken`, `tokens.refresh`. */
 const TOKEN_NAME = /(refresh|access)tokens?(value|string|s)?$|tokens?(refresh|access)$/;
 /** Values that stand under such a name and are none. */
-const NO_TOKEN =
-  /^(null|nil|none|undefined|true|false|bearer|string|\W+|\W*redacted\W*|(refresh|access).?token)$/i;
+const WORDS = 'null|nil|none|undefined|true|false|bearer|string|(refresh|access).?token';
+const NO_TOKEN = new RegExp(`^(${WORDS}|\\W+|\\W*redacted\\W*)$`, 'i');
 /** A number that long is an identifier, and no count of seconds. */
 const MIN_NUMBER = 10_000_000;
 const MAX_DEPTH = 20;

@@ -4,8 +4,8 @@ import { parseJson } from './stored-json.ts';
 
 /**
  * Throws StoreError for a map that adds a tenant whose name differs from another's only in case.
- * Some file systems take their files for the same. Tenants of the map before stay as they are, since
- * a refusal would keep their new tokens out of it.
+ * Some file systems take their files for the same. Tenants that the map already has may stay, since
+ * a refusal would keep their new tokens out.
  */
 export function refuseNewTwins(before: string | null, after: string): void {
   const known = new Set(tenantNames(before));
@@ -42,6 +42,7 @@ function tenantNames(text: string | null): string[] {
 function twinError(kind: 'tenant' | 'shard', name: string, other: string): StoreError {
   return new StoreError(
     'invalid',
-    `the names of ${kind} ${name} and ${kind} ${other} differ only in case, and some disks keep their files under one name. Nothing was written. Choose another name`,
+    `the names of ${kind} ${name} and ${kind} ${other} differ only in case, ` +
+      'and some disks keep both under one name. Nothing was written. Choose another name',
   );
 }

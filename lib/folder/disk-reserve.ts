@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { StoreError } from '../../lambda/ports.ts';
 import { fileErrorCode } from './file-error.ts';
 
-/** Room for the answers under way: a reply has a few kilobytes, and so has what is written of it. */
+/** Room for the answers under way. What is written of one reply has a few kilobytes. */
 const RESERVE_BYTES = 1_048_576;
 const FILE_MODE = 0o600;
 
@@ -61,7 +61,8 @@ async function fill(path: string, home: string): Promise<void> {
     await unlink(path).catch(() => undefined);
     throw new StoreError(
       'unavailable',
-      `the disk of ${home} is nearly full, and a new token might find no place on it. Nothing was sent. Free at least ${RESERVE_BYTES / 1_048_576} MiB and run again`,
+      `the disk of ${home} is nearly full, and a new token might find no place on it. ` +
+        `Nothing was sent. Free at least ${RESERVE_BYTES / 1_048_576} MiB and run again`,
       { cause: error },
     );
   }

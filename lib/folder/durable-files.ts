@@ -22,8 +22,8 @@ export interface DurableFiles {
 }
 
 /**
- * `onDiskFull` is called for each write that took of the room that is kept for it. Nothing new should
- * be begun then.
+ * `onDiskFull` is called for each write that took of the room that is kept for it. Nothing new
+ * should begin then.
  *
  * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
  * its place: link(2) fails when the name is taken, so of several processes exactly one creates a
@@ -42,7 +42,7 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
   async function createFolder(path: string): Promise<void> {
     if (settled.has(path)) return;
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    // What lies around the home is not ours, and may not be readable.
+    // The folder around the home is not ours, and may not be readable.
     if (path === home) await syncFolder(dirname(path)).catch(ignore);
     else {
       await syncFolder(dirname(path));

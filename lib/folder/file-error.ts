@@ -11,7 +11,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
     'EPERM',
     [
       'denied',
-      'may not be changed by this user, or its file system has no hard links; use a folder of your own on a local disk',
+      'may not be changed by this user, or its disk has no hard links; use a local disk of yours',
     ],
   ],
   ['EROFS', ['denied', 'is on a read-only file system; use a folder on a writable one']],
@@ -30,7 +30,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
     'EMFILE',
     [
       'unavailable',
-      'could not be opened: too many open files; raise the limit (ulimit -n) or lower the concurrency',
+      'could not be opened: too many open files; raise the limit (ulimit -n) and run again',
     ],
   ],
   [
@@ -48,7 +48,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
     'ENOTDIR',
     [
       'invalid',
-      'does not lie in a folder: a file stands where a folder is expected; move that file away',
+      'is not in a folder: there is a file where a folder is expected; move that file away',
     ],
   ],
   ['EISDIR', ['invalid', 'is a folder where a file is expected; move it away']],
@@ -62,7 +62,7 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
     'EXDEV',
     [
       'invalid',
-      'lies on another file system than the rest of its home; keep a home on one file system',
+      'is on another file system than the rest of its home; keep a home on one file system',
     ],
   ],
   ['ENOTSUP', ['invalid', 'is on a file system without hard links; use a folder on a local disk']],

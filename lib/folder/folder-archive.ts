@@ -8,8 +8,8 @@ import type { Sealer } from './seal.ts';
 import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
 
 /**
- * Write-once JSON files under their keys. The whole answer of an exchange is sealed, for its key and
- * for the fields beside it. Its headers are part of that, since a server may echo anything there.
+ * Write-once JSON files under their keys. The whole answer of an exchange is sealed, for its key
+ * and for the fields beside it. Its headers are part of that: a server may echo anything there.
  */
 export function createFolderArchive(
   files: DurableFiles,
@@ -28,7 +28,7 @@ export function createFolderArchive(
       const path = pathOf(folder, key);
       const sealed = sealAnswer(sealer, key, { ...value });
       if ((await files.create(path, formatObject(sealed))) === 'created') return;
-      // The same call again is fine; anything else would lose what stands there.
+      // The same call again is fine; anything else would lose what is there.
       if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value))))
         throw new StoreError('invalid', takenMessage(path));
     },
@@ -137,11 +137,11 @@ function parseStored(text: string, path: string): Record<string, unknown> {
 }
 
 function damagedMessage(path: string): string {
-  return `${path} is damaged, or does not belong there; put a good copy in its place, or move it away if there is none`;
+  return `${path} is damaged; put a good copy in its place, or move it away if there is none`;
 }
 
 function takenMessage(path: string): string {
-  return `${path} already holds something else, which stays; two names that differ only in case need a file system that tells them apart`;
+  return `${path} already holds something else, which was not changed`;
 }
 
 async function removeIfThere(path: string): Promise<void> {

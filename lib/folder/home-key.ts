@@ -74,7 +74,7 @@ async function createHome(
     if (made) return made;
     throw new StoreError(
       'invalid',
-      `${homePath(home)} is missing, though ${home} holds a vault; put it back from a backup, or name another folder`,
+      `${homePath(home)} is missing, though there is a vault; put it back, or name another folder`,
     );
   }
   const origin: KeyOrigin =
@@ -193,7 +193,7 @@ async function deriveHomeKey(
 
 function wrongKeyMessage(home: string, origin: KeyOrigin): string {
   return origin.source === 'file'
-    ? `${keyPath(home)} is not the key of this home; put the right one back from a backup. Nothing was written`
+    ? `${keyPath(home)} is not the key of this home; put the right one back. Nothing was written`
     : `the passphrase is not the one of ${home}. Nothing was written`;
 }
 

@@ -41,14 +41,14 @@ const FILE_MODE = 0o600;
 /**
  * Opens a home, or makes one: the embedded default of local mode (design section 8).
  *
- *     home.json                                   format, where the key comes from, a check of the key
+ *     home.json                                   format, origin of the key, a check of the key
  *     key                                         the generated key, where there is no passphrase
  *     tenants/<shard>/<number>.json               the vault, sealed: the highest number counts
  *     access-tokens/<shard>/<number>.json         the access-token secret, sealed
  *     state/<shard>/<number>.json                 the lease and the histories
  *     archive/responses/…, archive/runs/…         the archive, under its keys, the bodies sealed
  *     records/known/…, records/links/…            what was ever known, and connect links
- *     reserve                                     room for answers under way on a disk that fills up
+ *     reserve                                     room for answers under way on a full disk
  *     tmp/                                        files on their way
  *
  * Folders are 0700 and files 0600 from their creation. Throws StoreError, which says what is wrong

@@ -17,12 +17,12 @@ export interface Sealer {
   unseal(place: readonly (string | number)[], sealed: string): string | null;
 }
 
-/** A fresh random key. */
+/** Makes a random key. */
 export function newKey(): Buffer {
   return randomBytes(KEY_BYTES);
 }
 
-/** Whether `key` has the length of a key. */
+/** Returns true if `key` has the length of a key. */
 export function isKey(key: Buffer): boolean {
   return key.length === KEY_BYTES;
 }

@@ -5,7 +5,7 @@ import { fileErrorCode, toStoreError } from './file-error.ts';
 
 const formatField = z.object({ format: z.number() });
 
-/** The text of a file, or null where there is none. Throws StoreError. */
+/** Reads the text of a file, or null where there is none. Throws StoreError. */
 export async function readTextIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
@@ -15,7 +15,7 @@ export async function readTextIfThere(path: string): Promise<string | null> {
   }
 }
 
-/** Whether a file operation failed because the file, or a folder above it, is not there. */
+/** Returns true for the error of a file, or of a folder above it, that is not there. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(fileErrorCode(error) ?? '');
 }

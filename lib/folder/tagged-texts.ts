@@ -3,7 +3,7 @@ import type { Tagged } from '../../lambda/ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { addVersion, nextCreatedAt, readNewestVersion } from './versioned-text.ts';
 
-/** Returns the newest text in a folder of versions, or null where there is none. Throws StoreError. */
+/** Returns the newest text in a folder of versions, or null for none. Throws StoreError. */
 export async function readTagged(folder: string): Promise<Tagged | null> {
   const version = await readNewestVersion(folder);
   return version && { text: version.text, etag: version.id };

@@ -36,7 +36,7 @@ const versionFile = z.object({
  * another would have to wait for or to repair.
  *
  * Old versions are removed in rising order, and never the newest 16. So a number below the newest
- * 16 may be free again, and a writer that slept meanwhile could take it: that file is never the
+ * 16 may be free again, and a writer that was asleep could take it: that file is never the
  * highest, no reader sees it, and addVersion notices that it cannot be sure.
  */
 export async function readNewestVersion(folder: string): Promise<TextVersion | null> {
@@ -82,7 +82,7 @@ export function nextCreatedAt(before: TextVersion | null): number {
   return Math.max(Date.now(), (before?.createdAt ?? 0) + 1);
 }
 
-/** The numbers there are, rising. */
+/** Lists the numbers of the versions, rising. */
 async function listVersions(folder: string): Promise<number[]> {
   try {
     const names = await readdir(folder);
@@ -115,9 +115,12 @@ function parseVersion(text: string, path: string, number: number): TextVersion {
   };
 }
 
-/** What to say of a version that cannot be read. */
+/** Says of a version that it cannot be read, and what to do. */
 export function damagedMessage(path: string): string {
-  return `${path} is damaged, or does not belong there. Put a good copy in its place; or, while nothing runs, move it away: the version before it counts then, and the next run restores newer tokens from the archive`;
+  return (
+    `${path} is damaged. Put a good copy in its place, or move it away while nothing runs. ` +
+    'The version before it counts then, and the next run restores newer tokens from the archive'
+  );
 }
 
 async function removeOldVersions(

@@ -55,8 +55,11 @@ describe(toStoreError.name, () => {
   });
 
   it.each([
-    ['with an explicit deny in a service control policy', 'denied by a statement in the service'],
-    ['with an explicit deny in an identity-based policy', 'denied by a statement in the policy of'],
+    [
+      'with an explicit deny in a service control policy',
+      'denied by the service control policy (for s3:PutObject): change its Deny',
+    ],
+    ['with an explicit deny in an identity-based policy', 'denied by the policy of this role'],
     [
       'because no permissions boundary allows the action',
       'not allowed by the permissions boundary',
