@@ -95,6 +95,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/app.ts'),
   },
   {
+    name: 'provider',
+    summary: 'list the platforms, and define your own',
+    load: () => import('./commands/provider.ts'),
+  },
+  {
     name: 'shard',
     summary: 'add a shard, or move tenants from one to another',
     load: () => import('./commands/shard.ts'),

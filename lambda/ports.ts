@@ -105,7 +105,7 @@ export interface ShardStates {
 
 /** One request to a token endpoint. Holds secrets: never logged, never archived. */
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   url: string;
   headers: Readonly<Record<string, string>>;
   body: string | undefined;

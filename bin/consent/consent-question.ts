@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ConsentQuestion } from '../../lambda/connect/connect-link.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { fillTemplate } from '../../lambda/providers/template.ts';
@@ -44,7 +45,9 @@ function questionParameters(tenant: Tenant, redirectUri: string): [name: string,
   ];
   const own = Object.entries(params).map(([name, template]): [string, string | undefined] => {
     const optional = name.endsWith('?');
-    const value = fillTemplate(template, (field) => fields.get(field));
+    const value = fillTemplate(template, (field) =>
+      field === 'uuid' ? randomUUID() : fields.get(field),
+    );
     if (value === undefined && !optional)
       throw new CommandError(`Tenant ${tenant.name} lacks a field that its consent page needs.`);
     return [optional ? name.slice(0, -1) : name, value];

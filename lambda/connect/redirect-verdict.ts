@@ -1,3 +1,4 @@
+import { keptValue } from '../providers/kept-value.ts';
 import type { ConsentQuestion } from './connect-link.ts';
 
 /** What a redirect from a consent page brings, judged apart from who sent it. */
@@ -9,7 +10,6 @@ export type RedirectVerdict =
 
 /** Longest code taken. Entra's are the longest known, about 2,000 characters. */
 const MAX_CODE_LENGTH = 8192;
-const MAX_KEPT_LENGTH = 256;
 const WRONG: RedirectVerdict = { kind: 'wrong_answer' };
 
 /**
@@ -52,8 +52,9 @@ function readKept(
   for (const [name, { field, pattern }] of Object.entries(keep)) {
     const value = parameters.get(name);
     if (value === null) continue;
-    if (value.length > MAX_KEPT_LENGTH || !new RegExp(`^(?:${pattern})$`).test(value)) return null;
-    kept.push([field, value]);
+    const found = keptValue(pattern, value);
+    if (found === undefined) return null;
+    kept.push([field, found]);
   }
   return Object.fromEntries(kept);
 }

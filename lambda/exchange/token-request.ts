@@ -44,7 +44,7 @@ export function tokenRequest(
 }
 
 /** Looks up the placeholders of a request's templates, signed values included. */
-function lookUpIn(
+export function lookUpIn(
   { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
   fresh: Generated & { credential: string | null; tokenUrl: string },
 ): LookUp {
@@ -63,7 +63,7 @@ function lookUpIn(
 }
 
 /** Puts parameters where an endpoint takes them. */
-function encode(
+export function encode(
   { token_url, body }: Pick<Endpoint, 'token_url' | 'body'>,
   params: Readonly<Record<string, ParamValue>>,
   headers: Readonly<Record<string, string>>,
@@ -123,7 +123,7 @@ function grantParams(
   };
 }
 
-function fillNamed(
+export function fillNamed(
   tenant: Tenant,
   named: Readonly<Record<string, ParamValue>>,
   lookUp: LookUp,
@@ -140,7 +140,7 @@ function fillNamed(
 }
 
 /** The client's own names among the parameters of a request that it authenticates so. */
-function clientParams(
+export function clientParams(
   { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {
@@ -157,7 +157,7 @@ function clientParams(
 }
 
 /** The Authorization header of a client that authenticates by HTTP Basic. */
-function clientHeaders(
+export function clientHeaders(
   { fields }: Pick<Tenant, 'fields'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {

@@ -11,7 +11,7 @@ export class DefinitionFault extends EntryFault {}
 const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
 
 /** The operator's own definitions of a map, read, by their ids. */
-function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
+export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
   const known = read.get(map);
   if (known) return known;
   const definitions = new Map(

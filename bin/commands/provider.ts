@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { DefinitionFault, findProvider } from '../../lambda/map/definitions.ts';
+import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
+import { providers } from '../../lambda/providers/registry.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
+import type { Context } from '../context.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { openIfThere } from '../homes/open-if-there.ts';
+import { addDefinitions, type DefinitionChange } from '../operations/add-definitions.ts';
+import { didYouMean } from '../operations/closest.ts';
+import { faultText, parseDefinitionFile, readWritten } from '../operations/definition-file.ts';
+import { type JudgedSample, judgeSample } from '../operations/judge-sample.ts';
+import { listProviders, type ProviderLine } from '../operations/list-providers.ts';
+import { type MaskedRequest, maskedRequests } from '../operations/masked-requests.ts';
+import { describeProvider } from '../terminal/describe-provider.ts';
+import { readInput } from '../terminal/read-input.ts';
+import { formatTable } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineGroup, defineVerb } from '../verb.ts';
+
+const EXAMPLES = `
+Examples:
+  tokens provider list
+  tokens provider show shopify
+  tokens provider check dsp.json --reply reply.json
+  tokens provider add dsp.json`;
+
+const add = defineVerb<[string], { ids: string[]; shards: DefinitionChange[] }>({
+  usage: (command) =>
+    command
+      .argument(
+        '<file>',
+        'JSON: one definition with its id, or several under their ids; - is stdin',
+      )
+      .addHelpText('after', '\nExample:\n  tokens provider add dsp.json'),
+  async run({ openHome }, file) {
+    const written = parseDefinitionFile(await readInput(file));
+    const { ports } = await openHome({ create: true });
+    return { ids: [...written.keys()], shards: await addDefinitions(ports, written) };
+  },
+  print(terminal, { ids, shards }) {
+    for (const { shard, result } of shards) terminal.print(`${shard}: ${result}`);
+    const next = `tokens add TENANT --provider ${ids[0]}`;
+    terminal.print(`Next: ${terminal.colors.cyan(next)}`);
+  },
+});
+
+interface CheckOptions {
+  reply?: string;
+  status: string;
+  grant?: string;
+}
+
+interface Checked {
+  id: string;
+  title: string;
+  requests: MaskedRequest[];
+  reply: JudgedSample | null;
+}
+
+const check = defineVerb<[string, CheckOptions], Checked>({
+  usage: (command) =>
+    command
+      .argument('<file-or-id>', 'a JSON file with one definition, or the id of a provider')
+      .option('--reply <file>', 'a reply of the platform, to see how it is read; - is stdin')
+      .option('--status <number>', 'the HTTP status of that reply', '200')
+      .option('--grant <name>', 'the grant that it answers')
+      .addHelpText('after', '\nExample:\n  tokens provider check dsp.json --reply reply.json'),
+  async run(context, name, { reply, status, grant }) {
+    const definition = await definitionFor(context, name);
+    const { id, title, grants } = definition;
+    const answered = grant ?? (grants.refresh_token ? 'refresh_token' : Object.keys(grants)[0]);
+    if (answered === undefined || !Object.hasOwn(grants, answered))
+      throw new UsageError(
+        `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
+      );
+    if (!/^[1-5]\d\d$/.test(status)) throw new UsageError('--status takes an HTTP status.');
+    const body = reply === undefined ? null : await readInput(reply);
+    return {
+      id,
+      title,
+      requests: maskedRequests(definition),
+      reply:
+        body === null ? null : judgeSample(definition, answered, { status: Number(status), body }),
+    };
+  },
+  print(terminal, checked) {
+    terminal.print(`${checked.title} (${checked.id}) is right.`);
+    for (const request of checked.requests) printRequest(terminal, request);
+    if (checked.reply) printSample(terminal, checked.reply);
+  },
+  exitCode: ({ reply }) => (reply?.kind === 'failed' ? 1 : 0),
+});
+
+const list = defineVerb<[object], { providers: ProviderLine[] }>({
+  usage: (command) => command.addHelpText('after', '\nExample:\n  tokens provider list'),
+  run: async (context) => ({ providers: listProviders(await mapsOf(context)) }),
+  print(terminal, { providers: lines }) {
+    const rows = lines.map(({ id, title, source, ways, problem, warning }) => [
+      id,
+      title,
+      source,
+      problem ?? warning ?? ways.join(', '),
+    ]);
+    const heads = [{ title: 'PROVIDER', whole: true }, 'PLATFORM', 'FROM', 'FIRST TOKEN BY'];
+    terminal.print(formatTable(heads, rows, terminal));
+  },
+});
+
+const show = defineVerb<[string], { provider: ProviderDefinition }>({
+  usage: (command) =>
+    command
+      .argument('<id>', 'the id of a provider')
+      .addHelpText('after', '\nExample:\n  tokens provider show shopify'),
+  run: async (context, id) => ({ provider: await definitionOfId(context, id) }),
+  print: (terminal, { provider }) => terminal.print(describeProvider(provider)),
+});
+
+export const define = defineGroup(EXAMPLES, [
+  { name: 'list', summary: 'List the shipped providers and your own', define: list },
+  {
+    name: 'show',
+    summary: 'Show what a provider needs, and how long its tokens live',
+    define: show,
+  },
+  {
+    name: 'check',
+    summary: 'Show the requests of a definition, masked, and how it reads a reply',
+    define: check,
+  },
+  { name: 'add', summary: 'Put definitions of your own into the map of every shard', define: add },
+]);
+
+async function mapsOf(context: Context) {
+  const home = await openIfThere(context);
+  return home ? (await readFleet(home.ports, null)).maps : new Map();
+}
+
+async function definitionFor(context: Context, name: string): Promise<ProviderDefinition> {
+  if (name !== '-' && !existsSync(name)) return definitionOfId(context, name);
+  const [first, ...others] = parseDefinitionFile(await readInput(name));
+  if (!first || others.length > 0)
+    throw new UsageError('The file holds several definitions: check them one by one.');
+  const [id, written] = first;
+  const read = readWritten(id, written);
+  if ('problem' in read) throw new CommandError(faultText(id, read));
+  return read.definition;
+}
+
+async function definitionOfId(context: Context, id: string): Promise<ProviderDefinition> {
+  const known = new Set(providers.keys());
+  for (const map of (await mapsOf(context)).values()) {
+    if (!map) continue;
+    for (const own of map.definitions.keys()) known.add(own);
+    if (map.definitions.has(id)) return readable(() => findProvider(map, id), id);
+  }
+  const shipped = providers.get(id);
+  if (shipped) return shipped;
+  throw new UsageError(
+    `There is no provider ${id}.${didYouMean(id, [...known])}`,
+    'See: tokens provider list',
+  );
+}
+
+function readable(find: () => ProviderDefinition | undefined, id: string): ProviderDefinition {
+  try {
+    const found = find();
+    if (found) return found;
+  } catch (error) {
+    if (!(error instanceof DefinitionFault)) throw error;
+    throw new CommandError(`Definition ${id} is wrong at ${error.path}: ${error.message}.`);
+  }
+  throw new CommandError(`There is no provider ${id}.`, { code: 'unknown_provider' });
+}
+
+function printRequest({ print }: Terminal, request: MaskedRequest): void {
+  if (request.local) {
+    print(`\n${request.grant}: no request. The token is signed here.`);
+    return;
+  }
+  const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`);
+  const body = request.body === null ? [] : [`  ${request.body}`];
+  print(['', `${request.grant}: ${request.method} ${request.url}`, ...headers, ...body].join('\n'));
+}
+
+function printSample({ print }: Terminal, sample: JudgedSample): void {
+  print(`\n${sample.kind === 'failed' ? refusedText(sample) : issuedText(sample)}`);
+}
+
+function refusedText({
+  grant,
+  code,
+  oauth_error,
+  cause,
+}: JudgedSample & { kind: 'failed' }): string {
+  const why = [oauth_error, cause].filter(Boolean).join(', ');
+  return `The reply to ${grant} is ${code}${why === '' ? '' : ` (${why})`}.`;
+}
+
+function issuedText(sample: JudgedSample & { kind: 'issued' }): string {
+  const { grant, expires_at, refresh_token, values } = sample;
+  const refresh = refresh_token === 'found' ? 'a refresh token' : 'no refresh token';
+  const facts = values.length === 0 ? '' : ` Values: ${values.join(', ')}.`;
+  return `The reply to ${grant} brings an access token until ${expires_at}, and ${refresh}.${facts}`;
+}
