@@ -1,0 +1,9 @@
+/** One line of evidence on the proof page. */
+export interface Part {
+  what: string;
+  /** How much was tried. */
+  tried: string;
+  /** What was found. */
+  found: string;
+  isSound: boolean;
+}
