@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { Socket } from 'node:net';
+import { isIPv6, Socket } from 'node:net';
 import { connect as startTls } from 'node:tls';
 import { openTunnel, proxyFor } from '../exchange/open-tunnel.ts';
 
@@ -19,7 +19,8 @@ export function createHttpsAgent(maxSockets: number): Agent {
   const agent = new Agent({ ...options, maxSockets });
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (target, callback) => {
-    const url = new URL(`https://${target.host}:${target.port}`);
+    const host = isIPv6(target.host ?? '') ? `[${target.host}]` : target.host;
+    const url = new URL(`https://${host}:${target.port}`);
     const proxy = proxyFor(url);
     if (!proxy) return connect(target, callback);
     openTunnel(proxy, url, AbortSignal.timeout(TUNNEL_MS)).then(

@@ -42,12 +42,10 @@ export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<S
   });
   return new Promise((resolve, reject) => {
     request.on('error', reject);
-    request.on('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200) resolve(socket as Socket);
-      else {
-        socket.destroy();
-        reject(new ProxyError(`PROXY_REFUSED_${statusCode}`));
-      }
+    request.on('connect', ({ statusCode = 0 }, socket) => {
+      if (statusCode >= 200 && statusCode < 300) return resolve(socket as Socket);
+      socket.destroy();
+      reject(new ProxyError(`PROXY_REFUSED_${statusCode}`));
     });
     request.end();
   });
