@@ -10,6 +10,7 @@ import type { Report } from './outcome.ts';
 import type { Archive } from './ports.ts';
 import { digest } from './report/digest.ts';
 import { joinAttempts } from './report/join-attempts.ts';
+import { undamagedObject } from './undamaged-object.ts';
 
 const READS_AT_ONCE = 10;
 
@@ -63,7 +64,7 @@ async function readReports(
   const limit = pLimit(READS_AT_ONCE);
   // Keys have milliseconds, whatever the state machine sends.
   const keys = await archive.list('runs/', `runs/${new Date(started_at).toISOString()}`);
-  const values = await Promise.all(keys.map((key) => limit(() => archive.get(key))));
+  const values = await Promise.all(keys.map((key) => limit(() => undamagedObject(archive, key))));
   return values
     .filter(isReport)
     .filter(({ fan_out }) => fan_out === undefined || fan_out.execution === execution);

@@ -9,6 +9,7 @@ import {
 } from '../../lambda/history/archived-exchange.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shown } from '../../lambda/shown.ts';
+import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError } from '../errors.ts';
 
 /** One exchange, without its body. Fingerprints name tokens without being them. */
@@ -58,7 +59,7 @@ export async function readExchange(
   key: string,
 ): Promise<ArchivedExchange> {
   const own = parseExchangeKey(key)?.tenant === tenant;
-  const exchange = own ? parseArchivedExchange(await archive.get(key)) : undefined;
+  const exchange = own ? parseArchivedExchange(await undamagedObject(archive, key)) : undefined;
   if (!exchange)
     throw new CommandError(
       `The archive has no exchange of tenant ${shown(tenant)} under this key.`,
@@ -83,7 +84,7 @@ function timeOf(key: string): string {
 async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {
   const limit = pLimit(READS_AT_ONCE);
   const lines = await Promise.all(
-    keys.map((key) => limit(async () => toLine(key, await archive.get(key)))),
+    keys.map((key) => limit(async () => toLine(key, await undamagedObject(archive, key)))),
   );
   return lines.filter((line) => line !== null);
 }
