@@ -10,12 +10,12 @@ export interface ParsedReply {
 const MAX_OBJECTS_TRIED = 32;
 
 /**
- * Reads a reply as people at the other end may have meant it: JSON, JSON in a JSON text or in
- * Base64, one object with something around it (a PHP notice, `)]}'`, a comment, a callback), or a
- * form. Returns undefined where the text is none of these.
+ * Reads a reply as people at the other end may have meant it: JSON, JSON in a JSON text, in Base64
+ * or in a JSON Web Token, a form, or one object with something around it (a PHP notice, `)]}'`, a
+ * comment, a callback). Returns undefined where the text is none of these.
  */
 export function parseReply(text: string): ParsedReply | undefined {
-  const whole = parseJson(text) ?? parseBase64(text) ?? parseForm(text);
+  const whole = parseJson(text) ?? parseBase64(payloadOf(text)) ?? parseForm(text);
   return whole === undefined ? findOneObject(text) : { body: unwrap(whole.value), rest: '' };
 }
 
@@ -53,6 +53,11 @@ function parseJson(text: string): { value: unknown } | undefined {
 function unwrap(value: unknown): unknown {
   if (typeof value === 'string') return parseJson(value)?.value ?? value;
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+/** Returns the payload of a JSON Web Token (RFC 7519), or the text itself. */
+function payloadOf(text: string): string {
+  return /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1] ?? text;
 }
 
 function parseBase64(text: string): { value: unknown } | undefined {

@@ -21,6 +21,10 @@ const cut: Failure = { kind: 'cut', code: 'ECONNRESET' };
 const tooLarge: Failure = { kind: 'cut', code: 'too_large' };
 const refused: Failure = { kind: 'refused', code: 'HPE_INVALID_CONSTANT' };
 
+const jwtOf = (payload: string) =>
+  ['{"alg":"RS256"}', payload, 'signature']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
 const utf16 = (text: string) => Buffer.from(text, 'utf16le');
 const gzip = (text: string) => zlib.gzipSync(text);
 const broken = (bytes: Buffer, at: number) =>
@@ -68,6 +72,7 @@ describe(readReply.name, () => {
     ['the size line of a chunk', `51\r\n${JSON_TEXT}\r\n0\r\n\r\n`],
     ['JSON in a JSON text', JSON.stringify(JSON_TEXT)],
     ['a list of one', `[${JSON_TEXT}]`],
+    ['a JSON Web Token', jwtOf(JSON_TEXT)],
     ['Base64', Buffer.from(JSON_TEXT).toString('base64')],
   ])('reads %s', (_what, body) => {
     expect(read(body)).toMatchObject({
