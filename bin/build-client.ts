@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import manifest from '../package.json' with { type: 'json' };
 
 const root = resolve(import.meta.dirname, '..');
 const outdir = join(root, 'dist', 'client');
@@ -16,13 +17,42 @@ const outdir = join(root, 'dist', 'client');
 const PUBLIC = ['token-client', 'token-error', 'aws-options'];
 
 /**
- * Builds `token-rotator/client`: ES modules with local mode in a chunk of its own, and their
- * declarations. The AWS SDK stays outside.
+ * Builds the package `token-rotator-client`, which is `token-rotator/client` too: ES modules with
+ * local mode in a chunk of its own, and their declarations. The AWS SDK stays outside.
  */
 async function buildClient(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
   await mkdir(outdir, { recursive: true });
-  await Promise.all([bundle(), declare()]);
+  await Promise.all([
+    bundle(),
+    declare(),
+    describePackage(),
+    copyFile(join(root, 'lib', 'client', 'README.md'), join(outdir, 'README.md')),
+    copyFile(join(root, 'LICENSE'), join(outdir, 'LICENSE')),
+  ]);
+}
+
+/** Writes the package's own package.json: no program, and no script that runs at install. */
+async function describePackage(): Promise<void> {
+  const { version, license, type, engines, dependencies, exports } = manifest;
+  const entry = exports['./client'];
+  const local = (path: string) => path.replace('./dist/client/', './');
+  const own = {
+    name: 'token-rotator-client',
+    version,
+    description: 'Gives a program OAuth access tokens that are valid now.',
+    license,
+    type,
+    engines,
+    exports: { types: local(entry.types), default: local(entry.default) },
+    dependencies: Object.fromEntries(
+      (['@aws-sdk/client-lambda', '@aws-sdk/client-secrets-manager'] as const).map((name) => [
+        name,
+        `^${dependencies[name]}`,
+      ]),
+    ),
+  };
+  await writeFile(join(outdir, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);
 }
 
 async function bundle(): Promise<void> {

@@ -43,7 +43,8 @@ export interface Outcome {
   reason?: string;
   warning?: string;
   grant_type?: string;
-  expires_at?: string;
+  /** Null for a token that has no end. */
+  expires_at?: string | null;
   refresh_token_changed?: boolean;
   /** Of the credential that is current now. */
   fingerprint?: string;

@@ -124,7 +124,7 @@ function printConnected(
   { tenant, expires_at, fingerprint, refresh_token_changed }: Outcome,
 ): void {
   const ends =
-    expires_at === undefined
+    expires_at == null
       ? ''
       : ` Its access token ends ${untilText(Date.parse(expires_at), Date.now())}.`;
   print(`${colors.green('Connected')} ${tenant}.${ends}`);

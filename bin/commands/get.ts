@@ -1,4 +1,5 @@
 import type { PublishedToken } from '../../lambda/keep/published.ts';
+import { callHeaders } from '../../lib/client/call-headers.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { freshToken } from '../operations/fresh-token.ts';
@@ -53,11 +54,8 @@ async function get(
   return { tenant, ...token };
 }
 
-function headerLines({ access_token, headers }: PublishedToken): string {
-  const given = Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
-  const lines = [
-    ...(given ? [] : [['Authorization', `Bearer ${access_token}`]]),
-    ...Object.entries(headers),
-  ];
-  return lines.map(([name, value]) => `${name}: ${value}`).join('\n');
+function headerLines(token: PublishedToken): string {
+  return Object.entries(callHeaders(token, Date.now()))
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
 }

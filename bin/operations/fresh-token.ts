@@ -1,5 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
+import { endOf, type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
@@ -32,13 +32,13 @@ export async function freshToken(home: Home, tenant: string, shard?: string): Pr
   const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
   if (!token || leftMs(token) <= 0) throw notRefreshed(tenant, result);
   if (leftMs(token) > MARGIN_MS) return { token, warning: null };
-  const ends = untilText(Date.parse(token.expires_at), Date.now());
+  const ends = untilText(endOf(token), Date.now());
   const { message } = notRefreshed(tenant, result);
   return { token, warning: `this token ends ${ends}, and no fresher one came. ${message}` };
 }
 
-function leftMs({ expires_at }: PublishedToken): number {
-  return Date.parse(expires_at) - Date.now();
+function leftMs(token: PublishedToken): number {
+  return endOf(token) - Date.now();
 }
 
 function notRefreshed(tenant: string, { error, status }: RefreshResult): CommandError {

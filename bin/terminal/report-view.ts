@@ -25,7 +25,7 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
       outcome.tenant,
       outcome.provider ?? '',
       statusCell(terminal, outcome, report.dry_run === true),
-      outcome.expires_at === undefined ? '' : untilText(Date.parse(outcome.expires_at), now),
+      endText(outcome, now),
       whatHappened(outcome),
     ]);
     terminal.print(formatTable(HEADS, rows, terminal));
@@ -53,6 +53,11 @@ function showNextSteps(
     terminal.printWrapped(`- ${message}`, '  ');
     terminal.printWrapped(`  ${terminal.colors.cyan(next_step)}`, '  ');
   }
+}
+
+function endText({ expires_at }: Outcome, now: number): string {
+  if (expires_at === undefined) return '';
+  return expires_at === null ? 'never' : untilText(Date.parse(expires_at), now);
 }
 
 function whatHappened({

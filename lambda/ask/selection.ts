@@ -1,7 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import { compare, currentOf, restore, type TenantStates } from '../history/history.ts';
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
-import type { Published, PublishedToken } from '../keep/published.ts';
+import { endOf, type Published, type PublishedToken } from '../keep/published.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
 import { isMeant, type TenantFilter, traitsOf } from '../map/tenant-filter.ts';
 import { heldCredentials, heldIn, type VaultMap } from '../map/vault-map.ts';
@@ -271,7 +271,7 @@ function isPlain(entry: unknown): boolean {
 /** When the published token ends, if it is the newest that was issued to the tenant. */
 function tokenEnd(view: ShardView, name: string, state: TenantState): number | null {
   const token = view.published.get(name);
-  return token && token.archive_key === state.archive_key ? Date.parse(token.expires_at) : null;
+  return token && token.archive_key === state.archive_key ? endOf(token) : null;
 }
 
 function ending(expiresAt: number | null): { expiresAt?: string } {

@@ -5,8 +5,11 @@ import type { SecretVersion } from '../ports.ts';
 export interface PublishedToken {
   access_token: string;
   token_type: string;
-  expires_at: string;
+  /** Null for a token that has no end. */
+  expires_at: string | null;
   scope?: string;
+  /** Facts from the reply or the redirect that callers need, such as `instance_url`: no secret. */
+  values?: Record<string, string>;
   headers: Record<string, string>;
   archive_key: string;
 }
@@ -16,8 +19,9 @@ export type Published = ReadonlyMap<string, PublishedToken>;
 const tokenSchema = z.object({
   access_token: z.string(),
   token_type: z.string(),
-  expires_at: z.string(),
+  expires_at: z.nullable(z.string()),
   scope: z.optional(z.string()),
+  values: z.optional(z.record(z.string(), z.string())),
   headers: z.record(z.string(), z.string()),
   archive_key: z.string(),
 });
@@ -37,6 +41,11 @@ export function parsePublished(version: SecretVersion | null): Published {
   } catch {
     return new Map();
   }
+}
+
+/** Returns when a token ends, in milliseconds since the epoch: Infinity for one without an end. */
+export function endOf({ expires_at }: Pick<PublishedToken, 'expires_at'>): number {
+  return expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(expires_at);
 }
 
 /** The text of an access-token secret, the same for the same tokens. */

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { createPacer } from '../ask/pacing.ts';
 import { choose, DUE_MS, isFull, isRefused, type Wanted } from '../ask/selection.ts';
 import type { RefreshRequest, RunRequest } from '../event.ts';
-import { parsePublished } from '../keep/published.ts';
+import { endOf, parsePublished } from '../keep/published.ts';
 import { anyTenant, traitsOf } from '../map/tenant-filter.ts';
 import { DEFAULT_SHARD } from '../names.ts';
 import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
@@ -94,7 +94,7 @@ export async function refreshOnDemand(
   const { tenant, shard, refused } = request;
   const token = parsePublished(await ports.accessTokens.read(shard)).get(tenant);
   const now = ports.clock.now();
-  if (token && Date.parse(token.expires_at) > now + DUE_MS && !isRefused(token, refused, now))
+  if (token && endOf(token) > now + DUE_MS && !isRefused(token, refused, now))
     return {
       tenant,
       shard,

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { PublishedToken } from '../../lambda/keep/published.ts';
+import { endOf, type PublishedToken } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { openShardTokens, type ShardTokens } from './shard-tokens.ts';
@@ -16,8 +16,8 @@ export interface AllShards {
   /** The tenant's token as last read. */
   find(tenant: string): HeldToken | undefined;
   /**
-   * Reads the shard that has the tenant, looking through all where it is in none that was read. One
-   * that no shard has a token of is given the default shard: it may be about to get its first.
+   * Reads the shard that has the tenant, looking through all where it is in none that was read.
+   * Returns the default shard for a tenant without a token: it may be about to get its first.
    * Throws StoreError.
    */
   locate(tenant: string): Promise<ShardTokens>;
@@ -43,7 +43,7 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
     for (const { shard, get } of shards.values()) {
       const token = get(tenant);
       // Of a tenant that is being moved both shards may have one.
-      if (token && !(best && best.token.expires_at > token.expires_at)) best = { shard, token };
+      if (token && !(best && endOf(best.token) > endOf(token))) best = { shard, token };
     }
     return best;
   }
@@ -87,8 +87,8 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
 }
 
 /**
- * What kept shards from being read, but for a missing permission: a role may be meant to see some
- * of them only.
+ * The faults that kept shards from being read. A missing permission is none: a role may be meant
+ * to see only some of them.
  */
 interface Look {
   faults: readonly unknown[];

@@ -2,6 +2,7 @@ import { systemClock } from '../../lambda/clock.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { isName } from '../../lambda/names.ts';
 import type { AwsOptions } from './aws-options.ts';
+import { callHeaders } from './call-headers.ts';
 import { createCachedTokens } from './cached-tokens.ts';
 import { createDeployedSource } from './deployed-source.ts';
 import type { TokenSource } from './token-source.ts';
@@ -51,7 +52,10 @@ export interface TokenInfo {
   shard: string;
   tokenType: string;
   scope: string | null;
-  expiresAt: Date;
+  /** Null for a token that has no end. */
+  expiresAt: Date | null;
+  /** What the platform said beside the token and callers need, such as `instance_url`. */
+  values: Record<string, string>;
   /** The first 16 hex digits of the token's SHA-256: names it without being it. */
   fingerprint: string;
   /** Where the raw response that brought it stands in the archive. */
@@ -65,7 +69,10 @@ export interface TokenClient {
    * cannot be refreshed now.
    */
   accessToken(tenant: string): Promise<string>;
-  /** `Authorization`, and what else the provider wants on each request. */
+  /**
+   * `Authorization`, and what else the provider wants. To be asked for anew for each request: some
+   * platforms want an id or the time of each.
+   */
   headers(tenant: string): Promise<Record<string, string>>;
   /** What accessToken would give, without the token. */
   info(tenant: string): Promise<TokenInfo>;
@@ -101,15 +108,7 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
 
   return {
     accessToken: async (tenant) => (await tokens.get(tenant)).token.access_token,
-    headers: async (tenant) => {
-      const { token } = await tokens.get(tenant);
-      const own = Object.keys(token.headers).some((name) => name.toLowerCase() === 'authorization');
-      const scheme = /^bearer$/i.test(token.token_type) ? 'Bearer' : token.token_type;
-      return {
-        ...(!own && { Authorization: `${scheme} ${token.access_token}` }),
-        ...token.headers,
-      };
-    },
+    headers: async (tenant) => callHeaders((await tokens.get(tenant)).token, Date.now()),
     info: async (tenant) => {
       const { shard, token } = await tokens.get(tenant);
       return {
@@ -117,7 +116,8 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
         shard,
         tokenType: token.token_type,
         scope: token.scope ?? null,
-        expiresAt: new Date(token.expires_at),
+        expiresAt: token.expires_at === null ? null : new Date(token.expires_at),
+        values: token.values ?? {},
         fingerprint: fingerprint(token.access_token),
         archiveKey: token.archive_key,
       };

@@ -95,6 +95,37 @@ describe(createCachedTokens.name, () => {
     expect((await tokens.get('a')).token.access_token).toBe('a.2');
   });
 
+  describe('a token that has no end', () => {
+    it('is given without asking, years later too', async () => {
+      const scene = createScene({ a: null });
+      const tokens = scene.open();
+      await tokens.get('a');
+      scene.clock.jump(3 * 365 * 24 * HOUR);
+      expect((await tokens.get('a')).token).toMatchObject({
+        access_token: 'a.1',
+        expires_at: null,
+      });
+      expect(scene).toMatchObject({ reads: 1, asked: [] });
+    });
+
+    it('is asked for once it was refused, and given again while it is too young', async () => {
+      const scene = createScene({ a: null });
+      const tokens = scene.open();
+      await tokens.get('a');
+      scene.answer = () => ({ status: 'skipped', reason: 'its token is fresh', expires_at: null });
+      tokens.invalidate('a');
+      expect((await tokens.get('a')).token.access_token).toBe('a.1');
+      expect(scene.asked).toHaveLength(1);
+    });
+
+    it('wins over one that ends, of a tenant that is being moved', async () => {
+      const scene = createScene({ a: HOUR }, { shards: { eu: { a: null } } });
+      const tokens = scene.open();
+      await tokens.tenants();
+      expect(await tokens.get('a')).toMatchObject({ shard: 'eu' });
+    });
+  });
+
   describe('when the refresh fails', () => {
     const failed: RefreshAnswer = {
       status: 'failed',
@@ -348,7 +379,8 @@ describe(createCachedTokens.name, () => {
   );
 });
 
-type Lives = Record<string, number>;
+/** How long each tenant's token lives, in milliseconds; null: for ever. */
+type Lives = Record<string, number | null>;
 
 /** A source in memory that issues `<tenant>.<count>`, and notes what it is asked. */
 function createScene(
@@ -374,8 +406,9 @@ function createScene(
     list: () => [...stored.keys()],
     answer: null as ((request: RefreshRequest) => RefreshAnswer | Promise<RefreshAnswer>) | null,
     current: (tenant: string) => `${tenant}.${counts.get(tenant)}`,
-    endOf: (tenant: string, shard = 'default') => stored.get(shard)?.get(tenant)?.expires_at ?? '',
-    issue(tenant: string, lifeMs: number, shard = 'default') {
+    endOf: (tenant: string, shard = 'default') =>
+      stored.get(shard)?.get(tenant)?.expires_at ?? null,
+    issue(tenant: string, lifeMs: number | null, shard = 'default') {
       const count = (counts.get(tenant) ?? 0) + 1;
       counts.set(tenant, count);
       versionAt++;
@@ -383,7 +416,7 @@ function createScene(
       const token = {
         access_token: `${tenant}.${count}`,
         token_type: 'bearer',
-        expires_at: new Date(at + lifeMs).toISOString(),
+        expires_at: lifeMs === null ? null : new Date(at + lifeMs).toISOString(),
         headers: {},
         archive_key: `responses/${shard}/${String(++turn).padStart(8, '0')}-${new Date(at).toISOString()}/${tenant}-1.json`,
       };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { endOf } from '../../../lambda/keep/published.ts';
 import { refreshOnDemand } from '../../../lambda/run/run.ts';
 import { createCachedTokens } from '../../../lib/client/cached-tokens.ts';
 import { createSourceOverPorts } from '../../../lib/client/local-source.ts';
@@ -32,9 +33,7 @@ describe('a client over refreshOnDemand', () => {
       const readAll = async (client: (typeof clients)[number], pauseMs: number) => {
         while (simulation.clock.now() < endAt) {
           const got = await Promise.all(NAMES.map((name) => client.get(name)));
-          ended += got.filter(
-            ({ token }) => Date.parse(token.expires_at) <= simulation.clock.now(),
-          ).length;
+          ended += got.filter(({ token }) => endOf(token) <= simulation.clock.now()).length;
           await simulation.clock.sleep(pauseMs);
         }
       };

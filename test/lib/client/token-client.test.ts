@@ -41,7 +41,7 @@ describe(createTokenClient.name, () => {
       fingerprint: fingerprint(token),
     });
     expect(info.archiveKey).toMatch(/^responses\/default\/.*\/acme-1\.json$/);
-    expect(info.expiresAt.getTime()).toBeGreaterThan(Date.now());
+    expect(info.expiresAt?.getTime()).toBeGreaterThan(Date.now());
     expect(await client.tenants()).toEqual(['acme', 'brandx']);
     expect(server.requests()).toBe(2);
   });
