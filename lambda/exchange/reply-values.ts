@@ -13,7 +13,7 @@ export interface AccessToken {
 }
 
 /** A fact of a reply that callers need. */
-type ReplyValue = string | number | boolean | readonly (string | number)[];
+export type ReplyValue = string | number | boolean | readonly (string | number)[];
 
 /** An access token of a reply, or our own words for the reason why its token cannot be used. */
 export type FoundToken = { token: AccessToken } | { cause: string | null };

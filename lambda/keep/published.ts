@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ReplyValue } from '../exchange/reply-values.ts';
 import type { SecretVersion } from '../ports.ts';
 
 /** What consumers read of one tenant (design section 4). */
@@ -9,19 +10,25 @@ export interface PublishedToken {
   expires_at: string | null;
   scope?: string;
   /** Facts from the reply or the redirect that callers need, such as `instance_url`: no secret. */
-  values?: Record<string, string>;
+  values?: Record<string, ReplyValue>;
   headers: Record<string, string>;
   archive_key: string;
 }
 
 export type Published = ReadonlyMap<string, PublishedToken>;
 
+const replyValue = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.array(z.union([z.string(), z.number()])),
+]);
 const tokenSchema = z.object({
   access_token: z.string(),
   token_type: z.string(),
   expires_at: z.nullable(z.string()),
   scope: z.optional(z.string()),
-  values: z.optional(z.record(z.string(), z.string())),
+  values: z.optional(z.record(z.string(), replyValue)),
   headers: z.record(z.string(), z.string()),
   archive_key: z.string(),
 });

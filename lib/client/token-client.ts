@@ -46,6 +46,9 @@ export interface LocalOptions extends CommonOptions {
   passphrase?: string | undefined;
 }
 
+/** A fact that a platform says beside a token. */
+export type TokenValue = string | number | boolean | readonly (string | number)[];
+
 /** What is known of a tenant's access token, without the token. */
 export interface TokenInfo {
   tenant: string;
@@ -55,7 +58,7 @@ export interface TokenInfo {
   /** Null for a token that has no end. */
   expiresAt: Date | null;
   /** What the platform said beside the token and callers need, such as `instance_url`. */
-  values: Record<string, string>;
+  values: Record<string, TokenValue>;
   /** The first 16 hex digits of the token's SHA-256: names it without being it. */
   fingerprint: string;
   /** Where the raw response that brought it stands in the archive. */
