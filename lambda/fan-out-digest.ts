@@ -67,7 +67,7 @@ async function readReports(
   const values = await Promise.all(keys.map((key) => limit(() => undamagedObject(archive, key))));
   return values
     .filter(isReport)
-    .filter(({ fan_out }) => fan_out === undefined || fan_out.execution === execution);
+    .filter(({ fan_out }) => fan_out === undefined || fan_out === execution);
 }
 
 /** The shards whose last attempt ended without a word. */

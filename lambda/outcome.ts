@@ -122,14 +122,6 @@ export interface Drift {
 
 export type Summary = { total: number } & Record<OutcomeStatus, number>;
 
-/** Which attempt at its shard a run of a fan-out is. */
-export interface FanOutAttempt {
-  /** ARN of the execution of the state machine. */
-  execution: string;
-  /** 0 for the first one. */
-  attempt: number;
-}
-
 /** All outcomes of a run. Holds no secret. */
 export interface Report {
   run_id: string;
@@ -138,8 +130,8 @@ export interface Report {
   /** Absent for a dry run, and where the report itself could not be archived. */
   report_key?: string;
   dry_run?: true;
-  /** Present for a run that a fan-out started. */
-  fan_out?: FanOutAttempt;
+  /** ARN of the execution of the fan-out that started the run, if one did. */
+  fan_out?: string;
   summary: Summary;
   outcomes: Outcome[];
   /** Present where a shard failed as a whole. */

@@ -73,7 +73,7 @@ export function fanOutDefinition({
         ItemsPath: '$.found.shards',
         ItemSelector: {
           'event.$': '$.event',
-          'execution.$': '$$.Execution.Id',
+          client: { custom: { 'fan_out.$': '$$.Execution.Id' } },
           of: { 'shard.$': '$$.Map.Item.Value' },
         },
         MaxConcurrency: MAX_SHARDS_AT_ONCE,
@@ -127,15 +127,6 @@ function isTrue(variable: string): object[] {
 }
 
 /**
- * Tells the function which attempt of which execution it is, so that a retry does not take the
- * first attempt's news for old. Not in the event, which says what to rotate.
- */
-const CLIENT_CONTEXT =
-  'States.Base64Encode(States.Format(' +
-  `'\\{"custom":\\{"fan_out":\\{"execution":"{}","attempt":{}\\}\\}\\}',` +
-  ' $.execution, $$.State.RetryCount))';
-
-/**
  * Returns the states of one shard. STANDARD, because an EXPRESS child ends after 5 minutes and a
  * run may take 15. A shard that went well returns nothing.
  */
@@ -148,7 +139,9 @@ function rotateShard(invoke: object, rotationArn: string): object {
         ...invoke,
         Parameters: {
           FunctionName: rotationArn,
-          'ClientContext.$': CLIENT_CONTEXT,
+          // Not in the event, which says what to rotate: three attempts of one execution tell
+          // their news once.
+          'ClientContext.$': 'States.Base64Encode(States.JsonToString($.client))',
           'Payload.$': 'States.JsonMerge($.event, $.of, false)',
         },
         ResultPath: null,

@@ -11,7 +11,7 @@ import type { RunOptions } from '../run/run-options.ts';
 import { shardOfAlias } from '../shard-alias.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
-import { fanOutAttempt } from './fan-out-attempt.ts';
+import { fanOutExecution } from './fan-out-execution.ts';
 import { log } from './log.ts';
 import { createAwsRecords } from './records.ts';
 import { createAwsSecrets } from './secrets.ts';
@@ -40,7 +40,7 @@ export function openInvocation(
 ): Invocation {
   const config = readConfig(env);
   const name = config.tenantsSecret.replace(/\/tenants$/, '');
-  const fanOut = fanOutAttempt(context);
+  const fanOut = fanOutExecution(context);
   return {
     config,
     name,

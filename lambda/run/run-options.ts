@@ -1,5 +1,3 @@
-import type { FanOutAttempt } from '../outcome.ts';
-
 /** How a run is run. */
 export interface RunOptions {
   runId: string;
@@ -8,8 +6,8 @@ export interface RunOptions {
    * Infinity on a laptop).
    */
   deadlineAt: number;
-  /** Which attempt at its shard a run of a fan-out is; absent for any other run. */
-  fanOut?: FanOutAttempt;
+  /** ARN of the execution of the fan-out that started the run, if one did. */
+  fanOut?: string;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number;
   /**

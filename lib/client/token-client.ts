@@ -2,8 +2,8 @@ import { systemClock } from '../../lambda/clock.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { isName } from '../../lambda/names.ts';
 import type { AwsOptions } from './aws-options.ts';
-import { callHeaders } from './call-headers.ts';
 import { createCachedTokens } from './cached-tokens.ts';
+import { callHeaders } from './call-headers.ts';
 import { createDeployedSource } from './deployed-source.ts';
 import type { TokenSource } from './token-source.ts';
 

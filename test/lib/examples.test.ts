@@ -33,7 +33,8 @@ describe(tellSlack.name, () => {
 
   it('says what happened and what to do, in the form that Amazon Q shows', () => {
     const [rule] = Object.values(template.findResources('AWS::Events::Rule'));
-    const { InputPathsMap, InputTemplate } = rule?.Properties.Targets[0].InputTransformer;
+    const { InputPathsMap = {}, InputTemplate = '' } =
+      rule?.Properties.Targets[0].InputTransformer ?? {};
     expect(Object.values(InputPathsMap).sort()).toEqual([
       '$.detail.error.message',
       '$.detail.error.next_step',

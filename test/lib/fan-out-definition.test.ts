@@ -89,19 +89,12 @@ describe(fanOutDefinition.name, () => {
     expect(child?.States.ShardDone).toEqual({ Type: 'Pass', Result: {}, End: true });
   });
 
-  it('tells each run which attempt of which execution it is', () => {
-    expect(RotateShards?.ItemSelector).toMatchObject({ 'execution.$': '$$.Execution.Id' });
-    const parameters = (child?.States.RotateShard?.Parameters ?? {}) as Record<string, string>;
-    const context = parameters['ClientContext.$'] ?? '';
-    const template = /States\.Format\('(.*)', \$\.execution, \$\$\.State\.RetryCount\)/.exec(
-      context,
-    );
-    const filled = ['arn:execution', '2'].reduce(
-      (text, value) => text.replace('{}', value),
-      template?.[1] ?? '',
-    );
-    expect(JSON.parse(filled.replace(/\\([{}])/g, '$1'))).toEqual({
-      custom: { fan_out: { execution: 'arn:execution', attempt: 2 } },
+  it('tells each run which execution it belongs to, beside its event', () => {
+    expect(RotateShards?.ItemSelector).toMatchObject({
+      client: { custom: { 'fan_out.$': '$$.Execution.Id' } },
+    });
+    expect(child?.States.RotateShard?.Parameters).toMatchObject({
+      'ClientContext.$': 'States.Base64Encode(States.JsonToString($.client))',
     });
   });
 
