@@ -14,6 +14,8 @@ export interface LogRecord {
   /** A StoreError's message: our own words. */
   cause?: string;
   turn?: number;
+  /** Key of an object in the archive. */
+  archive_key?: string;
   attempt?: number;
   status?: number;
   count?: number;
@@ -32,6 +34,7 @@ const FIELDS = [
   'code',
   'cause',
   'turn',
+  'archive_key',
   'attempt',
   'status',
   'count',

@@ -11,8 +11,12 @@ export type ErrorCode =
   | 'unknown_outcome'
   | 'bad_response'
   | 'unread_response'
+  | 'account_changed'
+  | 'needs_decision'
+  | 'invalid_definition'
   | 'shard_full'
   | 'shard_unreadable'
+  | 'archive_failed'
   | 'commit_failed';
 
 /** What went wrong, in our own words: no token, no secret, no text of a provider. */
@@ -61,7 +65,7 @@ export interface Outcome {
 /** A fault of a whole shard: it fails the invocation. */
 export interface ShardFailure {
   shard: string;
-  code: 'shard_unreadable' | 'commit_failed' | 'busy';
+  code: 'shard_unreadable' | 'archive_failed' | 'commit_failed' | 'busy';
   message: string;
   next_step: string;
   /** The last run that came to this shard ended the same way: no second mail. */

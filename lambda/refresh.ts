@@ -11,6 +11,9 @@ import { refreshOnDemand } from './run/run.ts';
  */
 type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
 
+/** The watch of a dead lease ends within this. The caller has had its answer long before. */
+const BUSY_WAIT_MS = 130_000;
+
 /**
  * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is
  * due or refused, and answers with that tenant's status alone. Who was granted one shard invokes it
@@ -21,7 +24,8 @@ export async function refresh(event: unknown, context: Context): Promise<Refresh
   try {
     const { ports, options } = openInvocation(context, process.env);
     const request = parseRefreshEvent(event, grantedShard(context));
-    const outcome = await refreshOnDemand(ports, request, options);
+    const terms = { ...options, busyWaitMs: BUSY_WAIT_MS };
+    const outcome = await refreshOnDemand(ports, request, terms);
     return pickResult(outcome);
   } catch (error) {
     throw toPublicError(error);

@@ -1,5 +1,5 @@
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
-import { readVault } from '../../lambda/keep/catch-up.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { ShardFailure } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
@@ -79,7 +79,7 @@ async function readShard(ports: RunPorts, shard: string, now: number): Promise<S
       readVault(ports, shard),
       ports.states.read(shard),
     ]);
-    const state = stored ? parseShardState(stored.text) : newShardState;
+    const state = stored ? parseShardState(stored.text) : newShardState();
     return {
       shard,
       last_success_at: state.last_success_at,

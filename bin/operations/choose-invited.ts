@@ -42,7 +42,7 @@ async function needyTenants(
   filter: TenantFilter,
 ): Promise<Invited[]> {
   const stored = await states.read(shard);
-  const state = stored ? parseShardState(stored.text) : newShardState;
+  const state = stored ? parseShardState(stored.text) : newShardState();
   return statusOfShard(shard, map, state, clock.now())
     .filter(({ state: found }) => found === 'needs_authorization')
     .filter(({ tenant }) => isMeant(filter, traitsOf(tenant, map)))

@@ -1,4 +1,4 @@
-import type { TenantStates } from '../../lambda/history/history.ts';
+import type { TenantState } from '../../lambda/history/shard-state.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import { CommandError } from '../errors.ts';
@@ -9,8 +9,8 @@ export interface SplitView {
   target: string;
   map: VaultMap;
   targetMap: VaultMap;
-  /** The source's histories, with the marks of a split that was begun. */
-  states: TenantStates;
+  /** What the source's state says of its tenants, with the marks of a split that was begun. */
+  states: ReadonlyMap<string, TenantState>;
   /** What a tenant takes in the source's two secrets together. */
   bytesOf(tenant: string): number;
 }

@@ -1,7 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { hasSucceeded, type TenantStates } from '../../lambda/history/history.ts';
+import type { Knowledge } from '../../lambda/history/families.ts';
+import { restore } from '../../lambda/history/restore.ts';
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
-import { readVault } from '../../lambda/keep/catch-up.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
@@ -34,11 +35,11 @@ export async function exportablesOf(ports: RunPorts, shard?: string): Promise<Ex
 
 async function readShard(ports: RunPorts, shard: string): Promise<Exportable[]> {
   const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
-  const states = (stored ? parseShardState(stored.text) : newShardState).tenants;
-  return [...map.tenants.keys()].map((tenant) => toExportable(tenant, map, states));
+  const { knowledge } = stored ? parseShardState(stored.text) : newShardState();
+  return [...map.tenants.keys()].map((tenant) => toExportable(tenant, map, knowledge));
 }
 
-function toExportable(tenant: string, map: VaultMap, states: TenantStates): Exportable {
+function toExportable(tenant: string, map: VaultMap, knowledge: Knowledge): Exportable {
   if (!isName(tenant))
     return {
       tenant: shown(tenant),
@@ -53,7 +54,8 @@ function toExportable(tenant: string, map: VaultMap, states: TenantStates): Expo
       harmless: true,
     };
   const print = fingerprint(refreshToken);
-  if (hasSucceeded(states.get(tenant), print))
+  const [restoration] = restore([{ tenant, code: null, refreshToken: print }], knowledge);
+  if (restoration?.put)
     return {
       tenant,
       problem: `has a newer refresh token in the archive. Put it in place first: tokens rotate ${tenant}`,

@@ -1,9 +1,5 @@
-import { currentOf } from '../../lambda/history/history.ts';
-import {
-  newTenantState,
-  type ShardState,
-  type TenantState,
-} from '../../lambda/history/shard-state.ts';
+import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
+import { newTenantState, type ShardState } from '../../lambda/history/shard-state.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode } from '../../lambda/outcome.ts';
@@ -28,30 +24,33 @@ export interface TenantStatus {
 export function statusOfShard(
   shard: string,
   map: VaultMap,
-  { tenants }: Pick<ShardState, 'tenants'>,
+  state: Pick<ShardState, 'tenants' | 'knowledge'>,
   now: number,
 ): TenantStatus[] {
-  return [...map.tenants.keys()].map((name) =>
-    statusOf(name, shard, map, tenants.get(name) ?? newTenantState, now),
-  );
+  return [...map.tenants.keys()].map((name) => statusOf(name, { shard, map, state, now }));
 }
 
-function statusOf(
-  name: string,
-  shard: string,
-  map: VaultMap,
-  state: TenantState,
-  now: number,
-): TenantStatus {
+/** What every tenant's status is read from. `now` is in milliseconds since the epoch. */
+interface ShardReading {
+  shard: string;
+  map: VaultMap;
+  state: Pick<ShardState, 'tenants' | 'knowledge'>;
+  now: number;
+}
+
+function statusOf(name: string, { shard, map, now, ...reading }: ShardReading): TenantStatus {
+  const { knowledge, tenants } = reading.state;
+  const state = tenants.get(name) ?? newTenantState;
+  const token = newestToken(knowledge, name);
   const resolved = resolveTenant(name, map);
   const about = {
     tenant: name,
     shard,
     provider: isTenant(resolved) ? resolved.provider.id : resolved.provider,
-    expires_at: state.expires_at,
-    rotated_at: state.rotated_at,
+    expires_at: token?.expires_at ?? null,
+    rotated_at: token?.rotated_at ?? null,
     failing_since: state.error?.since ?? null,
-    fingerprint: currentOf(state),
+    fingerprint: familyOfTenant(knowledge, name)?.current ?? null,
   };
   const is = (kind: TenantStatus['state'], nextStep: string | null): TenantStatus => ({
     ...about,
@@ -75,8 +74,8 @@ function statusOf(
     };
     return is(state.error.code, describeFailure(state.error.code, facts).next_step);
   }
-  if (state.expires_at === null) return is('new', `Get its first token: tokens rotate ${name}`);
-  return Date.parse(state.expires_at) <= now
+  if (!token) return is('new', `Get its first token: tokens rotate ${name}`);
+  return token.expires_at !== null && Date.parse(token.expires_at) <= now
     ? is('expired', `Get a fresh token: tokens rotate ${name}`)
     : is('ok', null);
 }

@@ -1,74 +1,91 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantStates } from '../../lambda/history/history.ts';
-import { BUSY_WAIT_MS, takeLease } from '../../lambda/keep/lease.ts';
+import type { TenantState } from '../../lambda/history/shard-state.ts';
+import { giveBackUnheld } from '../../lambda/keep/give-back.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
-import { openRun, recover, withKnowledge } from '../../lambda/run/shard.ts';
+import { catchUp } from '../../lambda/run/catch-up.ts';
+import { stateAfter } from '../../lambda/run/open-run.ts';
+import { withLease } from '../../lambda/run/with-lease.ts';
 import { CommandError } from '../errors.ts';
 
+/** A shard that is held, and what its state is to say of its tenants. */
+export interface HeldShard {
+  run: ShardRun;
+  tenants: ReadonlyMap<string, TenantState>;
+}
+
 /**
- * Takes the leases of these shards, brings each where a run brings it before it asks anybody (its
- * histories know all of its archive, its map holds every current credential), lets `work` change
- * what it knows, and gives the leases back. No run comes in between. Leases are taken in the order
- * of the names, so that two such calls never wait for each other. Throws CommandError where a shard
- * stays held by a run or cannot be read or written, and what `work` throws.
+ * Takes the leases of these shards, brings each where a run brings it before it asks anybody (it
+ * knows all of its archive, its map holds every current credential), lets `work` change what it
+ * knows, and gives the leases back. No run comes in between. Leases are taken in the order of the
+ * names, so that two such calls never wait for each other. Throws CommandError where a shard stays
+ * held by a run or cannot be read or written, and what `work` throws.
  */
 export async function holdShards<T>(
   ports: RunPorts,
   shards: readonly string[],
-  work: (...runs: ShardRun[]) => Promise<T>,
+  work: (...held: HeldShard[]) => Promise<T>,
 ): Promise<T> {
-  const runs = new Map<string, ShardRun>();
-  const caughtUp = new Set<ShardRun>();
-  try {
-    for (const shard of [...new Set(shards)].sort()) runs.set(shard, await hold(ports, shard));
-    for (const run of runs.values()) {
-      await recover(run).catch((error) => Promise.reject(toCommandError(ports, run.shard, error)));
-      caughtUp.add(run);
-    }
-    return await work(...shards.map((shard) => held(runs, shard)));
-  } finally {
-    for (const run of [...runs.values()].toReversed())
-      await run.lease.release((state) =>
-        caughtUp.has(run) ? withKnowledge(run, state, run.states) : state,
-      );
-  }
+  const held = new Map<string, HeldShard>();
+  const call = { ports, held, work: () => work(...shards.map((shard) => heldIn(held, shard))) };
+  return holdNext(call, [...new Set(shards)].sort());
+}
+
+interface Call<T> {
+  ports: RunPorts;
+  held: Map<string, HeldShard>;
+  work: () => Promise<T>;
+}
+
+async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T> {
+  const [shard, ...others] = waiting;
+  if (shard === undefined) return call.work();
+  const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
+  let isWorking = false;
+  const worked = withLease(call.ports, shard, terms, async (run) => {
+    await catchUp(run);
+    const held: HeldShard = { run, tenants: run.tenants };
+    call.held.set(shard, held);
+    isWorking = true;
+    const result = await holdNext(call, others);
+    await giveBackUnheld(run);
+    return { result, close: (state) => stateAfter(run, state, held.tenants) };
+  });
+  const result = await worked.catch((error: unknown) => {
+    throw isWorking ? error : toCommandError(call.ports, shard, error);
+  });
+  if (result !== 'busy') return result;
+  throw new CommandError(
+    `Shard ${shard} is held by a run. Nothing was changed: try again when it is over.`,
+  );
 }
 
 /**
- * Stores other histories for a shard that is held. Throws CommandError when the lease was lost:
- * then it may have been stored or not.
+ * Stores what a held shard's state is to say of its tenants. Throws CommandError when the lease was
+ * lost: then it may have been stored or not.
  */
-export async function storeStates(run: ShardRun, states: TenantStates): Promise<void> {
-  run.states = states;
-  if (!(await run.lease.save((state) => withKnowledge(run, state, states))))
+export async function storeTenants(
+  held: HeldShard,
+  tenants: ReadonlyMap<string, TenantState>,
+): Promise<void> {
+  held.tenants = tenants;
+  const { run } = held;
+  if (!(await run.lease.save((state) => ({ ...state, tenants, suspect: true }))))
     throw leaseLost(run.shard);
 }
 
-/** What to say when nothing may be written to a shard any more. */
+/** Says that nothing may be written to a shard any more. */
 export function leaseLost(shard: string): CommandError {
   return new CommandError(
-    `The lease of shard ${shard} was lost before everything was written. Give the same command again: it goes on from here.`,
+    `The lease of shard ${shard} was lost before everything was written. Run the same command again: it goes on from here.`,
   );
 }
 
-async function hold(ports: RunPorts, shard: string): Promise<ShardRun> {
-  const runId = randomUUID();
-  const lease = await takeLease(ports, shard, runId, BUSY_WAIT_MS).catch((error) =>
-    Promise.reject(toCommandError(ports, shard, error)),
-  );
-  if (lease === 'busy')
-    throw new CommandError(
-      `Shard ${shard} is held by a run. Nothing was changed: try again when it is over.`,
-    );
-  return openRun(ports, lease, { shard }, { runId, deadlineAt: Number.POSITIVE_INFINITY });
-}
-
-function held(runs: ReadonlyMap<string, ShardRun>, shard: string): ShardRun {
-  const run = runs.get(shard);
-  if (!run) throw new Error(`shard ${shard} is not held`);
-  return run;
+function heldIn(held: ReadonlyMap<string, HeldShard>, shard: string): HeldShard {
+  const one = held.get(shard);
+  if (!one) throw new Error(`shard ${shard} is not held`);
+  return one;
 }
 
 function toCommandError(ports: RunPorts, shard: string, error: unknown): CommandError {

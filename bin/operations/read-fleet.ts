@@ -3,7 +3,7 @@ import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf, type TenantMarks } from '../../lambda/ahead/tenant-marks.ts';
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
-import { readVault } from '../../lambda/keep/catch-up.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
@@ -35,7 +35,7 @@ export async function readFleetTenants(
 
 async function readShard(ports: RunPorts, shard: string): Promise<FleetTenant[]> {
   const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
-  const state = stored ? parseShardState(stored.text) : newShardState;
+  const state = stored ? parseShardState(stored.text) : newShardState();
   return [...map.tenants.keys()].map((tenant) => {
     const entry = resolveTenant(tenant, map);
     const marks = marksOf(state, tenant);

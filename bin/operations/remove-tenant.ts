@@ -1,12 +1,13 @@
 import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
-import { parseShardState, type TenantState } from '../../lambda/history/shard-state.ts';
+import type { Knowledge } from '../../lambda/history/families.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 import { findTenant } from './find-tenant.ts';
-import { holdShards, storeStates } from './hold-shards.ts';
+import { holdShards, storeTenants } from './hold-shards.ts';
 import { dropEntries } from './map-text.ts';
 
 const CREDENTIALS = ['refresh_token', 'authorization_code', 'code_verifier'];
@@ -77,14 +78,13 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   let records = 0;
   for (const shard of await ports.vault.shards()) {
     const stored = await ports.states.read(shard);
-    const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
-    if (states.has(tenant)) {
+    if (!stored) continue;
+    const { tenants, knowledge } = parseShardState(stored.text);
+    if (tenants.has(tenant) || knowledge.tenants.has(tenant) || knowledge.tokens.has(tenant)) {
       await forgetTenant(ports, shard, tenant);
       records++;
     }
-    for (const [name, { archive_key, credential_key }] of states)
-      if (name !== tenant)
-        for (const key of [archive_key, credential_key]) if (key !== null) needed.add(key);
+    for (const key of keysNeededBesides(tenant, knowledge)) needed.add(key);
   }
   const own = (await archive.list('responses/')).filter(
     (key) => parseExchangeKey(key)?.tenant === tenant,
@@ -94,13 +94,27 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   return { records, deleted: deleted.length, kept: own.length - deleted.length };
 }
 
+/** Archive keys that hold the credentials and tokens of other tenants. */
+function keysNeededBesides(tenant: string, { tenants, tokens, families }: Knowledge): string[] {
+  const others = [...tenants].filter(([name]) => name !== tenant);
+  const ofFamilies = others.flatMap(([, { root }]) => {
+    const family = families.get(root);
+    return [family?.key, family?.token?.key, family?.unread?.key];
+  });
+  const own = [...tokens].filter(([name]) => name !== tenant).map(([, { key }]) => key);
+  return [...ofFamilies, ...own].filter((key) => typeof key === 'string');
+}
+
 function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<void> {
-  return holdShards(ports, [shard], async (run) => {
+  return holdShards(ports, [shard], async (held) => {
+    const { run } = held;
     if (run.vault.map.tenants.has(tenant))
       throw new CommandError(
         `Somebody else has just added tenant ${tenant} again: it was not purged.`,
       );
     await publish(run, 'all');
-    await storeStates(run, new Map([...run.states].filter(([name]) => name !== tenant)));
+    run.ledger.knowledge.tenants.delete(tenant);
+    run.ledger.knowledge.tokens.delete(tenant);
+    await storeTenants(held, new Map([...held.tenants].filter(([name]) => name !== tenant)));
   });
 }

@@ -1,26 +1,21 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import {
-  forget,
-  hasSucceeded,
-  replay,
-  restore,
-  type TenantStates,
-} from '../../lambda/history/history.ts';
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
-import { readNews } from '../../lambda/keep/catch-up.ts';
+import { knownKey } from '../../lambda/history/known-record.ts';
+import { restore } from '../../lambda/history/restore.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { openReadOnly } from '../../lambda/run/dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
-import { holdShards, storeStates } from './hold-shards.ts';
+import { forceCredential } from './force-credential.ts';
+import { holdShards } from './hold-shards.ts';
 import { findSettled } from './settled-tenant.ts';
 
 /**
  * Puts a refresh token into a tenant's entry, in place of what it holds. One that was succeeded by
- * a newer one would be put back by the next run, and its provider may take it for stolen: `confirm`
- * is asked, and it is then taken out of the histories, under the lease, before it is written.
- * Answers `kept` where `confirm` says no. Throws CommandError, StoreError, VaultMapError.
+ * a newer one would be replaced by the next run, and its provider may take it for stolen. So
+ * `confirm` is asked, and it is then archived as the current one, under the lease, before it is
+ * written. Returns `kept` where `confirm` says no. Throws CommandError, StoreError, VaultMapError.
  */
 export async function setRefreshToken(
   ports: RunPorts,
@@ -35,18 +30,10 @@ export async function setRefreshToken(
     throw new CommandError(
       `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,
     );
-  const print = fingerprint(token);
-  if (wouldBeReplaced(await knownStates(ports, shard), tenant, print)) {
-    if (!(await confirm())) return 'kept';
-    await holdShards(ports, [shard], async (run) => {
-      const states = [...run.states].map(
-        ([name, state]) =>
-          [name, hasSucceeded(state, print) ? forget(state, print) : state] as const,
-      );
-      await storeStates(run, new Map(states));
-    });
-  }
-  return editMap(ports.vault, shard, (text, { tenants }) => {
+  const isOld = await wouldBeReplaced(ports, shard, tenant, token);
+  if (isOld && !(await confirm())) return 'kept';
+  if (isOld) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
+  const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
     if (!tenants.has(tenant))
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
     const without = ['authorization_code', 'code_verifier'].reduce(
@@ -55,16 +42,23 @@ export async function setRefreshToken(
     );
     return setAt(without, ['tenants', tenant, 'refresh_token'], token);
   });
+  return isOld ? 'changed' : edited;
 }
 
-/** The histories as the next run will know them: the archive may hold what the state does not. */
-async function knownStates(ports: RunPorts, shard: string): Promise<TenantStates> {
-  const stored = await ports.states.read(shard);
-  const state = stored ? parseShardState(stored.text) : newShardState;
-  const known = { exchanges: new Map(), values: new Map(), knownKeys: new Set(state.known_keys) };
-  return replay(state.tenants, await readNews(ports, shard, state.replayed_turn, known));
-}
-
-function wouldBeReplaced(states: TenantStates, tenant: string, print: string): boolean {
-  return restore([{ tenant, code: null, refreshToken: print }], states).length > 0;
+/**
+ * Whether the next run would put another one in its place, by all that the archive holds. What the
+ * state has forgotten is still in the index.
+ */
+async function wouldBeReplaced(
+  ports: RunPorts,
+  shard: string,
+  tenant: string,
+  token: string,
+): Promise<boolean> {
+  const { ledger } = await openReadOnly(ports, shard);
+  const print = fingerprint(token);
+  if (!ledger.knowledge.families.has(print))
+    return (await ports.records.read(knownKey(print))) !== null;
+  const held = { tenant, code: null, refreshToken: print };
+  return restore([held], ledger.knowledge).some(({ put }) => put !== null);
 }

@@ -1,10 +1,10 @@
 import { parseShardState, type TenantState } from '../../lambda/history/shard-state.ts';
-import { readVault } from '../../lambda/keep/catch-up.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from './find-tenant.ts';
-import { holdShards, storeStates } from './hold-shards.ts';
+import { holdShards, storeTenants } from './hold-shards.ts';
 
 /**
  * The shard that holds a tenant and may ask for it, with its map. A mark that it was moved away,
@@ -35,16 +35,17 @@ export async function takeBack(
   const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
   const marked = tenants.filter((tenant) => (states.get(tenant)?.moved_to ?? null) !== null);
   if (marked.length === 0) return;
-  await holdShards(ports, [shard], async (run) => {
-    const next = new Map(run.states);
+  await holdShards(ports, [shard], async (held) => {
+    const next = new Map(held.tenants);
     for (const tenant of marked) {
-      const state = run.states.get(tenant);
+      const state = held.tenants.get(tenant);
       if (!state || state.moved_to === null) continue;
       if (!(await isHeld(ports, state.moved_to, tenant)))
         next.set(tenant, { ...state, moved_to: null });
-      else if (run.vault.map.tenants.has(tenant)) throw halfMoved(tenant, shard, state.moved_to);
+      else if (held.run.vault.map.tenants.has(tenant))
+        throw halfMoved(tenant, shard, state.moved_to);
     }
-    await storeStates(run, next);
+    await storeTenants(held, next);
   });
 }
 

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import type { TenantStates } from '../../lambda/history/history.ts';
+import { newestToken } from '../../lambda/history/families.ts';
 import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
-import { planRestore, readVault, rereadVault } from '../../lambda/keep/catch-up.ts';
-import { requestToken } from '../../lambda/keep/commit.ts';
-import { handOver } from '../../lambda/keep/hand-over.ts';
+import { requestToken, rereadVault } from '../../lambda/keep/commit.ts';
+import { planRestore } from '../../lambda/keep/plan-restore.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
-import type { ShardRun } from '../../lambda/keep/shard-run.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
+import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -17,7 +17,7 @@ import type { Home } from '../homes/home.ts';
 import { chooseMoving } from './choose-moving.ts';
 import { carryLinks } from './connect-links.ts';
 import { EMPTY_MAP } from './edit-map.ts';
-import { holdShards, leaseLost, storeStates } from './hold-shards.ts';
+import { type HeldShard, holdShards, leaseLost, storeTenants } from './hold-shards.ts';
 import { dropEntries, entryTexts, putEntries } from './map-text.ts';
 
 export interface SplitRequest {
@@ -56,31 +56,56 @@ export async function splitShard(
   const { source, target } = request;
   await refuseUnknown(ports, request);
   if (!(await ports.vault.shards()).includes(target)) await home.addShard(target);
-  return holdShards(ports, [source, target], async (from, to) => {
-    const moving = chooseMoving(splitView(from, to), request.tenants);
+  return holdShards(ports, [source, target], async (heldFrom, heldTo) => {
+    const [from, to] = [heldFrom.run, heldTo.run];
+    const moving = chooseMoving(splitView(heldFrom, to), request.tenants);
     if (moving.length === 0) {
       await publish(from, 'all');
       return { moved: [], apps: [] };
     }
     const plan = await planMove(from, to, moving);
     refuseTooLarge(from, to, plan.target, moving);
-    await storeStates(
-      from,
-      changeEach(from.states, moving, (state) => ({
-        ...(state ?? newTenantState),
-        moved_to: target,
-      })),
-    );
-    await storeStates(
-      to,
-      changeEach(to.states, moving, (state, name) =>
-        handOver(from.states.get(name), state, to.lease.turn),
-      ),
-    );
+    await storeTenants(heldFrom, markMoved(heldFrom, moving, target));
+    await storeTenants(heldTo, takeOver(heldFrom, heldTo, moving));
     const unpublished = await move(from, to, moving);
     await carryLinks(ports, new Set(moving), { shard: target });
     return { moved: moving, apps: plan.apps, ...(unpublished !== null && { unpublished }) };
   });
+}
+
+function markMoved(
+  { tenants }: HeldShard,
+  moving: readonly string[],
+  target: string,
+): Map<string, TenantState> {
+  const marked = moving.map(
+    (name) => [name, { ...(tenants.get(name) ?? newTenantState), moved_to: target }] as const,
+  );
+  return new Map([...tenants, ...marked]);
+}
+
+/**
+ * Hands over what the source knows of the moved tenants. Their families stay the source's until it
+ * gives them back, when they have left its map.
+ */
+function takeOver(
+  { run: from, tenants }: HeldShard,
+  { run: to, tenants: there }: HeldShard,
+  moving: readonly string[],
+): Map<string, TenantState> {
+  const taken = new Map(there);
+  for (const name of moving) {
+    const membership = from.ledger.knowledge.tenants.get(name);
+    const token = newestToken(from.ledger.knowledge, name);
+    if (membership) {
+      const joined = nextStamp(to);
+      to.ledger.knowledge.tenants.set(name, { ...membership, joined, namedAt: '' });
+    }
+    // Stamps of two shards are not compared: anything that the target gets is newer.
+    if (token) to.ledger.knowledge.tokens.set(name, { ...token, stamp: '' });
+    taken.set(name, { ...(tenants.get(name) ?? newTenantState), moved_to: null });
+  }
+  return taken;
 }
 
 /** Before anything is made or held. */
@@ -105,7 +130,7 @@ async function refuseUnknown(
     );
 }
 
-function splitView(from: ShardRun, to: ShardRun) {
+function splitView({ run: from, tenants }: HeldShard, to: ShardRun) {
   const texts = entryTexts(from.vault.text ?? EMPTY_MAP, 'tenants');
   const bytes = (text: string) => Buffer.byteLength(text);
   return {
@@ -113,7 +138,7 @@ function splitView(from: ShardRun, to: ShardRun) {
     target: to.shard,
     map: from.vault.map,
     targetMap: to.vault.map,
-    states: from.states,
+    states: tenants,
     bytesOf: (tenant: string) =>
       bytes(texts.get(tenant) ?? '') + bytes(JSON.stringify(from.published.get(tenant) ?? '')),
   };
@@ -170,14 +195,14 @@ function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): 
   if (!to.vault.map.tenants.has(name)) return true;
   const held = heldCredentials(entry);
   const there = heldCredentials(to.vault.map.tenants.get(name));
-  const states = [from.states.get(name), to.states.get(name)];
-  const isKnown = (value: string | null, list: 'history' | 'codes_sent') =>
-    value === null || states.some((state) => state?.[list].includes(fingerprint(value)));
-  const isCodeNew = held.code !== there.code && !isKnown(held.code, 'codes_sent');
-  return (
-    isCodeNew ||
-    (held.refreshToken !== there.refreshToken && !isKnown(held.refreshToken, 'history'))
-  );
+  const isKnown = (value: string | null) =>
+    value === null ||
+    [from, to].some(({ ledger: { knowledge } }) => {
+      const print = fingerprint(value);
+      return knowledge.families.has(print) || knowledge.codes.has(print);
+    });
+  const isNew = (value: string | null, other: string | null) => value !== other && !isKnown(value);
+  return isNew(held.code, there.code) || isNew(held.refreshToken, there.refreshToken);
 }
 
 function refuseTooLarge(
@@ -226,7 +251,7 @@ async function move(
         : 'the lease was lost';
   }
   throw new CommandError(
-    `The maps of ${from.shard} and ${to.shard} were changed by others again and again. Give the same command again.`,
+    `The maps of ${from.shard} and ${to.shard} were changed by others 12 times meanwhile. Run the same command again.`,
   );
 }
 
@@ -245,7 +270,7 @@ async function swapMap(
       run.shard,
       versionId,
       text,
-      requestToken(run.runId, versionId, text),
+      requestToken(run.lease.runId, versionId, text),
     );
   } catch (error) {
     if (
@@ -255,17 +280,6 @@ async function swapMap(
       return 'refused';
     throw error;
   }
-}
-
-function changeEach(
-  states: TenantStates,
-  names: readonly string[],
-  change: (state: TenantState | undefined, name: string) => TenantState,
-): TenantStates {
-  return new Map([
-    ...states,
-    ...names.map((name) => [name, change(states.get(name), name)] as const),
-  ]);
 }
 
 function pick(texts: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { readVault } from '../../lambda/keep/catch-up.ts';
 import { parsePublished } from '../../lambda/keep/published.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import { emptyMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';

@@ -1,3 +1,4 @@
+import { newestToken } from '../history/families.ts';
 import { newTenantState, type ShardState } from '../history/shard-state.ts';
 import type { ErrorCode } from '../outcome.ts';
 import type { ClockMarks } from './clock-facts.ts';
@@ -8,8 +9,12 @@ export interface TenantMarks extends ClockMarks {
 }
 
 /** Reads a tenant's marks from the state of its shard. */
-export function marksOf({ tenants }: Pick<ShardState, 'tenants'>, name: string): TenantMarks {
-  const { error, rotated_at, expires_at } = tenants.get(name) ?? newTenantState;
+export function marksOf(
+  { tenants, knowledge }: Pick<ShardState, 'tenants' | 'knowledge'>,
+  name: string,
+): TenantMarks {
+  const { error } = tenants.get(name) ?? newTenantState;
+  const { rotated_at = null, expires_at = null } = newestToken(knowledge, name) ?? {};
   return {
     error: error && { code: error.code, since: error.since },
     rotated_at,

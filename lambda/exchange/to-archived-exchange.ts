@@ -14,6 +14,8 @@ export type ExchangeFacts = Pick<
   | 'grant_type'
   | 'spent'
   | 'reading'
+  | 'client'
+  | 'succession'
 > & {
   /**
    * Milliseconds since the epoch: just before the request was sent, and when its answer was

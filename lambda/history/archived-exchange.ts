@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type ReadingRules, readingRules } from '../providers/reading.ts';
+import { type Stamp, turnDigits } from './stamp.ts';
 
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what
@@ -12,6 +13,8 @@ export interface ArchivedExchange {
   shard: string;
   provider: string;
   app: string | null;
+  /** Fingerprint of the OAuth client that asked. Absent in entries of version 0.1. */
+  client?: string | undefined;
   run_id: string;
   turn: number;
   /**
@@ -44,6 +47,23 @@ export interface ArchivedExchange {
   reading?: ReadingRules | undefined;
   /** Of adopted entries: when the vault version it was found in was created. */
   vault_version_created_at: string | null;
+  /** Absent in entries of version 0.1. */
+  succession?: Succession | undefined;
+}
+
+/** Says which credentials belong together, so that entries can be read in any order. */
+export interface Succession {
+  /** First credential of the consent. Null for grants that spend no credential. */
+  root: string | null;
+  stamp: Stamp;
+  /** When the credential in the entry was issued. Null where the entry is what issued it. */
+  born: Stamp | null;
+  /** When the tenant joined this family. */
+  joined: Stamp;
+  /** Roots of the tenant's earlier families. */
+  had: readonly string[];
+  /** Roots of families that were left while it was not certain what is current in them. */
+  in_doubt?: readonly string[] | undefined;
 }
 
 const text = z.nullable(z.string());
@@ -53,6 +73,7 @@ const exchangeSchema = z.object({
   shard: z.string(),
   provider: z.string(),
   app: text,
+  client: z.optional(z.string()),
   run_id: z.string(),
   turn: z.number(),
   attempt: z.number(),
@@ -73,15 +94,23 @@ const exchangeSchema = z.object({
   // One that cannot be read says nothing: the entry's other fields hold all the same.
   reading: z.catch(z.optional(readingRules), undefined),
   vault_version_created_at: text,
+  succession: z.optional(
+    z.object({
+      root: text,
+      stamp: z.string(),
+      born: text,
+      joined: z.string(),
+      had: z.array(z.string()),
+      in_doubt: z.optional(z.array(z.string())),
+    }),
+  ),
 });
-
-const TURN_DIGITS = 8;
 
 /**
  * The folder of a turn: its number in 8 digits and its start, `00000042-2026-11-22T02:17:03.120Z`.
  */
 export function turnFolder(turn: number, startedAtMs: number): string {
-  return `${String(turn).padStart(TURN_DIGITS, '0')}-${new Date(startedAtMs).toISOString()}`;
+  return `${turnDigits(turn)}-${new Date(startedAtMs).toISOString()}`;
 }
 
 /** The key of one exchange in the archive. */
@@ -99,14 +128,37 @@ export function shardPrefix(shard: string): string {
   return `responses/${shard}/`;
 }
 
-/** The parts of a key made by exchangeKey, or undefined for any other text. */
-export function parseExchangeKey(
-  key: string,
-): { shard: string; turn: number; tenant: string; attempt: number } | undefined {
-  const match = /^responses\/([^/]+)\/(\d{8,})-[^/]+\/(.+)-(\d+)\.json$/.exec(key);
+/** The key of a turn's marker: the turn alone, so that two runs on one turn meet in one name. */
+export function markerKey(shard: string, turn: number): string {
+  return `${shardPrefix(shard)}${turnDigits(turn)}.json`;
+}
+
+/** What to list after, to get everything of `turn` and of later ones. */
+export function beforeTurn(shard: string, turn: number): string {
+  return `${shardPrefix(shard)}${turnDigits(turn)}`;
+}
+
+/** The parts of a key made by exchangeKey. */
+export interface ExchangeKey {
+  shard: string;
+  turn: number;
+  /** When the run began that put the object there: an ISO-8601 instant. */
+  startedAt: string;
+  tenant: string;
+  attempt: number;
+}
+
+/** Returns the parts of a key made by exchangeKey, or undefined for any other text. */
+export function parseExchangeKey(key: string): ExchangeKey | undefined {
+  const match = /^responses\/([^/]+)\/(\d{8,})-([^/]+)\/(.+)-(\d+)\.json$/.exec(key);
   if (!match) return undefined;
-  const [, shard = '', turn = '', tenant = '', attempt = ''] = match;
-  return { shard, turn: Number(turn), tenant, attempt: Number(attempt) };
+  const [, shard = '', turn = '', startedAt = '', tenant = '', attempt = ''] = match;
+  return { shard, turn: Number(turn), startedAt, tenant, attempt: Number(attempt) };
+}
+
+/** Returns the turn of an exchange's or a marker's key, or 0 for any other text. */
+export function turnOfKey(key: string): number {
+  return Number(/^responses\/[^/]+\/(\d{8,})(?:-|\.json$)/.exec(key)?.[1] ?? 0);
 }
 
 /** Reads one object of the archive, or undefined where it is no exchange. */

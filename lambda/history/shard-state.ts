@@ -1,41 +1,15 @@
 import * as z from 'zod/mini';
 import type { ErrorCode, OutcomeStatus, ShardFailure } from '../outcome.ts';
+import type { Code, Family, Knowledge, Token } from './families.ts';
+import { newKnowledge } from './families.ts';
+import { type Form1State, form1Schema, formatForm1, knowledgeOfForm1 } from './form1-state.ts';
+import type { Stamp } from './stamp.ts';
 
-/**
- * What is remembered of one tenant between runs (design section 5). Holds fingerprints, never a
- * token.
- */
+/** What is remembered of one tenant between runs (design section 5). Holds no token. */
 export interface TenantState {
   status: OutcomeStatus | 'new';
-  /**
-   * Fingerprints of its refresh tokens in the order they became current, the last being the current
-   * one.
-   */
-  history: readonly string[];
-  /** The turn that made the current one current. */
-  history_turn: number;
-  /** When it became current. */
-  history_at: string | null;
-  /** Whether an operator put it into the map, rather than an answer. */
-  adopted: boolean;
-  /** Archive key of the entry that holds the current credential's value. */
-  credential_key: string | null;
-  /**
-   * Fingerprints of the authorization codes that were sent, newest last: none of them is ever sent
-   * again.
-   */
-  codes_sent: readonly string[];
-  /** Archive key of the newest exchange that issued it an access token. */
-  archive_key: string | null;
-  /**
-   * What that token was issued for: the fingerprint of the credential that stood afterwards, or of
-   * the request's identity.
-   */
-  token_for: string | null;
-  rotated_at: string | null;
-  expires_at: string | null;
   error: TenantError | null;
-  /** The shard this tenant was split off to: here it is never asked again. */
+  /** The shard this tenant was split off to. Here it is never asked again. */
   moved_to: string | null;
 }
 
@@ -45,79 +19,94 @@ export interface TenantError {
   attempts: number;
   /** When it was last tried. */
   tried_at: string;
-  /** Fingerprint of the credential that failed, so that a new one is not held guilty. */
+  /** Fingerprint of the credential that failed, so that a new one is not blamed. */
   credential: string | null;
 }
 
 /** The shard's lease and memory, `state/<shard>.json`. */
 export interface ShardState {
-  version: 1;
-  /**
-   * Fresh with each write, so that a write can be recognised as ours and no two texts are ever the
-   * same.
-   */
+  /** Fresh with each write, so that a write is recognised as ours and no two texts are the same. */
   nonce: string;
+  /** `expires_at` is for people. No run decides by it. */
   lease: { holder: string; expires_at: string } | null;
   turn: number;
-  /** The histories know every entry of the archive up to this turn, */
+  /** The turn of the last complete run: what the archive got up to it is known. */
   replayed_turn: number;
-  /** and from the turn before it on these keys: any other found there came late. */
-  known_keys: readonly string[];
+  /** Whether a run may have ended without storing what it knew. */
+  suspect: boolean;
   newest_version_created_at: string | null;
   last_success_at: string | null;
+  /** When the shard's state was first written. */
+  created_at: string | null;
   /** When tokens were replaced because they were refused, within the last day. */
   refusals_at: readonly string[];
   /** How the last run failed this shard as a whole. */
   failure: ShardFailure['code'] | null;
+  /** When an operator said that the shard is gone for good. */
+  forgotten_at: string | null;
   tenants: ReadonlyMap<string, TenantState>;
+  knowledge: Knowledge;
+  /**
+   * The state as version 0.1 wrote it. It stays whole until the index has all of its fingerprints.
+   */
+  form1: Form1State | null;
 }
 
-/** A history keeps at most this many fingerprints (design section 5). */
-export const HISTORY_CAP = 400;
+export const newTenantState: TenantState = { status: 'new', error: null, moved_to: null };
 
-export const newTenantState: TenantState = {
-  status: 'new',
-  history: [],
-  history_turn: 0,
-  history_at: null,
-  adopted: false,
-  credential_key: null,
-  codes_sent: [],
-  archive_key: null,
-  token_for: null,
-  rotated_at: null,
-  expires_at: null,
-  error: null,
-  moved_to: null,
-};
-
-export const newShardState: ShardState = {
-  version: 1,
-  nonce: '',
-  lease: null,
-  turn: 0,
-  replayed_turn: 0,
-  known_keys: [],
-  newest_version_created_at: null,
-  last_success_at: null,
-  refusals_at: [],
-  failure: null,
-  tenants: new Map(),
-};
+/** Returns the state of a shard that has none yet. */
+export function newShardState(): ShardState {
+  return {
+    nonce: '',
+    lease: null,
+    turn: 0,
+    replayed_turn: 0,
+    suspect: false,
+    newest_version_created_at: null,
+    last_success_at: null,
+    created_at: null,
+    refusals_at: [],
+    failure: null,
+    forgotten_at: null,
+    tenants: new Map(),
+    knowledge: newKnowledge(),
+    form1: null,
+  };
+}
 
 const text = z.nullable(z.string());
+const stamps = z.record(z.string(), text);
+const tokenSchema = z.object({
+  for: z.string(),
+  key: z.string(),
+  stamp: z.string(),
+  rotated_at: z.string(),
+  expires_at: text,
+});
+const familySchema = z.object({
+  roots: z.array(z.string()),
+  members: stamps,
+  current: text,
+  stamp: z.string(),
+  key: text,
+  client: text,
+  token: z.nullable(tokenSchema),
+  unread: z.nullable(
+    z.object({ spent: z.string(), key: z.string(), stamp: z.string(), since: z.string() }),
+  ),
+  released: z.string(),
+  doubted: z.string(),
+  own: z.boolean(),
+  indexed: text,
+});
+const membershipSchema = z.object({
+  root: z.string(),
+  joined: z.string(),
+  had: z.array(z.string()),
+  named_at: z.string(),
+});
 const tenantSchema = z.object({
   status: z.string(),
-  history: z.array(z.string()),
-  history_turn: z.number(),
-  history_at: text,
-  adopted: z.boolean(),
-  credential_key: text,
-  codes_sent: z.array(z.string()),
-  archive_key: text,
-  token_for: text,
-  rotated_at: text,
-  expires_at: text,
   error: z.nullable(
     z.object({
       code: z.string(),
@@ -128,31 +117,146 @@ const tenantSchema = z.object({
     }),
   ),
   moved_to: text,
+  family: z.nullable(membershipSchema),
+  token: z.nullable(tokenSchema),
 });
 const stateSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   nonce: z.string(),
   lease: z.nullable(z.object({ holder: z.string(), expires_at: z.string() })),
   turn: z.number(),
   replayed_turn: z.number(),
-  known_keys: z.array(z.string()),
+  suspect: z.boolean(),
   newest_version_created_at: text,
   last_success_at: text,
+  created_at: text,
   refusals_at: z.array(z.string()),
-  failure: z.nullable(z.enum(['shard_unreadable', 'commit_failed', 'busy'])),
+  failure: text,
+  forgotten_at: text,
   tenants: z.record(z.string(), tenantSchema),
+  families: z.array(familySchema),
+  codes: z.record(z.string(), z.object({ marked: z.string(), unsent: z.string() })),
 });
 
+type StoredState = z.infer<typeof stateSchema>;
+type StoredTenant = z.infer<typeof tenantSchema>;
+
 /**
- * Reads a state object's text. Throws where it is not one: nothing may run on a state that is not
- * understood.
+ * Reads a state object's text, of this form or of version 0.1. Throws where it is neither: nothing
+ * may run on a state that is not understood.
  */
 export function parseShardState(text: string): ShardState {
-  const raw = stateSchema.parse(JSON.parse(text));
-  return { ...raw, tenants: new Map(Object.entries(raw.tenants) as [string, TenantState][]) };
+  const parsed: unknown = JSON.parse(text);
+  const form1 = form1Schema.safeParse(parsed);
+  if (form1.success) return fromForm1(form1.data as Form1State);
+  const { version: _, tenants, families, codes, ...rest } = stateSchema.parse(parsed);
+  return {
+    ...rest,
+    failure: rest.failure as ShardState['failure'],
+    tenants: new Map(
+      Object.entries(tenants).map(([name, tenant]) => [name, toTenantState(tenant)]),
+    ),
+    knowledge: toKnowledge(tenants, families, codes),
+    form1: null,
+  };
 }
 
-/** The text to store; the inverse of parseShardState. */
+/** Returns the text to store. parseShardState reads it back. */
 export function formatShardState(state: ShardState): string {
-  return JSON.stringify({ ...state, tenants: Object.fromEntries(state.tenants) });
+  if (state.form1 !== null) return formatForm1(state.form1, state);
+  const { knowledge, form1: _, tenants, ...rest } = state;
+  const names = new Set([
+    ...tenants.keys(),
+    ...knowledge.tenants.keys(),
+    ...knowledge.tokens.keys(),
+  ]);
+  const stored: StoredState = {
+    version: 2,
+    ...rest,
+    refusals_at: [...rest.refusals_at],
+    tenants: Object.fromEntries(
+      [...names].map((name) => [name, formatTenant(name, tenants, knowledge)]),
+    ),
+    families: [...new Set(knowledge.families.values())].map(formatFamily),
+    codes: Object.fromEntries(knowledge.codes),
+  };
+  return JSON.stringify(stored);
+}
+
+function fromForm1(form1: Form1State): ShardState {
+  const { tenants, known_keys: _, version: __, replayed_turn, ...rest } = form1;
+  return {
+    ...newShardState(),
+    ...rest,
+    // Version 0.1 looked back one turn further.
+    replayed_turn: Math.max(0, replayed_turn - 2),
+    // Nobody has asked the index yet whose its families are.
+    suspect: true,
+    tenants: new Map(
+      Object.entries(tenants).map(([name, { status, error, moved_to }]) => [
+        name,
+        { status: status as TenantState['status'], error: error as TenantError | null, moved_to },
+      ]),
+    ),
+    knowledge: knowledgeOfForm1(form1),
+    form1,
+  };
+}
+
+function toTenantState({ status, error, moved_to }: StoredTenant): TenantState {
+  return {
+    status: status as TenantState['status'],
+    error: error as TenantError | null,
+    moved_to,
+  };
+}
+
+function toKnowledge(
+  tenants: StoredState['tenants'],
+  families: StoredState['families'],
+  codes: Record<string, Code>,
+): Knowledge {
+  const knowledge = newKnowledge();
+  for (const stored of families) {
+    const family: Family = {
+      ...stored,
+      roots: new Set(stored.roots),
+      members: new Map<string, Stamp | null>(Object.entries(stored.members)),
+    };
+    for (const print of [...family.roots, ...family.members.keys()])
+      knowledge.families.set(print, family);
+  }
+  for (const [name, { family, token }] of Object.entries(tenants)) {
+    if (token) knowledge.tokens.set(name, token);
+    if (!family) continue;
+    const { named_at: namedAt, had, ...rest } = family;
+    knowledge.tenants.set(name, { ...rest, had: new Set(had), namedAt });
+  }
+  for (const [print, code] of Object.entries(codes)) knowledge.codes.set(print, code);
+  return knowledge;
+}
+
+function formatTenant(
+  name: string,
+  tenants: ReadonlyMap<string, TenantState>,
+  knowledge: Knowledge,
+): StoredTenant {
+  const membership = knowledge.tenants.get(name);
+  const token: Token | undefined = knowledge.tokens.get(name);
+  return {
+    ...(tenants.get(name) ?? newTenantState),
+    family: membership
+      ? {
+          root: membership.root,
+          joined: membership.joined,
+          had: [...membership.had],
+          named_at: membership.namedAt,
+        }
+      : null,
+    token: token ?? null,
+  };
+}
+
+function formatFamily({ roots, members, ...rest }: Family): StoredState['families'][number] {
+  return { ...rest, roots: [...roots], members: Object.fromEntries(members) };
 }

@@ -1,111 +1,99 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
-import {
-  type CredentialEdit,
-  editCredentials,
-  parseVaultMap,
-  VaultMapError,
-} from '../map/vault-map.ts';
-import { StoreError } from '../ports.ts';
-import { adopt, planRestore, rereadVault } from './catch-up.ts';
+import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
+
+import { undurable } from './ledger.ts';
+import { planRestore } from './plan-restore.ts';
+import { readVault } from './read-vault.ts';
 import type { ShardRun } from './shard-run.ts';
+import { swapUntilDone } from './swap.ts';
 
 export type CommitResult =
-  /**
-   * The vault holds every current credential; `changed` are the tenants whose entry this commit
-   * changed.
-   */
+  /** The vault holds every current credential. `changed` are the tenants that this commit changed. */
   | { kind: 'committed'; changed: ReadonlySet<string> }
   /** The lease is gone: what the archive holds is left to the next run. */
   | { kind: 'left' }
   | { kind: 'failed'; cause: string };
 
-const TRIES = 12;
-const BACKOFF_MS = 500;
-
-/** The faults of a store that trying again at once cannot mend. */
-const FINAL = new Set<StoreError['reason']>([
-  'denied',
-  'too_large',
-  'limit',
-  'not_found',
-  'invalid',
-]);
-
 /**
- * Swaps the shard's vault for one in which no tenant holds a succeeded credential: reads the map,
- * restores every tenant along the histories, makes the result current if what was read still is,
- * and begins again if it is not. Writes nothing where nothing changes. Never throws for a store's
- * fault.
+ * Swaps the shard's vault for one in which every tenant holds its family's current credential:
+ * reads the map, restores it by all that is known, makes the result current if what was read still
+ * is, and begins again if it is not. Writes nothing where nothing changes. Never throws for a
+ * store's fault.
  */
 export async function commit(
   run: ShardRun,
   first: 'read' | 'as_read' = 'read',
 ): Promise<CommitResult> {
   const changed = new Set<string>();
-  let cause = 'the secret was changed by others again and again';
-  for (let tries = 0; tries < TRIES; tries++) {
-    if (run.lease.leftMs() <= 0 && !holdsUnarchived(run)) return { kind: 'left' };
-    try {
-      if (tries > 0 || first === 'read') await rereadVault(run);
-      if (run.lease.leftMs() > 0) await adopt(run);
-      const edits = withinRights(run, await planRestore(run));
-      if (edits.size === 0) return { kind: 'committed', changed };
-      for (const tenant of edits.keys()) changed.add(tenant);
-      if ((await swapVault(run, edits)) === 'swapped') return { kind: 'committed', changed };
-    } catch (error) {
-      if (error instanceof VaultMapError)
-        return { kind: 'failed', cause: `the vault was changed, and ${error.message}` };
-      if (!(error instanceof StoreError)) throw error;
-      cause = error.message;
-      if (FINAL.has(error.reason) || tries >= 2) break;
-      await run.ports.clock.sleep(BACKOFF_MS * 2 ** tries);
-    }
+  let isRead = first === 'as_read';
+  const result = await swapUntilDone(run.ports.clock, async () => {
+    if (run.lease.leftMs() <= 0) return 'left';
+    if (!isRead) await rereadVault(run);
+    isRead = false;
+    const edits = await planRestore(run);
+    if (edits.size === 0) return 'done';
+    for (const tenant of edits.keys()) changed.add(tenant);
+    return swapVault(run, edits);
+  });
+  return result.kind === 'done' ? { kind: 'committed', changed } : result;
+}
+
+/**
+ * Puts answers that are stored nowhere yet into the map, each in the place of what it spent and
+ * nowhere else. It needs neither archive nor lease: nobody else can know these credentials. Returns
+ * whether all of them are in the map. Throws StoreError and VaultMapError.
+ */
+export async function commitUndurable(run: ShardRun): Promise<boolean> {
+  const vault = await readVault(run.ports, run.shard);
+  const inHand = undurable(run.ledger);
+  const edits = new Map<string, CredentialEdit>();
+  for (const { tenant, refreshToken, code } of heldIn(vault.map)) {
+    const answer = inHand.find(({ entry }) => [refreshToken, code].includes(entry.spent));
+    const issued = answer?.entry.issued;
+    const value = issued && run.ledger.valueOf(issued);
+    if (!value) continue;
+    edits.set(tenant, { refreshToken: value, removeCode: answer?.entry.kind === 'code' });
   }
-  return { kind: 'failed', cause };
+  if (edits.size > 0 && (await swapVault({ ...run, vault }, edits)) !== 'done') return false;
+  const map = edits.size > 0 ? (await readVault(run.ports, run.shard)).map : vault.map;
+  const present = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
+  for (const own of inHand) if (present.has(own.entry.issued)) own.inVault = true;
+  return undurable(run.ledger).length === 0;
+}
+
+/** Reads the vault again, and remembers it and the credentials that it holds. */
+export async function rereadVault(run: ShardRun): Promise<void> {
+  run.vault = await readVault(run.ports, run.shard);
+  run.ledger.noteValues(run.vault.map);
 }
 
 async function swapVault(
   run: ShardRun,
   edits: ReadonlyMap<string, CredentialEdit>,
-): Promise<'swapped' | 'refused'> {
+): Promise<'done' | 'again'> {
   const { versionId, text } = run.vault;
-  if (text === null) return 'swapped';
+  if (text === null) return 'done';
   const edited = editCredentials(text, edits);
-  const result = await run.ports.vault.swap(
-    run.shard,
-    versionId,
-    edited,
-    requestToken(run.runId, versionId, edited),
-  );
-  if (result === 'swapped') run.vault = { ...run.vault, text: edited, map: parseVaultMap(edited) };
-  return result;
+  const token = requestToken(run.lease.runId, versionId, edited);
+  const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
+  if (result !== 'swapped') return 'again';
+  run.vault = { ...run.vault, text: edited, map: parseVaultMap(edited) };
+  const put = new Set([...edits.values()].map(({ refreshToken }) => printOf(refreshToken)));
+  for (const own of run.ledger.own) if (put.has(own.entry.issued)) own.inVault = true;
+  return 'done';
+}
+
+function printOf(value: string | null): string | null {
+  return value === null ? null : fingerprint(value);
 }
 
 /**
- * The same for the same run, version read and text, so that a repeated call is one call (32 to 64
- * characters in Secrets Manager).
+ * Returns the same token for the same run, version read and text, so that a repeated call is one
+ * call (32 to 64 characters in Secrets Manager).
  */
 export function requestToken(runId: string, versionRead: string | null, text: string): string {
   return createHash('sha256')
     .update(JSON.stringify([runId, versionRead, text]))
     .digest('hex');
-}
-
-/** A lease that ended leaves only this right: to write what the archive refused. */
-function withinRights(
-  run: ShardRun,
-  edits: Map<string, CredentialEdit>,
-): Map<string, CredentialEdit> {
-  if (run.lease.leftMs() > 0) return edits;
-  const unarchived = new Set(run.own.filter((own) => !own.landed).map((own) => own.entry.issued));
-  return new Map(
-    [...edits].filter(
-      ([, edit]) => edit.refreshToken !== null && unarchived.has(fingerprint(edit.refreshToken)),
-    ),
-  );
-}
-
-function holdsUnarchived(run: ShardRun): boolean {
-  return run.own.some((own) => !own.landed && own.entry.issued !== null);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { parseExchangeKey, shardPrefix, turnFolder } from '../history/archived-exchange.ts';
+import { turnFolder } from '../history/archived-exchange.ts';
 import {
   formatShardState,
   newShardState,
@@ -7,132 +7,195 @@ import {
   type ShardState,
 } from '../history/shard-state.ts';
 import type { Log } from '../log.ts';
-import type { Archive, Clock, ShardStates } from '../ports.ts';
+import { type Clock, type ShardStates, StoreError, type Tagged } from '../ports.ts';
+import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';
 
-/** A lease lasts this long after the instant before its last write was sent. */
-export const LEASE_MS = 90_000;
-const RENEW_EVERY_MS = 30_000;
-/** Others leave an ended lease alone for this long: clocks differ. */
-const GRACE_MS = 30_000;
+/**
+ * A lease that was not given back is free when its object has not changed for this long under the
+ * taker's own eyes. No clock of two machines is compared.
+ */
+export const WATCH_MS = 120_000;
 /** How long a run waits for a shard that another run holds. */
 export const BUSY_WAIT_MS = 150_000;
 const POLL_MS = { least: 1_000, most: 5_000 };
 const WRITE_TRIES = 3;
-/** More turns than ever pass without an entry in the archive. */
-export const DELETED_TURNS = 1_000;
 
 export interface LeasePorts {
   states: ShardStates;
-  archive: Pick<Archive, 'list'>;
   clock: Clock;
   log: Log;
 }
 
+export interface LeaseOptions {
+  runId: string;
+  /** How long to wait for a lease that another run holds. */
+  waitMs: number;
+  /** Replaces WATCH_MS in tests. The lease's life and its renewal scale with it. */
+  watchMs?: number | undefined;
+}
+
 /** The right to rotate a shard. */
 export interface Lease {
-  readonly turn: number;
+  readonly runId: string;
+  turn(): number;
   /** The turn's folder in the archive. */
-  readonly folder: string;
-  /** The state as last stored. */
+  folder(): string;
+  /** Returns the state as last stored. */
   state(): ShardState;
-  /** Milliseconds of lease left: 0 once it ended, was lost, or a renewal failed. */
+  /** Whether the run before gave the lease back after it had stored all that it knew. */
+  isClean(): boolean;
+  /** Milliseconds of lease left. 0 once it ended, was lost, or a renewal failed. */
   leftMs(): number;
   /**
-   * Stores a changed state and renews the lease. One write at a time; false when it could not be
-   * stored, and the lease then counts as lost.
+   * Stores a changed state and renews the lease, one write at a time. Returns false when it could
+   * not be stored.
    */
   save(change: (state: ShardState) => ShardState): Promise<boolean>;
+  /** Takes a higher turn, of a lease that is not clean. Throws LeaseLostError. */
+  raiseTurn(turn: number): Promise<void>;
   /**
-   * Stores the last state and gives the lease back. False, and told in the log, when it could not
+   * Keeps the lease until any other run that believes to hold it must have ended. Throws
+   * LeaseLostError.
+   */
+  outlast(): Promise<void>;
+  /**
+   * Stores the last state and gives the lease back. Returns false, and logs it, when it could not
    * be stored.
    */
   release(change: (state: ShardState) => ShardState): Promise<boolean>;
+  /** Ends without giving the lease back: the next run has to watch it. */
+  abandon(): void;
+}
+
+/** Another run took the lease, or it ended before it could be renewed. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
 }
 
 /**
- * Takes the shard's lease by conditional write, raising its turn. A living lease is never taken
- * over: waits for it up to `waitMs`, then says `busy`. Throws StoreError where the state cannot be
- * read or written, and SyntaxError or ZodError where it is not understood.
+ * Takes the shard's lease by conditional write, and raises its turn. A lease that another run holds
+ * is free when it was given back, when its holder is known to be dead, or when its object did not
+ * change for `watchMs` under our own eyes. Waits for it up to `waitMs`, then returns `busy`. Throws
+ * StoreError where the state cannot be read or written, and SyntaxError or ZodError where it is not
+ * understood.
  */
 export async function takeLease(
   ports: LeasePorts,
   shard: string,
-  runId: string,
-  waitMs: number,
+  options: LeaseOptions,
 ): Promise<Lease | 'busy'> {
-  const { states, clock } = ports;
-  const holder = states.holder(runId);
-  const waitUntil = clock.now() + waitMs;
+  const { clock, states } = ports;
+  const watchMs = options.watchMs ?? WATCH_MS;
+  const began = instantOf(clock);
+  const watch = createWatch(clock, watchMs);
   for (;;) {
-    const stored = await states.read(shard);
-    const state = stored
-      ? parseShardState(stored.text)
-      : { ...newShardState, turn: await turnAfterDeletion(ports.archive, shard) };
-    if (await isFree(ports, state)) {
-      const sentAt = clock.now();
-      const taken: ShardState = {
-        ...state,
-        nonce: randomUUID(),
-        turn: state.turn + 1,
-        lease: { holder, expires_at: isoAt(sentAt + LEASE_MS) },
-      };
-      const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
-      if (etag !== null) {
-        const lease = holdLease(ports, shard, holder, taken, etag, sentAt);
-        if (!stored && state.turn > 0) await outliveLastHolder(ports, shard, lease);
-        return lease;
+    const stored = await readWatched(states, shard, watch);
+    if (stored !== 'unknown') {
+      const state = stored === null ? newShardState() : parseShardState(stored.text);
+      if (await isFree(states, state, watch)) {
+        const lease = await tryTaking(ports, shard, { ...options, watchMs }, { stored, state });
+        if (lease) return lease;
+        continue;
       }
-      continue;
     }
-    if (clock.now() >= waitUntil) return 'busy';
-    await clock.sleep(
-      Math.min(
-        POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least),
-        Math.max(1, waitUntil - clock.now()),
-      ),
-    );
+    const leftMs = options.waitMs - mostElapsedMs(clock, began);
+    if (leftMs <= 0) return 'busy';
+    await clock.sleep(Math.min(pollMs(), leftMs));
   }
 }
 
-/** Also a repeated invocation waits: the first of the same request may be alive. */
-async function isFree({ states, clock }: LeasePorts, { lease }: ShardState): Promise<boolean> {
-  if (lease === null) return true;
-  return (
-    clock.now() >= Date.parse(lease.expires_at) + GRACE_MS || (await states.isGone(lease.holder))
-  );
+/** Watches whether an object changes. */
+interface Watch {
+  /** Takes note of the object as it is now. */
+  see(stored: Tagged | null): void;
+  /** Begins anew: what happened meanwhile was not seen. */
+  blink(): void;
+  /** Whether the object has not changed for as long as a lease must be watched. */
+  isOver(): boolean;
+  /** Whether it has been seen at least once since the watch began. */
+  hasBegun(): boolean;
+}
+
+function createWatch(clock: Clock, watchMs: number): Watch {
+  let seen: { etag: string; since: Instant } | null = null;
+  return {
+    see(stored) {
+      if (stored && stored.etag !== seen?.etag)
+        seen = { etag: stored.etag, since: instantOf(clock) };
+    },
+    blink() {
+      seen = null;
+    },
+    isOver: () => seen !== null && leastElapsedMs(clock, seen.since) >= watchMs,
+    hasBegun: () => seen !== null,
+  };
 }
 
 /**
- * Whoever deleted the state may have taken it from under a run that goes on until its own lease
- * ends.
+ * Reads the state. A read that fails while a lease is watched is no end of the wait, but the watch
+ * begins anew: after an outage the holder needs that time to land its answers.
  */
-async function outliveLastHolder(
-  { clock, log }: LeasePorts,
+async function readWatched(
+  states: ShardStates,
   shard: string,
-  { turn }: Lease,
-): Promise<void> {
-  log({
-    level: 'warn',
-    message: 'the shard state was deleted: waiting until whoever held its lease must have ended',
-    shard,
-    turn,
-  });
-  await clock.sleep(LEASE_MS + GRACE_MS);
+  watch: Watch,
+): Promise<Tagged | null | 'unknown'> {
+  try {
+    const stored = await states.read(shard);
+    watch.see(stored);
+    return stored;
+  } catch (error) {
+    if (!(error instanceof StoreError) || !isPassing(error) || !watch.hasBegun()) throw error;
+    watch.blink();
+    return 'unknown';
+  }
+}
+
+function isPassing({ reason }: StoreError): boolean {
+  return reason === 'unavailable' || reason === 'throttled';
+}
+
+async function isFree(states: ShardStates, { lease }: ShardState, watch: Watch): Promise<boolean> {
+  return lease === null || watch.isOver() || (await states.isGone(lease.holder));
+}
+
+async function tryTaking(
+  ports: LeasePorts,
+  shard: string,
+  options: Required<LeaseOptions> & { watchMs: number },
+  { stored, state }: { stored: Tagged | null; state: ShardState },
+): Promise<Lease | null> {
+  const { states, clock } = ports;
+  const holder = states.holder(options.runId);
+  const isClean = stored !== null && state.lease === null && !state.suspect;
+  const life = lifeOf(options.watchMs);
+  const sentAt = instantOf(clock);
+  const taken: ShardState = {
+    ...state,
+    nonce: randomUUID(),
+    turn: state.turn + 1,
+    suspect: !isClean,
+    created_at: state.created_at ?? isoAt(sentAt.wall),
+    lease: { holder, expires_at: isoAt(sentAt.wall + life.leaseMs) },
+  };
+  const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
+  if (etag === null) return null;
+  return holdLease(ports, { shard, holder, isClean, ...options, ...life }, { taken, etag, sentAt });
+}
+
+interface Life {
+  /** How long a lease lasts after the instant before its last write was sent. */
+  leaseMs: number;
+  renewMs: number;
+}
+
+function lifeOf(watchMs: number): Life {
+  return { leaseMs: watchMs * 0.75, renewMs: watchMs * 0.25 };
 }
 
 /**
- * A state that somebody deleted starts again well above every turn of the archive: turns that left
- * nothing there may still be under way.
- */
-async function turnAfterDeletion(archive: Pick<Archive, 'list'>, shard: string): Promise<number> {
-  const keys = await archive.list(shardPrefix(shard));
-  const highest = keys.reduce((most, key) => Math.max(most, parseExchangeKey(key)?.turn ?? 0), 0);
-  return highest === 0 ? 0 : highest + DELETED_TURNS;
-}
-
-/**
- * The etag of our write, also where its answer was lost; null when another's stands there. Throws
- * where it cannot be told.
+ * Returns the etag of our write, also where its answer was lost, or null when the state is
+ * another's. Throws where that cannot be known.
  */
 async function writeOrReadBack(
   states: ShardStates,
@@ -145,64 +208,81 @@ async function writeOrReadBack(
     if (written !== 'refused') return written.etag;
   } catch (error) {
     const stored = await states.read(shard);
-    if (stored && parseShardState(stored.text).nonce === state.nonce) return stored.etag;
-    if (stored?.etag === etag || (stored === null && etag === null)) throw error;
+    if (stored && isOurs(stored, state)) return stored.etag;
+    if ((stored?.etag ?? null) === etag) throw error;
     return null;
   }
-  // A retry inside the SDK finds its own first attempt in the way.
+  // A retry inside the SDK finds its own first attempt.
   const stored = await states.read(shard);
-  return stored && parseShardState(stored.text).nonce === state.nonce ? stored.etag : null;
+  return stored && isOurs(stored, state) ? stored.etag : null;
 }
+
+function isOurs(stored: Tagged, { nonce }: ShardState): boolean {
+  return parseShardState(stored.text).nonce === nonce;
+}
+
+type Holding = Life & {
+  shard: string;
+  holder: string;
+  runId: string;
+  watchMs: number;
+  isClean: boolean;
+};
 
 function holdLease(
   ports: LeasePorts,
-  shard: string,
-  holder: string,
-  taken: ShardState,
-  takenEtag: string,
-  takenAt: number,
+  holding: Holding,
+  first: { taken: ShardState; etag: string; sentAt: Instant },
 ): Lease {
   const { states, clock, log } = ports;
-  let current = taken;
-  let etag = takenEtag;
-  let expiresAt = takenAt + LEASE_MS;
-  let lost = false;
+  const { shard, holder, runId, leaseMs, renewMs } = holding;
+  let current = first.taken;
+  let { etag } = first;
+  let renewedAt = first.sentAt;
+  let { isClean } = holding;
+  /** A renewal failed: nothing more is asked or adopted, but the lease is kept from others. */
+  let hasLapsed = false;
+  /** The state is another run's. */
+  let isTaken = false;
+  /** Another run may be alive, and has not been outlasted: nobody may find the lease given back. */
+  let mustBeWatched = false;
   let queue: Promise<unknown> = Promise.resolve();
   const ended = new AbortController();
 
+  const leftMs = () => Math.max(0, leaseMs - mostElapsedMs(clock, renewedAt));
+
   async function write(change: (state: ShardState) => ShardState, keep: boolean): Promise<boolean> {
-    for (let tries = 0; tries < WRITE_TRIES && !lost && clock.now() < expiresAt; tries++) {
-      const sentAt = clock.now();
-      const lease = keep ? { holder, expires_at: isoAt(sentAt + LEASE_MS) } : null;
-      const changed = change(current);
-      const next = {
-        ...changed,
-        nonce: randomUUID(),
-        turn: Math.max(taken.turn, changed.turn),
-        lease,
-      };
-      try {
-        const written = await writeOrReadBack(states, shard, next, etag);
-        if (written !== null) {
-          [current, etag, expiresAt] = [next, written, keep ? sentAt + LEASE_MS : 0];
-          return true;
-        }
-        const stored = await states.read(shard);
-        const found = stored && parseShardState(stored.text);
-        // An earlier write of ours whose answer was lost may have landed late.
-        if (found?.lease?.holder !== holder || found.turn !== taken.turn || !stored) break;
-        etag = stored.etag;
-      } catch (error) {
-        log({
-          level: 'warn',
-          message: 'the shard state could not be written',
-          shard,
-          turn: taken.turn,
-          cause: reason(error),
-        });
-      }
+    if (leftMs() <= 0) hasLapsed = true;
+    for (let tries = 0; tries < WRITE_TRIES && !isTaken; tries++) {
+      const written = await writeOnce(change, keep).catch((error: unknown) => {
+        const cause = reasonOf(error);
+        const message = 'the shard state could not be written';
+        log({ level: 'warn', message, shard, turn: current.turn, cause });
+        return false;
+      });
+      if (written) return true;
     }
-    lost = true;
+    hasLapsed = true;
+    return false;
+  }
+
+  async function writeOnce(
+    change: (state: ShardState) => ShardState,
+    keep: boolean,
+  ): Promise<boolean> {
+    const sentAt = instantOf(clock);
+    const lease = keep ? { holder, expires_at: isoAt(sentAt.wall + leaseMs) } : null;
+    const next = { ...change(current), nonce: randomUUID(), lease };
+    const written = await writeOrReadBack(states, shard, next, etag);
+    if (written !== null) {
+      [current, etag, renewedAt] = [next, written, sentAt];
+      return true;
+    }
+    const stored = await states.read(shard);
+    const found = stored && parseShardState(stored.text);
+    // An earlier write of ours whose answer was lost may have landed late.
+    isTaken = !stored || found?.lease?.holder !== holder || found.turn !== current.turn;
+    if (stored && !isTaken) etag = stored.etag;
     return false;
   }
 
@@ -213,42 +293,65 @@ function holdLease(
   }
 
   async function heartbeat(): Promise<void> {
-    while (!ended.signal.aborted && !lost) {
-      await clock.sleep(RENEW_EVERY_MS, ended.signal);
-      if (!ended.signal.aborted && !(await enqueue((state) => state, true)))
-        log({ level: 'error', message: 'the lease was lost', shard, turn: taken.turn });
+    while (!ended.signal.aborted && !isTaken) {
+      await clock.sleep(renewMs, ended.signal);
+      if (ended.signal.aborted) return;
+      if (!(await enqueue((state) => state, true)))
+        log({ level: 'error', message: 'the lease was not renewed', shard, turn: current.turn });
     }
   }
   void heartbeat();
 
   return {
-    turn: taken.turn,
-    folder: turnFolder(taken.turn, takenAt),
+    runId,
+    turn: () => current.turn,
+    folder: () => turnFolder(current.turn, first.sentAt.wall),
     state: () => current,
-    leftMs: () => (lost || ended.signal.aborted ? 0 : Math.max(0, expiresAt - clock.now())),
-    save: (change) => enqueue(change, true),
+    isClean: () => isClean,
+    leftMs: () => (hasLapsed || isTaken || ended.signal.aborted ? 0 : leftMs()),
+    save: async (change) => (await enqueue(change, true)) && !hasLapsed,
+    async raiseTurn(turn) {
+      isClean = false;
+      mustBeWatched = true;
+      const raised = await enqueue((state) => ({ ...state, turn, suspect: true }), true);
+      if (!raised || hasLapsed) throw new LeaseLostError(`the lease of shard ${shard} was lost`);
+    },
+    async outlast() {
+      const { turn } = current;
+      const message =
+        'the shard state was deleted or put back: waiting until its last run has ended';
+      log({ level: 'warn', message, shard, turn });
+      const since = instantOf(clock);
+      for (;;) {
+        const waitMs = holding.watchMs - leastElapsedMs(clock, since);
+        if (hasLapsed || isTaken) throw new LeaseLostError(`the lease of shard ${shard} was lost`);
+        if (waitMs <= 0) break;
+        await clock.sleep(Math.min(waitMs, renewMs));
+      }
+      mustBeWatched = false;
+    },
     async release(change) {
       ended.abort();
+      if (mustBeWatched) return false;
       const released = await enqueue(change, false);
-      if (!released)
-        log({
-          level: 'error',
-          message:
-            'the lease could not be given back: it ends by itself, and the next run catches up',
-          shard,
-          turn: taken.turn,
-        });
+      if (!released) {
+        const message = 'the lease could not be given back: the next run waits until it is free';
+        log({ level: 'error', message, shard, turn: current.turn });
+      }
       return released;
     },
+    abandon: () => ended.abort(),
   };
+}
+
+function pollMs(): number {
+  return POLL_MS.least + Math.random() * (POLL_MS.most - POLL_MS.least);
 }
 
 function isoAt(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error && error.name === 'StoreError'
-    ? error.message
-    : 'the state is not understood';
+function reasonOf(error: unknown): string {
+  return error instanceof StoreError ? error.message : 'the state is not understood';
 }

@@ -1,8 +1,11 @@
-import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import type { ReplayEntry, TenantStates } from '../history/history.ts';
+import type { Family } from '../history/families.ts';
+import type { TenantState } from '../history/shard-state.ts';
+import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
+import type { ArchiveGate } from './archive-gate.ts';
 import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
 import type { Published } from './published.ts';
 
 /** The current version of the shard's vault secret, as this run last read it. */
@@ -13,60 +16,50 @@ export interface VaultRead {
   map: VaultMap;
 }
 
-/** One exchange made by this run. */
-export interface OwnExchange {
-  entry: ReplayEntry;
-  /** Whether the archive acknowledged it. */
-  landed: boolean;
-}
-
-/** What one shard's rotation knows and has done so far. One per lease; never shared. */
+/** One shard's rotation under its lease: what it works with, and what it has seen so far. */
 export interface ShardRun {
   readonly ports: RunPorts;
-  readonly runId: string;
   readonly shard: string;
   readonly lease: Lease;
   /** The function's end, in milliseconds since the epoch. */
   readonly deadlineAt: number;
+  readonly ledger: Ledger;
+  readonly gate: ArchiveGate;
+  /** How each tenant fared in earlier runs. */
+  readonly tenants: ReadonlyMap<string, TenantState>;
   vault: VaultRead;
-  /** The histories, replayed up to now. */
-  states: TenantStates;
-  /** Exchanges read from the archive or made in this run, by key. */
-  readonly exchanges: Map<string, ArchivedExchange>;
-  /** Refresh tokens met in the vault, the archive or an answer, by fingerprint. */
-  readonly values: Map<string, string>;
-  /** Keys of the archive that the histories know, as far back as this run listed it. */
-  readonly knownKeys: Set<string>;
-  readonly own: OwnExchange[];
-  /**
-   * Entries of the archive that the stored state does not know: found there, or adopted by this
-   * run.
-   */
-  readonly news: ReplayEntry[];
   /** What consumers read, as this run last read or wrote it. */
   published: Published;
   /**
-   * Creation of the newest vault version ever seen, in milliseconds since the epoch: nothing is
+   * Creation of the newest vault version ever seen, in milliseconds since the epoch. Nothing is
    * adopted from an older one.
    */
   newestVersionAt: number;
+  /** Tenants whose credential belongs to another shard. They are not asked. */
+  readonly foreign: Set<string>;
+  /** Families that another shard gave back, before an entry of this shard says so. */
+  readonly takenOver: Set<Family>;
+  /** When this run began to ask providers, or null before. */
+  asksBegan: Stamp | null;
+  /** Numbers the stamps of this run. */
+  sequence: number;
   /** The next free attempt of each tenant in this turn. */
   readonly attempts: Map<string, number>;
-  /**
-   * Bytes that either secret still has room for, less what is set aside for the exchanges under
-   * way; and who waits for some of that.
-   */
+  /** Keys of the archive that this run has read, or found damaged. */
+  readonly seenKeys: Set<string>;
+  /** Bytes of either secret that are free, and not set aside for an exchange under way. */
   readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
-  /**
-   * Aborted by the first archive write of the run, in whatever shard, that failed: nothing new is
-   * sent.
-   */
-  readonly archiveFailed: AbortController;
+}
+
+/** Returns a stamp after all earlier ones of this run. */
+export function nextStamp(run: ShardRun): Stamp {
+  run.sequence += 1;
+  return makeStamp(run.lease.turn(), run.ports.clock.now(), run.sequence);
 }
 
 /**
- * Numbers one more entry of a tenant in this turn, from 0 for a credential that is adopted or from
- * 1 for an exchange: keys are never used twice.
+ * Numbers one more entry of a tenant in this turn, from 0 for an entry without a request or from 1
+ * for an exchange. Keys are never used twice.
  */
 export function takeAttempt(run: ShardRun, tenant: string, least: 0 | 1): number {
   const attempt = Math.max(least, run.attempts.get(tenant) ?? 0);

@@ -1,6 +1,6 @@
 import { applyEdits, findNodeAtLocation, modify, type Node, parseTree, visit } from 'jsonc-parser';
 import { fingerprint } from '../fingerprint.ts';
-import type { Held } from '../history/history.ts';
+import type { Held } from '../history/restore.ts';
 import { isName } from '../names.ts';
 
 /**

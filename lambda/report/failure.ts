@@ -111,6 +111,26 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     message: `${provider(facts)} answered for tenant ${facts.tenant} with success${reason(facts)}, but the reply could not be read. The token it may hold is safe in the archive, and the old one is not sent again.`,
     next_step: `Look at the reply, correct the provider's definition, and read the reply again: tokens reread ${facts.tenant}`,
   }),
+  account_changed: (facts) => ({
+    retryable: false,
+    message: `Tenant ${facts.tenant} was connected with another account than before. Its token is kept, but not published.`,
+    next_step: `See which account it is: tokens show ${facts.tenant}`,
+  }),
+  needs_decision: (facts) => ({
+    retryable: false,
+    message: `Two credentials of tenant ${facts.tenant} may be the current one. Neither is sent.`,
+    next_step: `Choose one: tokens restore ${facts.tenant}`,
+  }),
+  invalid_definition: (facts) => ({
+    retryable: false,
+    message: `The provider of tenant ${facts.tenant} is defined wrongly${facts.path ? ` at ${facts.path}` : ''}${facts.cause ? `: ${facts.cause}` : ''}.`,
+    next_step: 'Correct the definition: tokens provider check FILE',
+  }),
+  archive_failed: (facts) => ({
+    retryable: true,
+    message: `Tenant ${facts.tenant} was not asked: the archive takes nothing${facts.cause ? `: ${facts.cause}` : ''}.`,
+    next_step: 'Remove the cause, and run again. Nothing was sent that could not be kept.',
+  }),
   shard_full: (facts) => ({
     retryable: false,
     message: `Tenant ${facts.tenant} was not asked: the secrets of shard ${facts.shard ?? 'default'} have no room for what it may bring.`,

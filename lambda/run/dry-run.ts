@@ -1,9 +1,14 @@
 import { type Choice, choose } from '../ask/selection.ts';
-import { replay } from '../history/history.ts';
+import { beforeTurn, parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
+import type { Held } from '../history/restore.ts';
+import { restore } from '../history/restore.ts';
 import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
-import { planRestore, readNews, readVault } from '../keep/catch-up.ts';
+import { openLedger } from '../keep/ledger.ts';
+import { credentialValue } from '../keep/plan-restore.ts';
 import { parsePublished } from '../keep/published.ts';
-import { editCredentials, parseVaultMap } from '../map/vault-map.ts';
+import { readEntries } from '../keep/read-archive.ts';
+import { readVault } from '../keep/read-vault.ts';
+import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
@@ -11,67 +16,105 @@ import { measureShard } from './gauges.ts';
 import type { ShardReport, ShardTask } from './shard.ts';
 
 /**
- * What rotateShard would do to a shard, recovery included: calls no provider, writes nothing, takes
- * no lease. Never throws.
+ * Says what rotateShard would do to a shard, recovery included. Calls no provider, writes nothing,
+ * takes no lease. Never throws.
  */
-export async function inspectShard(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
+export async function foretellShard(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
   try {
-    return await inspect(ports, task);
+    return await foretell(ports, task);
   } catch (error) {
     return { kind: 'failed', failure: shardFailure(ports, task.shard, error) };
   }
 }
 
-async function inspect(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
+async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
   const { shard } = task;
-  const stored = await ports.states.read(shard);
-  const state = stored ? parseShardState(stored.text) : newShardState;
-  const known = { exchanges: new Map(), values: new Map(), knownKeys: new Set(state.known_keys) };
-  const states = replay(state.tenants, await readNews(ports, shard, state.replayed_turn, known));
+  const { state, ledger } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
-  const edits = await planRestore({ ports, shard, vault, states, ...known });
-  const map =
-    vault.text === null || edits.size === 0
-      ? vault.map
-      : parseVaultMap(editCredentials(vault.text, edits));
+  ledger.noteValues(vault.map);
+  const edits = await planEdits({ ports, ledger }, heldIn(vault.map));
+  const isChanged = vault.text !== null && edits.size > 0;
+  const map = isChanged ? parseVaultMap(editCredentials(vault.text ?? '', edits)) : vault.map;
   const tokens = await ports.accessTokens.read(shard);
   const recovered = new Set(edits.keys());
-  const now = ports.clock.now();
-  const choices = choose(
-    { ...task, map, states, published: parsePublished(tokens), now, recovered, adoptsLater: true },
-    task.wanted,
-  );
+  const view = {
+    shard,
+    namesElsewhere: task.namesElsewhere,
+    map,
+    knowledge: ledger.knowledge,
+    tenants: state.tenants,
+    published: parsePublished(tokens),
+    now: ports.clock.now(),
+    recovered,
+    foreign: new Set<string>(),
+    adoptsLater: true,
+  };
+  const choices = choose(view, task.wanted);
   const fullness = Math.max(
     ratio(vault.text, ports.vault.maxBytes),
     ratio(tokens?.text, ports.accessTokens.maxBytes),
   );
-  const after: ShardState = { ...state, tenants: states };
+  const after: ShardState = { ...state, knowledge: ledger.knowledge };
   return {
     kind: 'done',
-    outcomes: choices.map((choice) => foretell(choice, shard, recovered.has(choice.name))),
+    outcomes: choices.map((choice) => foretoldOutcome(choice, shard, recovered.has(choice.name))),
     gauges: measureShard(shard, after, vault, fullness),
     failure: null,
   };
 }
 
-function foretell(choice: Choice, shard: string, recovered: boolean): Outcome {
+/** Reads a shard's state, and takes in what the archive holds and the state does not know. */
+export async function openReadOnly(ports: RunPorts, shard: string) {
+  const stored = await ports.states.read(shard);
+  const state = stored ? parseShardState(stored.text) : newShardState();
+  const ledger = openLedger(state);
+  const from = beforeTurn(shard, state.replayed_turn + 1);
+  const keys = await ports.archive.list(shardPrefix(shard), from);
+  const reader = { ports, shard, ledger, seenKeys: new Set<string>() };
+  await readEntries(
+    reader,
+    keys.filter((key) => parseExchangeKey(key) !== undefined),
+  );
+  return { state, ledger };
+}
+
+async function planEdits(
+  run: Parameters<typeof credentialValue>[0],
+  held: readonly Held[],
+): Promise<Map<string, CredentialEdit>> {
+  const edits = new Map<string, CredentialEdit>();
+  for (const { tenant, family, put, removeCode } of restore(held, run.ledger.knowledge)) {
+    const refreshToken = family && put ? await credentialValue(run, family, put) : null;
+    if (refreshToken !== null || removeCode) edits.set(tenant, { refreshToken, removeCode });
+  }
+  return edits;
+}
+
+const RECOVERY_DUE = 'a recovery is due: its newer credential would be put back from the archive';
+
+function foretoldOutcome(choice: Choice, shard: string, recovered: boolean): Outcome {
   const about = { tenant: choice.name, shard };
-  const due = recovered
-    ? 'a recovery is due: its newer credential would be put back from the archive'
-    : '';
-  if (choice.do === 'fail')
-    return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
-  if (choice.do !== 'ask')
-    return { ...about, provider: choice.provider, status: 'skipped', reason: due || choice.reason };
-  const ask = `${choice.tenant.provider.title} would be asked`;
-  return {
-    ...about,
-    provider: choice.tenant.provider.id,
-    status: 'skipped',
-    reason: due ? `${due}, then ${ask}` : ask,
-    grant_type: choice.tenant.grant,
-    ...(choice.warning && { warning: choice.warning }),
-  };
+  switch (choice.do) {
+    case 'fail':
+      return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
+    case 'skip':
+    case 'defer':
+    case 'report_recovered': {
+      const reason = recovered ? RECOVERY_DUE : choice.reason;
+      return { ...about, provider: choice.provider, status: 'skipped', reason };
+    }
+    case 'ask': {
+      const ask = `${choice.tenant.provider.title} would be asked`;
+      return {
+        ...about,
+        provider: choice.tenant.provider.id,
+        status: 'skipped',
+        reason: recovered ? `${RECOVERY_DUE}, then ${ask}` : ask,
+        grant_type: choice.tenant.grant,
+        ...(choice.warning && { warning: choice.warning }),
+      };
+    }
+  }
 }
 
 function ratio(text: string | null | undefined, maxBytes: number): number {

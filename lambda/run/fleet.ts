@@ -1,10 +1,8 @@
 import pLimit from 'p-limit';
 import type { ShardView } from '../ask/selection.ts';
-import { fingerprint } from '../fingerprint.ts';
-import type { TenantStates } from '../history/history.ts';
-import { parseShardState } from '../history/shard-state.ts';
-import { readVault } from '../keep/catch-up.ts';
-import { heldCredentials, type VaultMap, VaultMapError } from '../map/vault-map.ts';
+import { parseShardState, type TenantState } from '../history/shard-state.ts';
+import { readVault } from '../keep/read-vault.ts';
+import { type VaultMap, VaultMapError } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { StoreError } from '../ports.ts';
 
@@ -17,8 +15,6 @@ export interface Fleet {
   /** Null for a shard that could not be read. */
   maps: ReadonlyMap<string, VaultMap | null>;
 }
-
-type Twins = Pick<ShardView, 'elsewhere' | 'namesElsewhere'>;
 
 const AT_ONCE = 8;
 
@@ -54,69 +50,37 @@ export function shardsOf({ maps }: Fleet, tenant: string): string[] {
 }
 
 /**
- * For each shard, the credentials and names that other shards hold too. A tenant that its shard's
- * state marks as moved does not count there: a split is under way.
+ * Returns for each shard the tenants whose name another shard has too, with that shard. A tenant
+ * that its shard's state marks as moved does not count there: a split is under way.
  */
-export async function findTwins(ports: RunPorts, fleet: Fleet): Promise<(shard: string) => Twins> {
-  const places = [...fleet.maps].flatMap(([shard, map]) =>
-    [...(map?.tenants ?? [])].map(([tenant, entry]) => ({
-      shard,
-      tenant,
-      prints: printsOf(entry),
-    })),
-  );
-  const byName = groupBy(places, ({ tenant }) => [tenant]);
-  const byPrint = groupBy(places, ({ prints }) => prints);
-  const suspects = [...byName.values(), ...byPrint.values()]
-    .filter((group) => new Set(group.map(({ shard }) => shard)).size > 1)
-    .flat();
-  const moved = await movedTenants(ports, new Set(suspects.map(({ shard }) => shard)));
-  const staying = (place: Place) => !moved.has(`${place.shard}/${place.tenant}`);
-  return (shard) => {
-    const far = (group: readonly Place[]) =>
-      group.filter((place) => place.shard !== shard && staying(place));
-    const near = (group: readonly Place[]) =>
-      group.some((place) => place.shard === shard && staying(place));
-    const relevant = (groups: Map<string, Place[]>) =>
-      [...groups].filter(([, group]) => near(group) && far(group).length > 0);
-    return {
-      elsewhere: new Map(
-        relevant(byPrint).map(([print, group]) => [
-          print,
-          far(group).map((place) => `${place.tenant} (shard ${place.shard})`),
-        ]),
-      ),
-      namesElsewhere: new Map(
-        relevant(byName).map(([tenant, group]) => [tenant, far(group)[0]?.shard ?? '']),
-      ),
-    };
-  };
-}
-
-interface Place {
-  shard: string;
-  tenant: string;
-  prints: readonly string[];
-}
-
-function printsOf(entry: unknown): string[] {
-  const { code, refreshToken } = heldCredentials(entry);
-  return [code, refreshToken].filter((value) => value !== null).map(fingerprint);
-}
-
-function groupBy(
-  places: readonly Place[],
-  keysOf: (place: Place) => readonly string[],
-): Map<string, Place[]> {
-  const groups = new Map<string, Place[]>();
-  for (const place of places) {
-    for (const key of keysOf(place)) {
-      const group = groups.get(key);
-      if (group) group.push(place);
-      else groups.set(key, [place]);
+export async function findTwins(
+  ports: RunPorts,
+  fleet: Fleet,
+): Promise<(shard: string) => Pick<ShardView, 'namesElsewhere'>> {
+  const shardsByName = new Map<string, string[]>();
+  for (const [shard, map] of fleet.maps)
+    for (const tenant of map?.tenants.keys() ?? []) {
+      const known = shardsByName.get(tenant);
+      if (known) known.push(shard);
+      else shardsByName.set(tenant, [shard]);
     }
+  const twins = [...shardsByName].filter(([, shards]) => shards.length > 1);
+  const moved = await movedTenants(ports, new Set(twins.flatMap(([, shards]) => shards)));
+  return (shard) => ({ namesElsewhere: twinsOf(shard, twins, moved) });
+}
+
+function twinsOf(
+  shard: string,
+  twins: readonly [string, string[]][],
+  moved: ReadonlySet<string>,
+): Map<string, string> {
+  const namesElsewhere = new Map<string, string>();
+  for (const [tenant, shards] of twins) {
+    const staying = shards.filter((one) => !moved.has(`${one}/${tenant}`));
+    const other = staying.find((one) => one !== shard);
+    if (staying.includes(shard) && other !== undefined) namesElsewhere.set(tenant, other);
   }
-  return groups;
+  return namesElsewhere;
 }
 
 async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promise<Set<string>> {
@@ -128,10 +92,13 @@ async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promi
 }
 
 /**
- * Of a state that cannot be read nothing is known here: that is its own shard's fault, and told
- * when its turn comes.
+ * Nothing is known here of a state that cannot be read. Its own shard tells that when its turn
+ * comes.
  */
-async function readTenantStates(ports: RunPorts, shard: string): Promise<TenantStates> {
+async function readTenantStates(
+  ports: RunPorts,
+  shard: string,
+): Promise<ReadonlyMap<string, TenantState>> {
   try {
     const stored = await ports.states.read(shard);
     return stored ? parseShardState(stored.text).tenants : new Map();

@@ -1,4 +1,5 @@
-import { restore } from '../history/history.ts';
+import { newestToken } from '../history/families.ts';
+import { restore } from '../history/restore.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
@@ -35,24 +36,25 @@ export function measureShard(
     if (!tenant.enabled) continue;
     enabled++;
     const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
-    const of = state.tenants.get(name);
-    failing.set(provider, (failing.get(provider) ?? 0) + (of?.error ? 1 : 0));
-    if (of?.expires_at) expiries.push(Date.parse(of.expires_at));
+    const error = state.tenants.get(name)?.error ?? null;
+    failing.set(provider, (failing.get(provider) ?? 0) + (error ? 1 : 0));
+    const expiresAt = newestToken(state.knowledge, name)?.expires_at;
+    if (expiresAt) expiries.push(Date.parse(expiresAt));
   }
-  const waiting = new Set(
-    restore(heldIn(vault.map), state.tenants)
-      .filter(({ put }) => put !== null)
-      .map(({ tenant }) => tenant),
-  );
+  const waiting = restore(heldIn(vault.map), state.knowledge).filter(({ put }) => put !== null);
   return {
     shard,
-    lastSuccessAt:
-      enabled === 0 || !state.last_success_at ? null : Date.parse(state.last_success_at),
+    lastSuccessAt: enabled === 0 ? null : instantOf(state.last_success_at ?? state.created_at),
     nearestExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),
-    tokensWaiting: waiting.size,
+    tokensWaiting: waiting.length,
     failing,
     fullness,
   };
+}
+
+/** A shard without a success counts from its state's first write. */
+function instantOf(instant: string | null): number | null {
+  return instant === null ? null : Date.parse(instant);
 }
 
 /** The gauges of a run over several shards. */

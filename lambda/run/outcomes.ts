@@ -1,160 +1,97 @@
 import type { Asked } from '../ask/ask-all.ts';
 import type { Choice } from '../ask/selection.ts';
-import type { TenantStates } from '../history/history.ts';
-import { newTenantState, type TenantError, type TenantState } from '../history/shard-state.ts';
-import type { CommitResult } from '../keep/commit.ts';
-import { type PublishResult, standingCredentials } from '../keep/publish.ts';
+import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Outcome } from '../outcome.ts';
 import { describeFailure } from '../report/failure.ts';
+import type { Rotation } from './shard.ts';
 
-/** What became of every chosen tenant, once commit and publication are over. */
-export function outcomesOf(
-  run: ShardRun,
-  choices: readonly Choice[],
-  asked: readonly Asked[],
-  committed: CommitResult,
-  published: PublishResult,
-): Outcome[] {
-  const standing = standingCredentials(run);
+type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
+type Issued = Extract<Asked['answer'], { kind: 'issued' }>;
+
+/** What all outcomes of a run depend on. */
+interface Ending extends Pick<Rotation, 'committed' | 'published'> {
+  run: ShardRun;
+  /** Per tenant, what is in the vault now. */
+  standing: ReadonlyMap<string, string>;
+}
+
+/** Returns what became of every chosen tenant, once commit and publication are over. */
+export function outcomesOf(run: ShardRun, rotation: Rotation): Outcome[] {
+  const { asked, committed, published, choices } = rotation;
+  const ending = { run, standing: publishableCredentials(run), committed, published };
   const answered = new Map(asked.flatMap((one) => one.names.map((name) => [name, one] as const)));
-  return choices.map((choice) => {
-    const about = { tenant: choice.name, shard: run.shard };
-    if (choice.do === 'fail')
-      return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
-    if (choice.do !== 'ask')
-      return {
-        ...about,
-        provider: choice.provider,
-        status: STATUS[choice.do],
-        reason: choice.reason,
-        ...(choice.expiresAt && { expires_at: choice.expiresAt }),
-      };
-    const one = answered.get(choice.name);
-    const base = { ...about, provider: choice.tenant.provider.id };
-    if (!one) return { ...base, status: 'deferred', reason: 'a fault of this program' };
-    const warning = one.warning ?? choice.warning;
-    return {
-      ...base,
-      ...(warning && { warning }),
-      ...fateOf(run, choice.name, one, standing, committed, published),
-    };
-  });
+  return choices.map((choice) => outcomeOf(ending, choice, answered.get(choice.name)));
 }
 
 const STATUS = { skip: 'skipped', defer: 'deferred', report_recovered: 'recovered' } as const;
 
-type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
+function outcomeOf(ending: Ending, choice: Choice, one: Asked | undefined): Outcome {
+  const about = { tenant: choice.name, shard: ending.run.shard };
+  switch (choice.do) {
+    case 'fail':
+      return { ...about, provider: choice.provider, status: 'failed', error: choice.failure };
+    case 'skip':
+    case 'defer':
+    case 'report_recovered': {
+      const { provider, reason, expiresAt } = choice;
+      const ends = expiresAt && { expires_at: expiresAt };
+      return { ...about, provider, status: STATUS[choice.do], reason, ...ends };
+    }
+    case 'ask': {
+      const base = { ...about, provider: choice.tenant.provider.id };
+      if (!one) return { ...base, status: 'deferred', reason: 'a fault of this program' };
+      const warning = one.warning ?? choice.warning;
+      return { ...base, ...(warning && { warning }), ...fateOf(ending, choice.name, one) };
+    }
+  }
+}
 
-function fateOf(
-  run: ShardRun,
-  name: string,
-  one: Asked,
-  standing: ReadonlyMap<string, string>,
-  committed: CommitResult,
-  published: PublishResult,
-): Fate {
-  const { answer } = one;
+function fateOf(ending: Ending, name: string, { answer, durationMs }: Asked): Fate {
   const facts = {
     grant_type: answer.grant,
     attempts: answer.attempts,
-    duration_ms: one.durationMs,
+    duration_ms: durationMs,
   };
-  if (answer.kind === 'deferred') return { ...facts, status: 'deferred', reason: answer.reason };
-  if (answer.kind === 'failed') return { ...facts, status: 'failed', error: answer.failure };
-  const expected = answer.issued ?? answer.spent;
-  const issued = { ...facts, archive_key: answer.archiveKey, expires_at: answer.expiresAt };
+  switch (answer.kind) {
+    case 'deferred':
+      return { ...facts, status: 'deferred', reason: answer.reason };
+    case 'failed':
+      return { ...facts, status: 'failed', error: answer.failure };
+    case 'issued':
+      return { ...facts, ...issuedFate(ending, name, answer) };
+  }
+}
+
+function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): Fate {
+  const { run, standing, committed, published } = ending;
+  const { entry, landed } = own;
+  const ends = expiresAt === null ? {} : { expires_at: expiresAt };
+  const issued = { ...ends, ...(landed && { archive_key: entry.key }) };
   if (!run.vault.map.tenants.has(name))
     return { ...issued, status: 'skipped', reason: 'it was removed from the map meanwhile' };
-  const stands = standing.get(name) === expected;
-  const cause =
-    committed.kind === 'failed'
-      ? committed.cause
-      : published.kind === 'failed'
-        ? published.cause
-        : 'the lease was lost';
-  if (!stands && committed.kind === 'committed')
-    return {
-      ...issued,
-      status: 'skipped',
-      reason: 'its credential was replaced in the map meanwhile',
-    };
-  if (!stands || published.kind !== 'published') {
-    const unarchived = run.own.some(
-      ({ entry, landed }) => entry.key === answer.archiveKey && !landed,
-    );
-    const error = describeFailure('commit_failed', {
-      tenant: name,
-      shard: run.shard,
-      cause,
-      unarchived,
-    });
-    return { ...issued, status: 'uncommitted', error };
-  }
-  const changed = answer.issued !== null && answer.issued !== answer.spent;
-  return {
-    ...issued,
-    status: 'rotated',
-    refresh_token_changed: changed,
-    ...(expected !== null && { fingerprint: expected }),
-  };
+  const expected = entry.issued ?? entry.spent;
+  const isStanding = standing.get(name) === expected;
+  if (!isStanding && committed.kind === 'committed')
+    return { ...issued, status: 'skipped', reason: 'its credential was replaced meanwhile' };
+  if (!isStanding || published.kind !== 'published')
+    return { ...issued, status: 'uncommitted', error: uncommitted(ending, name, landed) };
+  const changed = entry.issued !== null && entry.issued !== entry.spent;
+  const print = expected === null ? {} : { fingerprint: expected };
+  return { ...issued, status: 'rotated', refresh_token_changed: changed, ...print };
 }
 
-/**
- * Marks what is new about each outcome, and remembers it for the next run; `told` are old failures
- * that were only told again.
- */
-export function remember(
-  states: TenantStates,
-  outcomes: readonly Outcome[],
-  told: ReadonlySet<string>,
-  credentialOf: (name: string) => string | null,
-  now: string,
-): { states: TenantStates; outcomes: Outcome[] } {
-  const next = new Map(states);
-  const marked = outcomes.map((outcome): Outcome => {
-    if (told.has(outcome.tenant)) return outcome;
-    const before = next.get(outcome.tenant) ?? newTenantState;
-    const after = afterwards(before, outcome, credentialOf(outcome.tenant), now);
-    if (after !== before) next.set(outcome.tenant, after);
-    // One mail tells of an app; its tenants follow by themselves.
-    const newly =
-      after.error !== null &&
-      after.error.code !== before.error?.code &&
-      after.error.code !== 'app_blocked';
-    return {
-      ...outcome,
-      ...(newly && { newly_failing: true as const }),
-      ...(before.error && !after.error && { healed: true as const }),
-    };
+function uncommitted({ run, committed, published }: Ending, tenant: string, landed: boolean) {
+  const cause = causeOf(committed) ?? causeOf(published) ?? 'the lease was lost';
+  return describeFailure('commit_failed', {
+    tenant,
+    shard: run.shard,
+    cause,
+    unarchived: !landed,
   });
-  return { states: next, outcomes: marked };
 }
 
-function afterwards(
-  before: TenantState,
-  outcome: Outcome,
-  credential: string | null,
-  now: string,
-): TenantState {
-  switch (outcome.status) {
-    case 'rotated':
-    case 'recovered':
-      return { ...before, status: outcome.status, error: null };
-    case 'failed':
-    case 'uncommitted': {
-      if (!outcome.error) return before;
-      const same = before.error?.code === outcome.error.code ? before.error : null;
-      const error: TenantError = {
-        code: outcome.error.code,
-        since: same?.since ?? now,
-        attempts: (same?.attempts ?? 0) + 1,
-        tried_at: now,
-        credential,
-      };
-      return { ...before, status: outcome.status, error };
-    }
-    default:
-      return before;
-  }
+/** Returns why a commit or a publication failed, or null. */
+export function causeOf(result: Rotation['committed'] | Rotation['published']): string | null {
+  return result.kind === 'failed' ? result.cause : null;
 }

@@ -10,6 +10,8 @@ export interface RunOptions {
   fanOut?: string;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number;
+  /** How long a lease that was not given back is watched. Only tests set it. Default 120,000. */
+  watchMs?: number;
   /**
    * Told of every answer as it comes, for progress: so many of the shard's tenants to ask have been
    * answered.

@@ -1,15 +1,19 @@
 import pLimit from 'p-limit';
-import { createPacer } from '../ask/pacing.ts';
-import { choose, DUE_MS, isFull, isRefused, type Wanted } from '../ask/selection.ts';
+import { endsSoon, isRefused } from '../ask/due.ts';
+import { createPacer } from '../ask/pacer.ts';
+import { choose } from '../ask/selection.ts';
+import { toWanted, type Wanted } from '../ask/wanted.ts';
 import type { RefreshRequest, RunRequest } from '../event.ts';
-import { endOf, parsePublished } from '../keep/published.ts';
-import { anyTenant, traitsOf } from '../map/tenant-filter.ts';
+import { newKnowledge } from '../history/families.ts';
+import { parsePublished } from '../keep/published.ts';
+import { readVault } from '../keep/read-vault.ts';
+import { traitsOf } from '../map/tenant-filter.ts';
 import { DEFAULT_SHARD } from '../names.ts';
 import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { providers } from '../providers/registry.ts';
 import { describeFailure } from '../report/failure.ts';
-import { inspectShard } from './dry-run.ts';
+import { foretellShard } from './dry-run.ts';
 import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import type { RunOptions } from './run-options.ts';
@@ -56,7 +60,7 @@ export async function rotate(
       limit(async () => {
         const task: ShardTask = { shard, wanted, ...twinsOf(shard) };
         const report = request.dry_run
-          ? await inspectShard(ports, task)
+          ? await foretellShard(ports, task)
           : await rotateShard(ports, pacer, task, options);
         return { task, report };
       }),
@@ -94,7 +98,7 @@ export async function refreshOnDemand(
   const { tenant, shard, refused } = request;
   const token = parsePublished(await ports.accessTokens.read(shard)).get(tenant);
   const now = ports.clock.now();
-  if (token && endOf(token) > now + DUE_MS && !isRefused(token, refused, now))
+  if (token && !endsSoon(token.expires_at, now) && !isRefused(token, refused, now))
     return {
       tenant,
       shard,
@@ -103,34 +107,23 @@ export async function refreshOnDemand(
       reason: 'its token is fresh',
       expires_at: token.expires_at,
     };
-  const names = new Set([tenant]);
-  const wanted: Wanted = {
-    ...anyTenant,
-    names,
-    expiringWithinMs: null,
-    onDemand: { refused },
-  };
-  const task: ShardTask = { shard, wanted, elsewhere: new Map(), namesElsewhere: new Map() };
+  // A name that nobody knows takes no lease and writes no state.
+  const { map } = await readVault(ports, shard);
+  if (!map.tenants.has(tenant)) throw unknownTenant(tenant, shard);
+  const wanted: Wanted = { kind: 'on_demand', name: tenant, refused };
+  const task: ShardTask = { shard, wanted, namesElsewhere: new Map() };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
   if (report.kind === 'busy')
     return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
   if (report.kind === 'failed')
     throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
   const outcome = report.outcomes.find((one) => one.tenant === tenant);
-  if (!outcome) throw new UnknownTenantError(`There is no tenant ${tenant} in shard ${shard}.`);
+  if (!outcome) throw unknownTenant(tenant, shard);
   return outcome;
 }
 
-function toWanted(request: RunRequest): Wanted {
-  const { tenants, provider, app, tag, expiring_within_seconds } = request;
-  return {
-    names: tenants && new Set(tenants),
-    provider,
-    app,
-    tag,
-    expiringWithinMs: expiring_within_seconds === null ? null : expiring_within_seconds * 1000,
-    onDemand: null,
-  };
+function unknownTenant(tenant: string, shard: string): UnknownTenantError {
+  return new UnknownTenantError(`There is no tenant ${tenant} in shard ${shard}.`);
 }
 
 function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void {
@@ -195,10 +188,12 @@ function unreachedOutcomes(
   const view = {
     ...task,
     map,
-    states: new Map(),
+    knowledge: newKnowledge(),
+    tenants: new Map(),
     published: new Map(),
     now: ports.clock.now(),
     recovered: new Set<string>(),
+    foreign: new Set<string>(),
     adoptsLater: true,
   };
   return choose(view, task.wanted)
@@ -217,7 +212,7 @@ function unreachedOutcomes(
 /** Only a run for all must reach every shard: it is tried again. */
 function failureOf(report: ShardReport, { shard, wanted }: ShardTask): ShardFailure | null {
   if (report.kind !== 'busy') return report.failure;
-  if (!isFull(wanted)) return null;
+  if (wanted.kind !== 'all') return null;
   return {
     shard,
     code: 'busy',

@@ -8,6 +8,11 @@ import { readKeySource } from '../folder/home-key.ts';
 import { openFolderHome } from '../folder/open-folder-home.ts';
 import type { TokenSource } from './token-source.ts';
 
+/** A program waits so long for a shard that another run holds. */
+const BUSY_WAIT_MS = 10_000;
+/** An answer that can be stored nowhere is offered for so long. */
+const PATIENCE_MS = 900_000;
+
 /**
  * The tokens of a home, refreshed by this very process. Throws StoreError where there is no home,
  * or it does not open.
@@ -39,7 +44,8 @@ export function createSourceOverPorts(ports: RunPorts): TokenSource {
       try {
         return await refreshOnDemand(ports, request, {
           runId: randomUUID(),
-          deadlineAt: Number.POSITIVE_INFINITY,
+          deadlineAt: ports.clock.now() + PATIENCE_MS,
+          busyWaitMs: BUSY_WAIT_MS,
         });
       } catch (error) {
         if (error instanceof UnknownTenantError) return { status: 'unknown_tenant' };

@@ -242,7 +242,12 @@ function archivePort(
 }
 
 function parseObject(text: string | undefined): unknown {
-  return text === undefined ? null : JSON.parse(text);
+  if (text === undefined) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StoreError('invalid', 'an object holds no JSON');
+  }
 }
 
 function statesPort(states: Map<string, Tagged>, gate: Gate): ShardStates {

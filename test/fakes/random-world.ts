@@ -254,7 +254,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   function noteArchived(key: string): void {
     const state = world.states.get('default');
     const replayed = state ? parseShardState(state.text).replayed_turn : 0;
-    if ((parseExchangeKey(key)?.turn ?? 0) < replayed - 1) return;
+    if ((parseExchangeKey(key)?.turn ?? 0) <= replayed) return;
     const text = world.objects.get(key) ?? '';
     for (const { family } of server.accounts.values())
       for (const token of family.keys())

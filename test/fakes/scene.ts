@@ -57,7 +57,7 @@ export function createScene({ shards = ['default'], latencyMs = 100 } = {}): Sce
       refreshOnDemand(
         openPorts(),
         { shard: 'default', refused: null, ...request },
-        { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY },
+        { runId: randomUUID(), deadlineAt: sim.clock.now() + 900_000 },
       ),
     token,
     isSafe: (tenant, shard) => sim.server.accepts(token(tenant, shard)),

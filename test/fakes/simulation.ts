@@ -8,6 +8,9 @@ import { type AuthorizationServer, createAuthorizationServer } from './authoriza
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';
 import { createSimulatedClock, type SimulatedClock } from './simulated-clock.ts';
 
+/** The time of a function's invocation. */
+const FUNCTION_MS = 900_000;
+
 /** A world, a server and a time in which runs can be started, stopped and raced. */
 export interface Simulation {
   world: MemoryWorld;
@@ -88,7 +91,7 @@ export function createSimulation(
       rotate(
         own,
         { ...everyTenant, ...request },
-        { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, ...options },
+        { runId: randomUUID(), deadlineAt: clock.now() + FUNCTION_MS, ...options },
       ),
     save: (shard, map) => world.vault.save(shard, JSON.stringify({ version: 1, ...map }, null, 2)),
     map: (shard = 'default') => JSON.parse(world.vault.text(shard)),

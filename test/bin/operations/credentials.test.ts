@@ -39,7 +39,9 @@ describe(setRefreshToken.name, () => {
     expect(scene.token('acme')).toBe('a-later-one');
     expect(await setRefreshToken(scene.openPorts(), 'acme', first, say(true))).toBe('changed');
     expect(asked).toHaveLength(2);
-    expect(scene.state().tenants.get('acme')?.history).not.toContain(fingerprint(first));
+    expect(scene.state().knowledge.families.get(fingerprint(first))?.current).toBe(
+      fingerprint(first),
+    );
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
     expect(scene.token('acme')).toBe(first);
   });
@@ -180,7 +182,7 @@ describe(purgeTenant.name, () => {
     );
     await scene.run();
     await removeTenant(scene.openPorts(), 'acme');
-    expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 3 });
+    expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 5 });
     for (const shard of ['default', 'eu'])
       expect(scene.state(shard).tenants.has('acme')).toBe(false);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusOfShard } from '../../../bin/operations/fleet-status.ts';
+import { type Knowledge, newKnowledge, unite } from '../../../lambda/history/families.ts';
 import { newTenantState, type TenantState } from '../../../lambda/history/shard-state.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 
@@ -11,12 +12,31 @@ const ENTRY = {
   refresh_token: 'canary-token',
 };
 
-function statusOf(entry: object, state: Partial<TenantState> = {}) {
+interface Known extends Partial<TenantState> {
+  expires_at?: string;
+}
+
+function knowledgeOf(expiresAt: string | undefined): Knowledge {
+  const knowledge = newKnowledge();
+  if (expiresAt === undefined) return knowledge;
+  const family = unite(knowledge, ['f1', 'f2']);
+  const rotated_at = '2026-11-23T04:30:00.000Z';
+  const token = { for: 'f2', key: 'k', stamp: '1', rotated_at, expires_at: expiresAt };
+  Object.assign(family, { current: 'f2', stamp: '1', token });
+  family.roots.add('f1');
+  knowledge.tenants.set('acme', { root: 'f1', joined: '', had: new Set(), namedAt: '' });
+  return knowledge;
+}
+
+function statusOf(entry: object, { expires_at, ...state }: Known = {}) {
   const map = parseVaultMap(JSON.stringify({ version: 1, tenants: { acme: entry } }));
   const [status] = statusOfShard(
     'eu',
     map,
-    { tenants: new Map([['acme', { ...newTenantState, ...state }]]) },
+    {
+      tenants: new Map([['acme', { ...newTenantState, ...state }]]),
+      knowledge: knowledgeOf(expires_at),
+    },
     NOW,
   );
   expect(JSON.stringify(status)).not.toContain('canary');
@@ -26,8 +46,6 @@ function statusOf(entry: object, state: Partial<TenantState> = {}) {
 describe(statusOfShard.name, () => {
   const fresh = {
     expires_at: '2026-11-23T05:30:00.000Z',
-    rotated_at: '2026-11-23T04:30:00.000Z',
-    history: ['f1', 'f2'],
   };
 
   it('has nothing to say of a tenant with a valid token', () => {

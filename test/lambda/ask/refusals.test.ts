@@ -1,33 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { limitRefusals, refusalsAfter } from '../../../lambda/ask/refusals.ts';
-import type { Wanted } from '../../../lambda/ask/selection.ts';
+import type { Wanted } from '../../../lambda/ask/wanted.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import { anyTenant } from '../../../lambda/map/tenant-filter.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
 const HOUR = 3_600_000;
 const refused = fingerprint('access');
-const wanted: Wanted = {
-  names: new Set(['acme']),
-  ...anyTenant,
-  expiringWithinMs: null,
-  onDemand: { refused },
-};
+const wanted: Wanted = { kind: 'on_demand', name: 'acme', refused };
 const at = (count: number, agoMs: number) =>
   Array.from({ length: count }, () => new Date(NOW - agoMs).toISOString());
 
 describe(limitRefusals.name, () => {
   it('takes a refusal seriously 20 times a day', () => {
     expect(limitRefusals(wanted, at(19, HOUR), NOW)).toEqual(wanted);
-    expect(limitRefusals(wanted, at(20, HOUR), NOW)).toEqual({
-      ...wanted,
-      onDemand: { refused: null },
-    });
+    expect(limitRefusals(wanted, at(20, HOUR), NOW)).toEqual({ ...wanted, refused: null });
     expect(limitRefusals(wanted, at(20, 24 * HOUR), NOW)).toEqual(wanted);
   });
 
   it('leaves a scheduled run alone', () => {
-    const full = { ...wanted, names: null, onDemand: null };
+    const full: Wanted = { kind: 'all' };
     expect(limitRefusals(full, at(20, HOUR), NOW)).toEqual(full);
   });
 });

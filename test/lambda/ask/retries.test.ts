@@ -228,6 +228,7 @@ describe('an answer that was lost', () => {
       token_url: 'https://bot.example/token',
       client_id: 'bot',
       client_secret: 's',
+      grant: 'client_credentials',
     };
     scene.save('default', { tenants: { bot: entry } });
     scene.http.always('bot', timeout);

@@ -243,15 +243,20 @@ describe(choose.name, () => {
       });
     });
 
-    it('are asked nothing when they stand in two shards that the run sees', async () => {
+    it('are asked by the one shard that owns their credential, alone and together', async () => {
       const scene = createScene({ shards: ['default', 'eu'] });
       const entry = scene.tenant('acme');
       scene.save('default', { tenants: { acme: entry } });
       scene.save('eu', { tenants: { copy: entry } });
-      const report = await scene.run();
-      expect(scene.http.sent).toEqual([]);
-      expect(outcomeOf(report, 'acme').error?.message).toContain('copy (shard eu)');
-      expect(outcomeOf(report, 'copy').error?.code).toBe('duplicate_credential');
+      for (const request of [{ shard: 'default' }, { shard: 'eu' }, {}]) {
+        scene.http.sent.length = 0;
+        const report = await scene.run(request);
+        const copy = report.outcomes.find(({ tenant }) => tenant === 'copy');
+        if (copy) expect(copy.error?.code).toBe('duplicate_credential');
+        expect(scene.http.accounts()).toEqual(request.shard === 'eu' ? [] : ['acme']);
+      }
+      expect(scene.isSafe('acme')).toBe(true);
+      expect(scene.server.accounts.get('acme')?.replays).toBe(0);
     });
 
     it('share one code as well', async () => {
@@ -281,6 +286,16 @@ describe(choose.name, () => {
     expect(outcomeOf(report, 'acme', 'eu').error?.message).toContain('shard default');
   });
 
+  it('lets the one of two tenants of one name go on that has a history', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme', 'default').status).toBe('rotated');
+    expect(outcomeOf(report, 'acme', 'eu').error?.code).toBe('invalid_entry');
+  });
+
   it.each(['__proto__', '../x', 'a/b', '', ' ', '-a', 'a'.repeat(65), 'ä', 'constructor/'])(
     'refuses the name %j, and goes on',
     async (name) => {
@@ -296,7 +311,8 @@ describe(choose.name, () => {
       expect(scene.http.accounts()).toEqual(['good']);
       expect(
         [...scene.world.objects.keys()].filter(
-          (key) => key.startsWith('responses/') && !key.includes('/good-'),
+          (key) =>
+            /-\d+\.json$/.test(key) && key.startsWith('responses/') && !key.includes('/good-'),
         ),
       ).toEqual([]);
       expect((await scene.run()).summary.failed).toBe(1);
@@ -314,7 +330,12 @@ describe(choose.name, () => {
     ['an unknown provider', { provider: 'nope' }, {}, 'tenants.acme.provider'],
     [
       'a token URL of plain http',
-      { provider: 'oauth2', client_id: 'c', token_url: 'http://x.example/' },
+      {
+        provider: 'oauth2',
+        client_id: 'c',
+        token_url: 'http://x.example/',
+        refresh_token: 'r',
+      },
       {},
       'tenants.acme.token_url',
     ],

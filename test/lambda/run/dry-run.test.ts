@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inspectShard } from '../../../lambda/run/dry-run.ts';
+import { foretellShard } from '../../../lambda/run/dry-run.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
@@ -18,7 +18,7 @@ async function dryRun(scene: Scene, request: object = {}) {
   return report;
 }
 
-describe(inspectShard.name, () => {
+describe(foretellShard.name, () => {
   it('changes nothing, whatever there is to do', async () => {
     const scene = createScene();
     const { refresh_token: _, ...bare } = scene.tenant('coded');

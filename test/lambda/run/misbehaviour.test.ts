@@ -38,10 +38,6 @@ describe('a server that misbehaves', () => {
       },
     ],
     [
-      'a body over the limit',
-      { ...textReply(200, 'x'.repeat(100_000)), failure: { kind: 'cut', code: 'too_large' } },
-    ],
-    [
       'a body that never ends',
       { ...textReply(200, '{'), failure: { kind: 'cut', code: 'timeout' } },
     ],
@@ -56,6 +52,20 @@ describe('a server that misbehaves', () => {
     ['status 204', textReply(204, '')],
     ['status 418', textReply(418, 'teapot')],
   ];
+
+  it('(a body over the limit) costs its own tenant a decision, and the other nothing', async () => {
+    const scene = twoTenants();
+    const failure = { kind: 'cut', code: 'too_large' } as const;
+    scene.http.reply('acme', { ...textReply(200, 'x'.repeat(100_000)), failure });
+    const report = await scene.run();
+    expect(outcomeOf(report, 'other').status).toBe('rotated');
+    expect(outcomeOf(report, 'acme').error?.code).toBe('unread_response');
+    scene.http.sent.length = 0;
+    const next = await scene.run();
+    expect(outcomeOf(next, 'acme').error?.code).toBe('unread_response');
+    expect(outcomeOf(next, 'other').status).toBe('rotated');
+    expect(scene.http.accounts()).toEqual(['other']);
+  });
 
   it.each(faults)(
     '(%s) costs its own tenant nothing but time, and the other nothing',

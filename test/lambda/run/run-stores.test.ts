@@ -209,7 +209,7 @@ describe('an archive that fails in the middle of a run', () => {
     expect(committedAt - startedAt).toBeLessThan(5_000);
   });
 
-  it('stops those of every shard', async () => {
+  it('stops those of its shard alone', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     const tenant = (name: string) => [
       name,
@@ -220,7 +220,7 @@ describe('an archive that fails in the middle of a run', () => {
     scene.http.reply('brandx', jsonReply(503, {}, { 'retry-after': '1' }));
     scene.faults.fail((effect) => ofExchange(effect) && effect.on.includes('/acme-'));
     await scene.run();
-    expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
+    expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx', 'brandx']);
   });
 
   it('gets offered again what it refused', async () => {
@@ -380,15 +380,23 @@ describe('a shard whose state cannot be read', () => {
 });
 
 describe('the archive', () => {
-  it('may hold objects that are no exchanges', async () => {
+  it('may hold objects that are damaged, or that are no exchanges: they stop nobody', async () => {
     const scene = sceneOf(...NAMES);
     await scene.run();
     scene.world.objects.set(
       'responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json',
       '{"hello":1}',
     );
+    for (const text of ['', '{"version":1,"ten'])
+      scene.world.objects.set(
+        `responses/default/00000001-2026-11-22T02:17:00.000Z/acme-${text.length + 10}.json`,
+        text,
+      );
     scene.world.objects.set('responses/default/readme.txt', '"hello"');
+    scene.world.states.clear();
     expect((await scene.run()).summary.rotated).toBe(3);
-    expect(scene.logs.some(({ message }) => message.includes('no exchange'))).toBe(true);
+    const damaged = scene.logs.filter(({ message }) => message.includes('is damaged'));
+    expect(damaged).toHaveLength(3);
+    expect(damaged[0]?.archive_key).toContain('acme');
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPacer } from '../../../lambda/ask/pacing.ts';
-import { systemClock } from '../../../lambda/clock.ts';
+import { createPacer } from '../../../lambda/ask/pacer.ts';
 import { LEASE_NEEDED_MS, TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 import { createSimulatedClock } from '../../fakes/simulated-clock.ts';
@@ -14,11 +13,11 @@ describe(createPacer.name, () => {
     let inside = 0;
     let most = 0;
     const visit = async () => {
-      const leave = await pacer.enter('a', pace, Number.POSITIVE_INFINITY);
-      most = Math.max(most, ++inside);
-      await clock.sleep(10);
-      inside--;
-      leave?.();
+      await pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => {
+        most = Math.max(most, ++inside);
+        await clock.sleep(10);
+        inside--;
+      });
     };
     await Promise.all(Array.from({ length: 7 }, visit));
     expect(most).toBe(2);
@@ -30,13 +29,10 @@ describe(createPacer.name, () => {
     const starts: number[] = [];
     const startedAt = clock.now();
     const visit = async (client: string) => {
-      const leave = await pacer.enter(
-        client,
-        { max_concurrency: 4, min_interval_ms: 50 },
-        Number.POSITIVE_INFINITY,
-      );
-      starts.push(clock.now() - startedAt);
-      leave?.();
+      const pace = { max_concurrency: 4, min_interval_ms: 50 };
+      await pacer.withPlace(client, pace, Number.POSITIVE_INFINITY, async () => {
+        starts.push(clock.now() - startedAt);
+      });
     };
     await Promise.all([visit('a'), visit('a'), visit('a'), visit('b')]);
     expect(starts.sort((a, b) => a - b)).toEqual([0, 0, 50, 100]);
@@ -46,31 +42,36 @@ describe(createPacer.name, () => {
     const clock = createSimulatedClock();
     const pacer = createPacer(clock);
     const pace = { max_concurrency: 1, min_interval_ms: 1_000 };
-    const leave = await pacer.enter('a', pace, clock.now());
-    const late = pacer.enter('a', pace, clock.now() + 500);
-    const inTime = pacer.enter('a', pace, clock.now() + 2_000);
-    leave?.();
-    expect(await late).toBeNull();
-    expect(await inTime).not.toBeNull();
+    const visit = (latestAt: number) =>
+      pacer.withPlace('a', pace, latestAt, async () => 'started' as const);
+    const first = visit(clock.now());
+    const late = visit(clock.now() + 500);
+    const inTime = visit(clock.now() + 2_000);
+    expect(await Promise.all([first, late, inTime])).toEqual(['started', null, 'started']);
   });
 
-  it('lets many tenants wait without a warning, and none in once the archive failed', async () => {
-    const warnings: unknown[] = [];
-    const note = (warning: unknown) => void warnings.push(warning);
-    process.on('warning', note);
-    const pacer = createPacer(systemClock);
-    const pace = { max_concurrency: 20, min_interval_ms: 60_000 };
-    const inside = Array.from({ length: 30 }, () =>
-      pacer.enter('a', pace, Number.POSITIVE_INFINITY),
-    );
-    const first = await inside[0];
-    pacer.archiveFailed.abort();
-    first?.();
-    for (const waited of inside.slice(1, 20)) (await waited)?.();
-    expect(await Promise.all(inside.slice(20))).toEqual(Array.from({ length: 10 }, () => null));
-    await new Promise((resolve) => setImmediate(resolve));
-    process.off('warning', note);
-    expect(warnings).toEqual([]);
+  it('lets the long interval of one tenant hold nobody else of its client', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const startedAt = clock.now();
+    const visit = (min_interval_ms: number) =>
+      pacer.withPlace('a', { max_concurrency: 8, min_interval_ms }, startedAt + 60_000, async () =>
+        clock.now(),
+      );
+    const [, slow, quick] = await Promise.all([visit(0), visit(86_400_000), visit(0)]);
+    expect(slow).toBeNull();
+    expect(quick).toBe(startedAt);
+  });
+
+  it('gives the place back when the work fails', async () => {
+    const pacer = createPacer(createSimulatedClock());
+    const pace = { max_concurrency: 1, min_interval_ms: 0 };
+    const fails = pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => {
+      throw new Error('on purpose');
+    });
+    await expect(fails).rejects.toThrow('on purpose');
+    const next = pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => 'in');
+    expect(await next).toBe('in');
   });
 
   it('calls a client silent after eight tenants without an answer, until one answers', () => {

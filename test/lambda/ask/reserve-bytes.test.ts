@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { reserveRoom } from '../../../lambda/ask/room.ts';
+import { withReservedBytes } from '../../../lambda/ask/reserve-bytes.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
-describe(reserveRoom.name, () => {
+describe(withReservedBytes.name, () => {
   function filledScene(store: 'vault' | 'accessTokens', spareBytes: number): Scene {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { remember } from '../../../lambda/run/outcomes.ts';
+import { familyOfTenant, newestToken } from '../../../lambda/history/families.ts';
+import { remember } from '../../../lambda/run/remember.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
 
@@ -77,32 +78,35 @@ describe(remember.name, () => {
     expect((await scene.run()).failures?.[0]).not.toHaveProperty('repeated');
   });
 
-  it('keeps the last success when nobody succeeded', async () => {
-    const scene = sceneOf('acme');
+  it('counts as success a run for all tenants that left none for later', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run({ tenants: ['acme'] });
+    expect(scene.state().last_success_at).toBeNull();
     await scene.run();
     const { last_success_at } = scene.state();
+    expect(last_success_at).not.toBeNull();
     scene.clock.jump(60_000);
-    scene.http.always('acme', dead);
-    await scene.run();
+    await scene.run({}, { deadlineAt: scene.clock.now() + 10_000 });
     expect(scene.state().last_success_at).toBe(last_success_at);
-    scene.http.always('acme', null);
+    scene.http.always('acme', dead);
     await scene.run();
     expect(scene.state().last_success_at).not.toBe(last_success_at);
   });
 
-  it('remembers the order of credentials, what issued the newest token, and when', async () => {
+  it('remembers the family of credentials, and what issued the newest token', async () => {
     const scene = sceneOf('acme');
     await scene.run();
     const report = await scene.run();
-    const state = scene.state().tenants.get('acme');
+    const { knowledge, tenants } = scene.state();
     const outcome = outcomeOf(report, 'acme');
-    expect(state).toMatchObject({
-      status: 'rotated',
-      archive_key: outcome.archive_key,
+    expect(tenants.get('acme')?.status).toBe('rotated');
+    expect(newestToken(knowledge, 'acme')).toMatchObject({
+      key: outcome.archive_key,
       expires_at: outcome.expires_at,
     });
-    expect(state?.history).toHaveLength(3);
-    expect(state?.history.at(-1)).toBe(outcome.fingerprint);
+    const family = familyOfTenant(knowledge, 'acme');
+    expect(family?.members.size).toBe(3);
+    expect(family?.current).toBe(outcome.fingerprint);
   });
 
   it('holds no lease, and knows the archive up to its turn, once a run is over', async () => {

@@ -1,0 +1,42 @@
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { issuedAt, rootOf } from '../../lambda/history/families.ts';
+import { familyFor } from '../../lambda/history/restore.ts';
+import { commit } from '../../lambda/keep/commit.ts';
+import { fileEntry, successionIn, successionOfJoin } from '../../lambda/keep/file-entry.ts';
+import { claimFamily, lookUpCredential } from '../../lambda/keep/ownership.ts';
+import { publish } from '../../lambda/keep/publish.ts';
+import type { ShardRun } from '../../lambda/keep/shard-run.ts';
+import { CommandError } from '../errors.ts';
+
+/**
+ * Makes a credential the current one of its family, for all tenants that hold one of that family,
+ * whatever is known of it. It is archived so before the map is changed. Throws CommandError and
+ * StoreError.
+ */
+export async function forceCredential(
+  run: ShardRun,
+  tenant: string,
+  credential: string,
+): Promise<void> {
+  const print = fingerprint(credential);
+  const { knowledge } = run.ledger;
+  if (!knowledge.families.has(print)) await lookUpCredential(run, print);
+  const family = knowledge.families.get(print);
+  if (family && !(await claimFamily(run, family, tenant)))
+    throw new CommandError(
+      `This credential belongs to a tenant of another shard. Nothing was changed for ${tenant}.`,
+    );
+  const target = familyFor(tenant, print, knowledge);
+  const isMember = family !== undefined && target?.family === family && !target.joins;
+  const born = family ? issuedAt(family, print) : null;
+  const succession = isMember
+    ? { ...successionIn(run, tenant, family), born }
+    : successionOfJoin(run, tenant, { root: family ? rootOf(family) : print, born });
+  await fileEntry(run, { kind: 'adopted', tenant, credential, succession });
+  const committed = await commit(run);
+  if (committed.kind !== 'committed')
+    throw new CommandError(
+      `The map of shard ${run.shard} could not be written: ${committed.kind === 'failed' ? committed.cause : 'the lease was lost'}. Run the same command again.`,
+    );
+  await publish(run, 'all');
+}

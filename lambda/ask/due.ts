@@ -1,0 +1,92 @@
+import { fingerprint } from '../fingerprint.ts';
+import { newestToken } from '../history/families.ts';
+import type { PublishedToken } from '../keep/published.ts';
+import type { ShardView } from './selection.ts';
+import type { Wanted } from './wanted.ts';
+
+/** Whether a tenant's token is due in a run, and when it ends. */
+export interface Due {
+  kind: 'due' | 'fresh';
+  /** Milliseconds since the epoch, or null where no token is published or it has no end. */
+  expiresAt: number | null;
+}
+
+type Tokens = Pick<ShardView, 'knowledge' | 'published' | 'now'>;
+
+/**
+ * On demand, a tenant is refreshed when its token ends within this, the longest margin that a
+ * consumer may ask with.
+ */
+const DUE_MS = 10 * 60_000;
+/** A refused token younger than this is not replaced: the refusal has another cause. */
+const REFUSED_AFTER_MS = 10 * 60_000;
+
+/** Decides whether a tenant's token is due in a run of this kind. */
+export function dueOf(view: Tokens, wanted: Wanted, name: string): Due {
+  const token = currentToken(view, name);
+  const expiresAt = token?.expires_at ? Date.parse(token.expires_at) : null;
+  return { kind: isDue(view, wanted, token, expiresAt) ? 'due' : 'fresh', expiresAt };
+}
+
+/**
+ * Returns the milliseconds until a tenant's published token ends: Infinity for one without an end,
+ * or null where none is published.
+ */
+export function leftMs(view: Tokens, name: string): number | null {
+  const token = currentToken(view, name);
+  if (!token) return null;
+  return token.expires_at === null
+    ? Number.POSITIVE_INFINITY
+    : Date.parse(token.expires_at) - view.now;
+}
+
+/** Tells whether this is the token that was refused, and old enough that a new one may help. */
+export function isRefused(
+  token: PublishedToken | undefined,
+  refused: string | null,
+  now: number,
+): boolean {
+  if (!token || refused === null || fingerprint(token.access_token) !== refused) return false;
+  const issuedAt = Date.parse(/\/\d{8,}-([^/]+)\//.exec(token.archive_key)?.[1] ?? '');
+  return !(issuedAt > now - REFUSED_AFTER_MS);
+}
+
+/** Tells whether a token ends so soon that a refresh on demand is due. */
+export function endsSoon(expiresAt: string | null, now: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= now + DUE_MS;
+}
+
+function isDue(
+  view: Tokens,
+  wanted: Wanted,
+  token: PublishedToken | null,
+  expiresAt: number | null,
+): boolean {
+  switch (wanted.kind) {
+    case 'all':
+      return true;
+    case 'filtered':
+      return isWithin(view, token, expiresAt, wanted.expiringWithinMs);
+    case 'on_demand':
+      return (
+        isWithin(view, token, expiresAt, DUE_MS) ||
+        isRefused(token ?? undefined, wanted.refused, view.now)
+      );
+  }
+}
+
+function isWithin(
+  { now }: Tokens,
+  token: PublishedToken | null,
+  expiresAt: number | null,
+  withinMs: number | null,
+): boolean {
+  if (withinMs === null || token === null) return true;
+  return expiresAt !== null && expiresAt <= now + withinMs;
+}
+
+/** Returns the published token, if it is the newest that was issued to the tenant. */
+function currentToken({ knowledge, published }: Tokens, name: string): PublishedToken | null {
+  const token = published.get(name);
+  return token && token.archive_key === newestToken(knowledge, name)?.key ? token : null;
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { ReadExchange } from '../exchange/archived-entry.ts';
+import { toArchivedExchange } from '../exchange/to-archived-exchange.ts';
+import { tokenRequest } from '../exchange/token-request.ts';
+import type { Judgement } from '../exchange/token-response.ts';
+import { fingerprint } from '../fingerprint.ts';
+import {
+  type ArchivedExchange,
+  exchangeKey,
+  type Succession,
+} from '../history/archived-exchange.ts';
+import { rootOf } from '../history/families.ts';
+import type { Offering } from '../keep/keep-offering.ts';
+import type { OwnExchange } from '../keep/ledger.ts';
+import { nextStamp, type ShardRun, takeAttempt } from '../keep/shard-run.ts';
+import type { Tenant } from '../map/tenant-entry.ts';
+import { readingOf } from '../providers/reading.ts';
+import type { Brought } from './reserve-bytes.ts';
+import type { Sending } from './sending.ts';
+
+/** One exchange, archived or offered to the archive, and judged. */
+export interface Answered {
+  kind: 'answered';
+  exchange: ArchivedExchange;
+  judgement: Judgement;
+  own: OwnExchange;
+  brought: Brought;
+}
+
+const RATE_LIMIT_HEADERS = [
+  'retry-after',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+];
+
+/**
+ * Sends one token request and archives the answer before it is judged. Never throws for a
+ * provider's or a store's fault.
+ */
+export async function exchangeOnce(
+  run: ShardRun,
+  offering: Offering,
+  tenant: Tenant,
+  sending: Sending,
+): Promise<Answered> {
+  const { http, clock } = run.ports;
+  const sentAtMs = clock.now();
+  const succession = successionOf(run, tenant, sending);
+  const use = { grant: sending.grant, credential: sending.value };
+  const request = tokenRequest(tenant, use, { uuid: randomUUID(), nowMs: sentAtMs });
+  const answer = await http.send(request, sending.timeoutMs);
+  const attempt = takeAttempt(run, tenant.name, 1);
+  const key = exchangeKey(run.shard, run.lease.folder(), tenant.name, attempt);
+  const facts = {
+    tenant: tenant.name,
+    shard: run.shard,
+    provider: tenant.provider.id,
+    app: tenant.app,
+    client: fingerprint(tenant.client),
+    run_id: run.lease.runId,
+    turn: run.lease.turn(),
+    attempt,
+    grant_type: sending.grant,
+    spent: sending.fingerprint,
+    reading: readingOf(tenant.provider, sending.grant),
+    succession,
+    sentAtMs,
+    receivedAtMs: clock.now(),
+  };
+  const exchange = toArchivedExchange(facts, request, answer);
+  run.seenKeys.add(key);
+  const { own, read } = run.ledger.takeInOwn(key, exchange);
+  await offering.archive(own);
+  const judgement = judged(read);
+  logExchange(run, { exchange, judgement, landed: own.landed });
+  return { kind: 'answered', exchange, judgement, own, brought: broughtBy(judgement) };
+}
+
+function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succession {
+  const { knowledge } = run.ledger;
+  const membership = knowledge.tenants.get(name);
+  const stamp = nextStamp(run);
+  const had = [...(membership?.had ?? [])];
+  const place = { stamp, born: null };
+  if (sending.kind === 'nothing') return { ...place, root: null, joined: '', had: [] };
+  if (sending.kind === 'code')
+    return {
+      ...place,
+      root: sending.fingerprint,
+      joined: stamp,
+      had: membership ? [...had, membership.root] : had,
+    };
+  const family = knowledge.families.get(sending.fingerprint);
+  const root = family ? rootOf(family) : sending.fingerprint;
+  return { ...place, root, joined: membership?.joined ?? stamp, had };
+}
+
+function judged({ judgement }: ReadExchange): Judgement {
+  if (!judgement) throw new Error('an exchange has no judgement');
+  return judgement;
+}
+
+function broughtBy(judgement: Judgement): Brought {
+  return {
+    refreshToken: judgement.refresh_token ?? null,
+    accessToken: judgement.kind === 'issued' ? judgement.access_token : null,
+  };
+}
+
+function logExchange(
+  run: ShardRun,
+  {
+    exchange,
+    judgement,
+    landed,
+  }: { exchange: ArchivedExchange; judgement: Judgement; landed: boolean },
+): void {
+  const { tenant, provider, turn, attempt, status } = exchange;
+  run.ports.log({
+    level: judgement.kind === 'issued' && landed ? 'info' : 'warn',
+    message: landed ? 'exchanged' : 'exchanged, but not archived yet',
+    shard: run.shard,
+    tenant,
+    provider,
+    turn,
+    attempt,
+    ...(status === null ? {} : { status }),
+    ...(judgement.kind === 'issued' ? {} : { code: judgement.code }),
+    duration_ms: Date.parse(exchange.received_at) - Date.parse(exchange.sent_at),
+    ...rateLimit(exchange.headers),
+  });
+}
+
+/** Only numbers leave: everything else a server sends is its own text. */
+function rateLimit(headers: Readonly<Record<string, string>>): {
+  rate_limit?: Record<string, string>;
+} {
+  const isNumber = (name: string) => /^\d{1,12}(\.\d{1,6})?$/.test(headers[name] ?? '');
+  const shown = RATE_LIMIT_HEADERS.filter(isNumber);
+  if (shown.length === 0) return {};
+  return { rate_limit: Object.fromEntries(shown.map((name) => [name, headers[name] ?? ''])) };
+}

@@ -1,0 +1,72 @@
+import { commit, rereadVault } from '../keep/commit.ts';
+import { lookDeep } from '../keep/read-archive.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import { isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
+import { VaultMapError } from '../map/vault-map.ts';
+import { StoreError } from '../ports.ts';
+
+/** Looks for another current credential of a tenant whose credential was refused. */
+export type SecondLook = (refused: Tenant) => Promise<Tenant | null>;
+
+/**
+ * Makes the second look of one run: it reads vault and archive once more, and where they hold
+ * another current credential by now, commits it and returns the tenant with it. Many refused tenants
+ * share one look: each gets one that begins after it asked.
+ */
+export function createSecondLook(run: ShardRun): SecondLook {
+  let running: Promise<boolean> = Promise.resolve(true);
+  let next: Promise<boolean> | null = null;
+  let waiting: Tenant[] = [];
+
+  async function look(): Promise<boolean> {
+    const refused = waiting;
+    waiting = [];
+    next = null;
+    return tryLooking(run, refused);
+  }
+
+  return async (refused) => {
+    waiting.push(refused);
+    next ??= running = running.then(look, look);
+    return (await next) ? findOther(run, refused) : null;
+  };
+}
+
+async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<boolean> {
+  const { families } = run.ledger.knowledge;
+  const prints = refused.flatMap(printOf);
+  try {
+    await lookDeep(
+      run,
+      prints.flatMap((print) => families.get(print) ?? []),
+    );
+    await rereadVault(run);
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof VaultMapError) return false;
+    throw error;
+  }
+}
+
+/** A commit puts the family's current credential into the map, and adopts the operator's. */
+async function findOther(run: ShardRun, refused: Tenant): Promise<Tenant | null> {
+  const [print = ''] = printOf(refused);
+  const held = resolveTenant(refused.name, run.vault.map);
+  const isReplaced = isTenant(held) && !printOf(held).includes(print);
+  if (!isReplaced && run.ledger.knowledge.families.get(print)?.current === print) return null;
+  if ((await commit(run)).kind !== 'committed') return null;
+  const next = resolveTenant(refused.name, run.vault.map);
+  return isTenant(next) && isAskable(run, next, print) ? next : null;
+}
+
+function isAskable(run: ShardRun, next: Tenant, refused: string): boolean {
+  const [print] = printOf(next);
+  if (!next.enabled || print === undefined || print === refused) return false;
+  if (next.credential.kind === 'authorization_code') return true;
+  const family = run.ledger.knowledge.families.get(print);
+  return family?.current === print && family.own && !run.foreign.has(next.name);
+}
+
+function printOf({ credential }: Tenant): string[] {
+  return credential.kind === 'none' ? [] : [credential.fingerprint];
+}

@@ -1,0 +1,68 @@
+import { RETRY_BUDGET_MS } from '../deadlines.ts';
+import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
+import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import type { Sending } from './sending.ts';
+
+/** What has been tried for one tenant so far. Instants are milliseconds since the epoch. */
+export interface Tries {
+  /** Exchanges that were made. */
+  made: number;
+  firstFailedAt: number | null;
+  /** Whether the credential was sent again at once after an answer was lost. */
+  isResent: boolean;
+  /** Whether the tenant may be tried again at all. */
+  mayRetry: boolean;
+}
+
+/** What to do after an answer. */
+export type NextStep =
+  | { do: 'end' }
+  /** Now, with the same place: servers forgive a second use for seconds. */
+  | { do: 'resend' }
+  | { do: 'retry'; afterMs: number };
+
+const BACKOFF_MS = { first: 500, most: 20_000 };
+const RESEND_UNKNOWN_S = 60;
+
+/**
+ * Decides what to do after one answer. A refresh token whose answer was lost is sent again at once,
+ * once, as long as its server forgives it. A code is sent once. Other faults that may pass are
+ * tried again with full jitter (`random` is 0 to 1) within the time for retries.
+ */
+export function nextStep(
+  tries: Tries,
+  sending: Sending,
+  answer: { judgement: Judgement; exchange: Pick<ArchivedExchange, 'failure' | 'sent_at'> },
+  { now, random }: { now: number; random: number },
+): NextStep {
+  const { judgement, exchange } = answer;
+  if (judgement.kind === 'issued' || judgement.retry === 'final') return { do: 'end' };
+  const isUnsent = exchange.failure?.kind === 'not_sent';
+  if (sending.kind === 'code' && !isUnsent) return { do: 'end' };
+  if (judgement.retry === 'resend' && sending.kind === 'refresh_token')
+    return mayResend(tries, sending, now - Date.parse(exchange.sent_at))
+      ? { do: 'resend' }
+      : { do: 'end' };
+  return retryLater(tries, judgement, { now, random });
+}
+
+function mayResend(tries: Tries, sending: Sending, sinceSentMs: number): boolean {
+  const within = sending.resendWithinS ?? RESEND_UNKNOWN_S;
+  return !tries.isResent && within > 0 && sinceSentMs <= within * 1000;
+}
+
+function retryLater(
+  tries: Tries,
+  { retryAfterMs }: FailedExchange,
+  { now, random }: { now: number; random: number },
+): NextStep {
+  if (!tries.mayRetry) return { do: 'end' };
+  const afterMs = retryAfterMs ?? random * backoffBoundMs(tries.made);
+  const giveUpAt = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
+  return now + afterMs > giveUpAt ? { do: 'end' } : { do: 'retry', afterMs };
+}
+
+/** The bound of a wait doubles with each try. */
+function backoffBoundMs(made: number): number {
+  return Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.max(0, made - 1));
+}

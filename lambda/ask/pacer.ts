@@ -1,0 +1,142 @@
+import type { Clock } from '../ports.ts';
+
+/** How fast one client may go. */
+interface Pace {
+  max_concurrency: number;
+  min_interval_ms: number;
+}
+
+/** Shares a client's places among all tenants of a run, over all shards. */
+export interface Pacer {
+  /**
+   * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
+   * came before `latestAt` (milliseconds since the epoch): then `work` was not called.
+   */
+  withPlace<T>(
+    client: string,
+    pace: Pace,
+    latestAt: number,
+    work: () => Promise<T>,
+  ): Promise<T | null>;
+  /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
+  pause(client: string, until: number): void;
+  /** Until when the client is paused, or 0. */
+  pausedUntil(client: string): number;
+  /** Stops a client with these secrets for the rest of the run: all of them were refused. */
+  block(credentials: string): void;
+  isBlocked(credentials: string): boolean;
+  /** Which of a client's secrets is in use, counted from 0. */
+  secretInUse(credentials: string): number;
+  /** Moves a client to its next secret, if the one that was refused is still in use. */
+  moveToSecret(credentials: string, index: number): void;
+  /** Counts tenants in a row that this client's server left without an answer. */
+  noteTenant(client: string, reached: boolean): void;
+  /** Whether there were so many of them that the rest need not wait for the same. */
+  isSilent(client: string): boolean;
+  /** Counts successes in a row of one client that nobody could read. */
+  noteReading(client: string, wasRead: boolean): void;
+  /** Whether there were so many of them that no other credential is put at risk. */
+  isUnreadable(client: string): boolean;
+  /** Remembers how many bytes an access token had that this client was given. */
+  noteToken(client: string, bytes: number): void;
+  /** The longest of those, or 0. */
+  longestToken(client: string): number;
+}
+
+/** A server that left so many tenants in a row without an answer keeps the others waiting no more. */
+const SILENT_AFTER = 8;
+/** So many unread successes in a row mean that the definition is wrong. */
+const UNREADABLE_AFTER = 3;
+
+interface Gate {
+  active: number;
+  lastStartAt: number;
+  pausedUntil: number;
+  silent: number;
+  unread: number;
+  longestToken: number;
+  waiting: (() => void)[];
+}
+
+export function createPacer(clock: Clock): Pacer {
+  const gates = new Map<string, Gate>();
+  const blocked = new Set<string>();
+  const secrets = new Map<string, number>();
+  const gateOf = (client: string): Gate => {
+    const gate = gates.get(client) ?? newGate();
+    gates.set(client, gate);
+    return gate;
+  };
+
+  return {
+    async withPlace(client, pace, latestAt, work) {
+      const gate = gateOf(client);
+      while (gate.active >= pace.max_concurrency)
+        await new Promise<void>((resolve) => gate.waiting.push(resolve));
+      gate.active += 1;
+      try {
+        const mayStart = await waitForStart(clock, gate, pace.min_interval_ms, latestAt);
+        return mayStart ? await work() : null;
+      } finally {
+        gate.active -= 1;
+        gate.waiting.shift()?.();
+      }
+    },
+    pause(client, until) {
+      const gate = gateOf(client);
+      gate.pausedUntil = Math.max(gate.pausedUntil, until);
+    },
+    pausedUntil: (client) => gateOf(client).pausedUntil,
+    block: (credentials) => void blocked.add(credentials),
+    isBlocked: (credentials) => blocked.has(credentials),
+    secretInUse: (credentials) => secrets.get(credentials) ?? 0,
+    moveToSecret: (credentials, index) =>
+      void secrets.set(credentials, Math.max(index, secrets.get(credentials) ?? 0)),
+    noteTenant(client, reached) {
+      const gate = gateOf(client);
+      gate.silent = reached ? 0 : gate.silent + 1;
+    },
+    isSilent: (client) => gateOf(client).silent >= SILENT_AFTER,
+    noteReading(client, wasRead) {
+      const gate = gateOf(client);
+      gate.unread = wasRead ? 0 : gate.unread + 1;
+    },
+    isUnreadable: (client) => gateOf(client).unread >= UNREADABLE_AFTER,
+    noteToken(client, bytes) {
+      const gate = gateOf(client);
+      gate.longestToken = Math.max(gate.longestToken, bytes);
+    },
+    longestToken: (client) => gateOf(client).longestToken,
+  };
+}
+
+function newGate(): Gate {
+  return {
+    active: 0,
+    lastStartAt: Number.NEGATIVE_INFINITY,
+    pausedUntil: 0,
+    silent: 0,
+    unread: 0,
+    longestToken: 0,
+    waiting: [],
+  };
+}
+
+/** Each tenant keeps its own interval to the start before it: a long one holds nobody else. */
+async function waitForStart(
+  clock: Clock,
+  gate: Gate,
+  intervalMs: number,
+  latestAt: number,
+): Promise<boolean> {
+  for (;;) {
+    const now = clock.now();
+    const startAt = Math.max(now, gate.lastStartAt + intervalMs);
+    if (startAt > latestAt) return false;
+    if (startAt <= now) {
+      gate.lastStartAt = now;
+      return true;
+    }
+    await clock.sleep(startAt - now);
+  }
+}

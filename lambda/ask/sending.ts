@@ -1,0 +1,51 @@
+import { REQUEST_TIMEOUT_MS } from '../deadlines.ts';
+import { fingerprint } from '../fingerprint.ts';
+import type { Tenant } from '../map/tenant-entry.ts';
+import type { GrantName } from '../providers/provider.ts';
+
+/** What one exchange sends: a code, a refresh token, or nothing but the request's identity. */
+export interface Sending {
+  kind: 'code' | 'refresh_token' | 'nothing';
+  grant: GrantName;
+  /** A secret, or null where nothing is spent. */
+  value: string | null;
+  /** Of the value, or of the request's identity. */
+  fingerprint: string;
+  /** How long the server forgives a second use, in seconds. Null where it is not known. */
+  resendWithinS: number | null;
+  /** How long to wait for the answer. It stays well inside the time for a second use. */
+  timeoutMs: number;
+}
+
+const LEAST_TIMEOUT_MS = 3_000;
+
+/** Returns what a tenant sends in its next exchange. */
+export function whatToSend(tenant: Tenant): Sending {
+  const { credential, grant, identity, provider } = tenant;
+  const resendWithinS = provider.resend_within_s ?? null;
+  const about = { grant, resendWithinS, timeoutMs: timeoutMs(resendWithinS) };
+  if (credential.kind === 'none')
+    return { ...about, kind: 'nothing', value: null, fingerprint: identity };
+  const kind = credential.kind === 'authorization_code' ? 'code' : 'refresh_token';
+  return { ...about, kind, value: credential.value, fingerprint: credential.fingerprint };
+}
+
+function timeoutMs(resendWithinS: number | null): number {
+  if (resendWithinS === null || resendWithinS === 0) return REQUEST_TIMEOUT_MS;
+  const half = (resendWithinS * 1000) / 2;
+  return Math.min(REQUEST_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, half));
+}
+
+/** Names a client with the secrets it has: one mistyped secret is no other tenant's fault. */
+export function credentialsOf({ client, client_secrets, fields }: Tenant): string {
+  const single = fields.get('client_secret');
+  const secrets = client_secrets.length > 0 ? client_secrets : single === undefined ? [] : [single];
+  return JSON.stringify([client, secrets.map(fingerprint)]);
+}
+
+/** Returns the tenant as it asks with another of its client's secrets. */
+export function withSecret(tenant: Tenant, index: number): Tenant {
+  const secret = tenant.client_secrets[index];
+  if (secret === undefined || index === 0) return tenant;
+  return { ...tenant, fields: new Map([...tenant.fields, ['client_secret', secret]]) };
+}

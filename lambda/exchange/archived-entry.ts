@@ -1,0 +1,86 @@
+import { fingerprint } from '../fingerprint.ts';
+import { type ArchivedExchange, parseExchangeKey } from '../history/archived-exchange.ts';
+import type { Entry } from '../history/families.ts';
+import { stampOf } from '../history/stamp.ts';
+import { issuedCredential, type Judgement, judge } from './token-response.ts';
+
+/** What an archived exchange came to. The credential is a secret. */
+export interface ReadExchange {
+  entry: Entry;
+  /** The refresh token that it issued, or that was adopted with it. */
+  issued: string | null;
+  /** Null for entries without an answer, such as adopted ones. */
+  judgement: Judgement | null;
+  /** Of adopted entries: when the vault version was created, in milliseconds since the epoch. */
+  versionAt: number | null;
+}
+
+const KINDS: Readonly<Record<string, Entry['kind']>> = {
+  authorization_code: 'code',
+  adopted: 'adopted',
+  claim: 'claim',
+  marked: 'marked',
+  unmarked: 'unmarked',
+  reread: 'reread',
+  released: 'released',
+};
+
+const WITHOUT_ANSWER: ReadonlySet<Entry['kind']> = new Set([
+  'adopted',
+  'claim',
+  'marked',
+  'unmarked',
+  'released',
+]);
+
+/** Reads an exchange of the archive: what it means for the families, and what it issued. */
+export function readExchange(key: string, exchange: ArchivedExchange): ReadExchange {
+  const kind = KINDS[exchange.grant_type] ?? 'exchange';
+  const judgement = WITHOUT_ANSWER.has(kind) ? null : judge(exchange);
+  const issued = kind === 'adopted' || judgement ? issuedCredential(exchange) : null;
+  const issuedPrint = issued === null ? null : fingerprint(issued);
+  const entry: Entry = {
+    kind,
+    key,
+    filedAt: parseExchangeKey(key)?.startedAt ?? exchange.sent_at,
+    sentAt: exchange.sent_at,
+    tenant: exchange.tenant,
+    client: exchange.client ?? null,
+    spent: exchange.spent,
+    issued: issuedPrint,
+    token: accessOf(judgement),
+    unread: judgement?.kind === 'failed' && judgement.code === 'unread_response',
+    unsent: kind === 'unmarked' || exchange.failure?.kind === 'not_sent',
+    ...placeOf(exchange, kind, issuedPrint),
+  };
+  const versionAt = Date.parse(exchange.vault_version_created_at ?? '') || null;
+  return { entry, issued, judgement, versionAt };
+}
+
+/** An answer that could not be read whole may hold a readable access token all the same. */
+function accessOf(judgement: Judgement | null): { expiresAt: string | null } | null {
+  const access = judgement?.kind === 'issued' ? judgement : judgement?.access;
+  return access ? { expiresAt: access.expires_at } : null;
+}
+
+type Place = Pick<Entry, 'stamp' | 'root' | 'born' | 'joined' | 'had' | 'inDoubt'>;
+
+function placeOf(exchange: ArchivedExchange, kind: Entry['kind'], issued: string | null): Place {
+  const { succession } = exchange;
+  if (!succession) return placeOfForm1(exchange, kind, issued);
+  const { root, stamp, born, joined, had, in_doubt } = succession;
+  return { root, stamp, born, joined, had, inDoubt: in_doubt ?? [] };
+}
+
+/** An entry of version 0.1 names no root. It belongs to whom it spent and issued. */
+function placeOfForm1(
+  { turn, sent_at, grant_type, spent }: ArchivedExchange,
+  kind: Entry['kind'],
+  issued: string | null,
+): Place {
+  const stamp = stampOf(turn, sent_at);
+  const place = { stamp, born: null, had: [], inDoubt: [] };
+  if (kind === 'adopted') return { ...place, root: issued, joined: stamp };
+  if (kind === 'code') return { ...place, root: spent, joined: stamp };
+  return { ...place, root: grant_type === 'refresh_token' ? 'unnamed' : null, joined: '' };
+}

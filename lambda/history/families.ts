@@ -1,0 +1,333 @@
+import { earlier, later, OLD, type Stamp } from './stamp.ts';
+
+/**
+ * All credentials that came from one consent. `current` is what the entry with the greatest stamp
+ * issued. Every other member is past, and is never sent.
+ */
+export interface Family {
+  roots: Set<string>;
+  /** When each member was issued. Null where it is not known, which counts as old. */
+  members: Map<string, Stamp | null>;
+  current: string | null;
+  /** Stamp of the entry that made the current one current. */
+  stamp: Stamp;
+  /** Archive key of the newest entry that holds the current one's value. */
+  key: string | null;
+  /** The client to which the current one was issued, by fingerprint, as far as it is known. */
+  client: string | null;
+  /** The newest access token that was issued to the family. */
+  token: Token | null;
+  /** The newest success that nobody could read. */
+  unread: Unread | null;
+  /** When an operator last let go of an unread answer. */
+  released: Stamp;
+  /** When a run last left the family without being certain of its current credential. */
+  doubted: Stamp;
+  /** Whether this shard owns the family, as the index says. */
+  own: boolean;
+  /** The credential whose record the index has, besides the roots. */
+  indexed: string | null;
+}
+
+/** An access token that an exchange issued. */
+export interface Token {
+  /** Fingerprint of the credential, or of the request's identity, that it was issued for. */
+  for: string;
+  /** Archive key of the exchange. */
+  key: string;
+  stamp: Stamp;
+  /** ISO-8601 instants. `expires_at` is null for a token without an end. */
+  rotated_at: string;
+  expires_at: string | null;
+}
+
+interface Unread {
+  spent: string;
+  key: string;
+  stamp: Stamp;
+  /** ISO-8601 instant of the exchange. */
+  since: string;
+}
+
+/** Which family a tenant belongs to: the one that it joined last. */
+interface Membership {
+  root: string;
+  joined: Stamp;
+  /** Roots of its earlier families. */
+  had: Set<string>;
+  /** When the newest entry was filed that names the tenant: an ISO-8601 instant. */
+  namedAt: string;
+}
+
+/** An authorization code that was marked to be sent. */
+export interface Code {
+  marked: Stamp;
+  /** When a request with it last failed before it left. */
+  unsent: Stamp;
+}
+
+/** All that is known of a shard's credentials. Only the functions of this file change it. */
+export interface Knowledge {
+  /** By each member's fingerprint. */
+  families: Map<string, Family>;
+  tenants: Map<string, Membership>;
+  codes: Map<string, Code>;
+  /** Tokens of tenants whose grant spends nothing, or whose code brought no refresh token. */
+  tokens: Map<string, Token>;
+}
+
+/** What an archived exchange means for the families. Holds fingerprints only. */
+export interface Entry {
+  kind: 'exchange' | 'code' | 'adopted' | 'claim' | 'marked' | 'unmarked' | 'reread' | 'released';
+  key: string;
+  /** When it was filed: an ISO-8601 instant. */
+  filedAt: string;
+  /** When its request was sent: an ISO-8601 instant. */
+  sentAt: string;
+  tenant: string;
+  stamp: Stamp;
+  /** Fingerprint of the client that asked, or null where nobody asked or it is not known. */
+  client: string | null;
+  /** Null for grants that spend no credential, and `unnamed` in entries of version 0.1. */
+  root: string | 'unnamed' | null;
+  spent: string | null;
+  issued: string | null;
+  born: Stamp | null;
+  joined: Stamp;
+  had: readonly string[];
+  inDoubt: readonly string[];
+  token: { expiresAt: string | null } | null;
+  unread: boolean;
+  /** Whether the request failed before anything of it left. */
+  unsent: boolean;
+}
+
+export function newKnowledge(): Knowledge {
+  return { families: new Map(), tenants: new Map(), codes: new Map(), tokens: new Map() };
+}
+
+/**
+ * Takes in one entry. The result depends on the set of entries alone, never on their order or on
+ * how often each is taken in.
+ */
+export function learn(knowledge: Knowledge, entry: Entry): void {
+  if (isOfCode(entry)) learnCode(knowledge, entry);
+  if (entry.kind === 'marked' || entry.unsent) return;
+  const isOfFamily = entry.root !== null && (entry.kind !== 'code' || entry.issued !== null);
+  if (isOfFamily) learnSuccession(knowledge, entry);
+  else if (entry.token) learnOwnToken(knowledge, entry, entry.token);
+}
+
+function isOfCode({ kind }: Entry): boolean {
+  return kind === 'marked' || kind === 'unmarked' || kind === 'code';
+}
+
+/** Returns the family of these credentials, which are one from now on. Makes it where it is new. */
+export function unite(knowledge: Knowledge, prints: readonly (string | null)[]): Family {
+  const known = prints.filter((print) => print !== null);
+  const families = new Set(known.flatMap((print) => knowledge.families.get(print) ?? []));
+  const [first = newFamily(), ...others] = families;
+  const family = others.reduce((one, other) => merge(knowledge, one, other), first);
+  for (const print of known) knowledge.families.set(print, family);
+  return family;
+}
+
+/** Returns a family in which nothing is known. */
+function newFamily(): Family {
+  return {
+    roots: new Set(),
+    members: new Map(),
+    current: null,
+    stamp: OLD,
+    key: null,
+    client: null,
+    token: null,
+    unread: null,
+    released: OLD,
+    doubted: OLD,
+    own: false,
+    indexed: null,
+  };
+}
+
+/** Takes a family out of what is known, with all its members. */
+export function forgetFamily(knowledge: Knowledge, family: Family): void {
+  for (const print of [...family.roots, ...family.members.keys()]) knowledge.families.delete(print);
+}
+
+/** Takes the oldest members out of what is known, down to `most` and never the current one. */
+export function forgetOldMembers(knowledge: Knowledge, family: Family, most: number): void {
+  for (const print of membersByAge(family).slice(0, Math.max(0, family.members.size - most))) {
+    if (print === family.current) continue;
+    family.members.delete(print);
+    if (!family.roots.has(print)) knowledge.families.delete(print);
+  }
+}
+
+function membersByAge(family: Family): string[] {
+  const age = (print: string) => `${issuedAt(family, print)} ${print}`;
+  return [...family.members.keys()].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+}
+
+/** Returns when a member was issued, or OLD where that is not known. */
+export function issuedAt(family: Family, print: string): Stamp {
+  return family.members.get(print) ?? OLD;
+}
+
+/**
+ * Returns one name for a family, the first of its roots. A family of version 0.1 has none: its
+ * oldest member becomes one.
+ */
+export function rootOf(family: Family): string {
+  if (family.roots.size === 0) {
+    const [oldest] = membersByAge(family);
+    if (oldest === undefined) throw new Error('a family has no member');
+    family.roots.add(oldest);
+  }
+  const [root = ''] = [...family.roots].sort();
+  return root;
+}
+
+/** Returns the family that a tenant belongs to, as far as it is known. */
+export function familyOfTenant(knowledge: Knowledge, tenant: string): Family | undefined {
+  const membership = knowledge.tenants.get(tenant);
+  return membership && knowledge.families.get(membership.root);
+}
+
+/** Returns the newest access token of a tenant, whatever it was issued for. */
+export function newestToken(knowledge: Knowledge, tenant: string): Token | null {
+  const family = familyOfTenant(knowledge, tenant);
+  return newest(knowledge.tokens.get(tenant) ?? null, family?.token ?? null);
+}
+
+/** Tells whether a code was sent, or may have been. */
+export function isSent(knowledge: Knowledge, code: string): boolean {
+  const known = knowledge.codes.get(code);
+  return known !== undefined && known.marked > known.unsent;
+}
+
+/**
+ * Tells whether the family waits for an operator: its current credential was answered by a success
+ * that nobody could read, and nobody has let go of that answer.
+ */
+export function isHeld({ unread, current, released }: Family): boolean {
+  return unread !== null && unread.spent === current && unread.stamp > released;
+}
+
+/** Tells whether another credential than the current one may be the live one. */
+export function isInDoubt({ doubted, stamp }: Family): boolean {
+  return doubted > stamp;
+}
+
+function learnCode(knowledge: Knowledge, { spent, stamp, unsent }: Entry): void {
+  if (spent === null) return;
+  const code = knowledge.codes.get(spent) ?? { marked: OLD, unsent: OLD };
+  knowledge.codes.set(spent, {
+    marked: unsent ? code.marked : later(code.marked, stamp),
+    unsent: unsent ? later(code.unsent, stamp) : code.unsent,
+  });
+}
+
+function learnSuccession(knowledge: Knowledge, entry: Entry): void {
+  const { spent, issued, stamp, kind } = entry;
+  const root = entry.root === 'unnamed' ? null : entry.root;
+  const family = unite(knowledge, [root, spent, issued]);
+  if (root !== null) family.roots.add(root);
+  for (const left of entry.inDoubt) leaveInDoubt(knowledge, left, stamp);
+  if (kind === 'released') family.released = later(family.released, stamp);
+  if (kind === 'claim' || kind === 'released') return;
+  if (spent !== null && !family.members.has(spent)) family.members.set(spent, null);
+  if (issued !== null) learnIssued(family, entry, issued);
+  learnAnswer(family, entry);
+  learnMembership(knowledge, entry, root ?? spent ?? issued);
+}
+
+function leaveInDoubt(knowledge: Knowledge, root: string, stamp: Stamp): void {
+  const family = unite(knowledge, [root]);
+  family.roots.add(root);
+  family.doubted = later(family.doubted, stamp);
+}
+
+function learnIssued(family: Family, entry: Entry, issued: string): void {
+  const { stamp, key } = entry;
+  // An echo does not make a credential younger.
+  const born = entry.born ?? (issued === entry.spent ? null : stamp);
+  family.members.set(issued, earliest(family.members.get(issued) ?? null, born));
+  if (stamp <= family.stamp) return;
+  Object.assign(family, { current: issued, stamp, key });
+  family.client = entry.client ?? family.client;
+}
+
+function earliest(a: Stamp | null, b: Stamp | null): Stamp | null {
+  return a !== null && b !== null ? earlier(a, b) : (a ?? b);
+}
+
+function learnAnswer(family: Family, { spent, issued, stamp, key, sentAt, ...entry }: Entry): void {
+  const tokenFor = issued ?? spent;
+  if (entry.token && tokenFor !== null) {
+    const token = toToken(tokenFor, { key, stamp, sentAt }, entry.token);
+    family.token = newest(family.token, token);
+  }
+  const isNewer = stamp > (family.unread?.stamp ?? OLD);
+  if (entry.unread && spent !== null && isNewer)
+    family.unread = { spent, key, stamp, since: sentAt };
+}
+
+function learnMembership(knowledge: Knowledge, entry: Entry, root: string | null): void {
+  if (root === null) return;
+  const { tenant, joined, had, filedAt } = entry;
+  const known = knowledge.tenants.get(tenant);
+  if (!known) {
+    knowledge.tenants.set(tenant, { root, joined, had: new Set(had), namedAt: filedAt });
+    return;
+  }
+  for (const earlierRoot of had) known.had.add(earlierRoot);
+  if (filedAt > known.namedAt) known.namedAt = filedAt;
+  if (joined < known.joined) known.had.add(root);
+  if (joined <= known.joined) return;
+  known.had.add(known.root);
+  known.root = root;
+  known.joined = joined;
+}
+
+function learnOwnToken(
+  knowledge: Knowledge,
+  entry: Entry,
+  issued: { expiresAt: string | null },
+): void {
+  if (entry.spent === null) return;
+  const token = toToken(entry.spent, entry, issued);
+  knowledge.tokens.set(
+    entry.tenant,
+    newest(knowledge.tokens.get(entry.tenant) ?? null, token) ?? token,
+  );
+}
+
+function toToken(
+  tokenFor: string,
+  { key, stamp, sentAt }: Pick<Entry, 'key' | 'stamp' | 'sentAt'>,
+  { expiresAt }: { expiresAt: string | null },
+): Token {
+  return { for: tokenFor, key, stamp, rotated_at: sentAt, expires_at: expiresAt };
+}
+
+function newest(a: Token | null, b: Token | null): Token | null {
+  if (a === null || b === null) return a ?? b;
+  return b.stamp > a.stamp ? b : a;
+}
+
+function merge(knowledge: Knowledge, a: Family, b: Family): Family {
+  const [into, from] = a.stamp >= b.stamp ? [a, b] : [b, a];
+  for (const [print, born] of from.members) {
+    into.members.set(print, earliest(into.members.get(print) ?? null, born));
+  }
+  for (const root of from.roots) into.roots.add(root);
+  for (const print of [...from.roots, ...from.members.keys()]) knowledge.families.set(print, into);
+  into.own &&= from.own;
+  into.client ??= from.client;
+  into.token = newest(into.token, from.token);
+  if (from.unread && from.unread.stamp > (into.unread?.stamp ?? OLD)) into.unread = from.unread;
+  into.released = later(into.released, from.released);
+  into.doubted = later(into.doubted, from.doubted);
+  return into;
+}

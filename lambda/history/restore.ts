@@ -1,0 +1,93 @@
+import { type Family, familyOfTenant, isSent, issuedAt, type Knowledge } from './families.ts';
+import { OLD } from './stamp.ts';
+
+/** What an entry of the map holds. Fingerprints only. */
+export interface Held {
+  tenant: string;
+  code: string | null;
+  refreshToken: string | null;
+}
+
+/** What is to be done about one entry of the map. */
+export interface Restoration {
+  tenant: string;
+  /** The refresh token that the entry holds now. */
+  holds: string | null;
+  /** The family whose current credential the entry should hold, or null where none is known. */
+  family: Family | null;
+  /** Whether the tenant joins that family with it, which an adopted entry must say first. */
+  joins: boolean;
+  /** The credential to put, or null where the entry holds the right one, or nothing is known. */
+  put: string | null;
+  /** Whether the entry's code was sent, and goes. */
+  removeCode: boolean;
+}
+
+/**
+ * Says for every entry of the map what it should hold by all that is known. A credential that
+ * nothing knows stays: it is the operator's, or it is not known yet.
+ */
+export function restore(held: readonly Held[], knowledge: Knowledge): Restoration[] {
+  return held.map((entry) => restoreOne(entry, knowledge));
+}
+
+function restoreOne(entry: Held, knowledge: Knowledge): Restoration {
+  const { tenant, code, refreshToken } = entry;
+  const removeCode = code !== null && isSent(knowledge, code);
+  const target =
+    refreshToken !== null
+      ? familyFor(tenant, refreshToken, knowledge)
+      : removeCode
+        ? familyAfterCode(tenant, code, knowledge)
+        : null;
+  const current = target?.family.current ?? null;
+  return {
+    tenant,
+    holds: refreshToken,
+    family: target?.family ?? null,
+    joins: target?.joins ?? false,
+    put: current === refreshToken ? null : current,
+    removeCode,
+  };
+}
+
+/**
+ * Returns the family that an entry with this credential belongs to, or null where nothing knows the
+ * credential. A credential of one of the tenant's earlier families is an old copy, unless it was
+ * issued after the tenant had left that family: then the operator shares it again.
+ */
+export function familyFor(
+  tenant: string,
+  credential: string,
+  knowledge: Knowledge,
+): { family: Family; joins: boolean } | null {
+  const family = knowledge.families.get(credential);
+  if (!family) return null;
+  const membership = knowledge.tenants.get(tenant);
+  if (!membership) return { family, joins: true };
+  if (hasRoot(family, membership.root, knowledge)) return { family, joins: false };
+  const own = familyOfTenant(knowledge, tenant);
+  const isEarlier = [...membership.had].some((root) => hasRoot(family, root, knowledge));
+  const isOldCopy = isEarlier && issuedAt(family, credential) < membership.joined;
+  return isOldCopy && own ? { family: own, joins: false } : { family, joins: true };
+}
+
+/**
+ * A code that was sent leaves what it brought, unless the tenant has joined another family since.
+ */
+function familyAfterCode(
+  tenant: string,
+  code: string,
+  knowledge: Knowledge,
+): { family: Family; joins: boolean } | null {
+  const brought = knowledge.families.get(code);
+  const own = familyOfTenant(knowledge, tenant);
+  const joined = knowledge.tenants.get(tenant)?.joined ?? OLD;
+  const marked = knowledge.codes.get(code)?.marked ?? OLD;
+  if (brought && brought !== own && marked > joined) return { family: brought, joins: true };
+  return own ? { family: own, joins: false } : null;
+}
+
+function hasRoot(family: Family, root: string, knowledge: Knowledge): boolean {
+  return family.roots.has(root) || knowledge.families.get(root) === family;
+}

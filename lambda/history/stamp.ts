@@ -1,0 +1,43 @@
+/**
+ * The place of an event in a shard's history: the run's turn, then the instant, then a number that
+ * keeps events of one millisecond apart. Stamps of one shard sort as texts; stamps of two shards
+ * are never compared.
+ */
+export type Stamp = string;
+
+/** Sorts before every stamp: the instant is not known, and counts as old. */
+export const OLD: Stamp = '';
+
+const TURN_DIGITS = 8;
+const SEQUENCE_DIGITS = 6;
+
+/** Makes a stamp like `00000042-2026-11-22T02:17:03.120Z-000001`. `atMs` is since the epoch. */
+export function makeStamp(turn: number, atMs: number, sequence: number): Stamp {
+  const number = String(sequence).padStart(SEQUENCE_DIGITS, '0');
+  return `${turnDigits(turn)}-${new Date(atMs).toISOString()}-${number}`;
+}
+
+/** Makes the stamp of an entry of version 0.1, which has a turn and an instant alone. */
+export function stampOf(turn: number, at: string): Stamp {
+  return `${turnDigits(turn)}-${at}`;
+}
+
+/** Returns a turn as its digits in keys and stamps. */
+export function turnDigits(turn: number): string {
+  return String(turn).padStart(TURN_DIGITS, '0');
+}
+
+/** Returns the turn of a stamp, or 0 of OLD. */
+export function turnOf(stamp: Stamp): number {
+  return Number.parseInt(stamp, 10) || 0;
+}
+
+/** Returns the later of two stamps of one shard. */
+export function later(a: Stamp, b: Stamp): Stamp {
+  return a > b ? a : b;
+}
+
+/** Returns the earlier of two stamps of one shard. */
+export function earlier(a: Stamp, b: Stamp): Stamp {
+  return a < b ? a : b;
+}

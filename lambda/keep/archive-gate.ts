@@ -1,0 +1,79 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../ports.ts';
+import { StoreError } from '../ports.ts';
+import { type Instant, instantOf, mostElapsedMs } from './elapsed.ts';
+
+/** New exchanges go on when the archive takes the same write within this. */
+const PATIENCE_MS = 60_000;
+
+/** The archive is offered what it refused again after this. */
+export const OFFER_EVERY_MS = 5_000;
+
+/** Lets exchanges of one shard start while the archive takes what they bring. */
+export interface ArchiveGate {
+  /** Aborted while nothing new may be sent. A new one takes its place when the gate opens again. */
+  signal(): AbortSignal;
+  /** Resolves with true once exchanges may start, or with false when none may in this run. */
+  opened(): Promise<boolean>;
+  isOpen(): boolean;
+  /** Why nothing more may start in this run, in our own words, or null. */
+  closedBy(): string | null;
+  /** The archive refused a write, or did not answer. A denied one closes the gate for the run. */
+  fail(error: unknown): void;
+  /** The archive has taken every write that it had refused. */
+  heal(): void;
+  /** Closes the gate for the run once the archive has failed for a minute. */
+  tire(): void;
+}
+
+/** Makes the gate of one shard's run. It is open. */
+export function createArchiveGate(clock: Clock): ArchiveGate {
+  let failing: { since: Instant; cause: string } | null = null;
+  let closed: string | null = null;
+  let controller = newController();
+  let waiting: ((mayStart: boolean) => void)[] = [];
+
+  function settle(mayStart: boolean): void {
+    const woken = waiting;
+    waiting = [];
+    for (const wake of woken) wake(mayStart);
+  }
+
+  function close(cause: string): void {
+    closed ??= cause;
+    settle(false);
+  }
+
+  return {
+    signal: () => controller.signal,
+    isOpen: () => failing === null && closed === null,
+    closedBy: () => closed,
+    opened() {
+      if (closed !== null) return Promise.resolve(false);
+      if (failing === null) return Promise.resolve(true);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    fail(error) {
+      const cause = error instanceof StoreError ? error.message : 'a fault of this program';
+      failing ??= { since: instantOf(clock), cause };
+      controller.abort();
+      if (error instanceof StoreError && error.reason === 'denied') close(cause);
+    },
+    heal() {
+      failing = null;
+      if (closed !== null) return;
+      controller = newController();
+      settle(true);
+    },
+    tire() {
+      if (failing && mostElapsedMs(clock, failing.since) > PATIENCE_MS) close(failing.cause);
+    },
+  };
+}
+
+function newController(): AbortController {
+  const controller = new AbortController();
+  // Every tenant that waits listens to it. Node warns of more than ten.
+  setMaxListeners(0, controller.signal);
+  return controller;
+}

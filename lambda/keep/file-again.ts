@@ -1,0 +1,70 @@
+import pLimit from 'p-limit';
+import {
+  exchangeKey,
+  parseArchivedExchange,
+  parseExchangeKey,
+} from '../history/archived-exchange.ts';
+import { type Family, isHeld } from '../history/families.ts';
+import { heldIn } from '../map/vault-map.ts';
+import { fileEntry, successionIn } from './file-entry.ts';
+import { AT_ONCE } from './read-archive.ts';
+import { type ShardRun, takeAttempt } from './shard-run.ts';
+
+/** The archive's lifecycle lets exchanges expire after this many days, unless it is set otherwise. */
+const RETENTION_MS = 400 * 86_400_000;
+const OLD_AFTER_MS = RETENTION_MS / 2;
+
+/**
+ * Archives again what the archive would soon let expire: current credentials whose newest object,
+ * tenants whose newest entry, and unread answers that are older than half of the retention. Throws
+ * StoreError.
+ */
+export async function fileAgain(run: ShardRun): Promise<void> {
+  const limit = pLimit(AT_ONCE);
+  const unread = new Set<Family>();
+  await Promise.all(
+    heldIn(run.vault.map).map(({ tenant, refreshToken }) => {
+      const family = refreshToken ? run.ledger.knowledge.families.get(refreshToken) : undefined;
+      if (!refreshToken || !family?.own || family.current !== refreshToken) return undefined;
+      if (isHeld(family)) unread.add(family);
+      return limit(() => fileTenantAgain(run, { tenant, credential: refreshToken, family }));
+    }),
+  );
+  for (const family of unread) await fileUnreadAgain(run, family);
+}
+
+async function fileTenantAgain(
+  run: ShardRun,
+  { tenant, credential, family }: { tenant: string; credential: string; family: Family },
+): Promise<void> {
+  const membership = run.ledger.knowledge.tenants.get(tenant);
+  if (!membership || run.ledger.knowledge.families.get(membership.root) !== family) return;
+  const now = run.ports.clock.now();
+  if (!isOld(filedAtOf(family.key), now) && !isOld(membership.namedAt, now)) return;
+  const value = run.ledger.valueOf(credential);
+  if (value === undefined || run.lease.leftMs() <= 0) return;
+  const succession = successionIn(run, tenant, family);
+  await fileEntry(run, { kind: 'adopted', tenant, credential: value, succession });
+}
+
+/** An answer that nobody can read keeps its bytes, its stamp and what it spent. */
+async function fileUnreadAgain(run: ShardRun, family: Family): Promise<void> {
+  const { unread } = family;
+  if (!unread || !isOld(filedAtOf(unread.key), run.ports.clock.now())) return;
+  const exchange = parseArchivedExchange(await run.ports.archive.get(unread.key));
+  if (!exchange || run.lease.leftMs() <= 0) return;
+  const attempt = takeAttempt(run, exchange.tenant, 0);
+  const key = exchangeKey(run.shard, run.lease.folder(), exchange.tenant, attempt);
+  await run.ports.archive.put(key, exchange);
+  run.ledger.takeIn(key, exchange);
+  family.unread = { ...unread, key };
+}
+
+function isOld(filedAt: string | null, now: number): boolean {
+  const at = Date.parse(filedAt ?? '');
+  return Number.isNaN(at) || now - at > OLD_AFTER_MS;
+}
+
+function filedAtOf(key: string | null): string | null {
+  return key === null ? null : (parseExchangeKey(key)?.startedAt ?? null);
+}

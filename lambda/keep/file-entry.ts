@@ -1,0 +1,117 @@
+import {
+  type ArchivedExchange,
+  exchangeKey,
+  type Succession,
+} from '../history/archived-exchange.ts';
+import { type Entry, type Family, issuedAt, rootOf } from '../history/families.ts';
+import type { Stamp } from '../history/stamp.ts';
+import { OFFER_EVERY_MS } from './archive-gate.ts';
+import { hasLanded } from './ledger.ts';
+import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';
+
+/** What is filed in the archive without a request. */
+export interface Filing {
+  kind: Extract<Entry['kind'], 'adopted' | 'claim' | 'marked' | 'unmarked' | 'released'>;
+  tenant: string;
+  /** The credential that the entry says is current. A secret. */
+  credential?: string;
+  /** Fingerprint of the code that is marked, or of the credential whose answer is let go. */
+  spent?: string;
+  succession: Succession;
+}
+
+/**
+ * Archives an entry and takes it in. While the archive does not take it, no exchange starts. Throws
+ * StoreError when it does not take it within a minute: then nothing was learned.
+ */
+export async function fileEntry(run: ShardRun, filing: Filing): Promise<Entry> {
+  const { kind, tenant, credential, spent, succession } = filing;
+  const attempt = takeAttempt(run, tenant, 0);
+  const key = exchangeKey(run.shard, run.lease.folder(), tenant, attempt);
+  const now = new Date(run.ports.clock.now()).toISOString();
+  const exchange: ArchivedExchange = {
+    version: 1,
+    tenant,
+    shard: run.shard,
+    provider: '',
+    app: null,
+    run_id: run.lease.runId,
+    turn: run.lease.turn(),
+    attempt,
+    grant_type: kind,
+    spent: spent ?? null,
+    method: null,
+    url: null,
+    sent_at: now,
+    received_at: now,
+    status: null,
+    headers: {},
+    body: credential === undefined ? '' : JSON.stringify({ refresh_token: credential }),
+    body_encoding: 'utf8',
+    failure: null,
+    vault_version_created_at: new Date(run.vault.createdAt).toISOString(),
+    succession,
+  };
+  await putWithPatience(run, key, exchange);
+  run.seenKeys.add(key);
+  return run.ledger.takeIn(key, exchange).entry;
+}
+
+async function putWithPatience(
+  run: ShardRun,
+  key: string,
+  exchange: ArchivedExchange,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await run.ports.archive.put(key, exchange);
+      if (tries > 1 && hasLanded(run.ledger)) run.gate.heal();
+      return;
+    } catch (error) {
+      run.gate.fail(error);
+      run.gate.tire();
+      if (run.gate.closedBy() !== null || run.lease.leftMs() <= 0) throw error;
+    }
+    await run.ports.clock.sleep(OFFER_EVERY_MS);
+  }
+}
+
+/** Returns what an entry says about a tenant that stays in its family. */
+export function successionIn(run: ShardRun, tenant: string, family: Family): Succession {
+  const membership = run.ledger.knowledge.tenants.get(tenant);
+  const stamp = nextStamp(run);
+  const { current } = family;
+  return {
+    root: rootOf(family),
+    stamp,
+    born: current === null ? null : issuedAt(family, current),
+    joined: membership?.joined ?? joinStamp(run, stamp, null),
+    had: [...(membership?.had ?? [])],
+  };
+}
+
+/** Returns what an entry says about a tenant that joins a family and leaves the one it had. */
+export function successionOfJoin(
+  run: ShardRun,
+  tenant: string,
+  { root, born }: { root: string; born: Stamp | null },
+): Succession {
+  const membership = run.ledger.knowledge.tenants.get(tenant);
+  const stamp = nextStamp(run);
+  return {
+    root,
+    stamp,
+    born: born ?? stamp,
+    joined: joinStamp(run, stamp, membership?.joined ?? null),
+    had: membership ? [...membership.had, membership.root] : [],
+  };
+}
+
+/**
+ * What an operator put there while this run asked counts as put there before it asked, so that it
+ * does not outrank what the run brought. It outranks a family that the tenant joined in this run.
+ */
+function joinStamp(run: ShardRun, now: Stamp, joined: Stamp | null): Stamp {
+  if (run.asksBegan === null) return now;
+  return joined !== null && joined >= run.asksBegan ? now : run.asksBegan;
+}

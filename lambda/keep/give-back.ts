@@ -1,0 +1,46 @@
+import pLimit from 'p-limit';
+import { type Family, forgetOldMembers } from '../history/families.ts';
+import { heldIn } from '../map/vault-map.ts';
+import { LeaseLostError } from './lease.ts';
+import { giveBack } from './ownership.ts';
+import { AT_ONCE } from './read-archive.ts';
+import type { ShardRun } from './shard-run.ts';
+
+/** The state keeps so many fingerprints of a family. The index has all of them. */
+const MEMBERS_KEPT = 10;
+/** The state keeps so many codes of tenants that hold none now. The index has all of them. */
+const CODES_KEPT = 50;
+
+/**
+ * Gives back each family that no tenant of the map holds any more, and lets the state forget it and
+ * what is old of the others. Should the run end in between, the next one asks again which families
+ * are its own. Throws StoreError and LeaseLostError.
+ */
+export async function giveBackUnheld(run: ShardRun): Promise<void> {
+  const { families } = run.ledger.knowledge;
+  const held = heldIn(run.vault.map).flatMap(({ refreshToken }) => refreshToken ?? []);
+  const standing = new Set(held.flatMap((print) => families.get(print) ?? []));
+  const unheld = [...new Set(families.values())].filter((family) => !standing.has(family));
+  await giveBackAll(run, unheld);
+  for (const family of standing) forgetOldMembers(run.ledger.knowledge, family, MEMBERS_KEPT);
+  forgetOldCodes(run);
+}
+
+/** Gives back these families. Throws StoreError and LeaseLostError. */
+async function giveBackAll(run: ShardRun, unheld: readonly Family[]): Promise<void> {
+  if (unheld.length === 0) return;
+  if (!run.lease.state().suspect) {
+    const isStored = await run.lease.save((state) => ({ ...state, suspect: true }));
+    if (!isStored) throw new LeaseLostError(`the lease of shard ${run.shard} was lost`);
+  }
+  const limit = pLimit(AT_ONCE);
+  await Promise.all(unheld.map((family) => limit(() => giveBack(run, family))));
+}
+
+function forgetOldCodes({ vault, ledger }: ShardRun): void {
+  const { codes } = ledger.knowledge;
+  const held = new Set(heldIn(vault.map).map(({ code }) => code));
+  const idle = [...codes].filter(([print]) => !held.has(print));
+  const byAge = idle.sort(([, a], [, b]) => (a.marked < b.marked ? -1 : 1));
+  for (const [print] of byAge.slice(0, Math.max(0, byAge.length - CODES_KEPT))) codes.delete(print);
+}

@@ -1,0 +1,96 @@
+import pLimit from 'p-limit';
+import { STORE_CALL_MS } from '../deadlines.ts';
+import { VaultMapError } from '../map/vault-map.ts';
+import { StoreError } from '../ports.ts';
+import { OFFER_EVERY_MS } from './archive-gate.ts';
+import { commitUndurable } from './commit.ts';
+import { hasLanded, type OwnExchange, undurable } from './ledger.ts';
+import type { ShardRun } from './shard-run.ts';
+
+const OFFERS_AT_ONCE = 8;
+/** The function's last seconds are for what comes after: one call under way, and the report. */
+const LAST_OFFER_MS = 2 * STORE_CALL_MS;
+
+/** Archives answers, and offers what the archive refused again and again. */
+export interface Offering {
+  /** Archives an exchange, and tries once. What is refused is offered on in the background. */
+  archive(own: OwnExchange): Promise<void>;
+  /** Resolves when nothing is offered any more. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Offers every answer of this run to the archive, and where that refuses, to the vault as well,
+ * every five seconds until it is durable or the function's time is nearly up. A denied write is
+ * offered on too: rights and keys come back. Meanwhile the gate is closed for new exchanges.
+ */
+export function startOffering(run: ShardRun): Offering {
+  let isOffering = false;
+  let offering: Promise<void> = Promise.resolve();
+
+  async function offerOn(): Promise<void> {
+    await commitAnyway(run);
+    while (await offerOnce(run)) {
+      // Until everything has landed, or nothing more can be done.
+    }
+    isOffering = false;
+  }
+
+  return {
+    async archive(own) {
+      if ((await offer(run, own)) || isOffering) return;
+      isOffering = true;
+      offering = offerOn();
+    },
+    async settled() {
+      for (;;) {
+        while (isOffering) await offering;
+        if (undurable(run.ledger).length === 0 || !hasTime(run)) return;
+        isOffering = true;
+        offering = offerOn();
+      }
+    },
+  };
+}
+
+/** Returns whether it is to be done again. */
+async function offerOnce(run: ShardRun): Promise<boolean> {
+  if (!hasTime(run)) return false;
+  await run.ports.clock.sleep(OFFER_EVERY_MS);
+  const limit = pLimit(OFFERS_AT_ONCE);
+  await Promise.all(unlanded(run).map((own) => limit(() => offer(run, own))));
+  if (hasLanded(run.ledger)) {
+    run.gate.heal();
+    return false;
+  }
+  const isSafe = undurable(run.ledger).length === 0 || (await commitAnyway(run));
+  run.gate.tire();
+  return !isSafe || run.gate.closedBy() === null;
+}
+
+function hasTime({ ports, deadlineAt }: ShardRun): boolean {
+  return ports.clock.now() < deadlineAt - LAST_OFFER_MS;
+}
+
+async function offer(run: ShardRun, own: OwnExchange): Promise<boolean> {
+  try {
+    await run.ports.archive.put(own.entry.key, own.exchange);
+    own.landed = true;
+  } catch (error) {
+    run.gate.fail(error);
+  }
+  return own.landed;
+}
+
+async function commitAnyway(run: ShardRun): Promise<boolean> {
+  try {
+    return await commitUndurable(run);
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof VaultMapError) return false;
+    throw error;
+  }
+}
+
+function unlanded(run: ShardRun): OwnExchange[] {
+  return run.ledger.own.filter(({ landed }) => !landed);
+}

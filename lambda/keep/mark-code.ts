@@ -1,0 +1,73 @@
+import type { Succession } from '../history/archived-exchange.ts';
+import type { Code } from '../history/families.ts';
+import {
+  formatKnownRecord,
+  isRootRecord,
+  knownKey,
+  parseKnownRecord,
+} from '../history/known-record.ts';
+import { OLD } from '../history/stamp.ts';
+import { fileEntry } from './file-entry.ts';
+import { nextStamp, type ShardRun } from './shard-run.ts';
+
+/**
+ * Marks an authorization code before it is sent: in the state, in the archive and in the index, so
+ * that neither a crash nor an old copy of the map can send it twice. Returns `lost` when the state
+ * could not be stored, and `taken` when another shard marked the code before. Throws StoreError. In
+ * all of these cases the code may not be sent, and keeps no mark.
+ */
+export async function markCode(
+  run: ShardRun,
+  tenant: string,
+  code: string,
+): Promise<'marked' | 'lost' | 'taken'> {
+  if (!(await storeMark(run, code, { marked: nextStamp(run), unsent: OLD }))) return 'lost';
+  try {
+    await fileMark(run, 'marked', tenant, code);
+  } catch (error) {
+    await storeMark(run, code, null);
+    throw error;
+  }
+  if (await isOurs(run, code)) return 'marked';
+  return 'taken';
+}
+
+/** Takes the mark from a code that was not sent after all. Throws StoreError. */
+export async function unmarkCode(run: ShardRun, tenant: string, code: string): Promise<void> {
+  await fileMark(run, 'unmarked', tenant, code);
+}
+
+async function storeMark(run: ShardRun, code: string, mark: Code | null): Promise<boolean> {
+  return run.lease.save((state) => {
+    const codes = new Map(state.knowledge.codes);
+    if (mark) codes.set(code, mark);
+    else codes.delete(code);
+    return { ...state, knowledge: { ...state.knowledge, codes } };
+  });
+}
+
+async function fileMark(
+  run: ShardRun,
+  kind: 'marked' | 'unmarked',
+  tenant: string,
+  code: string,
+): Promise<void> {
+  const stamp = nextStamp(run);
+  const succession: Succession = { root: code, stamp, born: null, joined: stamp, had: [] };
+  await fileEntry(run, { kind, tenant, spent: code, succession });
+}
+
+/** Whether the index has the code as this shard's, from now on or from an earlier mark. */
+async function isOurs(run: ShardRun, code: string): Promise<boolean> {
+  const key = knownKey(code);
+  const text = formatKnownRecord(recordOf(run, code));
+  if ((await run.ports.records.write(key, text, null)) !== 'refused') return true;
+  const stored = await run.ports.records.read(key);
+  const record = stored && parseKnownRecord(stored.text);
+  return record !== null && isRootRecord(record) && record.owner === run.shard;
+}
+
+function recordOf(run: ShardRun, code: string) {
+  const owned = { root: code, owner: run.shard, stamp: OLD, roots: [code] };
+  return { ...owned, cur: null, key: null, doubt: false, held: null };
+}

@@ -1,0 +1,236 @@
+import {
+  type Family,
+  forgetFamily,
+  isHeld,
+  isInDoubt,
+  issuedAt,
+  rootOf,
+  unite,
+} from '../history/families.ts';
+import {
+  formatKnownRecord,
+  isRootRecord,
+  type KnownRecord,
+  knownKey,
+  parseKnownRecord,
+  type RootRecord,
+} from '../history/known-record.ts';
+import { earlier, later, OLD, type Stamp } from '../history/stamp.ts';
+import { StoreError } from '../ports.ts';
+import { fileEntry, successionIn } from './file-entry.ts';
+import { LeaseLostError } from './lease.ts';
+import { nextStamp, type ShardRun } from './shard-run.ts';
+
+interface ReadRecord {
+  record: KnownRecord;
+  etag: string;
+}
+
+/**
+ * Asks the index whether this shard owns a family, and takes one that nobody owns. What is about to
+ * be claimed is filed first: nobody could give back a claim that no run remembers. Returns false
+ * where another shard owns it. Throws StoreError.
+ */
+export async function claimFamily(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
+  if (family.own) return true;
+  for (const root of [rootOf(family), ...family.roots])
+    if (!(await claimRoot(run, family, root, tenant))) return false;
+  // Nobody has handed it over, and no entry tells of an answer: it was never sent.
+  family.current ??= rootOf(family);
+  family.own = true;
+  return true;
+}
+
+/**
+ * Claims a family whose first credential nothing knew, and which an adopted entry speaks of. One
+ * write suffices. Returns false where another shard was faster. Throws StoreError.
+ */
+export async function claimNewFamily(run: ShardRun, family: Family): Promise<boolean> {
+  const root = rootOf(family);
+  const record = newRootRecord(run.shard, root, family.stamp);
+  const created = await createRecord(run, root, record);
+  family.own = created || (await isOwnedHere(run, root));
+  return family.own;
+}
+
+/**
+ * Puts a credential into the index before it is first put into a map, so that no age of a copy can
+ * make it look new. Returns false where another family has it. Throws StoreError.
+ */
+export async function indexCredential(
+  run: ShardRun,
+  family: Family,
+  print: string,
+): Promise<boolean> {
+  if (family.roots.has(print) || family.indexed === print) return true;
+  const stamp = issuedAt(family, print);
+  const record = { root: rootOf(family), shard: run.shard, stamp };
+  if (!(await createRecord(run, print, record))) {
+    const found = await readRecord(run, print);
+    if (found && !family.roots.has(found.record.root)) return false;
+  }
+  family.indexed = print;
+  return true;
+}
+
+/**
+ * Puts a credential that version 0.1 knew into the index. One that has a record keeps it: this run
+ * asks later whose the family is. Throws StoreError.
+ */
+export async function indexOldCredential(
+  run: ShardRun,
+  { print, root, isRoot }: { print: string; root: string; isRoot: boolean },
+): Promise<void> {
+  const record = isRoot
+    ? newRootRecord(run.shard, print, OLD)
+    : { root, shard: run.shard, stamp: OLD };
+  await createRecord(run, print, record);
+}
+
+/**
+ * Looks a credential up that the state does not know. Returns its family, or null where the index
+ * does not know it either. Throws StoreError.
+ */
+export async function lookUpCredential(run: ShardRun, print: string): Promise<Family | null> {
+  const found = await readRecord(run, print);
+  if (!found) return null;
+  const { record } = found;
+  const family = await familyOfRoot(run, record.root);
+  run.ledger.knowledge.families.set(print, family);
+  const stamp = isRootRecord(record) || record.shard !== run.shard ? OLD : record.stamp;
+  const born = family.members.get(print) ?? null;
+  family.members.set(print, born === null ? stamp : earlier(born, stamp));
+  // Its archive entry never came, but a run put it into the map: it is the newest.
+  if (stamp > family.stamp && family.current !== null)
+    Object.assign(family, { current: print, stamp, key: null });
+  return family;
+}
+
+/** Returns a family by its root, also one that the state has forgotten. Throws StoreError. */
+export async function familyOfRoot(run: ShardRun, root: string): Promise<Family> {
+  const { knowledge } = run.ledger;
+  const known = knowledge.families.get(root);
+  if (known) return known;
+  const found = await readRecord(run, root);
+  const roots = found && isRootRecord(found.record) ? found.record.roots : [];
+  const family = unite(knowledge, [root, ...roots]);
+  for (const one of [root, ...roots]) family.roots.add(one);
+  return family;
+}
+
+/**
+ * Gives a family back that no tenant of the map holds: another shard may take it from now on.
+ * Throws StoreError and LeaseLostError.
+ */
+export async function giveBack(run: ShardRun, family: Family): Promise<void> {
+  for (const root of family.roots) {
+    const found = await readRecord(run, root);
+    if (!found || !isRootRecord(found.record) || found.record.owner !== run.shard) continue;
+    if (run.lease.leftMs() <= 0) throw new LeaseLostError(`the lease of shard ${run.shard} ended`);
+    await writeRecord(run, root, { ...handedBack(found.record, family), owner: null }, found.etag);
+  }
+  forgetFamily(run.ledger.knowledge, family);
+}
+
+function handedBack(record: RootRecord, family: Family): RootRecord {
+  const { current, key, unread } = family;
+  const roots = [...family.roots];
+  const doubt = record.doubt || isInDoubt(family);
+  if (current === null || record.stamp > family.stamp) return { ...record, roots, doubt };
+  const held = isHeld(family) && unread ? heldOf(unread) : null;
+  return { ...record, roots, doubt, held, cur: current, key };
+}
+
+function heldOf({ spent, key, since }: { spent: string; key: string; since: string }) {
+  return { spent, key, since };
+}
+
+async function claimRoot(
+  run: ShardRun,
+  family: Family,
+  root: string,
+  tenant: string,
+): Promise<boolean> {
+  const found = await readRecord(run, root);
+  const record = found && isRootRecord(found.record) ? found.record : null;
+  const isOurs = record?.owner === run.shard;
+  if (record && record.owner !== null && !isOurs) return false;
+  if (!isOurs) {
+    await fileClaim(run, family, root, tenant);
+    const claimed = record
+      ? { ...record, owner: run.shard, stamp: nextStamp(run) }
+      : newRootRecord(run.shard, root, family.stamp);
+    if (!(await writeRecord(run, root, claimed, found?.etag ?? null))) return false;
+  }
+  if (record && record.cur !== null && (!isOurs || record.stamp > family.stamp))
+    takeOver(run, family, record, record.cur);
+  return true;
+}
+
+async function fileClaim(
+  run: ShardRun,
+  family: Family,
+  root: string,
+  tenant: string,
+): Promise<void> {
+  const succession = { ...successionIn(run, tenant, family), root, born: null };
+  await fileEntry(run, { kind: 'claim', tenant, succession });
+}
+
+/** What the shard that gave the family back knew of it is newer than anything known here. */
+function takeOver(run: ShardRun, family: Family, record: RootRecord, current: string): void {
+  const { knowledge } = run.ledger;
+  if (!family.members.has(current)) family.members.set(current, null);
+  knowledge.families.set(current, family);
+  const stamp = nextStamp(run);
+  Object.assign(family, { current, stamp, key: record.key });
+  if (record.held) family.unread = { ...record.held, stamp };
+  if (record.doubt) family.doubted = later(family.doubted, nextStamp(run));
+  run.takenOver.add(family);
+}
+
+function newRootRecord(shard: string, root: string, stamp: Stamp): RootRecord {
+  return {
+    root,
+    owner: shard,
+    stamp,
+    roots: [root],
+    cur: null,
+    key: null,
+    doubt: false,
+    held: null,
+  };
+}
+
+async function isOwnedHere(run: ShardRun, root: string): Promise<boolean> {
+  const found = await readRecord(run, root);
+  return found !== null && isRootRecord(found.record) && found.record.owner === run.shard;
+}
+
+async function readRecord(run: ShardRun, print: string): Promise<ReadRecord | null> {
+  const stored = await run.ports.records.read(knownKey(print));
+  if (!stored) return null;
+  try {
+    return { record: parseKnownRecord(stored.text), etag: stored.etag };
+  } catch {
+    throw new StoreError('invalid', `${knownKey(print)} is damaged: put a good version back`);
+  }
+}
+
+/** Returns whether the record was created, or stands there from an earlier try of this run. */
+function createRecord(run: ShardRun, print: string, record: KnownRecord): Promise<boolean> {
+  return writeRecord(run, print, record, null);
+}
+
+async function writeRecord(
+  run: ShardRun,
+  print: string,
+  record: KnownRecord,
+  etag: string | null,
+): Promise<boolean> {
+  const text = formatKnownRecord(record);
+  const key = knownKey(print);
+  if ((await run.ports.records.write(key, text, etag)) !== 'refused') return true;
+  // A retry inside the SDK finds its own first attempt.
+  return (await run.ports.records.read(key))?.text === text;
+}

@@ -1,0 +1,245 @@
+import pLimit from 'p-limit';
+import { readExchange } from '../exchange/archived-entry.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { parseArchivedExchange } from '../history/archived-exchange.ts';
+import {
+  type Family,
+  familyOfTenant,
+  isInDoubt,
+  issuedAt,
+  type Knowledge,
+  rootOf,
+} from '../history/families.ts';
+import { knownKey } from '../history/known-record.ts';
+import { type Held, type Restoration, restore } from '../history/restore.ts';
+import { OLD } from '../history/stamp.ts';
+import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
+import { StoreError } from '../ports.ts';
+import { fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
+import { undurable } from './ledger.ts';
+import {
+  claimFamily,
+  claimNewFamily,
+  familyOfRoot,
+  indexCredential,
+  lookUpCredential,
+} from './ownership.ts';
+import { AT_ONCE, lookDeep } from './read-archive.ts';
+import type { ShardRun } from './shard-run.ts';
+
+/** Above this many unknown credentials, one listing of the index stands for their reads. */
+const LIST_ABOVE = 20;
+
+/**
+ * Says what must be put into the map as it was read, by all that archive and index know, and
+ * archives on the way what an operator put there. A credential whose successor's value is nowhere
+ * stays, and is not sent. Throws StoreError.
+ */
+export async function planRestore(run: ShardRun): Promise<Map<string, CredentialEdit>> {
+  const held = heldIn(run.vault.map).filter(({ tenant }) => !isMoved(run, tenant));
+  run.foreign.clear();
+  await learnUnknown(run, held);
+  await recallFamilies(run, held);
+  const wanted = restore(held, run.ledger.knowledge);
+  await claimFamilies(run, wanted);
+  const edits = new Map<string, CredentialEdit>();
+  await forEach(wanted, async (restoration) => {
+    const edit = await planEdit(run, restoration);
+    if (edit) edits.set(restoration.tenant, edit);
+  });
+  await indexFamilies(run, held, edits);
+  run.newestVersionAt = Math.max(run.newestVersionAt, run.vault.createdAt);
+  return edits;
+}
+
+/** Whether a credential may be adopted now: the lease holds, the archive takes it, nothing is old. */
+function mayAdopt(run: ShardRun): boolean {
+  const isNewest = run.vault.createdAt >= run.newestVersionAt;
+  return isNewest && run.lease.leftMs() > 0 && run.gate.isOpen();
+}
+
+function isMoved(run: ShardRun, tenant: string): boolean {
+  return (run.tenants.get(tenant)?.moved_to ?? null) !== null;
+}
+
+/**
+ * Finds out about credentials and codes that the state does not know: late answers in the archive,
+ * then the index. What nothing knows after that is the operator's, and is adopted.
+ */
+async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void> {
+  const { knowledge } = run.ledger;
+  const isUnknown = (print: string | null) => print !== null && !knowledge.families.has(print);
+  const unknown = held.filter(({ refreshToken }) => isUnknown(refreshToken));
+  await lookDeep(run, familiesOf(knowledge, unknown));
+  const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []).filter(isUnknown);
+  const codes = held.flatMap(({ code }) => code ?? []).filter((code) => !knowledge.codes.has(code));
+  const indexed = await listIndexed(run, [...prints, ...codes]);
+  await forEach(codes.filter(indexed), (code) => recallCode(run, code));
+  await forEach(prints.filter(indexed), (print) => lookUpCredential(run, print));
+  await forEach(unknown, (entry) => adoptIfNew(run, entry));
+}
+
+function familiesOf(knowledge: Knowledge, held: readonly Held[]): Family[] {
+  return held.flatMap(({ tenant }) => familyOfTenant(knowledge, tenant) ?? []);
+}
+
+/** Returns a filter that leaves out what the index is known not to have. */
+async function listIndexed(
+  run: ShardRun,
+  prints: readonly string[],
+): Promise<(print: string) => boolean> {
+  if (prints.length <= LIST_ABOVE) return () => true;
+  const keys = new Set(await run.ports.records.list('known/'));
+  return (print) => keys.has(knownKey(print));
+}
+
+/** A code that the index has was sent, or may have been. */
+async function recallCode(run: ShardRun, code: string): Promise<void> {
+  const stored = await run.ports.records.read(knownKey(code));
+  if (stored) run.ledger.knowledge.codes.set(code, { marked: '0', unsent: OLD });
+}
+
+async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promise<void> {
+  const { knowledge } = run.ledger;
+  if (refreshToken === null || knowledge.families.has(refreshToken) || !mayAdopt(run)) return;
+  const credential = run.ledger.valueOf(refreshToken);
+  if (credential === undefined) return;
+  const left = familyOfTenant(knowledge, tenant);
+  // A run that did not end well may have put its answer here, where the archive did not have it.
+  const isUncertain = !run.lease.isClean() && left !== undefined && left.current !== null;
+  const succession = {
+    ...successionOfJoin(run, tenant, { root: refreshToken, born: null }),
+    ...(isUncertain && { in_doubt: [rootOf(left)] }),
+  };
+  await adopt(run, { kind: 'adopted', tenant, credential, succession });
+}
+
+/** What cannot be archived is not adopted, and so not sent. The gate says so for the run. */
+async function adopt(run: ShardRun, filing: Parameters<typeof fileEntry>[1]): Promise<boolean> {
+  try {
+    await fileEntry(run, filing);
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError) return false;
+    throw error;
+  }
+}
+
+/** Loads the families of tenants that hold an old copy while the state has forgotten their own. */
+async function recallFamilies(run: ShardRun, held: readonly Held[]): Promise<void> {
+  const { knowledge } = run.ledger;
+  const roots = held.flatMap(({ tenant }) => knowledge.tenants.get(tenant)?.root ?? []);
+  const forgotten = [...new Set(roots)].filter((root) => !knowledge.families.has(root));
+  await forEach(forgotten, (root) => familyOfRoot(run, root));
+}
+
+async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {
+  const claimants = new Map<Family, string[]>();
+  for (const { family, tenant } of wanted)
+    if (family && !family.own) claimants.set(family, [...(claimants.get(family) ?? []), tenant]);
+  await forEach([...claimants], async ([family, tenants]) => {
+    const [first = ''] = tenants;
+    const isOurs = run.lease.leftMs() > 0 && (await claim(run, family, first));
+    if (!isOurs) for (const tenant of tenants) run.foreign.add(tenant);
+  });
+}
+
+function claim(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
+  return isNew(run, family) ? claimNewFamily(run, family) : claimFamily(run, family, tenant);
+}
+
+/** Whether this run adopted the family's first credential, so that no record can tell more. */
+function isNew(run: ShardRun, family: Family): boolean {
+  const adopted = family.key === null ? undefined : run.ledger.entryOf(family.key)?.entry;
+  return (
+    family.roots.size === 1 &&
+    adopted?.kind === 'adopted' &&
+    adopted.stamp === adopted.born &&
+    adopted.root === adopted.issued
+  );
+}
+
+async function planEdit(
+  run: ShardRun,
+  { tenant, holds, family, joins, removeCode }: Restoration,
+): Promise<CredentialEdit | null> {
+  const codeOnly = removeCode ? { refreshToken: null, removeCode } : null;
+  if (!family?.own || family.current === null || isInDoubt(family)) return codeOnly;
+  const isStanding = holds === family.current;
+  const value = await credentialValue(run, family, family.current);
+  if (value === null && !isStanding) {
+    const message = 'the successor of a spent token is not in the archive';
+    run.ports.log({ level: 'error', message, shard: run.shard, tenant });
+    return codeOnly;
+  }
+  if (!(await joinFamily(run, tenant, family, { joins, value }))) return codeOnly;
+  if (isStanding) return codeOnly;
+  return { refreshToken: value, removeCode };
+}
+
+/** Archives that a tenant is of a family now, or that this shard has taken the family over. */
+async function joinFamily(
+  run: ShardRun,
+  tenant: string,
+  family: Family,
+  { joins, value }: { joins: boolean; value: string | null },
+): Promise<boolean> {
+  if (!joins && !run.takenOver.has(family)) return true;
+  const isFirst = !run.ledger.knowledge.tenants.has(tenant);
+  if (value === null || (joins && !isFirst && !mayAdopt(run))) return false;
+  const born = family.current === null ? null : issuedAt(family, family.current);
+  const succession = joins
+    ? successionOfJoin(run, tenant, { root: rootOf(family), born: born ?? OLD })
+    : successionIn(run, tenant, family);
+  const isFiled = await adopt(run, { kind: 'adopted', tenant, credential: value, succession });
+  if (isFiled) run.takenOver.delete(family);
+  return isFiled;
+}
+
+/** Returns a credential's value, from what was met or from the archive, or null. A secret. */
+export async function credentialValue(
+  run: Pick<ShardRun, 'ports' | 'ledger'>,
+  family: Family,
+  print: string,
+): Promise<string | null> {
+  const known = run.ledger.valueOf(print);
+  if (known !== undefined || family.key === null || print !== family.current) return known ?? null;
+  const exchange = parseArchivedExchange(await getObject(run, family.key));
+  const { issued = null } = exchange ? readExchange(family.key, exchange) : {};
+  if (issued === null || fingerprint(issued) !== print) return null;
+  run.ledger.noteValue(issued);
+  return issued;
+}
+
+async function getObject(run: Pick<ShardRun, 'ports'>, key: string): Promise<unknown> {
+  try {
+    return await run.ports.archive.get(key);
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === 'invalid') return null;
+    throw error;
+  }
+}
+
+/** Puts into the index what is about to be put into the map, and what already is in it. */
+async function indexFamilies(
+  run: ShardRun,
+  held: readonly Held[],
+  edits: Map<string, CredentialEdit>,
+): Promise<void> {
+  const inHand = new Set(undurable(run.ledger).map(({ entry }) => entry.issued));
+  await forEach(held, async ({ tenant, refreshToken }) => {
+    const put = edits.get(tenant)?.refreshToken ?? null;
+    const print = put === null ? refreshToken : fingerprint(put);
+    const family = print === null ? undefined : run.ledger.knowledge.families.get(print);
+    // An answer that is stored nowhere yet does not wait for the index.
+    if (print === null || !family?.own || print !== family.current || inHand.has(print)) return;
+    if (await indexCredential(run, family, print)) return;
+    run.foreign.add(tenant);
+    edits.delete(tenant);
+  });
+}
+
+async function forEach<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
+  const limit = pLimit(AT_ONCE);
+  await Promise.all(items.map((item) => limit(() => act(item))));
+}

@@ -1,0 +1,66 @@
+import pLimit from 'p-limit';
+import {
+  beforeTurn,
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+} from '../history/archived-exchange.ts';
+import type { Family } from '../history/families.ts';
+import { turnOf } from '../history/stamp.ts';
+import { StoreError } from '../ports.ts';
+import type { ShardRun } from './shard-run.ts';
+
+/** Requests to the archive or the index under way at once. */
+export const AT_ONCE = 32;
+
+type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys'>;
+
+/**
+ * Reads these objects of the archive, and takes in what they say. One that is damaged is left out
+ * and reported: it must not stop the others. Throws StoreError for any other fault.
+ */
+export async function readEntries(run: Reader, keys: readonly string[]): Promise<void> {
+  const limit = pLimit(AT_ONCE);
+  const unread = keys.filter((key) => !run.seenKeys.has(key));
+  await Promise.all(unread.map((key) => limit(() => readEntry(run, key))));
+}
+
+/**
+ * Takes in all that the archive got since these families' current credentials became current:
+ * answers that came late are found here. Throws StoreError.
+ */
+export async function lookDeep(run: Reader, families: readonly Family[]): Promise<void> {
+  if (families.length === 0) return;
+  const from = Math.min(...families.map(({ stamp }) => turnOf(stamp)));
+  const prefix = shardPrefix(run.shard);
+  const keys = await run.ports.archive.list(prefix, beforeTurn(run.shard, from));
+  await readEntries(
+    run,
+    keys.filter((key) => parseExchangeKey(key) !== undefined),
+  );
+}
+
+async function readEntry(run: Reader, key: string): Promise<void> {
+  const value = await readObject(run, key);
+  const exchange = value === DAMAGED ? undefined : parseArchivedExchange(value);
+  run.seenKeys.add(key);
+  if (exchange) run.ledger.takeIn(key, exchange);
+  else if (value !== null)
+    run.ports.log({
+      level: 'error',
+      message: 'an object of the archive is damaged: put a good version back',
+      shard: run.shard,
+      archive_key: key,
+    });
+}
+
+const DAMAGED = Symbol('damaged');
+
+async function readObject(run: Reader, key: string): Promise<unknown> {
+  try {
+    return await run.ports.archive.get(key);
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === 'invalid') return DAMAGED;
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import { parseVaultMap } from '../map/vault-map.ts';
+import type { RunPorts } from '../ports.ts';
+import type { VaultRead } from './shard-run.ts';
+
+/**
+ * Reads a shard's vault. Throws StoreError, or VaultMapError for a text that is not a tenant
+ * credential map.
+ */
+export async function readVault(ports: Pick<RunPorts, 'vault'>, shard: string): Promise<VaultRead> {
+  const version = await ports.vault.read(shard);
+  if (version === null)
+    return { versionId: null, createdAt: 0, text: null, map: parseVaultMap(null) };
+  return {
+    versionId: version.versionId,
+    createdAt: version.createdAt,
+    text: version.text ?? null,
+    map: parseVaultMap(version.text),
+  };
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archived-exchange.ts';
+import type { Archive } from '../ports.ts';
+import type { Lease } from './lease.ts';
+
+/** What the archive holds since the last complete run, and whether another run may be alive. */
+export interface OpenedTurn {
+  keys: string[];
+}
+
+interface TurnPorts {
+  archive: Pick<Archive, 'create' | 'get' | 'list'>;
+}
+
+/**
+ * Claims the lease's turn in the archive by a marker that is created once, and lists what the
+ * archive holds after it. Of two runs that both believe that they hold the lease, one sees the
+ * marker of the other. Where another run's marker or folder has this turn or a higher one, the
+ * state was deleted or put back, and that run may be alive: takes a higher turn, and keeps the lease
+ * until a dead or living holder must have ended. The marker is also the proof that answers can be
+ * archived. Throws StoreError where it cannot be, and LeaseLostError.
+ */
+export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): Promise<OpenedTurn> {
+  let mayBeAlive = false;
+  for (;;) {
+    const isOurs = await createMarker(ports.archive, shard, lease.turn(), lease.runId);
+    const keys = await listNew(ports.archive, shard, lease);
+    const others = keys.filter((key) => key !== markerKey(shard, lease.turn()));
+    const highest = Math.max(0, ...turnsOf(others));
+    if (isOurs && highest < lease.turn()) {
+      if (!mayBeAlive) return { keys: others.filter(isNotMarker) };
+      await lease.outlast();
+      return { keys: (await listNew(ports.archive, shard, lease)).filter(isNotMarker) };
+    }
+    mayBeAlive = true;
+    await lease.raiseTurn(Math.max(lease.turn(), highest) + 1);
+  }
+}
+
+async function listNew(
+  archive: TurnPorts['archive'],
+  shard: string,
+  lease: Lease,
+): Promise<string[]> {
+  const first = lease.state().replayed_turn + 1;
+  return archive.list(shardPrefix(shard), beforeTurn(shard, first));
+}
+
+/** Returns whether the marker is ours, also where the answer to its creation was lost. */
+async function createMarker(
+  archive: TurnPorts['archive'],
+  shard: string,
+  turn: number,
+  runId: string,
+): Promise<boolean> {
+  const key = markerKey(shard, turn);
+  const nonce = randomUUID();
+  const marker = { version: 1, run_id: runId, nonce };
+  for (let tries = 1; ; tries++) {
+    try {
+      if ((await archive.create(key, marker)) === 'created') return true;
+      return nonceOf(await archive.get(key)) === nonce;
+    } catch (error) {
+      if (tries === MARKER_TRIES) throw error;
+    }
+  }
+}
+
+/** A client tries each call by itself as well. */
+const MARKER_TRIES = 2;
+
+function nonceOf(marker: unknown): unknown {
+  return typeof marker === 'object' && marker !== null && 'nonce' in marker ? marker.nonce : null;
+}
+
+function turnsOf(keys: readonly string[]): number[] {
+  return keys.map(turnOfKey);
+}
+
+function isNotMarker(key: string): boolean {
+  return !/\/\d{8,}\.json$/.test(key);
+}

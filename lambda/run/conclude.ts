@@ -1,0 +1,87 @@
+import { credentialOf } from '../ask/selection.ts';
+import type { ShardState } from '../history/shard-state.ts';
+import { undurable } from '../keep/ledger.ts';
+import { publishableCredentials } from '../keep/publish.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { Outcome, ShardFailure } from '../outcome.ts';
+import { ArchiveError, CommitError, shardFailure } from '../report/shard-failure.ts';
+import { measureShard } from './gauges.ts';
+import { stateAfter, stateAfterFault } from './open-run.ts';
+import { causeOf, outcomesOf } from './outcomes.ts';
+import { remember } from './remember.ts';
+import type { Rotation, ShardReport } from './shard.ts';
+import type { Ended } from './with-lease.ts';
+
+/** Says what became of a shard's tenants, and what its state is to remember. */
+export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> {
+  const now = new Date(run.ports.clock.now()).toISOString();
+  const { tenants, outcomes } = remember(run.tenants, outcomesOf(run, rotation), {
+    told: toldAgain(rotation),
+    credentialOf: credentialsTried(run, rotation),
+    now,
+  });
+  const failure = failureOf(run, rotation);
+  const isComplete = rotation.isTidy && failure === null;
+  const close = (state: ShardState): ShardState => ({
+    ...(rotation.isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state)),
+    tenants,
+    refusals_at: rotation.refusalsAt,
+    last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,
+    failure: failure?.code ?? null,
+  });
+  return {
+    close,
+    result: {
+      kind: 'done',
+      outcomes,
+      gauges: measureShard(run.shard, close(run.lease.state()), run.vault, fullnessOf(run)),
+      failure,
+    },
+  };
+}
+
+/** On demand, a failure of a while ago is told again without asking. */
+function toldAgain({ choices }: Rotation): ReadonlySet<string> {
+  const told = choices.filter((choice) => choice.do === 'fail' && choice.known);
+  return new Set(told.map(({ name }) => name));
+}
+
+function credentialsTried(run: ShardRun, { asked }: Rotation): (name: string) => string | null {
+  const sent = asked.flatMap(({ names, tenant }) =>
+    names.map((name) => [name, credentialOf(tenant)] as const),
+  );
+  const tried = new Map([...publishableCredentials(run), ...sent]);
+  return (name) => tried.get(name) ?? null;
+}
+
+/** A success of a shard is a run for all of its tenants that left none for later. */
+function isSuccess({ wanted }: Rotation, outcomes: readonly Outcome[]): boolean {
+  return wanted.kind === 'all' && outcomes.every(({ status }) => !LEFT.has(status));
+}
+
+const LEFT: ReadonlySet<Outcome['status']> = new Set(['deferred', 'busy', 'uncommitted']);
+
+function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {
+  const error = errorOf(run, rotation);
+  if (error === null) return null;
+  const failure = shardFailure(run.ports, run.shard, error);
+  const repeated = failure.code === run.lease.state().failure;
+  return { ...failure, ...(repeated && { repeated }) };
+}
+
+function errorOf(run: ShardRun, { faults, committed, published }: Rotation): unknown {
+  if (faults.length > 0) return faults[0];
+  const isLeft = committed.kind === 'left' || published.kind === 'left';
+  const lost = isLeft ? 'the lease was lost before everything was written' : null;
+  const cause = causeOf(committed) ?? causeOf(published) ?? lost;
+  const unarchived = undurable(run.ledger).map(({ entry }) => entry.tenant);
+  if (cause !== null) return new CommitError(cause, unarchived);
+  const closedBy = run.gate.closedBy();
+  return closedBy === null ? null : new ArchiveError(closedBy);
+}
+
+function fullnessOf({ room, ports }: ShardRun): number {
+  const vault = 1 - room.vault / ports.vault.maxBytes;
+  const accessTokens = 1 - room.accessTokens / ports.accessTokens.maxBytes;
+  return Math.max(vault, accessTokens);
+}

@@ -1,0 +1,94 @@
+import type { Knowledge } from '../history/families.ts';
+import type { ShardState, TenantState } from '../history/shard-state.ts';
+import { createArchiveGate } from '../keep/archive-gate.ts';
+import type { Lease } from '../keep/lease.ts';
+import { hasLanded, openLedger } from '../keep/ledger.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { RunPorts } from '../ports.ts';
+
+/**
+ * Returns what a run knows when it has just taken the shard's lease. `deadlineAt` is the function's
+ * end in milliseconds since the epoch.
+ */
+export function openRun(
+  ports: RunPorts,
+  shard: string,
+  lease: Lease,
+  options: { readonly deadlineAt: number },
+): ShardRun {
+  const state = lease.state();
+  const ledger = openLedger(state);
+  if (!lease.isClean()) disown(ledger.knowledge);
+  return {
+    ports,
+    shard,
+    lease,
+    // Read anew each time: a person who stops a run brings its end forward.
+    get deadlineAt() {
+      return options.deadlineAt;
+    },
+    ledger,
+    gate: createArchiveGate(ports.clock),
+    tenants: state.tenants,
+    vault: {
+      versionId: null,
+      createdAt: 0,
+      text: null,
+      map: { apps: new Map(), tenants: new Map(), definitions: new Map() },
+    },
+    published: new Map(),
+    newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
+    foreign: new Set(),
+    takenOver: new Set(),
+    asksBegan: null,
+    sequence: 0,
+    attempts: new Map(),
+    seenKeys: new Set(),
+    room: { vault: 0, accessTokens: 0, underWay: 0, waiting: [] },
+  };
+}
+
+/** A run that did not end well may have given families back: the index is asked for each. */
+export function disown(knowledge: Knowledge): void {
+  for (const family of new Set(knowledge.families.values())) family.own = false;
+}
+
+/**
+ * Returns the state to store: all that the run knows, which then includes the archive up to this
+ * turn.
+ */
+export function stateAfter(
+  run: ShardRun,
+  state: ShardState,
+  tenants: ReadonlyMap<string, TenantState>,
+): ShardState {
+  return {
+    ...state,
+    tenants,
+    knowledge: withoutMissingKeys(run),
+    form1: null,
+    suspect: false,
+    replayed_turn: hasLanded(run.ledger) ? run.lease.turn() : state.replayed_turn,
+    newest_version_created_at:
+      run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
+  };
+}
+
+/**
+ * Returns the state to store after a fault: what the run learned, since an answer may be in the map
+ * alone, and the next run may read an older map.
+ */
+export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
+  if (run.ledger.own.length === 0) return state;
+  const { replayed_turn } = state;
+  return { ...stateAfter(run, state, run.tenants), suspect: true, replayed_turn };
+}
+
+/** What the archive never got is filed again by the next run. */
+function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
+  const missing = new Set(ledger.own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
+  if (missing.size > 0)
+    for (const family of new Set(ledger.knowledge.families.values()))
+      if (family.key !== null && missing.has(family.key)) family.key = null;
+  return ledger.knowledge;
+}

@@ -1,0 +1,71 @@
+import { newTenantState, type TenantError, type TenantState } from '../history/shard-state.ts';
+import type { Outcome } from '../outcome.ts';
+
+type TenantStates = ReadonlyMap<string, TenantState>;
+
+/** Known failures that were only told again, what each tenant was asked with, and the instant. */
+interface Circumstances {
+  told: ReadonlySet<string>;
+  credentialOf: (name: string) => string | null;
+  /** ISO-8601. */
+  now: string;
+}
+
+/** Marks what is new about each outcome, and remembers it for the next run. */
+export function remember(
+  tenants: TenantStates,
+  outcomes: readonly Outcome[],
+  { told, credentialOf, now }: Circumstances,
+): { tenants: Map<string, TenantState>; outcomes: Outcome[] } {
+  const next = new Map(tenants);
+  const marked = outcomes.map((outcome): Outcome => {
+    if (told.has(outcome.tenant)) return outcome;
+    const before = next.get(outcome.tenant) ?? newTenantState;
+    const after = afterwards(before, outcome, credentialOf(outcome.tenant), now);
+    next.set(outcome.tenant, after);
+    return { ...outcome, ...newsOf(before, after) };
+  });
+  return { tenants: next, outcomes: marked };
+}
+
+function newsOf(
+  before: TenantState,
+  after: TenantState,
+): Pick<Outcome, 'newly_failing' | 'healed'> {
+  // One mail tells of an app. Its tenants follow.
+  const isNew = after.error?.code !== before.error?.code && after.error?.code !== 'app_blocked';
+  return {
+    ...(after.error && isNew && { newly_failing: true as const }),
+    ...(before.error && !after.error && { healed: true as const }),
+  };
+}
+
+function afterwards(
+  before: TenantState,
+  outcome: Outcome,
+  credential: string | null,
+  now: string,
+): TenantState {
+  switch (outcome.status) {
+    case 'rotated':
+    case 'recovered':
+      return { ...before, status: outcome.status, error: null };
+    case 'failed':
+    case 'uncommitted': {
+      if (!outcome.error) return before;
+      const same = before.error?.code === outcome.error.code ? before.error : null;
+      const error: TenantError = {
+        code: outcome.error.code,
+        since: same?.since ?? now,
+        attempts: (same?.attempts ?? 0) + 1,
+        tried_at: now,
+        credential,
+      };
+      return { ...before, status: outcome.status, error };
+    }
+    case 'skipped':
+    case 'deferred':
+    case 'busy':
+      return before;
+  }
+}

@@ -1,0 +1,95 @@
+import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
+import type { Pacer } from '../ask/pacer.ts';
+import { choose, chooseCompanions, type ShardView } from '../ask/selection.ts';
+import type { Wanted } from '../ask/wanted.ts';
+import { commit } from '../keep/commit.ts';
+import { startOffering } from '../keep/keep-offering.ts';
+import { publish } from '../keep/publish.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { RunOptions } from './run-options.ts';
+import type { Rotation } from './shard.ts';
+
+/** What tenants are asked with, once the shard has been brought up to date. */
+export interface RotationParts {
+  run: ShardRun;
+  pacer: Pacer;
+  options: RunOptions;
+  /** Returns what choices are made from, as it is now. */
+  view: () => ShardView;
+}
+
+type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'published' | 'faults'>;
+
+/** Tenants that come along on demand are waited for this long before the named one is committed. */
+const COMPANIONS_WAIT_MS = 2_000;
+
+/** Steps 3 to 6 for all chosen tenants at once. */
+export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promise<Done> {
+  const choices = choose(parts.view(), wanted);
+  const answered = await askThem(parts, asksOf(choices), true);
+  return { choices, ...answered, ...(await keep(parts.run)) };
+}
+
+/**
+ * Steps 3 to 6 for one tenant whose consumer waits. Others come along only when it succeeded, since
+ * a version of the secrets is made anyway. They get no retries, and it does not wait for the slow
+ * ones.
+ */
+export async function rotateOnDemand(
+  parts: RotationParts,
+  wanted: Extract<Wanted, { kind: 'on_demand' }>,
+): Promise<Done> {
+  const { run } = parts;
+  const choices = choose(parts.view(), wanted);
+  const named = await askThem(parts, asksOf(choices), true);
+  const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
+  const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
+  if (companions.length === 0) return { choices, ...named, ...(await keep(run)) };
+  let areAnswered = false;
+  const along = askThem(parts, companions, false).finally(() => {
+    areAnswered = true;
+  });
+  await Promise.race([along, run.ports.clock.sleep(COMPANIONS_WAIT_MS)]);
+  const isComplete = areAnswered;
+  const kept = await keep(run);
+  const others = await along;
+  return {
+    choices: [...choices, ...companions],
+    asked: [...named.asked, ...others.asked],
+    faults: [...named.faults, ...others.faults],
+    ...(isComplete ? kept : await keep(run)),
+  };
+}
+
+function asksOf(choices: Done['choices']): Ask[] {
+  return choices.filter((choice) => choice.do === 'ask');
+}
+
+/** Steps 3 and 4. Ends when every answer is durable, or the function's time is nearly up. */
+async function askThem(
+  { run, pacer, options }: RotationParts,
+  asks: readonly Ask[],
+  mayRetry: boolean,
+): Promise<{ asked: Asked[]; faults: unknown[] }> {
+  const offering = startOffering(run);
+  let answers = 0;
+  const onAnswer = ({ names, answer }: Asked) => {
+    answers += names.length;
+    options.onProgress?.({
+      shard: run.shard,
+      tenants: names,
+      issued: answer.kind === 'issued',
+      answers,
+      asks: asks.length,
+    });
+  };
+  const answered = await askAll(run, asks, { pacer, offering, mayRetry, onAnswer });
+  await offering.settled();
+  return answered;
+}
+
+/** Steps 5 and 6. */
+async function keep(run: ShardRun): Promise<Pick<Rotation, 'committed' | 'published'>> {
+  const committed = await commit(run);
+  return { committed, published: await publish(run, 'all') };
+}

@@ -1,0 +1,55 @@
+import type { ShardState } from '../history/shard-state.ts';
+import { BUSY_WAIT_MS, type Lease, takeLease } from '../keep/lease.ts';
+import { undurable } from '../keep/ledger.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { RunPorts } from '../ports.ts';
+import { openRun, stateAfterFault } from './open-run.ts';
+
+export interface LeaseTerms {
+  runId: string;
+  /** The function's end, in milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  busyWaitMs?: number | undefined;
+  watchMs?: number | undefined;
+}
+
+/** How work under a lease ended: what it came to, and what to store. */
+export interface Ended<T> {
+  result: T;
+  close: (state: ShardState) => ShardState;
+}
+
+/**
+ * Takes the shard's lease, lets `work` use it, stores what the run knows and gives the lease back.
+ * After a fault it stores what the run has learned and says that the next run has to ask anew. While
+ * an answer is stored nowhere the lease is not given back. Returns `busy` where another run held it
+ * to the end. Throws what takeLease and `work` throw.
+ */
+export async function withLease<T>(
+  ports: RunPorts,
+  shard: string,
+  terms: LeaseTerms,
+  work: (run: ShardRun) => Promise<Ended<T>>,
+): Promise<T | 'busy'> {
+  const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs } = terms;
+  const lease = await takeLease(ports, shard, { runId, waitMs: busyWaitMs, watchMs });
+  if (lease === 'busy') return 'busy';
+  const run = openRun(ports, shard, lease, terms);
+  let close: ((state: ShardState) => ShardState) | null = null;
+  try {
+    const ended = await work(run);
+    close = ended.close;
+    return ended.result;
+  } finally {
+    await end(run, lease, close ?? ((state) => stateAfterFault(run, state)));
+  }
+}
+
+async function end(
+  run: ShardRun,
+  lease: Lease,
+  close: (state: ShardState) => ShardState,
+): Promise<void> {
+  if (undurable(run.ledger).length > 0) return lease.abandon();
+  await lease.release(close);
+}
