@@ -1,16 +1,25 @@
 const INTERIM = /^HTTP\/\d\.\d +1(?!01)\d\d\b/;
 
 /**
- * Returns the bytes behind the empty line that ends an answer's headers, and behind those of its
- * interim answers (RFC 9110 section 15.2). Returns all bytes where no empty line came.
+ * Returns the bytes of the final answer: without empty lines and interim answers before it (RFC
+ * 9110 section 15.2).
  */
-export function behindHeaders(arrived: Buffer): Buffer {
-  const wire = arrived.subarray(/^[\r\n]*/.exec(arrived.toString('latin1', 0, 16))?.[0].length);
-  const ends = ['\r\n\r\n', '\n\n'].flatMap((end) => {
-    const at = wire.indexOf(end);
+export function finalAnswer(wire: Buffer): Buffer {
+  const answer = wire.subarray(/^[\r\n]*/.exec(wire.toString('latin1', 0, 16))?.[0].length);
+  if (!INTERIM.test(answer.toString('latin1', 0, 16))) return answer;
+  const rest = behindEmptyLine(answer);
+  return rest === answer ? answer : finalAnswer(rest);
+}
+
+/** Returns the bytes behind the headers of the final answer, or all of it without an empty line. */
+export function behindHeaders(wire: Buffer): Buffer {
+  return behindEmptyLine(finalAnswer(wire));
+}
+
+function behindEmptyLine(bytes: Buffer): Buffer {
+  const ends = ['\r\n\r\n', '\n\n', '\r\r'].flatMap((end) => {
+    const at = bytes.indexOf(end);
     return at < 0 ? [] : [at + end.length];
   });
-  if (ends.length === 0) return wire;
-  const rest = wire.subarray(Math.min(...ends));
-  return INTERIM.test(wire.toString('latin1', 0, 16)) ? behindHeaders(rest) : rest;
+  return ends.length > 0 ? bytes.subarray(Math.min(...ends)) : bytes;
 }

@@ -82,20 +82,28 @@ function uncompressZstd(bytes: Buffer): DecodedBytes {
 function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
   const attempt = tryInflate(bytes, decode, {});
   if (Buffer.isBuffer(attempt)) return { bytes: attempt };
-  return { bytes: inflateLongestPart(bytes, decode), fault: attempt };
+  const longest = inflateLongestPart(bytes, decode);
+  if (!longest) return { bytes: Buffer.alloc(0), fault: attempt };
+  // The first byte behind a whole stream is taken for the beginning of another one.
+  const isWhole = [longest.length, longest.length - 1].some((length) =>
+    Buffer.isBuffer(tryInflate(bytes.subarray(0, length), decode, {})),
+  );
+  return isWhole ? { bytes: longest.decoded } : { bytes: longest.decoded, fault: attempt };
 }
 
 /**
  * Decodes the longest beginning that can be decoded: all before a fault in the middle, and all of a
- * stream whose checksum is wrong.
+ * stream that has a wrong checksum or something else behind it.
  */
-function inflateLongestPart(bytes: Buffer, decode: Inflate): Buffer {
+function inflateLongestPart(
+  bytes: Buffer,
+  decode: Inflate,
+): { length: number; decoded: Buffer } | undefined {
   const options = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
-  const longest = findLast(bytes.length + 1, (length) => {
-    const attempt = tryInflate(bytes.subarray(0, length), decode, options);
-    return Buffer.isBuffer(attempt) ? attempt : undefined;
+  return findLast(bytes.length + 1, (length) => {
+    const decoded = tryInflate(bytes.subarray(0, length), decode, options);
+    return Buffer.isBuffer(decoded) ? { length, decoded } : undefined;
   });
-  return longest ?? Buffer.alloc(0);
 }
 
 function tryInflate(
@@ -134,7 +142,8 @@ function decodeWide(bytes: Buffer): string | undefined {
   const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
   const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
   if (!isLittle && !isBig) return undefined;
-  return ifMostlyAscii(decodeStrictly(bytes, isLittle ? 'utf-16le' : 'utf-16be'));
+  const pairs = bytes.subarray(0, bytes.length - (bytes.length % 2));
+  return ifMostlyAscii(decodeStrictly(pairs, isLittle ? 'utf-16le' : 'utf-16be'));
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

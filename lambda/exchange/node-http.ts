@@ -7,7 +7,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Http, HttpAnswer, HttpRequest } from '../ports.ts';
 import { isAllowedUrl, URL_REFUSED, type UrlPolicy } from '../url-policy.ts';
-import { behindHeaders } from './behind-headers.ts';
+import { behindHeaders, finalAnswer } from './behind-headers.ts';
 import { MAX_BODY_BYTES } from './decode-bytes.ts';
 import { openConnection } from './open-connection.ts';
 import { type Tap, tapSocket } from './tap-socket.ts';
@@ -147,7 +147,7 @@ function toAnswer(
 
 /** The status of an answer that the client gave up before its headers ended, or null. */
 function statusOf(wire: Buffer): number | null {
-  const line = /^\s*HTTP\/\d(?:\.\d)? +(\d{3})\b/.exec(wire.toString('latin1', 0, 64));
+  const line = /^HTTP\/\d(?:\.\d)? +(\d{3})\b/i.exec(finalAnswer(wire).toString('latin1', 0, 64));
   return line ? Number(line[1]) : null;
 }
 

@@ -1,6 +1,6 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { behindHeaders } from './behind-headers.ts';
-import { type DecodingFault, decodeBytes } from './decode-bytes.ts';
+import { type DecodedText, type DecodingFault, decodeBytes } from './decode-bytes.ts';
 import { firstObjectCloses, parseBeginning, parseReply } from './parse-reply.ts';
 
 type Reply = Pick<ArchivedExchange, 'body' | 'body_encoding' | 'wire' | 'failure'>;
@@ -11,14 +11,14 @@ type Reply = Pick<ArchivedExchange, 'body' | 'body_encoding' | 'wire' | 'failure
  *
  * - `read`: it was read to its end.
  * - `cut`: the connection ended early. `body` holds the members that came whole.
- * - `unread`: it came to its end, or to our own limit, and did not become text to its end. `body`
- *   holds what could be read of it.
+ * - `unread`: it came to its end, or to our own limit, and did not become text to its end, or came
+ *   in no proper HTTP. `body` holds what could be read of it.
  * - `nothing`: it is text to its end, and neither an object nor a form.
  */
 export type Reading = { body?: unknown; rest: string } & (
   | { kind: 'read' }
   | { kind: 'cut' }
-  | { kind: 'unread'; reason: DecodingFault }
+  | { kind: 'unread'; reason: DecodingFault | 'not_http' }
   | { kind: 'nothing' }
 );
 
@@ -26,11 +26,16 @@ export type Reading = { body?: unknown; rest: string } & (
 export function readReply({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);
-  if (wire === undefined) return readBytes(arrived, end);
-  const fromWire = readBytes(behindHeaders(Buffer.from(wire, 'base64')), end);
-  if (fromWire.kind === 'read') return fromWire;
-  const fromBody = readBytes(arrived, end);
-  return fromBody.kind === 'read' ? { ...fromBody, rest: fromWire.rest } : fromWire;
+  if (wire === undefined) return readText(decodeBytes(arrived), end);
+  const payload = behindHeaders(Buffer.from(wire, 'base64'));
+  const whole = decodeBytes(payload);
+  // A fault may come from what belongs to HTTP, so that what was decoded may be wrong.
+  const joined = decodeBytes(withoutSizeLines(payload));
+  const readable = [whole, joined, decodeBytes(arrived)]
+    .filter(({ fault }) => !fault)
+    .map((decoded) => readText(decoded, end))
+    .find(({ kind }) => kind === 'read');
+  return readable ?? asUnread(readText(joined, end));
 }
 
 /** Returns the text of a reply as far as it can be decoded. */
@@ -46,8 +51,7 @@ function endOf(failure: Reply['failure']): End {
   return failure.code === 'too_large' ? 'too_large' : 'cut';
 }
 
-function readBytes(bytes: Buffer, end: End): Reading {
-  const { text, fault } = decodeBytes(bytes);
+function readText({ text, fault }: DecodedText, end: End): Reading {
   const isWhole = end === 'whole' && !fault;
   const parsed = parseReply(text);
   if (parsed && (isWhole || firstObjectCloses(text))) return { kind: 'read', ...parsed };
@@ -55,4 +59,18 @@ function readBytes(bytes: Buffer, end: End): Reading {
   const salvaged = { body: parseBeginning(text), rest: text };
   if (end === 'cut') return { kind: 'cut', ...salvaged };
   return { kind: 'unread', reason: fault ?? 'too_large', ...salvaged };
+}
+
+/** Takes off the lines that say how long the next chunk is (RFC 9112 section 7.1). */
+function withoutSizeLines(payload: Buffer): Buffer {
+  const sizeLine = /(?:^|\r?\n)[0-9a-f]{1,8}[ \t]*(?:;[^\r\n]*)?\r?\n/gi;
+  return Buffer.from(payload.toString('latin1').replace(sizeLine, ''), 'latin1');
+}
+
+/** What belongs to HTTP may tear a token in two: no name or value of one is looked for then. */
+function asUnread(reading: Reading): Reading {
+  const letters = reading.rest.replace(/[^a-z]/gi, '');
+  if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters)))
+    return reading;
+  return { kind: 'unread', reason: 'not_http', rest: reading.rest };
 }
