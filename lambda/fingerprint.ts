@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Names a token without being one: the first 16 hex digits of its SHA-256 (design section 2). */
 export function fingerprint(secret: string): string {
-  return createHash('sha256').update(secret, 'utf8').digest('hex').slice(0, 16);
+  return hash('sha256', secret).slice(0, 16);
 }

@@ -27,8 +27,10 @@ const OAUTH_SECRETS = [
   ...CONSUMER_SECRETS,
 ];
 
-/** Every field of the definition's entries that is a secret. */
-export function secretFields({ signed = {}, secret_fields = [] }: ProviderDefinition): Set<string> {
+function findSecretFields({
+  signed = {},
+  secret_fields = [],
+}: ProviderDefinition): ReadonlySet<string> {
   const keys = Object.values(signed).map(({ key }) => key);
   return new Set([...OAUTH_SECRETS, ...secret_fields, ...keys]);
 }
@@ -76,22 +78,59 @@ function fieldsIn(
   return fields.filter((field) => !GENERATED.has(field));
 }
 
+/** Remembers what is found out of a definition: none is ever changed, and tenants are many. */
+function rememberOf<T>(
+  find: (definition: ProviderDefinition) => T,
+): (definition: ProviderDefinition) => T {
+  const found = new WeakMap<ProviderDefinition, T>();
+  return (definition) => {
+    const known = found.get(definition) ?? find(definition);
+    found.set(definition, known);
+    return known;
+  };
+}
+
+/** Remembers what is found out of each grant of a definition. */
+function rememberOfGrant<T>(
+  find: (definition: ProviderDefinition, grant: GrantName) => T,
+): (definition: ProviderDefinition, grant: GrantName) => T {
+  const byGrant = rememberOf(() => new Map<GrantName, T>());
+  return (definition, grant) => {
+    const known = byGrant(definition);
+    const value = known.get(grant) ?? find(definition, grant);
+    known.set(grant, value);
+    return value;
+  };
+}
+
 /** The fields without which a grant cannot be used. */
-export function grantNeeds(definition: ProviderDefinition, grant: GrantName): string[] {
+export const grantNeeds = rememberOfGrant(findGrantNeeds);
+
+/** Every field that a grant's request may name, in its URL too. */
+export const grantFields = rememberOfGrant(findGrantFields);
+
+/** Every field that some request, header or URL of the definition names. */
+export const definitionFields = rememberOf(findDefinitionFields);
+
+/** The fields that must be texts which an HTTP header can carry. */
+export const headerFields = rememberOf(findHeaderFields);
+
+/** Every field of the definition's entries that is a secret. */
+export const secretFields = rememberOf(findSecretFields);
+
+function findGrantNeeds(definition: ProviderDefinition, grant: GrantName): readonly string[] {
   const required = grantTemplates(definition, grant).filter(({ optional }) => !optional);
   const templates = required.map(({ template }) => template);
   return [...requiredFieldsOf(definition, templates), ...(definition.grants[grant]?.needs ?? [])];
 }
 
-/** Every field that a grant's request may name, in its URL too. */
-export function grantFields(definition: ProviderDefinition, grant: GrantName): string[] {
+function findGrantFields(definition: ProviderDefinition, grant: GrantName): readonly string[] {
   const templates = grantTemplates(definition, grant).map(({ template }) => template);
   const { token_url } = definition.grants[grant] ?? {};
   return [...fieldsOf(definition, templates), ...urlFields(token_url ?? definition.token_url)];
 }
 
-/** Every field that some request, header or URL of the definition names. */
-export function definitionFields(definition: ProviderDefinition): string[] {
+function findDefinitionFields(definition: ProviderDefinition): readonly string[] {
   const { consumer_headers, consumer_params = {}, authorize, revocation, account } = definition;
   const templates = [
     consumer_headers,
@@ -118,8 +157,7 @@ export function definitionFields(definition: ProviderDefinition): string[] {
   ];
 }
 
-/** The fields that must be texts which an HTTP header can carry. */
-export function headerFields(definition: ProviderDefinition): string[] {
+function findHeaderFields(definition: ProviderDefinition): readonly string[] {
   const { request_headers = {}, consumer_headers, account, revocation } = definition;
   const headers = [
     request_headers,
