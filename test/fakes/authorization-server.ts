@@ -3,9 +3,11 @@ import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
 /**
  * How a server treats the refresh token it was just sent. `detect`: it dies, and if it is ever sent
  * again the whole family dies with it; `immediate`: it dies; `never`: it stays, and the reply
- * repeats it; `silent`: it stays, and the reply names none.
+ * repeats it; `silent`: it stays, and the reply names none; `grace`: it stays until what it was
+ * answered with is used, each use of it is answered with another token, and the newest answer ends
+ * the one before.
  */
-export type Rotation = 'detect' | 'immediate' | 'never' | 'silent';
+export type Rotation = 'detect' | 'immediate' | 'never' | 'silent' | 'grace';
 
 interface Account {
   rotation: Rotation;
@@ -74,7 +76,12 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     const name = nameOf(account);
     if (account.rotation === 'never') return issue(issueAccess(name, account), sent);
     if (account.rotation === 'silent') return issue(issueAccess(name, account));
-    account.valid.delete(sent);
+    if (account.rotation === 'grace') {
+      for (const token of account.valid) if (token !== sent) account.valid.delete(token);
+      const issued = [...account.family.keys()];
+      // Its first use ends what was sent before it.
+      for (const token of issued.slice(0, issued.indexOf(sent))) account.valid.delete(token);
+    } else account.valid.delete(sent);
     return issue(issueAccess(name, account), issueRefresh(name, account));
   }
 

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
+import { familyOfTenant } from '../../../lambda/history/families.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+const DAY_MS = 86_400_000;
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  const entries = names.map((name) => [name, scene.tenant(name)]);
+  scene.save('default', { tenants: Object.fromEntries(entries) });
+  return scene;
+}
+
+function expectSafe(scene: Scene, ...names: string[]): void {
+  for (const name of names) {
+    expect([name, scene.isSafe(name)]).toEqual([name, true]);
+    expect([name, scene.server.accounts.get(name)?.replays]).toEqual([name, 0]);
+  }
+}
+
+describe('two answers to one credential', () => {
+  it('leave the later one current, whichever of them is read first', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'grace') } });
+    await scene.run();
+    const spent = scene.token('acme');
+    // A frozen run has its answer, and archives it when another run has asked again.
+    const ports = scene.openPorts();
+    const late: (() => void)[] = [];
+    const put = (key: string, value: object) =>
+      parseExchangeKey(key)?.attempt === 1
+        ? new Promise<void>((resolve) => late.push(() => resolve(ports.archive.put(key, value))))
+        : ports.archive.put(key, value);
+    const write: typeof ports.states.write = (() => {
+      let writes = 0;
+      return (...args) => (++writes > 1 ? new Promise(() => {}) : ports.states.write(...args));
+    })();
+    void scene.rotate(
+      {},
+      { ...ports, archive: { ...ports.archive, put }, states: { ...ports.states, write } },
+    );
+    await scene.run();
+    expect(scene.http.sent.filter(({ credential }) => credential === spent)).toHaveLength(2);
+    const live = scene.token('acme');
+    for (const land of late) land();
+    await scene.clock.sleep(1_000);
+    scene.world.states.clear();
+    await scene.run({ dry_run: true });
+    const report = await scene.run();
+    expect(scene.http.sent.at(-1)?.credential).toBe(live);
+    expect(outcomeOf(report, 'acme').status).toBe('rotated');
+    expectSafe(scene, 'acme');
+  });
+});
+
+describe('an old copy of the map', () => {
+  it('is known for what it is after any number of rotations', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const first = scene.world.vault.text('default');
+    for (let i = 0; i < 450; i++) {
+      await scene.run();
+      scene.clock.jump(1_800_000);
+    }
+    scene.world.vault.save('default', first);
+    expect((await scene.run()).summary.recovered).toBe(2);
+    expectSafe(scene, 'acme', 'brandx');
+    const family = familyOfTenant(scene.state().knowledge, 'acme');
+    expect(family?.members.size).toBeLessThan(25);
+  });
+
+  it('does not undo a consent that came after it', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const old = scene.world.vault.text('default');
+    const consented = scene.server.reissue('acme');
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
+    await scene.run();
+    scene.world.vault.save('default', old);
+    await scene.run();
+    expectSafe(scene, 'acme');
+  });
+});
+
+describe('an outage of every store right after the providers answered', () => {
+  it.each(['unavailable', 'denied'] as const)(
+    'of ten minutes (%s) loses no answer that was under way',
+    async (reason) => {
+      const names = ['acme', 'brandx', 'carol', 'dora'];
+      const scene = sceneOf(...names);
+      await scene.run();
+      scene.http.reply('acme', (request) => {
+        scene.faults.fail(({ port }) => port !== 'http', { reason });
+        return scene.server.handle(request);
+      });
+      const running = scene.run();
+      await scene.clock.sleep(600_000);
+      scene.faults.heal();
+      await running.catch(() => undefined);
+      scene.clock.jump(300_000);
+      await scene.run();
+      expectSafe(scene, ...names);
+    },
+  );
+});
+
+describe('a credential that never changes', () => {
+  it('is filed again before the archive lets its only copy expire', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'silent') } });
+    const old = scene.world.vault.text('default');
+    for (let day = 0; day < 900; day += 7) {
+      await scene.run();
+      scene.clock.jump(7 * DAY_MS);
+      for (const key of scene.world.objects.keys()) {
+        const startedAt = Date.parse(parseExchangeKey(key)?.startedAt ?? '');
+        if (scene.clock.now() - startedAt > 400 * DAY_MS) scene.world.objects.delete(key);
+      }
+    }
+    const token = scene.token('acme');
+    const held = [...scene.world.objects.values()].filter((text) => text.includes(token));
+    expect(held.length).toBeGreaterThan(0);
+    expect(held.length).toBeLessThan(4);
+    const emptied = old.replace(token, 'a-typo');
+    scene.world.vault.save('default', emptied);
+    expect(fingerprint(token)).toBe(familyOfTenant(scene.state().knowledge, 'acme')?.current);
+  });
+});
+
+describe('a credential that stands in two shards', () => {
+  it.each([
+    ['the first one of its consent', 0],
+    ['one that came of a rotation', 3],
+  ])('is asked for by one of them in any mode (%s)', async (_what, rotations) => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: {} });
+    for (let i = 0; i < rotations; i++) await scene.run({ shard: 'default' });
+    scene.save('eu', { tenants: { copy: { ...scene.map().tenants.acme } } });
+    await scene.run({ shard: 'eu' });
+    await scene.run({ shard: 'default' });
+    await scene.refresh({ tenant: 'copy', shard: 'eu' });
+    await scene.run();
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    const held = [scene.token('acme'), scene.token('copy', 'eu')];
+    expect(held.some((token) => scene.server.accepts(token))).toBe(true);
+  });
+
+  it('goes over to the other one once its own shard has let it go', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), stays: scene.tenant('stays') },
+    });
+    scene.save('eu', { tenants: {} });
+    await scene.run();
+    const entry = { ...scene.map().tenants.acme };
+    await scene.run();
+    scene.save('eu', { tenants: { acme: entry } });
+    scene.edit((map) => delete map.tenants.acme);
+    await scene.run({ shard: 'eu' });
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    await scene.run({ shard: 'default' });
+    const report = await scene.run({ shard: 'eu' });
+    expect(outcomeOf(report, 'acme').status).toMatch(/rotated|recovered/);
+    expect(scene.isSafe('acme', 'eu')).toBe(true);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+});
+
+describe('a state that was put back under a living run', () => {
+  it.each(['an older version', 'nothing'])(
+    '(%s) lets no second run ask beside it',
+    async (what) => {
+      const scene = sceneOf('acme', 'brandx');
+      await scene.run();
+      const old = scene.world.states.get('default');
+      await scene.run();
+      scene.http.reply('acme', async (request) => {
+        const answer = scene.server.handle(request);
+        if (what === 'nothing') scene.world.states.delete('default');
+        else if (old) scene.world.states.set('default', { ...old, etag: 'put back' });
+        await scene.clock.sleep(15_000);
+        return answer;
+      });
+      const living = scene.run();
+      await scene.clock.sleep(1_000);
+      const second = scene.run();
+      await Promise.all([living, second]);
+      await scene.run();
+      expectSafe(scene, 'acme', 'brandx');
+    },
+  );
+});
+
+describe('a credential that an operator shares again', () => {
+  it('stays where it was put, and is not reverted', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.edit((map) => {
+      Object.assign(map.tenants.brandx ?? {}, { ...map.tenants.acme });
+    });
+    await scene.run();
+    const consented = scene.server.reissue('brandx');
+    scene.edit((map) => {
+      Object.assign(map.tenants.brandx ?? {}, {
+        client_id: 'brandx',
+        client_secret: 'secret.brandx',
+        token_url: 'https://brandx.example/token',
+        refresh_token: consented,
+      });
+    });
+    await scene.run();
+    await scene.run();
+    scene.edit((map) => {
+      Object.assign(map.tenants.brandx ?? {}, { ...map.tenants.acme });
+    });
+    await scene.run();
+    expect(scene.token('brandx')).toBe(scene.token('acme'));
+    expectSafe(scene, 'acme', 'brandx');
+  });
+});
+
+describe('a success that nobody can read', () => {
+  const envelope = (scene: Scene) => {
+    scene.http.reply('acme', (request) => {
+      const answer = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      return jsonReply(200, {
+        result: { refreshToken: answer.refresh_token, accessToken: answer.access_token },
+      });
+    });
+  };
+
+  it('holds its credential: nobody sends it again, also after the state was rebuilt', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    envelope(scene);
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    for (const rebuild of [false, true]) {
+      if (rebuild) scene.world.states.clear();
+      scene.http.sent.length = 0;
+      const report = await scene.run();
+      expect(outcomeOf(report, 'acme').error?.code).toBe('unread_response');
+      expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+      expect(scene.http.accounts()).toEqual(['brandx']);
+    }
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+
+  it('lets go when an operator puts in a new credential', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    envelope(scene);
+    await scene.run();
+    const consented = scene.server.reissue('acme');
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expectSafe(scene, 'acme');
+  });
+});
+
+describe('an answer that is in the vault alone when its run dies', () => {
+  it('leaves the credential before it in doubt: nobody sends that one by itself', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const before = { ...scene.map().tenants.acme };
+    let isDead = false;
+    const ports = scene.ports(
+      async (effect, perform) => {
+        if (isDead) return new Promise(() => {});
+        const isAnswer = effect.port === 'archive' && parseExchangeKey(effect.on)?.attempt === 1;
+        if (isAnswer) throw new Error('the archive is away');
+        const result = perform();
+        if (effect.op === 'move_label') isDead = true;
+        return result;
+      },
+      () => isDead,
+      scene.http,
+    );
+    void scene.rotate({}, ports).catch(() => undefined);
+    await scene.clock.sleep(400_000);
+    await scene.run();
+    expectSafe(scene, 'acme');
+    scene.edit((map) => {
+      map.tenants.other = before;
+    });
+    scene.http.sent.length = 0;
+    const report = await scene.run();
+    expect(outcomeOf(report, 'other').error?.code).toBe('needs_decision');
+    expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(before.refresh_token);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+});
