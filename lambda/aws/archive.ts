@@ -81,7 +81,7 @@ export async function getText(
     );
     return { body: (await reply.Body?.transformToString('utf-8')) ?? '', etag: reply.ETag ?? '' };
   } catch (error) {
-    // Without s3:ListBucket S3 says AccessDenied for an object that is not there: that is `denied`,
+    // Without s3:ListBucket S3 says AccessDenied for an object that is not there. That is `denied`,
     // never "none".
     if (errorName(error) === 'NoSuchKey') return null;
     throw toStoreError(error, s3Call('s3:GetObject', bucket, key));

@@ -7,7 +7,7 @@ import { createHttpsAgent } from './https-agent.ts';
 const MAX_SOCKETS = 256;
 
 /**
- * What every AWS client of the functions is made with: three attempts of 2.5 s at most, within the
+ * Settings of every AWS client of the functions. They allow three attempts of 2.5 s, within the
  * deadline of a port call. Endpoints, region and credentials come from the standard AWS variables.
  */
 export const clientConfig = {

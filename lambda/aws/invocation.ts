@@ -23,7 +23,7 @@ const clients = createClients();
 /** Everything that one invocation of a function works with. */
 export interface Invocation {
   config: Config;
-  /** The name of the deployment: the first part of its secrets' names. */
+  /** The name of the deployment, which begins its secrets' names. */
   name: string;
   ports: RunPorts;
   options: RunOptions;

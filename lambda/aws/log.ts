@@ -4,7 +4,7 @@ import type { Report } from '../outcome.ts';
 
 const logger = new Logger({ serviceName: 'token-rotator' });
 
-/** Writes one line of JSON to the function's log: only the fields that a log record may have. */
+/** Writes one line of JSON to the function's log, with the fields that a record may have. */
 export const log: Log = (record) => logger[record.level](record.message, pickLogFields(record));
 
 /** Writes the result of a run. Its parts are the fields of the line. */

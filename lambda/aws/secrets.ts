@@ -15,13 +15,13 @@ import { type AwsCall, errorName, toStoreError } from './store-error.ts';
 
 const CURRENT = 'AWSCURRENT';
 /**
- * A label of our own holds the new version until it is current. Not AWSPENDING: a leftover one
- * blocks native rotation.
+ * A label of our own holds the new version until it is current. AWSPENDING is not used, since a
+ * leftover one blocks native rotation.
  */
 const STAGING = 'TOKENROTATOR';
 
 /**
- * Most bytes of UTF-8 that a secret may hold:
+ * The most bytes of UTF-8 that a secret may hold, by
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
  */
 const MAX_SECRET_BYTES = 65_536;
@@ -116,7 +116,7 @@ async function readCurrent(target: Target): Promise<SecretVersion | null> {
 }
 
 /**
- * ResourceNotFoundException says "no such secret" as well as "no value yet": throws StoreError
+ * ResourceNotFoundException says "no such secret" as well as "no value yet". Throws StoreError
  * unless it was the latter.
  */
 async function checkHasNoValue({ client, secret, options }: Target): Promise<void> {

@@ -9,7 +9,7 @@ export function createAwsShardStates(client: S3Client, bucket: string): ShardSta
     read: (shard) => records.read(stateKey(shard)),
     write: (shard, text, etag) => records.write(stateKey(shard), text, etag),
     holder: (runId) => runId,
-    // A process elsewhere cannot be seen: its lease has to end.
+    // A process elsewhere cannot be seen, so that its lease has to end.
     isGone: async () => false,
   };
 }

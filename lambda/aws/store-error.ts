@@ -1,7 +1,7 @@
 import { connectionAdvice } from '../connection-advice.ts';
 import { StoreError } from '../ports.ts';
 
-/** One call to AWS: an IAM action, and the name of its target in messages. */
+/** One call to AWS by its IAM action, and the name of its target in messages. */
 export interface AwsCall {
   action: string;
   on: string;

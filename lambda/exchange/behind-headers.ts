@@ -1,7 +1,7 @@
 const INTERIM = /^HTTP\/\d\.\d +1(?!01)\d\d\b/;
 
 /**
- * Returns the bytes of the final answer: without empty lines and interim answers before it (RFC
+ * Returns the bytes of the final answer, without empty lines and interim answers before it (RFC
  * 9110 section 15.2).
  */
 export function finalAnswer(wire: Buffer): Buffer {

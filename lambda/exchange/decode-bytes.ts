@@ -20,7 +20,7 @@ interface DecodedBytes {
 
 type Inflate = (bytes: Buffer, options: zlib.ZlibOptions) => Buffer;
 
-/** A coding within a coding within a coding: nobody sends more. */
+/** Nobody sends more than a coding within a coding within a coding. */
 const MAX_CODINGS = 3;
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);

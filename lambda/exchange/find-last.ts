@@ -1,6 +1,6 @@
 /**
  * Returns what `attempt` gives for the greatest index below `length` for which it gives anything.
- * If it gives nothing for one index, it gives nothing for any greater one: about log2 attempts.
+ * An index for which it gives nothing must have no greater one for which it gives something.
  */
 export function findLast<T>(
   length: number,

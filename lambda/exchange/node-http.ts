@@ -168,7 +168,7 @@ function unanswered(kind: 'not_sent' | 'no_answer', code: string): HttpAnswer {
   return { status: null, headers: {}, body: new Uint8Array(), failure: { kind, code } };
 }
 
-/** The error's own code: never its message, which may quote what was sent. */
+/** Returns the error's code and never its message, which may quote what was sent. */
 function codeOf(error: unknown): string {
   if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

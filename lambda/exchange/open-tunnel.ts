@@ -27,7 +27,7 @@ export function proxyFor(url: URL): URL | undefined {
 
 /**
  * Opens a connection to the URL's host through an HTTP proxy (RFC 9110 section 9.3.6). Rejects if
- * the proxy does not connect: its answer is not the server's. Destroys the connection at `signal`.
+ * the proxy does not connect, since its answer is not the server's. Gives up at `signal`.
  */
 export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
   const target = `${url.hostname}:${url.port || '443'}`;

@@ -1,6 +1,6 @@
 import { findLast } from './find-last.ts';
 
-/** A parsed text: its value, and the text around it that is no part of it. */
+/** The value of a parsed text, and the text around it that is no part of it. */
 export interface ParsedReply {
   body: unknown;
   rest: string;
@@ -20,7 +20,7 @@ export function parseReply(text: string): ParsedReply | undefined {
 }
 
 /**
- * Returns what of an object arrived whole, where its text ended early: its members up to the end.
+ * Returns the members of an object that arrived whole, where its text ended early.
  * A number at the very end may have lost digits, and is left out.
  */
 export function parseBeginning(text: string): unknown {

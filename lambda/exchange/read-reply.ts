@@ -22,7 +22,7 @@ export type Reading = { body?: unknown; rest: string } & (
   | { kind: 'nothing' }
 );
 
-/** Reads an archived reply as hard as sense allows: its body, or else all bytes of its wire. */
+/** Reads the body of an archived reply, or all bytes of its wire, as hard as sense allows. */
 export function readReply({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);

@@ -5,7 +5,7 @@ type Paths = string | readonly string[] | null;
 /** Matches a character that people can see. Some letters of Unicode are drawn as a blank. */
 const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 
-/** Returns true for a text without one visible character: blanks, line ends, zero-width ones. */
+/** Returns true for a text without a visible character, such as one of blanks and line ends. */
 export function isBlank(text: string): boolean {
   return !VISIBLE.test(text);
 }

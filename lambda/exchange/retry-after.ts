@@ -2,9 +2,9 @@
 const LONGEST_MS = 86_400_000;
 
 /**
- * Milliseconds to wait from `nowMs` on, by a Retry-After header: seconds, or one of the three HTTP
- * dates (RFC 9110 sections 5.6.7 and 10.2.3). Undefined where there is none that makes sense; at
- * most a day.
+ * Returns the milliseconds to wait from `nowMs` on, by a Retry-After header of seconds or of one of
+ * the three HTTP dates (RFC 9110 sections 5.6.7 and 10.2.3). Returns at most a day, and undefined
+ * for a header that is missing or makes no sense.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';

@@ -7,7 +7,7 @@ export interface Tap {
   stream: Duplex;
   /** All bytes that came. */
   wire(): Buffer;
-  /** Resolves when nothing more will come: at the server's end, an error, or the limit. */
+  /** Resolves at the server's end, an error, or the limit, when nothing more will come. */
   ended: Promise<'end' | 'broken' | 'too_large'>;
 }
 

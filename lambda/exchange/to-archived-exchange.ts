@@ -18,7 +18,7 @@ export type ExchangeFacts = Pick<
   | 'succession'
 > & {
   /**
-   * Milliseconds since the epoch: just before the request was sent, and when its answer was
+   * Milliseconds since the epoch, just before the request was sent and when its answer was
    * complete.
    */
   sentAtMs: number;
@@ -26,8 +26,8 @@ export type ExchangeFacts = Pick<
 };
 
 /**
- * One exchange as the archive keeps it: the answer whole, and of the request nothing secret (its
- * URL loses its query).
+ * Makes of an exchange what the archive keeps. The answer is whole. Of the request nothing secret
+ * stays, so that its URL loses its query.
  */
 export function toArchivedExchange(
   facts: ExchangeFacts,

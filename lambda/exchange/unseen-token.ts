@@ -1,6 +1,6 @@
 import { isBlank } from './reply-fields.ts';
 
-/** Names that end like this hold a token: `refresh_token`, `data.accessToken`, `tokens.refresh`. */
+/** Ends of names that hold a token, as `data.accessToken` and `tokens.refresh` have them. */
 const TOKEN_NAME = /(refresh|access)tokens?(value|string|s)?$|tokens?(refresh|access)$/;
 /** Values that stand under such a name and are none. */
 const WORDS = 'null|nil|none|undefined|true|false|bearer|string|(refresh|access).?token';
@@ -12,7 +12,7 @@ const MAX_DEPTH = 20;
 const QUOTE = String.raw`(?:\\*["'\x60\]]|&quot;|&#3[49];|%22)*`;
 const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
 const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\])+)`;
-/** A token's name and its value in any notation: JSON, Python, XML, YAML, an HTML form, a query. */
+/** A token's name and value in any notation, such as JSON, Python, XML, an HTML form, a query. */
 const NAMED_VALUE = new RegExp(
   `(?:refresh|access)[ _.-]?token${QUOTE}${ASSIGNED}${QUOTE}${VALUE}`,
   'gi',

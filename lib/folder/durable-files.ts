@@ -6,7 +6,7 @@ import { fileErrorCode, toStoreError } from './file-error.ts';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
-/** Longer than any write takes: what is older was left behind by a process that died. */
+/** Longer than any write takes. A process that died left behind what is older. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
 /** Creates files in one home so that they are whole and durable, or not there at all. */
@@ -26,7 +26,7 @@ export interface DurableFiles {
  * should begin then.
  *
  * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
- * its place: link(2) fails when the name is taken, so of several processes exactly one creates a
+ * its place. link(2) fails when the name is taken, so of several processes exactly one creates a
  * file, and no reader ever sees a part of one. A process killed in between leaves only a file in
  * `tmp`.
  */

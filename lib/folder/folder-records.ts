@@ -10,7 +10,7 @@ const KEY = /^(?<kind>[a-z]+)\/(?<name>[A-Za-z0-9._-]+)\.json$/;
 
 /**
  * Small texts under keys such as `known/0123456789abcdef.json`, each in a folder of its versions.
- * Not sealed: they hold fingerprints and hashes, never a token.
+ * They are not sealed, since they hold fingerprints and hashes, never a token.
  */
 export function createFolderRecords(files: DurableFiles, folder: string): Records {
   return {

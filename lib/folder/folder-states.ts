@@ -5,7 +5,7 @@ import type { DurableFiles } from './durable-files.ts';
 import { isHolderGone, nameHolder } from './lease-holder.ts';
 import { readTagged, writeTagged } from './tagged-texts.ts';
 
-/** One state per shard, in a folder per shard. Not sealed: it holds fingerprints, never tokens. */
+/** One state per shard, in a folder per shard. It is not sealed, since it holds no token. */
 export function createFolderStates(files: DurableFiles, folder: string): ShardStates {
   function folderOf(shard: string): string {
     if (!isName(shard)) throw new StoreError('invalid', 'that is not the name of a shard');

@@ -39,8 +39,8 @@ type HomeFile = z.infer<typeof homeFile>;
 type KeyOrigin = HomeFile['key'];
 
 /**
- * Where the key of a home comes from: `passphrase` or `file`; null where there is no home yet.
- * Throws StoreError.
+ * Returns where the key of a home comes from, or null where there is no home yet. Throws
+ * StoreError.
  */
 export async function readKeySource(home: string): Promise<'passphrase' | 'file' | null> {
   return (await readHomeFile(home))?.key.source ?? null;
@@ -63,7 +63,7 @@ export async function unlockHome(
   return sealer;
 }
 
-/** Several processes may do this at once: the first home.json counts, and all read it back. */
+/** Several processes may do this at once. The first home.json counts, and all read it back. */
 async function createHome(
   files: DurableFiles,
   home: string,

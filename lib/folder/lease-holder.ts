@@ -7,7 +7,7 @@ import { parseJson } from './stored-json.ts';
 const holderText = z.tuple([z.string(), z.number(), z.string(), z.string()]);
 
 /**
- * Names this process for a lease: its host, its pid, the start time that tells it from a later
+ * Names this process for a lease by its host, its pid, the start time that tells it from a later
  * process of the same pid, and the run.
  */
 export function nameHolder(runId: string): string {

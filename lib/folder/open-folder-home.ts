@@ -85,8 +85,8 @@ export async function openFolderHome(options: FolderHomeOptions): Promise<Folder
 }
 
 /**
- * Takes away what others may do with an existing home: a copy or a volume often comes with wider
- * modes. Below these folders nobody else gets anyway.
+ * Takes away what others may do with an existing home, since a copy or a volume often comes with
+ * wider modes. Below these folders nobody else gets anyway.
  */
 async function tightenModes(home: string): Promise<void> {
   const names = [

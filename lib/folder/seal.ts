@@ -6,8 +6,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Opens and closes texts under one key. `place` is authenticated with the text: what was sealed for
- * one place does not open at another.
+ * Opens and closes texts under one key. `place` is authenticated with the text, so that what was
+ * sealed for one place does not open at another.
  */
 export interface Sealer {
   seal(place: readonly (string | number)[], text: string): string;

@@ -21,8 +21,8 @@ export function isMissing(error: unknown): boolean {
 }
 
 /**
- * The value of a JSON text, unchecked; undefined where it is none. Never throws: a SyntaxError
- * would quote the text.
+ * Returns the value of a JSON text, unchecked, or undefined where it is none. Never throws, since a
+ * SyntaxError would quote the text.
  */
 export function parseJson(text: string): unknown {
   try {

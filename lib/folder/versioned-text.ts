@@ -65,7 +65,7 @@ export async function addVersion(
   const numbers = await listVersions(folder);
   const newest = numbers.at(-1) ?? number;
   await removeOldVersions(folder, numbers, newest);
-  // Only what is more than KEPT behind the newest is ever removed: above that, the number was free
+  // Only what is more than KEPT behind the newest is ever removed. Above that, the number was free
   // because it had never been taken.
   if (newest - number < KEPT) return 'written';
   throw new StoreError(
