@@ -84,6 +84,16 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/set-refresh-token.ts'),
   },
   {
+    name: 'restore',
+    summary: "put a tenant's refresh token back out of the archive",
+    load: () => import('./commands/restore.ts'),
+  },
+  {
+    name: 'reread',
+    summary: 'read an answer again that nobody could read',
+    load: () => import('./commands/reread.ts'),
+  },
+  {
     name: 'clear',
     summary: "take a tenant's credentials away",
     load: () => import('./commands/clear.ts'),

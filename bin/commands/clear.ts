@@ -12,7 +12,7 @@ interface Cleared {
 const EXAMPLES = `
 The entry stays, with its app and settings; what the archive holds stays too.
 Its open connect links are revoked.
-To bring it back: tokens connect, or tokens set-refresh-token.
+To bring it back: tokens restore, or tokens connect.
 
 Example:
   tokens clear acme`;
@@ -33,7 +33,7 @@ export const define = defineVerb<[string, SureOption], Cleared>({
     return { tenant, result };
   },
   print({ print, colors }, { tenant, result }) {
-    const back = colors.cyan(`tokens connect ${tenant}`);
+    const back = colors.cyan(`tokens restore ${tenant}`);
     if (result === 'kept') print('Nothing was changed.');
     else if (result === 'unchanged') print(`Tenant ${tenant} held no credential.`);
     else print(`Tenant ${tenant} holds no credential any more. To bring it back: ${back}`);

@@ -1,8 +1,10 @@
 import { isName } from '../../lambda/names.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { type Forgotten, forgetShard } from '../operations/forget-shard.ts';
 import { listShards, type ShardLine } from '../operations/list-shards.ts';
 import { splitShard } from '../operations/split-shard.ts';
+import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineGroup, defineVerb } from '../verb.ts';
@@ -109,6 +111,31 @@ function printSplit(
     );
 }
 
+const FORGET_HELP = `
+For a shard whose secret was deleted on purpose. Until then every run for all
+tenants fails with its name, so that nobody misses it unnoticed.
+
+Example:
+  tokens shard forget eu`;
+
+const forget = defineVerb<[string, SureOption], Forgotten | { shard: string; families: null }>({
+  usage: (command) =>
+    command
+      .argument('<shard>', 'the shard that is gone')
+      .option('--yes', 'ask nothing')
+      .addHelpText('after', FORGET_HELP),
+  async run({ terminal, openHome }, shard, { yes }) {
+    const { ports } = await openHome();
+    const question = `Is shard ${shard} gone for good? Its published tokens and its links end.`;
+    if (!(await askSure(terminal, yes, question))) return { shard, families: null };
+    return forgetShard(ports, shard);
+  },
+  print({ print }, { shard, families }) {
+    if (families === null) print('Nothing was changed.');
+    else print(`Shard ${shard} is forgotten. Other shards may take its ${families} credentials.`);
+  },
+});
+
 export const define = defineGroup(EXAMPLES, [
   { name: 'list', summary: 'List the shards, and how full each is', define: list },
   {
@@ -121,4 +148,5 @@ export const define = defineGroup(EXAMPLES, [
     summary: 'Move tenants, with the apps they use, to another shard, which is made if missing',
     define: split,
   },
+  { name: 'forget', summary: 'Say that a shard is gone for good', define: forget },
 ]);

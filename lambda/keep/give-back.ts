@@ -21,13 +21,13 @@ export async function giveBackUnheld(run: ShardRun): Promise<void> {
   const held = heldIn(run.vault.map).flatMap(({ refreshToken }) => refreshToken ?? []);
   const standing = new Set(held.flatMap((print) => families.get(print) ?? []));
   const unheld = [...new Set(families.values())].filter((family) => !standing.has(family));
-  await giveBackAll(run, unheld);
+  await giveBackFamilies(run, unheld);
   for (const family of standing) forgetOldMembers(run.ledger.knowledge, family, MEMBERS_KEPT);
   forgetOldCodes(run);
 }
 
 /** Gives back these families. Throws StoreError and LeaseLostError. */
-async function giveBackAll(run: ShardRun, unheld: readonly Family[]): Promise<void> {
+export async function giveBackFamilies(run: ShardRun, unheld: readonly Family[]): Promise<void> {
   if (unheld.length === 0) return;
   if (!run.lease.state().suspect) {
     const isStored = await run.lease.save((state) => ({ ...state, suspect: true }));

@@ -16,6 +16,7 @@ import { describeFailure } from '../report/failure.ts';
 import { foretellShard } from './dry-run.ts';
 import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
+import { findMissingShards } from './missing-shards.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
 
@@ -69,7 +70,10 @@ export async function rotate(
   const outcomes = rotated.flatMap(({ task, report }) =>
     report.kind === 'done' ? report.outcomes : unreachedOutcomes(ports, fleet, task, report),
   );
-  const failures = rotated.flatMap(({ task, report }) => failureOf(report, task) ?? []);
+  const isWhole = request.shard === null && request.tenants === null;
+  const missing = isWhole ? await findMissingShards(ports, fleet) : [];
+  const failed = rotated.flatMap(({ task, report }) => failureOf(report, task) ?? []);
+  const failures = [...failed, ...missing];
   const measured = rotated.flatMap(({ report }) => (report.kind === 'done' ? [report.gauges] : []));
   const report: Report = {
     run_id: options.runId,

@@ -1,0 +1,40 @@
+import { type Restored, restoreTenant } from '../operations/restore-tenant.ts';
+import { askSure, type SureOption } from '../terminal/ask-sure.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { defineVerb } from '../verb.ts';
+
+type Options = SureOption & { to?: string };
+
+const EXAMPLES = `
+Takes the newest refresh token that the archive holds of the tenant, and puts it
+into its entry. With --to it takes another one: tokens history shows their
+fingerprints. It undoes tokens clear and tokens set-refresh-token.
+
+Examples:
+  tokens restore acme
+  tokens restore acme --to 1f0a2b3c4d5e6f70`;
+
+export const define = defineVerb<[string, Options], Restored>({
+  usage: (command) =>
+    command
+      .argument('<tenant>', 'whose refresh token')
+      .option('--to <fingerprint>', 'the refresh token of this fingerprint')
+      .option('--yes', 'take it even if a newer one has replaced it')
+      .addHelpText('after', EXAMPLES),
+  async run({ terminal, openHome }, tenant, { to, yes }) {
+    const { ports } = await openHome();
+    const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
+    return restoreTenant(ports, tenant, to ?? null, () => askSure(terminal, yes, question));
+  },
+  print,
+});
+
+function print({ print: say, colors }: Terminal, { tenant, result, ...restored }: Restored): void {
+  if (result === 'kept') say('Nothing was changed.');
+  else if (result === 'unchanged')
+    say(`Tenant ${tenant} holds the refresh token ${restored.fingerprint} already.`);
+  else
+    say(
+      `Tenant ${tenant} holds the refresh token ${restored.fingerprint} again. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
+    );
+}

@@ -1,0 +1,82 @@
+import pLimit from 'p-limit';
+import { readExchange } from '../../lambda/exchange/archived-entry.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import {
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+} from '../../lambda/history/archived-exchange.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { CommandError } from '../errors.ts';
+import { findTenant } from './find-tenant.ts';
+import { setRefreshToken } from './set-refresh-token.ts';
+
+const AT_ONCE = 16;
+
+/** A credential that the archive holds of a tenant. `value` is a secret. */
+interface Issued {
+  value: string;
+  print: string;
+  stamp: string;
+  /** When it was issued or filed: an ISO-8601 instant. */
+  at: string;
+}
+
+export interface Restored {
+  tenant: string;
+  result: 'changed' | 'unchanged' | 'kept';
+  fingerprint: string;
+  issued_at: string;
+}
+
+/**
+ * Puts a credential out of the archive into a tenant's entry: the newest that was issued, or the one
+ * of a fingerprint, which `confirm` is asked about when a newer one has replaced it. Throws
+ * CommandError where the archive holds none, and StoreError.
+ */
+export async function restoreTenant(
+  ports: RunPorts,
+  tenant: string,
+  to: string | null,
+  confirm: () => Promise<boolean>,
+): Promise<Restored> {
+  const { shard } = await findTenant(ports, tenant);
+  const issued = await issuedTo(ports, shard, tenant);
+  const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
+  if (!chosen) throw nothingFound(tenant, to, issued);
+  const isNewest = chosen.print === issued.at(-1)?.print;
+  const ask = isNewest ? async () => true : confirm;
+  const result = await setRefreshToken(ports, tenant, chosen.value, ask);
+  return { tenant, result, fingerprint: chosen.print, issued_at: chosen.at };
+}
+
+/** Reads every credential that the archive holds of a tenant, the newest last. */
+async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
+  const keys = await ports.archive.list(shardPrefix(shard));
+  const limit = pLimit(AT_ONCE);
+  const read = await Promise.all(
+    keys
+      .filter((key) => parseExchangeKey(key)?.tenant === tenant)
+      .map((key) => limit(() => readIssued(ports, key))),
+  );
+  return read.flat().sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
+}
+
+async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]> {
+  const exchange = parseArchivedExchange(await archive.get(key));
+  if (!exchange) return [];
+  const { issued, entry } = readExchange(key, exchange);
+  if (issued === null) return [];
+  return [{ value: issued, print: fingerprint(issued), stamp: entry.stamp, at: entry.sentAt }];
+}
+
+function nothingFound(tenant: string, to: string | null, issued: readonly Issued[]): CommandError {
+  if (to === null || issued.length === 0)
+    return new CommandError(
+      `The archive holds no refresh token of tenant ${tenant}. Ask the client to consent again: tokens connect ${tenant}`,
+    );
+  const known = [...new Set(issued.map(({ print }) => print))].slice(-5).join(', ');
+  return new CommandError(
+    `The archive holds no refresh token ${to} of tenant ${tenant}. The newest ones are ${known}.`,
+  );
+}
