@@ -11,7 +11,7 @@ export interface FleetQuery {
   page: number;
 }
 
-export type SortKey = keyof typeof ORDERS;
+type SortKey = keyof typeof ORDERS;
 
 /** The tenants of one page. */
 export interface FleetSlice {
