@@ -1,14 +1,14 @@
 import type { FleetTenant, StateKind } from './fleet-snapshot.ts';
 
 /** How many tenants are in a state. */
-export interface StateCount {
+interface StateCount {
   state: string;
   kind: StateKind;
   count: number;
 }
 
 /** Tenants that wait for the same thing. */
-export interface ToDo {
+interface ToDo {
   state: string;
   count: number;
   /** The first few names. */
@@ -17,7 +17,7 @@ export interface ToDo {
 }
 
 /** How many access tokens end within a time. */
-export interface EndsWithin {
+interface EndsWithin {
   label: string;
   count: number;
 }
