@@ -248,6 +248,17 @@ describe('a link that is over', () => {
     expect((await visitor.get(`${CALLBACK}?state=${state}&code=x`)).status).toBe(410);
     expect(scene.codes()).toEqual([]);
   });
+
+  it('says done to a second tab, and sends no second code, when the first has connected it', async () => {
+    const scene = makeConnectScene();
+    const { path, id } = scene.invite();
+    const visitor = createVisitor(scene.app);
+    const state = (await visitor.start(path)).searchParams.get('state');
+    scene.change(id, { status: { kind: 'connected', at: '2026-11-25T10:00:00.000Z' } });
+    const reply = await visitor.get(`${CALLBACK}?state=${state}&code=x`);
+    expect([reply.status, reply.text.includes('is connected')]).toEqual([200, true]);
+    expect(scene.codes()).toEqual([]);
+  });
 });
 
 describe('abuse on the wire', () => {
