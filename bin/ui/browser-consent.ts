@@ -60,14 +60,15 @@ export function takeConsent(
   if (!begun) return null;
   const { candidate, request } = begun;
   const judged = judgeRedirect(parameters, request);
-  if (judged.kind === 'foreign') return null;
+  if (judged.kind === 'foreign' || judged.kind === 'unproven') return null;
   consents.delete(request.state);
   const { codeVerifier, redirectUri } = request;
   return {
     tenant: candidate.name,
     async finish() {
       if (judged.kind === 'refused') return judged.message;
-      const consent = { code: judged.code, codeVerifier, redirectUri };
+      const { code, keep = {} } = judged;
+      const consent = { code, codeVerifier, redirectUri, keep };
       const outcome = await redeem(home, candidate, consent);
       return outcome.grant_type === 'authorization_code' && outcome.status === 'rotated'
         ? `${candidate.name} is connected.`
