@@ -87,7 +87,7 @@ async function readShard(
 ): Promise<ReadShard> {
   try {
     const [version, stored] = await Promise.all([ports.vault.read(name), ports.states.read(name)]);
-    const state = stored ? parseShardState(stored.text) : newShardState;
+    const state = stored ? parseShardState(stored.text) : newShardState();
     // A token that ends changes its tenant's state, though nothing was written.
     const minute = Math.floor(now / MINUTE_MS);
     const from = `${version?.versionId} ${stored?.etag} ${minute}`;
