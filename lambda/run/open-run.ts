@@ -40,6 +40,8 @@ export function openRun(
     newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
     foreign: new Set(),
     takenOver: new Set(),
+    codes: [],
+    invited: new Map(),
     asksBegan: null,
     sequence: 0,
     attempts: new Map(),
