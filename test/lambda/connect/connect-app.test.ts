@@ -85,7 +85,7 @@ describe(createConnectApp.name, () => {
     const visitor = createVisitor(scene.app);
     const place = (await answer(visitor, path, 'code=x')).headers.get('location') ?? '';
     const waiting = await visitor.get(place);
-    expect(waiting.text).toContain('http-equiv="refresh" content="3"');
+    expect(waiting.text).toContain('http-equiv="refresh" content="2"');
     const at = new Date(scene.clock.now()).toISOString();
     const attempt = place.split('/')[3] ?? '';
     scene.change(id, {
