@@ -5,6 +5,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -14,6 +15,7 @@ import { defineVerb } from '../verb.ts';
 interface StatusOptions {
   shard?: string;
   failing?: boolean;
+  html?: string;
 }
 
 const EXAMPLES = `
@@ -35,6 +37,7 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
       .argument('[tenants...]', 'only these')
       .option('--shard <name>', 'only tenants of this shard')
       .option('--failing', 'only tenants that somebody should look at')
+      .option('--html <file>', 'write all of it as one page too, for people without access')
       .addHelpText('after', EXAMPLES),
   run: look,
   json: ({ chosen, shards }) => ({
@@ -50,7 +53,9 @@ async function look(
   names: readonly string[],
   options: StatusOptions,
 ): Promise<FleetView> {
-  const { ports } = await openHome();
+  const home = await openHome();
+  if (options.html !== undefined) await drawFleet(home, options.html);
+  const { ports } = home;
   const now = Date.now();
   const wanted = options.shard === undefined ? await ports.vault.shards() : [options.shard];
   const shards = await Promise.all(wanted.map((shard) => readShard(ports, shard, now)));
@@ -63,6 +68,12 @@ async function look(
     .filter(({ next_step }) => !options.failing || next_step !== null)
     .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
   return { chosen, shards };
+}
+
+/** The page's modules are loaded when they are needed: most calls only list. */
+async function drawFleet(home: Home, path: string): Promise<void> {
+  const { writePicture } = await import('../ui/write-picture.ts');
+  await writePicture(home, path);
 }
 
 interface ShardStatus {
