@@ -115,6 +115,7 @@ function act(
 async function connect({ home, consents, guard }: Ui, context: Context) {
   const tenant = tenantOf(context);
   const url = await beginConsent(home, consents, tenant, guard.origin);
+  context.header('referrer-policy', 'no-referrer');
   const body = html`<h1>Opening the platform …</h1><p><a href="${url}">Go to the platform</a></p>`;
   return context.html(layOutUi({ title: 'Opening', place: home.title, body, refreshTo: url }));
 }

@@ -159,5 +159,7 @@ describe(createUiApp.name, () => {
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('cache-control')).toBe('no-store');
+    // Another policy makes browsers send forms without the origin that the guard looks at.
+    expect(headers.get('referrer-policy')).toBe('same-origin');
   });
 });
