@@ -67,23 +67,37 @@ export async function askProvider(
       if (failure) return { ...about, kind: 'failed', failure };
       return { ...about, ...hinderedAnswer(result, tenant, run.shard) };
     }
-    const { judgement, own, movedSecret } = result;
+    const { judgement, own } = result;
     if (judgement.kind === 'issued') {
       pacer.noteTenant(tenant.client, true);
+      pacer.noteReading(tenant.client, true);
       return { ...about, kind: 'issued', own, expiresAt: judgement.expires_at };
     }
-    if (movedSecret) continue;
-    const { clock } = run.ports;
-    tries.firstFailedAt ??= clock.now();
+    if (result.movedSecret) continue;
     failure = failureOf(asking, tenant, result);
-    const step = nextStep(tries, sending, result, { now: clock.now(), random: Math.random() });
-    if (isThrottled(judgement)) pauseClient(asking, tenant, step, judgement);
-    if (step.do !== 'retry') {
-      pacer.noteTenant(tenant.client, isReached(judgement));
+    if (!(await mayGoOn(asking, { tenant, names, sending, tries }, result, judgement)))
       return { ...about, kind: 'failed', failure };
-    }
-    if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
   }
+}
+
+/** Waits as long as the failed exchange calls for. Returns whether to try again. */
+async function mayGoOn(
+  asking: Asking,
+  { tenant, sending, tries }: Turn,
+  answered: Answered,
+  judgement: FailedExchange,
+): Promise<boolean> {
+  const { run, pacer } = asking;
+  const { clock } = run.ports;
+  tries.firstFailedAt ??= clock.now();
+  const step = nextStep(tries, sending, answered, { now: clock.now(), random: Math.random() });
+  if (isThrottled(judgement)) pauseClient(asking, tenant, step, judgement);
+  if (step.do !== 'retry') {
+    pacer.noteTenant(tenant.client, isReached(judgement));
+    return false;
+  }
+  if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
+  return true;
 }
 
 interface Turn {

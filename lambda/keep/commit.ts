@@ -32,7 +32,7 @@ export async function commit(
     if (run.lease.leftMs() <= 0) return 'left';
     if (!isRead) await rereadVault(run);
     isRead = false;
-    const edits = await planRestore(run);
+    const edits = withinRoom(run, await planRestore(run));
     if (edits.size === 0) return 'done';
     for (const tenant of edits.keys()) changed.add(tenant);
     return swapVault(run, edits);
@@ -62,6 +62,31 @@ export async function commitUndurable(run: ShardRun): Promise<boolean> {
   for (const own of inHand) if (present.has(own.entry.issued)) own.inVault = true;
   return undurable(run.ledger).length === 0;
 }
+
+/**
+ * Leaves out the longest values while the map would not fit into its secret, so that one oversized
+ * value stops nobody else. It stays in the archive.
+ */
+function withinRoom(
+  run: ShardRun,
+  edits: Map<string, CredentialEdit>,
+): Map<string, CredentialEdit> {
+  const { text } = run.vault;
+  const fits = () =>
+    text === null || Buffer.byteLength(editCredentials(text, edits)) <= run.ports.vault.maxBytes;
+  const byLength = [...edits]
+    .filter(([, { refreshToken }]) => (refreshToken?.length ?? 0) > OVERSIZED)
+    .sort(([, a], [, b]) => (b.refreshToken?.length ?? 0) - (a.refreshToken?.length ?? 0));
+  for (const [tenant] of byLength) {
+    if (fits()) break;
+    edits.delete(tenant);
+    run.tooLarge.add(tenant);
+  }
+  return edits;
+}
+
+/** Longer than any token that a platform is known to issue. */
+const OVERSIZED = 8_192;
 
 /** Reads the vault again, and remembers it and the credentials that it holds. */
 export async function rereadVault(run: ShardRun): Promise<void> {

@@ -85,22 +85,17 @@ export async function takeLease(
   options: LeaseOptions,
 ): Promise<Lease | 'busy'> {
   const { clock, states } = ports;
-  const watchMs = options.watchMs ?? WATCH_MS;
+  const { watchMs = WATCH_MS } = options;
   const began = instantOf(clock);
   const watch = createWatch(clock, watchMs);
+  const terms = { ...options, watchMs, watch };
   for (;;) {
     const stored = await readWatched(states, shard, watch);
-    if (stored !== 'unknown') {
-      const state = stored === null ? newShardState() : parseShardState(stored.text);
-      if (await isFree(states, state, watch)) {
-        const lease = await tryTaking(ports, shard, { ...options, watchMs }, { stored, state });
-        if (lease) return lease;
-        continue;
-      }
-    }
+    const tried = stored === 'unknown' ? 'held' : await tryTaking(ports, shard, terms, stored);
+    if (typeof tried === 'object') return tried;
     const leftMs = options.waitMs - mostElapsedMs(clock, began);
-    if (leftMs <= 0) return 'busy';
-    await clock.sleep(Math.min(pollMs(), leftMs));
+    if (tried === 'held' && leftMs <= 0) return 'busy';
+    if (tried === 'held') await clock.sleep(Math.min(pollMs(), leftMs));
   }
 }
 
@@ -159,13 +154,16 @@ async function isFree(states: ShardStates, { lease }: ShardState, watch: Watch):
   return lease === null || watch.isOver() || (await states.isGone(lease.holder));
 }
 
+/** Takes a lease that is free. `faster`: another run took it just now. */
 async function tryTaking(
   ports: LeasePorts,
   shard: string,
-  options: Required<LeaseOptions> & { watchMs: number },
-  { stored, state }: { stored: Tagged | null; state: ShardState },
-): Promise<Lease | null> {
+  options: LeaseOptions & { watchMs: number; watch: Watch },
+  stored: Tagged | null,
+): Promise<Lease | 'held' | 'faster'> {
   const { states, clock } = ports;
+  const state = stored === null ? newShardState() : parseShardState(stored.text);
+  if (!(await isFree(states, state, options.watch))) return 'held';
   const holder = states.holder(options.runId);
   const isClean = stored !== null && state.lease === null && !state.suspect;
   const life = lifeOf(options.watchMs);
@@ -179,8 +177,10 @@ async function tryTaking(
     lease: { holder, expires_at: isoAt(sentAt.wall + life.leaseMs) },
   };
   const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
-  if (etag === null) return null;
-  return holdLease(ports, { shard, holder, isClean, ...options, ...life }, { taken, etag, sentAt });
+  if (etag === null) return 'faster';
+  const { runId, watchMs } = options;
+  const holding = { shard, holder, isClean, runId, watchMs, ...life };
+  return holdLease(ports, holding, { taken, etag, sentAt });
 }
 
 interface Life {

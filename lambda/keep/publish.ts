@@ -41,7 +41,7 @@ async function publishOnce(
   const version = await run.ports.accessTokens.read(run.shard);
   const before = version?.text ?? formatPublished(new Map());
   run.published = parsePublished(version);
-  const wanted = await currentTokens(run);
+  const wanted = withinRoom(run, await currentTokens(run));
   const text = formatPublished(wanted);
   const isUnchanged = which === 'newer' ? !hasNewer(wanted, run.published) : text === before;
   if (isUnchanged) return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
@@ -54,6 +54,25 @@ async function publishOnce(
   run.published = wanted;
   return { result: 'done', bytes };
 }
+
+/** Leaves out the longest entries while they would not fit, so that one stops nobody else. */
+function withinRoom(
+  run: ShardRun,
+  tokens: Map<string, PublishedToken>,
+): Map<string, PublishedToken> {
+  const { maxBytes } = run.ports.accessTokens;
+  const lengths = [...tokens].map(([name, token]) => [name, JSON.stringify(token).length] as const);
+  const byLength = lengths.filter(([, length]) => length > OVERSIZED).sort(([, a], [, b]) => b - a);
+  for (const [name] of byLength) {
+    if (Buffer.byteLength(formatPublished(tokens)) <= maxBytes) break;
+    tokens.delete(name);
+    run.tooLarge.add(name);
+  }
+  return tokens;
+}
+
+/** Longer than any entry of a platform that is known. */
+const OVERSIZED = 8_192;
 
 function hasNewer(wanted: Published, published: Published): boolean {
   return [...wanted].some(

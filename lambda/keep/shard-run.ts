@@ -38,6 +38,8 @@ export interface ShardRun {
   newestVersionAt: number;
   /** Tenants whose credential belongs to another shard. They are not asked. */
   readonly foreign: Set<string>;
+  /** Tenants whose new value has no room in a secret. The archive keeps it. */
+  readonly tooLarge: Set<string>;
   /** Families that another shard gave back, before an entry of this shard says so. */
   readonly takenOver: Set<Family>;
   /** Codes that came by connect links. They count as if they stood in their tenants' entries. */

@@ -39,6 +39,7 @@ export function openRun(
     published: new Map(),
     newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
     foreign: new Set(),
+    tooLarge: new Set(),
     takenOver: new Set(),
     codes: [],
     invited: new Map(),

@@ -2,7 +2,7 @@ import type { Asked } from '../ask/ask-all.ts';
 import type { Choice } from '../ask/selection.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Failure, Outcome } from '../outcome.ts';
 import { describeFailure } from '../report/failure.ts';
 import type { Rotation } from './shard.ts';
 
@@ -72,6 +72,7 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
     return { ...issued, status: 'skipped', reason: 'it was removed from the map meanwhile' };
   const expected = entry.issued ?? entry.spent;
   const isStanding = standing.get(name) === expected;
+  if (run.tooLarge.has(name)) return { ...issued, status: 'failed', error: tooLarge(run, name) };
   if (!isStanding && committed.kind === 'committed')
     return { ...issued, status: 'skipped', reason: 'its credential was replaced meanwhile' };
   if (!isStanding || published.kind !== 'published')
@@ -79,6 +80,14 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
   const changed = entry.issued !== null && entry.issued !== entry.spent;
   const print = expected === null ? {} : { fingerprint: expected };
   return { ...issued, status: 'rotated', refresh_token_changed: changed, ...print };
+}
+
+/** What was issued is in the archive, and its secret has no room for it. */
+function tooLarge({ shard }: ShardRun, tenant: string): Failure {
+  return {
+    ...describeFailure('shard_full', { tenant, shard }),
+    message: `The new token of tenant ${tenant} is so long that it does not fit into the secrets of shard ${shard}. The archive keeps it.`,
+  };
 }
 
 function uncommitted({ run, committed, published }: Ending, tenant: string, landed: boolean) {

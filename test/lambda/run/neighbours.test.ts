@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+const MINUTE_MS = 60_000;
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  const entries = names.map((name) => [name, scene.tenant(name)]);
+  scene.save('default', { tenants: Object.fromEntries(entries) });
+  return scene;
+}
+
+describe('one oversized value', () => {
+  it.each([
+    ['a refresh token', { access_token: 'a', refresh_token: 'r'.repeat(70_000) }],
+    ['an access token', { access_token: 'a'.repeat(70_000), refresh_token: 'r' }],
+    ['a scope', { access_token: 'a', refresh_token: 'r', scope: 's'.repeat(70_000) }],
+  ])('(%s) costs its own tenant alone, this time and the next', async (_what, reply) => {
+    const scene = sceneOf('acme', 'brandx', 'carol');
+    await scene.run();
+    scene.http.reply('acme', jsonReply(200, { expires_in: 3600, ...reply }));
+    for (let i = 0; i < 2; i++) {
+      const report = await scene.run();
+      expect(report).not.toHaveProperty('failures');
+      expect(report.summary.rotated).toBeGreaterThanOrEqual(2);
+      for (const name of ['brandx', 'carol']) {
+        expect(outcomeOf(report, name).status).toBe('rotated');
+        expect(scene.isSafe(name)).toBe(true);
+        expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+      }
+    }
+  });
+});
+
+describe('a mistyped client secret of one tenant', () => {
+  it('blocks no neighbour of its client, of its shard or of another', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const entry = (account: string, secret: string) => ({
+      provider: 'oauth2',
+      token_url: 'https://shared.example/token',
+      client_id: 'shared',
+      client_secret: secret,
+      max_concurrency: 1,
+      refresh_token: scene.server.open(account, 'detect'),
+    });
+    scene.save('default', {
+      tenants: { acme: entry('acme', 'mistyped'), brandx: entry('brandx', 'right') },
+    });
+    scene.save('eu', { tenants: { euro: entry('euro', 'right') } });
+    scene.http.always('acme', jsonReply(401, { error: 'invalid_client' }));
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').error?.code).toBe('app_rejected');
+    expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+    expect(outcomeOf(report, 'euro').status).toBe('rotated');
+  });
+});
+
+describe('a list of client secrets', () => {
+  it('moves its client to the next one, and spends no code while one is left', async () => {
+    const scene = createScene();
+    const { refresh_token: _, client_secret: __, ...entry } = scene.tenant('acme');
+    const code = scene.server.consent('acme');
+    const tenant = {
+      ...entry,
+      client_secrets: ['old', 'new'],
+      redirect_uri: 'https://x.example/',
+      authorization_code: code,
+    };
+    scene.save('default', { tenants: { acme: tenant } });
+    scene.http.always('acme', (request) =>
+      request.body?.includes('client_secret=old')
+        ? jsonReply(401, { error: 'invalid_client' })
+        : scene.server.handle(request),
+    );
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+});
+
+describe('a failing tenant whose consumers keep asking', () => {
+  it('has no other tenant of its shard refreshed', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.clock.jump(51 * MINUTE_MS);
+    scene.http.always('acme', jsonReply(503, {}));
+    scene.http.sent.length = 0;
+    const versions = scene.world.vault.versionCount('default');
+    for (let i = 0; i < 8; i++) {
+      await scene.refresh({ tenant: 'acme' }).catch(() => undefined);
+      scene.clock.jump(MINUTE_MS);
+    }
+    expect(scene.http.accounts()).not.toContain('brandx');
+    expect(scene.world.vault.versionCount('default')).toBe(versions);
+  });
+});
+
+describe('a healthy tenant on demand', () => {
+  it('is published without waiting for the retries of who comes along', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.clock.jump(51 * MINUTE_MS);
+    scene.http.always('brandx', async () => {
+      await scene.clock.sleep(19_000);
+      return jsonReply(503, {});
+    });
+    const startedAt = scene.clock.now();
+    let publishedAt = 0;
+    scene.faults.before({ port: 'access_tokens', op: 'move_label' }, () => {
+      publishedAt ||= scene.clock.now();
+    });
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+    expect(publishedAt - startedAt).toBeLessThan(5_000);
+    expect(scene.http.accounts().filter((account) => account === 'brandx')).toHaveLength(2);
+  });
+});
