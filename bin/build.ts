@@ -20,7 +20,7 @@ export function buildConnect(outdir: string = CONNECT_OUTDIR): Promise<number> {
 /**
  * Bundles lambda/handler.ts, or another entry point, with the AWS SDK inside into `outdir`, which
  * is emptied first, and returns the size of all its files in bytes. The function's code is `outdir`
- * as it stands; its handlers are `index.handler` and `index.refresh`.
+ * as it is; its handlers are `index.handler` and `index.refresh`.
  */
 export async function buildLambda(
   outdir: string = LAMBDA_OUTDIR,

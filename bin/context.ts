@@ -1,7 +1,8 @@
+import type { Command } from 'commander';
 import type { Home } from './homes/home.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
-/** What every verb may be told (`tokens --help`). */
+/** Options that every verb takes (`tokens --help`). */
 export interface GlobalOptions {
   home?: string;
   stack?: string;
@@ -9,10 +10,24 @@ export interface GlobalOptions {
   debug?: boolean;
 }
 
-/** 0: all went well. 1: something failed. 2: used wrongly. 3: `--exit-code` found something. */
-export type ExitCode = 0 | 1 | 2 | 3;
+/**
+ * 0: all went well. 1: something failed. 2: used wrongly. 3: `--exit-code` found something. Any
+ * other is that of the program that `tokens exec` ran.
+ */
+export type ExitCode = number;
 
-/** What a verb works with. */
+/** One verb, as the help lists it. */
+export interface Verb {
+  name: string;
+  summary: string;
+  /**
+   * Loads the module of bin/commands, which gives a command its arguments, options, an example in
+   * the help, and what it does. Only the verb that runs is loaded: `tokens --help` loads none.
+   */
+  load(): Promise<{ define(command: Command, act: Act): void }>;
+}
+
+/** Everything that a verb works with. */
 export interface Context {
   terminal: Terminal;
   /** One JSON value on stdout in place of tables and sentences. */
@@ -25,6 +40,8 @@ export interface Context {
    * CommandError and StoreError.
    */
   openHome(options?: { create?: boolean }): Promise<Home>;
+  /** Every verb, for who completes what is typed. */
+  verbs: readonly Verb[];
   /** Sets the exit code of the process. What was done stays done. */
   endWith(code: ExitCode): void;
   /** Sets exit code 1. */

@@ -1,4 +1,4 @@
-/** What programs read in `error.code` of an error that is not a tenant's failure. */
+/** The `error.code` of an error that is not a tenant's failure. */
 export type CommandErrorCode =
   | 'usage'
   | 'cancelled'
@@ -12,7 +12,7 @@ export type CommandErrorCode =
 
 interface Details {
   code?: CommandErrorCode;
-  /** What to do next, as a sentence or a command. */
+  /** The next thing to do, as a sentence or a command. */
   nextStep?: string;
 }
 

@@ -6,12 +6,13 @@ import { DEFAULT_SHARD } from '../lambda/names.ts';
 import type { Outcome } from '../lambda/outcome.ts';
 import { openFolder } from './homes/folder-home.ts';
 import type { Home } from './homes/home.ts';
+import { markSandbox } from './homes/sandbox-mark.ts';
 import { insertNewcomers } from './operations/add-tenants.ts';
 import { editMap } from './operations/edit-map.ts';
 import { sandboxAccounts, sandboxTenants, WITHDRAWN } from './sandbox/fleet.ts';
 import { startSandbox } from './sandbox/server.ts';
 import { showReport } from './terminal/report-view.ts';
-import { showProgress } from './terminal/rotation-progress.ts';
+import { withProgress } from './terminal/rotation-progress.ts';
 import { formatTable } from './terminal/table.ts';
 import { openTerminal } from './terminal/terminal.ts';
 
@@ -20,6 +21,14 @@ import { openTerminal } from './terminal/terminal.ts';
  * folder, against a sandbox server on loopback.
  */
 const LATENCY_MS = 120;
+
+/** `npm start -- --keep`: the sandbox server goes on until Ctrl-C. */
+const keep = process.argv.includes('--keep');
+const KEPT = `
+The sandbox server goes on until you press Ctrl-C. In another terminal every verb
+can be tried on this folder: rotate, connect, get, and what else --help lists.`;
+const ENDED = `
+The sandbox server has ended. To rotate and connect there: npm start -- --keep`;
 
 const terminal = openTerminal();
 const { print, colors } = terminal;
@@ -39,6 +48,7 @@ const home = await openFolder({
   log: () => {},
   note: () => {},
 });
+await markSandbox(folder);
 const newcomers = sandboxTenants(sandbox);
 await editMap(home.ports.vault, DEFAULT_SHARD, (text, map) =>
   insertNewcomers(text, map, newcomers),
@@ -51,7 +61,7 @@ const first = await rotateAll(home);
 sandbox.withdraw('oauth2');
 print(colors.bold(`\nSecond run: meanwhile the client of ${WITHDRAWN} has withdrawn its consent`));
 const second = await rotateAll(home);
-await sandbox.close();
+if (!keep) await sandbox.close();
 
 print(colors.bold('\nWhat a rotating provider does: each run brings another refresh token'));
 print(fingerprints(first, second));
@@ -64,6 +74,7 @@ is committed: what a provider issues is never lost. Look around:
   ${colors.cyan(`npm run tokens -- status --home ${folder}`)}
   ${colors.cyan(`npm run tokens -- history brandx --home ${folder}`)}
 (The folder holds sandbox tokens only: delete it when you like.)
+${keep ? KEPT : ENDED}
 
 ${colors.bold('Your own tenants')}: write an env file .env with
   CLIENTS=ACME
@@ -76,9 +87,16 @@ then
 Everything else: ${colors.cyan('npm run tokens -- --help')}. Where a message says
 "tokens rotate", type "npm run tokens -- rotate", or "npx tokens rotate".`);
 
+if (keep) {
+  process.once('SIGINT', () => {
+    void sandbox.close().then(() => print('The sandbox server has ended.'));
+  });
+}
+
 async function rotateAll({ rotate }: Home): Promise<readonly Outcome[]> {
-  const report = await rotate(parseEvent({}), showProgress(terminal));
-  terminal.progress('');
+  const report = await withProgress(terminal, 'the sandbox', (onProgress) =>
+    rotate(parseEvent({}), onProgress),
+  );
   showReport(terminal, report, Date.now());
   return report.outcomes;
 }

@@ -110,6 +110,7 @@ function createContext(
       const home = await openHome(options, terminal, create);
       return auditedHome(home, { verb, note: terminal.note });
     },
+    verbs,
     endWith,
     fail: () => endWith(1),
   };

@@ -1,20 +1,4 @@
-import type { Command } from 'commander';
-import type { Act } from './context.ts';
-
-/**
- * A module of bin/commands: gives its verb arguments, options, an example in the help, and what it
- * does.
- */
-interface VerbModule {
-  define(command: Command, act: Act): void;
-}
-
-interface Verb {
-  name: string;
-  summary: string;
-  /** Only the verb that runs is loaded: `tokens --help` loads none. */
-  load(): Promise<VerbModule>;
-}
+import type { Verb } from './context.ts';
 
 /** Every verb, in the order of the help. */
 export const verbs: readonly Verb[] = [
@@ -45,19 +29,40 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'status',
-    summary: 'show where every tenant stands, and what to do next',
+    summary: 'show how every tenant is, and what to do next',
     load: () => import('./commands/status.ts'),
-  },
-  {
-    name: 'ui',
-    summary: 'show the fleet in the browser of this machine',
-    load: () => import('./commands/ui.ts'),
   },
   {
     name: 'get',
     summary: 'give a valid access token, or the headers of a request',
     load: () => import('./commands/get.ts'),
   },
+  {
+    name: 'show',
+    summary: "show a tenant's entry, secrets as fingerprints",
+    load: () => import('./commands/show.ts'),
+  },
+  {
+    name: 'set',
+    summary: "set fields of a tenant's entry",
+    load: () => import('./commands/set.ts'),
+  },
+  {
+    name: 'unset',
+    summary: "take fields of a tenant's entry away",
+    load: () => import('./commands/unset.ts'),
+  },
+  {
+    name: 'pause',
+    summary: 'stop asking for tenants for a while',
+    load: () => import('./commands/pause.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'let paused tenants go on',
+    load: () => import('./commands/resume.ts'),
+  },
+  { name: 'rename', summary: 'rename a tenant', load: () => import('./commands/rename.ts') },
   {
     name: 'history',
     summary: "list a tenant's exchanges with its provider",
@@ -105,8 +110,13 @@ export const verbs: readonly Verb[] = [
   },
   { name: 'remove', summary: 'remove a tenant', load: () => import('./commands/remove.ts') },
   {
+    name: 'exec',
+    summary: "run a program with a tenant's access token in its environment",
+    load: () => import('./commands/exec.ts'),
+  },
+  {
     name: 'app',
-    summary: 'list apps, or replace the client secret of one',
+    summary: 'list, add and change apps, and their client secrets',
     load: () => import('./commands/app.ts'),
   },
   {
@@ -116,7 +126,22 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'shard',
-    summary: 'add a shard, or move tenants from one to another',
+    summary: 'list and add shards, or move tenants to another',
     load: () => import('./commands/shard.ts'),
+  },
+  {
+    name: 'home',
+    summary: 'change the passphrase or the key file of a home',
+    load: () => import('./commands/home.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check what a home or a stack needs to work',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete verbs and names',
+    load: () => import('./commands/completion.ts'),
   },
 ];

@@ -1,7 +1,6 @@
-import { isLinkId } from './connect/link-token.ts';
 import { DEFAULT_SHARD, isName } from './names.ts';
 
-/** What an invocation may ask (design section 7). */
+/** Everything that an invocation may ask. */
 export interface RunRequest {
   /** Names, or null for every enabled tenant. */
   tenants: readonly string[] | null;
@@ -105,23 +104,6 @@ export function parseRefreshEvent(event: unknown, granted: string | null): Refre
   };
 }
 
-/** Tells whether an event asks for the code of a connect link to be redeemed. */
-export function asksToRedeem(event: unknown): boolean {
-  return isObject(event) && Object.hasOwn(event, 'connect');
-}
-
-/** Takes the event of the redeem function and returns the link's id. Throws EventError. */
-export function parseRedeemEvent(event: unknown): string {
-  const link = readField(
-    readFields(event, ['connect']),
-    'connect',
-    isLinkIdText,
-    'the id of a link',
-  );
-  if (link === null) throw new EventError('The event must name a link: {"connect": "<link id>"}.');
-  return link;
-}
-
 function readFields(event: unknown, known: readonly string[]): Map<string, unknown> {
   if (event === undefined || event === null) return new Map();
   if (!isObject(event)) throw new EventError('The event must be a JSON object.');
@@ -167,7 +149,7 @@ const SCHEDULED_KEYS = [
 ];
 
 /**
- * Whether this is what EventBridge sends by itself: Scheduler's event for a schedule without input,
+ * Returns whether EventBridge made the event: Scheduler's event for a schedule without input,
  * or a rule's "Scheduled Event".
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
@@ -191,10 +173,6 @@ function isObject(value: unknown): value is object {
 
 function isNameText(value: unknown): value is string {
   return typeof value === 'string' && isName(value);
-}
-
-function isLinkIdText(value: unknown): value is string {
-  return typeof value === 'string' && isLinkId(value);
 }
 
 function isNameList(value: unknown): value is string[] {

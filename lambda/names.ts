@@ -9,6 +9,13 @@ export function isName(name: string): boolean {
 export const NAME_RULE =
   'name is not allowed: it must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or digit';
 
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Orders names as people read them: `client-2` before `client-10`. */
+export function compareNaturally(a: string, b: string): number {
+  return collator.compare(a, b);
+}
+
 /** The shard of the secret that has no suffix. */
 export const DEFAULT_SHARD = 'default';
 

@@ -26,6 +26,8 @@ export interface Failure {
   retryable: boolean;
   message: string;
   next_step: string;
+  /** The app whose client was refused. */
+  app?: string;
 }
 
 export type OutcomeStatus =

@@ -145,7 +145,7 @@ function rotateShard(invoke: object, rotationArn: string): object {
           'Payload.$': 'States.JsonMerge($.event, $.of, false)',
         },
         ResultPath: null,
-        // The other shards go on, and the execution fails at its end.
+        // A shard's trouble is its own: the others go on, and the end of the execution tells.
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'ShardFailed' }],
         Next: 'ShardDone',
       },

@@ -8,9 +8,9 @@ import { secretOfShard } from '../lambda/names.ts';
 export interface SecretFamily {
   /** Of the default shard. */
   readonly secretName: string;
-  /** The ARNs that policies name: the default shard's secret, and every further shard's. */
+  /** What policies name: the default shard's secret, and every further shard's. */
   readonly arns: readonly string[];
-  /** Returns the ARN that a policy names for one shard. */
+  /** What a policy names for one shard. */
   arnOf(shard: string): string;
 }
 

@@ -24,7 +24,7 @@ STATE is open, connected, revoked, ended (replaced, or no longer right) or
 expired. A link's address was shown once, and cannot be shown again.
 
 Example:
-  tokens --stack TokenRotator invite list`;
+  tokens invite list`;
 
 /** Defines `tokens invite list`. */
 export const defineList = defineVerb<[object], { links: LinkLine[] }>({

@@ -13,8 +13,8 @@ A link is named by its id, as tokens invite list shows it; a tenant's name
 means all its open links. A code that a client brought before is not sent.
 
 Examples:
-  tokens --stack TokenRotator invite revoke acme
-  tokens --stack TokenRotator invite revoke 4ct5…`;
+  tokens invite revoke acme
+  tokens invite revoke 4ct5…`;
 
 /** Defines `tokens invite revoke`. */
 export const defineRevoke = defineVerb<[string[]], Revoked>({

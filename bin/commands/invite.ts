@@ -36,11 +36,11 @@ With --failing or a filter in place of names, each tenant that needs consent
 gets a link, but for those that have an open one.
 
 Examples:
-  tokens --stack TokenRotator invite acme
-  tokens --stack TokenRotator invite acme --for 14d --note "Autumn campaign"
-  tokens --stack TokenRotator invite --failing --csv > mail-merge.csv
-  tokens --stack TokenRotator invite list
-  tokens --stack TokenRotator invite revoke acme`;
+  tokens invite acme
+  tokens invite acme --for 14d --note "Autumn campaign"
+  tokens invite --failing --csv > mail-merge.csv
+  tokens invite list
+  tokens invite revoke acme`;
 
 const defineInvite = defineVerb<[string[], InviteOptions], Invitations>({
   usage: (command) =>

@@ -95,7 +95,7 @@ function countText(exchanges: number): string {
   return exchanges === 1 ? '1 exchange' : `${exchanges} exchanges`;
 }
 
-/** What is not deleted, said plainly. */
+/** Names what is not deleted. */
 const LEFT = {
   folder:
     'Reports of runs still name it. Older versions of the map in this folder, which are sealed, still hold its entry until newer ones replace them.',

@@ -9,7 +9,7 @@ import {
   readFilter,
 } from '../terminal/filter-options.ts';
 import { showReport } from '../terminal/report-view.ts';
-import { showProgress } from '../terminal/rotation-progress.ts';
+import { withProgress } from '../terminal/rotation-progress.ts';
 import { parseSpan } from '../terminal/span.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -43,14 +43,24 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
     const there = await openIfThere(context);
     await refuseUnknownProvider(there, request.provider);
     const home = there ?? (await context.openHome());
-    terminal.progress(`Rotating in ${home.title} …`);
-    return home.rotate(request, showProgress(terminal));
+    const report = await withProgress(terminal, home.title, (onProgress) =>
+      home.rotate(request, onProgress),
+    );
+    if (home.isSandbox === true && isUnreachable(report)) terminal.note(SANDBOX_ENDED);
+    return report;
   },
   print: (terminal, report) => showReport(terminal, report, Date.now()),
   exitCode({ summary: { failed, uncommitted, busy, deferred }, failures }) {
     return failed + uncommitted + busy + deferred > 0 || failures ? 1 : 0;
   },
 });
+
+const SANDBOX_ENDED =
+  'This is the folder of npm start, whose sandbox server has ended. One that stays: npm start -- --keep';
+
+function isUnreachable({ outcomes }: Report): boolean {
+  return outcomes.some(({ error }) => error?.code === 'provider_unavailable');
+}
 
 function toRequest(tenants: readonly string[], options: RotateOptions): RunRequest {
   const { shard, expiringWithin, dryRun = false } = options;

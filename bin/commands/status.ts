@@ -1,179 +1,135 @@
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
-import { readVault } from '../../lambda/keep/read-vault.ts';
-import type { ShardFailure } from '../../lambda/outcome.ts';
-import type { RunPorts } from '../../lambda/ports.ts';
-import { shardFailure } from '../../lambda/report/shard-failure.ts';
+import { compareNaturally } from '../../lambda/names.ts';
+import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
 import type { Context } from '../context.ts';
-import { CommandError } from '../errors.ts';
-import type { Home } from '../homes/home.ts';
-import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
-import { formatTable } from '../terminal/table.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { agoText, untilText } from '../terminal/time-text.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { didYouMean } from '../operations/closest.ts';
+import type { TenantStatus } from '../operations/fleet-status.ts';
+import { refuseUnknownProvider } from '../operations/known-provider.ts';
+import { readStatus, type ShardStatus } from '../operations/read-status.ts';
+import { isChosen } from '../operations/status-filter.ts';
+import { formatCsv } from '../terminal/csv.ts';
+import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
+import { showStatus } from '../terminal/status-view.ts';
 import { defineVerb } from '../verb.ts';
 
-interface StatusOptions {
+interface StatusOptions extends FilterOptions {
   shard?: string;
   failing?: boolean;
-  html?: string;
+  all?: boolean;
+  csv?: boolean;
+  exitCode?: boolean;
+}
+
+/** The tenants that were asked for, and the shards they were looked for in. */
+interface FleetView {
+  tenants: TenantStatus[];
+  shards: ShardStatus[];
+  causes: CauseGroup[];
+  /** `--exit-code` found something. */
+  found: boolean;
 }
 
 const EXAMPLES = `
 STATE is ok, new (never rotated), expired, disabled, moved, or why it fails.
+Tenants that fail for one cause are one line; --all lists each.
 
 Examples:
   tokens status
   tokens status acme brandx
-  tokens status --failing --json`;
-
-interface FleetView {
-  chosen: TenantStatus[];
-  shards: ShardStatus[];
-}
+  tokens status --app agency-lwa --failing
+  tokens status --failing --exit-code    ends with 3 where there is one
+  tokens status --csv > fleet.csv`;
 
 export const define = defineVerb<[string[], StatusOptions], FleetView>({
   usage: (command) =>
-    command
-      .argument('[tenants...]', 'only these')
+    addFilterOptions(command.argument('[tenants...]', 'only these'))
       .option('--shard <name>', 'only tenants of this shard')
       .option('--failing', 'only tenants that somebody should look at')
-      .option('--html <file>', 'write all of it as one page too, for people without access')
+      .option('--all', 'list each tenant, also where many fail for one cause')
+      .option('--csv', 'a table for a spreadsheet')
+      .option('--exit-code', 'end with 3 where the list is not empty')
       .addHelpText('after', EXAMPLES),
   run: look,
-  json: ({ chosen, shards }) => ({
-    tenants: chosen,
-    shards: shards.map(({ tenants, ...shard }) => shard),
+  json: ({ tenants, shards, causes }) => ({
+    tenants,
+    shards: shards.map(({ tenants: _, ...shard }) => shard),
+    causes,
   }),
-  print: show,
-  exitCode: ({ shards }) => (shards.some(({ failure }) => failure) ? 1 : 0),
+  print(terminal, view, _names, { csv, all }) {
+    if (csv) terminal.printRaw(csvOf(view.tenants));
+    else showStatus(terminal, { ...view, listsAll: all === true });
+  },
+  exitCode({ shards, found }) {
+    if (shards.some(({ failure }) => failure)) return 1;
+    return found ? 3 : 0;
+  },
 });
 
+const CSV_COLUMNS = [
+  'tenant',
+  'shard',
+  'title',
+  'provider',
+  'app',
+  'tags',
+  'state',
+  'expires_at',
+  'rotated_at',
+  'failing_since',
+  'fingerprint',
+  'next_step',
+] as const satisfies readonly (keyof TenantStatus)[];
+
+function csvOf(tenants: readonly TenantStatus[]): string {
+  const rows = tenants.map((status) => CSV_COLUMNS.map((column) => textOf(status[column])));
+  return formatCsv([[...CSV_COLUMNS], ...rows]).trimEnd();
+}
+
+function textOf(value: string | readonly string[] | null): string {
+  return typeof value === 'string' ? value : (value ?? []).join(' ');
+}
+
 async function look(
-  { terminal, openHome }: Context,
+  { terminal, json, openHome }: Context,
   names: readonly string[],
   options: StatusOptions,
 ): Promise<FleetView> {
+  if (json && options.csv) throw new UsageError('Give --json or --csv, not both.');
+  const filter = {
+    ...readFilter(options),
+    names: names.length > 0 ? new Set(names) : null,
+    failing: options.failing === true,
+  };
   const home = await openHome();
-  if (options.html !== undefined) await drawFleet(home, options.html);
-  const { ports } = home;
-  const now = Date.now();
-  const wanted = options.shard === undefined ? await ports.vault.shards() : [options.shard];
-  const shards = await Promise.all(wanted.map((shard) => readShard(ports, shard, now)));
+  await refuseUnknownProvider(home, filter.provider);
+  terminal.progress(`Reading ${home.title} …`);
+  const shards = await readStatus(home.ports, options.shard ?? null);
   const all = shards.flatMap(({ tenants }) => tenants);
   const failures = shards.flatMap(({ failure }) => failure ?? []);
   if (failures.length === 0) refuseUnknown(names, all);
   for (const { message, next_step } of failures) terminal.note(`Error: ${message}\n  ${next_step}`);
-  const chosen = all
-    .filter(({ tenant }) => names.length === 0 || names.includes(tenant))
-    .filter(({ next_step }) => !options.failing || next_step !== null)
-    .sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-  return { chosen, shards };
+  const tenants = all
+    .filter((status) => isChosen(status, filter))
+    .sort((a, b) => compareNaturally(a.tenant, b.tenant));
+  const found = options.exitCode === true && tenants.length > 0;
+  return { tenants, shards, causes: causesOf(tenants), found };
 }
 
-/** The page's modules are loaded when they are needed: most calls only list. */
-async function drawFleet(home: Home, path: string): Promise<void> {
-  const { writePicture } = await import('../ui/write-picture.ts');
-  await writePicture(home, path);
-}
-
-interface ShardStatus {
-  shard: string;
-  last_success_at: string | null;
-  tenants: TenantStatus[];
-  failure?: ShardFailure;
-}
-
-/** A shard that cannot be read says so, and the others are shown. */
-async function readShard(ports: RunPorts, shard: string, now: number): Promise<ShardStatus> {
-  try {
-    const [{ map }, stored] = await Promise.all([
-      readVault(ports, shard),
-      ports.states.read(shard),
-    ]);
-    const state = stored ? parseShardState(stored.text) : newShardState();
-    return {
-      shard,
-      last_success_at: state.last_success_at,
-      tenants: statusOfShard(shard, map, state, now),
-    };
-  } catch (error) {
-    return {
-      shard,
-      last_success_at: null,
-      tenants: [],
-      failure: shardFailure(ports, shard, error),
-    };
-  }
-}
-
-function oldest(shards: readonly ShardStatus[]): string | null {
-  const instants = shards
-    .filter(({ tenants }) => tenants.length > 0)
-    .map((shard) => shard.last_success_at);
-  return instants.includes(null) ? null : (instants.sort()[0] ?? null);
+function causesOf(tenants: readonly TenantStatus[]): CauseGroup[] {
+  const troubles = tenants.flatMap(({ error, next_step, grant_type, ...about }) =>
+    error && next_step !== null
+      ? [{ ...about, grant_type: grant_type ?? undefined, error: { ...error, next_step } }]
+      : [],
+  );
+  return groupByCause(troubles);
 }
 
 function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): void {
   const known = new Set(all.map(({ tenant }) => tenant));
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0)
-    throw new CommandError(`There is no tenant ${unknown.join(', ')}. All of them: tokens status`);
-}
-
-function show(terminal: Terminal, { chosen: tenants, shards }: FleetView): void {
-  const now = Date.now();
-  const { colors } = terminal;
-  const lastSuccess = oldest(shards);
-  const manyShards = shards.length > 1;
-  const none = shards.every((shard) => shard.tenants.length === 0 && !shard.failure);
-  if (none) {
-    terminal.print('There are no tenants yet. Add some: tokens import .env, or tokens add');
-    return;
-  }
-  const heads = [
-    { title: 'TENANT', whole: true },
-    ...(manyShards ? ['SHARD'] : []),
-    { title: 'PROVIDER', lostFirst: 1 },
-    { title: 'STATE', whole: true },
-    'EXPIRES',
-    'LAST ROTATED',
-  ];
-  const rows = tenants.map((status) => [
-    status.tenant,
-    ...(manyShards ? [status.shard] : []),
-    status.provider ?? '',
-    { text: status.state, paint: paintOf(terminal, status) },
-    status.expires_at === null ? '' : untilText(Date.parse(status.expires_at), now),
-    status.rotated_at === null ? 'never' : agoText(Date.parse(status.rotated_at), now),
-  ]);
-  if (rows.length > 0) terminal.print(`${formatTable(heads, rows, terminal)}\n`);
-  const waiting = tenants.filter(({ next_step }) => next_step !== null);
-  const run =
-    lastSuccess === null
-      ? ''
-      : ` The last full run that went well was ${agoText(Date.parse(lastSuccess), now)}.`;
-  terminal.print(
-    `${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}, ${waiting.length} to look at.${run}`,
-  );
-  if (waiting.length === 0) return;
-  terminal.print(`\n${colors.bold('Next:')}`);
-  for (const line of nextSteps(waiting)) terminal.printWrapped(`- ${line}`, '  ');
-}
-
-/** One command rotates all that only wait for that. */
-function nextSteps(waiting: readonly TenantStatus[]): string[] {
-  const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
-  const together =
-    due.length > 3 ? [`${due.length} tenants have no valid token: tokens rotate`] : [];
-  const alone = together.length > 0 ? waiting.filter((one) => !due.includes(one)) : waiting;
-  return [
-    ...together,
-    ...alone.map(({ tenant, next_step }) => `${tenant}: ${next_step?.replace(/^Nothing: /, '')}`),
-  ];
-}
-
-function paintOf({ colors }: Terminal, { state }: TenantStatus): (text: string) => string {
-  if (state === 'ok') return colors.green;
-  const harmless = ['new', 'disabled', 'moved'].includes(state);
-  return harmless ? colors.yellow : colors.red;
+    throw new CommandError(
+      `There is no tenant ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', known)}`,
+      { code: 'unknown_tenant', nextStep: 'All tenants: tokens status' },
+    );
 }

@@ -8,9 +8,10 @@ import { refreshOnDemand, rotate } from '../../lambda/run/run.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { readKeySource } from '../../lib/folder/home-key.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
-import { NoHomeError } from '../errors.ts';
+import { CommandError, NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 import { localCaller } from './local-caller.ts';
+import { isSandbox } from './sandbox-mark.ts';
 
 export interface FolderOptions {
   folder: string;
@@ -27,6 +28,7 @@ export interface FolderOptions {
 
 /** Opens a folder as a home. Throws NoHomeError where there is none, and StoreError. */
 export async function openFolder(options: FolderOptions): Promise<Home> {
+  refuseWindows();
   const folder = resolve(options.folder);
   const source = await readKeySource(folder);
   if (source === null && !options.create) {
@@ -58,6 +60,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   return {
     kind: 'folder',
     rhythm: { expression: null, timeZone: 'UTC', keepFresh: false },
+    isSandbox: isSandbox(folder),
     title: `home ${folder}`,
     connectPage: null,
     ports,
@@ -67,8 +70,17 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
       ),
     refresh: (request) => untilEnded((runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
+    mayRun: async () => 'in this process',
     caller: async () => localCaller(),
   };
+}
+
+/** Names, modes and syncs of a home are those of POSIX: half of it would work, and lose tokens. */
+function refuseWindows(): void {
+  if (process.platform === 'win32')
+    throw new CommandError('A home does not work on Windows itself.', {
+      nextStep: 'Use it in WSL (wsl --install), or use a deployed stack: --stack NAME',
+    });
 }
 
 /**

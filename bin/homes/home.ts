@@ -4,7 +4,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
 import type { ConnectPage } from '../operations/invite-tenant.ts';
 
-/** What became of a refresh on demand. */
+/** The result of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
 
 /** When the tenants of a home are rotated without anybody. */
@@ -19,7 +19,9 @@ export interface HomeRhythm {
 /** Where tenants live: a folder of this machine, or a deployed stack. */
 export interface Home {
   kind: 'folder' | 'stack';
-  /** What messages call it: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
+  /** It is the folder of `npm start`, whose server may have ended. */
+  isSandbox?: boolean;
+  /** Its name in messages: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
   title: string;
   /** Where clients consent by a link; null where there is no such page. */
   connectPage: ConnectPage | null;
@@ -31,8 +33,8 @@ export interface Home {
    */
   ports: RunPorts;
   /**
-   * One rotation: in this process for a folder, by the deployed function for a stack, so that one
-   * writer stands there. Throws RunError, StoreError, CommandError.
+   * One rotation: in this process for a folder, by the deployed function for a stack, so that there is
+   * one writer. Throws RunError, StoreError, CommandError.
    */
   rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
   /** Refreshes one tenant if it is due or was refused. Throws as rotate does. */
@@ -42,6 +44,8 @@ export interface Home {
    * StoreError.
    */
   addShard(shard: string): Promise<void>;
-  /** Who uses it: the ARN of the caller in AWS, or user and machine. Throws StoreError. */
+  /** Says where a rotation would run. Throws StoreError where the caller may not start one. */
+  mayRun(): Promise<string>;
+  /** Returns the user: the ARN of the caller in AWS, or user and machine. Throws StoreError. */
   caller(): Promise<string>;
 }

@@ -6,6 +6,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { withoutEcho } from '../terminal/without-echo.ts';
 import { choosePlace } from './choose-place.ts';
 import type { Home } from './home.ts';
+import { isSandbox } from './sandbox-mark.ts';
 
 /**
  * Opens the home that the options and the environment name. Throws UsageError, CommandError and
@@ -27,7 +28,8 @@ export async function openHome(
     folder: place.folder,
     create,
     passphrase: (source) => readPassphrase(terminal, source),
-    allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true',
+    // The sandbox of `npm start` is a server on this machine.
+    allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true' || isSandbox(place.folder),
     whileDeriving: (work) => withoutEcho(terminal, work),
     log,
     note: terminal.note,
@@ -38,7 +40,7 @@ export async function openHome(
  * Returns the passphrase of the file that TOKENS_PASSPHRASE_FILE names, else the one that a person
  * types, where a home needs one.
  */
-async function readPassphrase(
+export async function readPassphrase(
   terminal: Terminal,
   source: 'passphrase' | 'file' | null,
 ): Promise<string | undefined> {

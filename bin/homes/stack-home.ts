@@ -15,10 +15,11 @@ import { CommandError } from '../errors.ts';
 import type { ConnectPage } from '../operations/invite-tenant.ts';
 import { addStackShard } from './add-stack-shard.ts';
 import { awsCaller } from './aws-caller.ts';
+import { honourDefaultRegion, toSetupError } from './aws-fault.ts';
 import { deleteObjects } from './delete-objects.ts';
 import type { Home, HomeRhythm, RefreshResult } from './home.ts';
 
-/** What a stack's outputs call its parts. */
+/** The parts of a stack, by the names of its outputs. */
 interface StackParts {
   FunctionName: string;
   RefreshFunctionName: string;
@@ -37,6 +38,7 @@ const INVOKE_MS = 16 * 60_000;
  * where there is no such stack, and StoreError.
  */
 export async function openStack(stack: string, log: Log): Promise<Home> {
+  honourDefaultRegion(process.env);
   const parts = await findParts(stack);
   const clients = createClients();
   const ports: RunPorts = {
@@ -76,6 +78,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
         ...(refused !== null && { refused }),
       })) as RefreshResult;
     },
+    mayRun: () => tryInvoke(parts.FunctionName),
     caller: awsCaller,
     addShard: (shard) =>
       addStackShard(
@@ -124,17 +127,22 @@ async function findParts(stack: string): Promise<StackParts> {
     };
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    if (errorName(error) === 'ValidationError') {
-      throw new CommandError(
-        `There is no stack ${stack} in this account and region. Check the name (default TokenRotator) and AWS_REGION.`,
-      );
-    }
+    if (errorName(error) === 'ValidationError') throw noStack(stack, await client.config.region());
+    const fault = toSetupError(error);
+    if (fault) throw fault;
     throw toStoreError(error, {
       action: 'cloudformation:DescribeStacks',
       on: `stack ${stack}`,
       kmsAction: 'kms:Decrypt',
     });
   }
+}
+
+function noStack(stack: string, region: string): CommandError {
+  return new CommandError(`There is no stack ${stack} in this account and region.`, {
+    code: 'no_stack',
+    nextStep: `Looked in ${region}. Check the name (default TokenRotator), or set AWS_REGION to the region it was deployed to`,
+  });
 }
 
 /** A stack has these outputs where it was deployed with the page. */
@@ -188,6 +196,22 @@ async function invoke(functionName: string, event: object): Promise<unknown> {
     return answer;
   } catch (error) {
     if (error instanceof CommandError) throw error;
+    throw toStoreError(error, {
+      action: 'lambda:InvokeFunction',
+      on: `function ${functionName}`,
+      kmsAction: 'kms:Decrypt',
+    });
+  }
+}
+
+/** Asks AWS whether the caller may invoke a function, without running it. */
+async function tryInvoke(functionName: string): Promise<string> {
+  const client = new LambdaClient(clientConfig);
+  const command = new InvokeCommand({ FunctionName: functionName, InvocationType: 'DryRun' });
+  try {
+    await client.send(command);
+    return `function ${functionName}`;
+  } catch (error) {
     throw toStoreError(error, {
       action: 'lambda:InvokeFunction',
       on: `function ${functionName}`,

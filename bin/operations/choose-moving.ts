@@ -11,7 +11,7 @@ export interface SplitView {
   targetMap: VaultMap;
   /** What the source's state says of its tenants, with the marks of a split that was begun. */
   states: ReadonlyMap<string, TenantState>;
-  /** What a tenant takes in the source's two secrets together. */
+  /** Returns the bytes of a tenant in the source's two secrets together. */
   bytesOf(tenant: string): number;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from 'jsonc-parser';
 import { requestToken } from '../../lambda/keep/commit.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { type Secrets, StoreError } from '../../lambda/ports.ts';
@@ -14,7 +14,7 @@ export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\
 /**
  * Edits a shard's map by compare-and-swap: reads it, lets `edit` make the new text of the old one,
  * swaps, and begins again where somebody else was faster. `edit` may be called several times; what
- * it throws ends the edit with nothing written. The new text must be a map. Answers whether
+ * it throws ends the edit with nothing written. The new text must be a map. Returns whether
  * anything changed. Throws StoreError, VaultMapError, CommandError.
  */
 export async function editMap(
@@ -30,35 +30,57 @@ export async function editMap(
     const map = parseVaultMap(version === null ? null : version.text);
     const text = version?.text ?? EMPTY_MAP;
     // A swap whose answer was lost may have worked.
-    if (sent !== null && text === sent) return 'changed';
+    if (text === sent) return 'changed';
     const edited = edit(text, map);
     if (edited === text) return 'unchanged';
     parseVaultMap(edited);
     const read = version?.versionId ?? null;
-    try {
-      if ((await vault.swap(shard, read, edited, requestToken(id, read, edited))) === 'swapped')
-        return 'changed';
-    } catch (error) {
-      if (
-        !(error instanceof StoreError) ||
-        (error.reason !== 'unavailable' && error.reason !== 'throttled')
-      )
-        throw error;
-      sent = edited;
-    }
+    const swapped = await swap(vault, { shard, read, edited, id });
+    if (swapped === 'swapped') return 'changed';
+    if (swapped === 'unknown') sent = edited;
   }
   throw new CommandError(
-    `${vault.label(shard)} was changed by others again and again: nothing was written. Try again in a moment.`,
+    `${vault.label(shard)} kept changing while we tried to write it (${TRIES} attempts). Nothing was written.`,
+    { nextStep: 'Run the same command again' },
   );
+}
+
+interface Swap {
+  shard: string;
+  read: string | null;
+  edited: string;
+  id: string;
+}
+
+/** `unknown`: the store gave no answer, and may have swapped. */
+async function swap(
+  vault: Secrets,
+  { shard, read, edited, id }: Swap,
+): Promise<'swapped' | 'refused' | 'unknown'> {
+  try {
+    return await vault.swap(shard, read, edited, requestToken(id, read, edited));
+  } catch (error) {
+    const reason = error instanceof StoreError ? error.reason : null;
+    if (reason !== 'unavailable' && reason !== 'throttled') throw error;
+    return 'unknown';
+  }
 }
 
 /**
  * Sets the value at a path of a JSON text, or takes it away (undefined), and keeps every other
- * byte. A text of several lines gets its new lines indented.
+ * byte. In an object of several lines a new line is indented.
  */
 export function setAt(text: string, path: JSONPath, value: unknown): string {
-  const options = text.includes('\n')
+  const options = hasLines(text, path.slice(0, -1))
     ? { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } }
     : {};
   return applyEdits(text, modify(text, path, value, options));
+}
+
+/** Returns whether the object at a path, or the nearest one around it, has several lines. */
+function hasLines(text: string, path: JSONPath): boolean {
+  const root = parseTree(text);
+  const node = root && findNodeAtLocation(root, path);
+  if (node) return text.slice(node.offset, node.offset + node.length).includes('\n');
+  return path.length > 0 && hasLines(text, path.slice(0, -1));
 }

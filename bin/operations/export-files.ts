@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../errors.ts';
 
-/** What an exported file says of one tenant. Holds a secret. */
+/** The content of an exported file. Holds a secret. */
 export interface ExportedToken {
   tenant: string;
   provider: string | null;

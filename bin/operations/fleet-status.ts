@@ -1,86 +1,124 @@
+import { credentialOf } from '../../lambda/ask/selection.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
-import { newTenantState, type ShardState } from '../../lambda/history/shard-state.ts';
-import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import {
+  newTenantState,
+  type ShardState,
+  type TenantError,
+  type TenantState,
+} from '../../lambda/history/shard-state.ts';
+import {
+  type InvalidTenant,
+  isTenant,
+  resolveTenant,
+  type Tenant,
+} from '../../lambda/map/tenant-entry.ts';
+import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
-import type { ErrorCode } from '../../lambda/outcome.ts';
-import { describeFailure } from '../../lambda/report/failure.ts';
+import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
+import { describeFailure, factsOf } from '../../lambda/report/failure.ts';
 
-/** Where one tenant stands. Holds no secret. */
-export interface TenantStatus {
+/** How one tenant is. Holds no secret. */
+export interface TenantStatus extends TenantTraits {
   tenant: string;
   shard: string;
-  provider: string | null;
+  title: string | null;
   /** `ok`, `new` (never rotated), `expired`, `disabled`, `moved`, or why it fails. */
   state: 'ok' | 'new' | 'expired' | 'disabled' | 'moved' | ErrorCode;
+  grant_type: string | null;
   expires_at: string | null;
   rotated_at: string | null;
   failing_since: string | null;
   /** Of the current refresh token. */
   fingerprint: string | null;
+  /** The failure, in the words of a run. */
+  error: Failure | null;
   next_step: string | null;
 }
 
-/** Where every tenant of a shard stands, from its map and its state alone. */
+/** How every tenant of a shard is, from its map and its state alone. */
 export function statusOfShard(
   shard: string,
   map: VaultMap,
-  state: Pick<ShardState, 'tenants' | 'knowledge'>,
+  { tenants, knowledge }: Pick<ShardState, 'tenants' | 'knowledge'>,
   now: number,
 ): TenantStatus[] {
-  return [...map.tenants.keys()].map((name) => statusOf(name, { shard, map, state, now }));
+  return [...map.tenants.keys()].map((name) => {
+    const state = tenants.get(name) ?? newTenantState;
+    const known = { shard, name, map, state, knowledge };
+    return { ...traitsOf(name, map), ...factsAbout(known), ...verdictOn(known, now) };
+  });
 }
 
-/** What every tenant's status is read from. `now` is in milliseconds since the epoch. */
-interface ShardReading {
+/** The facts of a verdict. */
+interface Known {
   shard: string;
+  name: string;
   map: VaultMap;
-  state: Pick<ShardState, 'tenants' | 'knowledge'>;
-  now: number;
+  state: TenantState;
+  knowledge: ShardState['knowledge'];
 }
 
-function statusOf(name: string, { shard, map, now, ...reading }: ShardReading): TenantStatus {
-  const { knowledge, tenants } = reading.state;
-  const state = tenants.get(name) ?? newTenantState;
+type Verdict = Pick<TenantStatus, 'state' | 'error' | 'next_step'>;
+
+function factsAbout({ shard, name, map, state, knowledge }: Known) {
   const token = newestToken(knowledge, name);
   const resolved = resolveTenant(name, map);
-  const about = {
+  return {
     tenant: name,
     shard,
+    title: isTenant(resolved) ? resolved.title : null,
     provider: isTenant(resolved) ? resolved.provider.id : resolved.provider,
+    grant_type: isTenant(resolved) ? resolved.grant : null,
     expires_at: token?.expires_at ?? null,
     rotated_at: token?.rotated_at ?? null,
     failing_since: state.error?.since ?? null,
     fingerprint: familyOfTenant(knowledge, name)?.current ?? null,
   };
-  const is = (kind: TenantStatus['state'], nextStep: string | null): TenantStatus => ({
-    ...about,
-    state: kind,
-    next_step: nextStep,
-  });
-  if (state.moved_to !== null) return is('moved', 'Finish the split: tokens shard split');
-  if (!resolved.enabled) return is('disabled', null);
-  if (!isTenant(resolved))
-    return is(
-      holdsNothing(map.tenants.get(name)) ? 'needs_authorization' : 'invalid_entry',
-      `${resolved.path}: ${resolved.next_step}`,
-    );
-  if (state.error) {
-    const facts = {
-      tenant: name,
-      shard,
-      app: resolved.app,
-      provider: resolved.provider.title,
-      grant_type: resolved.grant,
-    };
-    return is(state.error.code, describeFailure(state.error.code, facts).next_step);
-  }
-  if (!token) return is('new', `Get its first token: tokens rotate ${name}`);
-  return token.expires_at !== null && Date.parse(token.expires_at) <= now
-    ? is('expired', `Get a fresh token: tokens rotate ${name}`)
-    : is('ok', null);
 }
 
-function holdsNothing(entry: unknown): boolean {
-  const { code, refreshToken } = heldCredentials(entry);
-  return code === null && refreshToken === null;
+function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): Verdict {
+  if (state.moved_to !== null)
+    return toDo('moved', `Finish the split: tokens shard split ${shard} --to ${state.moved_to}`);
+  const resolved = resolveTenant(name, map);
+  if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
+  if (!isTenant(resolved)) return failing(faultOf(resolved, map));
+  if (state.error) return failingAs(resolved, shard, state.error);
+  const token = newestToken(knowledge, name);
+  if (!token) return toDo('new', `Get its first token: tokens rotate ${name}`);
+  return token.expires_at !== null && Date.parse(token.expires_at) <= now
+    ? toDo('expired', `Get a fresh token: tokens rotate ${name}`)
+    : { state: 'ok', error: null, next_step: null };
+}
+
+function toDo(state: TenantStatus['state'], nextStep: string): Verdict {
+  return { state, error: null, next_step: nextStep };
+}
+
+function failing(error: Failure): Verdict {
+  return { state: error.code, error, next_step: error.next_step };
+}
+
+/** A tenant whose credential was replaced since it failed may be well again: a run says so. */
+function failingAs(tenant: Tenant, shard: string, { code, credential }: TenantError): Verdict {
+  const error = describeFailure(code, { ...factsOf(tenant), shard });
+  const isOlder = credential !== null && credential !== credentialOf(tenant);
+  if (!isOlder) return failing(error);
+  return {
+    state: code,
+    error,
+    next_step: `This failure is older than the credential. See if it is gone: tokens rotate ${tenant.name}`,
+  };
+}
+
+/** In the words of a run: an entry that only lacks a credential needs authorization. */
+function faultOf({ code, name, message, next_step }: InvalidTenant, map: VaultMap): Failure {
+  const { code: held, refreshToken } = heldCredentials(map.tenants.get(name));
+  const lacksAll = held === null && refreshToken === null;
+  if (lacksAll && next_step.includes('tokens connect'))
+    return {
+      ...describeFailure('needs_authorization', { tenant: name }),
+      message: `Tenant ${name} holds no credential yet.`,
+      next_step,
+    };
+  return { ...describeFailure(code, { tenant: name }), message, next_step };
 }

@@ -4,13 +4,13 @@ import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 /** One shard as `tokens shard list` shows it. */
 export interface ShardLine {
   shard: string;
-  /** What messages call its secret. */
+  /** The name of its secret in messages. */
   vault: string;
   /** Null where it cannot be read. */
   tenants: number | null;
   /** How full the fuller one of its two secrets is, from 0 to 1. */
   full: number | null;
-  /** Why it cannot be read. */
+  /** The reason where it cannot be read. */
   problem: string | null;
 }
 

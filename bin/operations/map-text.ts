@@ -71,6 +71,17 @@ export function dropEntries(text: string, section: Section, names: ReadonlySet<s
   return splice(text, node.offset, node.length, head + body.join('') + tail);
 }
 
+/** Gives an entry another name, in its place. Every other byte stays. */
+export function renameEntry(
+  text: string,
+  section: Section,
+  { from, to }: { from: string; to: string },
+): string {
+  const key = propertiesOf(text, section).find((property) => nameOf(property) === from)
+    ?.children?.[0];
+  return key ? splice(text, key.offset, key.length, JSON.stringify(to)) : text;
+}
+
 function sectionOf(text: string, section: Section): Node | undefined {
   const root = parseTree(text);
   return root && findNodeAtLocation(root, [section]);

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 /** A value that a verb needs. */
 export interface Question {
   field: string;
-  /** What a person is asked: `Client secret`. */
+  /** The question, such as `Client secret`. */
   label: string;
   secret: boolean;
   /** How it is given without a person: `--client-id TEXT`, `--client-secret-file FILE`. */

@@ -3,8 +3,8 @@ import { CommandError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 
 /*
- * Questions for a person at a terminal: only where `terminal.interactive`. Whoever presses Ctrl-C
- * or Escape leaves by a CommandError.
+ * Questions for a person at a terminal: only where `terminal.interactive`. A person who
+ * presses Ctrl-C or Escape leaves by a CommandError.
  */
 
 /** stdout stays the result. */

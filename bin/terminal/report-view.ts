@@ -1,4 +1,7 @@
+import { compareNaturally } from '../../lambda/names.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
+import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
+import { manyOfOneCause, showCauses } from './cause-view.ts';
 import { type Cell, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';
@@ -16,43 +19,53 @@ const HEADS = [
 
 /** Prints a run's outcomes as a table, then what to do next. */
 export function showReport(terminal: Terminal, report: Report, now: number): void {
-  const { colors } = terminal;
-  const outcomes = [...report.outcomes].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
-  const shown =
-    outcomes.length <= MOST_ROWS ? outcomes : outcomes.filter(({ status }) => status !== 'rotated');
-  if (shown.length > 0) {
-    const rows = shown.map((outcome) => [
-      outcome.tenant,
-      outcome.provider ?? '',
-      statusCell(terminal, outcome, report.dry_run === true),
-      endText(outcome, now),
-      whatHappened(outcome),
-    ]);
-    terminal.print(formatTable(HEADS, rows, terminal));
-    terminal.print('');
-  }
+  const outcomes = [...report.outcomes].sort((a, b) => compareNaturally(a.tenant, b.tenant));
+  const causes = groupByCause(
+    outcomes.flatMap(({ error, ...outcome }) => (error ? [{ ...outcome, error }] : [])),
+  );
+  const rows = [
+    ...groupRows(terminal, outcomes, causes),
+    ...listed(outcomes, causes).map((outcome) => toRow(terminal, report, outcome, now)),
+  ];
+  if (rows.length > 0) terminal.print(`${formatTable(HEADS, rows, terminal)}\n`);
   terminal.print(summaryLine(report));
-  showNextSteps(terminal, nextSteps(outcomes));
+  showCauses(terminal, causes);
   for (const { shard, message, next_step } of report.failures ?? [])
-    terminal.print(`\n${colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
+    terminal.print(`\n${terminal.colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
 }
 
-/** Each failure once, and whom it concerns. */
-function nextSteps(outcomes: readonly Outcome[]): { message: string; next_step: string }[] {
-  return outcomes.flatMap(({ error }) => (error ? [error] : []));
+/** Of a large fleet only what did not go as usual, and many of one cause only as their group. */
+function listed(outcomes: readonly Outcome[], causes: readonly CauseGroup[]): Outcome[] {
+  if (outcomes.length <= MOST_ROWS) return [...outcomes];
+  const many = manyOfOneCause(causes);
+  return outcomes.filter(({ status, tenant }) => status !== 'rotated' && !many.has(tenant));
 }
 
-/** Prints failures with what to do about each. */
-function showNextSteps(
-  terminal: Terminal,
-  failures: readonly { message: string; next_step: string }[],
-): void {
-  if (failures.length === 0) return;
-  terminal.print(`\n${terminal.colors.bold('Next:')}`);
-  for (const { message, next_step } of failures) {
-    terminal.printWrapped(`- ${message}`, '  ');
-    terminal.printWrapped(`  ${terminal.colors.cyan(next_step)}`, '  ');
-  }
+function groupRows(
+  { colors }: Terminal,
+  outcomes: readonly Outcome[],
+  causes: readonly CauseGroup[],
+): Cell[][] {
+  if (outcomes.length <= MOST_ROWS) return [];
+  const groups = new Set(manyOfOneCause(causes).values());
+  return [...groups].map(({ tenants, app, provider, code }) => [
+    `${tenants.length} tenants${app === null ? '' : ` of app ${app}`}`,
+    provider ?? '',
+    { text: 'failed', paint: colors.red },
+    '',
+    code,
+  ]);
+}
+
+function toRow(terminal: Terminal, report: Report, outcome: Outcome, now: number): Cell[] {
+  const { tenant, provider } = outcome;
+  return [
+    tenant,
+    provider ?? '',
+    statusCell(terminal, outcome, report.dry_run === true),
+    endText(outcome, now),
+    whatHappened(outcome),
+  ];
 }
 
 function endText({ expires_at }: Outcome, now: number): string {

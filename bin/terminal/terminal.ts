@@ -5,9 +5,9 @@ import { wrapText } from './wrap-text.ts';
 
 /** Where people read and type. stdout carries results, stderr everything said beside them. */
 export interface Terminal {
-  /** Whether questions can be asked: stdin and stderr are a terminal. */
+  /** Questions can be asked: stdin and stderr are a terminal. */
   interactive: boolean;
-  /** Whether a person reads stdout. */
+  /** A person reads stdout. */
   showsOutput: boolean;
   /** Columns of a table. */
   width: number;

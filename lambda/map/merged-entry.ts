@@ -1,4 +1,5 @@
 import { isName } from '../names.ts';
+import { correctionOf } from './correction.ts';
 import { isObject, type VaultMap } from './vault-map.ts';
 
 /** A field of an entry that is wrong: its path, and our own words; never its value. */
@@ -6,11 +7,7 @@ export class EntryFault extends Error {
   override readonly name = 'EntryFault';
   readonly path: string;
   readonly nextStep: string;
-  constructor(
-    path: string,
-    problem: string,
-    nextStep: string = `Correct ${path} in the tenant credential map.`,
-  ) {
+  constructor(path: string, problem: string, nextStep: string = correctionOf(path)) {
     super(problem);
     this.path = path;
     this.nextStep = nextStep;

@@ -22,7 +22,7 @@ export function traitsOf(name: string, { apps, tenants }: VaultMap): TenantTrait
   const own = fieldsOf(tenants.get(name));
   const app = textOf(own.get('app'));
   const lent = fieldsOf(app === null ? undefined : apps.get(app));
-  const tags = own.get('tags');
+  const tags = own.get('tags') ?? lent.get('tags');
   return {
     provider: textOf(own.get('provider')) ?? textOf(lent.get('provider')),
     app,

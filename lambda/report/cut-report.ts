@@ -2,7 +2,7 @@ import type { OutcomeStatus, Report } from '../outcome.ts';
 
 const MAX_OUTCOMES = 100;
 
-/** What a reader wants to see first. */
+/** The order in which a reader wants to see them. */
 const ORDER: readonly OutcomeStatus[] = [
   'failed',
   'uncommitted',

@@ -1,4 +1,6 @@
-import type { Outcome, Report, ShardFailure } from '../outcome.ts';
+import type { Failure, Outcome, Report, ShardFailure } from '../outcome.ts';
+import { escapeUnseen, shown } from '../shown.ts';
+import { type CauseGroup, groupByCause } from './cause-groups.ts';
 
 /**
  * A mail of at most 99 ASCII characters of subject, as SNS wants it:
@@ -14,9 +16,10 @@ const MAX_SUBJECT = 99;
 const MAX_LISTED = 50;
 
 /**
- * The mail about the runs of the deployment `name`, one or the shards of a fan-out: who newly
- * fails, who healed, which shards failed, and what to do. `silent` names shards whose run ended
- * without a report. Null where nothing changed: a failure is told once. Holds only our own words.
+ * Returns the mail about the runs of the deployment `name`, one run or the shards of a fan-out. It
+ * says which tenants newly fail, which are well again, which shards failed, and what to do. `silent`
+ * names shards whose run ended without a report. Returns null if nothing changed, since a failure is
+ * mailed once. The mail holds only our own words.
  */
 export function digest(
   reports: readonly Report[],
@@ -26,7 +29,7 @@ export function digest(
   const real = reports.filter((report) => !report.dry_run);
   const outcomes = real.flatMap((report) => report.outcomes);
   const failures = latestByShard(real).filter((failure) => !failure.repeated);
-  const failing = outcomes.filter((outcome) => outcome.newly_failing).sort(compareUrgency);
+  const failing = outcomes.filter((outcome) => outcome.newly_failing);
   const healed = outcomes.filter((outcome) => outcome.healed);
   if (failures.length + silent.length + failing.length + healed.length === 0) return null;
 
@@ -36,7 +39,7 @@ export function digest(
       `Deployment ${name}`,
       ...section('Shards that failed', failures, showFailure),
       ...section('Shards whose run ended without a report', silent, showSilent),
-      ...section('Tenants that newly fail', failing, showOutcome),
+      ...failingSection(failing),
       ...section('Tenants that are well again', healed, showTenant),
       ...section('Runs', real, showRun),
     ].join('\n\n'),
@@ -62,9 +65,25 @@ function subjectOf(name: string, failures: number, failing: number, healed: numb
   return `${name.slice(0, MAX_SUBJECT - what.length - 2)}: ${what}`;
 }
 
-/** What needs a person first. */
-function compareUrgency(a: Outcome, b: Outcome): number {
-  return Number(a.error?.retryable ?? true) - Number(b.error?.retryable ?? true);
+/** One entry for each cause, what needs a person first. */
+function failingSection(failing: readonly Outcome[]): string[] {
+  if (failing.length === 0) return [];
+  const entries = [true, false].flatMap((needsPerson) => {
+    const some = failing.filter(({ error }) => error?.retryable === !needsPerson);
+    const troubles = some.flatMap((outcome) => withError(outcome));
+    return groupByCause(troubles).map((group) => showGroup(group, troubles));
+  });
+  const more = entries.length - MAX_LISTED;
+  const rest = more > 0 ? [`- and ${more} more causes: the reports name them all`] : [];
+  const title = `Tenants that newly fail (${failing.length}):`;
+  return [[title, ...entries.slice(0, MAX_LISTED), ...rest].join('\n')];
+}
+
+type FailedOutcome = Outcome & { error: Failure };
+
+function withError(outcome: Outcome): FailedOutcome[] {
+  const { error } = outcome;
+  return error ? [{ ...outcome, error }] : [];
 }
 
 function section<T>(title: string, items: readonly T[], show: (item: T) => string): string[] {
@@ -77,18 +96,28 @@ function section<T>(title: string, items: readonly T[], show: (item: T) => strin
 }
 
 function showFailure({ shard, code, message, next_step }: ShardFailure): string {
-  return `- shard ${shard}: ${code}\n  ${message}\n  To do: ${next_step}`;
+  return `- shard ${shard}: ${code}\n  ${escapeUnseen(message)}\n  To do: ${escapeUnseen(next_step)}`;
 }
 
-function showOutcome(outcome: Outcome): string {
-  const { error } = outcome;
-  return error
-    ? `${showTenant(outcome)}: ${error.code}\n  ${error.message}\n  To do: ${error.next_step}`
-    : showTenant(outcome);
+function showGroup(group: CauseGroup, troubles: readonly FailedOutcome[]): string {
+  const { tenants, provider, code, message, next_step } = group;
+  const only = troubles.find(({ tenant }) => tenants.length === 1 && tenant === tenants[0]);
+  const head = only
+    ? showTenant(only)
+    : `- ${tenants.length} tenants (${shown(provider ?? 'no provider')})`;
+  const names = only ? [] : namesOf(tenants);
+  const lines = [escapeUnseen(message), `To do: ${escapeUnseen(next_step)}`, ...names];
+  return [`${head}: ${code}`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function namesOf(tenants: readonly string[]): string[] {
+  const more = tenants.length - MAX_LISTED;
+  const rest = more > 0 ? [`- and ${more} more: the reports name them all`] : [];
+  return [tenants.slice(0, MAX_LISTED).map(shown).join(', '), ...rest];
 }
 
 function showTenant({ tenant, shard, provider }: Outcome): string {
-  return `- ${tenant} (${provider ?? 'no provider'}, shard ${shard})`;
+  return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})`;
 }
 
 function showSilent(shard: string): string {

@@ -1,222 +1,197 @@
 import { connectionAdvice } from '../connection-advice.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import { correctionOf } from '../map/correction.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { URL_REFUSED } from '../url-policy.ts';
+import {
+  because,
+  clientOf,
+  type FailureFacts,
+  providerOf,
+  reason,
+  shownFacts,
+  who,
+} from './failure-facts.ts';
+
+export { type FailureFacts, factsOf } from './failure-facts.ts';
 
 /**
- * What is known of a failure that may be said aloud: names of ours and allow-listed codes; never a
- * value of an entry or a provider's text.
+ * Returns why a tenant failed, and what to do next, in our own words. Every place that tells a
+ * failure takes its words from here. With `count` the words are those of all that share the cause.
  */
-export interface FailureFacts {
-  tenant: string;
-  /** The provider's title. */
-  provider?: string | null;
-  app?: string | null;
-  shard?: string;
-  grant_type?: string;
-  status?: number | null;
-  /** Of the network, such as `ECONNREFUSED`. */
-  network?: string;
-  /** An allow-listed error code of the reply. */
-  oauth_error?: string;
-  /** What a definition's patterns matched in the reply. */
-  shown?: string;
-  /** The field of the entry that is wrong. */
-  path?: string;
-  /** What is wrong, in our own words, where it is not the provider's answer. */
-  cause?: string;
-  /** The other holders of a duplicate credential. */
-  others?: readonly string[];
-  /** An authorization code was sent: no run sends it again. */
-  code_spent?: boolean;
-  /** The archive refused the new token as well. */
-  unarchived?: boolean;
-}
-
-/** What is known of a tenant before it is asked. */
-export function factsOf(tenant: Tenant): FailureFacts {
-  return {
-    tenant: tenant.name,
-    provider: tenant.provider.title,
-    app: tenant.app,
-    grant_type: tenant.grant,
-  };
-}
-
-/** Why a tenant failed, and what to do next, in our own words. */
 export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
-  const { retryable, message, next_step } = TEXTS[code](facts);
-  if (!facts.code_spent || code === 'needs_authorization')
-    return { code, retryable, message, next_step };
-  const connect = `The authorization code is spent; get a new one: tokens connect ${facts.tenant}`;
+  const safe = shownFacts(facts);
+  const { retryable, message, next_step } = TEXTS[code](safe);
+  const app = isAppsFault(code) && safe.app ? { app: safe.app } : {};
+  if (!safe.code_spent || code === 'needs_authorization')
+    return { code, retryable, message, next_step, ...app };
+  const connect = `The authorization code is spent. Get a new one: tokens connect ${safe.tenant}`;
   return {
     code,
     retryable: false,
     message,
-    next_step: retryable ? connect : `${next_step} ${connect}`,
+    next_step: retryable ? connect : `${next_step}. ${connect}`,
+    ...app,
   };
 }
 
-type Text = Omit<Failure, 'code'>;
+/** Returns whether all tenants of the client share the failure. */
+export function isAppsFault(code: ErrorCode): boolean {
+  return code === 'app_rejected' || code === 'app_blocked';
+}
+
+type Text = Omit<Failure, 'code' | 'app'>;
 
 const WAIT = 'Nothing: the next run tries again.';
 
 const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   invalid_entry: invalidEntry,
+  invalid_definition: (facts) => ({
+    retryable: false,
+    message: `The provider definition of ${who(facts)} is wrong${at(facts)}${because(facts)}.`,
+    next_step: 'Correct the file of the definition, and add it again: tokens provider add FILE',
+  }),
   duplicate_credential: (facts) => ({
     retryable: false,
-    message: `Tenant ${facts.tenant} holds the same credential as ${facts.others?.join(', ') || 'another tenant'}, under another client or in another shard: none of them was asked.`,
-    next_step: 'Keep the credential in the tenant it belongs to, and remove it from the others.',
+    message: `The credential of ${who(facts)} is also held by ${facts.others?.join(', ') || 'another tenant'}, under another client or in another shard. None of them was asked.`,
+    next_step: `Keep it in the tenant that it belongs to, and take it from the others: tokens clear ${facts.tenant}`,
   }),
   needs_authorization: needsAuthorization,
+  needs_decision: (facts) => ({
+    retryable: false,
+    message: `Two credentials may be the current one of ${who(facts)}. Neither is sent until you choose.`,
+    next_step: `Choose: tokens restore ${facts.tenant}`,
+  }),
+  account_changed: (facts) => ({
+    retryable: false,
+    message: `The newest consent for ${who(facts)} came from another account than the one before. Its token is kept, and not published.`,
+    next_step: `If the new account is right: tokens set ${facts.tenant} account=${facts.account ?? 'HASH'}. If not: tokens restore ${facts.tenant} --to ${facts.earlier ?? 'FINGERPRINT'}`,
+  }),
   app_rejected: (facts) => ({
     retryable: false,
-    message: `${provider(facts)} refused the client credentials of ${appOf(facts)}${reason(facts)}.`,
-    next_step: facts.app
-      ? `Check client_id and client_secret of the app, and replace the secret: tokens app set-secret ${facts.app}`
-      : `Check client_id and client_secret of tenant ${facts.tenant}.`,
+    message: `${providerOf(facts)} refused the client credentials of ${clientOf(facts)}${reason(facts)}.`,
+    next_step: newSecret(facts),
   }),
   app_blocked: (facts) => ({
     retryable: true,
-    message: `Tenant ${facts.tenant} got no token: ${provider(facts)} refused the client credentials of ${appOf(facts)} for another tenant.`,
-    next_step: 'See the tenant that failed with app_rejected; this one follows by itself.',
+    message: `No request was made for ${who(facts)}: ${providerOf(facts)} refused the client credentials of ${clientOf(facts)} for another tenant.`,
+    next_step: newSecret(facts),
   }),
   request_rejected: (facts) => ({
     retryable: false,
-    message: `${provider(facts)} refused the request for tenant ${facts.tenant}${reason(facts)}.`,
-    next_step: `Check the tenant's settings (token_url, scope, redirect_uri) against the platform's documentation; the reply is in the archive: tokens history ${facts.tenant}`,
+    message: `${providerOf(facts)} refused the request for ${who(facts)}${reason(facts)}.`,
+    next_step: `Compare the settings (token_url, scope, redirect_uri) with the platform's documentation: tokens show ${facts.tenant}. The replies: tokens history ${facts.tenant}`,
   }),
   throttled: (facts) => ({
     retryable: true,
-    message: `${provider(facts)} asked to slow down${reason(facts)}, and tenant ${facts.tenant} was not reached in time.`,
-    next_step: `${WAIT} If it stays so, lower max_concurrency or raise min_interval_ms.`,
+    message: `${providerOf(facts)} asked to slow down${reason(facts)}, and there was no time left for ${who(facts)}.`,
+    next_step: `${WAIT} If it goes on, lower max_concurrency or raise min_interval_ms.`,
   }),
   provider_unavailable: (facts) => ({
     retryable: connectionAdvice(facts.network) === undefined,
-    message: `${provider(facts)} could not be reached or was out of order for tenant ${facts.tenant}${reason(facts)}.`,
+    message: `${providerOf(facts)} could not be reached or was out of order for ${who(facts)}${reason(facts)}.`,
     next_step: connectionAdvice(facts.network) ?? WAIT,
   }),
   unknown_outcome: (facts) => ({
     retryable: true,
-    message: `${provider(facts)} was asked for tenant ${facts.tenant}, but no whole answer came back${reason(facts)}: it may have issued a token that did not arrive.`,
-    next_step: `${WAIT} If it then says needs_authorization, connect the tenant again: tokens connect ${facts.tenant}`,
+    message: `${providerOf(facts)} was asked for ${who(facts)}, but no whole answer came back${reason(facts)}. It may have issued a token that did not arrive.`,
+    next_step: `${WAIT} If it then says needs_authorization: tokens connect ${facts.tenant}`,
   }),
   bad_response: (facts) => ({
     retryable: true,
-    message: `${provider(facts)} answered for tenant ${facts.tenant} with success but without a usable access token${reason(facts)}${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: `Look at the reply in the archive: tokens history ${facts.tenant}`,
+    message: `${providerOf(facts)} answered for ${who(facts)} with success, but without a usable access token${reason(facts)}${because(facts)}.`,
+    next_step: `Look at the reply: tokens history ${facts.tenant}`,
   }),
   unread_response: (facts) => ({
     retryable: false,
-    message: `${provider(facts)} answered for tenant ${facts.tenant} with success${reason(facts)}, but the reply could not be read. The token it may hold is safe in the archive, and the old one is not sent again.`,
-    next_step: `Look at the reply, correct the provider's definition, and read the reply again: tokens reread ${facts.tenant}`,
-  }),
-  account_changed: (facts) => ({
-    retryable: false,
-    message: `Tenant ${facts.tenant} was connected with another account than before. Its token is kept, but not published.`,
-    next_step: `See which account it is: tokens show ${facts.tenant}`,
-  }),
-  needs_decision: (facts) => ({
-    retryable: false,
-    message: `Two credentials of tenant ${facts.tenant} may be the current one. Neither is sent.`,
-    next_step: `Choose one: tokens restore ${facts.tenant}`,
-  }),
-  invalid_definition: (facts) => ({
-    retryable: false,
-    message: `The provider of tenant ${facts.tenant} is defined wrongly${facts.path ? ` at ${facts.path}` : ''}${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: 'Correct the definition: tokens provider check FILE',
-  }),
-  archive_failed: (facts) => ({
-    retryable: true,
-    message: `Tenant ${facts.tenant} was not asked: the archive takes nothing${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: 'Remove the cause, and run again. Nothing was sent that could not be kept.',
+    message: `${providerOf(facts)} answered for ${who(facts)} with success${reason(facts)}, but the reply could not be read. The token that it may hold is safe in the archive, and the old one is not sent again.`,
+    next_step: `Look at the reply, correct the provider's definition, and read the reply again: tokens reread ${facts.tenant}. To let it go: tokens reread ${facts.tenant} --release`,
   }),
   shard_full: (facts) => ({
     retryable: false,
-    message: `Tenant ${facts.tenant} was not asked: the secrets of shard ${facts.shard ?? 'default'} have no room for what it may bring.`,
-    next_step: `Split the shard: tokens shard split ${facts.shard ?? 'default'} --to NEW`,
+    message: `No request was made for ${who(facts)}: the secrets of shard ${shardOf(facts)} have no room for what it may bring.`,
+    next_step: `Split the shard: tokens shard split ${shardOf(facts)} --to NEW`,
   }),
   shard_unreadable: (facts) => ({
     retryable: false,
-    message: `Tenant ${facts.tenant} was not asked: shard ${facts.shard ?? 'default'} could not be read${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: 'Correct the secret; nothing was written to it.',
+    message: `No request was made for ${who(facts)}: shard ${shardOf(facts)} could not be read${because(facts)}.`,
+    next_step: 'Correct the secret. Nothing was written to it. What is wrong: tokens shard list',
+  }),
+  archive_failed: (facts) => ({
+    retryable: true,
+    message: `No request was made for ${who(facts)}: the archive takes nothing${because(facts)}.`,
+    next_step: 'Nothing was sent that could not be kept. Remove the cause, then: tokens rotate',
   }),
   commit_failed: commitFailed,
 };
 
+function newSecret({ app, tenant }: FailureFacts): string {
+  return app
+    ? `Check client_id and client_secret of the app, and replace the secret: tokens app set-secret ${app}`
+    : `Check client_id and client_secret, and replace the secret: tokens set ${tenant} client_secret`;
+}
+
 function commitFailed(facts: FailureFacts): Text {
-  const cause = facts.cause ? `: ${facts.cause}` : '';
-  const shard = facts.shard ?? 'default';
   if (facts.unarchived)
     return {
       retryable: true,
-      message: `The new token of tenant ${facts.tenant} could be written neither to the archive nor to shard ${shard}${cause}.`,
-      next_step: `Run again once the cause is gone. If it then says needs_authorization, connect the tenant again: tokens connect ${facts.tenant}`,
+      message: `The new token of ${who(facts)} could be written neither to the archive nor to shard ${shardOf(facts)}${because(facts)}.`,
+      next_step: `Remove the cause, then run again: tokens rotate. If it then says needs_authorization: tokens connect ${facts.tenant}`,
     };
   return {
     retryable: true,
-    message: `The new token of tenant ${facts.tenant} is in the archive, but could not be written to shard ${shard}${cause}.`,
-    next_step: 'Nothing is lost: the next run writes it. Run again once the cause is gone.',
+    message: `The new token of ${who(facts)} is in the archive, but could not be written to shard ${shardOf(facts)}${because(facts)}.`,
+    next_step: 'Nothing is lost. Remove the cause, then let a run write it: tokens rotate',
   };
 }
 
 function invalidEntry(facts: FailureFacts): Text {
-  if (facts.network === URL_REFUSED) {
-    return {
-      retryable: false,
-      message: `Tenant ${facts.tenant} was not rotated: its token URL must be https and name its host, not an IP address.`,
-      next_step: 'Correct token_url in the tenant credential map.',
-    };
-  }
+  const isUrl = facts.network === URL_REFUSED;
+  const path = facts.path ?? `tenants.${facts.tenant}${isUrl ? '.token_url' : ''}`;
   return {
     retryable: false,
-    message: `The entry of tenant ${facts.tenant} is wrong${facts.path ? ` at ${facts.path}` : ''}${facts.cause ? `: ${facts.cause}` : ''}.`,
-    next_step: `Correct ${facts.path ?? `tenants.${facts.tenant}`} in the tenant credential map.`,
+    message: isUrl
+      ? `No request was made for ${who(facts)}: its token URL must be https and name its host, not an IP address.`
+      : `The entry of ${who(facts)} is wrong${at(facts)}${because(facts)}.`,
+    next_step: correctionOf(path),
   };
 }
 
 function needsAuthorization(facts: FailureFacts): Text {
   const connect = `tokens connect ${facts.tenant}`;
-  if (facts.oauth_error === 'unauthorized_client') {
+  const refused = { retryable: false };
+  if (facts.oauth_error === 'unauthorized_client')
     return {
-      retryable: false,
-      message: `${provider(facts)} does not let the client of tenant ${facts.tenant} use this grant or credential${reason(facts)}: it may have been issued to another client.`,
+      ...refused,
+      message: `${providerOf(facts)} does not let the client of ${who(facts)} use this grant or credential${reason(facts)}. It may have been issued to another client.`,
       next_step: `Check that the tenant names the right app, then connect it again: ${connect}`,
     };
+  switch (facts.grant_type) {
+    case 'authorization_code':
+      return {
+        ...refused,
+        message: `${providerOf(facts)} refused the authorization code of ${who(facts)}${reason(facts)}. It was too old, used before, or for another redirect_uri.`,
+        next_step: `Get a new one: ${connect}`,
+      };
+    case 'client_credentials':
+    case 'fulfillment_user_assertion':
+      return {
+        ...refused,
+        message: `${providerOf(facts)} does not grant ${who(facts)} a token${reason(facts)}.`,
+        next_step: `Check user_id and scope, and what the platform permits its app: tokens show ${facts.tenant}`,
+      };
+    default:
+      return {
+        ...refused,
+        message: `${providerOf(facts)} no longer accepts the refresh token of ${who(facts)}${reason(facts)}. The token is kept, and tried again by every full run.`,
+        next_step: `Ask the client to consent again: ${connect}`,
+      };
   }
-  if (facts.grant_type === 'authorization_code') {
-    return {
-      retryable: false,
-      message: `${provider(facts)} refused the authorization code of tenant ${facts.tenant}${reason(facts)}: it was too old, used before, or for another redirect_uri.`,
-      next_step: `Get a new one: ${connect}`,
-    };
-  }
-  if (
-    facts.grant_type === 'client_credentials' ||
-    facts.grant_type === 'fulfillment_user_assertion'
-  ) {
-    return {
-      retryable: false,
-      message: `${provider(facts)} does not grant tenant ${facts.tenant} a token${reason(facts)}.`,
-      next_step: 'Check user_id and scope of the tenant, and what the platform permits its app.',
-    };
-  }
-  return {
-    retryable: false,
-    message: `${provider(facts)} no longer accepts the refresh token of tenant ${facts.tenant}${reason(facts)}. The token is kept, and tried again by every full run.`,
-    next_step: `Ask the client to consent again: ${connect}`,
-  };
 }
 
-function provider(facts: FailureFacts): string {
-  return facts.provider ?? 'The provider';
+function shardOf({ shard }: FailureFacts): string {
+  return shard ?? 'default';
 }
 
-function appOf(facts: FailureFacts): string {
-  return facts.app ? `app ${facts.app}` : `tenant ${facts.tenant}`;
-}
-
-function reason({ status, network, oauth_error, shown }: FailureFacts): string {
-  const parts = [status && `HTTP ${status}`, network, oauth_error, shown].filter(Boolean);
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+function at({ path }: FailureFacts): string {
+  return path ? ` at ${path}` : '';
 }

@@ -3,7 +3,6 @@ import { beforeTurn, parseExchangeKey, shardPrefix } from '../history/archived-e
 import type { Held } from '../history/restore.ts';
 import { restore } from '../history/restore.ts';
 import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
-import { neverConnected, readInvited } from '../keep/invited.ts';
 import { openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { parsePublished } from '../keep/published.ts';
@@ -48,7 +47,6 @@ async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> 
     now: ports.clock.now(),
     recovered,
     foreign: new Set<string>(),
-    invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,
   };
   const choices = choose(view, task.wanted);

@@ -41,8 +41,6 @@ export function openRun(
     foreign: new Set(),
     tooLarge: new Set(),
     takenOver: new Set(),
-    codes: [],
-    invited: new Map(),
     asksBegan: null,
     sequence: 0,
     attempts: new Map(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createDiskReserve, isDiskFull } from './disk-reserve.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
@@ -17,6 +17,13 @@ export interface DurableFiles {
    * Throws StoreError, after which the file may be there, whole, or not.
    */
   create(path: string, text: string): Promise<'created' | 'exists'>;
+  /**
+   * Puts a file of mode 0600 in the place of another, whole: a reader sees the old one or the new
+   * one. It is on the disk when it resolves. Throws StoreError.
+   */
+  replace(path: string, text: string): Promise<void>;
+  /** Deletes a file, if it is there. It is gone from the disk when it resolves. Throws StoreError. */
+  remove(path: string): Promise<void>;
   /** Creates a folder of mode 0700 where there is none, with its parents. */
   createFolder(path: string): Promise<void>;
 }
@@ -82,7 +89,23 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
     else throw error;
   }
 
+  async function replace(path: string, text: string): Promise<void> {
+    await createFolder(temporary);
+    const draft = join(temporary, randomUUID());
+    await writeSynced(draft, text);
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+  }
+
+  async function remove(path: string): Promise<void> {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  }
+
   return {
+    replace: (path, text) =>
+      replace(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
+    remove: (path) => remove(path).catch((error) => Promise.reject(toStoreError(error, path))),
     create: (path, text) =>
       create(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
     createFolder: (path) =>

@@ -1,15 +1,22 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import * as z from 'zod/mini';
 import { StoreError } from '../../lambda/ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
+import {
+  formatHomeFile,
+  type HomeFile,
+  homePath,
+  type KeyOrigin,
+  keyPath,
+  type PassphraseOrigin,
+  readHomeFile,
+  SCRYPT_MAX_MEMORY,
+} from './home-file.ts';
 import { createSealer, isKey, newKey, type Sealer } from './seal.ts';
-import { parseJson, readTextIfThere, refuseNewerFormat } from './stored-json.ts';
+import { readTextIfThere } from './stored-json.ts';
 
-const FORMAT = 1;
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /**
@@ -17,26 +24,9 @@ const SALT_BYTES = 16;
  * p=1).
  */
 const SCRYPT = { n: 2 ** 17, r: 8, p: 1 };
-const SCRYPT_MAX_BYTES = 2 ** 30;
 /** Sealed into home.json, so that a wrong key is found out before anything is read or written. */
 const CHECK_TEXT = 'token-rotator home';
-
-const homeFile = z.object({
-  key: z.discriminatedUnion('source', [
-    z.object({
-      source: z.literal('passphrase'),
-      salt: z.string(),
-      n: z.number(),
-      r: z.number(),
-      p: z.number(),
-    }),
-    z.object({ source: z.literal('file') }),
-  ]),
-  check: z.string(),
-});
-
-type HomeFile = z.infer<typeof homeFile>;
-type KeyOrigin = HomeFile['key'];
+const WRAPPED_PLACE = ['home', 'key'];
 
 /**
  * Returns where the key of a home comes from, or null where there is no home yet. Throws
@@ -57,10 +47,43 @@ export async function unlockHome(
   passphrase: string | undefined,
 ): Promise<Sealer> {
   const file = (await readHomeFile(home)) ?? (await createHome(files, home, passphrase));
-  const sealer = createSealer(await readKey(home, file.key, passphrase));
-  if (sealer.unseal(checkPlace(file.key), file.check) !== CHECK_TEXT)
+  return createSealer(await readCheckedKey(home, file, passphrase));
+}
+
+/**
+ * Seals the key of a home under another passphrase, or puts it into a key file (null). The key
+ * itself stays, so that nothing is sealed anew: each file is replaced whole, and a process that dies
+ * in between leaves a home that opens. Throws StoreError as unlockHome does.
+ */
+export async function changeHomeKey(
+  files: DurableFiles,
+  home: string,
+  { current, next }: { current: string | undefined; next: string | null },
+): Promise<void> {
+  const file = await readHomeFile(home);
+  if (file === null) throw new StoreError('not_found', `there is no home in ${home}`);
+  const key = await readCheckedKey(home, file, current);
+  const origin = next === null ? ({ source: 'file' } as const) : await wrapKey(home, key, next);
+  if (origin.source === 'file') await files.replace(keyPath(home), keyFileText(key));
+  await files.replace(homePath(home), formatHomeFile(origin, checkOf(key, origin)));
+  if (origin.source === 'passphrase') await files.remove(keyPath(home));
+}
+
+async function wrapKey(home: string, key: Buffer, passphrase: string): Promise<PassphraseOrigin> {
+  const origin = newPassphraseOrigin();
+  const outer = createSealer(await deriveHomeKey(home, origin, passphrase));
+  return { ...origin, wrapped: outer.seal(WRAPPED_PLACE, key.toString('base64url')) };
+}
+
+async function readCheckedKey(
+  home: string,
+  file: HomeFile,
+  passphrase: string | undefined,
+): Promise<Buffer> {
+  const key = await readKey(home, file.key, passphrase);
+  if (createSealer(key).unseal(checkPlace(file.key), file.check) !== CHECK_TEXT)
     throw new StoreError('denied', wrongKeyMessage(home, file.key));
-  return sealer;
+  return key;
 }
 
 /** Several processes may do this at once. The first home.json counts, and all read it back. */
@@ -77,20 +100,24 @@ async function createHome(
       `${homePath(home)} is missing, though there is a vault; put it back, or name another folder`,
     );
   }
-  const origin: KeyOrigin =
-    passphrase === undefined
-      ? { source: 'file' }
-      : { source: 'passphrase', salt: randomBytes(SALT_BYTES).toString('base64url'), ...SCRYPT };
-  if (origin.source === 'file')
-    await files.create(keyPath(home), `${newKey().toString('base64url')}\n`);
+  const origin: KeyOrigin = passphrase === undefined ? { source: 'file' } : newPassphraseOrigin();
+  if (origin.source === 'file') await files.create(keyPath(home), keyFileText(newKey()));
   const key = await readKey(home, origin, passphrase);
-  const file = {
-    format: FORMAT,
-    key: origin,
-    check: createSealer(key).seal(checkPlace(origin), CHECK_TEXT),
-  };
-  await files.create(homePath(home), `${JSON.stringify(file, null, 2)}\n`);
+  const file = { key: origin, check: checkOf(key, origin) };
+  await files.create(homePath(home), formatHomeFile(file.key, file.check));
   return (await readHomeFile(home)) ?? file;
+}
+
+function newPassphraseOrigin(): PassphraseOrigin {
+  return { source: 'passphrase', salt: randomBytes(SALT_BYTES).toString('base64url'), ...SCRYPT };
+}
+
+function keyFileText(key: Buffer): string {
+  return `${key.toString('base64url')}\n`;
+}
+
+function checkOf(key: Buffer, origin: KeyOrigin): string {
+  return createSealer(key).seal(checkPlace(origin), CHECK_TEXT);
 }
 
 /** A new home.json beside sealed files would make a home that cannot read them. */
@@ -104,37 +131,23 @@ async function holdsVault(home: string): Promise<boolean> {
   }
 }
 
-async function readHomeFile(home: string): Promise<HomeFile | null> {
-  const path = homePath(home);
-  const text = await readTextIfThere(path);
-  if (text === null) return null;
-  const content = parseJson(text);
-  refuseNewerFormat(content, FORMAT, path);
-  const file = homeFile.safeParse(content);
-  if (!file.success || !isAffordable(file.data.key)) {
-    throw new StoreError(
-      'invalid',
-      `${path} is damaged; put it back from a backup: without it nothing in ${home} can be opened`,
-    );
-  }
-  return file.data;
-}
-
-/** A damaged file must not make us ask for all memory. */
-function isAffordable(key: KeyOrigin): boolean {
-  return (
-    key.source === 'file' ||
-    (Math.log2(key.n) % 1 === 0 &&
-      128 * key.n * key.r <= SCRYPT_MAX_BYTES &&
-      key.p >= 1 &&
-      key.p <= 16)
-  );
-}
-
 function readKey(home: string, origin: KeyOrigin, passphrase: string | undefined): Promise<Buffer> {
   return origin.source === 'file'
     ? readKeyFile(home, passphrase)
-    : deriveHomeKey(home, origin, passphrase);
+    : unwrapKey(home, origin, passphrase);
+}
+
+/** A home that never changed its passphrase takes its key from that. */
+async function unwrapKey(
+  home: string,
+  origin: PassphraseOrigin,
+  passphrase: string | undefined,
+): Promise<Buffer> {
+  const derived = await deriveHomeKey(home, origin, passphrase);
+  if (origin.wrapped === undefined) return derived;
+  const key = createSealer(derived).unseal(WRAPPED_PLACE, origin.wrapped);
+  if (key === null) throw new StoreError('denied', wrongKeyMessage(home, origin));
+  return Buffer.from(key, 'base64url');
 }
 
 async function readKeyFile(home: string, passphrase: string | undefined): Promise<Buffer> {
@@ -161,7 +174,7 @@ async function readKeyFile(home: string, passphrase: string | undefined): Promis
 
 async function deriveHomeKey(
   home: string,
-  origin: KeyOrigin & { source: 'passphrase' },
+  origin: PassphraseOrigin,
   passphrase: string | undefined,
 ): Promise<Buffer> {
   if (passphrase === undefined)
@@ -187,7 +200,7 @@ async function deriveHomeKey(
     N: n,
     r,
     p,
-    maxmem: 2 * SCRYPT_MAX_BYTES,
+    maxmem: SCRYPT_MAX_MEMORY,
   });
 }
 
@@ -199,12 +212,4 @@ function wrongKeyMessage(home: string, origin: KeyOrigin): string {
 
 function checkPlace(origin: KeyOrigin): string[] {
   return ['home', JSON.stringify(origin)];
-}
-
-function homePath(home: string): string {
-  return join(home, 'home.json');
-}
-
-function keyPath(home: string): string {
-  return join(home, 'key');
 }

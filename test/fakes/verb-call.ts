@@ -39,6 +39,7 @@ export async function callVerb(
         log: () => {},
         note: terminal.note,
       }),
+    verbs: [],
     endWith: (ending) => (code = ending),
     fail: () => (code = 1),
   };

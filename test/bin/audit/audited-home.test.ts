@@ -19,6 +19,7 @@ function homeOf(sim: Simulation, more: Partial<Home> = {}): Home {
     addShard: async () => {},
     connectPage: null,
     rhythm: { expression: null, timeZone: 'UTC', keepFresh: false },
+    mayRun: async () => 'here',
     caller: async () => 'ann@laptop',
     ...more,
   };

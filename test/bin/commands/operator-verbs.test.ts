@@ -194,11 +194,19 @@ describe('tokens app', () => {
       code: 0,
       result: {
         version: 1,
-        apps: [{ app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 3 }],
+        apps: [
+          {
+            app: 'lwa',
+            shard: 'default',
+            provider: 'amazon-ads',
+            tenants: 3,
+            secrets: [fingerprint('CANARY-secret')],
+          },
+        ],
       },
     });
     expect((await run(['app', 'list'])).stdout).toMatch(
-      /^APP +SHARD +PROVIDER +TENANTS\nlwa +default +amazon-ads +3$/m,
+      /^APP +SHARD +PROVIDER +TENANTS +SECRETS\nlwa +default +amazon-ads +3 +[0-9a-f]{8}$/m,
     );
     expect(await json(['app', 'set-secret', 'lwa', '--stdin'], 'CANARY-next')).toEqual({
       code: 0,

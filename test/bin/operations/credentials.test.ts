@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { replaceSecrets } from '../../../bin/operations/app-secrets.ts';
+import { editApp } from '../../../bin/operations/edit-app.ts';
+import { listApps } from '../../../bin/operations/list-apps.ts';
 import { clearTenant, purgeTenant, removeTenant } from '../../../bin/operations/remove-tenant.ts';
-import { listApps, setAppSecret } from '../../../bin/operations/set-app-secret.ts';
 import { setRefreshToken } from '../../../bin/operations/set-refresh-token.ts';
 import { findSettled, takeBack } from '../../../bin/operations/settled-tenant.ts';
 import { splitShard } from '../../../bin/operations/split-shard.ts';
@@ -242,7 +244,7 @@ describe(findSettled.name, () => {
   });
 });
 
-describe(setAppSecret.name, () => {
+describe(editApp.name, () => {
   it('replaces the secret in every shard with the app, and says how each went', async () => {
     const scene = createScene({ shards: ['default', 'eu', 'us', 'void'] });
     const app = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-old' };
@@ -256,7 +258,7 @@ describe(setAppSecret.name, () => {
     });
     scene.save('us', { apps: { other: app } });
     scene.world.vault.save('void', 'no map');
-    const changes = await setAppSecret(scene.openPorts(), 'lwa', 'CANARY-new');
+    const changes = await editApp(scene.openPorts(), 'lwa', replaceSecrets('CANARY-new'));
     expect(changes).toEqual([
       { shard: 'default', result: 'changed' },
       { shard: 'eu', result: 'unchanged' },
@@ -265,10 +267,10 @@ describe(setAppSecret.name, () => {
     expect(JSON.stringify(changes)).not.toContain('CANARY');
     expect(scene.map().apps?.lwa?.client_secret).toBe('CANARY-new');
     expect(scene.map('us').apps?.other?.client_secret).toBe('CANARY-old');
-    await expect(setAppSecret(scene.openPorts(), 'nobody', 's')).rejects.toThrow(
+    await expect(editApp(scene.openPorts(), 'nobody', replaceSecrets('s'))).rejects.toThrow(
       /There is no app nobody. Shard void could not be read/,
     );
-    expect(await listApps(scene.openPorts())).toEqual([
+    expect(await listApps(scene.openPorts())).toMatchObject([
       { app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 2 },
       { app: 'lwa', shard: 'eu', provider: 'amazon-ads', tenants: 1 },
       { app: 'other', shard: 'us', provider: 'amazon-ads', tenants: 0 },

@@ -77,7 +77,7 @@ describe(editMap.name, () => {
     const edit = (text: string) => setAt(text, ['tenants', 'mine'], {});
     await expect(
       editMap({ ...vault, swap: async () => 'refused' }, 'default', edit),
-    ).rejects.toThrow('again and again');
+    ).rejects.toThrow('kept changing');
     const denied = async () => Promise.reject(new StoreError('denied', 'no right to write'));
     await expect(editMap({ ...vault, swap: denied }, 'default', edit)).rejects.toThrow(
       'no right to write',

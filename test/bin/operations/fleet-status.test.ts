@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { statusOfShard } from '../../../bin/operations/fleet-status.ts';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { type Knowledge, newKnowledge, unite } from '../../../lambda/history/families.ts';
 import { newTenantState, type TenantState } from '../../../lambda/history/shard-state.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { describeFailure } from '../../../lambda/report/failure.ts';
 
 const NOW = Date.parse('2026-11-23T05:00:00.000Z');
 const ENTRY = {
@@ -73,13 +75,43 @@ describe(statusOfShard.name, () => {
       since: '2026-11-22T00:00:00.000Z',
       attempts: 2,
       tried_at: '2026-11-23T00:00:00.000Z',
-      credential: 'f2',
+      credential: fingerprint('canary-token'),
     };
     expect(statusOf(ENTRY, { ...fresh, error })).toMatchObject({
       state: 'needs_authorization',
       failing_since: '2026-11-22T00:00:00.000Z',
       next_step: 'Ask the client to consent again: tokens connect acme',
     });
+  });
+
+  it('says that a failure is older than the credential which replaced the one that failed', () => {
+    const error = {
+      code: 'needs_authorization' as const,
+      since: '2026-11-22T00:00:00.000Z',
+      attempts: 2,
+      tried_at: '2026-11-23T00:00:00.000Z',
+      credential: fingerprint('the one before'),
+    };
+    expect(statusOf(ENTRY, { ...fresh, error })?.next_step).toBe(
+      'This failure is older than the credential. See if it is gone: tokens rotate acme',
+    );
+  });
+
+  it('says of a failure what a run says', () => {
+    const error = { since: '', attempts: 1, tried_at: '', credential: null };
+    const codes = ['app_rejected', 'throttled', 'shard_full', 'bad_response'] as const;
+    for (const code of codes) {
+      const facts = {
+        tenant: 'acme',
+        shard: 'eu',
+        provider: 'Amazon Ads',
+        grant_type: 'refresh_token',
+      };
+      expect(statusOf(ENTRY, { ...fresh, error: { ...error, code } })).toMatchObject({
+        state: code,
+        next_step: describeFailure(code, facts).next_step,
+      });
+    }
   });
 
   it('names the field of an entry that is wrong', () => {

@@ -31,6 +31,50 @@ describe(formatTable.name, () => {
   });
 });
 
+const STATUS = [
+  { title: 'TENANT', whole: true },
+  { title: 'PROVIDER', lostFirst: 1 },
+  { title: 'STATE', whole: true },
+  { title: 'EXPIRES' },
+  { title: 'LAST ROTATED' },
+];
+const ROW = ['client-of-the-agency-0001', 'instacart-connect', 'needs_authorization', 'in 59 min'];
+
+describe('a table of tenants', () => {
+  it('loses its provider at 60 columns, and cuts no tenant and no state', () => {
+    const table = formatTable(STATUS, [[...ROW, '3 days ago']], { width: 60 });
+    expect(table).not.toContain('PROVIDER');
+    expect(table).toContain('client-of-the-agency-0001');
+    expect(table).toContain('needs_authorization');
+    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(72);
+  });
+
+  it('shows all at 120 columns, each row on one line', () => {
+    const table = formatTable(STATUS, [[...ROW, '3 days ago']], { width: 120 });
+    expect(table.split('\n')).toHaveLength(2);
+    for (const cell of ROW) expect(table).toContain(cell);
+  });
+
+  it('shows what a map may hold escaped, on one line', () => {
+    const evil = 'a\u001b]0;title\u0007\u202eb\nc';
+    const table = formatTable(['T'], [[evil], [{ text: evil, paint: green }]], { width: 120 });
+    expect(table.split('\n')).toHaveLength(3);
+    expect(table).toContain('a\\u{1b}]0;title\\u{7}\\u{202e}b\\u{a}c');
+  });
+
+  it('counts wide letters as two columns', () => {
+    const table = formatTable(
+      ['A', 'B'],
+      [
+        ['東京', 'x'],
+        ['abcd', 'y'],
+      ],
+      { width: 80 },
+    );
+    expect(table.split('\n').slice(1)).toEqual(['東京  x', 'abcd  y']);
+  });
+});
+
 describe(wrapText.name, () => {
   it('breaks between words, and indents what follows', () => {
     expect(wrapText('- one two three', 9, '  ')).toBe('- one two\n  three');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Failure, ShardFailure } from '../../../lambda/outcome.ts';
 import { digest } from '../../../lambda/report/digest.ts';
+import { describeFailure } from '../../../lambda/report/failure.ts';
 import { makeOutcome, makeReport } from '../../fakes/report.ts';
 
 const consent: Failure = {
@@ -102,5 +103,36 @@ describe(digest.name, () => {
     );
     expect(mail?.message).toContain('Shards whose run ended without a report (1):\n- shard us\n');
     expect(mail?.message).toContain('Runs (2):');
+  });
+});
+
+describe('a mail about many tenants', () => {
+  it('tells a cause once, with all the names', () => {
+    const fails = (tenant: string) =>
+      makeOutcome(tenant, 'failed', {
+        newly_failing: true,
+        error: describeFailure('app_blocked', { tenant, provider: 'Amazon Ads', app: 'lwa' }),
+      });
+    const names = Array.from({ length: 12 }, (_, index) => `client-${index + 1}`);
+    const message = digest([makeReport(names.map(fails))], 'token-rotator')?.message ?? '';
+    expect(message.match(/To do:/g)).toHaveLength(1);
+    expect(message).toContain('- 12 tenants (amazon-ads): app_blocked\n');
+    expect(message).toContain('client-2, client-3, client-4');
+    expect(message).toContain('client-9, client-10');
+  });
+
+  it('shows what a map may hold escaped', () => {
+    const names = ['a\u001b[2J', 'b\u202egnp.exe', 'c\r\nFrom: ceo', 'd\u2028e'];
+    const fails = (tenant: string) =>
+      makeOutcome(tenant, 'failed', {
+        newly_failing: true,
+        error: describeFailure('invalid_entry', { tenant, path: `tenants.${tenant}.app` }),
+      });
+    for (const outcomes of [names.map(fails), names.slice(0, 1).map(fails)]) {
+      const message = digest([makeReport(outcomes)], 'token-rotator')?.message ?? '';
+      expect(message).toContain('\\u{1b}');
+      expect(message.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(message).not.toMatch(/^From:/m);
+    }
   });
 });

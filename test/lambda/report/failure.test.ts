@@ -17,9 +17,9 @@ const CODES: Record<ErrorCode, boolean> = {
   account_changed: false,
   needs_decision: false,
   invalid_definition: false,
-  archive_failed: true,
   shard_full: false,
   shard_unreadable: false,
+  archive_failed: true,
   commit_failed: true,
 };
 

@@ -1,0 +1,31 @@
+import { editApp, type ShardChange } from '../operations/edit-app.ts';
+import { parseEdit } from '../operations/field-edit.ts';
+import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
+import { defineVerb } from '../verb.ts';
+
+const EXAMPLES = `
+Nothing is written that would make a tenant's right entry wrong. The client
+secret has a verb of its own: tokens app set-secret
+
+Example:
+  tokens app set agency-lwa region=eu`;
+
+export const set = defineVerb<[string, string[]], { app: string; shards: ShardChange[] }>({
+  usage: (command) =>
+    command
+      .argument('<app>', 'the name of the app')
+      .argument('<field=value...>', 'what to set; an empty value takes the field away')
+      .addHelpText('after', EXAMPLES),
+  async run({ openHome }, app, pairs) {
+    const edits = pairs
+      .map(parseEdit)
+      .map((edit) => (edit.value === '' ? { ...edit, value: undefined } : edit));
+    const { ports } = await openHome();
+    return { app, shards: await editApp(ports, app, () => edits) };
+  },
+  print(terminal, { shards }) {
+    showChanges(terminal, shards);
+    terminal.print(`Next: ${terminal.colors.cyan('tokens rotate')}`);
+  },
+  exitCode: ({ shards }) => exitCodeOf(shards),
+});

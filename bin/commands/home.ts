@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { createDurableFiles } from '../../lib/folder/durable-files.ts';
+import { changeHomeKey, readKeySource } from '../../lib/folder/home-key.ts';
+import type { Context } from '../context.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { choosePlace } from '../homes/choose-place.ts';
+import { readPassphrase } from '../homes/open-home.ts';
+import { readSecret } from '../terminal/ask-missing.ts';
+import { askSecret } from '../terminal/prompts.ts';
+import { withoutEcho } from '../terminal/without-echo.ts';
+import { defineGroup, defineVerb } from '../verb.ts';
+
+interface Sealed {
+  home: string;
+  sealed_with: 'passphrase' | 'file';
+}
+
+const EXAMPLES = `
+Examples:
+  tokens home passphrase
+  tokens home key-file`;
+
+const PASSPHRASE_EXAMPLES = `
+The tokens are not sealed anew: a copy of the folder from before still opens
+with what opened it then. The passphrase of now comes from a prompt or from
+TOKENS_PASSPHRASE_FILE, the new one from a prompt or from --file.
+
+Example:
+  tokens home passphrase`;
+
+const KEY_FILE_EXAMPLES = `
+Keep a copy of the key file somewhere else: without it nothing opens.
+
+Example:
+  tokens home key-file`;
+
+const passphrase = defineVerb<[{ file?: string }], Sealed>({
+  usage: (command) =>
+    command
+      .option('--file <file>', 'read the new passphrase from a file; - for stdin')
+      .addHelpText('after', PASSPHRASE_EXAMPLES),
+  run: async (context, { file }) =>
+    sealAnew(context, () => (file === undefined ? askTwice(context) : readSecret('--file', file))),
+  print: ({ print }, { home }) =>
+    print(`The home ${home} opens with the new passphrase. Nobody can restore it: keep it safe.`),
+});
+
+const keyFile = defineVerb<[object], Sealed>({
+  usage: (command) => command.addHelpText('after', KEY_FILE_EXAMPLES),
+  run: (context) => sealAnew(context, async () => null),
+  print: ({ print }, { home }) =>
+    print(`The home ${home} opens with the key in ${home}/key. Keep a copy of it elsewhere.`),
+});
+
+async function sealAnew(
+  { terminal, options }: Context,
+  readNext: () => Promise<string | null>,
+): Promise<Sealed> {
+  const place = choosePlace(options, process.env);
+  if (place.kind === 'stack')
+    throw new UsageError('A stack has no passphrase: its key is in AWS KMS. Give --home.');
+  const home = resolve(place.folder);
+  const source = await readKeySource(home);
+  if (source === null)
+    throw new CommandError(`There is no home in ${home} yet.`, { code: 'no_home' });
+  const current = source === 'file' ? undefined : await readPassphrase(terminal, source);
+  const next = await readNext();
+  await withoutEcho(terminal, () =>
+    changeHomeKey(createDurableFiles(home), home, { current, next }),
+  );
+  return { home, sealed_with: next === null ? 'file' : 'passphrase' };
+}
+
+async function askTwice({ terminal }: Context): Promise<string> {
+  if (!terminal.interactive)
+    throw new UsageError('There is no terminal to ask on: give the new passphrase with --file.');
+  const first = await askSecret(terminal, 'New passphrase');
+  const second = await askSecret(terminal, 'The same once more');
+  if (first !== second) throw new CommandError('The two differ: nothing was changed.');
+  return first;
+}
+
+export const define = defineGroup(EXAMPLES, [
+  {
+    name: 'passphrase',
+    summary: 'Set the passphrase of a home, or change it',
+    define: passphrase,
+  },
+  {
+    name: 'key-file',
+    summary: 'Seal a home with a key file in place of a passphrase',
+    define: keyFile,
+  },
+]);

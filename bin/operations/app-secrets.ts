@@ -1,0 +1,54 @@
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { CommandError } from '../errors.ts';
+import type { AppEdit } from './edit-app.ts';
+import type { FieldEdit } from './field-edit.ts';
+
+/** Puts one secret in place of all that the app has. */
+export function replaceSecrets(secret: string): AppEdit {
+  return () => asFields([secret]);
+}
+
+/** Adds a secret that is tried when those before it are refused. */
+export function addSecret(secret: string): AppEdit {
+  return (app) => {
+    const secrets = secretsOf(app);
+    return secrets.includes(secret) ? [] : asFields([...secrets, secret]);
+  };
+}
+
+/**
+ * Takes away the secret of a fingerprint, or the oldest one. Throws CommandError where it would
+ * leave none, or there is no such secret.
+ */
+export function dropSecret(print: string | undefined): AppEdit {
+  return (app) => {
+    const secrets = secretsOf(app);
+    const at = print === undefined ? 0 : secrets.findIndex((one) => fingerprint(one) === print);
+    if (at < 0)
+      throw new CommandError('The app has no client secret of this fingerprint.', {
+        nextStep: `It has ${secrets.map(fingerprint).join(', ') || 'none'}`,
+      });
+    if (secrets.length < 2)
+      throw new CommandError('The app has one client secret: it would have none left.', {
+        nextStep: 'To replace it: tokens app set-secret APP',
+      });
+    return asFields(secrets.toSpliced(at, 1));
+  };
+}
+
+/** Returns the app's client secrets in the order in which they are tried. */
+export function secretsOf(app: Readonly<Record<string, unknown>>): string[] {
+  const { client_secret: single, client_secrets: list } = app;
+  const all = Array.isArray(list) ? list : [single];
+  return all.filter((secret) => typeof secret === 'string' && secret !== '');
+}
+
+/** One secret is `client_secret`, several are the list `client_secrets`. */
+function asFields(secrets: readonly string[]): FieldEdit[] {
+  const [only] = secrets;
+  const isOne = secrets.length === 1;
+  return [
+    { path: ['client_secret'], value: isOne ? only : undefined },
+    { path: ['client_secrets'], value: isOne ? undefined : secrets },
+  ];
+}

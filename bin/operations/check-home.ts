@@ -1,0 +1,113 @@
+import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import { type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
+import { DEFAULT_SHARD } from '../../lambda/names.ts';
+import { type RunPorts, StoreError } from '../../lambda/ports.ts';
+import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
+import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
+
+/** One thing that `tokens doctor` looked at. */
+export interface Check {
+  check: string;
+  result: 'ok' | 'warning' | 'failed';
+  /** The finding. */
+  detail: string;
+  next_step: string | null;
+}
+
+/** Looks at what a home needs to work. Never throws for what it finds. */
+export async function checkHome(home: Home): Promise<Check[]> {
+  const { ports } = home;
+  return [
+    await attempt('caller', () => home.caller()),
+    await attempt('read the tenants', () => readShards(ports)),
+    await attempt('read the access tokens', () => readTokens(ports)),
+    await attempt('read the archive', () => readArchive(ports)),
+    await attempt('write the state', () => mayWrite(ports)),
+    await attempt('run', () => home.mayRun()),
+    ...(await checkMaps(ports)),
+  ];
+}
+
+/** Runs one look, and tells how it went. */
+export async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
+  try {
+    return { check, result: 'ok', detail: await look(), next_step: null };
+  } catch (error) {
+    const isTold =
+      error instanceof StoreError ||
+      error instanceof CommandError ||
+      error instanceof VaultMapError;
+    if (!isTold) throw error;
+    const nextStep = error instanceof CommandError ? error.nextStep : null;
+    return { check, result: 'failed', detail: error.message, next_step: nextStep };
+  }
+}
+
+async function readShards({ vault }: RunPorts): Promise<string> {
+  const shards = await vault.shards();
+  for (const shard of shards) await vault.read(shard);
+  return `${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}: ${shards.join(', ')}`;
+}
+
+async function readTokens({ accessTokens }: RunPorts): Promise<string> {
+  await accessTokens.read(DEFAULT_SHARD);
+  return accessTokens.label(DEFAULT_SHARD);
+}
+
+async function readArchive({ archive }: RunPorts): Promise<string> {
+  const reports = await archive.list('runs/');
+  return reports.length === 0 ? 'no run yet' : `newest run: ${reports.at(-1)}`;
+}
+
+/** A write on a condition that cannot hold changes nothing, and is refused by who may not write. */
+async function mayWrite({ states }: RunPorts): Promise<string> {
+  await states.write(DEFAULT_SHARD, '{}', '"doctor"');
+  return 'allowed';
+}
+
+/** Returns what is doubtful in the maps. */
+async function checkMaps(ports: RunPorts): Promise<Check[]> {
+  const fleet = await readFleet(ports, null).catch(() => null);
+  return fleet === null ? [] : [...differingDefinitions(fleet), ...unsaidGrants(fleet)];
+}
+
+function differingDefinitions({ maps }: Fleet): Check[] {
+  const texts = new Map<string, Set<string>>();
+  for (const map of maps.values())
+    for (const [id, definition] of map?.definitions ?? [])
+      texts.set(id, new Set([...(texts.get(id) ?? []), JSON.stringify(definition)]));
+  return [...texts]
+    .filter(([, forms]) => forms.size > 1)
+    .map(([id]) => ({
+      check: 'provider definitions',
+      result: 'warning',
+      detail: `The definition ${id} differs between shards.`,
+      next_step: 'Write the same to all: tokens provider add FILE',
+    }));
+}
+
+function unsaidGrants(fleet: Fleet): Check[] {
+  const tenants = tenantsByHabit(fleet);
+  if (tenants.length === 0) return [];
+  return [
+    {
+      check: 'grants',
+      result: 'warning',
+      detail: `${tenants.length} tenants use client_credentials without saying so: ${tenants.join(', ')}.`,
+      next_step: 'Write it into their entries: tokens doctor --fix',
+    },
+  ];
+}
+
+/** Returns the tenants whose grant only their past says. */
+export function tenantsByHabit({ maps }: Fleet): string[] {
+  return [...maps.values()].flatMap((map) => (map === null ? [] : byHabitIn(map)));
+}
+
+function byHabitIn(map: VaultMap): string[] {
+  return [...map.tenants.keys()].filter((name) => {
+    const tenant = resolveTenant(name, map);
+    return isTenant(tenant) && tenant.grant_chosen_by === 'habit';
+  });
+}

@@ -1,0 +1,29 @@
+/** Scripts that a shell reads to complete `tokens`. Each asks `tokens completion --for` for words. */
+export const completionScripts = {
+  bash: `_tokens() {
+  local words
+  words=$(tokens completion bash --for -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null)
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _tokens tokens`,
+  zsh: `#compdef tokens
+_tokens() {
+  local -a found
+  found=(\${(f)"$(tokens completion zsh --for -- "\${(@)words[2,CURRENT]}" 2>/dev/null </dev/null)"})
+  compadd -a found || _files
+}
+compdef _tokens tokens`,
+  fish: `function __tokens_complete
+  set -l words (commandline -opc) (commandline -ct)
+  tokens completion fish --for -- $words[2..-1] 2>/dev/null </dev/null
+end
+complete -c tokens -f -a '(__tokens_complete)'`,
+} as const;
+
+export type Shell = keyof typeof completionScripts;
+
+/** Returns whether there is a script for a shell of this name. */
+export function isShell(name: string): name is Shell {
+  return Object.hasOwn(completionScripts, name);
+}

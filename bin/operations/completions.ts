@@ -1,0 +1,72 @@
+import { Command } from 'commander';
+import { readFleet } from '../../lambda/run/fleet.ts';
+import type { Context, GlobalOptions, Verb } from '../context.ts';
+import { openHome } from '../homes/open-home.ts';
+
+const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--version'];
+
+/**
+ * Returns what may stand in the place of the last word: verbs, options, and names of tenants, apps
+ * and shards. Never throws: a shell has no room for an error.
+ */
+export async function completionsOf(context: Context, words: readonly string[]): Promise<string[]> {
+  const typed = words.at(-1) ?? '';
+  const { command, left, place } = await commandOf(context.verbs, words.slice(0, -1));
+  const options = command.options.map(({ long }) => long).filter((long) => long != null);
+  if (typed.startsWith('-')) return [...options, ...GLOBAL_OPTIONS];
+  if (command.commands.length > 0 && left === 0)
+    return [
+      ...command.commands.map((one) => one.name()),
+      ...(await namesFor(context, command, place)),
+    ];
+  return namesFor(context, command, place);
+}
+
+/** The meaning of the words so far. */
+interface Line {
+  command: Command;
+  /** How many words are behind the command. */
+  left: number;
+  /** The home or stack that the line names. */
+  place: GlobalOptions;
+}
+
+async function commandOf(verbs: readonly Verb[], words: readonly string[]): Promise<Line> {
+  const program = new Command('tokens');
+  program.option('--home <folder>').option('--stack <name>').option('--json').option('--debug');
+  const operands = program.allowUnknownOption().parseOptions([...words]).operands;
+  for (const verb of verbs) {
+    const command = program.command(verb.name);
+    if (verb.name === operands[0]) (await verb.load()).define(command, () => async () => {});
+  }
+  let command = program;
+  let depth = 0;
+  for (const word of operands) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) break;
+    command = next;
+    depth++;
+  }
+  return { command, left: operands.length - depth, place: program.opts<GlobalOptions>() };
+}
+
+/** Names of what the command's arguments are. */
+async function namesFor(
+  { terminal, options }: Context,
+  command: Command,
+  place: GlobalOptions,
+): Promise<string[]> {
+  const [argument = ''] = command.registeredArguments.map((one) => one.name());
+  const kind = ['tenant', 'app', 'shard'].find((one) => argument.startsWith(one));
+  if (kind === undefined) return [];
+  try {
+    const { ports } = await openHome({ ...options, ...place }, terminal, false);
+    if (kind === 'shard') return await ports.vault.shards();
+    const { maps } = await readFleet(ports, null);
+    return [...maps.values()].flatMap((map) => [
+      ...((kind === 'app' ? map?.apps : map?.tenants)?.keys() ?? []),
+    ]);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,40 @@
+import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
+import type { ShardFailure } from '../../lambda/outcome.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { shardFailure } from '../../lambda/report/shard-failure.ts';
+import { statusOfShard, type TenantStatus } from './fleet-status.ts';
+
+/** How a shard and its tenants are. */
+export interface ShardStatus {
+  shard: string;
+  last_success_at: string | null;
+  tenants: TenantStatus[];
+  /** The reason where it cannot be read: then it has no tenants here. */
+  failure?: ShardFailure;
+}
+
+/**
+ * Reads how every tenant is, of one shard or of all. A shard that cannot be read says so, and the
+ * others are read. Throws StoreError where the shards cannot be listed.
+ */
+export async function readStatus(ports: RunPorts, shard: string | null): Promise<ShardStatus[]> {
+  const now = Date.now();
+  const shards = shard === null ? await ports.vault.shards() : [shard];
+  return Promise.all(shards.map((name) => readShard(ports, name, now)));
+}
+
+async function readShard(ports: RunPorts, shard: string, now: number): Promise<ShardStatus> {
+  try {
+    const [{ map }, stored] = await Promise.all([
+      readVault(ports, shard),
+      ports.states.read(shard),
+    ]);
+    const state = stored ? parseShardState(stored.text) : newShardState();
+    const tenants = statusOfShard(shard, map, state, now);
+    return { shard, last_success_at: state.last_success_at, tenants };
+  } catch (error) {
+    const failure = shardFailure(ports, shard, error);
+    return { shard, last_success_at: null, tenants: [], failure };
+  }
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { requestToken } from '../../lambda/keep/commit.ts';
+import { formatPublished, parsePublished } from '../../lambda/keep/published.ts';
+import { isName, NAME_RULE } from '../../lambda/names.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { editMap } from './edit-map.ts';
+import { holdShards, storeTenants } from './hold-shards.ts';
+import { renameEntry } from './map-text.ts';
+import { findSettled } from './settled-tenant.ts';
+
+const TRIES = 5;
+
+/** The result of a rename. */
+export interface Renamed {
+  from: string;
+  to: string;
+  shard: string;
+  /** Programs can read its access token under both names for now. */
+  published: boolean;
+}
+
+/**
+ * Gives a tenant another name under the shard's lease: its entry, its history, and a copy of its
+ * published token. The map is written first: a process that dies after it leaves what a rename by
+ * hand leaves, which the next run understands. Throws UsageError, CommandError and StoreError.
+ */
+export async function renameTenant(ports: RunPorts, from: string, to: string): Promise<Renamed> {
+  if (!isName(to)) throw new UsageError(`The new ${NAME_RULE}.`);
+  await refuseTaken(ports, from, to);
+  const { shard } = await findSettled(ports, from);
+  return holdShards(ports, [shard], async (held) => {
+    await editMap(ports.vault, shard, (text, { tenants }) => {
+      if (!tenants.has(from) || tenants.has(to))
+        throw new CommandError('The map was changed meanwhile: nothing was renamed.');
+      return renameEntry(text, 'tenants', { from, to });
+    });
+    const tenants = [...held.tenants].map(
+      ([name, state]) => [name === from ? to : name, state] as const,
+    );
+    await storeTenants(held, new Map(tenants));
+    return { from, to, shard, published: await publishCopy(ports, shard, { from, to }) };
+  });
+}
+
+/** Names that differ by case alone share a file in a folder home. */
+async function refuseTaken(ports: RunPorts, from: string, to: string): Promise<void> {
+  const { maps } = await readFleet(ports, null);
+  const names = [...maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]);
+  const taken = names.find((name) => name !== from && name.toLowerCase() === to.toLowerCase());
+  if (taken !== undefined)
+    throw new CommandError(`There is a tenant ${shown(taken)} already: nothing was renamed.`);
+}
+
+async function publishCopy(
+  { accessTokens }: RunPorts,
+  shard: string,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const id = randomUUID();
+  for (let tries = 0; tries < TRIES; tries++) {
+    const version = await accessTokens.read(shard);
+    const tokens = parsePublished(version);
+    const token = tokens.get(from);
+    if (!version || !token) return false;
+    const text = formatPublished(new Map([...tokens, [to, token]]));
+    const request = requestToken(id, version.versionId, text);
+    if ((await accessTokens.swap(shard, version.versionId, text, request)) === 'swapped')
+      return true;
+  }
+  return false;
+}

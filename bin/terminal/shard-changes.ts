@@ -1,0 +1,13 @@
+import type { ShardChange } from '../operations/edit-app.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Prints what became of an app in each shard. */
+export function showChanges({ print }: Terminal, changes: readonly ShardChange[]): void {
+  for (const { shard, result, message } of changes)
+    print(`${shard}: ${result}${message === undefined ? '' : ` (${message})`}`);
+}
+
+/** Returns how the process ends: 1 where one of the shards failed. */
+export function exitCodeOf(changes: readonly ShardChange[]): 0 | 1 {
+  return changes.some(({ result }) => result === 'failed') ? 1 : 0;
+}

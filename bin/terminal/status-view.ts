@@ -1,0 +1,142 @@
+import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import { shown } from '../../lambda/shown.ts';
+import type { TenantStatus } from '../operations/fleet-status.ts';
+import type { ShardStatus } from '../operations/read-status.ts';
+import { manyOfOneCause, showCause } from './cause-view.ts';
+import { type Cell, type Column, formatTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { agoText, untilText } from './time-text.ts';
+
+interface StatusView {
+  tenants: readonly TenantStatus[];
+  shards: readonly ShardStatus[];
+  causes: readonly CauseGroup[];
+  /** Each tenant has a row of its own, also where many fail for one cause. */
+  listsAll: boolean;
+}
+
+/** Prints how the tenants are as a table, then what to do next. */
+export function showStatus(terminal: Terminal, view: StatusView): void {
+  const isEmpty = view.shards.every(({ tenants, failure }) => tenants.length === 0 && !failure);
+  if (isEmpty) {
+    terminal.print('There are no tenants yet. Add some: tokens import .env, or tokens add');
+    return;
+  }
+  const now = Date.now();
+  if (view.tenants.length > 0) terminal.print(`${statusTable(terminal, view, now)}\n`);
+  terminal.print(summaryOf(view, now));
+  showNextSteps(terminal, view);
+}
+
+function statusTable(terminal: Terminal, view: StatusView, now: number): string {
+  const columns = columnsFor(view);
+  const many = view.listsAll ? new Map<string, CauseGroup>() : manyOfOneCause(view.causes);
+  const groups = [...new Set(many.values())];
+  const rows = [
+    ...groups.map((group) => groupRow(terminal, group)),
+    ...view.tenants
+      .filter(({ tenant }) => !many.has(tenant))
+      .map((status) => tenantRow(terminal, status, now)),
+  ];
+  return formatTable(
+    columns.map(({ head }) => head),
+    rows.map((row) => columns.map(({ of }) => row[of] ?? '')),
+    terminal,
+  );
+}
+
+type ColumnName = 'tenant' | 'title' | 'shard' | 'provider' | 'state' | 'expires' | 'rotated';
+type Row = Partial<Record<ColumnName, Cell>>;
+
+function columnsFor({ tenants, shards }: StatusView): { of: ColumnName; head: Column }[] {
+  const columns: { of: ColumnName; head: Column; shows?: boolean }[] = [
+    { of: 'tenant', head: { title: 'TENANT', whole: true } },
+    {
+      of: 'title',
+      head: { title: 'TITLE', lostFirst: 2 },
+      shows: tenants.some(({ title }) => title !== null),
+    },
+    { of: 'shard', head: { title: 'SHARD', lostFirst: 3 }, shows: shards.length > 1 },
+    { of: 'provider', head: { title: 'PROVIDER', lostFirst: 1 } },
+    { of: 'state', head: { title: 'STATE', whole: true } },
+    { of: 'expires', head: { title: 'EXPIRES' } },
+    { of: 'rotated', head: { title: 'LAST ROTATED' } },
+  ];
+  return columns.filter(({ shows = true }) => shows);
+}
+
+function tenantRow(terminal: Terminal, status: TenantStatus, now: number): Row {
+  const { tenant, title, shard, provider, state, rotated_at } = status;
+  return {
+    tenant,
+    title: title ?? '',
+    shard,
+    provider: provider ?? '',
+    state: { text: state, paint: paintOf(terminal, state) },
+    expires: endText(status, now),
+    rotated: rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now),
+  };
+}
+
+function endText({ expires_at, rotated_at }: TenantStatus, now: number): string {
+  if (expires_at !== null) return untilText(Date.parse(expires_at), now);
+  return rotated_at === null ? '' : 'never';
+}
+
+function groupRow({ colors }: Terminal, { tenants, provider, app, code }: CauseGroup): Row {
+  const whose = app === null ? '' : ` of app ${app}`;
+  return {
+    tenant: `${tenants.length} tenants${whose}`,
+    provider: provider ?? '',
+    state: { text: code, paint: colors.red },
+  };
+}
+
+function paintOf({ colors }: Terminal, state: TenantStatus['state']): (text: string) => string {
+  if (state === 'ok') return colors.green;
+  const harmless = ['new', 'disabled', 'moved'].includes(state);
+  return harmless ? colors.yellow : colors.red;
+}
+
+function summaryOf({ tenants, shards }: StatusView, now: number): string {
+  const waiting = tenants.filter(({ next_step }) => next_step !== null);
+  const count = `${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}`;
+  const success = oldestSuccess(shards);
+  const run =
+    success === null
+      ? ''
+      : ` The last full run that went well was ${agoText(Date.parse(success), now)}.`;
+  return `${count}, ${waiting.length} to look at.${run}`;
+}
+
+function oldestSuccess(shards: readonly ShardStatus[]): string | null {
+  const instants = shards
+    .filter(({ tenants }) => tenants.length > 0)
+    .map((shard) => shard.last_success_at);
+  return instants.includes(null) ? null : (instants.sort()[0] ?? null);
+}
+
+/** One line for each tenant alone, and one cause for all that share it. */
+function showNextSteps(terminal: Terminal, { tenants, causes }: StatusView): void {
+  const waiting = tenants.filter(({ next_step }) => next_step !== null);
+  if (waiting.length === 0) return;
+  const shared = causes.filter((group) => group.tenants.length > 1);
+  const sharing = new Set(shared.flatMap((group) => group.tenants));
+  terminal.print(`\n${terminal.colors.bold('Next:')}`);
+  for (const group of shared) showCause(terminal, group);
+  for (const line of linesFor(waiting.filter(({ tenant }) => !sharing.has(tenant))))
+    terminal.printWrapped(`- ${line}`, '  ');
+}
+
+/** One command rotates all that only wait for that. */
+function linesFor(waiting: readonly TenantStatus[]): string[] {
+  const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
+  const together = due.length > 3 ? due : [];
+  const alone = waiting.filter((one) => !together.includes(one));
+  return [
+    ...(together.length > 0 ? [`${due.length} tenants have no valid token: tokens rotate`] : []),
+    ...alone.map(
+      ({ tenant, next_step }) => `${shown(tenant)}: ${next_step?.replace(/^Nothing: /, '')}`,
+    ),
+  ];
+}

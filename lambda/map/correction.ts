@@ -1,0 +1,40 @@
+import { shown } from '../shown.ts';
+
+/** `tenants.<name>.<field>` or `apps.<name>.<field>`; names may hold dots, and so may headers. */
+const FIELD_PATH = /^(tenants|apps)\.(.+?)\.(headers(?:\..+)?|[^.]+)$/;
+
+/**
+ * Returns the command that corrects a field of the map: `tenants.acme.token_url` is corrected by
+ * `tokens set acme token_url=VALUE`. A path that no command reaches is only named.
+ */
+export function correctionOf(path: string): string {
+  const [, section, rawName, rawField] = FIELD_PATH.exec(path) ?? [];
+  if (rawName === undefined || rawField === undefined)
+    return `Correct ${shown(path)} in the tenant credential map.`;
+  const [name, field] = [shown(rawName), shown(rawField)];
+  const command = section === 'apps' ? commandForApp(name, field) : commandForTenant(name, field);
+  return `Correct ${shown(path)}: ${command}`;
+}
+
+function commandForTenant(tenant: string, field: string): string {
+  switch (field) {
+    case 'refresh_token':
+      return `tokens set-refresh-token ${tenant}`;
+    case 'authorization_code':
+      return `tokens connect ${tenant}`;
+    case 'client_secret':
+      return `tokens set ${tenant} client_secret`;
+    case 'enabled':
+      return `tokens resume ${tenant}`;
+    case 'headers':
+      return `tokens unset ${tenant} headers`;
+    default:
+      return `tokens set ${tenant} ${field}=VALUE`;
+  }
+}
+
+function commandForApp(app: string, field: string): string {
+  if (field === 'client_secret' || field === 'client_secrets')
+    return `tokens app set-secret ${app}`;
+  return `tokens app set ${app} ${field}=VALUE`;
+}

@@ -1,0 +1,89 @@
+import type { Tenant } from '../map/tenant-entry.ts';
+import { escapeUnseen, shown } from '../shown.ts';
+
+/**
+ * What is known of a failure that may be said aloud: names of ours and allow-listed codes; never a
+ * value of an entry or a provider's text.
+ */
+export interface FailureFacts {
+  /** The tenant, or a placeholder where `count` tenants share the failure. */
+  tenant: string;
+  /** How many tenants share the failure; absent for one. */
+  count?: number;
+  /** The provider's title. */
+  provider?: string | null;
+  app?: string | null;
+  shard?: string;
+  grant_type?: string;
+  status?: number | null;
+  /** Of the network, such as `ECONNREFUSED`. */
+  network?: string;
+  /** An allow-listed error code of the reply. */
+  oauth_error?: string;
+  /** The matches of a definition's patterns in the reply. */
+  shown?: string;
+  /** The field of the entry that is wrong. */
+  path?: string;
+  /** The cause in our own words, where it is not the provider's answer. */
+  cause?: string;
+  /** The other holders of a duplicate credential. */
+  others?: readonly string[];
+  /** An authorization code was sent: no run sends it again. */
+  code_spent?: boolean;
+  /** The archive refused the new token as well. */
+  unarchived?: boolean;
+  /** The keyed hash of the account that consented now. */
+  account?: string;
+  /** Fingerprint of the credential of the consent before. */
+  earlier?: string;
+}
+
+/** Returns the facts of a tenant before it is asked. */
+export function factsOf(tenant: Tenant): FailureFacts {
+  return {
+    tenant: tenant.name,
+    provider: tenant.provider.title,
+    app: tenant.app,
+    grant_type: tenant.grant,
+  };
+}
+
+/** Returns the facts as they may be shown: all that comes from a map or a reply is escaped. */
+export function shownFacts(facts: FailureFacts): FailureFacts {
+  const { others, cause, ...rest } = facts;
+  const texts = Object.entries(rest).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? shown(value) : value,
+  ]);
+  return {
+    ...(Object.fromEntries(texts) as typeof rest),
+    ...(cause !== undefined && { cause: escapeUnseen(cause) }),
+    ...(others && { others: others.map(shown) }),
+  };
+}
+
+/** `tenant acme`, or `64 tenants`. */
+export function who({ tenant, count }: FailureFacts): string {
+  return count === undefined ? `tenant ${tenant}` : `${count} tenants`;
+}
+
+/** The provider's title, to begin a sentence with. */
+export function providerOf({ provider }: FailureFacts): string {
+  return provider ?? 'The provider';
+}
+
+/** The client: an app, or the tenant's own. */
+export function clientOf(facts: FailureFacts): string {
+  return facts.app ? `app ${facts.app}` : who(facts);
+}
+
+/** Returns what the answer said, such as ` (HTTP 400, invalid_grant)`; empty where nothing is known. */
+export function reason({ status, network, oauth_error, shown: matched }: FailureFacts): string {
+  const parts = [status && `HTTP ${status}`, network, oauth_error, matched].filter(Boolean);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+/** `: the cause`, or nothing. */
+export function because({ cause }: FailureFacts): string {
+  return cause ? `: ${cause}` : '';
+}

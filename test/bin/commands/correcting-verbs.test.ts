@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { buildCliForTests } from '../../fakes/cli.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+
+const cli = buildCliForTests();
+let home: string;
+
+const APP = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-secret' };
+const ACME = { app: 'lwa', refresh_token: 'CANARY-refresh', unknown: 12345678901234567890n };
+
+beforeEach(async () => {
+  home = join(temporaryFolder(), 'home');
+  const { vault } = await openFolderHome({ home });
+  const text = `{"version": 1, "apps": {"lwa": ${JSON.stringify(APP)}}, "tenants": {
+    "acme": {"app": "lwa", "refresh_token": "CANARY-refresh", "long": ${ACME.unknown}},
+    "broken": {"app": "lwa", "refresh_token": "CANARY-b", "region": "mars"}}}`;
+  await vault.swap('default', null, text, crypto.randomUUID());
+});
+afterAll(() => expect(cli.spoken()).not.toContain('CANARY'));
+
+async function textOfMap(): Promise<string> {
+  const { vault } = await openFolderHome({ home });
+  return (await vault.read('default'))?.text ?? '';
+}
+const entryOf = async (tenant: string) => parseVaultMap(await textOfMap()).tenants.get(tenant);
+const appOf = async () => parseVaultMap(await textOfMap()).apps.get('lwa');
+const run = (args: string[], input?: string) =>
+  cli.run(args, { home, ...(input !== undefined && { input }) });
+
+describe('tokens show', () => {
+  it('shows every field and where it comes from, secrets as fingerprints', async () => {
+    const { code, stdout } = await run(['show', 'acme']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`fingerprint ${fingerprint('CANARY-refresh')}`);
+    expect(stdout).toMatch(/client_id +c +app lwa/);
+    expect(stdout).toMatch(/long +\(unknown field\) fingerprint/);
+  });
+
+  it('says which name may be meant', async () => {
+    expect(await run(['show', 'acem'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no tenant acem. Did you mean acme?'),
+    });
+  });
+});
+
+describe('tokens set and unset', () => {
+  it('change the named fields and no other byte', async () => {
+    const before = await textOfMap();
+    const args = ['set', 'acme', 'scope=read write', 'tags=eu, gold', 'min_interval_ms=50'];
+    expect(await run([...args, 'headers.X-Scope=7'])).toMatchObject({ code: 0 });
+    expect(await entryOf('acme')).toMatchObject({
+      scope: 'read write',
+      tags: ['eu', 'gold'],
+      min_interval_ms: 50,
+      headers: { 'X-Scope': '7' },
+    });
+    expect(await textOfMap()).toContain('"long": 12345678901234567890');
+    const fields = ['scope', 'tags', 'min_interval_ms', 'headers'];
+    expect(await run(['unset', 'acme', ...fields])).toMatchObject({ code: 0 });
+    expect(await textOfMap()).toBe(before);
+  });
+
+  it.each([
+    ['a secret as an argument', ['client_secret=CANARY-argument'], 2, /is a secret/],
+    ['a credential', ['refresh_token'], 2, /tokens set-refresh-token NAME/],
+    ['an unknown field', ['scop=x'], 2, /There is no field scop\. Did you mean scope\?/],
+    ['what would make the entry wrong', ['region=venus'], 1, /Nothing was changed\./],
+    ['a text for a number', ['max_concurrency=many'], 2, /takes a whole number/],
+  ])('refuse %s, and change nothing', async (_what, pairs, code, message) => {
+    const before = await textOfMap();
+    expect(await run(['set', 'acme', ...pairs])).toMatchObject({
+      code,
+      stderr: expect.stringMatching(message),
+    });
+    expect(await textOfMap()).toBe(before);
+  });
+
+  it('take a secret from stdin', async () => {
+    await run(['set', 'acme', 'client_secret', '--stdin'], 'CANARY-own\n');
+    expect(await entryOf('acme')).toMatchObject({ client_secret: 'CANARY-own' });
+  });
+
+  it('correct what status names', async () => {
+    const { stdout } = await run(['status', 'broken', '--json']);
+    const [{ next_step: nextStep }] = JSON.parse(stdout).tenants;
+    expect(nextStep).toContain('tokens set broken region=VALUE');
+    await run(['set', 'broken', 'region=eu']);
+    expect(JSON.parse((await run(['status', 'broken', '--json'])).stdout).tenants).toMatchObject([
+      { state: 'new' },
+    ]);
+  });
+});
+
+describe('tokens pause and resume', () => {
+  it('stop a tenant and let it go on, each saying how to undo it', async () => {
+    const before = await textOfMap();
+    const paused = await run(['pause', 'acme']);
+    expect(paused.stdout).toContain('To undo: tokens resume acme');
+    expect((await run(['status', 'acme'])).stdout).toMatch(/acme +amazon-ads +disabled/);
+    expect((await run(['pause', 'acme'])).stdout).toContain('was paused already');
+    expect((await run(['resume', 'acme'])).stdout).toContain('goes on');
+    expect(await textOfMap()).toBe(before);
+  });
+});
+
+describe('tokens app', () => {
+  it('adds an app, and sets its fields', async () => {
+    const fields = ['provider=amazon-ads', 'client_id=two'];
+    const added = await run(['app', 'add', 'two', ...fields, '--stdin'], 'CANARY-two\n');
+    expect(added).toMatchObject({ code: 0 });
+    expect(await run(['app', 'add', 'two', ...fields, '--stdin'], 'x')).toMatchObject({ code: 1 });
+    expect(await run(['app', 'set', 'two', 'region=eu'])).toMatchObject({ code: 0 });
+    expect(parseVaultMap(await textOfMap()).apps.get('two')).toEqual({
+      provider: 'amazon-ads',
+      client_id: 'two',
+      region: 'eu',
+      client_secret: 'CANARY-two',
+    });
+  });
+
+  it('changes its secret without an outage: add, then drop', async () => {
+    expect(await run(['app', 'add-secret', 'lwa', '--stdin'], 'CANARY-next\n')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`drop-secret lwa ${fingerprint('CANARY-next')}`),
+    });
+    expect(await appOf()).toMatchObject({ client_secrets: ['CANARY-secret', 'CANARY-next'] });
+    expect(await appOf()).not.toHaveProperty('client_secret');
+    expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({ code: 0 });
+    expect(await appOf()).toEqual({ ...APP, client_secret: 'CANARY-next' });
+    expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('it would have none left'),
+    });
+  });
+
+  it('leaves the app and the tenant as they are where a tried secret gets no answer', async () => {
+    await run(['set', 'acme', 'token_url=http://127.0.0.1:1/token']);
+    const before = await textOfMap();
+    const tried = await run(['app', 'set-secret', 'lwa', '--try', 'acme', '--stdin'], 'CANARY-x');
+    expect(tried).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the app was left as it is'),
+    });
+    expect(await textOfMap()).toBe(before);
+  });
+});

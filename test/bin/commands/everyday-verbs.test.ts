@@ -1,0 +1,150 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildCliForTests } from '../../fakes/cli.ts';
+import { makeLocalHome } from '../../fakes/local-home.ts';
+import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
+
+const MARK = 'CANARY';
+const NAMES = ['acme', 'client-2', 'client-10'];
+const cli = buildCliForTests();
+let server: RotatingServer;
+let home: string;
+
+beforeEach(async () => {
+  server = await startRotatingServer(NAMES, MARK);
+  home = await makeLocalHome(server, NAMES, MARK);
+});
+afterEach(() => server.close());
+
+const run = (args: string[]) => cli.run(args, { home });
+const SHOW = [
+  'node',
+  '-e',
+  'console.log(process.env.TOKENS_ACCESS_TOKEN ?? "", process.argv.slice(1))',
+];
+
+describe('tokens exec', () => {
+  it('gives the program a fresh token in its environment, and nothing in its arguments', async () => {
+    const { code, stdout } = await run(['exec', 'acme', '--', ...SHOW, 'x']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^acme\.access\.\d+\.CANARY \[ 'x' \]$/m);
+    const facts = 'console.log(process.env.TOKENS_HEADERS, process.env.TOKENS_EXPIRES_AT)';
+    expect((await run(['exec', 'acme', '--', 'node', '-e', facts])).stdout).toMatch(
+      /^\{"X-Account":"7"\} \d{4}-\d\d-\d\dT/,
+    );
+  });
+
+  it('ends as the program ends', async () => {
+    expect((await run(['exec', 'acme', '--', 'node', '-e', 'process.exit(7)'])).code).toBe(7);
+    const dies = ['exec', 'acme', '--', 'node', '-e', 'process.kill(process.pid, "SIGTERM")'];
+    const child = spawn(process.execPath, [cli.path(), '--home', home, ...dies], {
+      env: { PATH: process.env.PATH, HOME: home, ALLOW_LOOPBACK_HTTP: 'true' },
+    });
+    const signal = await new Promise((resolve) => child.once('close', (_, by) => resolve(by)));
+    expect(signal).toBe('SIGTERM');
+  });
+
+  it('starts nothing without a token', async () => {
+    expect(await run(['exec', 'acem', '--', ...SHOW])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Did you mean acme?'),
+    });
+    expect(await run(['exec', 'acme', '--', './not-there'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be started'),
+    });
+  });
+});
+
+describe('tokens doctor', () => {
+  it('says what a home needs to work, and reads only', async () => {
+    const { code, stdout } = await run(['doctor', '--json']);
+    expect(code).toBe(0);
+    const { version, checks } = JSON.parse(stdout);
+    expect(version).toBe(1);
+    const names = checks.map(({ check }: { check: string }) => check);
+    expect(names).toEqual(
+      expect.arrayContaining(['version', 'home', 'disk', 'run', 'read the tenants']),
+    );
+    expect(checks.filter(({ result }: { result: string }) => result === 'failed')).toEqual([]);
+  });
+
+  it('ends with 1 where there is no home', async () => {
+    expect(await cli.run(['doctor'], { home: `${home}-not-there` })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('There is no home'),
+    });
+  });
+});
+
+describe('tokens completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
+    expect((await run(['completion', shell])).stdout).toContain(`tokens completion ${shell} --for`);
+  });
+
+  it('is a script that bash reads, and that offers verbs and tenants', async () => {
+    const { stdout: script } = await run(['completion', 'bash']);
+    const program = `tokens() { '${process.execPath}' '${cli.path()}' "$@"; }
+${script}
+COMP_WORDS=(tokens --home '${home}' show client); COMP_CWORD=4; _tokens
+printf '%s ' "\${COMPREPLY[@]}"`;
+    const { stdout } = spawnSync('bash', ['-c', program], { encoding: 'utf8' });
+    expect(stdout).toBe('client-2 client-10 ');
+  });
+
+  it.each([
+    [['rot'], 'rotate'],
+    [['rotate', '--ta'], '--tag'],
+    [['app', ''], 'set-secret'],
+    [['shard', 'split', ''], 'default'],
+  ])('offers after %j: %s', async (words, offered) => {
+    const { stdout } = await run(['completion', 'bash', '--for', '--', ...words]);
+    expect(stdout.split('\n')).toContain(offered);
+  });
+});
+
+describe('what programs and shells read', () => {
+  it('is one line of JSON on stderr for what the parser refuses, without a value', async () => {
+    for (const args of [['rotat'], ['get'], ['status', '--token=CANARY'], []]) {
+      const { code, stdout, stderr } = await run(['--json', ...args]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).not.toContain('CANARY');
+      expect(JSON.parse(stderr)).toMatchObject({
+        version: 1,
+        error: { code: 'usage', message: expect.any(String), next_step: expect.any(String) },
+      });
+    }
+  });
+
+  it('is no stack trace where the output cannot be written', async () => {
+    const { status, stderr } = spawnSync(process.execPath, [cli.path(), 'status'], {
+      env: { PATH: process.env.PATH, TOKENS_HOME: home },
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'Error: The output could not be written: the disk is full.\n',
+    });
+  });
+
+  it('ends with 3 where --exit-code finds something, in natural order', async () => {
+    await run(['rotate', 'acme']);
+    const found = await run(['status', '--failing', '--exit-code', '--csv']);
+    expect(found.code).toBe(3);
+    const names = found.stdout.split('\r\n').map((line) => line.split(',')[0]);
+    expect(names.slice(0, 3)).toEqual(['tenant', 'client-2', 'client-10']);
+    expect((await run(['status', 'acme', '--failing', '--exit-code'])).code).toBe(0);
+  });
+
+  it('takes the stack from TOKENS_STACK, and refuses two places', async () => {
+    const both = { TOKENS_STACK: 'Prod', TOKENS_HOME: home };
+    expect(await cli.run(['status'], { env: both })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TOKENS_HOME and TOKENS_STACK are both set'),
+    });
+    expect((await cli.run(['status'], { home, env: { TOKENS_STACK: 'Prod' } })).code).toBe(0);
+  });
+});
