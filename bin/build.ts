@@ -68,7 +68,7 @@ const pureSchemas: Plugin = {
   name: 'pure-schemas',
   setup({ onLoad }) {
     const filter = /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/;
-    const schema = /^((?:export )?var \w+\$? = )(\[.*\]|\[[^]*?\n\]);$/gm;
+    const schema = /^((?:export )?var \w+\$? = )(\[.*\]|\[[\s\S]*?\n\]);$/gm;
     onLoad({ filter }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       return { contents: text.replace(schema, '$1/* @__PURE__ */ (() => $2)();') };

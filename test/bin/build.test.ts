@@ -30,6 +30,7 @@ describe(buildLambda.name, () => {
       'fanOutDigest',
       'fanOutShards',
       'handler',
+      'redeem',
       'refresh',
     ]);
   });
