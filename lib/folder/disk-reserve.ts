@@ -15,8 +15,8 @@ export interface DiskReserve {
    * little, so that nothing is begun whose result would have no place.
    */
   keep(): Promise<void>;
-  /** Gives the room free for this process. Resolves to false where none was kept. */
-  use(): Promise<boolean>;
+  /** Gives the room free. Another process may have done so before, or may take of it. */
+  use(): Promise<void>;
 }
 
 /** Returns true for the errors of a disk, or a quota, that is full. */
@@ -28,20 +28,15 @@ export function isDiskFull(error: unknown): boolean {
 export function createDiskReserve(home: string): DiskReserve {
   const path = join(home, 'reserve');
   let isKept = false;
-  /** Several writes may meet the full disk at the same time. */
-  let used: Promise<boolean> | undefined;
   return {
     async keep() {
-      if (isKept || used) return;
+      if (isKept) return;
       if ((await sizeOf(path)) !== RESERVE_BYTES) await fill(path, home);
       isKept = true;
     },
-    use() {
-      used ??= unlink(path).then(
-        () => true,
-        () => false,
-      );
-      return used;
+    async use() {
+      isKept = true;
+      await unlink(path).catch(() => undefined);
     },
   };
 }

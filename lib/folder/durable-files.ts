@@ -29,8 +29,8 @@ export interface DurableFiles {
 }
 
 /**
- * `onDiskFull` is called for each write that took of the room that is kept for it. Nothing new
- * should begin then.
+ * `onDiskFull` is called for each write that finds the disk full, and is tried again in the room
+ * that was kept for it. Nothing new should begin then.
  *
  * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
  * its place. link(2) fails when the name is taken, so of several processes exactly one creates a
@@ -85,8 +85,10 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
   async function mend(error: unknown): Promise<void> {
     // Somebody may have deleted a folder.
     if (fileErrorCode(error) === 'ENOENT') settled.clear();
-    else if (isDiskFull(error) && (await reserve.use())) onDiskFull();
-    else throw error;
+    else if (isDiskFull(error)) {
+      await reserve.use();
+      onDiskFull();
+    } else throw error;
   }
 
   async function replace(path: string, text: string): Promise<void> {
