@@ -9,27 +9,31 @@ import {
   removeTenant,
   shardsHolding,
 } from '../operations/remove-tenant.ts';
+import { type Revocation, revokeTenant } from '../operations/revoke-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
-type Options = SureOption & { purge?: boolean };
+type Options = SureOption & { purge?: boolean; revoke?: boolean };
 
 interface Removed {
   tenant: string;
   shards: string[];
   purged: Purged | null;
   kind: Home['kind'];
+  /** The consent that was ended at the platform first. */
+  revoked: Revocation | null;
 }
 
 const EXAMPLES = `
 Without --purge its exchanges stay in the archive, so that its token can still
-be read from there; its access token goes with the next run. No token is revoked
-at the platform: do that there.
+be read from there; its access token goes with the next run. With --revoke its
+consent is ended at the platform first, where the platform offers that.
 
 Examples:
   tokens remove acme
-  tokens remove acme --purge`;
+  tokens remove acme --purge
+  tokens remove acme --revoke`;
 
 export const define = defineVerb<[string, Options], Removed | { tenant: string; kept: true }>({
   usage: (command) =>
@@ -39,6 +43,7 @@ export const define = defineVerb<[string, Options], Removed | { tenant: string; 
         '--purge',
         'delete its exchanges in the archive, its history and its access token too',
       )
+      .option('--revoke', 'end its consent at the platform first')
       .option('--yes', 'ask nothing')
       .addHelpText('after', EXAMPLES),
   run: remove,
@@ -52,27 +57,42 @@ export const define = defineVerb<[string, Options], Removed | { tenant: string; 
 async function remove(
   { terminal, openHome }: Context,
   tenant: string,
-  { purge = false, yes }: Options,
+  { purge = false, revoke = false, yes }: Options,
 ): Promise<Removed | { tenant: string; kept: true }> {
   const { kind, ports } = await openHome();
   if (!purge || (await shardsHolding(ports, tenant)).length > 0) await findTenant(ports, tenant);
-  const question = purge
-    ? `Remove tenant ${tenant}, and delete all that was archived of it? Its refresh token is then gone for good.`
-    : `Remove tenant ${tenant}?`;
+  const question = questionOf(tenant, purge, revoke);
   if (!(await askSure(terminal, yes, question))) return { tenant, kept: true };
+  const revoked = revoke ? await revokeTenant(ports, tenant) : null;
   const shards = await removeTenant(ports, tenant);
   await revokeLinksOf(ports, [tenant]);
   const purged = purge ? await purgeTenant(ports, tenant) : null;
   if (purged && shards.length + purged.deleted + purged.records === 0)
     throw new CommandError(`Nothing is known of a tenant ${tenant}.`, { code: 'unknown_tenant' });
-  return { tenant, shards, purged, kind };
+  return { tenant, shards, purged, kind, revoked };
 }
 
-function toJson({ tenant, shards, purged }: Removed): object {
-  return { tenant, removed: shards.length > 0, ...(purged && { purged }) };
+function questionOf(tenant: string, purge: boolean, revoke: boolean): string {
+  const first = revoke ? `End the consent of ${tenant} at its platform, and then remove` : 'Remove';
+  return purge
+    ? `${first} tenant ${tenant}, and delete all that was archived of it? Its refresh token is then gone for good.`
+    : `${first} tenant ${tenant}?`;
 }
 
-function printRemoved(terminal: Terminal, { tenant, shards, purged, kind }: Removed): void {
+function toJson({ tenant, shards, purged, revoked }: Removed): object {
+  return {
+    tenant,
+    removed: shards.length > 0,
+    ...(purged && { purged }),
+    ...(revoked && { revoked }),
+  };
+}
+
+function printRemoved(
+  terminal: Terminal,
+  { tenant, shards, purged, kind, revoked }: Removed,
+): void {
+  if (revoked) printRevoked(terminal, revoked);
   if (shards.length > 0)
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
   if (purged) printPurged(terminal, purged, kind);
@@ -80,6 +100,16 @@ function printRemoved(terminal: Terminal, { tenant, shards, purged, kind }: Remo
     terminal.print(
       `What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`,
     );
+}
+
+function printRevoked({ print }: Terminal, revoked: Revocation): void {
+  print(
+    `The consent of ${revoked.tenant} was ended at ${revoked.provider}. For the client's file:`,
+  );
+  print(`  ended at     ${revoked.revoked_at}`);
+  print(`  platform     ${revoked.provider} (${revoked.host})`);
+  print(`  client ID    ${revoked.client_id}`);
+  print(`  fingerprint  ${revoked.fingerprint}`);
 }
 
 function printPurged({ print }: Terminal, purged: Purged, kind: Home['kind']): void {
