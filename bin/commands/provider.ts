@@ -201,5 +201,6 @@ function issuedText(sample: JudgedSample & { kind: 'issued' }): string {
   const { grant, expires_at, refresh_token, values } = sample;
   const refresh = refresh_token === 'found' ? 'a refresh token' : 'no refresh token';
   const facts = values.length === 0 ? '' : ` Values: ${values.join(', ')}.`;
-  return `The reply to ${grant} brings an access token until ${expires_at}, and ${refresh}.${facts}`;
+  const end = expires_at === null ? 'without an end' : `until ${expires_at}`;
+  return `The reply to ${grant} brings an access token ${end}, and ${refresh}.${facts}`;
 }

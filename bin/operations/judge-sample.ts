@@ -8,7 +8,7 @@ export type JudgedSample =
       grant: string;
       access_token: 'found';
       refresh_token: 'found' | 'none';
-      expires_at: string;
+      expires_at: string | null;
       scope: string | null;
       values: string[];
     }

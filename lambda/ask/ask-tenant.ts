@@ -1,7 +1,7 @@
 import { LEASE_NEEDED_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from '../deadlines.ts';
-import type { FailedExchange } from '../exchange/token-response.ts';
+import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { isSent } from '../history/families.ts';
+import { isFromCode, isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { markCode, unmarkCode } from '../keep/mark-code.ts';
@@ -15,7 +15,7 @@ import { type Answered, exchangeOnce } from './exchange-once.ts';
 import { nextStep, type Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import { withReservedBytes } from './reserve-bytes.ts';
-import { credentialsOf, type Sending, whatToSend, withSecret } from './sending.ts';
+import { credentialsOf, type Sending, whatFollows, whatToSend, withSecret } from './sending.ts';
 
 /** What became of asking a provider, once or several times. */
 export type Answer = { grant: GrantName; attempts: number } & (
@@ -52,7 +52,7 @@ export async function askProvider(
   names: readonly string[],
 ): Promise<Answer> {
   const { run, pacer } = asking;
-  const sending = whatToSend(tenant);
+  const sending = whatToSend(tenant, isFromCode(run.ledger.knowledge, tenant.name));
   const tries: Tries = {
     made: 0,
     firstFailedAt: null,
@@ -71,7 +71,9 @@ export async function askProvider(
     if (judgement.kind === 'issued') {
       pacer.noteTenant(tenant.client, true);
       pacer.noteReading(tenant.client, true);
-      return { ...about, kind: 'issued', own, expiresAt: judgement.expires_at };
+      const first = { own, expiresAt: judgement.expires_at };
+      const second = await followUp(asking, { tenant, names, sending, tries }, judgement);
+      return { ...about, attempts: tries.made, kind: 'issued', ...(second ?? first) };
     }
     if (result.movedSecret) continue;
     failure = failureOf(asking, tenant, result);
@@ -98,6 +100,25 @@ async function mayGoOn(
   }
   if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
   return true;
+}
+
+/**
+ * Makes the exchange that follows at once on what the first one brought, which is archived and
+ * current by now. Returns null where none follows, or where it brought nothing: the first answer
+ * stays, and the next run makes the second exchange.
+ */
+async function followUp(
+  asking: Asking,
+  turn: Turn,
+  { refresh_token }: Judgement,
+): Promise<{ own: OwnExchange; expiresAt: string | null } | null> {
+  const { tenant, sending, tries } = turn;
+  const follows = refresh_token && whatFollows(tenant, sending.grant, refresh_token);
+  if (!follows) return null;
+  const result = await exchangeInTurn(asking, { ...turn, sending: follows });
+  tries.firstFailedAt = null;
+  if (result.kind !== 'answered' || result.judgement.kind !== 'issued') return null;
+  return { own: result.own, expiresAt: result.judgement.expires_at };
 }
 
 interface Turn {

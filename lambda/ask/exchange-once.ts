@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadExchange } from '../exchange/archived-entry.ts';
+import { localAnswer } from '../exchange/local-token.ts';
 import { toArchivedExchange } from '../exchange/to-archived-exchange.ts';
 import { tokenRequest } from '../exchange/token-request.ts';
 import type { Judgement } from '../exchange/token-response.ts';
@@ -14,6 +15,7 @@ import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
+import type { HttpRequest } from '../ports.ts';
 import { readingOf } from '../providers/reading.ts';
 import type { Brought } from './reserve-bytes.ts';
 import type { Sending } from './sending.ts';
@@ -49,8 +51,12 @@ export async function exchangeOnce(
   const sentAtMs = clock.now();
   const succession = successionOf(run, tenant, sending);
   const use = { grant: sending.grant, credential: sending.value };
-  const request = tokenRequest(tenant, use, { uuid: randomUUID(), nowMs: sentAtMs });
-  const answer = await http.send(request, sending.timeoutMs);
+  const generated = { uuid: randomUUID(), nowMs: sentAtMs };
+  const local = localAnswer(tenant, sending.grant, generated);
+  const request: HttpRequest = local
+    ? { method: 'POST', url: tenant.token_url, headers: {}, body: undefined }
+    : tokenRequest(tenant, use, generated);
+  const answer = local ?? (await http.send(request, sending.timeoutMs));
   const attempt = takeAttempt(run, tenant.name, 1);
   const key = exchangeKey(run.shard, run.lease.folder(), tenant.name, attempt);
   const facts = {

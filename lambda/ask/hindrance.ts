@@ -4,6 +4,7 @@ import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, isObject } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
+import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';
 import type { ShardView } from './selection.ts';
 
@@ -44,6 +45,7 @@ function twinWithoutHistory(view: ShardView, name: string): string | null {
 
 function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | null {
   const { credential, name } = tenant;
+  if (tenant.grant_chosen_by === 'none') return hindranceOfEndless(view, tenant);
   if (credential.kind === 'none') return hindranceOfHabit(view, tenant);
   if (credential.kind !== 'refresh_token') return null;
   const family = view.knowledge.families.get(credential.fingerprint);
@@ -57,12 +59,14 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
 
 /**
  * Version 0.1 asked as the client itself where an entry held nothing. Only a tenant that got its
- * tokens so, and never held a credential, goes on with it.
+ * tokens so, or whose definition says so, goes on with it; and none that ever held a credential.
  */
 function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance | null {
-  if (tenant.grant_chosen_by !== 'habit') return null;
+  const chosenBy = tenant.grant_chosen_by;
+  if (tenant.grant !== 'client_credentials' || chosenBy === 'entry') return null;
   const hadCredential = knowledge.tenants.has(tenant.name);
-  const isHabit = knowledge.tokens.get(tenant.name)?.for === tenant.identity;
+  const isHabit =
+    chosenBy === 'default' || knowledge.tokens.get(tenant.name)?.for === tenant.identity;
   if (isHabit && !hadCredential) return null;
   return {
     do: 'fail',
@@ -70,6 +74,25 @@ function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance |
       ...describeFailure('needs_authorization', factsOf(tenant)),
       message: `Tenant ${tenant.name} holds no credential.`,
       next_step: `Connect it: tokens connect ${tenant.name}. If its client asks for itself: tokens set ${tenant.name} grant=client_credentials`,
+    },
+  };
+}
+
+/** Nothing renews the token of such a tenant: it is left alone while it lives. */
+function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
+  const left = leftMs(view, tenant.name);
+  if (left !== null && left > 0) {
+    const until = Number.isFinite(left)
+      ? `: connect it again before ${new Date(view.now + left).toISOString()}`
+      : ', and it has no end';
+    return { do: 'skip', reason: `its token cannot be renewed${until}` };
+  }
+  return {
+    do: 'fail',
+    failure: {
+      ...describeFailure('needs_authorization', factsOf(tenant)),
+      message: `Tenant ${tenant.name} has no token, and ${tenant.provider.title} renews none.`,
+      next_step: `Ask the client to consent: tokens connect ${tenant.name}`,
     },
   };
 }
@@ -99,7 +122,7 @@ function fail(code: ErrorCode, facts: FailureFacts): Hindrance {
 
 /** An entry that only lacks a credential needs authorization. Anything else about it is wrong. */
 function failureOfEntry(
-  { name, path, message, next_step }: InvalidTenant,
+  { name, code, path, message, next_step }: InvalidTenant,
   view: ShardView,
 ): Failure {
   const entry = view.map.tenants.get(name);
@@ -109,7 +132,7 @@ function failureOfEntry(
       message: `Tenant ${name} holds no credential yet.`,
       next_step,
     };
-  return { ...describeFailure('invalid_entry', { tenant: name }), message, next_step };
+  return { ...describeFailure(code, { tenant: name }), message, next_step };
 }
 
 function holdsNothing(entry: unknown): boolean {

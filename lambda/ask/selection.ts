@@ -1,5 +1,5 @@
 import type { Knowledge } from '../history/families.ts';
-import { newestToken } from '../history/families.ts';
+import { isFromCode, newestToken } from '../history/families.ts';
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
 import type { Published } from '../keep/published.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
@@ -162,6 +162,8 @@ function reasonToRest(
   const { isNamed: named } = candidate;
   const failing = restAfterFailure(view, wanted, candidate, tenant);
   if (failing) return failing;
+  const young = restForAge(view, tenant);
+  if (young) return young;
   if (named) return null;
   const left = leftMs(view, tenant.name) ?? 0;
   const about = { name: tenant.name, provider: tenant.provider.id, ...endingIn(view, left) };
@@ -170,6 +172,25 @@ function reasonToRest(
   if (isIdle(view, tenant) && isYoung(view, tenant.name, left))
     return { ...about, do: 'skip', reason: 'more than half of its token’s life remains' };
   return null;
+}
+
+/** Some platforms renew no token that is young, or asked for again soon. */
+function restForAge(view: ShardView, tenant: Tenant): Choice | null {
+  const { min_interval_s = 0, min_age_s = 0 } = tenant.provider.per_credential ?? {};
+  const token = newestToken(view.knowledge, tenant.name);
+  const isNew = tenant.grant === 'authorization_code' || isFromCode(view.knowledge, tenant.name);
+  if (!token || isNew) return null;
+  const from = Date.parse(token.rotated_at) + Math.max(min_interval_s, min_age_s) * 1000;
+  if (view.now >= from) return null;
+  const reason = `${tenant.provider.title} renews it from ${new Date(from).toISOString()} on`;
+  const left = leftMs(view, tenant.name) ?? 0;
+  return {
+    do: 'skip',
+    name: tenant.name,
+    provider: tenant.provider.id,
+    reason,
+    ...endingIn(view, left),
+  };
 }
 
 /** A failure that only a person can mend is tried again by full runs, and by name. */

@@ -19,15 +19,30 @@ export interface Sending {
 
 const LEAST_TIMEOUT_MS = 3_000;
 
-/** Returns what a tenant sends in its next exchange. */
-export function whatToSend(tenant: Tenant): Sending {
-  const { credential, grant, identity, provider } = tenant;
+/**
+ * Returns what a tenant sends in its next exchange. A token that a code brought, and whose second
+ * exchange did not happen, is sent by the grant that follows (`isFromCode`).
+ */
+export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
+  const { credential, identity, provider } = tenant;
+  const awaited = isFromCode && tenant.grant === 'refresh_token' ? tenant.next?.grant : undefined;
+  const grant = awaited ?? tenant.grant;
   const resendWithinS = provider.resend_within_s ?? null;
   const about = { grant, resendWithinS, timeoutMs: timeoutMs(resendWithinS) };
   if (credential.kind === 'none')
     return { ...about, kind: 'nothing', value: null, fingerprint: identity };
   const kind = credential.kind === 'authorization_code' ? 'code' : 'refresh_token';
   return { ...about, kind, value: credential.value, fingerprint: credential.fingerprint };
+}
+
+/** Returns what follows at once on what a grant brought, or null where nothing does. */
+export function whatFollows(tenant: Tenant, grant: GrantName, issued: string): Sending | null {
+  const follows = tenant.provider.grants[grant]?.followed_by;
+  if (!follows) return null;
+  const print = fingerprint(issued);
+  const kind = 'refresh_token';
+  const about = { resendWithinS: null, timeoutMs: REQUEST_TIMEOUT_MS };
+  return { ...about, kind, grant: follows, value: issued, fingerprint: print };
 }
 
 function timeoutMs(resendWithinS: number | null): number {

@@ -6,7 +6,8 @@ import { expiresAt } from './token-expiry.ts';
 export interface AccessToken {
   access_token: string;
   token_type: string;
-  expires_at: string;
+  /** Null: it has no end. */
+  expires_at: string | null;
   scope?: string;
   /** Facts that are no secret, by the definition's list. */
   values?: Record<string, ReplyValue>;
@@ -17,9 +18,6 @@ export type ReplyValue = string | number | boolean | readonly (string | number)[
 
 /** An access token of a reply, or our own words for the reason why its token cannot be used. */
 export type FoundToken = { token: AccessToken } | { cause: string | null };
-
-/** The end of a token that has none, so that ends can be compared. */
-const NO_END = '9999-12-31T23:59:59.999Z';
 
 /** Longer values would fill a secret of 64 KB alone. */
 const MOST_CHARACTERS = { token: 16_384, scope: 4096, value: 2048 };
@@ -45,7 +43,7 @@ export function findAccessToken(
     token: {
       access_token: accessToken,
       token_type: tokenType(body, response),
-      expires_at: expiresAt(sentAt, valueAt(body, response.expires.path), response) ?? NO_END,
+      expires_at: expiresAt(sentAt, valueAt(body, response.expires.path), response),
       ...(scope === undefined ? {} : { scope }),
       ...(values === undefined ? {} : { values }),
     },

@@ -200,6 +200,15 @@ export function newestToken(knowledge: Knowledge, tenant: string): Token | null 
   return newest(knowledge.tokens.get(tenant) ?? null, family?.token ?? null);
 }
 
+/** Tells whether a tenant's credential came from a code itself, and was never exchanged since. */
+export function isFromCode(knowledge: Knowledge, tenant: string): boolean {
+  const family = familyOfTenant(knowledge, tenant);
+  if (!family) return false;
+  const issued = [...family.members.keys()].filter((member) => !family.roots.has(member));
+  const isOfCode = [...family.roots].some((root) => knowledge.codes.has(root));
+  return isOfCode && issued.length === 1 && issued[0] === family.current;
+}
+
 /** Tells whether a code was sent, or may have been. */
 export function isSent(knowledge: Knowledge, code: string): boolean {
   const known = knowledge.codes.get(code);

@@ -2,6 +2,7 @@ import { readExchange } from '../exchange/archived-entry.ts';
 import { parseArchivedExchange } from '../history/archived-exchange.ts';
 import { newestToken, type Token } from '../history/families.ts';
 import { consumerHeaders } from '../map/consumer-headers.ts';
+import { consumerValues } from '../map/consumer-values.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { requestToken } from './commit.ts';
@@ -103,13 +104,15 @@ async function publishedToken(
   const headers = isTenant(tenant)
     ? consumerHeaders(tenant, issued.access_token)
     : (known?.headers ?? {});
-  const { access_token, token_type, expires_at, scope, values, archive_key } = issued;
+  const own = isTenant(tenant) ? consumerValues(tenant) : {};
+  const all = { ...own, ...issued.values };
+  const { access_token, token_type, expires_at, scope, archive_key } = issued;
   return {
     access_token,
     token_type,
     expires_at,
     ...(scope === undefined ? {} : { scope }),
-    ...(values === undefined ? {} : { values }),
+    ...(Object.keys(all).length === 0 ? {} : { values: all }),
     headers,
     archive_key,
   };

@@ -7,11 +7,11 @@ import { requireFields } from './tenant-fields.ts';
 /**
  * The grant of an entry, and by what it was chosen: the credential that it holds, its own field
  * `grant`, the definition's `default_grant`, or nothing but version 0.1's habit of asking as the
- * client itself. The last one needs the tenant's history to allow it.
+ * client itself, which needs the tenant's history to allow it. `none`: nothing renews its token.
  */
 export interface ChosenGrant {
   grant: GrantName;
-  by: 'credential' | 'entry' | 'default' | 'habit';
+  by: 'credential' | 'entry' | 'default' | 'habit' | 'none';
 }
 
 /** Chooses the grant of an entry (design section 3). Throws EntryFault. */
@@ -70,6 +70,7 @@ function unaskedGrant(
   if (usable) return { grant: usable, by: 'default' };
   if (!provider.grants.refresh_token && defaults[0])
     requireFields(entry, fields, grantNeeds(provider, defaults[0]));
+  if (provider.renewal === 'none') return { grant: 'authorization_code', by: 'none' };
   const isHabit = provider.grants.client_credentials && isUsable('client_credentials');
   if (isHabit) return { grant: 'client_credentials', by: 'habit' };
   throw noCredential(entry);

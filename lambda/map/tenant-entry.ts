@@ -132,14 +132,15 @@ function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   return definition;
 }
 
-/** The endpoint of the grant that follows another one at once. */
+/** The endpoint of the grant that follows another one at once, or that a code's token awaits. */
 function readNext(
   entry: MergedEntry,
   provider: ProviderDefinition,
   grant: GrantName,
   fields: ReadonlyMap<string, string>,
 ): Tenant['next'] {
-  const next = provider.grants[grant]?.followed_by;
+  const { authorization_code, [grant]: own } = provider.grants;
+  const next = own?.followed_by ?? authorization_code?.followed_by;
   return next ? { grant: next, ...readEndpoint(entry, provider, next, fields) } : null;
 }
 
@@ -169,6 +170,7 @@ function identityOf(
 
 function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Tenant['credential'] {
   if (grant !== 'authorization_code' && grant !== 'refresh_token') return { kind: 'none' };
-  const value = fields.get(grant) ?? '';
+  const value = fields.get(grant);
+  if (value === undefined) return { kind: 'none' };
   return { kind: grant, value, fingerprint: fingerprint(value) };
 }

@@ -109,7 +109,7 @@ export async function refreshOnDemand(
       provider: null,
       status: 'skipped',
       reason: 'its token is fresh',
-      expires_at: token.expires_at,
+      ...(token.expires_at !== null && { expires_at: token.expires_at }),
     };
   // A name that nobody knows takes no lease and writes no state.
   const { map } = await readVault(ports, shard);
