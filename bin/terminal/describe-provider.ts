@@ -30,7 +30,7 @@ export function describeProvider(definition: ProviderDefinition): string {
 }
 
 /** The fields that a tenant or its app must have, whatever the grant. */
-function needsText(definition: ProviderDefinition): string {
+export function needsText(definition: ProviderDefinition): string {
   const { required_fields = [], grants, token_url, variables = {}, defaults = {} } = definition;
   const [first] = Object.keys(grants) as GrantName[];
   const every = first
@@ -38,7 +38,10 @@ function needsText(definition: ProviderDefinition): string {
     : [];
   const inUrl = Object.keys(variables).filter((field) => defaults[field] === undefined);
   const own = token_url === null ? ['token_url'] : [];
-  return [...new Set(['client_id', ...required_fields, ...inUrl, ...every, ...own])].join(', ');
+  const secret = definition.client_auth.startsWith('basic') ? ['client_secret'] : [];
+  return [
+    ...new Set(['client_id', ...secret, ...required_fields, ...inUrl, ...every, ...own]),
+  ].join(', ');
 }
 
 function isInAll(definition: ProviderDefinition, field: string): boolean {
@@ -47,7 +50,7 @@ function isInAll(definition: ProviderDefinition, field: string): boolean {
   );
 }
 
-function grantsText({ grants, default_grant, authorize }: ProviderDefinition): string {
+export function grantsText({ grants, default_grant, authorize }: ProviderDefinition): string {
   const ways = [
     ...(grants.authorization_code ? [authorize ? 'consent' : 'code'] : []),
     ...(grants.device_code ? ['device'] : []),
@@ -67,14 +70,14 @@ const CREDENTIALED: ReadonlySet<string> = new Set([
 ]);
 
 /** A number of seconds in the largest unit that fits. */
-function lifeText(seconds: number | null): string {
+export function lifeText(seconds: number | null): string {
   if (seconds === null) return 'without an end';
   if (seconds >= 2 * DAY_S) return `${Math.round(seconds / DAY_S)} days`;
   if (seconds >= 2 * 3600) return `${Math.round(seconds / 3600)} hours`;
   return `${Math.round(seconds / 60)} minutes`;
 }
 
-function refreshText({ response, grants, renewal, lives = {} }: ProviderDefinition): string {
+export function refreshText({ response, grants, renewal, lives = {} }: ProviderDefinition): string {
   if (renewal === 'none') return 'there is none: connect again before the end';
   if (!grants.refresh_token) return 'there is none';
   const ends = (response.refresh_expires ?? []).flatMap(({ after_s, slides }) =>
@@ -90,7 +93,7 @@ function refreshText({ response, grants, renewal, lives = {} }: ProviderDefiniti
   return [...ends, ...idle, ...testing].join('; ') || 'no known end';
 }
 
-function rotationText({ rotates, resend_within_s, grants }: ProviderDefinition): string {
+export function rotationText({ rotates, resend_within_s, grants }: ProviderDefinition): string {
   if (!grants.refresh_token) return '';
   const often = { never: 'never', sometimes: 'sometimes', always: 'at each renewal' };
   const grace =
@@ -102,7 +105,7 @@ function rotationText({ rotates, resend_within_s, grants }: ProviderDefinition):
   return `${rotates ? often[rotates] : 'not known'}${grace}`;
 }
 
-function limitsText({ lives = {}, per_credential = {} }: ProviderDefinition): string {
+export function limitsText({ lives = {}, per_credential = {} }: ProviderDefinition): string {
   const { cap, client_secret_s } = lives;
   const { min_interval_s, min_age_s } = per_credential;
   return [
@@ -113,7 +116,7 @@ function limitsText({ lives = {}, per_credential = {} }: ProviderDefinition): st
   ].join('; ');
 }
 
-function redirectText({ authorize }: ProviderDefinition): string {
+export function redirectText({ authorize }: ProviderDefinition): string {
   if (!authorize) return '';
   return authorize.redirect === 'loopback'
     ? 'http://127.0.0.1 (any port), or one that is registered'

@@ -77,8 +77,8 @@ describe(consumerHeaders.name, () => {
       'amazon-advertising-api-clientid': 'other',
       'Amazon-Advertising-API-Scope': '123',
     };
-    expect(
-      consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt', headers }), 'at'),
-    ).toEqual(headers);
+    expect(consumerHeaders(resolve('amazon-ads', { refresh_token: 'rt', headers }), 'at')).toEqual(
+      headers,
+    );
   });
 });

@@ -34,7 +34,7 @@ export interface Sent {
   headers?: Record<string, string | RegExp>;
 }
 
-export interface Issued {
+interface Issued {
   access_token: string | RegExp;
   /** What the vault holds afterwards; undefined: the one it held. */
   refresh_token?: string | undefined;
