@@ -176,7 +176,7 @@ describe('an answer that was lost', () => {
       { ...textReply(200, 'x'.repeat(1_048_576)), failure: { kind: 'cut', code: 'too_large' } },
       'unread_response',
     ],
-    ['bytes', textReply(200, new Uint8Array([0xff, 0xfe, 0x00])), 'unread_response'],
+    ['bytes', textReply(200, new Uint8Array([0x01, 0x9f, 0x02, 0x96])), 'unread_response'],
     ['another name', jsonReply(200, { accessToken: 'at', refreshToken: 'n' }), 'unread_response'],
   ])('is none where a success of %s came whole, and nothing is sent again', async (...row) => {
     const [, reply, code] = row;
