@@ -9,12 +9,14 @@ import { readStatus, type ShardStatus } from '../operations/read-status.ts';
 import { isChosen } from '../operations/status-filter.ts';
 import { formatCsv } from '../terminal/csv.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
+import { parseSpan } from '../terminal/span.ts';
 import { showStatus } from '../terminal/status-view.ts';
 import { defineVerb } from '../verb.ts';
 
 interface StatusOptions extends FilterOptions {
   shard?: string;
   failing?: boolean;
+  expiring?: string;
   all?: boolean;
   csv?: boolean;
   exitCode?: boolean;
@@ -37,6 +39,7 @@ Examples:
   tokens status
   tokens status acme brandx
   tokens status --app agency-lwa --failing
+  tokens status --expiring 30d           whose consent or secret ends soon
   tokens status --failing --exit-code    ends with 3 where there is one
   tokens status --csv > fleet.csv`;
 
@@ -45,6 +48,7 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
     addFilterOptions(command.argument('[tenants...]', 'only these'))
       .option('--shard <name>', 'only tenants of this shard')
       .option('--failing', 'only tenants that somebody should look at')
+      .option('--expiring <time>', 'only tenants of which something ends within this time: 30d')
       .option('--all', 'list each tenant, also where many fail for one cause')
       .option('--csv', 'a table for a spreadsheet')
       .option('--exit-code', 'end with 3 where the list is not empty')
@@ -99,6 +103,7 @@ async function look(
     ...readFilter(options),
     names: names.length > 0 ? new Set(names) : null,
     failing: options.failing === true,
+    endsBefore: endOf(options.expiring),
   };
   const home = await openHome();
   await refuseUnknownProvider(home, filter.provider);
@@ -113,6 +118,11 @@ async function look(
     .sort((a, b) => compareNaturally(a.tenant, b.tenant));
   const found = options.exitCode === true && tenants.length > 0;
   return { tenants, shards, causes: causesOf(tenants), found };
+}
+
+function endOf(span: string | undefined): string | null {
+  if (span === undefined) return null;
+  return new Date(Date.now() + parseSpan('--expiring', span)).toISOString();
 }
 
 function causesOf(tenants: readonly TenantStatus[]): CauseGroup[] {

@@ -1,3 +1,6 @@
+import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
+import { type End, endsOf } from '../../lambda/ahead/ends.ts';
+import { marksOf } from '../../lambda/ahead/tenant-marks.ts';
 import { credentialOf } from '../../lambda/ask/selection.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
 import {
@@ -27,6 +30,8 @@ export interface TenantStatus extends TenantTraits {
   grant_type: string | null;
   expires_at: string | null;
   rotated_at: string | null;
+  /** Everything of it that will end beside its access token, the nearest first. */
+  ends: End[];
   failing_since: string | null;
   /** Of the current refresh token. */
   fingerprint: string | null;
@@ -62,6 +67,7 @@ type Verdict = Pick<TenantStatus, 'state' | 'error' | 'next_step'>;
 
 function factsAbout({ shard, name, map, state, knowledge }: Known) {
   const token = newestToken(knowledge, name);
+  const marks = marksOf({ tenants: new Map([[name, state]]), knowledge }, name);
   const resolved = resolveTenant(name, map);
   return {
     tenant: name,
@@ -71,6 +77,7 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
     grant_type: isTenant(resolved) ? resolved.grant : null,
     expires_at: token?.expires_at ?? null,
     rotated_at: token?.rotated_at ?? null,
+    ends: isTenant(resolved) ? endsOf(clockFactsOf(resolved, marks)) : [],
     failing_since: state.error?.since ?? null,
     fingerprint: familyOfTenant(knowledge, name)?.current ?? null,
   };

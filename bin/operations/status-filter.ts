@@ -7,12 +7,15 @@ export interface StatusFilter extends TenantFilter {
   names: ReadonlySet<string> | null;
   /** Only tenants that somebody should look at. */
   failing: boolean;
+  /** Only tenants of which something ends before this instant, in ISO-8601. */
+  endsBefore: string | null;
 }
 
 /** Returns whether a list for this filter holds the tenant. */
 export function isChosen(status: TenantStatus, filter: StatusFilter): boolean {
-  const { names, failing } = filter;
+  const { names, failing, endsBefore } = filter;
   if (names !== null && !names.has(status.tenant)) return false;
   if (failing && status.next_step === null) return false;
+  if (endsBefore !== null && !status.ends.some(({ at }) => at < endsBefore)) return false;
   return isMeant(filter, status);
 }
