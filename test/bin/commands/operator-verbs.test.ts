@@ -126,7 +126,7 @@ describe('tokens clear and tokens remove', () => {
   it('say what went and what did not', async () => {
     expect(await run(['clear', 'acme', '--yes'])).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('tokens connect acme'),
+      stdout: expect.stringContaining('tokens restore acme'),
     });
     expect((await mapOf()).tenants.get('acme')).not.toHaveProperty('refresh_token');
     expect(await run(['remove', 'acme', '--yes'])).toMatchObject({
