@@ -1,8 +1,8 @@
 import type { Published } from '../keep/published.ts';
 import { endsSoon, isRefused } from './due.ts';
+import { withinDay } from './version-budget.ts';
 import type { Wanted } from './wanted.ts';
 
-const DAY_MS = 86_400_000;
 /**
  * Replacements of refused tokens that one shard makes within a day, beside those that are due. A
  * consumer whose token is refused for another reason than its age says so again and again, and a
@@ -16,7 +16,7 @@ const MOST_A_DAY = 20;
  * used up. Then only tokens that end are refreshed.
  */
 export function limitRefusals(wanted: Wanted, at: readonly string[], now: number): Wanted {
-  if (wanted.kind !== 'on_demand' || recent(at, now).length < MOST_A_DAY) return wanted;
+  if (wanted.kind !== 'on_demand' || withinDay(at, now).length < MOST_A_DAY) return wanted;
   return { ...wanted, refused: null };
 }
 
@@ -30,13 +30,9 @@ export function refusalsAfter(
   published: Published,
   now: number,
 ): string[] {
-  if (wanted.kind !== 'on_demand') return recent(at, now);
+  if (wanted.kind !== 'on_demand') return withinDay(at, now);
   const token = published.get(wanted.name);
   const isReplaced =
     isRefused(token, wanted.refused, now) && !endsSoon(token?.expires_at ?? null, now);
-  return isReplaced ? [...recent(at, now), new Date(now).toISOString()] : recent(at, now);
-}
-
-function recent(at: readonly string[], now: number): string[] {
-  return at.filter((instant) => Date.parse(instant) > now - DAY_MS);
+  return isReplaced ? [...withinDay(at, now), new Date(now).toISOString()] : withinDay(at, now);
 }

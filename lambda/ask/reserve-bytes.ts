@@ -21,6 +21,8 @@ interface Reservation {
   accessTokens: number;
   heldBytes: number;
   knownBytes: (number | null)[];
+  /** What the headers of the entries grow by. */
+  headerBytes: number;
 }
 
 /**
@@ -72,12 +74,24 @@ function reservationFor(
   const accessTokens = knownBytes.map((bytes) =>
     bytes === null ? longest(pacer, tenant) + ENTRY_BYTES : mayGrow(bytes),
   );
+  const headerBytes = sum(names.map((name) => headerGrowth(run, tenant, name)));
   return {
     vault: mayRefresh ? names.length * growth : 0,
-    accessTokens: sum(accessTokens),
+    accessTokens: sum(accessTokens) + headerBytes,
     heldBytes: held ?? 0,
     knownBytes,
+    headerBytes,
   };
+}
+
+/** The headers of an app stand in the entry of each of its tenants. */
+function headerGrowth(run: ShardRun, tenant: Tenant, name: string): number {
+  const known = run.published.get(name)?.headers ?? {};
+  return Math.max(0, bytesOf(tenant.headers) - bytesOf(known));
+}
+
+function bytesOf(headers: object): number {
+  return byteLength(JSON.stringify(headers));
 }
 
 function fits({ room }: ShardRun, { vault, accessTokens }: Reservation): boolean {
@@ -102,14 +116,15 @@ function giveBack(
 }
 
 function grown(
-  { heldBytes, knownBytes }: Reservation,
+  { heldBytes, knownBytes, headerBytes }: Reservation,
   tenants: number,
   { refreshToken, accessToken }: Brought,
 ): { vault: number; accessTokens: number } {
   const vault = refreshToken === null ? 0 : tenants * (byteLength(refreshToken) - heldBytes);
   if (accessToken === null) return { vault, accessTokens: 0 };
   const length = byteLength(accessToken);
-  return { vault, accessTokens: sum(knownBytes.map((bytes) => length - (bytes ?? -ENTRY_BYTES))) };
+  const entries = sum(knownBytes.map((bytes) => length - (bytes ?? -ENTRY_BYTES)));
+  return { vault, accessTokens: entries + headerBytes };
 }
 
 /**

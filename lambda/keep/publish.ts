@@ -63,7 +63,7 @@ function withinRoom(
 ): Map<string, PublishedToken> {
   const { maxBytes } = run.ports.accessTokens;
   const lengths = [...tokens].map(([name, token]) => [name, JSON.stringify(token).length] as const);
-  const byLength = lengths.filter(([, length]) => length > OVERSIZED).sort(([, a], [, b]) => b - a);
+  const byLength = lengths.sort(([, a], [, b]) => b - a);
   for (const [name] of byLength) {
     if (Buffer.byteLength(formatPublished(tokens)) <= maxBytes) break;
     tokens.delete(name);
@@ -71,9 +71,6 @@ function withinRoom(
   }
   return tokens;
 }
-
-/** Longer than any entry of a platform that is known. */
-const OVERSIZED = 8_192;
 
 function hasNewer(wanted: Published, published: Published): boolean {
   return [...wanted].some(

@@ -1,4 +1,5 @@
 import { credentialOf } from '../ask/selection.ts';
+import { withinDay } from '../ask/version-budget.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import { undurable } from '../keep/ledger.ts';
 import { publishableCredentials } from '../keep/publish.ts';
@@ -26,6 +27,7 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
     ...(rotation.isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state)),
     tenants,
     refusals_at: rotation.refusalsAt,
+    on_demand_at: onDemandAt(rotation, state, now),
     last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,
     failure: failure?.code ?? null,
   });
@@ -38,6 +40,12 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
       failure,
     },
   };
+}
+
+function onDemandAt({ wanted, asked }: Rotation, state: ShardState, now: string): string[] {
+  const before = withinDay(state.on_demand_at, Date.parse(now));
+  const isOne = wanted.kind === 'on_demand' && asked.some(({ answer }) => answer.attempts > 0);
+  return isOne ? [...before, now] : before;
 }
 
 /** On demand, a failure of a while ago is told again without asking. */

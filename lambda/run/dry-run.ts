@@ -1,14 +1,22 @@
 import { type Choice, choose } from '../ask/selection.ts';
 import { beforeTurn, parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
+import { newestToken } from '../history/families.ts';
 import type { Held } from '../history/restore.ts';
 import { restore } from '../history/restore.ts';
 import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
-import { openLedger } from '../keep/ledger.ts';
+import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
-import { parsePublished } from '../keep/published.ts';
+import { publishableCredentials } from '../keep/publish.ts';
+import { type Published, parsePublished } from '../keep/published.ts';
 import { readEntries } from '../keep/read-archive.ts';
 import { readVault } from '../keep/read-vault.ts';
-import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
+import {
+  type CredentialEdit,
+  editCredentials,
+  heldIn,
+  parseVaultMap,
+  type VaultMap,
+} from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
@@ -43,7 +51,7 @@ async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> 
     map,
     knowledge: ledger.knowledge,
     tenants: state.tenants,
-    published: parsePublished(tokens),
+    published: publishedAfter(parsePublished(tokens), { ledger, map, now: ports.clock.now() }),
     now: ports.clock.now(),
     recovered,
     foreign: new Set<string>(),
@@ -61,6 +69,25 @@ async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> 
     gauges: measureShard(shard, after, vault, fullness),
     failure: null,
   };
+}
+
+/** A run publishes what waits in the archive before it decides whom to ask. */
+function publishedAfter(
+  published: Published,
+  { ledger, map, now }: { ledger: Ledger; map: VaultMap; now: number },
+): Published {
+  const vault = { versionId: null, createdAt: 0, text: null, map };
+  const after = new Map(published);
+  for (const [name, issuedFor] of publishableCredentials({ ledger, vault })) {
+    const token = newestToken(ledger.knowledge, name);
+    const isLive = token && (token.expires_at === null || Date.parse(token.expires_at) > now);
+    if (!isLive || token.for !== issuedFor) continue;
+    const { key: archive_key, expires_at } = token;
+    // Decisions look at the end and the key alone.
+    const entry = { access_token: '', token_type: '', headers: {}, expires_at, archive_key };
+    after.set(name, { ...entry, ...(published.get(name) ?? {}), expires_at, archive_key });
+  }
+  return after;
 }
 
 /** Reads a shard's state, and takes in what the archive holds and the state does not know. */

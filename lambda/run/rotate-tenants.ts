@@ -1,6 +1,7 @@
 import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import { choose, chooseCompanions, type ShardView } from '../ask/selection.ts';
+import { hasBudget } from '../ask/version-budget.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import { commit } from '../keep/commit.ts';
 import { startOffering } from '../keep/keep-offering.ts';
@@ -40,7 +41,7 @@ export async function rotateOnDemand(
   wanted: Extract<Wanted, { kind: 'on_demand' }>,
 ): Promise<Done> {
   const { run } = parts;
-  const choices = choose(parts.view(), wanted);
+  const choices = withinBudget(parts, choose(parts.view(), wanted));
   const named = await askThem(parts, asksOf(choices), true);
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
@@ -59,6 +60,17 @@ export async function rotateOnDemand(
     faults: [...named.faults, ...others.faults],
     ...(isComplete ? kept : await keep(run)),
   };
+}
+
+/** Versions of the secrets are a budget of the shard. Scheduled runs keep their share of it. */
+function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['choices'] {
+  if (hasBudget(run.lease.state().on_demand_at, run.ports.clock.now())) return choices;
+  const reason = 'its shard has used up the refreshes on demand of a day';
+  return choices.map((choice) =>
+    choice.do === 'ask'
+      ? { do: 'defer', name: choice.name, provider: choice.tenant.provider.id, reason }
+      : choice,
+  );
 }
 
 function asksOf(choices: Done['choices']): Ask[] {

@@ -105,4 +105,24 @@ describe(foretellShard.name, () => {
       { shard: 'default', code: 'shard_unreadable' },
     ]);
   });
+
+  it('reckons with what the recovery publishes: it foretells no request that the run spares', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    let isDead = false;
+    const gate: Parameters<Scene['ports']>[0] = async (effect, perform) => {
+      isDead ||= effect.op === 'put_version';
+      return isDead ? new Promise(() => {}) : perform();
+    };
+    void scene.rotate(
+      {},
+      scene.ports(gate, () => isDead, scene.http),
+    );
+    await scene.clock.sleep(400_000);
+    const foretold = outcomeOf(await scene.run({ dry_run: true }), 'acme');
+    scene.http.sent.length = 0;
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('recovered');
+    expect(scene.http.sent).toEqual([]);
+    expect(foretold.reason).not.toContain('would be asked');
+  });
 });

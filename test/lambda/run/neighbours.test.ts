@@ -114,3 +114,49 @@ describe('a healthy tenant on demand', () => {
     expect(scene.http.accounts().filter((account) => account === 'brandx')).toHaveLength(2);
   });
 });
+
+describe('a provider of five-minute tokens whose consumers ask all day', () => {
+  it('leaves scheduled runs their share of the versions of a day', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    scene.http.always('acme', (request) => {
+      const reply = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      return jsonReply(200, { ...reply, expires_in: 300 });
+    });
+    const statuses: string[] = [];
+    for (let minute = 0; minute < 1440; minute += 5) {
+      statuses.push((await scene.refresh({ tenant: 'acme' })).status);
+      if (minute % 30 === 0) expect(await scene.run()).not.toHaveProperty('failures');
+      scene.clock.jump(5 * MINUTE_MS);
+    }
+    expect(statuses).toContain('deferred');
+    expect(scene.world.vault.versionCount('default')).toBeLessThan(100);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+});
+
+describe('the headers of an app', () => {
+  it('that multiply over its tenants are told as a full shard before anything is spent', async () => {
+    const scene = createScene();
+    const app = {
+      provider: 'oauth2',
+      token_url: 'https://one.example/token',
+      client_id: 'one',
+      headers: { 'X-Long': 'h'.repeat(1_500) },
+    };
+    const names = Array.from({ length: 60 }, (_, index) => `t${index}`);
+    const tenants = names.map((name) => [
+      name,
+      { app: 'one', refresh_token: scene.server.open(name, 'detect') },
+    ]);
+    scene.save('default', { apps: { one: app }, tenants: Object.fromEntries(tenants) });
+    for (let i = 0; i < 2; i++) {
+      const report = await scene.run();
+      expect(report).not.toHaveProperty('failures');
+      const full = report.outcomes.filter(({ error }) => error?.code === 'shard_full');
+      expect(full.length).toBeGreaterThan(10);
+      expect(report.summary.rotated).toBeGreaterThan(20);
+    }
+    for (const name of names) expect(scene.isSafe(name)).toBe(true);
+  });
+});
