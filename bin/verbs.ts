@@ -9,7 +9,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'import',
-    summary: 'add tenants from an env file or JSON',
+    summary: 'add tenants from an env file, CSV or JSON',
     load: () => import('./commands/import.ts'),
   },
   {

@@ -25,7 +25,7 @@ interface AddOptions extends FieldOptions {
 }
 
 interface Added {
-  /** What messages call the place. */
+  /** The place, as messages call it. */
   title: string;
   shard: string;
   prospect: Prospect;

@@ -131,7 +131,8 @@ function printConnected(
   print(
     refresh_token_changed
       ? `Its refresh token ${fingerprint ?? ''} is kept and rotated from now on.`
-      : 'The platform gave no new refresh token: if access is to last, check that the scope asks for offline access.',
+      : 'The platform gave no new refresh token. If access is to last, check that the scope asks ' +
+          'for offline access.',
   );
 }
 

@@ -62,7 +62,8 @@ function noteProvider(terminal: Terminal, { usualProvider, result }: Imported): 
   if (usualProvider === null) return;
   const verb = result === 'added' ? 'were given' : 'would be given';
   terminal.note(
-    `Tenants without a provider ${verb} ${usualProvider}. Another one: --provider ID, or NAME_PROVIDER=ID in the file.`,
+    `Tenants without a provider ${verb} ${usualProvider}. ` +
+      'Another one: --provider ID, or NAME_PROVIDER=ID in the file.',
   );
 }
 

@@ -44,7 +44,9 @@ async function put(
   const { ports } = await openHome();
   const { map } = await findTenant(ports, tenant);
   const token = await takeRefreshToken(terminal, options, { tenant, map });
-  const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
+  const question =
+    `A newer token has replaced this one at tenant ${tenant}. Its provider may refuse it, or take ` +
+    'it for stolen and end the newer one. Use it?';
   const confirm = () => askSure(terminal, options.yes, question);
   const result = await setRefreshToken(ports, tenant, token, confirm);
   return { tenant, result, fingerprint: fingerprint(token) };

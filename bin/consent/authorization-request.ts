@@ -11,7 +11,7 @@ export interface AuthorizationRequest {
   redirectUri: string;
   /** The parameter of the redirect that carries the code. */
   codeParam: string;
-  /** What `iss` of the redirect must be, where it is there (RFC 9207). */
+  /** The `iss` that the redirect must have, if it has one (RFC 9207). */
   issuer: ConsentQuestion['issuer'];
   /** Parameters of the redirect that the entry keeps. */
   keep: ConsentQuestion['keep'];

@@ -24,7 +24,7 @@ export interface LoopbackListener {
 
 const DEFAULT_URI = 'http://127.0.0.1/callback';
 
-/** Whether a redirect to this URI can be caught on this machine. */
+/** Returns true for a URI whose redirect can be caught on this machine. */
 export function isLoopbackUri(uri: string): boolean {
   return (
     URL.canParse(uri) && new URL(uri).protocol === 'http:' && isLoopbackHost(new URL(uri).hostname)
@@ -82,13 +82,13 @@ async function listen(server: Server, wanted: URL): Promise<number> {
   const isListening =
     (await listening(Number(wanted.port))) || (mayChangePort && (await listening(0)));
   if (!isListening)
-    throw new CommandError(
-      `Port ${wanted.port || '(any)'} of ${host} cannot be listened on: close what uses it, or paste the redirect back (--paste).`,
-    );
+    throw new CommandError(`Port ${wanted.port || '(any)'} of ${host} cannot be listened on.`, {
+      nextStep: 'Close what uses it, or paste the redirect back: --paste',
+    });
   return (server.address() as AddressInfo).port;
 }
 
-/** The parameters of a redirect, by GET or as a form post; null for any other request. */
+/** Returns the parameters of a redirect, by GET or as a form post; null for another request. */
 async function redirectIn(request: IncomingMessage, wanted: URL): Promise<URLSearchParams | null> {
   const base = 'http://localhost';
   const target = URL.canParse(request.url ?? '', base) ? new URL(request.url ?? '', base) : null;
@@ -125,7 +125,7 @@ const WAITING = 'Not ready yet: reload this page.';
 const RECEIVED =
   'The consent has arrived. Close this window, and see the terminal for what becomes of it.';
 
-/** A page that holds nothing of the redirect, and gives nothing of its address away. */
+/** Answers with a page that holds nothing of the redirect and tells nobody its address. */
 function answer(response: ServerResponse, status: number, text: string, then?: () => void): void {
   response.writeHead(status, {
     'content-type': 'text/html; charset=utf-8',

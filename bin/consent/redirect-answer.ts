@@ -4,8 +4,8 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 import { parametersOf, trimAddress } from './pasted-code.ts';
 
 /**
- * What a redirect back from a consent page says. `foreign`: it does not answer this request, and
- * another may still come. `unproven`: it says that consent was refused, but has no state, so
+ * The answer that a redirect back from a consent page brings. `foreign`: it does not answer this
+ * request, and another may still come. `unproven`: it says that consent was refused, but has no state, so
  * anybody may have made it.
  */
 export type RedirectAnswer =
@@ -68,7 +68,8 @@ function keptFields(
 }
 
 const ANOTHER_REQUEST =
-  'The redirect answers another request (its state differs): use the newest link, in one window only.';
+  'The redirect answers another request (its state differs). ' +
+  'Use the newest link, in one window only.';
 
 function foreign(message: string): RedirectAnswer {
   return { kind: 'foreign', message };
@@ -86,9 +87,12 @@ function refusalIn(parameters: URLSearchParams): string | null {
  */
 export function parsePastedRedirect(pasted: string, codeParam = 'code'): URLSearchParams {
   const parameters = parametersOf(trimAddress(pasted), codeParam);
-  if (parameters && (parameters.has('state') || parameters.has('error'))) return parameters;
+  const isAddress = pasted.includes('://');
+  if (parameters && (isAddress || parameters.has('state') || parameters.has('error')))
+    return parameters;
   throw new CommandError(
-    'That is no redirect: paste the whole address that the browser shows after the consent, with its code and state.',
+    'That is no redirect: paste the whole address that the browser shows after the consent, ' +
+      'with its code and state.',
   );
 }
 
@@ -100,19 +104,22 @@ const ERRORS: ReadonlyMap<string, string> = new Map([
   ],
   [
     'invalid_request',
-    'The consent page found the request wrong (invalid_request): check redirect_uri and scope.',
+    'The consent page found the request wrong (invalid_request). Check redirect_uri and scope.',
   ],
   [
     'unauthorized_client',
-    'The consent page does not serve this client (unauthorized_client): check what the platform permits the app.',
+    'The consent page does not serve this client (unauthorized_client). ' +
+      'Check at the platform what the app may do.',
   ],
   [
     'unsupported_response_type',
-    'The consent page gives no codes to this client (unsupported_response_type): check the app at the platform.',
+    'The consent page gives no codes to this client (unsupported_response_type). ' +
+      'Check the app at the platform.',
   ],
   [
     'invalid_scope',
-    'The consent page does not know the scope, or the app may not ask for it (invalid_scope): check scope.',
+    'The consent page does not know the scope, or the app may not ask for it (invalid_scope). ' +
+      'Check scope.',
   ],
   ['server_error', 'The consent page is out of order (server_error). Try again later.'],
   [
@@ -129,7 +136,8 @@ const ERRORS: ReadonlyMap<string, string> = new Map([
 function issuerMessage(issuer: AuthorizationRequest['issuer']): string {
   return issuer.kind === 'exact'
     ? 'The redirect comes from another issuer than the field issuer names: its code was not used.'
-    : 'The redirect comes from an issuer elsewhere than the consent page: its code was not used. If that is right, add its name as field issuer.';
+    : 'The redirect names an issuer of another host than the consent page: its code was not used. ' +
+        'If that is right, add the issuer to the entry: field issuer.';
 }
 
 function isIssuer(iss: string, { kind, value }: AuthorizationRequest['issuer']): boolean {

@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { definitionOf, providerChoices } from './provider-choices.ts';
 import { chosenWay, questionsFor, type Way, waysOf } from './tenant-questions.ts';
 
-/** What a person has said of a new tenant. */
+/** All that the command line says of a new tenant. */
 export interface Given {
   tenant: string | undefined;
   provider: string | undefined;

@@ -15,12 +15,12 @@ export interface Candidate {
   shard: string;
   map: VaultMap;
   /**
-   * What its entry or app says; else, where the definition allows it, an address of this machine.
+   * The one of its entry or app; else, where the definition allows it, an address of this machine.
    */
   redirectUri: string | undefined;
 }
 
-/** What a consent brought. Secrets. */
+/** The code of a consent, and all that came with it. Secrets. */
 export interface Consent {
   code: string;
   codeVerifier: string | null;
@@ -29,11 +29,11 @@ export interface Consent {
   keep: Readonly<Record<string, string>>;
 }
 
-/** Without a port: whoever listens takes a free one (RFC 8252 section 7.3). */
+/** It names no port, so the listener takes a free one (RFC 8252 section 7.3). */
 const LOOPBACK_URI = 'http://127.0.0.1/callback';
 
 /**
- * Finds a tenant that consent can be had for. Throws CommandError for one that needs none or is
+ * Finds a tenant whose owner can give consent. Throws CommandError for one that needs none or is
  * paused, and StoreError.
  */
 export async function findCandidate(ports: RunPorts, name: string): Promise<Candidate> {

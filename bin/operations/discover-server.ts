@@ -113,7 +113,7 @@ function clientAuthOf(found: Metadata): string | undefined {
   if (methods.includes('client_secret_basic')) return 'basic';
   if (methods.includes('none')) return undefined;
   throw new CommandError(
-    'The server takes no client secret in the body or by HTTP Basic, and nothing else can be sent here.',
+    'The server takes a client secret neither in the body nor by HTTP Basic.',
     { nextStep: 'A definition of your own may sign requests: tokens provider --help' },
   );
 }

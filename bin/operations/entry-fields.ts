@@ -30,7 +30,7 @@ const COMMON_FIELDS = [
   'min_interval_ms',
 ];
 
-/** Whether a field holds something that only hidden prompts, stdin and files may bring. */
+/** Returns true for a field that only hidden prompts, stdin and files may bring. */
 export function isSecretField(field: string): boolean {
   return SECRET_FIELDS.has(field);
 }

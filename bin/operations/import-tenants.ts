@@ -24,7 +24,7 @@ export interface ImportOptions extends SureOption {
   shard: string;
 }
 
-/** What became of a file. */
+/** The result of an import. */
 export interface Imported {
   /** `refused`: something is wrong with a tenant. `kept`: a person said no. */
   result: 'added' | 'nothing' | 'dry_run' | 'refused' | 'kept';
@@ -97,7 +97,7 @@ async function decide(
   return (await isMeant(terminal, prospects, yes)) ? 'added' : 'kept';
 }
 
-/** A key that was lost or mistyped leaves a tenant without a credential among those that have one. */
+/** A lost or mistyped key leaves one tenant without a credential, beside others with one. */
 async function isMeant(
   terminal: Terminal,
   prospects: readonly Prospect[],

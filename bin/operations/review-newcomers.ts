@@ -9,13 +9,13 @@ import { CommandError } from '../errors.ts';
 import type { Newcomers } from '../sources/tenant-source.ts';
 import { asConnected } from './as-connected.ts';
 
-/** What would become of one newcomer. */
+/** One newcomer as it would be added. */
 export interface Prospect {
   tenant: string;
   provider: string | null;
   /** How it gets its first token; null while it holds no credential. */
   grant: string | null;
-  /** Why it cannot be added: names and paths, never a value. */
+  /** The reason why it cannot be added: names and paths, never a value. */
   problem?: string;
   /** It may be added, but a person should know. */
   warning?: string;
@@ -29,17 +29,17 @@ export interface Destination {
 }
 
 /**
- * Looks at tenants that are to be added to a shard, beside all that the fleet holds: names that
- * exist, entries that are wrong or can never work, credentials that others hold. Throws CommandError
- * where a shard cannot be read, since it may hold a duplicate, and where the shard has an app of the
- * same name with other fields.
+ * Looks at tenants that are to be added to a shard, beside all that the fleet holds. Finds names
+ * that exist, entries that are wrong or can never work, and credentials that others hold. Throws
+ * CommandError if a shard cannot be read, since it may hold a duplicate, and if the shard has an
+ * app of the same name with other fields.
  */
 export function reviewNewcomers(destination: Destination, newcomers: Newcomers): Prospect[] {
   const { fleet, shard } = destination;
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
   if (unread.length > 0)
     throw new CommandError(
-      `Shard ${unread.join(', ')} cannot be read, so it may hold the same tenants. Nothing was added.`,
+      `Shard ${unread.join(', ')} cannot be read, and may hold the same tenants. Nothing was added.`,
     );
   const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
   const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
@@ -97,7 +97,7 @@ function lacksOnlyCredential({ path }: InvalidTenant, entry: unknown): boolean {
 const MUST_BE_HTTPS =
   'must be an https URL of a named host: on the way to anything else others can read the tokens';
 
-/** What is right by its form, and yet no run and no consent could ever use. */
+/** Finds an entry that is right by its form, and that no run and no consent could ever use. */
 function neverWorks(name: string, { merged, policy }: Surroundings): string | null {
   const now = resolveTenant(name, merged);
   const grant = grantOf(now);
@@ -111,9 +111,11 @@ function neverWorks(name: string, { merged, policy }: Surroundings): string | nu
   const { authorize, title } = tenant.provider;
   if (!authorize) return `it holds no credential, and ${title} has no consent page to get one`;
   return page === undefined && authorize.url === null
-    ? `it holds no credential, and the consent page of ${title} is not known. Add authorize_url, or a refresh token or code`
+    ? `it holds no credential, and the consent page of ${title} is not known. ${ADD_PAGE}`
     : null;
 }
+
+const ADD_PAGE = 'Add authorize_url, or a refresh token or code';
 
 interface Holder {
   name: string;
@@ -167,9 +169,9 @@ function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
   for (const [name, app] of apps) {
     if (!isName(name)) throw new CommandError(`An app's ${NAME_RULE}.`);
     if (map.apps.has(name) && !sameFields(map.apps.get(name), app))
-      throw new CommandError(
-        `App ${name} exists already, with other fields: rename it in the file, or make both the same. Nothing was added.`,
-      );
+      throw new CommandError(`App ${name} exists already, with other fields. Nothing was added.`, {
+        nextStep: 'Rename the app in the file, or make both the same.',
+      });
   }
   return {
     ...map,

@@ -6,10 +6,10 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { didYouMean } from './closest.ts';
 import { definitionOf, providerChoices } from './provider-choices.ts';
 
-/** Tenants that each have a provider or an app, and the provider that those without one were given. */
+/** Tenants that each have a provider or an app. */
 export interface SettledSource {
   source: TenantSource;
-  /** Null where the file, or a person, named them all. */
+  /** The provider that tenants without one were given; null where nobody had to guess. */
   usualProvider: string | null;
 }
 

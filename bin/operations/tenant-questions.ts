@@ -58,8 +58,8 @@ function needsBeside(grant: GrantName): string[] {
 }
 
 /**
- * What an entry of this provider must say, for this way; fields that its app lends are known
- * already.
+ * Returns the questions that an entry of this provider must answer, for this way. Fields that its
+ * app lends are known already.
  */
 export function questionsFor(
   definition: ProviderDefinition,

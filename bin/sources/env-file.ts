@@ -12,8 +12,8 @@ export interface Binding {
 
 /**
  * Reads an env file by the grammar of python-dotenv (its parser.py), without filling in `${…}`.
- * What that parser would skip without a word, and quotes that close lines later around other
- * bindings, come back as faults.
+ * Lines that this parser would skip without a word come back as faults. So do quotes that close
+ * some lines later, around other bindings.
  */
 export function readEnvFile(text: string): { bindings: Binding[]; faults: SourceFault[] } {
   const bindings: Binding[] = [];
@@ -67,11 +67,11 @@ const TRAILING_BLANKS = new RegExp(`[${WHITE}]+$`);
 /** That parser takes any key; names of variables are meant. */
 const NAME = /^\w[\w.-]*$/;
 
-/** A line inside a quoted value that is a binding itself; a line of base64 has no more behind `=`. */
+/** A line inside a quoted value that is a binding. A line of base64 has nothing behind `=`. */
 const SWALLOWED = /[\r\n]\s*(?:export\s+)?[A-Za-z_]\w*\s*=\s*[^=\s]/;
 const SWALLOWS = 'the quote that opens here closes on a later line, behind another NAME=value';
 
-/** The binding, null for a comment, or the reason why the line is none. */
+/** Returns the binding, null for a comment, or the reason why the line is neither. */
 function readBinding(cursor: Cursor): Omit<Binding, 'line'> | null | string {
   const start = cursor.at;
   take(cursor, EXPORT);
@@ -92,7 +92,7 @@ function takeKey(cursor: Cursor): string | null {
   return take(cursor, peek(cursor) === "'" ? QUOTED_KEY : KEY);
 }
 
-/** The value behind an equals sign, or the reason why there is none. */
+/** Returns the value behind an equals sign, or the reason why there is none. */
 function readValue(cursor: Cursor): Value | string {
   take(cursor, EQUALS);
   const offset = cursor.at;
@@ -131,7 +131,7 @@ const MISTAKES: readonly { form: RegExp; message: string }[] = [
   { form: /^\[.*\]\s*$/, message: 'this is the head of a section, as INI files have them' },
 ];
 
-/** Says what a line that is no binding most likely is. */
+/** Guesses in words what a line is that is no binding. */
 function noBinding({ text }: Cursor, start: number): string {
   const [line = ''] = text.slice(start).split(/[\r\n]/, 1);
   return (

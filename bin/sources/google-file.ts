@@ -7,12 +7,12 @@ import { type Entry, NOTHING, type SourceHints, type TenantSource } from './tena
 
 type Properties = ReadonlyMap<string, Node>;
 
-/** Whether an object is the `client_secret_….json` of a Google Cloud console. */
+/** Returns true for the `client_secret_….json` of a Google Cloud console. */
 export function isGoogleClient(properties: Properties): boolean {
   return ['installed', 'web'].some((kind) => propertiesOf(properties.get(kind)).has('client_id'));
 }
 
-/** Whether an object is a user's credentials as Google's own libraries and gcloud write them. */
+/** Returns true for a user's credentials as Google's own libraries and gcloud write them. */
 export function isGoogleUser(properties: Properties): boolean {
   const isUser = textOf(properties, 'type') === 'authorized_user';
   const fields = ['client_id', 'client_secret', 'refresh_token'];

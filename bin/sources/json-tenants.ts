@@ -26,7 +26,7 @@ export function readJsonTenants(text: string, hints: SourceHints): TenantSource 
   return source;
 }
 
-/** Whether a text holds one JSON object a line (JSONL). */
+/** Returns true for a text with one JSON object a line (JSONL). */
 export function isJsonLines(text: string): boolean {
   const [first = '', second] = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   return /^\s*\{.*\}\s*$/.test(first) && second !== undefined && /^\s*\{/.test(second);
@@ -64,8 +64,8 @@ function readMap(reading: Reading, properties: ReadonlyMap<string, Node>): Tenan
     );
   if (propertiesOf(properties.get('definitions')).size > 0)
     throw new CommandError(
-      'The file cannot be imported: it brings definitions of providers. Add them first, and leave ' +
-        'them out here: tokens provider add FILE',
+      'The file cannot be imported, because it brings definitions of providers.',
+      { nextStep: 'Add them first, and leave them out here: tokens provider add FILE' },
     );
   const misnamed: Place[] = [];
   const apps = readSection(reading, properties.get('apps'), misnamed);

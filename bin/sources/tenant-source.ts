@@ -6,9 +6,9 @@ export interface Newcomers {
   tenants: ReadonlyMap<string, Entry>;
 }
 
-/** What a file brings. */
+/** The tenants and apps of a file, and all that is to be said about it. */
 export interface TenantSource extends Newcomers {
-  /** What it holds beside tenants, and which is left out: names, or places where a name is none. */
+  /** Parts of it that belong to no tenant: their names, or their places where the name may be a secret. */
   ignored: readonly string[];
   /** Where it has an entry whose name is not allowed. Such a name may be a secret. */
   misnamed: readonly Place[];
@@ -27,13 +27,13 @@ export const NOTHING: TenantSource = {
 
 export type Entry = Readonly<Record<string, unknown>>;
 
-/** What a person says about a file that does not say it itself. */
+/** Facts that a person adds, since the file may not hold them. */
 export interface SourceHints {
   /** The file's name without its folder; null for stdin. */
   fileName: string | null;
   /** The name of the one tenant that a token file is for. */
   tenant?: string;
-  /** The app that tenants without a client of their own use, or the name of the app that it holds. */
+  /** The app of tenants without a client of their own, or the name of the app in the file. */
   app?: string;
   provider?: string;
 }

@@ -15,7 +15,7 @@ export interface TokenFile {
   refreshToken: string;
 }
 
-/** Whether an object is what `tokens export` writes. */
+/** Returns true for an object that `tokens export` wrote. */
 function isExport(properties: ReadonlyMap<string, Node>): boolean {
   return ['tenant', 'refresh_token', 'fingerprint', 'exported_at'].every((key) =>
     properties.has(key),
@@ -65,7 +65,7 @@ function cleanToken(text: string): string {
   return cleaned.value;
 }
 
-/** The client of `{client}_refresh_token_{time}.json`, as the older Instacart script names files. */
+/** Returns the client in `{client}_refresh_token_{time}.json`, as the older script names files. */
 export function clientOfFileName(fileName: string | null): string | null {
   const client = fileName?.match(/^(.+)_refresh_token_(?:\d{8}_\d{4}|latest)\.(?:json|txt)$/)?.[1];
   return client !== undefined && isName(client) ? client : null;

@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from '../providers/provider.ts';
 import { definitionFields, headerFields, secretFields } from '../providers/request-fields.ts';
 import { signingKeyProblem } from '../providers/sign-jwt.ts';
+import { credentialFault } from './credential-text.ts';
 import { checkHeaderValue, EntryFault, type MergedEntry, readText } from './merged-entry.ts';
 
 /** Texts of an entry that mean something under every definition. */
@@ -51,6 +52,7 @@ export function readFields(
   const fields = new Map([...Object.entries(definition.defaults ?? {}), ...own]);
   for (const field of headerFields(definition))
     checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
+  checkCredentials(entry);
   checkSigningKeys(entry, definition, fields);
   const scope = fields.get('scope');
   if (scope !== undefined) fields.set('scope', joinScopes(scope, definition.scope_separator));
@@ -118,6 +120,29 @@ export function identifyingFields(
   const secrets = secretFields(definition);
   const shown = [...new Set(named)].filter((field) => !secrets.has(field) && fields.has(field));
   return shown.sort().map((field) => [field, fields.get(field) ?? '']);
+}
+
+/** Fields that hold a credential alone, as OAuth defines one. Keys and passwords have other forms. */
+const CREDENTIALS = [
+  'client_id',
+  'client_secret',
+  'refresh_token',
+  'authorization_code',
+  'code_verifier',
+];
+
+function checkCredentials(entry: MergedEntry): void {
+  for (const field of CREDENTIALS) checkCredential(readText(entry, field), entry.pathOf(field));
+  const list: unknown = entry.values.client_secrets;
+  const path = entry.pathOf('client_secrets');
+  for (const [index, secret] of Array.isArray(list) ? list.entries() : [])
+    checkCredential(secret, `${path}[${index}]`);
+}
+
+/** No byte of an entry is ours to change, so not even a blank at its end is taken off. */
+function checkCredential(value: unknown, path: string): void {
+  const fault = typeof value === 'string' && value !== '' ? credentialFault(value) : null;
+  if (fault !== null) throw new EntryFault(path, `it ${fault}`);
 }
 
 function checkSigningKeys(

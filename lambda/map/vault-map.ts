@@ -155,10 +155,17 @@ function refuseDuplicateKeys(text: string): void {
       if (!object) return;
       object.last = key;
       if (object.keys.has(key))
-        throw new VaultMapError(`the key ${open.map(({ last }) => last).join('.')} stands twice`);
+        throw new VaultMapError(
+          `the key ${open.map(({ last }) => nameOrDots(last)).join('.')} stands twice`,
+        );
       object.keys.add(key);
     },
   });
+}
+
+/** A key that is no name of ours may be a secret that was pasted wrongly. */
+function nameOrDots(key: string): string {
+  return key === '[]' || isName(key) ? key : '…';
 }
 
 function section(root: Record<string, unknown>, name: keyof VaultMap): Map<string, unknown> {

@@ -113,7 +113,7 @@ describe(`tokens connect (${define.name})`, () => {
       await fetch(redirect);
       expect(await call.ended).toMatchObject({
         code: 1,
-        stderr: expect.stringContaining('issuer elsewhere'),
+        stderr: expect.stringContaining('issuer of another host'),
       });
       expect(await held()).toMatchObject({ code: null, refreshToken: null });
     });

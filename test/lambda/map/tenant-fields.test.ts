@@ -43,6 +43,20 @@ describe(readFields.name, () => {
     expect(() => fieldsOf(provider, { [field]: 12 })).toThrow(EntryFault);
   });
 
+  it.each([
+    ['refresh_token', 'CANARY\n', /line end before or after/],
+    ['client_id', '\ufeffCANARY', /byte order mark/],
+    ['client_secret', '"CANARY"', /quotes around/],
+    ['authorization_code', 'CAN\u200bARY', /an invisible character/],
+    ['code_verifier', 'CODE_VERIFIER=CANARY', /a name and its value/],
+    ['refresh_token', '{"refresh_token":"CANARY"}', /is JSON/],
+    ['client_secrets', ['fine', 'CANARY '], /blank before or after/],
+  ])('refuses a %s that is none, and repeats none of it: %j', (field, value, message) => {
+    const read = () => fieldsOf('oauth2', { [field]: value });
+    expect(read).toThrow(message);
+    expect(read).not.toThrow(/CANARY/);
+  });
+
   it('reads any entry without failing otherwise', () => {
     fc.assert(
       fc.property(
