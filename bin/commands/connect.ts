@@ -1,9 +1,13 @@
 import type { Outcome } from '../../lambda/outcome.ts';
+import { isCodeGrant } from '../../lambda/providers/grant-definition.ts';
 import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
+import { authorizeDevice } from '../consent/device-authorization.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import { readPastedCode } from '../consent/pasted-code.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
+import { redeemDeviceCode } from '../operations/connect-device.ts';
 import {
   type Candidate,
   type Consent,
@@ -20,6 +24,7 @@ interface ConnectOptions {
   browser: boolean;
   paste?: boolean;
   codeStdin?: boolean;
+  device?: boolean;
   redirectUri?: string;
 }
 
@@ -32,7 +37,8 @@ Examples:
   tokens connect acme
   tokens connect acme --no-browser            print the link only
   tokens connect acme --paste                 the browser is on another machine
-  tokens connect acme --code-stdin < code.txt a code from the platform's page`;
+  tokens connect acme --code-stdin < code.txt a code from the platform's page
+  tokens connect acme --device                the owner is somewhere else`;
 
 export const define = defineVerb<[string, ConnectOptions], Outcome>({
   usage: (command) =>
@@ -41,6 +47,7 @@ export const define = defineVerb<[string, ConnectOptions], Outcome>({
       .option('--no-browser', 'print the link, open nothing')
       .option('--paste', 'paste the redirect back (or give it on stdin): none is caught here')
       .option('--code-stdin', 'ask for no consent: read a code, or its whole address, from stdin')
+      .option('--device', 'show a short code that somebody types in a browser of their own')
       .option('--redirect-uri <uri>', 'where the platform redirects to, as registered with it')
       .addHelpText('after', EXAMPLES),
   run: connectTenant,
@@ -53,15 +60,32 @@ async function connectTenant(
   name: string,
   options: ConnectOptions,
 ): Promise<Outcome> {
-  if (options.paste && options.codeStdin)
-    throw new UsageError('Give --paste or --code-stdin, not both.');
+  const { paste, codeStdin, device } = options;
+  if ([paste, codeStdin, device].filter(Boolean).length > 1)
+    throw new UsageError('Give one of --paste, --code-stdin and --device, not both.');
   const home = await openHome();
+  if (device) return connectDevice(terminal, home, name);
   const candidate = await findCandidate(home.ports, name);
   const consent = await (options.codeStdin
     ? readCode(candidate, options)
     : askConsent(terminal, candidate, options));
   terminal.progress('Exchanging the code …');
   return redeem(home, candidate, consent);
+}
+
+async function connectDevice(terminal: Terminal, home: Home, name: string): Promise<Outcome> {
+  const candidate = await findCandidate(home.ports, name, 'device_code');
+  const tenant = toConnected(candidate, undefined, 'device_code');
+  const authorization = await authorizeDevice(home.ports, tenant);
+  const { userCode, verificationUri, completeUri, expiresAt } = authorization;
+  const minutes = Math.round((expiresAt - home.ports.clock.now()) / 60_000);
+  const direct = completeUri === null ? '' : `\nOr open ${completeUri}`;
+  terminal.note(
+    `${tenant.provider.title} asks the owner of ${name} for consent. In any browser, open\n\n` +
+      `  ${verificationUri}\n\nand type this code, which lives ${minutes} minutes:\n\n  ${userCode}\n${direct}`,
+  );
+  terminal.progress('Waiting for the consent …');
+  return redeemDeviceCode(home, candidate, authorization);
 }
 
 async function askConsent(
@@ -104,7 +128,7 @@ async function readCode(candidate: Candidate, options: ConnectOptions): Promise<
 
 /** A run may have fallen back on the old refresh token. */
 function isConnected({ status, grant_type }: Outcome): boolean {
-  return status === 'rotated' && grant_type === 'authorization_code';
+  return status === 'rotated' && grant_type !== undefined && isCodeGrant(grant_type);
 }
 
 function printOutcome(terminal: Terminal, outcome: Outcome): void {

@@ -4,6 +4,7 @@ import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-en
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from './edit-map.ts';
@@ -29,6 +30,9 @@ export interface Consent {
   keep: Readonly<Record<string, string>>;
 }
 
+/** The grants that spend a consent: in a browser that is led back, or on another device. */
+type ConsentGrant = 'authorization_code' | 'device_code';
+
 /** It names no port, so the listener takes a free one (RFC 8252 section 7.3). */
 const LOOPBACK_URI = 'http://127.0.0.1/callback';
 
@@ -36,15 +40,15 @@ const LOOPBACK_URI = 'http://127.0.0.1/callback';
  * Finds a tenant whose owner can give consent. Throws CommandError for one that needs none or is
  * paused, and StoreError.
  */
-export async function findCandidate(ports: RunPorts, name: string): Promise<Candidate> {
+export async function findCandidate(
+  ports: RunPorts,
+  name: string,
+  grant: ConsentGrant = 'authorization_code',
+): Promise<Candidate> {
   const { shard, map } = await findSettled(ports, name);
   const { provider, enabled } = resolveTenant(name, map);
   const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
-  if (definition && !definition.grants.authorization_code)
-    throw new CommandError(
-      `${definition.title} asks nobody for consent: tenant ${name} needs no connect.`,
-      { nextStep: `Run: tokens rotate ${name}` },
-    );
+  if (definition && !definition.grants[grant]) throw cannotConsent(definition, name, grant);
   if (!enabled)
     throw new CommandError(
       `Tenant ${name} is paused ("enabled": false), so no run would exchange its code.`,
@@ -56,13 +60,33 @@ export async function findCandidate(ports: RunPorts, name: string): Promise<Cand
   return { name, shard, map, redirectUri };
 }
 
+function cannotConsent(
+  { title, grants }: ProviderDefinition,
+  name: string,
+  grant: ConsentGrant,
+): CommandError {
+  if (grant === 'device_code' && grants.authorization_code)
+    return new CommandError(`${title} has no device codes.`, {
+      nextStep: `Connect it in a browser: tokens connect ${name}`,
+    });
+  return new CommandError(`${title} asks nobody for consent: tenant ${name} needs no connect.`, {
+    nextStep: `Run: tokens rotate ${name}`,
+  });
+}
+
 /**
  * The tenant as it will be when it holds a code: what is wrong with its entry is found before
  * anybody is asked. Throws CommandError.
  */
-export function toConnected({ name, map }: Candidate, redirectUri: string | undefined): Tenant {
+export function toConnected(
+  { name, map }: Candidate,
+  redirectUri: string | undefined,
+  grant: ConsentGrant = 'authorization_code',
+): Tenant {
   const pending = {
-    authorization_code: 'pending',
+    authorization_code: undefined,
+    device_code: undefined,
+    [grant]: 'pending',
     ...(redirectUri !== undefined && { redirect_uri: redirectUri }),
   };
   const entry = { ...(map.tenants.get(name) as object | undefined), ...pending };
@@ -78,34 +102,45 @@ export function toConnected({ name, map }: Candidate, redirectUri: string | unde
  */
 export async function redeem(
   home: Home,
-  { name, shard }: Candidate,
-  consent: Consent,
+  candidate: Candidate,
+  { code, codeVerifier, redirectUri, keep }: Consent,
 ): Promise<Outcome> {
+  const { name, map } = candidate;
+  const isHeld = redirectUri === undefined || heldRedirectUri(name, map) === redirectUri;
+  await putCode(home, candidate, {
+    ...keep,
+    ...(!isHeld && { redirect_uri: redirectUri }),
+    authorization_code: code,
+    code_verifier: codeVerifier ?? undefined,
+    device_code: undefined,
+  });
+  return rotateOne(home, candidate);
+}
+
+/** Sets fields of the tenant's entry, or takes them away. Throws as redeem does. */
+export async function putCode(
+  home: Home,
+  { name, shard }: Candidate,
+  fields: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   await editMap(home.ports.vault, shard, (text, map) => {
     if (!map.tenants.has(name))
       throw new CommandError(`Tenant ${name} was removed meanwhile: its code was not used.`);
-    const set = (from: string, field: string, value: string | undefined) =>
-      setAt(from, ['tenants', name, field], value);
-    const { code, codeVerifier, redirectUri, keep } = consent;
-    const isHeld = redirectUri === undefined || heldRedirectUri(name, map) === redirectUri;
-    const fields: [field: string, value: string | undefined][] = [
-      ...Object.entries(keep),
-      ...(isHeld ? [] : [['redirect_uri', redirectUri] satisfies [string, string]]),
-      ['authorization_code', code],
-      ['code_verifier', codeVerifier ?? undefined],
-    ];
-    return fields.reduce((edited, [field, value]) => set(edited, field, value), text);
+    return Object.entries(fields).reduce(
+      (edited, [field, value]) => setAt(edited, ['tenants', name, field], value),
+      text,
+    );
   });
+}
+
+/** Rotates the tenant alone. Throws CommandError where the run left it out, and what it throws. */
+export async function rotateOne(home: Home, { name }: Candidate): Promise<Outcome> {
   const report = await home.rotate({ ...everyTenant, tenants: [name] });
   const outcome = report.outcomes.find((one) => one.tenant === name);
+  if (outcome) return outcome;
   const failure = report.failures?.[0];
-  if (!outcome)
-    throw new CommandError(
-      failure
-        ? `${failure.message} ${failure.next_step}`
-        : `The run left tenant ${name} out: its code waits.`,
-    );
-  return outcome;
+  const why = failure ? failure.message : `The run left tenant ${name} out: its code waits.`;
+  throw new CommandError(why, failure ? { nextStep: failure.next_step } : {});
 }
 
 function heldRedirectUri(name: string, map: VaultMap): string | undefined {

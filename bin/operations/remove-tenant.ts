@@ -10,7 +10,7 @@ import { findTenant } from './find-tenant.ts';
 import { holdShards, storeTenants } from './hold-shards.ts';
 import { dropEntries } from './map-text.ts';
 
-const CREDENTIALS = ['refresh_token', 'authorization_code', 'code_verifier'];
+const CREDENTIALS = ['refresh_token', 'authorization_code', 'device_code', 'code_verifier'];
 
 /**
  * The shards whose map holds a tenant: one, or two while a split is half done. Throws StoreError.

@@ -36,7 +36,7 @@ export async function setRefreshToken(
   const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
     if (!tenants.has(tenant))
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
-    const without = ['authorization_code', 'code_verifier'].reduce(
+    const without = ['authorization_code', 'device_code', 'code_verifier'].reduce(
       (edited, field) => setAt(edited, ['tenants', tenant, field], undefined),
       text,
     );

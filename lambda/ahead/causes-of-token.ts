@@ -1,3 +1,4 @@
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import { dayText, instantText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import { clockWrong } from './causes-of-app.ts';
@@ -11,7 +12,7 @@ const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mo
 export function tokenDeaths(death: Death): Fit[] {
   const refusal = refusalOf(death);
   if (!refusal) return [neverConnected(death)];
-  if (refusal.refused.grant_type === 'authorization_code') return [codeRefused(death, refusal)];
+  if (isCodeGrant(refusal.refused.grant_type)) return [codeRefused(death, refusal)];
   const fits = [
     ...answerLost(death, refusal),
     ...spentElsewhere(death, refusal),

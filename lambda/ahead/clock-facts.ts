@@ -1,4 +1,5 @@
 import type { Tenant } from '../map/tenant.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
 import type { ClockFacts } from './ends.ts';
 import { jwtEnd } from './jwt-end.ts';
@@ -14,7 +15,7 @@ export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
   const { provider, grant, client_secrets, fields } = tenant;
   return {
     lives: { ...provider.lives, refresh_expires: provider.response.refresh_expires },
-    spends: grant === 'refresh_token' || grant === 'authorization_code',
+    spends: grant === 'refresh_token' || isCodeGrant(grant),
     ...marks,
     access_token: roleOfAccessToken(provider),
     secret_created_at: instantOf(fields.get('secret_created_at')),

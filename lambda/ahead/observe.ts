@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../outcome.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import { groupBy } from './group-by.ts';
 
 /** One judged exchange, as far as it shows how its platform behaves. Holds no text of a reply. */
@@ -43,7 +44,7 @@ const MOST = 0.8;
 
 /** Condenses a run's exchanges, by `provider/grant`. */
 export function observe(exchanges: readonly SeenExchange[]): Map<string, Observation> {
-  const renewals = exchanges.filter(({ grant_type }) => grant_type !== 'authorization_code');
+  const renewals = exchanges.filter(({ grant_type }) => !isCodeGrant(grant_type));
   const groups = groupBy(renewals, ({ provider, grant_type }) => `${provider}/${grant_type}`);
   return new Map([...groups].map(([key, group]) => [key, observeGrant(group)]));
 }

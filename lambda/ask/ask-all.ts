@@ -3,6 +3,7 @@ import { isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import { type Answer, type Asking, askProvider } from './ask-tenant.ts';
 import { createSecondLook, type SecondLook } from './look-again.ts';
 import type { Pacer } from './pacer.ts';
@@ -71,7 +72,7 @@ async function askGroup(
     names,
     tenant: other,
     answer: { ...second, attempts: second.attempts + answer.attempts },
-    ...(answer.grant === 'authorization_code' && { warning: CODE_WITHOUT_TOKEN }),
+    ...(isCodeGrant(answer.grant) && { warning: CODE_WITHOUT_TOKEN }),
     durationMs: clock.now() - startedAt,
   };
 }
@@ -89,7 +90,7 @@ async function findOther(
   tenant: Tenant,
   answer: Answer,
 ): Promise<Tenant | null> {
-  if (answer.grant === 'authorization_code') {
+  if (isCodeGrant(answer.grant)) {
     const broughtNone = answer.kind === 'issued' && answer.own.entry.issued === null;
     return answer.kind === 'failed' || broughtNone ? withOldRefreshToken(run, tenant) : null;
   }

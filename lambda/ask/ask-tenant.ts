@@ -1,4 +1,5 @@
 import { LEASE_NEEDED_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from '../deadlines.ts';
+import { isConsentPending } from '../exchange/known-error.ts';
 import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { isFromCode, isSent } from '../history/families.ts';
@@ -9,6 +10,7 @@ import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Failure } from '../outcome.ts';
 import { StoreError } from '../ports.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import { type Answered, exchangeOnce } from './exchange-once.ts';
@@ -76,10 +78,17 @@ export async function askProvider(
       return { ...about, attempts: tries.made, kind: 'issued', ...(second ?? first) };
     }
     if (result.movedSecret) continue;
+    if (isConsentPending(judgement.oauth_error))
+      return { ...about, kind: 'deferred', reason: pendingReason(judgement) };
     failure = failureOf(asking, tenant, result);
     if (!(await mayGoOn(asking, { tenant, names, sending, tries }, result, judgement)))
       return { ...about, kind: 'failed', failure };
   }
+}
+
+/** Says that a device code waits for its consent, by the server's own code (RFC 8628). */
+function pendingReason({ oauth_error }: FailedExchange): string {
+  return `the consent has not been given yet (${oauth_error})`;
 }
 
 /** Waits as long as the failed exchange calls for. Returns whether to try again. */
@@ -307,7 +316,7 @@ function factsOfAnswer(
   { status, failure, grant_type, spent }: ArchivedExchange,
   { oauth_error, shown, cause }: FailedExchange,
 ): Partial<FailureFacts> {
-  const isCode = grant_type === 'authorization_code' && spent !== null;
+  const isCode = isCodeGrant(grant_type) && spent !== null;
   const code_spent = isCode && isSent(run.ledger.knowledge, spent);
   return {
     status,

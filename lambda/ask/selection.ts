@@ -6,6 +6,7 @@ import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { Failure } from '../outcome.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import { describeFailure, factsOf } from '../report/failure.ts';
 import { type Due, dueOf, leftMs } from './due.ts';
 import { type Hindrance, hindranceOf } from './hindrance.ts';
@@ -102,7 +103,7 @@ function inOrder<T extends Choice>(view: ShardView, choices: T[]): T[] {
 }
 
 function urgency({ knowledge }: ShardView, choice: Choice): string {
-  if (choice.do === 'ask' && choice.tenant.grant === 'authorization_code') return '';
+  if (choice.do === 'ask' && isCodeGrant(choice.tenant.grant)) return '';
   return newestToken(knowledge, choice.name)?.rotated_at ?? '0';
 }
 

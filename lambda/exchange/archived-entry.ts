@@ -2,6 +2,7 @@ import { fingerprint } from '../fingerprint.ts';
 import { type ArchivedExchange, parseExchangeKey } from '../history/archived-exchange.ts';
 import type { Entry } from '../history/families.ts';
 import { stampOf } from '../history/stamp.ts';
+import { isConsentPending } from './known-error.ts';
 import { issuedCredential, type Judgement, judge } from './token-response.ts';
 
 /** What an archived exchange came to. The credential is a secret. */
@@ -17,6 +18,7 @@ export interface ReadExchange {
 
 const KINDS: Readonly<Record<string, Entry['kind']>> = {
   authorization_code: 'code',
+  device_code: 'code',
   adopted: 'adopted',
   claim: 'claim',
   marked: 'marked',
@@ -50,11 +52,16 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     issued: issuedPrint,
     token: accessOf(judgement),
     unread: judgement?.kind === 'failed' && judgement.code === 'unread_response',
-    unsent: kind === 'unmarked' || exchange.failure?.kind === 'not_sent',
+    unsent: kind === 'unmarked' || exchange.failure?.kind === 'not_sent' || isPending(judgement),
     ...placeOf(exchange, kind, issuedPrint),
   };
   const versionAt = Date.parse(exchange.vault_version_created_at ?? '') || null;
   return { entry, issued, judgement, versionAt };
+}
+
+/** A device code that is asked for too early is not spent: RFC 8628 section 3.5. */
+function isPending(judgement: Judgement | null): boolean {
+  return judgement?.kind === 'failed' && isConsentPending(judgement.oauth_error);
 }
 
 /** An answer that could not be read whole may hold a readable access token all the same. */

@@ -3,7 +3,7 @@ import type { ErrorMeaning } from '../providers/provider.ts';
 import type { ErrorsDefinition } from '../providers/reading.ts';
 import { valueAt } from './reply-fields.ts';
 
-/** RFC 6749 section 5.2, and two codes of 4.1.2.1 that token endpoints answer as well. */
+/** RFC 6749 section 5.2, and codes of other places that token endpoints answer as well. */
 const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
   ['invalid_request', 'invalid_request'],
   ['invalid_client', 'invalid_client'],
@@ -13,7 +13,17 @@ const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
   ['invalid_scope', 'invalid_scope'],
   ['server_error', 'unavailable'],
   ['temporarily_unavailable', 'unavailable'],
+  // RFC 8628 section 3.5.
+  ['authorization_pending', 'unavailable'],
+  ['slow_down', 'unavailable'],
+  ['access_denied', 'invalid_grant'],
+  ['expired_token', 'invalid_grant'],
 ]);
+
+/** Returns true for the codes that ask for a device code to be sent again later. */
+export function isConsentPending(code: string | undefined): boolean {
+  return code === 'authorization_pending' || code === 'slow_down';
+}
 
 /** An error code that may be said aloud, and what it means. */
 export interface KnownError {

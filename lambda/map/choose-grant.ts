@@ -27,12 +27,15 @@ export function chooseGrant(
   );
 }
 
+/** The grants whose credential the entry holds, in a field of the same name. */
+const SPENDING = ['authorization_code', 'device_code', 'refresh_token'] as const;
+
 function heldGrant(
   entry: MergedEntry,
   provider: ProviderDefinition,
   fields: ReadonlyMap<string, string>,
 ): ChosenGrant | undefined {
-  const grant = (['authorization_code', 'refresh_token'] as const).find((one) => fields.has(one));
+  const grant = SPENDING.find((one) => fields.has(one));
   if (grant === undefined) return undefined;
   if (!provider.grants[grant])
     throw new EntryFault(
@@ -49,8 +52,7 @@ function namedGrant(
   provider: ProviderDefinition,
   fields: ReadonlyMap<string, string>,
 ): ChosenGrant | undefined {
-  const spending = ['authorization_code', 'refresh_token'] as const;
-  const held = spending.filter((one) => provider.grants[one]);
+  const held = SPENDING.filter((one) => provider.grants[one]);
   const grant = readOneOf(entry, 'grant', [...ownGrants(provider), ...held]);
   if (grant === undefined) return undefined;
   if (held.some((one) => one === grant)) throw noCredential(entry);

@@ -40,7 +40,7 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   if (!map.apps.has(app))
     throw new EntryFault(`tenants.${tenant}.app`, 'the map has no app of that name');
   const lent = filledFields(map.apps.get(app), `apps.${app}`);
-  for (const field of ['refresh_token', 'authorization_code']) {
+  for (const field of ['refresh_token', 'authorization_code', 'device_code']) {
     if (field in lent)
       throw new EntryFault(
         `apps.${app}.${field}`,

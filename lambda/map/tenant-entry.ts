@@ -1,5 +1,6 @@
 import { fingerprint } from '../fingerprint.ts';
 import { isName } from '../names.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
 import { grantFields } from '../providers/request-fields.ts';
 import { chooseGrant } from './choose-grant.ts';
@@ -169,8 +170,9 @@ function identityOf(
 }
 
 function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Tenant['credential'] {
-  if (grant !== 'authorization_code' && grant !== 'refresh_token') return { kind: 'none' };
-  const value = fields.get(grant);
+  const isCode = isCodeGrant(grant);
+  const value = isCode || grant === 'refresh_token' ? fields.get(grant) : undefined;
   if (value === undefined) return { kind: 'none' };
-  return { kind: grant, value, fingerprint: fingerprint(value) };
+  const kind = isCode ? 'authorization_code' : 'refresh_token';
+  return { kind, value, fingerprint: fingerprint(value) };
 }

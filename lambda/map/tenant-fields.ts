@@ -10,6 +10,7 @@ export const OAUTH_FIELDS = [
   'client_secret',
   'refresh_token',
   'authorization_code',
+  'device_code',
   'code_verifier',
   'redirect_uri',
   'scope',
@@ -128,6 +129,7 @@ const CREDENTIALS = [
   'client_secret',
   'refresh_token',
   'authorization_code',
+  'device_code',
   'code_verifier',
 ];
 

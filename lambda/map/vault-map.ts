@@ -68,7 +68,8 @@ export function emptyMap(): VaultMap {
 export function heldCredentials(entry: unknown): HeldCredentials {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   if (!isObject(entry)) return { code: null, refreshToken: null };
-  return { code: text(entry.authorization_code), refreshToken: text(entry.refresh_token) };
+  const code = text(entry.authorization_code) ?? text(entry.device_code);
+  return { code, refreshToken: text(entry.refresh_token) };
 }
 
 /** What the map's well-named tenants hold, as fingerprints. */
@@ -96,7 +97,7 @@ export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
 }
 
 /**
- * Edits the text in place: only the named tenants' `refresh_token`, `authorization_code` and
+ * Edits the text in place: only the named tenants' `refresh_token`, their code and its
  * `code_verifier` change, every other byte stays (design section 3). Tenants that the text does not
  * hold are passed over.
  */
@@ -117,13 +118,15 @@ export function editCredentials(text: string, edits: ReadonlyMap<string, Credent
   return parts.join('') + text.slice(end);
 }
 
+/** The fields of a code, by either consent (RFC 6749 section 4.1, RFC 8628). */
+const CODE_FIELDS = ['authorization_code', 'device_code', 'code_verifier'];
+
 function editEntry(text: string, edit: CredentialEdit): string {
   const set = (from: string, field: string, value: string | undefined) =>
     applyEdits(from, modify(from, [field], value, {}));
   let edited = text;
   if (edit.refreshToken !== null) edited = set(edited, 'refresh_token', edit.refreshToken);
-  if (edit.removeCode)
-    edited = set(set(edited, 'authorization_code', undefined), 'code_verifier', undefined);
+  for (const field of edit.removeCode ? CODE_FIELDS : []) edited = set(edited, field, undefined);
   return edited;
 }
 

@@ -13,6 +13,11 @@ export const grantName = z.enum([
 ]);
 export type GrantName = z.infer<typeof grantName>;
 
+/** Returns true for a grant that spends what one consent brought, and nothing else ever does. */
+export function isCodeGrant(grant: string): boolean {
+  return grant === 'authorization_code' || grant === 'device_code';
+}
+
 /** How the client names itself: among the parameters, by an Authorization header, or not at all. */
 export const clientAuth = z.enum(['post', 'basic', 'basic_raw', 'none']);
 

@@ -23,6 +23,7 @@ const OAUTH_SECRETS = [
   'client_secrets',
   'refresh_token',
   'authorization_code',
+  'device_code',
   'code_verifier',
   ...CONSUMER_SECRETS,
 ];

@@ -172,6 +172,12 @@ function needsAuthorization(facts: FailureFacts): Text {
         message: `${providerOf(facts)} refused the authorization code of ${who(facts)}${reason(facts)}. It was too old, used before, or for another redirect_uri.`,
         next_step: `Get a new one: ${connect}`,
       };
+    case 'device_code':
+      return {
+        ...refused,
+        message: `${providerOf(facts)} does not accept the device code of ${who(facts)}${reason(facts)}. The consent was refused, or the code had ended.`,
+        next_step: `Ask again: ${connect} --device`,
+      };
     case 'client_credentials':
     case 'fulfillment_user_assertion':
       return {

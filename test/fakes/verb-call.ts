@@ -14,6 +14,13 @@ export interface VerbResult {
   stderr: string;
 }
 
+interface VerbOptions {
+  folder: string;
+  json?: boolean;
+  /** Servers of the test may be asked. */
+  loopback?: boolean;
+}
+
 /**
  * Runs one verb in this process, off a terminal, over the folder home `folder`. What the verb does
  * not say itself is said as the program says it.
@@ -21,7 +28,7 @@ export interface VerbResult {
 export async function callVerb(
   define: Define,
   args: readonly string[],
-  { folder, json = false }: { folder: string; json?: boolean },
+  { folder, json = false, loopback = false }: VerbOptions,
 ): Promise<VerbResult> {
   const said = { stdout: '', stderr: '' };
   const terminal = quietTerminal(said);
@@ -35,7 +42,7 @@ export async function callVerb(
         folder,
         create,
         passphrase: async () => undefined,
-        allowLoopbackHttp: false,
+        allowLoopbackHttp: loopback,
         log: () => {},
         note: terminal.note,
       }),
