@@ -25,10 +25,17 @@ function needsOf(definition: ProviderDefinition): string {
   );
   const own = ways.map(({ value, needs }) => {
     const more = needs.filter((field) => !shared.includes(field));
-    return value === 'connect' ? ['tokens connect', ...more].join(' with ') : more.join(' with ');
+    return [...nameOf(value, ways.length), ...more].join(' with ');
   });
   const choices = own.filter((text) => text !== '');
   return [...shared, ...(choices.length > 0 ? [choices.join(', or ')] : [])].join(', ');
+}
+
+/** The words for a way, where its fields do not tell it. */
+function nameOf(way: Way, ways: number): string[] {
+  if (way === 'connect') return ['tokens connect'];
+  const isTold = ways === 1 || way === 'refresh_token' || way === 'authorization_code';
+  return isTold ? [] : [`grant ${way}`];
 }
 
 function fieldsFor(definition: ProviderDefinition, way: Way): string[] {
