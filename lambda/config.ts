@@ -15,6 +15,10 @@ export const CONNECT_TITLE = 'CONNECT_TITLE';
 export const CONNECT_CONTACT = 'CONNECT_CONTACT';
 /** Path of the connect page's callbacks, behind its own address. A platform's id follows. */
 export const CALLBACK_PATH = '/callback';
+/** Optional: the longest time between two runs for all tenants, or `none` without a schedule. */
+export const RUN_GAP_SECONDS = 'RUN_GAP_SECONDS';
+/** Optional: `true` where runs in between keep access tokens fresh. */
+export const KEEP_FRESH = 'KEEP_FRESH';
 /** Tests only: `true` lets token URLs be plain http on a loopback host. */
 const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
 
@@ -25,6 +29,8 @@ export interface Config {
   archiveBucket: string;
   alertsTopicArn: string | null;
   allowLoopbackHttp: boolean;
+  /** How often tenants are renewed; null where the environment does not say it. */
+  rhythm: { gapMs: number | null; keepFresh: boolean } | null;
 }
 
 /** The environment is wrong: every fault at once. */
@@ -50,6 +56,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const archiveBucket = require(ARCHIVE_BUCKET, 'the name of the archive bucket');
   const alertsTopicArn = read(ALERTS_TOPIC_ARN);
   const loopback = read(ALLOW_LOOPBACK_HTTP);
+  const gap = read(RUN_GAP_SECONDS);
 
   // Shards are found by prefix: one family of secrets must not stand among the other's shards.
   if (tenantsSecret !== '' && `${accessTokensSecret}/`.startsWith(`${tenantsSecret}/`)) {
@@ -61,6 +68,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn))
     faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
+  if (!/^(none|\d*)$/.test(gap)) faults.push(`${RUN_GAP_SECONDS} must be whole seconds, or none`);
   if (!['', 'true', 'false'].includes(loopback))
     faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
 
@@ -72,5 +80,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     archiveBucket,
     alertsTopicArn: alertsTopicArn || null,
     allowLoopbackHttp: loopback === 'true',
+    rhythm: gap === '' ? null : rhythmOf(gap, read(KEEP_FRESH)),
   };
+}
+
+function rhythmOf(gap: string, keepFresh: string): Config['rhythm'] {
+  return { gapMs: gap === 'none' ? null : Number(gap) * 1000, keepFresh: keepFresh === 'true' };
 }

@@ -1,11 +1,16 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Context } from 'aws-lambda';
+import { runFinished, shardFailed } from './ahead/event-builders.ts';
+import { clientConfig } from './aws/clients.ts';
 import { sendDigest } from './aws/digest-mail.ts';
 import { openInvocation } from './aws/invocation.ts';
+import { createAwsLifecycleEvents } from './aws/lifecycle-events.ts';
 import { log, logResult } from './aws/log.ts';
+import { STORE_CALL_MS } from './deadlines.ts';
 import { parseEvent } from './event.ts';
 import { ShardsFailedError, toPublicError } from './fault.ts';
 import type { Report, ShardFailure } from './outcome.ts';
-import { StoreError } from './ports.ts';
+import { type LifecycleEvents, StoreError } from './ports.ts';
 import { cutReport } from './report/cut-report.ts';
 import { type Digest, digest } from './report/digest.ts';
 import { publishMetrics } from './report/metrics.ts';
@@ -14,6 +19,8 @@ import { rotate } from './run/run.ts';
 export { fanOutDigest } from './fan-out-digest.ts';
 export { fanOutShards } from './fan-out-shards.ts';
 export { refresh } from './refresh.ts';
+
+const eventBridge = new EventBridgeClient(clientConfig);
 
 /**
  * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
@@ -31,9 +38,11 @@ export async function handler(event: unknown, context: Context): Promise<Report>
 
 async function run(event: unknown, context: Context): Promise<Report> {
   const { config, name, ports, options, metrics } = openInvocation(context, process.env);
-  const report = await rotate(ports, parseEvent(event), options);
+  const events = createAwsLifecycleEvents(eventBridge, name);
+  const report = await rotate({ ...ports, events }, parseEvent(event), options);
 
   publishMetrics(report, metrics);
+  if (!report.dry_run) await tellEnd(events, report, options.deadlineAt);
   const result = cutReport(report);
   logResult(result);
   const mail = digest([report], name);
@@ -42,6 +51,22 @@ async function run(event: unknown, context: Context): Promise<Report> {
   if (report.failures?.[0])
     throw new ShardsFailedError(describeFailures(report.failures[0], report));
   return result;
+}
+
+/**
+ * These speak of the run itself, and of shards whose state may be out of reach: they are sent as
+ * well as can be, and no later run sends them again.
+ */
+async function tellEnd(events: LifecycleEvents, report: Report, deadlineAt: number): Promise<void> {
+  const at = report.finished_at;
+  const ended = [
+    ...(report.failures ?? []).map((failure) => shardFailed(failure, at)),
+    runFinished(report),
+  ];
+  const hasTime = () => deadlineAt - Date.now() > 2 * STORE_CALL_MS;
+  const { failure: cause } = await events.send(ended, hasTime);
+  if (cause !== undefined)
+    log({ level: 'warn', message: 'Events could not be sent', run_id: report.run_id, cause });
 }
 
 /** A mail that cannot be sent must not undo a run that worked. */

@@ -62,6 +62,9 @@ export interface Outcome {
   newly_failing?: true;
   /** It failed the last time, and no longer does. */
   healed?: true;
+  /** Who can act, as the entry says, where it newly fails or is well again. */
+  owner?: string;
+  contact?: string;
 }
 
 /** A fault of a whole shard: it fails the invocation. */
@@ -92,6 +95,8 @@ export interface Gauges {
   failing_tenants: { provider: string; count: number }[];
   /** Of the fuller of a shard's two secrets, 0 to 1. */
   fullness: { shard: string; ratio: number }[];
+  /** Until something ends that no run moves on; below 0 when it has ended. */
+  days_to_next_end: number | null;
 }
 
 /** Something of a tenant that ends soon, told once at 30, 14, 7 and 1 days. */

@@ -2,6 +2,8 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { longestGapMs } from '../lambda/ahead/schedule-gap.ts';
+import { KEEP_FRESH, RUN_GAP_SECONDS } from '../lambda/config.ts';
 import { allow } from './allow.ts';
 import { createFunction, type FunctionWithRole, storeNames } from './lambda-function.ts';
 import { allowArchive, allowLinks, allowListingShards, allowRotation } from './permissions.ts';
@@ -15,6 +17,10 @@ export interface RotationProps {
   readonly timeout: Duration;
   readonly reservedConcurrentExecutions: number | undefined;
   readonly failedRuns: IQueue;
+  /** `cron(…)` or `rate(…)`, or `none`. */
+  readonly schedule: string;
+  readonly timeZone: string;
+  readonly keepFresh: boolean;
 }
 
 /** Creates the function that rotates, and keeps the events of runs that failed three times. */
@@ -31,7 +37,7 @@ export function createRotation(
     memorySize: props.memorySize,
     timeout: props.timeout,
     reservedConcurrentExecutions: props.reservedConcurrentExecutions,
-    environment: storeNames(stores),
+    environment: { ...storeNames(stores), ...rhythm(props) },
   });
   const { fn, role } = rotation;
   allowRotation(role, name, stores);
@@ -54,4 +60,16 @@ export function createRotation(
     onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
   });
   return rotation;
+}
+
+/** What a dry run holds the lives of tokens against. */
+function rhythm({ schedule, timeZone, keepFresh }: RotationProps): Record<string, string> {
+  // Whole years: the template stays the same from day to day.
+  const from = new Date(Date.UTC(new Date().getUTCFullYear(), 0, 1));
+  const gapMs =
+    schedule === 'none' ? Infinity : longestGapMs({ expression: schedule, timeZone }, from);
+  return {
+    [RUN_GAP_SECONDS]: Number.isFinite(gapMs) ? String(gapMs / 1000) : 'none',
+    [KEEP_FRESH]: String(keepFresh),
+  };
 }

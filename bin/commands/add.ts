@@ -11,6 +11,7 @@ import { addNewcomers } from '../operations/add-tenants.ts';
 import { completeEntry } from '../operations/complete-entry.ts';
 import { discoverServer } from '../operations/discover-server.ts';
 import { type FieldOptions, givenFields } from '../operations/given-fields.ts';
+import { rhythmOf } from '../operations/home-rhythm.ts';
 import { providerNeeds } from '../operations/provider-needs.ts';
 import { type Prospect, reviewNewcomers } from '../operations/review-newcomers.ts';
 import { SECRET_OPTIONS, TEXT_OPTIONS } from '../operations/tenant-questions.ts';
@@ -86,7 +87,8 @@ async function addTenant(
   const given = { tenant, provider, app, shard, fields };
   const { name, entry } = await completeEntry(terminal, given, fleet);
   const newcomers = { apps: new Map(), tenants: new Map([[name, entry]]) };
-  const [prospect] = reviewNewcomers({ fleet, shard, policy }, newcomers);
+  const rhythm = rhythmOf(there, new Date());
+  const [prospect] = reviewNewcomers({ fleet, shard, policy, rhythm }, newcomers);
   if (!prospect || prospect.problem)
     throw new CommandError(`Tenant ${name} cannot be added: ${prospect?.problem}.`);
   const { ports, title } = there ?? (await context.openHome({ create: true }));

@@ -17,13 +17,15 @@ import { readInput } from '../terminal/read-input.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineGroup, defineVerb } from '../verb.ts';
+import { define as observed } from './provider-observed.ts';
 
 const EXAMPLES = `
 Examples:
   tokens provider list
   tokens provider show shopify
   tokens provider check dsp.json --reply reply.json
-  tokens provider add dsp.json`;
+  tokens provider add dsp.json
+  tokens provider observed pinterest`;
 
 const add = defineVerb<[string], { ids: string[]; shards: DefinitionChange[] }>({
   usage: (command) =>
@@ -129,6 +131,11 @@ export const define = defineGroup(EXAMPLES, [
     define: check,
   },
   { name: 'add', summary: 'Put definitions of your own into the map of every shard', define: add },
+  {
+    name: 'observed',
+    summary: 'Show what runs saw of a provider: lives, changes, fields, answers',
+    define: observed,
+  },
 ]);
 
 async function mapsOf(context: Context) {

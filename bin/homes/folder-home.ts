@@ -104,6 +104,7 @@ async function untilStopped<T>(
   try {
     return await work({
       runId: randomUUID(),
+      rhythm: { gapMs: null, keepFresh: false },
       get deadlineAt() {
         return isDiskFull() ? 0 : endsAt;
       },

@@ -12,6 +12,7 @@ import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { readInput } from '../terminal/read-input.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { addNewcomers } from './add-tenants.ts';
+import { rhythmOf } from './home-rhythm.ts';
 import { type Prospect, reviewNewcomers } from './review-newcomers.ts';
 import { lendApp, settleProvider } from './settle-provider.ts';
 
@@ -61,7 +62,8 @@ export async function importTenants(
   const { source, usualProvider } = await settleProvider(terminal, lent, chosen);
   const newcomers = options.skipExisting ? without(source, fleet) : source;
   const policy = urlPolicyOf(home?.kind ?? 'folder');
-  const tenants = reviewNewcomers({ fleet, shard, policy }, newcomers);
+  const rhythm = rhythmOf(home, new Date());
+  const tenants = reviewNewcomers({ fleet, shard, policy, rhythm }, newcomers);
   const result = await decide(terminal, newcomers, tenants, options);
   if (result === 'added') {
     const { ports } = home ?? (await context.openHome({ create: true }));

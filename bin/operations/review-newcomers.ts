@@ -1,3 +1,5 @@
+import type { Rhythm } from '../../lambda/ahead/keeps-alive.ts';
+import { renewedAt, whyNotKept } from '../../lambda/ahead/kept-alive.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
@@ -26,6 +28,8 @@ export interface Destination {
   fleet: Fleet;
   shard: string;
   policy: UrlPolicy;
+  /** How often they will be renewed. */
+  rhythm: Rhythm;
 }
 
 /**
@@ -61,10 +65,18 @@ function review(name: string, around: Surroundings): Prospect {
     existing(name, around) ?? wrongEntry(name, resolved, around) ?? neverWorks(name, around);
   if (problem !== null) return { ...about, problem };
   const twins = twinsOf(name, resolved, around);
-  if (twins === null) return about;
+  if (twins === null) {
+    const seldom = isTenant(resolved) ? notKept(resolved, around) : null;
+    return seldom === null ? about : { ...about, warning: seldom };
+  }
   return twins.mayShare
     ? { ...about, warning: `${twins.text}: they will share one exchange` }
     : { ...about, problem: twins.text };
+}
+
+function notKept(tenant: Tenant, { rhythm }: Surroundings): string | null {
+  const now = new Date();
+  return whyNotKept(tenant, renewedAt(tenant, now), { rhythm, now });
 }
 
 /** A tenant that only habit lets ask as the client itself has no credential: it is new. */

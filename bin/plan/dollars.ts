@@ -47,7 +47,7 @@ export function dollarsOf(calls: AwsCalls, standing: Standing): Dollars {
 }
 
 /** Prices calls alone. */
-function dollarsOfCalls(calls: AwsCalls): number {
+export function dollarsOfCalls(calls: AwsCalls): number {
   return (
     calls.secrets_manager * PRICES.secrets_manager_call +
     calls.kms * PRICES.kms_call +

@@ -1,5 +1,6 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { endsOf } from '../../lambda/ahead/ends.ts';
+import { renewedAt } from '../../lambda/ahead/kept-alive.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
@@ -68,11 +69,8 @@ type ShardTenant = Pick<
 
 /** How long it lives if it is renewed now and never again. */
 function slidingLifeMs(entry: Tenant, now: Date): number | null {
-  const at = now.toISOString();
-  const lifeS = entry.provider.response.default_expires_in_s;
-  const expires_at = lifeS === null ? null : new Date(now.getTime() + lifeS * 1000).toISOString();
-  const marks = { consented_at: at, rotated_at: at, expires_at, refresh_expires_at: null };
-  const end = endsOf(clockFactsOf(entry, marks)).find(({ sliding }) => sliding);
+  const facts = clockFactsOf(entry, renewedAt(entry, now));
+  const end = endsOf(facts).find(({ sliding }) => sliding);
   return end ? Date.parse(end.at) - now.getTime() : null;
 }
 

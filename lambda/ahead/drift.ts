@@ -1,26 +1,6 @@
+import type { ObservedAspect, ObservedChange, ObservedGrant } from '../history/ahead-state.ts';
 import type { Drift } from '../outcome.ts';
 import type { Observation, Sight } from './observe.ts';
-
-/** What is remembered of one aspect: how many runs showed each value, the newest change waiting. */
-interface SeenAspect {
-  runs: [value: string | number, runs: number][];
-  waiting?: Waiting | undefined;
-}
-
-interface Waiting {
-  value: string | number;
-  since: string;
-  runs: number;
-  answers: number;
-  of: number;
-}
-
-/** What is remembered of one grant of a platform. Counts and known names only. */
-export interface Observed {
-  runs: number;
-  answers: number;
-  aspects: Record<string, SeenAspect>;
-}
 
 /** So many answers of one run are enough. Else so many runs in a row must show a change. */
 const ENOUGH_ANSWERS = 20;
@@ -39,10 +19,10 @@ const PRESENCE = /^(field|header):/;
  * told. The first runs only teach.
  */
 export function compare(
-  before: Observed | undefined,
+  before: ObservedGrant | undefined,
   run: Observation,
   { of, at }: { of: string; at: string },
-): { observed: Observed; drifts: Drift[] } {
+): { observed: ObservedGrant; drifts: Drift[] } {
   const known = before ?? { runs: 0, answers: 0, aspects: {} };
   const seen = withAbsences(known, run);
   const taught = known.runs >= ENOUGH_RUNS || known.answers >= ENOUGH_ANSWERS;
@@ -55,11 +35,12 @@ export function compare(
     if (next.told) drifts.push(toDrift(of, aspect, earlier, next.told));
   }
   const answers = known.answers + run.answers;
-  return { observed: { runs: known.runs + 1, answers, aspects }, drifts };
+  const runs = known.runs + (run.issued > 0 ? 1 : 0);
+  return { observed: { runs, answers, aspects }, drifts };
 }
 
 /** What other runs showed and this one does not is missing in all of its answers. */
-function withAbsences(known: Observed, run: Observation): Map<string, Sight | null> {
+function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight | null> {
   const seen = new Map(run.aspects);
   for (const aspect of Object.keys(known.aspects)) {
     const total = aspect.startsWith('field:') ? run.issued : run.answers;
@@ -71,15 +52,15 @@ function withAbsences(known: Observed, run: Observation): Map<string, Sight | nu
 }
 
 /** A field that no run showed was missing in all of them. */
-function firstSeen(aspect: string, runs: number): SeenAspect {
+function firstSeen(aspect: string, runs: number): ObservedAspect {
   return { runs: runs > 0 && PRESENCE.test(aspect) ? [['missing', runs]] : [] };
 }
 
 function takeIn(
-  earlier: SeenAspect,
+  earlier: ObservedAspect,
   sight: Sight | null,
   { aspect, at, taught }: { aspect: string; at: string; taught: boolean },
-): { seen: SeenAspect; told?: Waiting } {
+): { seen: ObservedAspect; told?: ObservedChange } {
   if (sight === null) return { seen: earlier };
   const share = taught ? shareOf(earlier, sight.value, aspect) : 1;
   if (share >= KNOWN) return { seen: learn(earlier, sight, aspect) };
@@ -88,14 +69,15 @@ function takeIn(
   const manyRuns = waiting.runs >= (share < SEEN ? ENOUGH_RUNS : RUNS_OF_SEEN);
   if (!manyAnswers && !manyRuns)
     return { seen: { ...learn(earlier, null, aspect, waiting), waiting } };
-  return { seen: { runs: [[waiting.value, waiting.runs]] }, told: waiting };
+  const changed = { was: earlier.runs[0]?.[0] ?? null, since: waiting.since };
+  return { seen: { runs: [[waiting.value, waiting.runs]], changed }, told: waiting };
 }
 
 function goOn(
-  waiting: Waiting | undefined,
+  waiting: ObservedChange | undefined,
   { value, answers, of }: Sight,
   { aspect, at }: { aspect: string; at: string },
-): Waiting {
+): ObservedChange {
   if (!waiting || !alike(waiting.value, value, aspect))
     return { value, since: at, runs: 1, answers, of };
   const { since, runs } = waiting;
@@ -103,7 +85,7 @@ function goOn(
 }
 
 /** The share of earlier runs that showed such a value; of an aspect never seen before, all. */
-function shareOf({ runs }: SeenAspect, value: string | number, aspect: string): number {
+function shareOf({ runs }: ObservedAspect, value: string | number, aspect: string): number {
   const total = runs.reduce((sum, [, count]) => sum + count, 0);
   const same = runs.filter(([seen]) => alike(seen, value, aspect));
   return total === 0 ? 1 : same.reduce((sum, [, count]) => sum + count, 0) / total;
@@ -111,27 +93,28 @@ function shareOf({ runs }: SeenAspect, value: string | number, aspect: string): 
 
 /** Adds what a run showed, and what waited in vain before it. `keep` goes on waiting. */
 function learn(
-  earlier: SeenAspect,
+  earlier: ObservedAspect,
   sight: Sight | null,
   aspect: string,
-  keep?: Waiting,
-): SeenAspect {
+  keep?: ObservedChange,
+): ObservedAspect {
   const { waiting } = earlier;
   const inVain = waiting && !(keep && alike(keep.value, waiting.value, aspect));
   const shown: [string | number, number][] = [
     ...(inVain ? [[waiting.value, waiting.runs] as [string | number, number]] : []),
     ...(sight ? [[sight.value, 1] as [string | number, number]] : []),
   ];
-  return { runs: shown.reduce(countIn, earlier.runs) };
+  const { changed } = earlier;
+  return { runs: shown.reduce(countIn, earlier.runs), ...(changed && { changed }) };
 }
 
 function countIn(
-  runs: SeenAspect['runs'],
+  runs: ObservedAspect['runs'],
   [value, count]: [string | number, number],
-): SeenAspect['runs'] {
+): ObservedAspect['runs'] {
   const seen = runs.find(([known]) => known === value)?.[1] ?? 0;
   const others = runs.filter(([known]) => known !== value);
-  const all: SeenAspect['runs'] = [...others, [value, seen + count]];
+  const all: ObservedAspect['runs'] = [...others, [value, seen + count]];
   return all.toSorted(([, a], [, b]) => b - a).slice(0, MOST_VALUES);
 }
 
@@ -142,7 +125,12 @@ function alike(a: string | number, b: string | number, aspect: string): boolean 
   return Math.max(a, b) <= factor * Math.min(a, b);
 }
 
-function toDrift(of: string, aspect: string, { runs }: SeenAspect, told: Waiting): Drift {
+function toDrift(
+  of: string,
+  aspect: string,
+  { runs }: ObservedAspect,
+  told: ObservedChange,
+): Drift {
   const { value: is, since, answers, of: total } = told;
   const [provider = '', grant_type = ''] = of.split('/');
   const was = runs[0]?.[0] ?? null;

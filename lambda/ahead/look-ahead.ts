@@ -1,7 +1,8 @@
+import type { Observed, ToldOfTenant } from '../history/ahead-state.ts';
 import type { LifecycleEvent } from '../lifecycle-event.ts';
 import type { Drift, Ending } from '../outcome.ts';
 import { endStep } from '../report/end-text.ts';
-import { compare, type Observed } from './drift.ts';
+import { compare } from './drift.ts';
 import type { End } from './ends.ts';
 import { tenantEnding } from './event-builders.ts';
 import { groupEvents } from './group-events.ts';
@@ -14,26 +15,28 @@ export interface AheadTenant extends TenantChange {
   ends: readonly End[];
   rotatedAt: string | null;
   /** What the state says was told of its ends. */
-  told: ToldEnds;
+  toldEnds: ToldEnds;
 }
 
 /** What a run knows of a shard when it has committed. */
 export interface ShardAhead {
   runId: string;
   reportKey: string;
+  /** Whether there is a bus for events. A folder home has none. */
+  hasBus: boolean;
   /** Now, in milliseconds since the epoch. */
   now: number;
   tenants: readonly AheadTenant[];
   exchanges: readonly SeenExchange[];
   /** What is remembered of platforms, by `provider/grant`. */
-  observed: Readonly<Record<string, Observed>>;
+  observed: Observed;
 }
 
 /** What is to be told, and what the state then says was told. */
 export interface Told {
-  /** By tenant; one of whom nothing was told is left out. */
-  told: Map<string, ToldEnds>;
-  observed: Record<string, Observed>;
+  /** By tenant. */
+  told: Map<string, ToldOfTenant>;
+  observed: Observed;
   endings: Ending[];
   drifts: Drift[];
   events: LifecycleEvent[];
@@ -43,21 +46,13 @@ export interface Told {
 export function lookAhead(ahead: ShardAhead): Told {
   const at = new Date(ahead.now).toISOString();
   const warned = ahead.tenants.map((tenant) => warn(tenant, ahead.now));
-  const changes = ahead.tenants.flatMap((tenant) => eventsOfChange(tenant, at));
-  const endings = warned.flatMap(({ tenant: { about }, warnings }) =>
-    warnings.map(({ end, threshold }) => tenantEnding(about, end, { threshold, at })),
-  );
   const { observed, drifts } = watchPlatforms(ahead, at);
   return {
-    told: new Map(
-      warned.flatMap(({ tenant, told }) =>
-        Object.keys(told).length > 0 ? [[tenant.about.tenant, told] as const] : [],
-      ),
-    ),
+    told: new Map(warned.map((one) => [one.tenant.about.tenant, toldOf(one, ahead.hasBus)])),
     observed,
     endings: warned.flatMap(toEndings),
     drifts,
-    events: groupEvents([...changes, ...endings], { ...ahead, at }),
+    events: ahead.hasBus ? groupEvents(warned.flatMap(eventsOf(at)), { ...ahead, at }) : [],
   };
 }
 
@@ -68,8 +63,30 @@ interface Warned {
 }
 
 function warn(tenant: AheadTenant, now: number): Warned {
-  const { ends, told, rotatedAt } = tenant;
-  return { tenant, ...dueWarnings(ends, told, { now, rotatedAt }) };
+  const { ends, toldEnds, rotatedAt } = tenant;
+  return { tenant, ...dueWarnings(ends, toldEnds, { now, rotatedAt }) };
+}
+
+function eventsOf(at: string): (warned: Warned) => LifecycleEvent[] {
+  return ({ tenant, warnings }) => [
+    ...eventsOfChange(tenant, at),
+    ...warnings.map(({ end, threshold }) => tenantEnding(tenant.about, end, { threshold, at })),
+  ];
+}
+
+function toldOf({ tenant, told: ends }: Warned, hasBus: boolean): ToldOfTenant {
+  const { failing, consent } = hasBus ? toldByEvents(tenant) : tenant.told;
+  return {
+    ...(failing !== null && { failing }),
+    ...(consent !== null && { consented_at: consent }),
+    ...(Object.keys(ends).length > 0 && { ends }),
+  };
+}
+
+/** Of a consent that is not committed nothing was told yet. */
+function toldByEvents({ error, consentedAt, told, isCommitted }: AheadTenant) {
+  const failing = error === null ? null : error.failure.code;
+  return { failing, consent: isCommitted ? consentedAt : told.consent };
 }
 
 function toEndings({ tenant: { about }, warnings }: Warned): Ending[] {

@@ -7,51 +7,47 @@ import {
   tenantRecovered,
 } from './event-builders.ts';
 
-/** What the state remembers of a tenant that events tell. */
-interface TenantMark {
-  error: { code: string; since: string } | null;
-  consented_at: string | null;
-}
-
-/** One tenant as the state knew it, and as it knows it after a commit. */
+/** One tenant as events told of it, and as it is after a run. */
 export interface TenantChange {
   about: EventTenant;
-  before: TenantMark | null;
-  after: TenantMark;
-  /** The failure in words, where this run met one. */
-  failure: Failure | null;
-  /** Of this run's newest exchange for the tenant. */
+  /** How it fails, and in words. */
+  error: { since: string; failure: Failure } | null;
+  consentedAt: string | null;
+  /** The error code and the consent of which events told last. */
+  told: { failing: string | null; consent: string | null };
+  /** Nothing is told of a credential that is not committed. */
+  isCommitted: boolean;
+  /** Of the exchanges that brought the consent, and that this run made last. */
+  consentKey: string | null;
   exchangeKey: string | null;
 }
 
-const NOTHING: TenantMark = { error: null, consented_at: null };
 /** In a state that was built anew every consent is new: only those of the last month are told. */
 const NEWS_MS = 30 * 86_400_000;
 
 /**
- * Returns the events of one tenant's change. It depends on the two states alone, so that a run that
- * died before it wrote its state leaves the same events to the next one.
+ * Returns the events of one tenant's change. They depend on what the state says was told, so that a
+ * run that died before it wrote its state leaves them to the next one.
  */
 export function eventsOfChange(change: TenantChange, at: string): LifecycleEvent[] {
   return [...connected(change, at), ...failing(change), ...recovered(change, at)];
 }
 
-function connected({ about, before, after, exchangeKey }: TenantChange, at: string) {
-  const { consented_at: consentedAt } = after;
-  const isNew = consentedAt !== null && consentedAt !== before?.consented_at;
-  const isRecent = before !== null || Date.parse(at) - Date.parse(consentedAt ?? '') < NEWS_MS;
-  return isNew && isRecent ? [tenantConnected(about, { consentedAt, exchangeKey })] : [];
+function connected(
+  { about, consentedAt, told, isCommitted, consentKey }: TenantChange,
+  at: string,
+): LifecycleEvent[] {
+  if (consentedAt === null || !isCommitted || consentedAt === told.consent) return [];
+  const isRecent = Date.parse(at) - Date.parse(consentedAt) < NEWS_MS;
+  return isRecent ? [tenantConnected(about, { consentedAt, exchangeKey: consentKey })] : [];
 }
 
-function failing({ about, before, after, failure, exchangeKey }: TenantChange): LifecycleEvent[] {
-  const { error: was } = before ?? NOTHING;
-  const { error } = after;
-  if (error === null || failure === null || error.code === was?.code) return [];
-  return [tenantFailing(about, failure, { since: error.since, exchangeKey })];
+function failing({ about, error, told, exchangeKey }: TenantChange): LifecycleEvent[] {
+  if (error === null || error.failure.code === told.failing) return [];
+  return [tenantFailing(about, error.failure, { since: error.since, exchangeKey })];
 }
 
-function recovered({ about, before, after, exchangeKey }: TenantChange, at: string) {
-  const was = before?.error?.code;
-  if (was === undefined || after.error !== null) return [];
-  return [tenantRecovered(about, was, { at, exchangeKey })];
+function recovered({ about, error, told, exchangeKey }: TenantChange, at: string) {
+  if (told.failing === null || error !== null) return [];
+  return [tenantRecovered(about, told.failing, { at, exchangeKey })];
 }

@@ -1,5 +1,5 @@
-import { newestToken } from '../history/families.ts';
-import { newTenantState, type ShardState } from '../history/shard-state.ts';
+import { familyOfTenant, newestToken } from '../history/families.ts';
+import type { ShardState } from '../history/shard-state.ts';
 import type { ErrorCode } from '../outcome.ts';
 import type { ClockMarks } from './clock-facts.ts';
 
@@ -13,13 +13,14 @@ export function marksOf(
   { tenants, knowledge }: Pick<ShardState, 'tenants' | 'knowledge'>,
   name: string,
 ): TenantMarks {
-  const { error } = tenants.get(name) ?? newTenantState;
-  const { rotated_at = null, expires_at = null } = newestToken(knowledge, name) ?? {};
+  const error = tenants.get(name)?.error ?? null;
+  const family = familyOfTenant(knowledge, name);
+  const token = newestToken(knowledge, name);
   return {
     error: error && { code: error.code, since: error.since },
-    rotated_at,
-    expires_at,
-    consented_at: null,
-    refresh_expires_at: null,
+    rotated_at: token?.rotated_at ?? null,
+    expires_at: token?.expires_at ?? null,
+    consented_at: family?.consented_at ?? token?.consented_at ?? null,
+    refresh_expires_at: family?.refresh_end?.at ?? null,
   };
 }

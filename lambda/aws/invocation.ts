@@ -60,6 +60,7 @@ export function openInvocation(
     options: {
       runId: randomUUID(),
       ...(fanOut && { fanOut }),
+      ...(config.rhythm && { rhythm: config.rhythm }),
       deadlineAt: systemClock.now() + context.getRemainingTimeInMillis(),
     },
     metrics: createMetrics(name),

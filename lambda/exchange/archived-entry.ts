@@ -3,6 +3,7 @@ import { type ArchivedExchange, parseExchangeKey } from '../history/archived-exc
 import type { Entry } from '../history/families.ts';
 import { stampOf } from '../history/stamp.ts';
 import { isConsentPending } from './known-error.ts';
+import { refreshExpiresAt } from './refresh-expiry.ts';
 import { issuedCredential, type Judgement, judge } from './token-response.ts';
 
 /** What an archived exchange came to. The credential is a secret. */
@@ -51,6 +52,7 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     spent: exchange.spent,
     issued: issuedPrint,
     token: accessOf(judgement),
+    refreshExpiresAt: judgement?.kind === 'issued' ? refreshExpiresAt(exchange) : null,
     unread: judgement?.kind === 'failed' && judgement.code === 'unread_response',
     unsent: kind === 'unmarked' || exchange.failure?.kind === 'not_sent' || isPending(judgement),
     ...placeOf(exchange, kind, issuedPrint),

@@ -17,6 +17,10 @@ export interface Family {
   client: string | null;
   /** The newest access token that was issued to the family. */
   token: Token | null;
+  /** When its client last consented: the instant at which a code was exchanged. */
+  consented_at: string | null;
+  /** The end of the refresh token, as the newest reply that told one told it. */
+  refresh_end: { at: string; stamp: Stamp } | null;
   /** The newest success that nobody could read. */
   unread: Unread | null;
   /** When an operator last let go of an unread answer. */
@@ -39,6 +43,8 @@ export interface Token {
   /** ISO-8601 instants. `expires_at` is null for a token without an end. */
   rotated_at: string;
   expires_at: string | null;
+  /** Where a code brought it: when the code was exchanged. */
+  consented_at?: string | undefined;
 }
 
 interface Unread {
@@ -97,6 +103,8 @@ export interface Entry {
   had: readonly string[];
   inDoubt: readonly string[];
   token: { expiresAt: string | null } | null;
+  /** The end of the refresh token, where the reply told one. */
+  refreshExpiresAt?: string | null;
   unread: boolean;
   /** Whether the request failed before anything of it left. */
   unsent: boolean;
@@ -142,6 +150,8 @@ function newFamily(): Family {
     key: null,
     client: null,
     token: null,
+    consented_at: null,
+    refresh_end: null,
     unread: null,
     released: OLD,
     doubted: OLD,
@@ -247,6 +257,7 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   if (kind === 'claim' || kind === 'released') return;
   if (spent !== null && !family.members.has(spent)) family.members.set(spent, null);
   if (issued !== null) learnIssued(family, entry, issued);
+  learnClocks(family, entry);
   learnAnswer(family, entry);
   learnMembership(knowledge, entry, root ?? spent ?? issued);
 }
@@ -265,6 +276,16 @@ function learnIssued(family: Family, entry: Entry, issued: string): void {
   if (stamp <= family.stamp) return;
   Object.assign(family, { current: issued, stamp, key });
   family.client = entry.client ?? family.client;
+}
+
+function learnClocks(family: Family, { kind, sentAt, stamp, refreshExpiresAt }: Entry): void {
+  if (kind === 'code') family.consented_at = laterInstant(family.consented_at, sentAt);
+  if (!refreshExpiresAt || stamp <= (family.refresh_end?.stamp ?? OLD)) return;
+  family.refresh_end = { at: refreshExpiresAt, stamp };
+}
+
+function laterInstant(a: string | null, b: string | null): string | null {
+  return a !== null && (b === null || a > b) ? a : b;
 }
 
 function earliest(a: Stamp | null, b: Stamp | null): Stamp | null {
@@ -305,7 +326,8 @@ function learnOwnToken(
   issued: { expiresAt: string | null },
 ): void {
   if (entry.spent === null) return;
-  const token = toToken(entry.spent, entry, issued);
+  const consented = entry.kind === 'code' ? { consented_at: entry.sentAt } : {};
+  const token = { ...toToken(entry.spent, entry, issued), ...consented };
   knowledge.tokens.set(
     entry.tenant,
     newest(knowledge.tokens.get(entry.tenant) ?? null, token) ?? token,
@@ -335,6 +357,9 @@ function merge(knowledge: Knowledge, a: Family, b: Family): Family {
   into.own &&= from.own;
   into.client ??= from.client;
   into.token = newest(into.token, from.token);
+  into.consented_at = laterInstant(into.consented_at, from.consented_at);
+  if ((from.refresh_end?.stamp ?? OLD) > (into.refresh_end?.stamp ?? OLD))
+    into.refresh_end = from.refresh_end;
   if (from.unread && from.unread.stamp > (into.unread?.stamp ?? OLD)) into.unread = from.unread;
   into.released = later(into.released, from.released);
   into.doubted = later(into.doubted, from.doubted);

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
+import type { LifecycleEvent } from '../lifecycle-event.ts';
 import type { ErrorCode, OutcomeStatus, ShardFailure } from '../outcome.ts';
+import {
+  type Observed,
+  observedSchema,
+  outboxSchema,
+  type ToldOfTenant,
+  toldSchema,
+} from './ahead-state.ts';
 import type { Code, Family, Knowledge, Token } from './families.ts';
 import { newKnowledge } from './families.ts';
 import { type Form1State, form1Schema, formatForm1, knowledgeOfForm1 } from './form1-state.ts';
@@ -11,6 +19,8 @@ export interface TenantState {
   error: TenantError | null;
   /** The shard this tenant was split off to. Here it is never asked again. */
   moved_to: string | null;
+  /** What people and programs were told of it last. */
+  told?: ToldOfTenant | undefined;
 }
 
 export interface TenantError {
@@ -48,6 +58,10 @@ export interface ShardState {
   forgotten_at: string | null;
   tenants: ReadonlyMap<string, TenantState>;
   knowledge: Knowledge;
+  /** How platforms behave, by `provider/grant`. */
+  observed: Observed;
+  /** Events that wait to be sent. */
+  outbox: readonly LifecycleEvent[];
   /**
    * The state as version 0.1 wrote it. It stays whole until the index has all of its fingerprints.
    */
@@ -73,6 +87,8 @@ export function newShardState(): ShardState {
     forgotten_at: null,
     tenants: new Map(),
     knowledge: newKnowledge(),
+    observed: {},
+    outbox: [],
     form1: null,
   };
 }
@@ -85,6 +101,7 @@ const tokenSchema = z.object({
   stamp: z.string(),
   rotated_at: z.string(),
   expires_at: text,
+  consented_at: z.optional(z.string()),
 });
 const familySchema = z.object({
   roots: z.array(z.string()),
@@ -94,6 +111,8 @@ const familySchema = z.object({
   key: text,
   client: text,
   token: z.nullable(tokenSchema),
+  consented_at: z._default(text, null),
+  refresh_end: z._default(z.nullable(z.object({ at: z.string(), stamp: z.string() })), null),
   unread: z.nullable(
     z.object({ spent: z.string(), key: z.string(), stamp: z.string(), since: z.string() }),
   ),
@@ -120,6 +139,7 @@ const tenantSchema = z.object({
     }),
   ),
   moved_to: text,
+  told: z.optional(toldSchema),
   family: z.nullable(membershipSchema),
   token: z.nullable(tokenSchema),
 });
@@ -140,6 +160,8 @@ const stateSchema = z.object({
   tenants: z.record(z.string(), tenantSchema),
   families: z.array(familySchema),
   codes: z.record(z.string(), z.object({ marked: z.string(), unsent: z.string() })),
+  observed: z._default(observedSchema, {}),
+  outbox: z._default(outboxSchema, []),
 });
 
 type StoredState = z.infer<typeof stateSchema>;
@@ -157,6 +179,7 @@ export function parseShardState(text: string): ShardState {
   return {
     ...rest,
     failure: rest.failure as ShardState['failure'],
+    outbox: rest.outbox as LifecycleEvent[],
     tenants: new Map(
       Object.entries(tenants).map(([name, tenant]) => [name, toTenantState(tenant)]),
     ),
@@ -179,6 +202,7 @@ export function formatShardState(state: ShardState): string {
     ...rest,
     refusals_at: [...rest.refusals_at],
     on_demand_at: [...rest.on_demand_at],
+    outbox: [...rest.outbox],
     tenants: Object.fromEntries(
       [...names].map((name) => [name, formatTenant(name, tenants, knowledge)]),
     ),
@@ -208,11 +232,12 @@ function fromForm1(form1: Form1State): ShardState {
   };
 }
 
-function toTenantState({ status, error, moved_to }: StoredTenant): TenantState {
+function toTenantState({ status, error, moved_to, told }: StoredTenant): TenantState {
   return {
     status: status as TenantState['status'],
     error: error as TenantError | null,
     moved_to,
+    ...(told && { told }),
   };
 }
 

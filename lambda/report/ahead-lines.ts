@@ -1,4 +1,5 @@
 import type { Drift, Ending } from '../outcome.ts';
+import { escapeUnseen } from '../shown.ts';
 import { driftText } from './drift-text.ts';
 import { endText } from './end-text.ts';
 import { dayText } from './instant-text.ts';
@@ -41,7 +42,10 @@ function endingLine(ending: Ending, count: number): string {
   const shared = kind === 'client_secret' && app !== null;
   const who = shared ? `app ${app} (${count} tenants)` : `${tenant} (${provider}, shard ${shard})`;
   const source = told ? '' : ', as the platform documents it';
-  const people = [owner, contact].filter((text) => text !== undefined).join(', ');
+  const people = [owner, contact]
+    .flatMap((text) => text ?? [])
+    .map(escapeUnseen)
+    .join(', ');
   return [
     `- ${who}: ${endText(kind)} on ${dayText(ends_at)}${source}`,
     ...(people === '' ? [] : [`  Ask: ${people}`]),
@@ -52,4 +56,12 @@ function endingLine(ending: Ending, count: number): string {
 function together(a: Drift, b: Drift): Drift {
   const since = a.since < b.since ? a.since : b.since;
   return { ...a, since, answers: a.answers + b.answers, of: a.of + b.of };
+}
+
+/** Returns who can act, such as `Ann, ann@agency.example`, or an empty text. */
+export function peopleText(owner: string | undefined, contact: string | undefined): string {
+  return [owner, contact]
+    .flatMap((text) => text ?? [])
+    .map(escapeUnseen)
+    .join(', ');
 }

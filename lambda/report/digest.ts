@@ -1,5 +1,6 @@
 import type { Failure, Outcome, Report, ShardFailure } from '../outcome.ts';
 import { escapeUnseen, shown } from '../shown.ts';
+import { driftLines, endingLines, peopleText } from './ahead-lines.ts';
 import { type CauseGroup, groupByCause } from './cause-groups.ts';
 
 /**
@@ -31,16 +32,26 @@ export function digest(
   const failures = latestByShard(real).filter((failure) => !failure.repeated);
   const failing = outcomes.filter((outcome) => outcome.newly_failing);
   const healed = outcomes.filter((outcome) => outcome.healed);
-  if (failures.length + silent.length + failing.length + healed.length === 0) return null;
-
+  const endings = endingLines(real.flatMap((report) => report.endings ?? []));
+  const drifts = driftLines(real.flatMap((report) => report.drifts ?? []));
+  const subject = subjectOf(name, [
+    [failures.length + silent.length, 'shard failed', 'shards failed'],
+    [failing.length, 'newly failing'],
+    [healed.length, 'well again'],
+    [endings.length, 'ending soon'],
+    [drifts.length, 'platform changed', 'platforms changed'],
+  ]);
+  if (subject === null) return null;
   return {
-    subject: subjectOf(name, failures.length + silent.length, failing.length, healed.length),
+    subject,
     message: [
       `Deployment ${name}`,
       ...section('Shards that failed', failures, showFailure),
       ...section('Shards whose run ended without a report', silent, showSilent),
       ...failingSection(failing),
       ...section('Tenants that are well again', healed, showTenant),
+      ...section('What ends soon', endings, String),
+      ...section('Platforms that behave otherwise than before', drifts, String),
       ...section('Runs', real, showRun),
     ].join('\n\n'),
   };
@@ -55,14 +66,15 @@ function latestByShard(reports: readonly Report[]): ShardFailure[] {
   ];
 }
 
-function subjectOf(name: string, failures: number, failing: number, healed: number): string {
-  const parts = [
-    failures > 0 && `${failures} ${failures === 1 ? 'shard' : 'shards'} failed`,
-    failing > 0 && `${failing} newly failing`,
-    healed > 0 && `${healed} well again`,
-  ];
-  const what = parts.filter((part) => part !== false).join(', ');
-  return `${name.slice(0, MAX_SUBJECT - what.length - 2)}: ${what}`;
+/** Null where nothing happened. */
+function subjectOf(
+  name: string,
+  counts: readonly [count: number, one: string, many?: string][],
+): string | null {
+  const happened = counts.filter(([count]) => count > 0);
+  const parts = happened.map(([count, one, many = one]) => `${count} ${count === 1 ? one : many}`);
+  const what = parts.join(', ').slice(0, MAX_SUBJECT - 2);
+  return what === '' ? null : `${name.slice(0, MAX_SUBJECT - what.length - 2)}: ${what}`;
 }
 
 /** One entry for each cause, what needs a person first. */
@@ -116,8 +128,10 @@ function namesOf(tenants: readonly string[]): string[] {
   return [tenants.slice(0, MAX_LISTED).map(shown).join(', '), ...rest];
 }
 
-function showTenant({ tenant, shard, provider }: Outcome): string {
-  return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})`;
+function showTenant({ tenant, shard, provider, owner, contact }: Outcome): string {
+  const people = peopleText(owner, contact);
+  const ask = people === '' ? '' : `, ask ${people}`;
+  return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}`;
 }
 
 function showSilent(shard: string): string {

@@ -1,10 +1,10 @@
 import type { Drift } from '../outcome.ts';
 import { dayText } from './instant-text.ts';
 
-/** Returns what a platform began to do, such as `began to replace the refresh token`. */
-export function driftText(drift: Drift): string {
+/** Returns what a platform began to do, such as `began to replace the refresh token on …`. */
+export function driftText(drift: Drift, counted: 'answers' | 'runs' = 'answers'): string {
   const { since, answers, of } = drift;
-  return `${changeOf(drift)} on ${dayText(since)}: ${answers} of ${of} answers`;
+  return `${changeOf(drift)} on ${dayText(since)}: ${answers} of ${of} ${counted}`;
 }
 
 function changeOf({ aspect, was, is }: Drift): string {

@@ -91,6 +91,7 @@ function readGauges({ failing_tenants, fullness, ...gauges }: Gauges): Measureme
       MetricUnit.Seconds,
       present(gauges.seconds_to_nearest_expiry),
     ),
+    measurement(METRICS.daysToNextEnd, MetricUnit.Count, present(gauges.days_to_next_end)),
     measurement(METRICS.tokensWaiting, MetricUnit.Count, [gauges.tokens_waiting]),
     measurement(METRICS.failingTenants, MetricUnit.Count, [failing]),
     ...failing_tenants.map(({ provider, count }) =>

@@ -4,6 +4,7 @@ import type { ShardState } from '../history/shard-state.ts';
 import { undurable } from '../keep/ledger.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { Outcome, ShardFailure } from '../outcome.ts';
 import { ArchiveError, CommitError, shardFailure } from '../report/shard-failure.ts';
 import { measureShard } from './gauges.ts';
@@ -11,6 +12,7 @@ import { stateAfter, stateAfterFault } from './open-run.ts';
 import { causeOf, outcomesOf } from './outcomes.ts';
 import { remember } from './remember.ts';
 import type { Rotation, ShardReport } from './shard.ts';
+import { decideTold, withTold } from './tell-ahead.ts';
 import type { Ended } from './with-lease.ts';
 
 /** Says what became of a shard's tenants, and what its state is to remember. */
@@ -23,7 +25,7 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   });
   const failure = failureOf(run, rotation);
   const isComplete = rotation.isTidy && failure === null;
-  const close = (state: ShardState): ShardState => ({
+  const concluded = (state: ShardState): ShardState => ({
     ...(rotation.isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state)),
     tenants,
     refusals_at: rotation.refusalsAt,
@@ -31,13 +33,17 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
     last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,
     failure: failure?.code ?? null,
   });
+  const after = concluded(run.lease.state());
+  const told = decideTold(run, { after, outcomes, reportKey: rotation.reportKey });
+  const close = (state: ShardState): ShardState => withTold(concluded(state), told);
   return {
     close,
     result: {
       kind: 'done',
-      outcomes,
-      gauges: measureShard(run.shard, close(run.lease.state()), run.vault, fullnessOf(run)),
+      outcomes: outcomes.map((outcome) => withPeople(outcome, run)),
+      gauges: measureShard(run.shard, after, run.vault, fullnessOf(run)),
       failure,
+      ...(told && { endings: told.endings, drifts: told.drifts }),
     },
   };
 }
@@ -46,6 +52,15 @@ function onDemandAt({ wanted, asked }: Rotation, state: ShardState, now: string)
   const before = withinDay(state.on_demand_at, Date.parse(now));
   const isOne = wanted.kind === 'on_demand' && asked.some(({ answer }) => answer.attempts > 0);
   return isOne ? [...before, now] : before;
+}
+
+/** News of a tenant names who can act. */
+function withPeople(outcome: Outcome, { vault }: ShardRun): Outcome {
+  if (!outcome.newly_failing && !outcome.healed) return outcome;
+  const tenant = resolveTenant(outcome.tenant, vault.map);
+  if (!isTenant(tenant)) return outcome;
+  const { owner, contact } = tenant;
+  return { ...outcome, ...(owner !== null && { owner }), ...(contact !== null && { contact }) };
 }
 
 /** On demand, a failure of a while ago is told again without asking. */

@@ -1,3 +1,6 @@
+import type { Rhythm } from '../ahead/keeps-alive.ts';
+import { whyNotKept } from '../ahead/kept-alive.ts';
+import { marksOf } from '../ahead/tenant-marks.ts';
 import { type Choice, choose } from '../ask/selection.ts';
 import { beforeTurn, parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { newestToken } from '../history/families.ts';
@@ -10,6 +13,7 @@ import { publishableCredentials } from '../keep/publish.ts';
 import { type Published, parsePublished } from '../keep/published.ts';
 import { readEntries } from '../keep/read-archive.ts';
 import { readVault } from '../keep/read-vault.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import {
   type CredentialEdit,
   editCredentials,
@@ -27,15 +31,23 @@ import type { ShardReport, ShardTask } from './shard.ts';
  * Says what rotateShard would do to a shard, recovery included. Calls no provider, writes nothing,
  * takes no lease. Never throws.
  */
-export async function foretellShard(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
+export async function foretellShard(
+  ports: RunPorts,
+  task: ShardTask,
+  rhythm?: Rhythm,
+): Promise<ShardReport> {
   try {
-    return await foretell(ports, task);
+    return await foretell(ports, task, rhythm);
   } catch (error) {
     return { kind: 'failed', failure: shardFailure(ports, task.shard, error) };
   }
 }
 
-async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> {
+async function foretell(
+  ports: RunPorts,
+  task: ShardTask,
+  rhythm: Rhythm | undefined,
+): Promise<ShardReport> {
   const { shard } = task;
   const { state, ledger } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
@@ -65,7 +77,12 @@ async function foretell(ports: RunPorts, task: ShardTask): Promise<ShardReport> 
   const after: ShardState = { ...state, knowledge: ledger.knowledge };
   return {
     kind: 'done',
-    outcomes: choices.map((choice) => foretoldOutcome(choice, shard, recovered.has(choice.name))),
+    outcomes: choices.map((choice) => {
+      const outcome = foretoldOutcome(choice, shard, recovered.has(choice.name));
+      const warning =
+        rhythm && warningOf(choice.name, map, { state: after, rhythm, now: view.now });
+      return warning ? { ...outcome, warning } : outcome;
+    }),
     gauges: measureShard(shard, after, vault, fullness),
     failure: null,
   };
@@ -88,6 +105,17 @@ function publishedAfter(
     after.set(name, { ...entry, ...(published.get(name) ?? {}), expires_at, archive_key });
   }
   return after;
+}
+
+/** That the schedule cannot keep a tenant alive, in place of a lesser warning. */
+function warningOf(
+  name: string,
+  map: VaultMap,
+  { state, rhythm, now }: { state: ShardState; rhythm: Rhythm; now: number },
+): string | null {
+  const tenant = resolveTenant(name, map);
+  if (!isTenant(tenant)) return null;
+  return whyNotKept(tenant, marksOf(state, name), { rhythm, now: new Date(now) });
 }
 
 /** Reads a shard's state, and takes in what the archive holds and the state does not know. */

@@ -1,7 +1,11 @@
+import { clockFactsOf } from '../ahead/clock-facts.ts';
+import { endsOf } from '../ahead/ends.ts';
+import { marksOf } from '../ahead/tenant-marks.ts';
 import { newestToken } from '../history/families.ts';
 import { restore } from '../history/restore.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { Gauges } from '../outcome.ts';
@@ -12,6 +16,8 @@ export interface ShardGauges {
   /** Null where no tenant is enabled: nothing can be too old. */
   lastSuccessAt: number | null;
   nearestExpiryAt: number | null;
+  /** The first end that no run moves on. */
+  nextEndAt: number | null;
   tokensWaiting: number;
   /** By provider, 0 included. */
   failing: Map<string, number>;
@@ -28,28 +34,37 @@ export function measureShard(
   vault: VaultRead,
   fullness: number,
 ): ShardGauges {
+  const tenants = [...vault.map.tenants.keys()].map((name) => resolveTenant(name, vault.map));
+  const enabled = tenants.filter((tenant) => tenant.enabled);
   const failing = new Map<string, number>();
-  const expiries: number[] = [];
-  let enabled = 0;
-  for (const name of vault.map.tenants.keys()) {
-    const tenant = resolveTenant(name, vault.map);
-    if (!tenant.enabled) continue;
-    enabled++;
+  for (const tenant of enabled) {
     const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
-    const error = state.tenants.get(name)?.error ?? null;
+    const error = state.tenants.get(tenant.name)?.error ?? null;
     failing.set(provider, (failing.get(provider) ?? 0) + (error ? 1 : 0));
-    const expiresAt = newestToken(state.knowledge, name)?.expires_at;
-    if (expiresAt) expiries.push(Date.parse(expiresAt));
   }
+  const expiries = enabled.flatMap(
+    ({ name }) => newestToken(state.knowledge, name)?.expires_at ?? [],
+  );
+  const ends = tenants.filter(isTenant).flatMap((tenant) => fixedEnds(tenant, state));
   const waiting = restore(heldIn(vault.map), state.knowledge).filter(({ put }) => put !== null);
   return {
     shard,
-    lastSuccessAt: enabled === 0 ? null : instantOf(state.last_success_at ?? state.created_at),
-    nearestExpiryAt: expiries.length === 0 ? null : Math.min(...expiries),
+    lastSuccessAt:
+      enabled.length === 0 ? null : instantOf(state.last_success_at ?? state.created_at),
+    nearestExpiryAt: least(expiries.map((at) => Date.parse(at))),
+    nextEndAt: least(ends),
     tokensWaiting: waiting.length,
     failing,
     fullness,
   };
+}
+
+/** A tenant that fails, or is paused, is not renewed: its end stays where it is. */
+function fixedEnds(tenant: Tenant, state: ShardState): number[] {
+  const marks = marksOf(state, tenant.name);
+  const isRenewed = tenant.enabled && marks.error === null;
+  const ends = endsOf(clockFactsOf(tenant, marks));
+  return ends.filter(({ sliding }) => !(sliding && isRenewed)).map(({ at }) => Date.parse(at));
 }
 
 /** A shard without a success counts from its state's first write. */
@@ -61,6 +76,7 @@ function instantOf(instant: string | null): number | null {
 export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges {
   const oldest = least(shards.flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []));
   const nearest = least(shards.flatMap(({ nearestExpiryAt }) => nearestExpiryAt ?? []));
+  const nextEnd = least(shards.flatMap(({ nextEndAt }) => nextEndAt ?? []));
   const failing = new Map<string, number>();
   for (const shard of shards)
     for (const [provider, count] of shard.failing)
@@ -71,6 +87,7 @@ export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges
     tokens_waiting: shards.reduce((sum, { tokensWaiting }) => sum + tokensWaiting, 0),
     failing_tenants: [...failing].map(([provider, count]) => ({ provider, count })),
     fullness: shards.map(({ shard, fullness }) => ({ shard, ratio: fullness })),
+    days_to_next_end: nextEnd === null ? null : Math.floor((nextEnd - now) / 86_400_000),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Rhythm } from '../ahead/keeps-alive.ts';
+
 /** How a run is run. */
 export interface RunOptions {
   runId: string;
@@ -23,4 +25,6 @@ export interface RunOptions {
     answers: number;
     asks: number;
   }) => void;
+  /** How often tenants are renewed, for a dry run. Absent: it says nothing of it. */
+  rhythm?: Rhythm | undefined;
 }

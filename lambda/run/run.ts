@@ -50,6 +50,7 @@ export async function rotate(
   options: RunOptions,
 ): Promise<Report> {
   const startedAt = new Date(ports.clock.now()).toISOString();
+  const reportKey = `runs/${startedAt}-${options.runId}.json`;
   const fleet = await readFleet(ports, request.shard);
   refuseUnknown(ports, fleet, request);
   const wanted = toWanted(request);
@@ -59,9 +60,9 @@ export async function rotate(
   const rotated = await Promise.all(
     shardsFor(fleet, request).map((shard) =>
       limit(async () => {
-        const task: ShardTask = { shard, wanted, ...twinsOf(shard) };
+        const task: ShardTask = { shard, wanted, reportKey, ...twinsOf(shard) };
         const report = request.dry_run
-          ? await foretellShard(ports, task)
+          ? await foretellShard(ports, task, options.rhythm)
           : await rotateShard(ports, pacer, task, options);
         return { task, report };
       }),
@@ -85,8 +86,9 @@ export async function rotate(
     outcomes,
     ...(failures.length > 0 && { failures }),
     ...(measured.length > 0 && { gauges: mergeGauges(measured, ports.clock.now()) }),
+    ...toldBy(rotated.map(({ report: one }) => one)),
   };
-  return request.dry_run ? report : archiveReport(ports, report);
+  return request.dry_run ? report : archiveReport(ports, report, reportKey);
 }
 
 /**
@@ -115,7 +117,7 @@ export async function refreshOnDemand(
   const { map } = await readVault(ports, shard);
   if (!map.tenants.has(tenant)) throw unknownTenant(tenant, shard);
   const wanted: Wanted = { kind: 'on_demand', name: tenant, refused };
-  const task: ShardTask = { shard, wanted, namesElsewhere: new Map() };
+  const task: ShardTask = { shard, wanted, namesElsewhere: new Map(), reportKey: null };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
   if (report.kind === 'busy')
     return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
@@ -240,9 +242,16 @@ function summarize(outcomes: readonly Outcome[]): Summary {
   };
 }
 
+/** What the shards of a run tell of ends and of platforms. */
+function toldBy(reports: readonly ShardReport[]): Pick<Report, 'endings' | 'drifts'> {
+  const done = reports.filter((report) => report.kind === 'done');
+  const endings = done.flatMap((report) => report.endings ?? []);
+  const drifts = done.flatMap((report) => report.drifts ?? []);
+  return { ...(endings.length > 0 && { endings }), ...(drifts.length > 0 && { drifts }) };
+}
+
 /** The report is a convenience: a run whose report cannot be archived has worked all the same. */
-async function archiveReport(ports: RunPorts, report: Report): Promise<Report> {
-  const key = `runs/${report.started_at}-${report.run_id}.json`;
+async function archiveReport(ports: RunPorts, report: Report, key: string): Promise<Report> {
   const complete = { ...report, report_key: key };
   try {
     await ports.archive.put(key, complete);

@@ -41,7 +41,7 @@ import { giveBackUnheld } from '../keep/give-back.ts';
 import { BUSY_WAIT_MS, LeaseLostError } from '../keep/lease.ts';
 import type { PublishResult } from '../keep/publish.ts';
 import { nextStamp, type ShardRun } from '../keep/shard-run.ts';
-import type { Outcome, ShardFailure } from '../outcome.ts';
+import type { Drift, Ending, Outcome, ShardFailure } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { catchUp } from './catch-up.ts';
@@ -50,11 +50,14 @@ import type { ShardGauges } from './gauges.ts';
 import { stateAfterFault } from './open-run.ts';
 import { rotateChosen, rotateOnDemand } from './rotate-tenants.ts';
 import type { RunOptions } from './run-options.ts';
+import { sendWaiting } from './tell-ahead.ts';
 import { type Ended, type LeaseTerms, withLease } from './with-lease.ts';
 
 /** One shard's part of a run. */
 export interface ShardTask extends Pick<ShardView, 'shard' | 'namesElsewhere'> {
   wanted: Wanted;
+  /** Where the run's report will be; null for a refresh on demand, which has none. */
+  reportKey: string | null;
 }
 
 export type ShardReport =
@@ -65,6 +68,9 @@ export type ShardReport =
       outcomes: Outcome[];
       gauges: ShardGauges;
       failure: ShardFailure | null;
+      /** What is told of ends and of platforms. A dry run tells nothing. */
+      endings?: Ending[];
+      drifts?: Drift[];
     };
 
 /** What a run did with its tenants, before it is told. */
@@ -80,6 +86,7 @@ export interface Rotation {
   faults: readonly unknown[];
   /** When tokens were replaced because they were refused. */
   refusalsAt: readonly string[];
+  reportKey: string | null;
 }
 
 /**
@@ -143,7 +150,8 @@ async function rotateUnderLease(
       ? await rotateOnDemand(asking, wanted)
       : await rotateChosen(asking, wanted);
   const isTidy = done.committed.kind === 'committed' && (await tidyUp(run));
-  return conclude(run, { ...done, wanted, isTidy, refusalsAt });
+  const { reportKey } = task;
+  return sendWaiting(run, conclude(run, { ...done, wanted, isTidy, refusalsAt, reportKey }));
 }
 
 function wantedNow(

@@ -12,7 +12,7 @@ import { StoreError } from '../../lambda/ports.ts';
 
 /** One touch of the outside world by a run, about to happen. */
 export interface Effect {
-  port: 'vault' | 'access_tokens' | 'archive' | 'records' | 'states' | 'http';
+  port: 'vault' | 'access_tokens' | 'archive' | 'records' | 'states' | 'http' | 'events';
   op:
     | 'shards'
     | 'read'

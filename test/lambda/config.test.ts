@@ -23,6 +23,7 @@ describe(readConfig.name, () => {
       archiveBucket: 'bucket',
       alertsTopicArn: topic,
       allowLoopbackHttp: true,
+      rhythm: null,
     });
   });
 
@@ -37,6 +38,15 @@ describe(readConfig.name, () => {
         allowLoopbackHttp: false,
       });
     }
+  });
+
+  it.each([
+    ['604800', 'true', { gapMs: 604_800_000, keepFresh: true }],
+    ['none', '', { gapMs: null, keepFresh: false }],
+  ])('reads how often tenants are renewed (%s, %s)', (gap, fresh, rhythm) => {
+    const more = { RUN_GAP_SECONDS: gap, KEEP_FRESH: fresh };
+    expect(readConfig({ ...env, ...more }).rhythm).toEqual(rhythm);
+    expect(() => readConfig({ ...env, RUN_GAP_SECONDS: 'weekly' })).toThrow('RUN_GAP_SECONDS must');
   });
 
   it('names every faulty variable at once', () => {

@@ -103,3 +103,24 @@ describe('tokens calendar', () => {
     expect(await cli.run(['--json', 'calendar', '--ics'], { home })).toMatchObject({ code: 2 });
   });
 });
+
+describe('tokens provider observed', () => {
+  it('shows what runs saw of a provider, and no value of a reply', async () => {
+    const { run, json } = await openScene(['acme', 'brandx']);
+    await run('rotate');
+    await run('rotate');
+    const { id, grants } = await json('provider', 'observed', 'oauth2');
+    expect(id).toBe('oauth2');
+    expect(grants).toMatchObject([{ grant_type: 'refresh_token', runs: 2, answers: 4 }]);
+    expect(grants[0].aspects).toContainEqual({
+      aspect: 'refresh_token',
+      value: 'changes',
+      runs: 2,
+      of: 2,
+      changing_to: null,
+      changed: null,
+    });
+    expect((await run('provider', 'observed', 'oauth2')).stdout).toMatch(/refresh_token +changes/);
+    expect(await run('provider', 'observed', 'pinterest')).toMatchObject({ code: 1 });
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compare, type Observed } from '../../../lambda/ahead/drift.ts';
+import { compare } from '../../../lambda/ahead/drift.ts';
 import { observe, type SeenExchange } from '../../../lambda/ahead/observe.ts';
+import type { ObservedGrant } from '../../../lambda/history/ahead-state.ts';
 import type { Drift } from '../../../lambda/outcome.ts';
 import { randomFrom } from '../../fakes/random.ts';
 
@@ -31,7 +32,7 @@ const refused: SeenExchange = {
 
 /** Lets a platform behave so in each of a row of weekly runs, and collects what is told. */
 function toldOver(runs: readonly (readonly SeenExchange[])[]): (Drift & { run: number })[] {
-  const memory = new Map<string, Observed>();
+  const memory = new Map<string, ObservedGrant>();
   return runs.flatMap((exchanges, run) =>
     [...observe(exchanges)].flatMap(([of, observation]) => {
       const at = new Date(Date.UTC(2026, 0, 4) + run * WEEK).toISOString();

@@ -135,44 +135,45 @@ describe('the outbox', () => {
 });
 
 describe(eventsOfChange.name, () => {
-  const well = { error: null, consented_at: null };
-  const ill = { error: { code: 'throttled', since: AT }, consented_at: null };
   const change: TenantChange = {
     about,
-    before: well,
-    after: well,
-    failure: null,
+    error: null,
+    consentedAt: null,
+    told: { failing: null, consent: null },
+    isCommitted: true,
+    consentKey: KEY,
     exchangeKey: KEY,
   };
   const typesOf = (more: Partial<TenantChange>) =>
     eventsOfChange({ ...change, ...more }, AT).map(({ type }) => type);
-  const failure = describeFailure('throttled', { tenant: 'acme' });
+  const failing = { since: AT, failure: describeFailure('throttled', { tenant: 'acme' }) };
+  const toldOf = (code: string | null, consent: string | null = null) => ({
+    told: { failing: code, consent },
+  });
 
   it('says nothing where nothing changed', () => {
     expect(typesOf({})).toEqual([]);
-    expect(typesOf({ before: ill, after: ill, failure })).toEqual([]);
-    expect(typesOf({ before: null })).toEqual([]);
+    expect(typesOf({ ...toldOf('throttled'), error: failing })).toEqual([]);
+    expect(typesOf({ ...toldOf(null, AT), consentedAt: AT })).toEqual([]);
   });
 
   it('tells a failure, another failure, and that it is over', () => {
-    expect(typesOf({ after: ill, failure })).toEqual(['Tenant Failing']);
-    const other = { ...ill, error: { code: 'app_rejected', since: AT } };
-    expect(typesOf({ before: other, after: ill, failure })).toEqual(['Tenant Failing']);
-    expect(typesOf({ before: ill })).toEqual(['Tenant Recovered']);
+    expect(typesOf({ error: failing })).toEqual(['Tenant Failing']);
+    expect(typesOf({ ...toldOf('app_rejected'), error: failing })).toEqual(['Tenant Failing']);
+    expect(typesOf(toldOf('throttled'))).toEqual(['Tenant Recovered']);
   });
 
   it('tells a consent, of a tenant that failed before it as well', () => {
-    const after = { error: null, consented_at: AT };
-    expect(typesOf({ after })).toEqual(['Tenant Connected']);
-    expect(typesOf({ before: ill, after })).toEqual(['Tenant Connected', 'Tenant Recovered']);
+    expect(typesOf({ consentedAt: AT })).toEqual(['Tenant Connected']);
+    const both = ['Tenant Connected', 'Tenant Recovered'];
+    expect(typesOf({ ...toldOf('throttled'), consentedAt: AT })).toEqual(both);
+  });
+
+  it('tells no consent before it is committed', () => {
+    expect(typesOf({ consentedAt: AT, isCommitted: false })).toEqual([]);
   });
 
   it('tells no old consents where the state was built anew', () => {
-    expect(
-      typesOf({ before: null, after: { error: null, consented_at: '2026-01-01T00:00:00.000Z' } }),
-    ).toEqual([]);
-    expect(typesOf({ before: null, after: { error: null, consented_at: AT } })).toEqual([
-      'Tenant Connected',
-    ]);
+    expect(typesOf({ consentedAt: '2026-01-01T00:00:00.000Z' })).toEqual([]);
   });
 });

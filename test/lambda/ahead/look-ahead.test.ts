@@ -66,16 +66,17 @@ function endsOfAccount({ lives, consentedAt, rotatedAt, secretAt }: Account) {
 function toAhead(account: Account): AheadTenant {
   const { tenant, rotatedAt, told } = account;
   const about = { tenant, shard: 'default', provider: 'p', app: null };
-  const mark = { error: null, consented_at: null };
   return {
     about: { ...about, title: null, owner: null, contact: null, tags: [] },
-    before: mark,
-    after: mark,
-    failure: null,
+    error: null,
+    consentedAt: null,
+    told: { failing: null, consent: null },
+    isCommitted: true,
+    consentKey: null,
     exchangeKey: null,
     ends: endsOfAccount(account),
     rotatedAt: iso(rotatedAt),
-    told,
+    toldEnds: told,
   };
 }
 
@@ -86,11 +87,13 @@ function runWeek(fleet: readonly Account[], week: number): Told {
     runId: `run-${week}`,
     reportKey: `runs/${week}.json`,
     now,
+    hasBus: true,
     tenants: fleet.map(toAhead),
     exchanges: [],
     observed: {},
   });
-  for (const account of fleet) account.told = told.told.get(account.tenant) ?? {};
+  for (const account of fleet)
+    account.told = (told.told.get(account.tenant)?.ends ?? {}) as ToldEnds;
   return told;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Failure, ShardFailure } from '../../../lambda/outcome.ts';
+import type { Drift, Ending, Failure, ShardFailure } from '../../../lambda/outcome.ts';
 import { digest } from '../../../lambda/report/digest.ts';
 import { describeFailure } from '../../../lambda/report/failure.ts';
 import { makeOutcome, makeReport } from '../../fakes/report.ts';
@@ -103,6 +103,44 @@ describe(digest.name, () => {
     );
     expect(mail?.message).toContain('Shards whose run ended without a report (1):\n- shard us\n');
     expect(mail?.message).toContain('Runs (2):');
+  });
+
+  it('says what ends soon and which platform changed, with who can act', () => {
+    const ending: Ending = {
+      tenant: 'acme',
+      shard: 'default',
+      provider: 'linkedin',
+      app: null,
+      kind: 'consent',
+      ends_at: '2026-12-24T00:00:00.000Z',
+      told: true,
+      threshold_days: 14,
+      next_step: 'Ask the client.',
+      owner: 'Ann',
+    };
+    const drift: Drift = {
+      provider: 'pinterest',
+      grant_type: 'refresh_token',
+      aspect: 'refresh_token',
+      was: 'repeats',
+      is: 'changes',
+      since: '2026-03-03T00:00:00.000Z',
+      answers: 212,
+      of: 212,
+    };
+    const report = makeReport([], { endings: [ending], drifts: [drift] });
+    const mail = digest([report], 'token-rotator');
+    expect(mail?.subject).toBe('token-rotator: 1 ending soon, 1 platform changed');
+    expect(mail?.message).toContain('What ends soon (1):\n- acme (linkedin, shard default)');
+    expect(mail?.message).toContain('Ask: Ann');
+    expect(mail?.message).toContain('began to replace the refresh token on 2026-03-03: 212 of 212');
+    expect(digest([{ ...report, dry_run: true }], 'token-rotator')).toBeNull();
+  });
+
+  it('says whom to ask about a tenant that newly fails', () => {
+    const error = describeFailure('needs_authorization', { tenant: 'acme' });
+    const failed = makeOutcome('acme', 'failed', { error, newly_failing: true, owner: 'Ann' });
+    expect(digest([makeReport([failed])], 'token-rotator')?.message).toContain(', ask Ann');
   });
 });
 

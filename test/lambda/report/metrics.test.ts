@@ -7,6 +7,7 @@ import { makeOutcome, makeReport } from '../../fakes/report.ts';
 const gauges: Gauges = {
   seconds_since_last_success: 3600,
   seconds_to_nearest_expiry: -5,
+  days_to_next_end: 12,
   tokens_waiting: 2,
   failing_tenants: [
     { provider: 'amazon-ads', count: 1 },
@@ -74,6 +75,7 @@ describe(measure.name, () => {
     expect(byDeployment(report)).toEqual({
       SecondsSinceSuccess: [3600],
       SecondsToNearestExpiry: [-5],
+      DaysToNextEnd: [12],
       TokensWaiting: [2],
       FailingTenants: [1],
       ShardFullness: [50],
@@ -92,6 +94,7 @@ describe(measure.name, () => {
     const unknown: Gauges = {
       seconds_since_last_success: null,
       seconds_to_nearest_expiry: null,
+      days_to_next_end: null,
       tokens_waiting: 0,
       failing_tenants: [],
       fullness: [],
@@ -100,6 +103,7 @@ describe(measure.name, () => {
     expect(measured).toMatchObject({
       SecondsSinceSuccess: [],
       SecondsToNearestExpiry: [],
+      DaysToNextEnd: [],
       TokensWaiting: [0],
       ShardFullness: [0],
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Rhythm } from '../../../lambda/ahead/keeps-alive.ts';
 import { foretellShard } from '../../../lambda/run/dry-run.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
@@ -124,5 +125,24 @@ describe(foretellShard.name, () => {
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('recovered');
     expect(scene.http.sent).toEqual([]);
     expect(foretold.reason).not.toContain('would be asked');
+  });
+
+  it('names the tenants that the schedule cannot keep alive, and the setting that would', async () => {
+    const scene = createScene();
+    const definitions = {
+      short: { extends: 'oauth2', title: 'Short', lives: { idle_s: 432_000 } },
+    };
+    const tenants = {
+      acme: scene.tenant('acme', 'detect', { provider: 'short' }),
+      brandx: scene.tenant('brandx'),
+    };
+    scene.save('default', { definitions, tenants });
+    const weekly = { gapMs: 7 * 86_400_000, keepFresh: false };
+    const dry = (rhythm: Rhythm) => scene.run({ dry_run: true }, { rhythm });
+    const report = await dry(weekly);
+    expect(outcomeOf(report, 'acme').warning).toContain('schedule=rate(2 days)');
+    expect(outcomeOf(report, 'brandx').warning).toBeUndefined();
+    const fresh = await dry({ ...weekly, keepFresh: true });
+    expect(outcomeOf(fresh, 'acme').warning).toBeUndefined();
   });
 });

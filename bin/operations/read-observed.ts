@@ -1,0 +1,54 @@
+import type { ObservedGrant } from '../../lambda/history/ahead-state.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+
+/** What the runs over one shard saw of one grant of a platform. */
+export interface SeenGrant {
+  shard: string;
+  provider: string;
+  grant_type: string;
+  runs: number;
+  answers: number;
+  aspects: SeenAspect[];
+}
+
+/** One aspect: what most runs showed, and a change that is not certain yet. */
+interface SeenAspect {
+  aspect: string;
+  value: string | number | null;
+  /** Runs that showed it, of so many. */
+  runs: number;
+  of: number;
+  changing_to: string | number | null;
+  /** The change that was told last. */
+  changed: { was: string | number | null; since: string } | null;
+}
+
+/** Reads what runs saw of a provider, or of all, by shard and grant. Throws StoreError. */
+export async function readObserved(ports: RunPorts, provider: string | null): Promise<SeenGrant[]> {
+  const shards = await ports.vault.shards();
+  const read = await Promise.all(
+    shards.map(async (shard) => {
+      const stored = await ports.states.read(shard);
+      const observed = stored ? parseShardState(stored.text).observed : {};
+      return Object.entries(observed)
+        .filter(([of]) => provider === null || of.split('/')[0] === provider)
+        .map(([of, grant]) => toSeenGrant(shard, of, grant));
+    }),
+  );
+  return read.flat();
+}
+
+function toSeenGrant(shard: string, of: string, grant: ObservedGrant): SeenGrant {
+  const [provider = '', grant_type = ''] = of.split('/');
+  const { runs, answers, aspects } = grant;
+  const seen = Object.entries(aspects).map(([aspect, { runs: shown, waiting, changed }]) => ({
+    aspect,
+    value: shown[0]?.[0] ?? null,
+    runs: shown[0]?.[1] ?? 0,
+    of: shown.reduce((sum, [, count]) => sum + count, 0),
+    changing_to: waiting?.value ?? null,
+    changed: changed ?? null,
+  }));
+  return { shard, provider, grant_type, runs, answers, aspects: seen };
+}

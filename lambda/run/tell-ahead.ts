@@ -1,0 +1,133 @@
+import { clockFactsOf } from '../ahead/clock-facts.ts';
+import { endsOf } from '../ahead/ends.ts';
+import type { EventTenant } from '../ahead/event-builders.ts';
+import { type AheadTenant, lookAhead, type Told } from '../ahead/look-ahead.ts';
+import type { SeenExchange } from '../ahead/observe.ts';
+import { putIn, takeOut } from '../ahead/outbox.ts';
+import { toSeenExchange } from '../ahead/seen-exchange.ts';
+import { marksOf } from '../ahead/tenant-marks.ts';
+import type { ToldEnds } from '../ahead/warnings.ts';
+import { STORE_CALL_MS } from '../deadlines.ts';
+import { newTenantState, type ShardState } from '../history/shard-state.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { Tenant } from '../map/tenant.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
+import type { Outcome } from '../outcome.ts';
+import { describeFailure, factsOf } from '../report/failure.ts';
+import type { Ended } from './with-lease.ts';
+
+/** A run's end: the state as it will be stored, and what became of its tenants. */
+interface RunEnd {
+  after: ShardState;
+  outcomes: readonly Outcome[];
+  /** Null for a refresh on demand: nobody would read what it tells. */
+  reportKey: string | null;
+}
+
+/** Decides what the end of a run tells of ends, changes and platforms. */
+export function decideTold(run: ShardRun, { after, outcomes, reportKey }: RunEnd): Told | null {
+  if (reportKey === null) return null;
+  const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
+  const { map } = run.vault;
+  const tenants = [...map.tenants.keys()]
+    .map((name) => resolveTenant(name, map))
+    .filter(isTenant)
+    .map((tenant) => toAheadTenant(run, tenant, after, byTenant.get(tenant.name)));
+  return lookAhead({
+    runId: run.lease.runId,
+    reportKey,
+    hasBus: run.ports.events !== undefined,
+    now: run.ports.clock.now(),
+    tenants,
+    exchanges: seenBy(run),
+    observed: after.observed,
+  });
+}
+
+/** Returns the state with what was told, and with the events that wait to be sent. */
+export function withTold(state: ShardState, told: Told | null): ShardState {
+  if (told === null) return state;
+  const tenants = new Map(state.tenants);
+  for (const [name, of] of told.told) {
+    const { told: _, ...tenant } = tenants.get(name) ?? newTenantState;
+    tenants.set(name, Object.keys(of).length > 0 ? { ...tenant, told: of } : tenant);
+  }
+  return { ...state, tenants, observed: told.observed, outbox: putIn(state.outbox, told.events) };
+}
+
+/**
+ * Stores the end of a run with the events that wait, sends them, and leaves those that were sent out
+ * of the last write. Without events, or where the store refuses, the last write is the only one.
+ */
+export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<Ended<T>> {
+  const { events, clock, log } = run.ports;
+  const waiting = ended.close(run.lease.state()).outbox;
+  if (!events || waiting.length === 0 || !(await run.lease.save(ended.close))) return ended;
+  const hasTime = () => run.deadlineAt - clock.now() > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
+  const { taken, failure } = await events.send(waiting, hasTime);
+  if (failure !== undefined)
+    log({
+      level: 'warn',
+      message: 'events wait for the next run',
+      shard: run.shard,
+      cause: failure,
+    });
+  return {
+    ...ended,
+    close(state) {
+      const closed = ended.close(state);
+      return { ...closed, outbox: takeOut(closed.outbox, taken) };
+    },
+  };
+}
+
+function toAheadTenant(
+  run: ShardRun,
+  tenant: Tenant,
+  after: ShardState,
+  outcome: Outcome | undefined,
+): AheadTenant {
+  const marks = marksOf(after, tenant.name);
+  const told = after.tenants.get(tenant.name)?.told ?? {};
+  return {
+    about: aboutOf(tenant, run.shard),
+    error: marks.error && {
+      since: marks.error.since,
+      failure: outcome?.error ?? describeFailure(marks.error.code, factsOf(tenant)),
+    },
+    consentedAt: marks.consented_at,
+    told: { failing: told.failing ?? null, consent: told.consented_at ?? null },
+    isCommitted: outcome?.status !== 'uncommitted',
+    consentKey: codeKey(run, tenant.name),
+    exchangeKey: newestKey(run, tenant.name),
+    ends: endsOf(clockFactsOf(tenant, marks)),
+    rotatedAt: marks.rotated_at,
+    toldEnds: (told.ends ?? {}) as ToldEnds,
+  };
+}
+
+function aboutOf(tenant: Tenant, shard: string): EventTenant {
+  const { name, app, title, owner, contact, tags, provider } = tenant;
+  return { tenant: name, shard, provider: provider.id, app, title, owner, contact, tags };
+}
+
+/** The newest exchange of this run for a tenant, if it made one. */
+function newestKey({ ledger }: ShardRun, tenant: string): string | null {
+  return ledger.own.findLast(({ entry }) => entry.tenant === tenant)?.entry.key ?? null;
+}
+
+/** The exchange of the code that this run sent, if it sent one. */
+function codeKey({ ledger }: ShardRun, tenant: string): string | null {
+  const code = ledger.own.findLast(
+    ({ entry }) => entry.kind === 'code' && entry.tenant === tenant && entry.issued !== null,
+  );
+  return code?.entry.key ?? null;
+}
+
+function seenBy(run: ShardRun): SeenExchange[] {
+  return run.ledger.own.flatMap(({ exchange }) => {
+    const tenant = resolveTenant(exchange.tenant, run.vault.map);
+    const isAnswer = exchange.url !== null && isTenant(tenant);
+    return isAnswer ? [toSeenExchange(exchange, tenant.provider)] : [];
+  });
+}
