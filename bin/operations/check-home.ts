@@ -5,6 +5,7 @@ import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
+import { checkAhead } from './check-ahead.ts';
 
 /** One thing that `tokens doctor` looked at. */
 export interface Check {
@@ -26,6 +27,8 @@ export async function checkHome(home: Home): Promise<Check[]> {
     await attempt('write the state', () => mayWrite(ports)),
     await attempt('run', () => home.mayRun()),
     ...(await checkMaps(ports)),
+    // What cannot be read was said above.
+    ...(await checkAhead(home, new Date()).catch(() => [])),
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import type { End } from '../../lambda/ahead/ends.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
 import type { ShardStatus } from '../operations/read-status.ts';
@@ -45,7 +47,15 @@ function statusTable(terminal: Terminal, view: StatusView, now: number): string 
   );
 }
 
-type ColumnName = 'tenant' | 'title' | 'shard' | 'provider' | 'state' | 'expires' | 'rotated';
+type ColumnName =
+  | 'tenant'
+  | 'title'
+  | 'shard'
+  | 'provider'
+  | 'state'
+  | 'expires'
+  | 'rotated'
+  | 'ends';
 type Row = Partial<Record<ColumnName, Cell>>;
 
 function columnsFor({ tenants, shards }: StatusView): { of: ColumnName; head: Column }[] {
@@ -61,6 +71,11 @@ function columnsFor({ tenants, shards }: StatusView): { of: ColumnName; head: Co
     { of: 'state', head: { title: 'STATE', whole: true } },
     { of: 'expires', head: { title: 'EXPIRES' } },
     { of: 'rotated', head: { title: 'LAST ROTATED' } },
+    {
+      of: 'ends',
+      head: { title: 'ENDS', lostFirst: 4 },
+      shows: tenants.some((status) => nextEnd(status) !== undefined),
+    },
   ];
   return columns.filter(({ shows = true }) => shows);
 }
@@ -75,7 +90,13 @@ function tenantRow(terminal: Terminal, status: TenantStatus, now: number): Row {
     state: { text: state, paint: paintOf(terminal, state) },
     expires: endText(status, now),
     rotated: rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now),
+    ends: dayText(nextEnd(status)?.at ?? ''),
   };
+}
+
+/** The first end that no renewal moves on, or that a tenant which is not renewed will meet. */
+function nextEnd({ state, ends }: TenantStatus): End | undefined {
+  return ends.find(({ sliding }) => !sliding || state !== 'ok');
 }
 
 function endText({ expires_at, rotated_at }: TenantStatus, now: number): string {

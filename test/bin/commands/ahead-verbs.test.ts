@@ -124,3 +124,36 @@ describe('tokens provider observed', () => {
     expect(await run('provider', 'observed', 'pinterest')).toMatchObject({ code: 1 });
   });
 });
+
+describe('what is known ahead', () => {
+  async function homeOfApp(app: object, entry: object = {}) {
+    const home = join(temporaryFolder(), 'home');
+    const { vault } = await openFolderHome({ home });
+    const lwa = { provider: 'amazon-ads', client_id: 'c', client_secret: CANARY, ...app };
+    const tenants = { acme: { app: 'lwa', refresh_token: CANARY, ...entry } };
+    const text = JSON.stringify({ version: 1, apps: { lwa }, tenants });
+    await vault.swap('default', null, text, 'a'.repeat(32));
+    return (...args: string[]) => cli.run(args, { home });
+  }
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+  it('stands in a column of status, which filters by it', async () => {
+    const at = inDays(20);
+    const run = await homeOfApp({ secret_expires_at: at });
+    expect((await run('status')).stdout).toMatch(new RegExp(`ENDS[^]*${at.slice(0, 10)}`));
+    const listed = async (...args: string[]) =>
+      JSON.parse((await run('--json', 'status', ...args)).stdout).tenants;
+    expect(await listed('--expiring', '30d')).toMatchObject([
+      { tenant: 'acme', ends: [{ kind: 'client_secret', at }] },
+    ]);
+    expect(await listed('--expiring', '10d')).toEqual([]);
+  });
+
+  it('is looked at by doctor: near ends, and what no schedule keeps alive', async () => {
+    const run = await homeOfApp({ provider: 'microsoft-ads', secret_expires_at: inDays(20) });
+    const { stdout } = await run('doctor');
+    expect(stdout).toMatch(/schedule +warning +acme: it lives for 90 days/);
+    expect(stdout).toMatch(/ends +warning/);
+    expect(stdout).toContain('tokens calendar --within 30d');
+  });
+});
