@@ -1,5 +1,5 @@
-import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
 import type { End } from '../../lambda/ahead/ends.ts';
+import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
