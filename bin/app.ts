@@ -11,7 +11,7 @@ await buildConnect();
 new TokenRotatorStack(app, 'TokenRotator', { settings });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-/** Names a mistyped setting, without a stack trace. */
+/** Names a mistyped setting without a stack trace. */
 function readSettings(): ReturnType<typeof parseSettings> {
   try {
     return parseSettings(app.node.getAllContext());

@@ -33,6 +33,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/status.ts'),
   },
   {
+    name: 'ui',
+    summary: 'show the fleet in the browser of this machine',
+    load: () => import('./commands/ui.ts'),
+  },
+  {
     name: 'get',
     summary: 'give a valid access token, or the headers of a request',
     load: () => import('./commands/get.ts'),

@@ -1,3 +1,4 @@
+import { isLinkId } from './connect/link-token.ts';
 import { DEFAULT_SHARD, isName } from './names.ts';
 
 /** Everything that an invocation may ask. */
@@ -104,6 +105,23 @@ export function parseRefreshEvent(event: unknown, granted: string | null): Refre
   };
 }
 
+/** Tells whether an event asks for the code of a connect link to be redeemed. */
+export function asksToRedeem(event: unknown): boolean {
+  return isObject(event) && Object.hasOwn(event, 'connect');
+}
+
+/** Takes the event of the redeem function and returns the link's id. Throws EventError. */
+export function parseRedeemEvent(event: unknown): string {
+  const link = readField(
+    readFields(event, ['connect']),
+    'connect',
+    isLinkIdText,
+    'the id of a link',
+  );
+  if (link === null) throw new EventError('The event must name a link: {"connect": "<link id>"}.');
+  return link;
+}
+
 function readFields(event: unknown, known: readonly string[]): Map<string, unknown> {
   if (event === undefined || event === null) return new Map();
   if (!isObject(event)) throw new EventError('The event must be a JSON object.');
@@ -173,6 +191,10 @@ function isObject(value: unknown): value is object {
 
 function isNameText(value: unknown): value is string {
   return typeof value === 'string' && isName(value);
+}
+
+function isLinkIdText(value: unknown): value is string {
+  return typeof value === 'string' && isLinkId(value);
 }
 
 function isNameList(value: unknown): value is string[] {

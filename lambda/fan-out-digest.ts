@@ -14,7 +14,7 @@ import { undamagedObject } from './undamaged-object.ts';
 
 const READS_AT_ONCE = 10;
 
-/** What the state machine says at its end. */
+/** The event that the state machine sends at its end. */
 const fanOutEnd = z.strictObject({
   started_at: z
     .string()
@@ -56,7 +56,7 @@ function parseFanOutEnd(event: unknown): FanOutEnd {
   );
 }
 
-/** Runs that somebody started by hand meanwhile mail nothing in a fan-out, so they count too. */
+/** In a fan-out, runs that somebody starts by hand send no mail, so they count too. */
 async function readReports(
   archive: Archive,
   { started_at, execution }: FanOutEnd,

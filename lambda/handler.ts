@@ -7,18 +7,21 @@ import { openInvocation } from './aws/invocation.ts';
 import { createAwsLifecycleEvents } from './aws/lifecycle-events.ts';
 import { log, logResult } from './aws/log.ts';
 import { STORE_CALL_MS } from './deadlines.ts';
-import { parseEvent } from './event.ts';
+import { asksToRedeem, parseEvent } from './event.ts';
 import { ShardsFailedError, toPublicError } from './fault.ts';
 import type { Report, ShardFailure } from './outcome.ts';
 import { type LifecycleEvents, StoreError } from './ports.ts';
+import { redeem } from './redeem.ts';
 import { cutReport } from './report/cut-report.ts';
 import { type Digest, digest } from './report/digest.ts';
 import { publishMetrics } from './report/metrics.ts';
+import type { Redeemed } from './run/redeem-link.ts';
 import { rotate } from './run/run.ts';
 
 export { fanOutDigest } from './fan-out-digest.ts';
 export { fanOutShards } from './fan-out-shards.ts';
 export { refresh } from './refresh.ts';
+export { redeem };
 
 const eventBridge = new EventBridgeClient(clientConfig);
 
@@ -26,9 +29,10 @@ const eventBridge = new EventBridgeClient(clientConfig);
  * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
  * what a reader can take in, and logs the same. Throws, so that Lambda tries again and counts an
  * error, for a bad event or configuration, and for shards that failed as a whole; a failed tenant
- * is a result.
+ * is a result. The event of the redeem function is taken here too.
  */
-export async function handler(event: unknown, context: Context): Promise<Report> {
+export async function handler(event: unknown, context: Context): Promise<Report | Redeemed> {
+  if (asksToRedeem(event)) return redeem(event, context);
   try {
     return await run(event, context);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { refreshOnDemand } from './run/run.ts';
 
 /**
- * What a consumer is told of its tenant: never a token, which it reads from the access-token
+ * The answer to a consumer about its tenant: never a token, which it reads from the access-token
  * secret.
  */
 type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;

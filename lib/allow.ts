@@ -6,7 +6,7 @@ export interface Permission {
   readonly actions: string[];
   readonly resources: string[];
   readonly conditions?: Record<string, Record<string, unknown>>;
-  /** Why a resource has to hold a wildcard: needed where one does. */
+  /** The reason for a wildcard in a resource: needed where there is one. */
   readonly wildcard?: string;
 }
 

@@ -8,7 +8,7 @@ const BUNDLE = join(import.meta.dirname, '..', 'dist', 'connect');
 const MAX_LOGO_BYTES = 32 * 1024;
 const PNG_START = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Returns the bundle of the connect page, with the operator's logo beside it where there is one. */
+/** Returns the bundle of the connect page, with the operator's logo beside it if there is one. */
 export function connectCode(logo: string | undefined, bundle: string = BUNDLE): Code {
   if (logo === undefined) return Code.fromAsset(bundle);
   const folder = mkdtempSync(join(tmpdir(), 'token-rotator-connect-'));

@@ -145,7 +145,7 @@ function rotateShard(invoke: object, rotationArn: string): object {
           'Payload.$': 'States.JsonMerge($.event, $.of, false)',
         },
         ResultPath: null,
-        // A shard's trouble is its own: the others go on, and the end of the execution tells.
+        // The other shards go on, and the execution fails at its end.
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'ShardFailed' }],
         Next: 'ShardDone',
       },

@@ -9,7 +9,7 @@ import { allow } from './allow.ts';
 import type { FunctionWithRole } from './lambda-function.ts';
 import type { Stores } from './stores.ts';
 
-/** What a function may do with a folder of the archive. */
+/** The rights of a function in folders of the archive. */
 interface ArchiveAccess {
   readonly sid: string;
   readonly actions: readonly ('s3:GetObject' | 's3:PutObject')[];

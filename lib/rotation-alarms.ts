@@ -15,7 +15,7 @@ import { dailyMaximum, ownMetric, sumOf } from './metrics.ts';
 /** A shard that holds more of its 65,536 bytes should be split. */
 export const FULL_PERCENT = 85;
 
-/** The digest tells of an end 30, 14 and 7 days before it; then nobody has acted, and mail repeats. */
+/** The digest mails an end 30, 14 and 7 days before it. From then on the alarm keeps reminding. */
 const END_IS_NEAR_DAYS = 7;
 
 export interface RotationAlarmsProps {

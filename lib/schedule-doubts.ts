@@ -33,7 +33,8 @@ function doubtHour({ schedule, timeZone }: ScheduleToCheck, now: Date): string[]
 function doubtPause({ schedule, timeZone, successWithin }: ScheduleToCheck, now: Date): string[] {
   const pauseMs = longestGapMs({ expression: schedule, timeZone }, now);
   if (pauseMs < successWithin.toMilliseconds()) return [];
-  const alarm = `the alarm "too long since a success" goes off after ${successWithin.toDays()} days`;
+  const patience = successWithin.toDays();
+  const alarm = `the alarm "too long since a success" goes off after ${patience} days`;
   if (pauseMs === Number.POSITIVE_INFINITY)
     return [`The schedule ${schedule} does not run twice within two years, and ${alarm}.`];
   const days = Math.ceil(pauseMs / DAY_MS);

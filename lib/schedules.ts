@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 
-/** What a schedule starts: the function, or with fan-out the state machine. */
+/** The target of a schedule: the function, or with fan-out the state machine. */
 interface ScheduleTarget {
   readonly arn: string;
   readonly action: 'lambda:InvokeFunction' | 'states:StartExecution';

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { createArchiveBucket } from './archive-bucket.ts';
 import { createSecretFamily, type SecretFamily } from './vault-secrets.ts';
 
-/** What holds tokens: all of it retained when the stack goes. */
+/** The places that hold tokens. All are retained when the stack goes. */
 export interface Stores {
   readonly key: IKey;
   readonly vault: SecretFamily;

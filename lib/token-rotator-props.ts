@@ -8,8 +8,8 @@ export interface TokenRotatorProps {
    */
   readonly name?: string;
   /**
-   * When all tenants are rotated: a `cron(…)` or `rate(…)` of EventBridge Scheduler, or `none`.
-   * Default `cron(17 5 ? * SUN *)`, Sunday 05:17: no time zone skips that hour in spring.
+   * The schedule of the run for all tenants: a `cron(…)` or `rate(…)` of EventBridge Scheduler, or
+   * `none`. Default `cron(17 5 ? * SUN *)`, Sunday 05:17: no time zone skips that hour in spring.
    */
   readonly schedule?: string;
   /** The IANA name of the time zone of the schedules. Default `UTC`. */
@@ -19,7 +19,7 @@ export interface TokenRotatorProps {
   /** How long raw responses, reports and the log of edits are kept. Default 400 days. */
   readonly retention?: Duration;
   /**
-   * Who gets alarms and digests by mail; must confirm AWS's mail once. Default nobody: subscribe to
+   * The mail address for alarms and digests, which must confirm AWS's mail once. Default none: use
    * `alertsTopic`.
    */
   readonly alertAddress?: string;

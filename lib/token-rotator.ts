@@ -44,7 +44,7 @@ export class TokenRotator extends Construct {
   readonly stateMachine: IStateMachine | undefined;
   /** With `connectPage` only: where links lead, and where platforms send clients back to. */
   readonly connect: ConnectPage | undefined;
-  /** When all tenants are rotated: an expression and a time zone, or `none`. */
+  /** The schedule of the run for all tenants: an expression and a time zone, or `none`. */
   readonly scheduleText: string;
   readonly #stores: Stores;
 
@@ -103,6 +103,7 @@ export class TokenRotator extends Construct {
     });
     createDashboard(this, 'Dashboard', { name, alarms, rotation: rotation.fn, refresh, connect });
     warnOfSchedule(this, settings);
+    if (connect && props.connectTitle === undefined) warnOfTitle(this, name);
 
     this.#stores = stores;
     this.key = stores.key;
@@ -165,6 +166,13 @@ const PAGES_AT_ONCE = 10;
 
 function pagesAtOnce(props: TokenRotatorProps): number | undefined {
   return props.reservedConcurrentExecutions === undefined ? undefined : PAGES_AT_ONCE;
+}
+
+function warnOfTitle(scope: Construct, name: string): void {
+  Annotations.of(scope).addWarningV2(
+    'token-rotator:title',
+    `Clients see "${name}" as who asks for their consent: set connectTitle to the name they know.`,
+  );
 }
 
 /** The synthesis prints each doubt about the schedule, and goes on. */

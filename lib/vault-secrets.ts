@@ -8,9 +8,9 @@ import { secretOfShard } from '../lambda/names.ts';
 export interface SecretFamily {
   /** Of the default shard. */
   readonly secretName: string;
-  /** What policies name: the default shard's secret, and every further shard's. */
+  /** The ARNs that policies name: the default shard's secret, and every further shard's. */
   readonly arns: readonly string[];
-  /** What a policy names for one shard. */
+  /** Returns the ARN that a policy names for one shard. */
   arnOf(shard: string): string;
 }
 

@@ -2,6 +2,7 @@ import { compareNaturally } from '../../lambda/names.ts';
 import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
 import { didYouMean } from '../operations/closest.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
 import { refuseUnknownProvider } from '../operations/known-provider.ts';
@@ -19,6 +20,7 @@ interface StatusOptions extends FilterOptions {
   expiring?: string;
   all?: boolean;
   csv?: boolean;
+  html?: string;
   exitCode?: boolean;
 }
 
@@ -51,6 +53,7 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
       .option('--expiring <time>', 'only tenants of which something ends within this time: 30d')
       .option('--all', 'list each tenant, also where many fail for one cause')
       .option('--csv', 'a table for a spreadsheet')
+      .option('--html <file>', 'write the whole fleet as one page too, for people without access')
       .option('--exit-code', 'end with 3 where the list is not empty')
       .addHelpText('after', EXAMPLES),
   run: look,
@@ -107,6 +110,7 @@ async function look(
   };
   const home = await openHome();
   await refuseUnknownProvider(home, filter.provider);
+  if (options.html !== undefined) await drawFleet(home, options.html);
   terminal.progress(`Reading ${home.title} …`);
   const shards = await readStatus(home.ports, options.shard ?? null);
   const all = shards.flatMap(({ tenants }) => tenants);
@@ -123,6 +127,12 @@ async function look(
 function endOf(span: string | undefined): string | null {
   if (span === undefined) return null;
   return new Date(Date.now() + parseSpan('--expiring', span)).toISOString();
+}
+
+/** The page's modules are loaded when they are needed: most calls only list. */
+async function drawFleet(home: Home, path: string): Promise<void> {
+  const { writePicture } = await import('../ui/write-picture.ts');
+  await writePicture(home, path);
 }
 
 function causesOf(tenants: readonly TenantStatus[]): CauseGroup[] {

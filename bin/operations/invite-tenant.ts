@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
+import type { ConnectLink, ConsentQuestion } from '../../lambda/connect/connect-link.ts';
 import { writeLink } from '../../lambda/connect/connect-store.ts';
 import { hashOf, newLinkToken } from '../../lambda/connect/link-token.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
@@ -117,11 +117,21 @@ function toLink(
     made_at: new Date(now).toISOString(),
     made_by: `${userInfo().username}@${hostname()}`,
     expires_at: new Date(now + lifetimeMs).toISOString(),
-    shown: { platform: provider.title, account: title, permissions: permissionsOf(tenant), note },
+    shown: {
+      platform: platformName(tenant, consent),
+      account: title,
+      permissions: permissionsOf(tenant),
+      note,
+    },
     consent,
     status: { kind: 'open' },
     results: [],
   };
+}
+
+/** A client knows a server of no known platform by its address alone. */
+function platformName({ provider }: Tenant, { url }: ConsentQuestion): string {
+  return provider.id === 'oauth2' ? new URL(url).host : provider.title;
 }
 
 function permissionsOf({ fields, provider }: Tenant): string[] {

@@ -26,6 +26,9 @@ export function hindranceOf(
       path: `tenants.${name}`,
       cause: `shard ${twin} has a tenant of the same name`,
     });
+  const until = view.invited.get(name);
+  if (until !== undefined && holdsNothing(view.map.tenants.get(name)))
+    return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
   if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
   if (view.foreign.has(name))
     return fail('duplicate_credential', {

@@ -27,6 +27,8 @@ export interface ShardView {
   foreign: ReadonlySet<string>;
   /** Tenants of other shards that have the same name. */
   namesElsewhere: ReadonlyMap<string, string>;
+  /** Tenants that were never connected and have an open connect link, with the instant it ends. */
+  invited: ReadonlyMap<string, string>;
   /** Whether what nothing knows yet would be adopted, as a dry run says. */
   adoptsLater: boolean;
 }

@@ -121,36 +121,42 @@ function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall)
   return ['unavailable', advice ? `${text}. ${advice}` : text];
 }
 
-/** The kinds of policies that AWS names in a denial, beside the role's own. */
-const POLICY = new RegExp(
-  [
-    'service control policy',
-    'resource control policy',
-    'permissions boundary',
-    'resource-based policy',
-    'session policy',
-    'VPC endpoint policy',
-  ].join('|'),
-  'i',
-);
+/** The kinds of policies that AWS names in a denial, beside the role's own, and where each one is. */
+const POLICIES = new Map([
+  ['service control policy', 'in AWS Organizations'],
+  ['resource control policy', 'in AWS Organizations'],
+  ['permissions boundary', 'on this role in IAM'],
+  ['resource-based policy', 'on the secret, bucket, key, topic or function itself'],
+  ['session policy', 'given where this session was started'],
+  ['VPC endpoint policy', 'on the endpoint in the VPC'],
+]);
+
+/** An action of a service that the functions, the command line or the client call. */
+const ACTION = /\b(?:kms|s3|secretsmanager|sns|lambda|events|sqs|states):[A-Z][A-Za-z]{2,40}\b/;
 
 /**
- * Says which right is missing and where
+ * Says which right is missing and where to look
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
  */
 function explainPolicy(message: string, call: AwsCall): string {
   // Secrets Manager: "Access to KMS is not allowed"; S3 names the action it missed.
-  const named = /\b(?:kms|s3|secretsmanager|sns):[A-Z][A-Za-z]{2,40}\b/.exec(message)?.[0];
+  const named = ACTION.exec(message)?.[0];
   const action = named ?? (/\bKMS\b/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
   const right = `permission ${action} on ${on}`;
-  const policy = POLICY.exec(message)?.[0];
   const use = ` (for ${call.action})`;
+  const policy = policyIn(message);
   if (/explicit deny/i.test(message))
     return `${right} is denied by the ${policy ?? 'policy of this role'}${use}: change its Deny`;
   return policy
     ? `${right} is not allowed by the ${policy}${use}: allow it there`
     : `${right} is missing${use}: grant it to this role`;
+}
+
+/** Returns the policy that a denial names, with its place, or undefined for the role's own. */
+function policyIn(message: string): string | undefined {
+  const [kind, place] = [...POLICIES].find(([name]) => message.includes(name)) ?? [];
+  return kind && `${kind} ${place}`;
 }
 
 /** Returns the code of a failed connection, such as `ENOTFOUND`. */

@@ -41,9 +41,10 @@ function judge(link: ConnectLink, start: Start, now: number): AttemptResult {
   if (!answer) return { kind: 'foreign' };
   if (answer.kind !== 'code') return trouble(answer.kind);
   const result = resultOf(link, start.attempt);
-  if (result === 'connected') return { kind: 'connected', link };
-  if (result !== undefined) return trouble(result);
   const state = linkState(link, now);
+  // Another tab of the same link may have been faster.
+  if (result === 'connected' || state === 'connected') return { kind: 'connected', link };
+  if (result !== undefined) return trouble(result);
   if (state === 'revoked' || state === 'ended') return trouble('not_sent');
   const waitedMs = now - Date.parse(answer.at);
   const isOver = waitedMs > link.consent.code_lifetime_s * 1000 + PATIENCE_MS;

@@ -30,6 +30,7 @@ export function layOut(house: House, { title, body, refresh }: Page): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex, nofollow">
 <title>${title}</title>
+<link rel="icon" href="data:,">
 ${refresh ? html`<meta http-equiv="refresh" content="${refreshText(refresh)}">` : ''}
 <link rel="stylesheet" href="${pageStylePath}">
 </head>

@@ -27,11 +27,12 @@ header img { max-height: 2.5rem; max-width: 10rem; }
   background: var(--card); border: 1px solid var(--line); border-radius: .75rem;
   margin: 1.25rem 0; padding: 1.5rem 1.25rem; overflow-wrap: anywhere;
 }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; }
+h1 { font-size: 1.375rem; line-height: 1.25; margin: 0 0 .75rem; }
 h1.good { color: var(--good); }
 h1.bad { color: var(--bad); }
 h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
-p, ol, ul, blockquote, details { margin: 0 0 1rem; }
+p, ol, ul, blockquote, details, form { margin: 0 0 1rem; }
+.card > :last-child { margin-bottom: 0; }
 ol, ul { padding-left: 1.4rem; }
 blockquote { border-left: 3px solid var(--accent); padding: .25rem 0 .25rem 1rem; }
 .soft, footer { color: var(--soft); font-size: .9375rem; }

@@ -103,7 +103,7 @@ export function leadOnPage(house: House, platform: string, url: string): Html {
 }
 
 /** How long the result page waits before it asks again. */
-const ASK_AGAIN_SECONDS = 3;
+const ASK_AGAIN_SECONDS = 2;
 
 /** Says that the answer has come and is worked on, and asks again. */
 export function waitingPage(house: House, { shown }: ConnectLink): Html {

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { type Attempt, attemptCookie, parseCookie, parseState } from './attempt.ts';
 import { attemptResult } from './attempt-result.ts';
-import { linkState } from './connect-link.ts';
+import { type ConnectLink, linkState } from './connect-link.ts';
 import { formFault } from './form-check.ts';
 import { hashOf, isAttemptId, isLinkId, matchesHash, parseLinkToken } from './link-token.ts';
 import { connectedPage, linkPage, troublePage, waitingPage } from './page-views.ts';
@@ -41,9 +41,15 @@ export async function takeAnswer(site: Site, context: Context) {
   const provider = context.req.param('provider') ?? '';
   const outcome = await takeRedirect(site.ports, { provider, parameters, attempt });
   if (outcome.kind === 'foreign') return faultReply(site, context, 'other_browser');
-  if (outcome.kind === 'closed')
-    return pageReply(context, troublePage(site.house, outcome.link, 'not_sent', null), 410);
+  if (outcome.kind === 'closed') return closedReply(site, context, outcome.link);
   return context.redirect(`/done/${attempt.link}/${attempt.attempt}`, 303);
+}
+
+/** A second tab of a link that is connected meanwhile ends well too. */
+function closedReply({ house, ports }: Site, context: Context, link: ConnectLink) {
+  return linkState(link, ports.clock.now()) === 'connected'
+    ? pageReply(context, connectedPage(house, link))
+    : pageReply(context, troublePage(house, link, 'not_sent', null), 410);
 }
 
 /** Shows what has come of an attempt, to its own browser alone. */

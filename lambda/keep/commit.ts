@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
 import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
+import { withInboxCodes } from './inbox-codes.ts';
 
 import { undurable } from './ledger.ts';
 import { planRestore } from './plan-restore.ts';
@@ -48,7 +49,7 @@ export async function commitUndurable(run: ShardRun): Promise<boolean> {
   const vault = await readVault(run.ports, run.shard);
   const inHand = undurable(run.ledger);
   const edits = new Map<string, CredentialEdit>();
-  for (const { tenant, refreshToken, code } of heldIn(vault.map)) {
+  for (const { tenant, refreshToken, code } of heldIn(withInboxCodes(run, vault.map))) {
     const answer = inHand.find(({ entry }) => [refreshToken, code].includes(entry.spent));
     const issued = answer?.entry.issued;
     const value = issued && run.ledger.valueOf(issued);
@@ -89,7 +90,8 @@ const OVERSIZED = 8_192;
 
 /** Reads the vault again, and remembers it and the credentials that it holds. */
 export async function rereadVault(run: ShardRun): Promise<void> {
-  run.vault = await readVault(run.ports, run.shard);
+  const vault = await readVault(run.ports, run.shard);
+  run.vault = { ...vault, map: withInboxCodes(run, vault.map) };
   run.ledger.noteValues(run.vault.map);
 }
 

@@ -4,6 +4,7 @@ import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import type { ArchiveGate } from './archive-gate.ts';
+import type { WaitingCode } from './inbox-codes.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Published } from './published.ts';
@@ -41,6 +42,10 @@ export interface ShardRun {
   readonly tooLarge: Set<string>;
   /** Families that another shard gave back, before an entry of this shard says so. */
   readonly takenOver: Set<Family>;
+  /** Codes that came by connect links. They count as if they stood in their tenants' entries. */
+  codes: readonly WaitingCode[];
+  /** Tenants that were never connected and have an open connect link, with the instant it ends. */
+  invited: ReadonlyMap<string, string>;
   /** When this run began to ask providers, or null before. */
   asksBegan: Stamp | null;
   /** Numbers the stamps of this run. */

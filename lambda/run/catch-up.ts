@@ -1,6 +1,8 @@
 import { parseExchangeKey } from '../history/archived-exchange.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
+import { readInbox } from '../keep/inbox-codes.ts';
 import { indexForm1 } from '../keep/index-form1.ts';
+import { neverConnected, readInvited } from '../keep/invited.ts';
 import { publish } from '../keep/publish.ts';
 import { readEntries } from '../keep/read-archive.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -24,7 +26,13 @@ export async function catchUp(run: ShardRun): Promise<ReadonlySet<string>> {
     keys.filter((key) => parseExchangeKey(key) !== undefined),
   );
   noteNewestVersion(run);
+  run.codes = await readInbox(run.ports, run.shard);
   await rereadVault(run);
+  run.invited = await readInvited(
+    run.ports,
+    run.shard,
+    neverConnected(run.vault.map, run.ledger.knowledge),
+  );
   const committed = await commit(run, 'as_read');
   if (committed.kind !== 'committed') throw new CommitError(causeOf(committed));
   const published = await publish(run, 'newer');

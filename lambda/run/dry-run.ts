@@ -7,6 +7,7 @@ import { newestToken } from '../history/families.ts';
 import type { Held } from '../history/restore.ts';
 import { restore } from '../history/restore.ts';
 import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import { neverConnected, readInvited } from '../keep/invited.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { publishableCredentials } from '../keep/publish.ts';
@@ -67,6 +68,7 @@ async function foretell(
     now: ports.clock.now(),
     recovered,
     foreign: new Set<string>(),
+    invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,
   };
   const choices = choose(view, task.wanted);

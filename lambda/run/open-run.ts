@@ -41,6 +41,8 @@ export function openRun(
     foreign: new Set(),
     tooLarge: new Set(),
     takenOver: new Set(),
+    codes: [],
+    invited: new Map(),
     asksBegan: null,
     sequence: 0,
     attempts: new Map(),

@@ -1,34 +1,36 @@
-import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
-import type { Pacer } from '../ask/pacer.ts';
-import { choose, chooseCompanions, type ShardView } from '../ask/selection.ts';
+import type { Ask } from '../ask/ask-all.ts';
+import { choose, chooseCompanions } from '../ask/selection.ts';
 import { hasBudget } from '../ask/version-budget.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import { commit } from '../keep/commit.ts';
 import { startOffering } from '../keep/keep-offering.ts';
 import { publish } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { RunOptions } from './run-options.ts';
+import { askCodesUntil, chooseByCode } from './ask-codes.ts';
+import { askThem, type RotationParts } from './ask-them.ts';
 import type { Rotation } from './shard.ts';
-
-/** What tenants are asked with, once the shard has been brought up to date. */
-export interface RotationParts {
-  run: ShardRun;
-  pacer: Pacer;
-  options: RunOptions;
-  /** Returns what choices are made from, as it is now. */
-  view: () => ShardView;
-}
 
 type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'published' | 'faults'>;
 
 /** Tenants that come along on demand are waited for this long before the named one is committed. */
 const COMPANIONS_WAIT_MS = 2_000;
 
-/** Steps 3 to 6 for all chosen tenants at once. */
+/** Steps 3 to 6 for all chosen tenants at once, and for those whose consent came by a link. */
 export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promise<Done> {
-  const choices = choose(parts.view(), wanted);
-  const answered = await askThem(parts, asksOf(choices), true);
-  return { choices, ...answered, ...(await keep(parts.run)) };
+  const byCode = chooseByCode(parts.view(), parts.run.codes);
+  const named = new Set(byCode.map(({ name }) => name));
+  const choices = choose(parts.view(), wanted).filter(({ name }) => !named.has(name));
+  const offering = startOffering(parts.run);
+  const underWay = askThem(parts, offering, asksOf(choices), true);
+  const codes = await askCodesUntil(parts, offering, byCode, underWay);
+  const { asked, faults } = await underWay;
+  await offering.settled();
+  return {
+    choices: [...codes.choices, ...choices],
+    asked: [...codes.asked, ...asked],
+    faults: [...codes.faults, ...faults],
+    ...(await keep(parts.run)),
+  };
 }
 
 /**
@@ -42,12 +44,12 @@ export async function rotateOnDemand(
 ): Promise<Done> {
   const { run } = parts;
   const choices = withinBudget(parts, choose(parts.view(), wanted));
-  const named = await askThem(parts, asksOf(choices), true);
+  const named = await askAndArchive(parts, asksOf(choices), true);
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
   if (companions.length === 0) return { choices, ...named, ...(await keep(run)) };
   let areAnswered = false;
-  const along = askThem(parts, companions, false).finally(() => {
+  const along = askAndArchive(parts, companions, false).finally(() => {
     areAnswered = true;
   });
   await Promise.race([along, run.ports.clock.sleep(COMPANIONS_WAIT_MS)]);
@@ -78,24 +80,9 @@ function asksOf(choices: Done['choices']): Ask[] {
 }
 
 /** Steps 3 and 4. Ends when every answer is durable, or the function's time is nearly up. */
-async function askThem(
-  { run, pacer, options }: RotationParts,
-  asks: readonly Ask[],
-  mayRetry: boolean,
-): Promise<{ asked: Asked[]; faults: unknown[] }> {
-  const offering = startOffering(run);
-  let answers = 0;
-  const onAnswer = ({ names, answer }: Asked) => {
-    answers += names.length;
-    options.onProgress?.({
-      shard: run.shard,
-      tenants: names,
-      issued: answer.kind === 'issued',
-      answers,
-      asks: asks.length,
-    });
-  };
-  const answered = await askAll(run, asks, { pacer, offering, mayRetry, onAnswer });
+async function askAndArchive(parts: RotationParts, asks: readonly Ask[], mayRetry: boolean) {
+  const offering = startOffering(parts.run);
+  const answered = await askThem(parts, offering, asks, mayRetry);
   await offering.settled();
   return answered;
 }

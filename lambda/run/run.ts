@@ -200,6 +200,7 @@ function unreachedOutcomes(
     now: ports.clock.now(),
     recovered: new Set<string>(),
     foreign: new Set<string>(),
+    invited: new Map<string, string>(),
     adoptsLater: true,
   };
   return choose(view, task.wanted)

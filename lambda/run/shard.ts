@@ -38,6 +38,7 @@ import { TIME_NEEDED_MS } from '../deadlines.ts';
 import type { CommitResult } from '../keep/commit.ts';
 import { fileAgain } from '../keep/file-again.ts';
 import { giveBackUnheld } from '../keep/give-back.ts';
+import { settleCodes } from '../keep/inbox-codes.ts';
 import { BUSY_WAIT_MS, LeaseLostError } from '../keep/lease.ts';
 import type { PublishResult } from '../keep/publish.ts';
 import { nextStamp, type ShardRun } from '../keep/shard-run.ts';
@@ -149,9 +150,18 @@ async function rotateUnderLease(
     wanted.kind === 'on_demand'
       ? await rotateOnDemand(asking, wanted)
       : await rotateChosen(asking, wanted);
+  if (done.committed.kind === 'committed') await settleCodes(run, refusedIn(done.asked));
   const isTidy = done.committed.kind === 'committed' && (await tidyUp(run));
   const { reportKey } = task;
   return sendWaiting(run, conclude(run, { ...done, wanted, isTidy, refusalsAt, reportKey }));
+}
+
+/** The tenants whose credential the platform refused. */
+function refusedIn(asked: readonly Asked[]): Set<string> {
+  const refused = asked.filter(
+    ({ answer }) => answer.kind === 'failed' && answer.failure.code === 'needs_authorization',
+  );
+  return new Set(refused.flatMap(({ names }) => names));
 }
 
 function wantedNow(
@@ -175,6 +185,7 @@ function viewOf(run: ShardRun, task: ShardTask, recovered: ReadonlySet<string>):
     now: run.ports.clock.now(),
     recovered,
     foreign: run.foreign,
+    invited: run.invited,
     adoptsLater: false,
   };
 }

@@ -5,7 +5,7 @@ import { StoreError } from '../../lambda/ports.ts';
 import { openShardTokens, type ShardTokens } from './shard-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** A tenant's token, and the shard it stands in. */
+/** A tenant's token, and the shard that holds it. */
 export interface HeldToken {
   shard: string;
   token: PublishedToken;

@@ -2,22 +2,23 @@ import { StoreError } from '../../lambda/ports.ts';
 import { TokenError, type TokenErrorFacts } from './token-error.ts';
 import type { RefreshAnswer } from './token-source.ts';
 
-/** What a caller is told of an answer that brought the tenant no usable token. */
+/** Returns the error for an answer that brought the tenant no usable token. */
 export function answerError(tenant: string, shard: string, answer: RefreshAnswer): TokenError {
   return new TokenError({ tenant, ...describe(tenant, shard, answer) });
 }
 
 /**
- * What a caller is told where a store or a function refused, and `subject` cannot be had. Anything
- * but a StoreError is thrown on.
+ * Returns the error for a store or a function that refused, so that `subject` could not be read.
+ * Throws on anything but a StoreError.
  */
 export function storeError(subject: string, tenant: string, error: unknown): TokenError {
   if (!(error instanceof StoreError)) throw error;
   const { reason, message } = error;
-  const what = `${subject} cannot be had: ${message}.`;
+  const what = `${subject} could not be read: ${message}.`;
   if (reason === 'denied') {
     const nextStep =
-      'Give the role grantTokens for the shard; one without secretsmanager:ListSecrets names its shard as "shard".';
+      'Give the role grantTokens for the shard. A role without secretsmanager:ListSecrets names ' +
+      'its shard as "shard".';
     return new TokenError({ code: 'not_authorized', tenant, what, nextStep, retryable: false });
   }
   const retryable = reason === 'throttled' || reason === 'unavailable';
@@ -33,24 +34,27 @@ export function storeError(subject: string, tenant: string, error: unknown): Tok
   });
 }
 
-/** A client that only reads, and a token that has to be refreshed. */
+/** Returns the error for a token that has to be refreshed by a client that only reads. */
 export function noRefreshError(tenant: string): TokenError {
   return new TokenError({
     code: 'unavailable',
     tenant,
     what: `Tenant ${tenant} needs a refresh, and this client names no function that does it.`,
     nextStep:
-      'Give the output RefreshFunctionName of the stack as "refreshFunction", or deploy the stack with -c keepFresh=true.',
+      'Give the output RefreshFunctionName of the stack as "refreshFunction", or deploy the ' +
+      'stack with -c keepFresh=true.',
     retryable: true,
   });
 }
 
-/** A text that is no name is not repeated: it might be a secret in the wrong place. */
+/** Does not repeat a text that is no name: it might be a secret in the wrong place. */
 export function notAName(): TokenError {
   return new TokenError({
     code: 'unknown_tenant',
     tenant: '',
-    what: 'A tenant was asked for by what cannot be its name: names are at most 64 letters, digits, dots, dashes and underscores.',
+    what:
+      'The given text cannot be the name of a tenant: a name has at most 64 letters, digits, ' +
+      'dots, dashes and underscores.',
     nextStep: 'See the names: tokens status',
     retryable: false,
   });
@@ -67,9 +71,10 @@ function describe(
     case 'unknown_tenant':
       return {
         code: 'unknown_tenant',
-        what: `There is no tenant ${tenant} in shard ${shard}, nor a token of it in another shard that could be looked through.`,
-        nextStep:
-          'See the names: tokens status. If it stands in another shard, name that as "shard".',
+        what:
+          `There is no tenant ${tenant} in shard ${shard}, and no other shard that this role may ` +
+          'read has a token of it.',
+        nextStep: 'See the names: tokens status. If it is in another shard, name that as "shard".',
         retryable: false,
       };
     case 'failed':

@@ -18,9 +18,9 @@ const INVOKE_CONFIG = {
 };
 
 /**
- * Returns a caller of the refresh function `refreshFunction`, a name or an ARN. It invokes the alias
- * of the tenant's shard, which is what grantTokens allows. Who has wider rights, and no such alias,
- * invokes the function itself. The caller throws StoreError.
+ * Returns a caller of the refresh function `refreshFunction`, a name or an ARN. It invokes the
+ * alias of the tenant's shard, as grantTokens allows. If there is no such alias, it invokes the
+ * function itself, which needs wider rights. The caller throws StoreError.
  */
 export function createRefreshFunction(
   refreshFunction: string,

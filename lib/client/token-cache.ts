@@ -14,7 +14,7 @@ export interface TokenCache {
   readonly memories: Map<string, TenantMemory>;
 }
 
-/** What a client remembers of one tenant. */
+/** The memory that a client has of one tenant. */
 export interface TenantMemory {
   /** The call that is under way for all who ask. */
   pending: Promise<HeldToken> | null;

@@ -24,7 +24,7 @@ interface CommonOptions {
 
 /** A client of a deployed stack. */
 export interface DeployedOptions extends CommonOptions {
-  /** What the deployment is called: `token-rotator` unless it was deployed with `-c name=`. */
+  /** The name of the deployment: `token-rotator` unless it was deployed with `-c name=`. */
   name?: string;
   /**
    * Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`.
@@ -49,7 +49,7 @@ export interface LocalOptions extends CommonOptions {
 /** A fact that a platform says beside a token. */
 export type TokenValue = string | number | boolean | readonly (string | number)[];
 
-/** What is known of a tenant's access token, without the token. */
+/** Everything about a tenant's access token but the token. */
 export interface TokenInfo {
   tenant: string;
   shard: string;
@@ -57,11 +57,11 @@ export interface TokenInfo {
   scope: string | null;
   /** Null for a token that has no end. */
   expiresAt: Date | null;
-  /** What the platform said beside the token and callers need, such as `instance_url`. */
+  /** Facts that callers need beside the token, such as `instance_url`. */
   values: Record<string, TokenValue>;
   /** The first 16 hex digits of the token's SHA-256: names it without being it. */
   fingerprint: string;
-  /** Where the raw response that brought it stands in the archive. */
+  /** The key of the raw response that brought it, in the archive. */
   archiveKey: string;
 }
 
@@ -77,7 +77,7 @@ export interface TokenClient {
    * platforms want an id or the time of each.
    */
   headers(tenant: string): Promise<Record<string, string>>;
-  /** What accessToken would give, without the token. */
+  /** Everything about the token that accessToken would give, but the token. */
   info(tenant: string): Promise<TokenInfo>;
   /**
    * To be called after a 401: the next call asks for a new token. `refused` is the token that was

@@ -1,5 +1,5 @@
 /**
- * Why no access token can be given. `unknown_tenant`: no shard that was looked at has it;
+ * The reason that there is no access token. `unknown_tenant`: no shard that was looked at has it;
  * `not_authorized`: an IAM permission is missing, which the message names; `busy`: somebody else is
  * at it, or AWS throttles; `failing`: its refresh fails, `failure` says how; `unavailable`: a
  * secret, a home or the refresh function is not there or does not answer.
@@ -14,7 +14,7 @@ export type TokenErrorCode =
 export interface TokenErrorFacts {
   code: TokenErrorCode;
   tenant: string;
-  /** What happened, as a sentence. */
+  /** One sentence that says what happened. */
   what: string;
   nextStep: string;
   retryable: boolean;
@@ -29,9 +29,9 @@ export class TokenError extends Error {
   override readonly name = 'TokenError';
   readonly code: TokenErrorCode;
   readonly tenant: string;
-  /** What a person can do about it. */
+  /** The next thing that a person can do. */
   readonly nextStep: string;
-  /** Whether the same call may succeed later without anybody doing anything. */
+  /** True if the same call may succeed later without anybody doing anything. */
   readonly retryable: boolean;
   /**
    * Of `failing`: the error code of the tenant's last outcome, such as `needs_authorization`; null

@@ -2,7 +2,7 @@ import type { RefreshRequest } from '../../lambda/event.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { SecretVersion } from '../../lambda/ports.ts';
 
-/** What became of a tenant that was to be refreshed. */
+/** The outcome for a tenant that was to be refreshed. */
 export type RefreshAnswer =
   | Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>
   | { status: 'unknown_tenant' };

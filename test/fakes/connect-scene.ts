@@ -71,7 +71,7 @@ export function makeConnectScene(gate?: Gate): ConnectScene {
 }
 
 /** An open link for an Amazon Ads account. */
-function exampleLink({ id, secret }: LinkToken): ConnectLink {
+export function exampleLink({ id, secret }: LinkToken): ConnectLink {
   return {
     version: 1,
     id,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EventError, parseEvent, parseRefreshEvent } from '../../lambda/event.ts';
+import {
+  asksToRedeem,
+  EventError,
+  parseEvent,
+  parseRedeemEvent,
+  parseRefreshEvent,
+} from '../../lambda/event.ts';
 
 const everything = {
   tenants: null,
@@ -168,4 +174,23 @@ describe(parseRefreshEvent.name, () => {
   ])('refuses %j', (event, message) => {
     expect(() => parseRefreshEvent(event, null)).toThrow(message);
   });
+});
+
+describe(parseRedeemEvent.name, () => {
+  const id = 'a'.repeat(26);
+
+  it('takes the id of a link', () => {
+    expect(parseRedeemEvent({ connect: id })).toBe(id);
+    expect(asksToRedeem({ connect: id })).toBe(true);
+    expect(asksToRedeem({ tenant: 'acme' })).toBe(false);
+    expect(asksToRedeem(null)).toBe(false);
+  });
+
+  it.each([
+    ['no link', {}],
+    ['an id that is none', { connect: '../x' }],
+    ['a secret', { connect: 'a'.repeat(78) }],
+    ['another key', { connect: id, tenant: 'acme' }],
+    ['no object', 'connect'],
+  ])('refuses %s', (_what, event) => expect(() => parseRedeemEvent(event)).toThrow(EventError));
 });

@@ -57,17 +57,23 @@ describe(toStoreError.name, () => {
   it.each([
     [
       'with an explicit deny in a service control policy',
-      'denied by the service control policy (for s3:PutObject): change its Deny',
+      'denied by the service control policy in AWS Organizations (for s3:PutObject): change its Deny',
     ],
     ['with an explicit deny in an identity-based policy', 'denied by the policy of this role'],
     [
       'because no permissions boundary allows the action',
-      'not allowed by the permissions boundary',
+      'not allowed by the permissions boundary on this role in IAM',
     ],
     [
       'because no resource-based policy allows the action',
-      'not allowed by the resource-based policy',
+      'not allowed by the resource-based policy on the secret, bucket',
     ],
+    [
+      'with an explicit deny in a resource control policy',
+      'denied by the resource control policy in AWS Organizations',
+    ],
+    ['with an explicit deny in a VPC endpoint policy', 'VPC endpoint policy on the endpoint'],
+    ['because no session policy allows the action', 'session policy given where this session'],
     [
       'because no identity-based policy allows the action',
       'is missing (for s3:PutObject): grant it',
@@ -83,6 +89,16 @@ describe(toStoreError.name, () => {
       /no usable answer \(SELF_SIGNED_CERT_IN_CHAIN\)\. .*NODE_EXTRA_CA_CERTS/,
     );
   });
+
+  it.each(['lambda:InvokeFunction', 'events:PutEvents', 'sqs:SendMessage'])(
+    'names %s where AWS names it',
+    (action) => {
+      const message = `User: arn:x is not authorized to perform: ${action} on resource: y`;
+      expect(toStoreError(awsError('AccessDeniedException', 403, message), put).message).toContain(
+        `permission ${action} on `,
+      );
+    },
+  );
 
   it('names the right on the key where AWS only says KMS', () => {
     expect(

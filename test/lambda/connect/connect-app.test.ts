@@ -85,7 +85,7 @@ describe(createConnectApp.name, () => {
     const visitor = createVisitor(scene.app);
     const place = (await answer(visitor, path, 'code=x')).headers.get('location') ?? '';
     const waiting = await visitor.get(place);
-    expect(waiting.text).toContain('http-equiv="refresh" content="3"');
+    expect(waiting.text).toContain('http-equiv="refresh" content="2"');
     const at = new Date(scene.clock.now()).toISOString();
     const attempt = place.split('/')[3] ?? '';
     scene.change(id, {
@@ -246,6 +246,17 @@ describe('a link that is over', () => {
     const state = (await visitor.start(path)).searchParams.get('state');
     scene.change(id, { status: { kind: 'revoked', at: '2026-11-25T10:00:00.000Z' } });
     expect((await visitor.get(`${CALLBACK}?state=${state}&code=x`)).status).toBe(410);
+    expect(scene.codes()).toEqual([]);
+  });
+
+  it('says done to a second tab, and sends no second code, when the first has connected it', async () => {
+    const scene = makeConnectScene();
+    const { path, id } = scene.invite();
+    const visitor = createVisitor(scene.app);
+    const state = (await visitor.start(path)).searchParams.get('state');
+    scene.change(id, { status: { kind: 'connected', at: '2026-11-25T10:00:00.000Z' } });
+    const reply = await visitor.get(`${CALLBACK}?state=${state}&code=x`);
+    expect([reply.status, reply.text.includes('is connected')]).toEqual([200, true]);
     expect(scene.codes()).toEqual([]);
   });
 });

@@ -228,7 +228,8 @@ describe('the calls of a run', () => {
       scene.clock.jump(HOUR_MS);
       await scene.run();
       expect(count(scene, 'archive put')).toBe(tenants + 1);
-      expect(count(scene, 'archive list')).toBe(1);
+      // The turns of the shard, and its inbox of connect links.
+      expect(count(scene, 'archive list')).toBe(2);
       expect(count(scene, 'archive get')).toBe(0);
       expect(
         scene.faults.calls.filter((call) => !/^(archive|http)/.test(call)).length,

@@ -1,0 +1,40 @@
+import { html, raw } from 'hono/html';
+import type { Html } from '../../lambda/connect/page-layout.ts';
+import { figuresView, tenantTable } from './fleet-parts.ts';
+import type { FleetSnapshot } from './fleet-snapshot.ts';
+import { uiStyle } from './ui-style.ts';
+
+/** The same picture as one file, for people without access. It shows every tenant. */
+export function fleetFile(place: string, snapshot: FleetSnapshot): Html {
+  const { at, tenants } = snapshot;
+  const rows = [...tenants].sort((a, b) =>
+    a.tenant.localeCompare(b.tenant, 'en', { numeric: true }),
+  );
+  return layOutFile(
+    place,
+    html`<h1>Fleet on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC</h1>
+${figuresView(snapshot, null)}
+<section class="card"><h2>Tenants</h2>${tenantTable(rows, at, (tenant) => html`${tenant}`)}</section>`,
+  );
+}
+
+/** Lays out a page that is one file, without script, form or outside request. */
+function layOutFile(place: string, body: Html): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>Fleet – Token Rotator</title>
+<link rel="icon" href="data:,">
+<style>${raw(uiStyle)}</style>
+</head>
+<body>
+<header><strong>Token Rotator</strong> <span class="soft">${place}</span></header>
+<main>
+${body}
+</main>
+</body>
+</html>`;
+}

@@ -1,0 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
+import { fleetFile } from './fleet-file.ts';
+import { readSnapshot } from './fleet-snapshot.ts';
+
+/** It names clients: whoever may read it is for its owner to say. */
+const FILE_MODE = 0o600;
+
+/**
+ * Writes the fleet as one HTML file, for people who have no access: without script, secret or
+ * outside request. Throws CommandError where the file cannot be written, and StoreError.
+ */
+export async function writePicture(home: Home, path: string): Promise<void> {
+  const page = String(await fleetFile(home.title, await readSnapshot(home.ports)));
+  await writeFile(path, page, { mode: FILE_MODE }).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`The file ${path} could not be written (${error.code ?? 'unknown'}).`);
+  });
+}

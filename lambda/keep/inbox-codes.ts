@@ -1,0 +1,147 @@
+import pLimit from 'p-limit';
+import { type ConnectLink, resultOf } from '../connect/connect-link.ts';
+import { changeLink, readLink } from '../connect/connect-store.ts';
+import {
+  type InboxEntry,
+  inboxPrefix,
+  parseInboxEntry,
+  parseInboxKey,
+} from '../connect/inbox-entry.ts';
+import { type CodeTarget, judgeCode, settleLink } from '../connect/judge-code.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { isSent } from '../history/families.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
+import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
+import type { RunPorts } from '../ports.ts';
+import type { ShardRun } from './shard-run.ts';
+
+/** A code that a client's consent brought, and the link that it came by. Holds secrets. */
+export interface WaitingCode {
+  link: ConnectLink;
+  entry: InboxEntry;
+  fingerprint: string;
+}
+
+const AT_ONCE = 8;
+
+/**
+ * Reads the codes of a shard's inbox that no link has a result for. Never throws: a stack without
+ * the connect page lets nobody read there, and no tenant waits for another one's consent.
+ */
+export async function readInbox(
+  { archive, records, log }: Pick<RunPorts, 'archive' | 'records' | 'log'>,
+  shard: string,
+): Promise<WaitingCode[]> {
+  const limit = pLimit(AT_ONCE);
+  try {
+    const keys = await archive.list(inboxPrefix(shard));
+    const read = keys.map((key) => limit(() => readCode({ archive, records }, key)));
+    return (await Promise.all(read)).filter((code) => code !== null);
+  } catch {
+    log({ level: 'warn', message: 'The inbox of connect links could not be read', shard });
+    return [];
+  }
+}
+
+async function readCode(
+  { archive, records }: Pick<RunPorts, 'archive' | 'records'>,
+  key: string,
+): Promise<WaitingCode | null> {
+  const named = parseInboxKey(key);
+  const link = named && (await readLink(records, named.link))?.value;
+  if (!link || resultOf(link, named.attempt) !== undefined) return null;
+  const stored = await archive.get(key);
+  if (stored === null) return null;
+  const entry = parseInboxEntry(stored);
+  // What the entry says of itself counts for nothing: its key names link and attempt.
+  const code = { ...entry, ...named };
+  return { link, entry: code, fingerprint: fingerprint(entry.code) };
+}
+
+/**
+ * Returns the map as it would be if the codes stood in their tenants' entries. A code counts there
+ * as long as it may be sent, and after it was sent until its link has the result. An entry's own
+ * code goes first.
+ */
+export function withInboxCodes(run: ShardRun, map: VaultMap): VaultMap {
+  const tenants = new Map(map.tenants);
+  for (const code of run.codes) {
+    const { tenant } = code.link;
+    const held = map.tenants.get(tenant);
+    const isFree = held !== undefined && heldCredentials(tenants.get(tenant)).code === null;
+    const isMeant =
+      isSent(run.ledger.knowledge, code.fingerprint) || verdictOn(run, map, code).do === 'ask';
+    if (isFree && isMeant) tenants.set(tenant, entryWith(held, code));
+  }
+  return { ...map, tenants };
+}
+
+/** A paused tenant is connected too, and stays paused. */
+function entryWith(held: unknown, { link, entry }: WaitingCode): object {
+  const { code, code_verifier, keep } = entry;
+  return {
+    ...(held as object),
+    ...keep,
+    authorization_code: code,
+    ...(code_verifier !== null && { code_verifier }),
+    redirect_uri: link.redirect_uri,
+    enabled: true,
+  };
+}
+
+function verdictOn(run: ShardRun, map: VaultMap, code: WaitingCode) {
+  return judgeCode(code.link, code.entry, targetOf(map, code), run.ports.clock.now());
+}
+
+function targetOf(map: VaultMap, code: WaitingCode): CodeTarget | null {
+  const { tenant } = code.link;
+  const entry = entryWith(map.tenants.get(tenant), code);
+  const resolved = resolveTenant(tenant, { ...map, tenants: new Map([[tenant, entry]]) });
+  if (!isTenant(resolved)) return null;
+  return {
+    provider: resolved.provider.id,
+    client_id: resolved.fields.get('client_id') ?? '',
+    token_host: new URL(resolved.token_url).host,
+  };
+}
+
+/**
+ * Tells each link what became of its code, after the commit of what it brought. `refused` are the
+ * tenants whose code the platform refused in this run. Never throws: the next run says it again.
+ */
+export async function settleCodes(run: ShardRun, refused: ReadonlySet<string>): Promise<void> {
+  const at = new Date(run.ports.clock.now()).toISOString();
+  const limit = pLimit(AT_ONCE);
+  const told = run.codes.map((code) =>
+    limit(async () => {
+      const settled = settlementOf(run, code, refused);
+      if (!settled) return;
+      const { link, entry } = code;
+      await changeLink(run.ports.records, link.id, (found) =>
+        settleLink(found, entry.attempt, settled, at),
+      );
+    }),
+  );
+  for (const one of await Promise.allSettled(told))
+    if (one.status === 'rejected')
+      run.ports.log({
+        level: 'warn',
+        message: 'A connect link could not be told its result',
+        shard: run.shard,
+      });
+}
+
+function settlementOf(run: ShardRun, code: WaitingCode, refused: ReadonlySet<string>) {
+  const { knowledge } = run.ledger;
+  const { tenant } = code.link;
+  if (!isSent(knowledge, code.fingerprint)) {
+    if (!run.vault.map.tenants.has(tenant)) return null;
+    const verdict = verdictOn(run, run.vault.map, code);
+    return verdict.do === 'settle' ? verdict : null;
+  }
+  const hasBrought =
+    (knowledge.families.get(code.fingerprint)?.current ?? null) !== null ||
+    knowledge.tokens.get(tenant)?.for === code.fingerprint;
+  if (hasBrought) return { result: 'connected', end: false } as const;
+  return { result: refused.has(tenant) ? 'refused' : 'failed', end: false } as const;
+}

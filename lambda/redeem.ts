@@ -1,0 +1,19 @@
+import type { Context } from 'aws-lambda';
+import { openInvocation } from './aws/invocation.ts';
+import { parseRedeemEvent } from './event.ts';
+import { toPublicError } from './fault.ts';
+import { type Redeemed, redeemLink } from './run/redeem-link.ts';
+
+/**
+ * The function that the connect page invokes: takes `{"connect": id}` and nothing else, and redeems
+ * the codes that this link's consents brought. Ends at once where none waits. Throws for a bad
+ * event, an unknown link, and a shard that could not be read or written.
+ */
+export async function redeem(event: unknown, context: Context): Promise<Redeemed> {
+  try {
+    const { ports, options } = openInvocation(context, process.env);
+    return await redeemLink(ports, parseRedeemEvent(event), options);
+  } catch (error) {
+    throw toPublicError(error);
+  }
+}

@@ -1,0 +1,36 @@
+import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
+import type { Pacer } from '../ask/pacer.ts';
+import type { ShardView } from '../ask/selection.ts';
+import type { Offering } from '../keep/keep-offering.ts';
+import type { ShardRun } from '../keep/shard-run.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** What tenants are asked with, once the shard has been brought up to date. */
+export interface RotationParts {
+  run: ShardRun;
+  pacer: Pacer;
+  options: RunOptions;
+  /** Returns what choices are made from, as it is now. */
+  view: () => ShardView;
+}
+
+/** Step 3. Answers are handed to `offering`, which archives them. */
+export function askThem(
+  { run, pacer, options }: RotationParts,
+  offering: Offering,
+  asks: readonly Ask[],
+  mayRetry: boolean,
+): Promise<{ asked: Asked[]; faults: unknown[] }> {
+  let answers = 0;
+  const onAnswer = ({ names, answer }: Asked) => {
+    answers += names.length;
+    options.onProgress?.({
+      shard: run.shard,
+      tenants: names,
+      issued: answer.kind === 'issued',
+      answers,
+      asks: asks.length,
+    });
+  };
+  return askAll(run, asks, { pacer, offering, mayRetry, onAnswer });
+}

@@ -1,0 +1,35 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { writePicture } from '../../../bin/ui/write-picture.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+import { makeUiHome } from '../../fakes/ui-home.ts';
+
+describe(writePicture.name, () => {
+  it('writes every tenant into one file, without script, form, secret or outside request', async () => {
+    const entry = (index: number) => ({
+      provider: 'amazon-ads',
+      client_id: 'c',
+      client_secret: 'CANARY-secret',
+      title: `<Client> ${index}`,
+      refresh_token: `CANARY-${index}`,
+    });
+    const tenants = Object.fromEntries(
+      Array.from({ length: 120 }, (_, index) => [`client-${index}`, entry(index)]),
+    );
+    const home = await makeUiHome({ tenants });
+    const path = join(temporaryFolder(), 'fleet.html');
+    await writePicture(home, path);
+    const page = readFileSync(path, 'utf8');
+    expect(page.match(/scope="row"/g)?.length).toBe(120);
+    expect(page).toContain('&lt;Client&gt; 7');
+    expect(page).not.toMatch(/CANARY|<script|<form|<a |https?:/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('says that it could not be written', async () => {
+    const home = await makeUiHome({ tenants: {} });
+    const path = join(temporaryFolder(), 'missing', 'fleet.html');
+    await expect(writePicture(home, path)).rejects.toThrow('could not be written (ENOENT)');
+  });
+});
