@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { providers } from '../../lambda/providers/registry.ts';
@@ -5,6 +6,7 @@ import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import type { UrlPolicy } from '../../lambda/url-policy.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { connectPageOf } from '../homes/connect-page.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
 import { urlPolicyOf } from '../homes/url-policy-of.ts';
 import { addNewcomers } from '../operations/add-tenants.ts';
@@ -12,6 +14,8 @@ import { completeEntry } from '../operations/complete-entry.ts';
 import { discoverServer } from '../operations/discover-server.ts';
 import { type FieldOptions, givenFields } from '../operations/given-fields.ts';
 import { rhythmOf } from '../operations/home-rhythm.ts';
+import { inviteNewcomer, wayOfInvited } from '../operations/invite-newcomer.ts';
+import type { Invitation } from '../operations/invite-tenant.ts';
 import { providerNeeds } from '../operations/provider-needs.ts';
 import { type Prospect, reviewNewcomers } from '../operations/review-newcomers.ts';
 import { SECRET_OPTIONS, TEXT_OPTIONS } from '../operations/tenant-questions.ts';
@@ -23,6 +27,8 @@ interface AddOptions extends FieldOptions {
   app?: string;
   issuer?: string;
   shard: string;
+  invite?: boolean;
+  url?: string;
 }
 
 interface Added {
@@ -31,6 +37,8 @@ interface Added {
   shard: string;
   prospect: Prospect;
   next: string;
+  /** The link by which its owner consents, where one was asked for. */
+  invitation: Invitation | null;
 }
 
 const HELP = `
@@ -42,6 +50,7 @@ Examples:
   tokens add acme --provider oauth2 --issuer https://login.agency.example
   tokens add brandx --provider instacart-connect --client-id abc \\
     --client-secret-file secret.txt --user-id u-123
+  tokens --stack TokenRotator add acme --app agency --invite
   pass show acme | tokens add acme --provider amazon-ads --client-id abc \\
     --client-secret-file secret.txt --refresh-token-file -`;
 
@@ -61,12 +70,21 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
       .option('--set <field=text>', 'any other field, such as audience=…', collect)
       .option('--set-file <field=file>', 'any other secret field', collect)
       .option('--shard <name>', 'the shard it is added to', DEFAULT_SHARD)
+      .option('--invite', 'make a connect link by which its owner consents (a stack only)')
+      .addOption(new Option('--url <url>').hideHelp())
       .addHelpText('after', () => `${providerNeeds()}\n${HELP}`);
   },
   run: addTenant,
-  json: ({ shard, prospect, next }) => ({ added: true, shard, ...prospect, next }),
-  print({ print, colors }, { title, prospect, next }) {
+  json: ({ shard, prospect, next, invitation }) => ({
+    added: true,
+    shard,
+    ...prospect,
+    next,
+    ...(invitation && { invitation }),
+  }),
+  print({ print, colors }, { title, prospect, next, invitation }) {
     print(`Tenant ${prospect.tenant} was added to ${title}. Next: ${colors.cyan(next)}`);
+    if (invitation) print(invitation.url);
   },
 });
 
@@ -80,11 +98,13 @@ async function addTenant(
   const provider = issuer === undefined ? options.provider : standardProvider(options.provider);
   const own = await givenFields(options);
   const there = await openIfThere(context);
+  const way = options.invite ? wayOfInvited(own) : undefined;
+  const page = options.invite ? connectPageOf(there, options.url) : null;
   const policy = urlPolicyOf(there?.kind ?? 'folder');
   const found = issuer === undefined ? {} : await discover(terminal, issuer, policy);
   const fields = new Map([...Object.entries(found), ...own]);
   const fleet: Fleet = there ? await readFleet(there.ports, null) : { shards: [], maps: new Map() };
-  const given = { tenant, provider, app, shard, fields };
+  const given = { tenant, provider, app, shard, fields, way };
   const { name, entry } = await completeEntry(terminal, given, fleet);
   const newcomers = { apps: new Map(), tenants: new Map([[name, entry]]) };
   const rhythm = rhythmOf(there, new Date());
@@ -94,8 +114,12 @@ async function addTenant(
   const { ports, title } = there ?? (await context.openHome({ create: true }));
   await addNewcomers(ports, shard, newcomers);
   if (prospect.warning) terminal.note(`Warning: ${prospect.warning}.`);
+  if (page) {
+    const invitation = await inviteNewcomer(ports, page, shard, name);
+    return { title, shard, prospect, next: 'Send the link below to its owner.', invitation };
+  }
   const next = `tokens ${prospect.grant ? 'rotate' : 'connect'} ${name}`;
-  return { title, shard, prospect, next };
+  return { title, shard, prospect, next, invitation: null };
 }
 
 /** A provider whose endpoints its tenants name: the one given, or any standard server. */

@@ -8,12 +8,12 @@ import type { Home } from './home.ts';
  * Returns where the connect page of a stack is. `url` names a loopback address in its place, for
  * tests. Throws UsageError for a home, and CommandError for a stack without the page.
  */
-export function connectPageOf(home: Home, url?: string): ConnectPage {
+export function connectPageOf(home: Home | null, url?: string): ConnectPage {
   if (url !== undefined) {
     if (!isLoopbackUri(url)) throw new UsageError('--url takes an address of this machine.');
     return { url, redirectUri: `${url}${CALLBACK_PATH}` };
   }
-  if (home.kind === 'folder')
+  if (home === null || home.kind === 'folder')
     throw new UsageError(
       'A home on this machine has no address that a client could open.',
       'Connect in the browser of this machine: tokens connect NAME, or tokens ui',

@@ -19,6 +19,8 @@ export interface Given {
   app: string | undefined;
   shard: string;
   fields: ReadonlyMap<string, string>;
+  /** How it is to get its first token, where that is said. */
+  way?: Way | undefined;
 }
 
 /** A tenant as it will be in the map. */
@@ -45,7 +47,8 @@ export async function completeEntry(
   const named = terminal.interactive ? await askMissing(terminal, known, [byName]) : known;
   const map = fleet.maps.get(given.shard) ?? emptyMap();
   const definition = await chooseProvider(terminal, map, id);
-  const way = await chooseWay(terminal, definition, new Map([...lent, ...given.fields]));
+  const held = new Map([...lent, ...given.fields]);
+  const way = given.way ?? (await chooseWay(terminal, definition, held));
   const answers = await askMissing(terminal, new Map([...named, ...given.fields]), [
     byName,
     ...questionsFor(definition, way, new Set(lent.keys())),

@@ -9,6 +9,11 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { consentQuestion } from '../consent/consent-question.ts';
 import { CommandError } from '../errors.ts';
 
+const DAY_MS = 86_400_000;
+
+/** A link works for 7 days where nothing else is said. */
+export const USUAL_TERMS: LinkTerms = { lifetimeMs: 7 * DAY_MS, note: null };
+
 /** Where a deployed connect page is. */
 export interface ConnectPage {
   /** Of links, such as `https://x.example`. */

@@ -3,13 +3,10 @@ import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from '../operations/edit-map.ts';
 import { findTenant } from '../operations/find-tenant.ts';
-import { type Invitation, inviteTenant } from '../operations/invite-tenant.ts';
+import { type Invitation, inviteTenant, USUAL_TERMS } from '../operations/invite-tenant.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 import { outcomeText } from './jobs.ts';
 import type { TenantAction } from './tenant-view.ts';
-
-const DAY_MS = 86_400_000;
-const LINK_DAYS = 7;
 
 /** Returns what can be done with a tenant from here. */
 export function actionsFor(home: Home, { state }: FleetTenant): TenantAction[] {
@@ -41,6 +38,5 @@ export async function setEnabled(home: Home, tenant: string, enabled: boolean): 
 export async function makeLink(home: Home, tenant: string): Promise<Invitation> {
   if (!home.connectPage) throw new CommandError(`The ${home.title} has no connect page.`);
   const { shard, map } = await findTenant(home.ports, tenant);
-  const terms = { lifetimeMs: LINK_DAYS * DAY_MS, note: null };
-  return inviteTenant(home.ports, home.connectPage, { name: tenant, shard, map }, terms);
+  return inviteTenant(home.ports, home.connectPage, { name: tenant, shard, map }, USUAL_TERMS);
 }

@@ -114,6 +114,22 @@ describe('tokens invite', () => {
   });
 });
 
+describe('tokens add --invite', () => {
+  it('adds a tenant without a credential, and makes its link', async () => {
+    const { code, stdout } = await run('add', 'newone', '--app', 'lwa', '--invite', '--url', PAGE);
+    expect([code, stdout.trim().split('\n').at(-1)]).toEqual([
+      0,
+      expect.stringMatching(/^http:\/\/127.0.0.1:1\/c\/[a-z2-7]{78}$/),
+    ]);
+    expect((await storedLinks())[0]).toMatchObject({ tenant: 'newone', provider: 'amazon-ads' });
+  });
+
+  it('adds nobody where no link can be made', async () => {
+    expect((await run('add', 'newone', '--app', 'lwa', '--invite')).code).toBe(2);
+    expect((await run('status', 'newone')).code).toBe(1);
+  });
+});
+
 describe('tokens invite list and revoke', () => {
   it('lists links without an address, and revokes by id or tenant', async () => {
     await run('invite', 'acme', 'fresh', 'fresh-2', '--url', PAGE);
