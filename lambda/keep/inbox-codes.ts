@@ -54,8 +54,18 @@ async function readCode(
   if (stored === null) return null;
   const entry = parseInboxEntry(stored);
   // What the entry says of itself counts for nothing: its key names link and attempt.
-  const code = { ...entry, ...named };
+  const code = { ...entry, ...named, keep: keptByLink(link, entry.keep) };
   return { link, entry: code, fingerprint: fingerprint(entry.code) };
+}
+
+/** The page may bring the fields that the link names, and no other field of an entry. */
+function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEntry['keep'] {
+  const named = Object.values(consent.keep).flatMap(({ field, pattern }) => {
+    const value = keep[field];
+    const isRight = value !== undefined && new RegExp(`^(?:${pattern})$`).test(value);
+    return isRight ? [[field, value] as const] : [];
+  });
+  return Object.fromEntries(named);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
 import { linkKey } from '../../lambda/connect/connect-link.ts';
-import { inboxKey } from '../../lambda/connect/inbox-entry.ts';
+import { type InboxEntry, inboxKey } from '../../lambda/connect/inbox-entry.ts';
 import { newAttemptId, newLinkToken } from '../../lambda/connect/link-token.ts';
 import { exampleLink } from './connect-scene.ts';
 import type { Scene } from './scene.ts';
@@ -11,6 +11,8 @@ export interface Consented {
   attempt: string;
   code: string;
   link(): ConnectLink;
+  /** Changes what the page filed. */
+  refile(change: Partial<InboxEntry>): void;
   /** Changes the link as the CLI would. */
   change(change: Partial<ConnectLink>): void;
   inboxKey: string;
@@ -47,24 +49,25 @@ export function consentByLink(
     ...more,
   });
   const key = inboxKey(shard, token.id, attempt);
-  world.objects.set(
-    key,
-    JSON.stringify({
-      version: 1,
-      link: token.id,
-      attempt,
-      received_at: now,
-      code,
-      code_verifier: 'the-verifier',
-      issuer: null,
-      keep: {},
-    }),
-  );
+  const entry: InboxEntry = {
+    version: 1,
+    link: token.id,
+    attempt,
+    received_at: now,
+    code,
+    code_verifier: 'the-verifier',
+    issuer: null,
+    keep: {},
+  };
+  const refile = (change: Partial<InboxEntry>) =>
+    void world.objects.set(key, JSON.stringify({ ...entry, ...change }));
+  refile({});
   return {
     id: token.id,
     attempt,
     code,
     link,
+    refile,
     change: (change) => void store({ ...link(), ...change }),
     inboxKey: key,
   };

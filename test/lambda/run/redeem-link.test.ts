@@ -130,6 +130,22 @@ describe(redeemLink.name, () => {
     });
   });
 
+  it('takes from the page no field that the link does not name', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: newcomer('acme') } });
+    const consent = consentByLink(scene, 'acme');
+    const keep = { realm: { field: 'realm_id', pattern: '[0-9]+' } };
+    consent.change({ consent: { ...consent.link().consent, keep } });
+    consent.refile({
+      keep: { realm_id: 'https://evil.example', client_auth: 'basic', scope: 'all' },
+    });
+    await redeem(scene, consent.id);
+    const { headers, body } = scene.http.sent.at(-1)?.request ?? {};
+    expect(headers?.authorization).toBeUndefined();
+    expect(new URLSearchParams(body).get('client_secret')).toBe('secret.acme');
+    expect(consent.link().status.kind).toBe('connected');
+  });
+
   it('follows a tenant that has moved to another shard', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: {} });
