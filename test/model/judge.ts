@@ -1,0 +1,160 @@
+import { readExchange } from '../../lambda/exchange/archived-entry.ts';
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { parseArchivedExchange, shardPrefix } from '../../lambda/history/archived-exchange.ts';
+import { type Knowledge, learn, newKnowledge } from '../../lambda/history/families.ts';
+import { isRootRecord, knownKey, parseKnownRecord } from '../../lambda/history/known-record.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
+import type { Random } from './random.ts';
+import { nameOf } from './servers.ts';
+import { type Entry, readMap, SHARDS, type Shard, type World } from './world.ts';
+
+/** What is left after a schedule, by credential. */
+export interface Verdict {
+  /** Tenants that hold a credential that nobody accepts. */
+  lost: string[];
+  /** Spent credentials that were sent. */
+  replays: string[];
+  /** Tenants that hold a live credential of another consent than the operator wanted. */
+  editsLost: string[];
+  /** Families whose current credential another order of reading would change. */
+  rebuilt: string[];
+  violations: string[];
+  /** How many credentials were judged. */
+  judged: number;
+  /** Credentials that were not judged, by reason. */
+  excused: Map<string, number>;
+}
+
+/** Judges every credential that stands in a map. */
+export function judge(world: World, random: Random): Verdict {
+  const verdict: Verdict = {
+    lost: [],
+    replays: world.servers.replays,
+    editsLost: [],
+    rebuilt: [],
+    violations: world.violations,
+    judged: 0,
+    excused: new Map(),
+  };
+  for (const shard of SHARDS) {
+    verdict.rebuilt.push(...rebuiltDifferently(world, shard, random));
+    for (const [name, entry] of Object.entries(readMap(world, shard).tenants))
+      judgeTenant(world, { shard, name, entry }, verdict);
+  }
+  return verdict;
+}
+
+interface Standing {
+  shard: Shard;
+  name: string;
+  entry: Entry;
+}
+
+function judgeTenant(world: World, standing: Standing, verdict: Verdict): void {
+  const { shard, name, entry } = standing;
+  const token = nameOf(entry.refresh_token);
+  if (token === null) return;
+  const label = `${shard}/${name} holds ${token}`;
+  const excuse = excuseFor(world, standing, token);
+  if (excuse !== null) {
+    verdict.excused.set(excuse, (verdict.excused.get(excuse) ?? 0) + 1);
+    return;
+  }
+  verdict.judged += 1;
+  const wanted = world.wanted[shard].get(name) ?? null;
+  if (!world.servers.isAlive(token)) verdict.lost.push(label);
+  else if (wanted !== null && isEditLost(world, shard, token, wanted))
+    verdict.editsLost.push(`${label}, wanted ${wanted}`);
+}
+
+function isEditLost(world: World, shard: Shard, token: string, wanted: string): boolean {
+  const grant = world.servers.grants.get(wanted);
+  if (world.servers.grantOf(token) === grant || grant?.excusedBy !== null) return false;
+  return !holdersElsewhere(world, shard).some((one) => world.servers.grantOf(one) === grant);
+}
+
+function holdersElsewhere(world: World, shard: Shard): string[] {
+  const other = shard === 'x' ? 'y' : 'x';
+  const entries = Object.values(readMap(world, other).tenants);
+  return entries.flatMap((entry) => nameOf(entry.refresh_token) ?? []);
+}
+
+/** Returns why the promise does not reach this credential, or null. */
+function excuseFor(world: World, standing: Standing, token: string): string | null {
+  const { shard, name, entry } = standing;
+  const grant = world.servers.grantOf(token);
+  if (grant?.excusedBy) return grant.excusedBy;
+  const told = world.lastOutcomes[shard].find(({ tenant }) => tenant === name)?.error?.code;
+  if (told === 'needs_decision') return 'told: it needs a decision';
+  const livesElsewhere = holdersElsewhere(world, shard).some(
+    (other) => world.servers.grantOf(other) === grant && world.servers.isAlive(other),
+  );
+  const isDuplicate = livesElsewhere || isOwnedElsewhere(world, standing);
+  if (told === 'duplicate_credential' && isDuplicate) return 'told: another shard owns it';
+  if (world.servers.isAlive(token)) return null;
+  if (isTooLarge(world, shard, entry)) return 'told: no room in the secret';
+  return isExpired(world, token) ? 'told: its value expired after it was given back' : null;
+}
+
+/** Whether the family that the tenant joined last belongs to the other shard. */
+function isOwnedElsewhere(world: World, { shard, name }: Standing): boolean {
+  const state = world.memory.states.get(shard);
+  const root = state && parseShardState(state.text).knowledge.tenants.get(name)?.root;
+  const record = root === undefined ? null : rootRecord(world, root);
+  return record !== null && record.owner !== null && record.owner !== shard;
+}
+
+function rootRecord({ memory }: World, print: string) {
+  const stored = memory.records.get(knownKey(print));
+  if (!stored) return null;
+  const record = parseKnownRecord(stored.text);
+  return isRootRecord(record) ? record : null;
+}
+
+/** Whether the family's current credential has no room, and waits in the archive. */
+function isTooLarge(world: World, shard: Shard, entry: Entry): boolean {
+  const state = world.memory.states.get(shard);
+  const print = fingerprint(String(entry.refresh_token));
+  const family = state && parseShardState(state.text).knowledge.families.get(print);
+  const isWaiting = family?.key != null && family.current !== print;
+  return isWaiting && world.servers.grantOf(String(entry.refresh_token))?.kind === 'oversized';
+}
+
+/** Whether the family was given back, and the archive has let its current value expire. */
+function isExpired({ memory, servers }: World, token: string): boolean {
+  const grant = servers.grantOf(token);
+  const current = grant?.issued.map((one) => fingerprint(one)) ?? [];
+  return [...memory.records.values()].some(({ text }) => {
+    const record = parseKnownRecord(text);
+    const isOfGrant = isRootRecord(record) && current.includes(record.cur ?? '');
+    return isOfGrant && record.key !== null && !memory.objects.has(record.key);
+  });
+}
+
+/** Reads a shard's archive in any order, and compares it with what the shard's state says. */
+function rebuiltDifferently(world: World, shard: Shard, random: Random): string[] {
+  const state = world.memory.states.get(shard);
+  if (!state) return [];
+  const known = parseShardState(state.text).knowledge;
+  const rebuilt = rebuild(world, shard, random);
+  return Object.entries(readMap(world, shard).tenants).flatMap(([name, entry]) => {
+    const print = fingerprint(String(entry.refresh_token));
+    const family = known.families.get(print);
+    if (!family?.own || family.current !== print) return [];
+    const current = rebuilt.families.get(print)?.current;
+    return current === print ? [] : [`${shard}/${name} ${nameOf(entry.refresh_token)}`];
+  });
+}
+
+function rebuild({ memory }: World, shard: Shard, random: Random): Knowledge {
+  const knowledge = newKnowledge();
+  const keyed = [...memory.objects]
+    .filter(([key]) => key.startsWith(shardPrefix(shard)))
+    .map((one) => ({ one, place: random() }));
+  for (const { one } of keyed.sort((a, b) => a.place - b.place)) {
+    const [key, text] = one;
+    const exchange = parseArchivedExchange(JSON.parse(text));
+    if (exchange) learn(knowledge, readExchange(key, exchange).entry);
+  }
+  return knowledge;
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { play } from './play.ts';
+import { makeSchedule } from './schedule.ts';
+import { addUp, faultsOf, newSum } from './sum.ts';
+
+const SCHEDULES = Number(process.env.SCHEDULES ?? 200);
+const SEED = Number(process.env.SEED ?? 2);
+
+describe('the product’s own runs over two shards, in any trouble', () => {
+  it('lose no credential and no edit, and send nothing twice', {
+    timeout: 120_000 + SCHEDULES * 3_000,
+  }, async () => {
+    const sum = newSum();
+    const faults: string[] = [];
+    for (let index = 0; index < SCHEDULES; index++) {
+      const played = await play(makeSchedule(SEED * 1_000_000 + index));
+      addUp(sum, played);
+      faults.push(...faultsOf(played).map((fault) => `schedule ${index}: ${fault}`));
+    }
+    console.info(`seed ${SEED}:`, { ...sum, excused: Object.fromEntries(sum.excused) });
+    expect(faults).toEqual([]);
+    expect(sum.judged).toBeGreaterThan(SCHEDULES * 4);
+  });
+});

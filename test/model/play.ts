@@ -1,0 +1,149 @@
+import type { Effect } from '../fakes/memory-ports.ts';
+import { judge, type Verdict } from './judge.ts';
+import type { Mutant } from './mutants.ts';
+import { foundShards, operate } from './operator.ts';
+import { chooseTenants, freeze, kill, living, startRun } from './processes.ts';
+import { pick, type Random, randomOf } from './random.ts';
+import type { Happening, Schedule, Weather } from './schedule.ts';
+import { createWorld, note, readMap, SHARDS, type Shard, type World } from './world.ts';
+
+const MOST_RUNS = 3;
+const DAY_MS = 86_400_000;
+const RETENTION_MS = 400 * DAY_MS;
+const CALM: Weather = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 };
+const CALM_ROUNDS = 3;
+
+/** What became of one schedule. */
+export interface Played extends Verdict {
+  world: World;
+  exchanges: number;
+}
+
+/** Lets a schedule happen, waits for calm, and judges what is left. */
+export async function play(schedule: Schedule, mutant: Mutant | null = null): Promise<Played> {
+  const jitter = Math.random;
+  Math.random = randomOf(schedule.seed + 1);
+  try {
+    const world = createWorld(CALM);
+    foundShards(world, randomOf(schedule.seed + 2));
+    for (const shard of SHARDS) await startRun(world, calmRun(shard), mutant);
+    world.weather = schedule.weather;
+    const faults: unknown[] = [];
+    for (const happening of schedule.happenings) await happen(world, happening, mutant, faults);
+    await calmDown(world, mutant);
+    if (faults.length > 0) throw faults[0];
+    return { world, exchanges: world.servers.exchanges, ...judge(world, randomOf(schedule.seed)) };
+  } finally {
+    Math.random = jitter;
+  }
+}
+
+function calmRun(shard: Shard) {
+  return { shard, tenants: null, random: randomOf(1) };
+}
+
+async function happen(
+  world: World,
+  { what, afterMs, luck }: Happening,
+  mutant: Mutant | null,
+  faults: unknown[],
+): Promise<void> {
+  await world.clock.sleep(afterMs);
+  const random = randomOf(luck);
+  switch (what) {
+    case 'run': {
+      if (living(world).length >= MOST_RUNS) return;
+      const shard = random() < 0.5 ? 'x' : 'y';
+      const tenants = chooseTenants(random, Object.keys(readMap(world, shard).tenants));
+      void startRun(world, { shard, tenants, random }, mutant).catch((fault) => faults.push(fault));
+      return;
+    }
+    case 'crash':
+    case 'freeze': {
+      const process = pick(random, living(world));
+      if (!process) return;
+      if (what === 'crash') kill(world, process);
+      else freeze(world, process, pick(random, [20_000, 70_000, 130_000, 130_000, 700_000]) ?? 0);
+      return;
+    }
+    case 'outage':
+      return failPorts(world, random);
+    case 'delete_state':
+    case 'put_state_back':
+      return troubleState(world, random, what);
+    case 'season':
+      return passSeason(world, random);
+    default:
+      operate(world, what, random);
+  }
+}
+
+const PORTS: readonly Effect['port'][] = [
+  'vault',
+  'access_tokens',
+  'archive',
+  'records',
+  'states',
+  'http',
+];
+
+/** Mostly all stores fail together, which is what a network or a key does to them. */
+function failPorts(world: World, random: Random): void {
+  const forMs = random() * (pick(random, [20_000, 120_000, 400_000]) ?? 0);
+  const ports = random() < 0.6 ? PORTS.slice(0, 5) : [pick(random, PORTS) ?? 'archive'];
+  note(world, `OUTAGE of ${ports.join(', ')} for ${Math.round(forMs)}`);
+  for (const port of ports) world.outages.set(port, world.clock.now() + forMs);
+}
+
+function troubleState(world: World, random: Random, what: 'delete_state' | 'put_state_back'): void {
+  const shard = random() < 0.5 ? 'x' : 'y';
+  const versions = world.stateVersions[shard];
+  const { states } = world.memory;
+  if (what === 'delete_state') {
+    note(world, `STATE of ${shard} is deleted`);
+    states.delete(shard);
+    return;
+  }
+  const now = world.clock.now();
+  const old = pick(
+    random,
+    versions.slice(-8).filter(({ at }) => now - at > 10_000),
+  );
+  if (!old) return;
+  note(world, `STATE of ${shard} is put back to that of ${new Date(old.at).toISOString()}`);
+  // Copied over, or the newer versions were deleted.
+  const isCopied = random() < 0.5;
+  states.set(shard, { text: old.text, etag: isCopied ? `copy-${now}` : old.etag });
+  if (!isCopied) versions.splice(versions.indexOf(old) + 1);
+}
+
+/** Months pass in which nobody runs, and the archive's lifecycle does its work. */
+async function passSeason(world: World, random: Random): Promise<void> {
+  const forMs = (100 + random() * 90) * DAY_MS;
+  const { clock, lastWholeRunAt, putAt, memory } = world;
+  const isServed = SHARDS.every(
+    (shard) => clock.now() + forMs - lastWholeRunAt[shard] < RETENTION_MS / 2,
+  );
+  if (!isServed) return;
+  for (const process of living(world)) kill(world, process);
+  note(world, `SEASON of ${Math.round(forMs / DAY_MS)} days`);
+  await clock.sleep(forMs);
+  for (const [key, at] of putAt) if (clock.now() - at > RETENTION_MS) memory.objects.delete(key);
+}
+
+/** Ends every process, lets what is under way land, and runs each shard in peace. */
+async function calmDown(world: World, mutant: Mutant | null): Promise<void> {
+  for (const process of living(world)) kill(world, process);
+  note(world, 'CALM');
+  world.weather = CALM;
+  world.outages.clear();
+  await world.clock.sleep(2_000_000);
+  for (let round = 1; round <= CALM_ROUNDS; round++) {
+    for (const shard of SHARDS) {
+      const report = await startRun(world, calmRun(shard), mutant);
+      if (round > 1 && (!report || report.failures))
+        world.violations.push(`shard ${shard} fails in calm: ${report?.failures?.[0]?.message}`);
+      await world.clock.sleep(60_000);
+    }
+  }
+}

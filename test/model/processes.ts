@@ -1,0 +1,242 @@
+import type { RunRequest } from '../../lambda/event.ts';
+import type { Report } from '../../lambda/outcome.ts';
+import type { Http, RunPorts } from '../../lambda/ports.ts';
+import { StoreError } from '../../lambda/ports.ts';
+import { rotate } from '../../lambda/run/run.ts';
+import { type Effect, type Gate, memoryPorts } from '../fakes/memory-ports.ts';
+import { everyTenant } from '../fakes/simulation.ts';
+import type { Mutant } from './mutants.ts';
+import { pick, type Random } from './random.ts';
+import {
+  excuseWindow,
+  note,
+  noteEffect,
+  noteMarks,
+  type Process,
+  type Shard,
+  undurableOf,
+  type World,
+} from './world.ts';
+
+const LIFE_MS = 900_000;
+const STORE_TIMEOUT_MS = 8_000;
+const HTTP_TIMEOUT_MS = 20_000;
+const MOST_LATE_MS = 1_500_000;
+/** A process that sleeps longer than this may have lost its lease to another. */
+const HARMLESS_FREEZE_MS = 60_000;
+/** Nothing is offered any more so long before a function's end. */
+const LAST_SECONDS_MS = 60_000;
+
+/** Starts one run of the product over one shard. Resolves with its report, or null for none. */
+export async function startRun(
+  world: World,
+  { shard, tenants, random }: { shard: Shard; tenants: readonly string[] | null; random: Random },
+  mutant: Mutant | null,
+): Promise<Report | null> {
+  const process: Process = {
+    id: world.processes.length + 1,
+    shard,
+    isDead: false,
+    frozenUntil: 0,
+    endsAt: world.clock.now() + LIFE_MS,
+    answers: new Set(),
+    marks: new Set(),
+  };
+  world.processes.push(process);
+  const ports = portsOf(world, process, random);
+  const request: RunRequest = { ...everyTenant, shard, tenants: tenants && [...tenants] };
+  note(world, `run ${process.id} of ${shard} starts`);
+  const options = { runId: `run-${process.id}`, deadlineAt: process.endsAt };
+  const report = await rotate(
+    mutant ? mutant.alter(ports, { world, process }) : ports,
+    request,
+    options,
+  ).catch((error: unknown) => {
+    if (!(error instanceof Error) || !/^(Run|Store)Error$/.test(error.name)) throw error;
+    note(world, `run ${process.id} fails: ${error.message}`);
+    return null;
+  });
+  endRun(world, process, report, tenants === null);
+  return report;
+}
+
+function endRun(world: World, process: Process, report: Report | null, isWhole: boolean): void {
+  const told = report?.outcomes
+    .map(({ tenant, status, error }) => `${tenant} ${error?.code ?? status}`)
+    .join(', ');
+  const failed = report?.failures?.map(({ code }) => code).join(', ');
+  note(world, `run ${process.id} ends: ${told}${failed ? `, ${failed}` : ''}`);
+  judgeEnd(world, process);
+  process.isDead = true;
+  if (!report || report.failures || !isWhole) return;
+  world.lastWholeRunAt[process.shard] = world.clock.now();
+  world.lastOutcomes[process.shard] = report.outcomes;
+}
+
+/** A run that has time left may not end while it holds the only copy of an answer. */
+function judgeEnd(world: World, process: Process): void {
+  const isLate = world.clock.now() > process.endsAt - LAST_SECONDS_MS;
+  if (isLate) excuseWindow(world, process, 'an outage outlived the function');
+  for (const token of undurableOf(world, process))
+    if (world.servers.grantOf(token)?.excusedBy === null)
+      world.violations.push(`run ${process.id} ended with the only copy of ${token}`);
+}
+
+/** Ends a process. What it held alone is lost. */
+export function kill(world: World, process: Process, why = 'died in the window'): void {
+  if (process.isDead) return;
+  note(world, `run ${process.id} dies`);
+  process.isDead = true;
+  excuseWindow(world, process, why);
+}
+
+export function freeze(world: World, process: Process, forMs: number): void {
+  note(world, `run ${process.id} freezes for ${forMs}`);
+  process.frozenUntil = world.clock.now() + forMs;
+  if (forMs > HARMLESS_FREEZE_MS) excuseWindow(world, process, 'frozen in the window');
+}
+
+export function living({ processes }: World): Process[] {
+  return processes.filter(({ isDead }) => !isDead);
+}
+
+function portsOf(world: World, process: Process, random: Random): RunPorts {
+  const { clock } = world;
+  const forever = () => new Promise<never>(() => undefined);
+
+  async function wake(ms: number, signal?: AbortSignal): Promise<void> {
+    await clock.sleep(ms, signal);
+    while (clock.now() < process.frozenUntil) await clock.sleep(process.frozenUntil - clock.now());
+    if (clock.now() >= process.endsAt) kill(world, process, 'an outage outlived the function');
+    if (process.isDead) await forever();
+  }
+
+  async function pass<T>(effect: Effect, perform: () => T, timeoutMs: number): Promise<T> {
+    if (process.isDead) await forever();
+    const { lostRequest, lostAnswer, lateWrite } = world.weather;
+    const luck = random();
+    const isLate = isPut(effect) && random() < lateWrite;
+    await clock.sleep(20 + random() * 500);
+    const act = () => {
+      const result = perform();
+      noteEffect(world, effect);
+      if (isWrite(effect)) noteMarks(world, process, effect);
+      return result;
+    };
+    if (isLate) void landLate(world, effect, random() * MOST_LATE_MS, act);
+    const isDown = clock.now() < (world.outages.get(effect.port) ?? 0);
+    if (isLate || isDown || luck < lostRequest) return silence(effect, timeoutMs);
+    const result = act();
+    if (luck < lostRequest + lostAnswer) return silence(effect, timeoutMs);
+    await wake(20 + random() * 500);
+    return result;
+  }
+
+  /** The process waits for an answer to its end, and gives up. */
+  async function silence(effect: Effect, timeoutMs: number): Promise<never> {
+    await wake(timeoutMs);
+    throw new StoreError('unavailable', `${effect.port} did not answer`);
+  }
+
+  const gate: Gate = async (effect, perform) => {
+    const result = await pass(effect, perform, STORE_TIMEOUT_MS);
+    const isStale = effect.op === 'read' && random() < world.weather.staleRead;
+    return isStale ? staleRead(world, effect, result) : result;
+  };
+  const http: Http = {
+    async send(request) {
+      const effect: Effect = { port: 'http', op: 'send', on: request.url };
+      const answered = { issued: null as string | null };
+      const ask = () => {
+        const { answer, issued } = world.servers.handle(request);
+        answered.issued = issued;
+        noteAnswer(world, process, request.body, issued);
+        return answer;
+      };
+      try {
+        return await pass(effect, ask, HTTP_TIMEOUT_MS);
+      } catch {
+        // A code may be sent only once, also where it never arrived.
+        const lost = answered.issued ?? /code-g\d+/.exec(request.body ?? '')?.[0];
+        if (lost !== undefined) world.servers.excuse(lost, 'answer lost on the wire');
+        const failure = { kind: 'no_answer' as const, code: 'ECONNRESET' };
+        return { status: null, headers: {}, body: new Uint8Array(), failure };
+      }
+    },
+  };
+  const stores = memoryPorts(world.memory, gate);
+  return {
+    ...stores,
+    accessTokens: watchPublished(world, stores.accessTokens, random),
+    http,
+    clock: { now: clock.now, monotonic: clock.monotonic, sleep: wake },
+    log: ({ message }) => note(world, `  run ${process.id}: ${message}`),
+  };
+}
+
+function noteAnswer(
+  world: World,
+  process: Process,
+  body: string | undefined,
+  issued: string | null,
+): void {
+  const sent = /(?:rt|code)-g\d+(?:-\d+)?/.exec(body ?? '')?.[0];
+  note(world, `  run ${process.id} sends ${sent}, gets ${issued ?? 'a refusal'}`);
+  if (issued === null) return;
+  // An alternating server issues an older token again: only what is stored from now on counts.
+  if (sent !== issued) world.durable.delete(issued);
+  if (!world.durable.has(issued)) process.answers.add(issued);
+  const isFrozen = process.frozenUntil - world.clock.now() > HARMLESS_FREEZE_MS;
+  if (process.isDead) excuseWindow(world, process, 'died in the window');
+  else if (isFrozen) excuseWindow(world, process, 'frozen in the window');
+}
+
+function isPut({ port, op }: Effect): boolean {
+  return port === 'archive' && op === 'put';
+}
+
+function isWrite(effect: Effect): boolean {
+  return isPut(effect) || effect.op === 'write';
+}
+
+async function landLate(
+  world: World,
+  effect: Effect,
+  afterMs: number,
+  act: () => unknown,
+): Promise<void> {
+  await world.clock.sleep(afterMs);
+  note(world, `late: ${effect.on}`);
+  act();
+}
+
+function staleRead<T>({ memory }: World, { port, on }: Effect, result: T): T {
+  if (port !== 'vault' && port !== 'access_tokens') return result;
+  const { versions, succession } =
+    port === 'vault' ? memory.vault.stored(on) : memory.accessTokens.stored(on);
+  return (versions.get(succession.at(-2) ?? '') ?? result) as T;
+}
+
+/** Consumers use most of what is published, soon after. */
+function watchPublished(
+  { servers }: World,
+  secrets: RunPorts['accessTokens'],
+  random: Random,
+): RunPorts['accessTokens'] {
+  return {
+    ...secrets,
+    async swap(shard, read, text, requestToken) {
+      const result = await secrets.swap(shard, read, text, requestToken);
+      if (result === 'swapped')
+        for (const token of text.match(/at-g\d+-\d+/g) ?? [])
+          if (random() < 0.7) servers.use(token);
+      return result;
+    },
+  };
+}
+
+/** Returns some tenants of a shard, or null for all of them. */
+export function chooseTenants(random: Random, names: readonly string[]): string[] | null {
+  const name = random() < 0.25 ? pick(random, names) : undefined;
+  return name === undefined ? null : [name];
+}

@@ -1,0 +1,92 @@
+import { type Random, randomOf } from './random.ts';
+
+/** One thing that happens to the world. `luck` decides all that is left open about it. */
+export interface Happening {
+  what: What;
+  /** Milliseconds since the one before. */
+  afterMs: number;
+  luck: number;
+}
+
+export type What = keyof typeof EVERYDAY;
+
+/** How often the network and the stores misbehave, from 0 to 1. */
+export interface Weather {
+  lostRequest: number;
+  lostAnswer: number;
+  /** A write lands up to 25 minutes after its sender gave up. */
+  lateWrite: number;
+  staleRead: number;
+}
+
+/** All that a seed decides before anything happens. */
+export interface Schedule {
+  seed: number;
+  weather: Weather;
+  happenings: readonly Happening[];
+}
+
+/** How often each thing happens, among the others. */
+const EVERYDAY = {
+  run: 40,
+  crash: 6,
+  freeze: 6,
+  outage: 5,
+  delete_state: 1.5,
+  put_state_back: 3,
+  consent: 3,
+  code: 2,
+  old_copy: 5,
+  rollback: 2,
+  share: 2,
+  rename: 2,
+  remove: 1,
+  copy_to_other_shard: 2,
+  move_to_other_shard: 2,
+  season: 1,
+};
+
+/** One kind of trouble in each. */
+const PROFILES: readonly Partial<typeof EVERYDAY>[] = [
+  {},
+  { outage: 15, crash: 2 },
+  { outage: 12, run: 60, old_copy: 8 },
+  { season: 15, old_copy: 12, crash: 2, freeze: 2 },
+  { old_copy: 15, rollback: 8, move_to_other_shard: 8, copy_to_other_shard: 6 },
+  { put_state_back: 15, delete_state: 6, freeze: 10 },
+  { share: 15, consent: 10, old_copy: 15, crash: 1 },
+  { crash: 20, run: 60, code: 8 },
+];
+
+const WEATHERS: readonly Weather[] = [
+  { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 },
+  { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.004, staleRead: 0.04 },
+  { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 },
+  { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0.2 },
+];
+
+const MOST_HAPPENINGS = 45;
+
+/** Makes the schedule of a seed. */
+export function makeSchedule(seed: number): Schedule {
+  const random = randomOf(seed);
+  const weights = { ...EVERYDAY, ...PROFILES[Math.floor(random() * PROFILES.length)] };
+  const weather = WEATHERS[Math.floor(random() * WEATHERS.length)] ?? WEATHERS[0];
+  const length = 8 + Math.floor(random() * (MOST_HAPPENINGS - 8));
+  const happenings = Array.from({ length }, () => ({
+    what: choose(random, weights),
+    afterMs: Math.floor(random() * (random() < 0.75 ? 12_000 : 240_000)),
+    luck: Math.floor(random() * 2 ** 31),
+  }));
+  return { seed, weather: weather as Weather, happenings };
+}
+
+function choose(random: Random, weights: typeof EVERYDAY): What {
+  const entries = Object.entries(weights) as [What, number][];
+  let left = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [what, weight] of entries) {
+    left -= weight;
+    if (left < 0) return what;
+  }
+  return 'run';
+}

@@ -1,0 +1,159 @@
+import { fingerprint } from '../../lambda/fingerprint.ts';
+import { parseArchivedExchange, parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import type { Outcome } from '../../lambda/outcome.ts';
+import type { Tagged } from '../../lambda/ports.ts';
+import { createMemoryWorld, type Effect, type MemoryWorld } from '../fakes/memory-ports.ts';
+import { createSimulatedClock, type SimulatedClock } from '../fakes/simulated-clock.ts';
+import type { Weather } from './schedule.ts';
+import { createServers, type Servers, tokensIn } from './servers.ts';
+
+export const SHARDS = ['x', 'y'] as const;
+export type Shard = (typeof SHARDS)[number];
+
+export type Entry = Record<string, unknown>;
+export interface Map_ {
+  version: 1;
+  tenants: Record<string, Entry>;
+}
+
+/** One function's invocation. */
+export interface Process {
+  id: number;
+  shard: Shard;
+  isDead: boolean;
+  frozenUntil: number;
+  endsAt: number;
+  /** Refresh tokens that it was answered with. */
+  answers: Set<string>;
+  /** Codes that it has marked, and so may have sent. Nobody sends them again. */
+  marks: Set<string>;
+}
+
+/** Everything that runs touch, and what only the model can know of it. */
+export interface World {
+  memory: MemoryWorld;
+  clock: SimulatedClock;
+  servers: Servers;
+  weather: Weather;
+  processes: Process[];
+  /** Until when a port answers nobody, in milliseconds since the epoch. */
+  outages: Map<Effect['port'], number>;
+  /** Every version that a shard's state ever had. */
+  stateVersions: Record<Shard, (Tagged & { at: number })[]>;
+  /** Tokens that archive or vault have acknowledged. */
+  durable: Set<string>;
+  /** Tokens that the archive has had. */
+  archived: Set<string>;
+  /** Which shard has filed something of a grant for a tenant, as `shard/tenant/grant`. */
+  filedFor: Set<string>;
+  /** Versions of the vaults that an operator saved. */
+  savedByOperator: Set<string>;
+  /** The grant that the operator last wanted for a tenant. Null where it cannot be said. */
+  wanted: Record<Shard, Map<string, string | null>>;
+  /** What was last wanted for tenants that are gone. */
+  lastWanted: Record<Shard, Map<string, string | null>>;
+  /** When the archive last got an object, by its key. */
+  putAt: Map<string, number>;
+  /** When a run for all tenants of the shard last came to its end. */
+  lastWholeRunAt: Record<Shard, number>;
+  lastOutcomes: Record<Shard, readonly Outcome[]>;
+  violations: string[];
+  log: string[];
+}
+
+export function createWorld(weather: Weather): World {
+  const clock = createSimulatedClock();
+  const memory = createMemoryWorld(clock, SHARDS);
+  memory.vault.maxVersionsADay = 100_000;
+  memory.accessTokens.maxVersionsADay = 100_000;
+  const perShard = <T>(make: () => T) => ({ x: make(), y: make() });
+  return {
+    memory,
+    clock,
+    servers: createServers(clock.now),
+    weather,
+    processes: [],
+    outages: new Map(),
+    stateVersions: perShard(() => []),
+    durable: new Set(),
+    archived: new Set(),
+    filedFor: new Set(),
+    savedByOperator: new Set(),
+    wanted: perShard(() => new Map()),
+    lastWanted: perShard(() => new Map()),
+    putAt: new Map(),
+    lastWholeRunAt: perShard(() => Number.NEGATIVE_INFINITY),
+    lastOutcomes: perShard(() => []),
+    violations: [],
+    log: [],
+  };
+}
+
+export function note({ log, clock }: World, text: string): void {
+  log.push(`${new Date(clock.now()).toISOString().slice(5, 23)} ${text}`);
+}
+
+export function readMap({ memory }: World, shard: Shard): Map_ {
+  return JSON.parse(memory.vault.text(shard));
+}
+
+/** Takes note of what an effect has made durable. */
+export function noteEffect(world: World, { port, op, on }: Effect): void {
+  if (port === 'archive' && (op === 'put' || op === 'create')) noteArchived(world, on);
+  if (port === 'vault' && op === 'move_label')
+    for (const token of tokensIn(world.memory.vault.text(on))) world.durable.add(token);
+  const state = port === 'states' && op === 'write' ? world.memory.states.get(on) : undefined;
+  const versions = world.stateVersions[on as Shard];
+  if (state && versions.at(-1)?.etag !== state.etag)
+    versions.push({ ...state, at: world.clock.now() });
+}
+
+function noteArchived(world: World, key: string): void {
+  const text = world.memory.objects.get(key);
+  if (text === undefined) return;
+  world.putAt.set(key, world.clock.now());
+  const place = parseExchangeKey(key);
+  const exchange = parseArchivedExchange(JSON.parse(text));
+  if (!place || !exchange) return;
+  for (const token of tokensIn(exchange.body)) {
+    world.durable.add(token);
+    world.archived.add(token);
+    const { id = '' } = world.servers.grantOf(token) ?? {};
+    world.filedFor.add(`${place.shard}/${place.tenant}/${id}`);
+  }
+}
+
+/** Answers of a process that are stored nowhere. */
+export function undurableOf({ durable }: World, { answers }: Process): string[] {
+  return [...answers].filter((token) => !durable.has(token));
+}
+
+/**
+ * Excuses what a process holds that is stored nowhere, and codes that it marked and did not send:
+ * the named window.
+ */
+export function excuseWindow(world: World, process: Process, why: string): void {
+  for (const token of undurableOf(world, process)) world.servers.excuse(token, why);
+  for (const code of process.marks)
+    if (world.servers.grantOf(code)?.code === code) world.servers.excuse(code, why);
+}
+
+/** Takes note of codes that a process has marked by this effect. */
+export function noteMarks(
+  { servers, memory }: World,
+  process: Process,
+  { port, on }: Effect,
+): void {
+  const stores = { archive: memory.objects, records: memory.records, states: memory.states };
+  const store = port in stores ? stores[port as keyof typeof stores] : null;
+  const stored = store?.get(on);
+  const text = `${on} ${typeof stored === 'string' ? stored : stored?.text}`;
+  for (const { code } of servers.grants.values())
+    if (code !== null && text.includes(fingerprint(code))) process.marks.add(code);
+}
+
+/** Whether the archive has filed something of a token's grant for this tenant of this shard. */
+export function isFiledFor(world: World, shard: Shard, tenant: string, token: string): boolean {
+  const { id = '' } = world.servers.grantOf(token) ?? {};
+  return world.filedFor.has(`${shard}/${tenant}/${id}`);
+}
