@@ -28,8 +28,12 @@ export async function markCode(
     await storeMark(run, code, null);
     throw error;
   }
-  if (await isOurs(run, code)) return 'marked';
-  return 'taken';
+  try {
+    return (await isOurs(run, code)) ? 'marked' : 'taken';
+  } catch (error) {
+    await unmarkCode(run, tenant, code);
+    throw error;
+  }
 }
 
 /** Takes the mark from a code that was not sent after all. Throws StoreError. */

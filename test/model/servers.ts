@@ -8,12 +8,12 @@ import { pick, type Random } from './random.ts';
  * `alternate`: the grant has two tokens, and each is answered with the other. `oversized`: as `once`,
  * with values that fill much of a secret.
  */
-export type Kind = 'reuse' | 'once' | 'firstuse' | 'grace' | 'echo' | 'alternate' | 'oversized';
+type Kind = 'reuse' | 'once' | 'firstuse' | 'grace' | 'echo' | 'alternate' | 'oversized';
 
 const KINDS: readonly Kind[] = ['reuse', 'once', 'firstuse', 'grace', 'echo', 'alternate'];
 
 /** One consent, and all that was issued for it. */
-export interface Grant {
+interface Grant {
   id: string;
   kind: Kind;
   graceMs: number;
