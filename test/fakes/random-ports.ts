@@ -1,0 +1,118 @@
+import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
+import { StoreError } from '../../lambda/ports.ts';
+import type { Effect } from './memory-ports.ts';
+import { memoryPorts } from './memory-ports.ts';
+import type { Port, Weather } from './random-happening.ts';
+import type { Simulation } from './simulation.ts';
+
+export interface Process {
+  dead: boolean;
+  frozenUntil: number;
+  /** When it first listed the archive. */
+  listedAt: number | null;
+}
+
+/** What all processes of a random world share. */
+export interface Surroundings {
+  sim: Simulation;
+  random: () => number;
+  weather(): Weather;
+  /** Until when each port is away. */
+  outages: ReadonlyMap<Port, number>;
+  /** The server takes in one request. */
+  handle(process: Process, request: Parameters<Http['send']>[0]): HttpAnswer;
+  /** Is called when an effect has happened. */
+  noteEffect(process: Process, effect: Effect): void;
+}
+
+const STORE_TIMEOUT_MS = 8_000;
+const HTTP_TIMEOUT_MS = 20_000;
+
+/** The ports of one process, whose calls get lost, late or stale as the weather has it. */
+export function randomPorts(around: Surroundings, process: Process): RunPorts {
+  const { sim, random, weather, outages } = around;
+  const { world, clock } = sim;
+
+  async function wake(ms: number, signal?: AbortSignal): Promise<void> {
+    await clock.sleep(ms, signal);
+    while (clock.now() < process.frozenUntil) await clock.sleep(process.frozenUntil - clock.now());
+    if (process.dead) await new Promise(() => undefined);
+  }
+  const travelMs = () =>
+    random() < weather().slowRequest ? random() * 150_000 : 1 + random() * 60;
+
+  async function pass<T>(effect: Effect, perform: () => T, timeoutMs: number): Promise<T> {
+    if (process.dead) await new Promise(() => undefined);
+    const sentAt = clock.now();
+    try {
+      const result = await Promise.race([
+        answerOf(effect, perform, timeoutMs),
+        silenceOf(effect, timeoutMs),
+      ]);
+      await wake(1 + random() * 20);
+      return result;
+    } catch (error) {
+      await wake(Math.max(1, timeoutMs - (clock.now() - sentAt)));
+      throw error;
+    }
+  }
+
+  /** A request that is under way arrives also where its sender has died or gives up. */
+  function answerOf<T>(effect: Effect, perform: () => T, timeoutMs: number): Promise<T> {
+    const lost = random();
+    const arrival = clock.sleep(travelMs()).then(() => {
+      const isAway = clock.now() < (outages.get(effect.port) ?? 0);
+      if (isAway || lost < weather().lostRequest)
+        throw new StoreError('unavailable', `${effect.port} did not answer`);
+      return arrive(effect, perform);
+    });
+    const answered = arrival.then(async (result) => {
+      const { lostRequest, lostAnswer } = weather();
+      const isLost = lost >= lostRequest && lost < lostRequest + lostAnswer;
+      if (isLost) await clock.sleep(timeoutMs * 2);
+      return result;
+    });
+    answered.catch(() => undefined);
+    return answered;
+  }
+
+  function silenceOf(effect: Effect, timeoutMs: number): Promise<never> {
+    const late = clock.sleep(timeoutMs).then((): never => {
+      throw new StoreError('unavailable', `${effect.port} did not answer in time`);
+    });
+    late.catch(() => undefined);
+    return late;
+  }
+
+  function arrive<T>(effect: Effect, perform: () => T): T {
+    const result = perform();
+    around.noteEffect(process, effect);
+    const isSecret = effect.port === 'vault' || effect.port === 'access_tokens';
+    const isStale = isSecret && effect.op === 'read' && random() < weather().staleRead;
+    return isStale ? staleRead(effect, result) : result;
+  }
+
+  function staleRead<T>(effect: Effect, result: T): T {
+    const store = effect.port === 'vault' ? world.vault : world.accessTokens;
+    const { versions, succession } = store.stored(effect.on);
+    return (versions.get(succession.at(-2) ?? '') ?? result) as T;
+  }
+
+  const http: Http = {
+    async send(request) {
+      const effect: Effect = { port: 'http', op: 'send', on: request.url };
+      try {
+        return await pass(effect, () => around.handle(process, request), HTTP_TIMEOUT_MS);
+      } catch {
+        const failure = { kind: 'no_answer', code: 'ECONNRESET' } as const;
+        return { status: null, headers: {}, body: new Uint8Array(), failure };
+      }
+    },
+  };
+  return {
+    ...memoryPorts(world, (effect, perform) => pass(effect, perform, STORE_TIMEOUT_MS)),
+    http,
+    clock: { now: clock.now, monotonic: clock.monotonic, sleep: wake },
+    log: () => undefined,
+  };
+}
