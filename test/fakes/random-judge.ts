@@ -112,23 +112,24 @@ export function createRandomJudge(sim: Simulation) {
     );
   }
 
-  /** Tokens of a map that no run has seen, with their accounts. */
-  function unseenIn(map: TenantMap): { account: string; token: string }[] {
+  /** Tokens that one map has and the other has not at this tenant, and that no run has seen. */
+  function unseenIn(map: TenantMap, other: TenantMap): { account: string; token: string }[] {
     return Object.entries(map.tenants).flatMap(([name, entry]) => {
       const token = String(entry.refresh_token);
       const account = accountOf(token);
-      return account === undefined || isArchived(token, name) ? [] : [{ account, token }];
+      const isKept = other.tenants[name]?.refresh_token === token;
+      return account === undefined || isKept || isArchived(token, name) ? [] : [{ account, token }];
     });
   }
 
   /** The operator replaced one map by another. */
   function noteReplaced(before: TenantMap, after: TenantMap): void {
-    for (const { account, token } of unseenIn(before))
+    for (const { account, token } of unseenIn(before, after))
       if (isOfLastConsent(account, token))
         excuse(account, 'the operator replaced what no run had seen');
     // It looks like a new consent, whichever it goes back to.
-    for (const { account } of unseenIn(after))
-      excuse(account, 'the operator put back what no run had seen');
+    for (const { account, token } of unseenIn(after, before))
+      if (!server.accepts(token)) excuse(account, 'the operator put back what no run had seen');
     for (const [name, entry] of Object.entries(before.tenants)) {
       const kept = after.tenants[name];
       if (!kept) removed.add(name);
@@ -163,6 +164,11 @@ export function createRandomJudge(sim: Simulation) {
     /** The operator removed or renamed a tenant, or copied one that was. */
     noteRemoved: (tenant: string) => void removed.add(tenant),
     hasRemoved: () => removed.size > 0,
+    /** Whether a newer consent has ended the one that a token goes back to. */
+    hasEnded(token: unknown): boolean {
+      const account = accountOf(token);
+      return account !== undefined && !isOfLastConsent(account, String(token));
+    },
     /** The map is as the operator left it. */
     noteForeignPart(): void {
       foreignPart = foreignPartOf(sim.map());

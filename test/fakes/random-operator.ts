@@ -87,9 +87,10 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
     const [name, entry] = choose(Object.entries(from.tenants), index) ?? [];
     if (name === undefined || !entry) return;
     const to = nameOf(name);
-    // Where the tenant that knew the credential was renamed before a paste, nothing leads from the
-    // old one to the new.
-    if (judge.hasRemoved()) judge.noteRemoved(to);
+    // Nothing leads a new name from an ended consent to the next one, nor an old name where the
+    // tenant that knew the credential was renamed before a paste.
+    const isNew = sim.map().tenants[to] === undefined;
+    if (judge.hasRemoved() || (isNew && judge.hasEnded(entry.refresh_token))) judge.noteRemoved(to);
     replace(() =>
       edit((tenants) => {
         tenants[to] = entry;
