@@ -50,8 +50,8 @@ export interface ShardState {
   created_at: string | null;
   /** When tokens were replaced because they were refused, within the last day. */
   refusals_at: readonly string[];
-  /** When a refresh on demand asked a provider, within the last day. */
-  on_demand_at: readonly string[];
+  /** When runs asked a provider, within the last day. */
+  asked_at: { on_demand: readonly string[]; other: readonly string[] };
   /** How the last run failed this shard as a whole. */
   failure: ShardFailure['code'] | null;
   /** When an operator said that the shard is gone for good. */
@@ -82,7 +82,7 @@ export function newShardState(): ShardState {
     last_success_at: null,
     created_at: null,
     refusals_at: [],
-    on_demand_at: [],
+    asked_at: { on_demand: [], other: [] },
     failure: null,
     forgotten_at: null,
     tenants: new Map(),
@@ -154,7 +154,7 @@ const stateSchema = z.object({
   last_success_at: text,
   created_at: text,
   refusals_at: z.array(z.string()),
-  on_demand_at: z.array(z.string()),
+  asked_at: z.object({ on_demand: z.array(z.string()), other: z.array(z.string()) }),
   failure: text,
   forgotten_at: text,
   tenants: z.record(z.string(), tenantSchema),
@@ -201,7 +201,10 @@ export function formatShardState(state: ShardState): string {
     version: 2,
     ...rest,
     refusals_at: [...rest.refusals_at],
-    on_demand_at: [...rest.on_demand_at],
+    asked_at: {
+      on_demand: [...rest.asked_at.on_demand],
+      other: [...rest.asked_at.other],
+    },
     outbox: [...rest.outbox],
     tenants: Object.fromEntries(
       [...names].map((name) => [name, formatTenant(name, tenants, knowledge)]),

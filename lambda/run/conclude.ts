@@ -29,7 +29,7 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
     ...(rotation.isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state)),
     tenants,
     refusals_at: rotation.refusalsAt,
-    on_demand_at: onDemandAt(rotation, state, now),
+    asked_at: askedAt(rotation, state, now),
     last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,
     failure: failure?.code ?? null,
   });
@@ -48,10 +48,14 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   };
 }
 
-function onDemandAt({ wanted, asked }: Rotation, state: ShardState, now: string): string[] {
-  const before = withinDay(state.on_demand_at, Date.parse(now));
-  const isOne = wanted.kind === 'on_demand' && asked.some(({ answer }) => answer.attempts > 0);
-  return isOne ? [...before, now] : before;
+function askedAt({ wanted, asked }: Rotation, state: ShardState, now: string) {
+  const kind = wanted.kind === 'on_demand' ? 'on_demand' : 'other';
+  const hasAsked = asked.some(({ answer }) => answer.attempts > 0);
+  const recent = {
+    on_demand: withinDay(state.asked_at.on_demand, Date.parse(now)),
+    other: withinDay(state.asked_at.other, Date.parse(now)),
+  };
+  return hasAsked ? { ...recent, [kind]: [...recent[kind], now] } : recent;
 }
 
 /** News of a tenant names who can act. */

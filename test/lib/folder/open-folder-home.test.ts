@@ -238,7 +238,7 @@ describe('a home with a key file', () => {
 
   it('asks for a newer program where a newer one made the home', async () => {
     const { home, homeFile } = await makeHome();
-    await writeFile(homeFile, '{"format":2}');
+    await writeFile(homeFile, '{"format":3}');
     await expect(openFolderHome({ home })).rejects.toMatchObject({
       reason: 'invalid',
       message: expect.stringMatching(/newer version/),
