@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { trimSdk } from './trim-sdk.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -42,7 +43,7 @@ export async function buildLambda(
     // In Lambda the role's credentials stand in the environment: the SDK never comes to load its
     // other sources, a sixth of the bundle.
     external: CREDENTIAL_SOURCES,
-    plugins: [pureSchemas],
+    plugins: [trimSdk],
     absWorkingDir: root,
     metafile: true,
     logLevel: 'warning',
@@ -59,22 +60,6 @@ const CREDENTIAL_SOURCES = [
     (source) => `@aws-sdk/credential-provider-${source}`,
   ),
 ];
-
-/**
- * Lets the bundler leave out the SDK's schemas of operations that nobody calls. Their computed keys
- * look like side effects to it, so all of them would stay, some 56 KB of Amazon S3 alone.
- */
-const pureSchemas: Plugin = {
-  name: 'pure-schemas',
-  setup({ onLoad }) {
-    const filter = /@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_\d+\.js$/;
-    const schema = /^((?:export )?var \w+\$? = )(\[.*\]|\[[\s\S]*?\n\]);$/gm;
-    onLoad({ filter }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      return { contents: text.replace(schema, '$1/* @__PURE__ */ (() => $2)();') };
-    });
-  },
-};
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`${LAMBDA_OUTDIR}: ${await buildLambda()} bytes`);

@@ -183,8 +183,11 @@ function restForAge(view: ShardView, tenant: Tenant): Choice | null {
   const token = newestToken(view.knowledge, tenant.name);
   const isNew = tenant.grant === 'authorization_code' || isFromCode(view.knowledge, tenant.name);
   if (!token || isNew) return null;
-  const from = Date.parse(token.rotated_at) + Math.max(min_interval_s, min_age_s) * 1000;
-  if (view.now >= from) return null;
+  const restMs = Math.max(min_interval_s, min_age_s) * 1000;
+  const ageMs = view.now - Date.parse(token.rotated_at);
+  // A token of the future was issued under a wrong clock: its age is not known.
+  if (ageMs < 0 || ageMs >= restMs) return null;
+  const from = Date.parse(token.rotated_at) + restMs;
   const reason = `${tenant.provider.title} renews it from ${new Date(from).toISOString()} on`;
   const left = leftMs(view, tenant.name) ?? 0;
   return {

@@ -65,6 +65,7 @@ describe('a state of version 0.1', () => {
     expect(report).not.toHaveProperty('failures');
     expectAllSafe(scene);
     expect(JSON.parse(scene.world.states.get('default')?.text ?? '')).toMatchObject({ version: 2 });
+    scene.clock.jump(3_600_000);
     expect((await scene.run()).summary).toMatchObject({ rotated: 3, failed: 0 });
     expectAllSafe(scene);
   });
