@@ -31,7 +31,7 @@ export class UsageError extends Error {
 }
 
 /**
- * What was asked for could not be done: exit code 1. The message says why, and holds no secret.
+ * Describes what was asked for could not be done: exit code 1. The message says why, and holds no secret.
  */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';

@@ -22,7 +22,7 @@ export const KEEP_FRESH = 'KEEP_FRESH';
 /** Tests only: `true` lets token URLs be plain http on a loopback host. */
 const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
 
-/** What the functions are told by their environment. */
+/** Describes what the functions are told by their environment. */
 export interface Config {
   tenantsSecret: string;
   accessTokensSecret: string;

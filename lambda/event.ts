@@ -25,7 +25,7 @@ export const everyTenant: RunRequest = {
 };
 
 /**
- * What the on-demand function may be asked (design section 8). `refused` is the fingerprint of the
+ * Describes what the on-demand function may be asked (design section 8). `refused` is the fingerprint of the
  * access token that the provider refused.
  */
 export interface RefreshRequest {

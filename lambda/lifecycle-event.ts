@@ -1,4 +1,4 @@
-/** What an event tells, as the `detail-type` on the event bus. */
+/** Describes what an event tells, as the `detail-type` on the event bus. */
 export type LifecycleEventType =
   | 'Tenant Failing'
   | 'Tenant Recovered'

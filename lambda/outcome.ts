@@ -1,4 +1,4 @@
-/** Why a tenant failed (design section 7). */
+/** Says why a tenant failed (design section 7). */
 export type ErrorCode =
   | 'invalid_entry'
   | 'duplicate_credential'
@@ -19,10 +19,10 @@ export type ErrorCode =
   | 'archive_failed'
   | 'commit_failed';
 
-/** What went wrong, in our own words: no token, no secret, no text of a provider. */
+/** Describes what went wrong, in our own words: no token, no secret, no text of a provider. */
 export interface Failure {
   code: ErrorCode;
-  /** Whether the next run may succeed without anybody doing anything. */
+  /** Says whether the next run may succeed without anybody doing anything. */
   retryable: boolean;
   message: string;
   next_step: string;
@@ -39,13 +39,13 @@ export type OutcomeStatus =
   | 'busy'
   | 'uncommitted';
 
-/** What became of one tenant in a run. Holds no secret. */
+/** Describes what became of one tenant in a run. Holds no secret. */
 export interface Outcome {
   tenant: string;
   shard: string;
   provider: string | null;
   status: OutcomeStatus;
-  /** Why it was skipped, deferred or recovered, in a few words. */
+  /** Says why it was skipped, deferred or recovered, in a few words. */
   reason?: string;
   warning?: string;
   grant_type?: string;
@@ -62,7 +62,7 @@ export interface Outcome {
   newly_failing?: true;
   /** It failed the last time, and no longer does. */
   healed?: true;
-  /** Who can act, as the entry says, where it newly fails or is well again. */
+  /** Names who can act, as the entry says, where it newly fails or is well again. */
   owner?: string;
   contact?: string;
 }
@@ -124,7 +124,7 @@ export interface Drift {
   aspect: string;
   was: string | number | null;
   is: string | number;
-  /** When a run showed it first. */
+  /** Says when a run showed it first. */
   since: string;
   /** So many answers show it, of so many that could. */
   answers: number;

@@ -28,7 +28,7 @@ export interface SecretVersion {
 export interface Secrets {
   /** Most bytes of UTF-8 that one text may have (65,536 in AWS Secrets Manager). */
   readonly maxBytes: number;
-  /** What messages call the secret of a shard, such as `token-rotator/tenants/eu`. */
+  /** Returns what messages call the secret of a shard, such as `token-rotator/tenants/eu`. */
   label(shard: string): string;
   /** The shards that exist, sorted. */
   shards(): Promise<string[]>;
@@ -111,7 +111,7 @@ export interface HttpRequest {
   body: string | undefined;
 }
 
-/** What came of a request: whatever arrived, or why nothing did. */
+/** Describes what came of a request: whatever arrived, or why nothing did. */
 export interface HttpAnswer {
   /** Null when no status line arrived. */
   status: number | null;
@@ -146,7 +146,7 @@ export interface LifecycleEvents {
   ): Promise<{ taken: ReadonlySet<string>; failure?: string }>;
 }
 
-/** Why a store refused, in our own words; never holds a stored value. */
+/** Says why a store refused, in our own words; never holds a stored value. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly reason:

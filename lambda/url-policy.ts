@@ -1,7 +1,7 @@
 /** The failure code of a request that was not sent because its URL is not allowed. */
 export const URL_REFUSED = 'url_refused';
 
-/** What URLs may be asked beside https ones of named hosts. */
+/** Describes what URLs may be asked beside https ones of named hosts. */
 export interface UrlPolicy {
   /** Plain http, and IP literals, of this machine's own loopback. */
   allowLoopbackHttp: boolean;
@@ -9,7 +9,7 @@ export interface UrlPolicy {
   allowIpLiterals: boolean;
 }
 
-/** Whether a URL may be asked: https to a named host, and what the policy allows beside. */
+/** Returns whether a URL may be asked: https to a named host, and what the policy allows beside. */
 export function isAllowedUrl(text: string, policy: UrlPolicy): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
@@ -21,7 +21,7 @@ export function isAllowedUrl(text: string, policy: UrlPolicy): boolean {
 }
 
 /**
- * Whether a URL's hostname, as the URL parser writes it, is this machine: `localhost`, `[::1]` or
+ * Returns whether a URL's hostname, as the URL parser writes it, is this machine: `localhost`, `[::1]` or
  * 127.0.0.0/8 (RFC 8252 section 7.3).
  */
 export function isLoopbackHost(hostname: string): boolean {

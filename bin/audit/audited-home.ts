@@ -5,7 +5,7 @@ import { changedNames } from './changed-names.ts';
 import { type EditNote, noteKey } from './edit-note.ts';
 
 interface Audit {
-  /** What was typed, without its arguments. */
+  /** Says what was typed, without its arguments. */
   verb: string;
   /** Says a remark to the person. */
   note: (text: string) => void;

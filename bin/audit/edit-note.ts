@@ -5,7 +5,7 @@ export interface EditNote {
   version: 1;
   /** ISO-8601. */
   at: string;
-  /** What was typed, without its arguments, such as `app set-secret`. */
+  /** Says what was typed, without its arguments, such as `app set-secret`. */
   verb: string;
   /** The ARN of the caller in AWS, or the user and the machine of a home. */
   by: string;

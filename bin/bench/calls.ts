@@ -23,7 +23,7 @@ const AWS_CALLS: Partial<Record<`${Effect['port']} ${Effect['op']}`, string>> = 
 
 export type CallCounts = Record<string, number>;
 
-/** What the first and the second run over one shard of so many tenants ask of AWS. */
+/** Returns what the first and the second run over one shard of so many tenants ask of AWS. */
 export async function countCalls(
   tenants: number,
   rotates: boolean,

@@ -19,7 +19,7 @@ export const TENANTS_PER_SHARD = 80;
 const REFRESH_TOKEN_BYTES = 150;
 const ACCESS_TOKEN_BYTES = 200;
 
-/** What a run touches outside itself, but for time, requests and logs. */
+/** Describes what a run touches outside itself, but for time, requests and logs. */
 export type Stores = Omit<RunPorts, 'http' | 'clock' | 'log'>;
 
 /** Tenants of one app in as few shards as hold them, in memory. */
@@ -98,7 +98,7 @@ export async function rotateFleet(
 }
 
 interface ProviderOptions {
-  /** Whether each answer brings a new refresh token. */
+  /** Says whether each answer brings a new refresh token. */
   rotates?: boolean;
   latencyMs?: number;
   clock?: Clock;

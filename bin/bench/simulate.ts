@@ -10,7 +10,7 @@ import type { Effect } from '../../test/fakes/memory-ports.ts';
 import { createSimulatedClock } from '../../test/fakes/simulated-clock.ts';
 import { createFleet, createProvider } from './fleet.ts';
 
-/** What the costs on the page of the stack assume, too. */
+/** Says what the costs on the page of the stack assume, too. */
 const PROVIDER_MS = 1_000;
 const PLACES = 5;
 const SHARDS_AT_ONCE = 10;

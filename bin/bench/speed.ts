@@ -6,7 +6,7 @@ import { runBarePool } from './bare-pool.ts';
 import { CONCURRENCY, createFleet, createProvider, LATENCY_MS, rotateFleet } from './fleet.ts';
 import { createRecorder, drawTimeline } from './timeline.ts';
 
-/** What a run took, in milliseconds. */
+/** Describes what a run took, in milliseconds. */
 export interface Measured {
   what: string;
   wallMs: number;

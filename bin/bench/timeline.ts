@@ -1,6 +1,6 @@
 import type { Effect, Gate } from '../../test/fakes/memory-ports.ts';
 
-/** What is under way from one instant to another, in milliseconds. */
+/** Describes what is under way from one instant to another, in milliseconds. */
 interface Span {
   what: 'request' | 'lease' | 'commit' | 'publish';
   from: number;

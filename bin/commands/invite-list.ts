@@ -15,7 +15,7 @@ interface LinkLine {
   made_at: string;
   made_by: string | null;
   expires_at: string;
-  /** What became of the last answer that a client brought. */
+  /** Says what became of the last answer that a client brought. */
   last_result: string | null;
 }
 

@@ -11,7 +11,7 @@ import { CommandError } from '../errors.ts';
 /** A consent that is asked for on any other device (RFC 8628). The device code is a secret. */
 export interface DeviceAuthorization {
   deviceCode: string;
-  /** What a person types at `verificationUri`. */
+  /** Says what a person types at `verificationUri`. */
   userCode: string;
   verificationUri: string;
   /** The same page with the code in it. */

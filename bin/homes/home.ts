@@ -7,7 +7,7 @@ import type { ConnectPage } from '../operations/invite-tenant.ts';
 /** The result of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;
 
-/** When the tenants of a home are rotated without anybody. */
+/** Says when the tenants of a home are rotated without anybody. */
 export interface HomeRhythm {
   /** `cron(…)` or `rate(…)`; null where no schedule is set. */
   expression: string | null;
@@ -25,7 +25,7 @@ export interface Home {
   title: string;
   /** Where clients consent by a link; null where there is no such page. */
   connectPage: ConnectPage | null;
-  /** When it is rotated; a folder has no schedule of ours. */
+  /** Says when it is rotated; a folder has no schedule of ours. */
   rhythm: HomeRhythm;
   /**
    * The stores, to read, and to edit by editMap. Tokens are asked for by `rotate` and `refresh`

@@ -3,7 +3,7 @@ import { CommandError } from '../errors.ts';
 import { faultText, readWritten, type WrittenDefinitions } from './definition-file.ts';
 import { editMap, setAt } from './edit-map.ts';
 
-/** What became of the definitions in one shard. */
+/** Describes what became of the definitions in one shard. */
 export interface DefinitionChange {
   shard: string;
   result: 'changed' | 'unchanged';

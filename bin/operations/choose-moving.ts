@@ -3,13 +3,13 @@ import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import { CommandError } from '../errors.ts';
 
-/** What a split is decided on, of the source as read under both leases. */
+/** Describes what a split is decided on, of the source as read under both leases. */
 export interface SplitView {
   source: string;
   target: string;
   map: VaultMap;
   targetMap: VaultMap;
-  /** What the source's state says of its tenants, with the marks of a split that was begun. */
+  /** Says what the source's state says of its tenants, with the marks of a split that was begun. */
   states: ReadonlyMap<string, TenantState>;
   /** Returns the bytes of a tenant in the source's two secrets together. */
   bytesOf(tenant: string): number;

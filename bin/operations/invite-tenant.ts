@@ -30,7 +30,7 @@ export interface Invitation {
   contact: string | null;
   url: string;
   expires_at: string;
-  /** What must be registered with the platform. */
+  /** Says what must be registered with the platform. */
   redirect_uri: string;
 }
 

@@ -10,7 +10,7 @@ import {
   type LinkTerms,
 } from './invite-tenant.ts';
 
-/** What was made, and who was left out and why. */
+/** Describes what was made, and who was left out and why. */
 export interface Invitations {
   invitations: Invitation[];
   skipped: { tenant: string; reason: string }[];

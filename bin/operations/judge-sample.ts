@@ -1,7 +1,7 @@
 import { judge } from '../../lambda/exchange/token-response.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 
-/** What a sample reply would come to. Holds no token of it. */
+/** Describes what a sample reply would come to. Holds no token of it. */
 export type JudgedSample =
   | {
       kind: 'issued';

@@ -8,13 +8,13 @@ import { ownGrants } from '../../lambda/providers/request-fields.ts';
 export interface ProviderLine {
   id: string;
   title: string;
-  /** Whether it ships with the product, or the map defines it. */
+  /** Says whether it ships with the product, or the map defines it. */
   source: 'shipped' | 'map';
   /** Shards whose map defines it. */
   shards?: string[];
   /** How a tenant gets its first token. */
   ways: string[];
-  /** What is wrong with a definition of the map. */
+  /** Says what is wrong with a definition of the map. */
   problem?: string;
   /** The map's definition is used in place of a shipped one of the same id. */
   warning?: string;

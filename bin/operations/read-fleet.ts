@@ -16,7 +16,7 @@ export interface FleetTenant {
   entry: Tenant | InvalidTenant;
   traits: TenantTraits;
   marks: TenantMarks;
-  /** What ends, the nearest first. Of a wrong entry nothing is known. */
+  /** Says what ends, the nearest first. Of a wrong entry nothing is known. */
   ends: End[];
 }
 

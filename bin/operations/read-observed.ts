@@ -2,7 +2,7 @@ import type { ObservedGrant } from '../../lambda/history/ahead-state.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 
-/** What the runs over one shard saw of one grant of a platform. */
+/** Describes what the runs over one shard saw of one grant of a platform. */
 export interface SeenGrant {
   shard: string;
   provider: string;

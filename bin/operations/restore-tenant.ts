@@ -18,7 +18,7 @@ interface Issued {
   value: string;
   print: string;
   stamp: string;
-  /** When it was issued or filed: an ISO-8601 instant. */
+  /** Says when it was issued or filed: an ISO-8601 instant. */
   at: string;
 }
 

@@ -46,7 +46,7 @@ export async function setRefreshToken(
 }
 
 /**
- * Whether the next run would put another one in its place, by all that the archive holds. What the
+ * Returns whether the next run would put another one in its place, by all that the archive holds. What the
  * state has forgotten is still in the index.
  */
 async function wouldBeReplaced(

@@ -188,7 +188,7 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
 }
 
 /**
- * What the target has already stands, unless an operator gave the source's entry a new credential
+ * Returns what the target has already stands, unless an operator gave the source's entry a new credential
  * since: that must not get lost.
  */
 function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {

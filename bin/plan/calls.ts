@@ -1,4 +1,4 @@
-/** What runs ask of AWS, in calls. A listing of S3 is priced as a put. */
+/** Describes what runs ask of AWS, in calls. A listing of S3 is priced as a put. */
 export interface AwsCalls {
   secrets_manager: number;
   kms: number;

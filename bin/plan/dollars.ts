@@ -1,7 +1,7 @@
 import type { AwsCalls } from './calls.ts';
 import { PRICES } from './prices.ts';
 
-/** What a deployment costs in a month, in dollars. */
+/** Describes what a deployment costs in a month, in dollars. */
 export interface Dollars {
   secrets: number;
   key: number;
@@ -12,7 +12,7 @@ export interface Dollars {
   total: number;
 }
 
-/** What stands there all month. */
+/** Describes what stands there all month. */
 export interface Standing {
   shards: number;
   providers: number;

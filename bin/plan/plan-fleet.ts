@@ -9,7 +9,7 @@ import type { PlannedRhythm, PlannedTenant } from './planned-tenant.ts';
 import { refreshesADay, runsAMonth } from './rhythm.ts';
 import { planShards, type ShardPlan, shardsNeeded } from './shard-plan.ts';
 
-/** What a fleet needs, costs and risks. Holds no secret. */
+/** Describes what a fleet needs, costs and risks. Holds no secret. */
 export interface FleetPlan {
   tenants: number;
   shards: ShardPlan[];

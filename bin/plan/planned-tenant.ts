@@ -20,7 +20,7 @@ export interface PlannedTenant {
   credential: string | null;
 }
 
-/** When a deployment runs. */
+/** Says when a deployment runs. */
 export interface PlannedRhythm {
   /** `cron(…)` or `rate(…)`; null where no schedule is set. */
   expression: string | null;

@@ -1,5 +1,5 @@
 /**
- * What AWS asks in dollars in us-east-1, without free tiers. Sources are the price pages of each
+ * Says what AWS asks in dollars in us-east-1, without free tiers. Sources are the price pages of each
  * service: https://aws.amazon.com/secrets-manager/pricing/ and its like.
  */
 export const PRICES = {

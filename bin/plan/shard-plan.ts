@@ -11,7 +11,7 @@ export interface ShardPlan {
   fullness: number;
   /** So many more tenants like these have room. */
   room: number;
-  /** Whether it should be split now. */
+  /** Says whether it should be split now. */
   split: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface ShardText {
   published: ReadonlyMap<string, number>;
 }
 
-/** What a tenant takes in the access-token secret beside its token, and the token itself. */
+/** Says what a tenant takes in the access-token secret beside its token, and the token itself. */
 const USUAL_TOKEN_BYTES = 900;
 /** The quotes, the commas and the blanks around an entry. */
 const AROUND_BYTES = 12;

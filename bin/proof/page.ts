@@ -2,7 +2,7 @@ import type { MutantResult } from './mutants.ts';
 import type { Part } from './part.ts';
 import type { Window } from './window.ts';
 
-/** What a run of the proof found. */
+/** Describes what a run of the proof found. */
 export interface Proof {
   date: string;
   commit: string;

@@ -3,7 +3,7 @@ export interface Part {
   what: string;
   /** How much was tried. */
   tried: string;
-  /** What was found. */
+  /** Says what was found. */
   found: string;
   isSound: boolean;
 }

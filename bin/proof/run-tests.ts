@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
-/** What came of some tests. */
+/** Describes what came of some tests. */
 export interface Tested {
   passed: number;
   failed: number;

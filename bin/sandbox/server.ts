@@ -23,7 +23,7 @@ export interface SandboxAccount {
   clientId: string;
   clientSecret: string;
   /**
-   * Whether every refresh brings a new refresh token, and the old one dies (RFC 9700 section
+   * Says whether every refresh brings a new refresh token, and the old one dies (RFC 9700 section
    * 4.14.2).
    */
   rotates: boolean;

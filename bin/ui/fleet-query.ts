@@ -1,6 +1,6 @@
 import type { FleetTenant } from './fleet-snapshot.ts';
 
-/** What the fleet's page is asked to show, from its address. */
+/** Describes what the fleet's page is asked to show, from its address. */
 export interface FleetQuery {
   /** Part of a name or a title. */
   text: string;

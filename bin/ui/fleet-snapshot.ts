@@ -27,7 +27,7 @@ export interface FleetTenant {
   rotated_at: string | null;
   failing_since: string | null;
   next_step: string | null;
-  /** What a search looks at, in small letters. */
+  /** Says what a search looks at, in small letters. */
   searched: string;
 }
 
@@ -49,7 +49,7 @@ export interface FleetSnapshot {
 
 const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'throttled']);
 
-/** What was read of a shard, by what it was read from, so that it is not worked out again. */
+/** Describes what was read of a shard, by what it was read from, so that it is not worked out again. */
 export type ShardMemory = Map<string, { from: string; tenants: FleetTenant[] }>;
 
 const AT_ONCE = 16;

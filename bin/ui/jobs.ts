@@ -2,7 +2,7 @@ import type { Outcome } from '../../lambda/outcome.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { CommandError, UsageError } from '../errors.ts';
 
-/** What a button has begun, and what became of it. */
+/** Describes what a button has begun, and what became of it. */
 export interface Job {
   /** For people. Holds no secret. */
   text: string;

@@ -15,7 +15,7 @@ export interface ShownField {
   from: string | null;
 }
 
-/** What a tenant's page shows beside its state. Holds no secret. */
+/** Describes what a tenant's page shows beside its state. Holds no secret. */
 export interface TenantDetails {
   shard: string;
   fields: ShownField[];

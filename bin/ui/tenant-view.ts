@@ -9,7 +9,7 @@ import type { Job } from './jobs.ts';
 import type { ShownField, TenantDetails } from './tenant-details.ts';
 import { layOutUi } from './ui-layout.ts';
 
-/** What a tenant's page can do. */
+/** Describes what a tenant's page can do. */
 export type TenantAction = 'rotate' | 'connect' | 'invite' | 'pause' | 'resume';
 
 /** All that a tenant's page shows. */

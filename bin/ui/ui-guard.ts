@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { randomText } from '../../lambda/connect/attempt.ts';
 
-/** Who may use the pages: the browser that opened the one-time address. */
+/** Names who may use the pages: the browser that opened the one-time address. */
 export interface UiGuard {
   origin: string;
   /** Sent back with each form. */

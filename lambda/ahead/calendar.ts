@@ -12,7 +12,7 @@ export interface EndingTenant {
   ends: readonly End[];
 }
 
-/** What ends on one day, for one tenant or for all tenants of an app. */
+/** Describes what ends on one day, for one tenant or for all tenants of an app. */
 export interface CalendarEntry {
   kind: EndKind;
   at: string;

@@ -1,4 +1,4 @@
-/** Why a tenant fails. Any error code may be a cause too, where the failure says enough. */
+/** Says why a tenant fails. Any error code may be a cause too, where the failure says enough. */
 type CauseName =
   | 'never_connected'
   | 'answer_lost'
@@ -31,7 +31,7 @@ export interface Cause {
 /** A cause that fits, before it is weighed against the others. */
 export interface Fit {
   cause: CauseName;
-  /** Whether the evidence alone is enough, where nothing else fits. */
+  /** Says whether the evidence alone is enough, where nothing else fits. */
   strong: boolean;
   evidence: string[];
   prevention: string;

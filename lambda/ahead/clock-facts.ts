@@ -4,7 +4,7 @@ import type { ProviderDefinition } from '../providers/provider.ts';
 import type { ClockFacts } from './ends.ts';
 import { jwtEnd } from './jwt-end.ts';
 
-/** What the state knows of a tenant's clocks. Instants are ISO-8601. */
+/** Describes what the state knows of a tenant's clocks. Instants are ISO-8601. */
 export type ClockMarks = Pick<
   ClockFacts,
   'consented_at' | 'rotated_at' | 'expires_at' | 'refresh_expires_at'

@@ -30,7 +30,7 @@ export interface OtherTenant {
   failing: { code: ErrorCode; since: string } | null;
 }
 
-/** What is known of a tenant that fails. Instants are ISO-8601. */
+/** Describes what is known of a tenant that fails. Instants are ISO-8601. */
 export interface Death {
   tenant: string;
   /** The title of the platform. */
@@ -45,7 +45,7 @@ export interface Death {
   consented_at: string | null;
   /** The oldest first. */
   past: readonly PastExchange[];
-  /** What ended or will end, as it was known before the tenant failed. */
+  /** Says what ended or will end, as it was known before the tenant failed. */
   ends: readonly End[];
   /** The life of a refresh token of an app in its platform's test mode. */
   testing_s: number | null;
@@ -76,7 +76,7 @@ export function refusalOf({ past, code }: Pick<Death, 'past' | 'code'>): Refusal
   return { refused, lastGood: past[good] ?? null, sentBefore };
 }
 
-/** Whether the platform replaces a refresh token when it is used. */
+/** Returns whether the platform replaces a refresh token when it is used. */
 export function replacesTokens(past: readonly PastExchange[]): boolean {
   return past.some(({ outcome, spent, issued, grant_type }) => {
     const renewed = outcome === 'issued' && grant_type === 'refresh_token';

@@ -1,7 +1,7 @@
 import type { Ending } from '../outcome.ts';
 
 /**
- * What of a tenant may end: the refresh token at its end, a refresh token that nobody uses, an
+ * Describes what of a tenant may end: the refresh token at its end, a refresh token that nobody uses, an
  * access token that nothing renews, the client's consent, or the secret of its app.
  */
 export type EndKind = Ending['kind'];
@@ -35,17 +35,17 @@ interface RefreshEnd {
   slides: boolean;
 }
 
-/** What is known of a tenant's clocks. Instants are ISO-8601, null where nothing is known. */
+/** Describes what is known of a tenant's clocks. Instants are ISO-8601, null where nothing is known. */
 export interface ClockFacts {
   lives: Lives;
   /** Grants that spend nothing hold no refresh token, and need no consent. */
   spends: boolean;
   consented_at: string | null;
-  /** When the newest exchange that issued a token was sent. */
+  /** Says when the newest exchange that issued a token was sent. */
   rotated_at: string | null;
   expires_at: string | null;
   /**
-   * What the access token is: one that a grant brings anew, the credential that is renewed with
+   * Says what the access token is: one that a grant brings anew, the credential that is renewed with
    * itself, or the last one.
    */
   access_token: 'renewed' | 'credential' | 'last';

@@ -38,7 +38,7 @@ function hasCode(error: unknown): error is { code: unknown } {
 
 const SHARED = ['shard', 'provider', 'app', 'kind', 'was'];
 
-/** What is true of all, and of errors the code alone: messages name one tenant. */
+/** Returns what is true of all, and of errors the code alone: messages name one tenant. */
 function sharedBy(group: readonly LifecycleEvent[]): Record<string, unknown> {
   const [first] = group;
   const same = (field: string) =>

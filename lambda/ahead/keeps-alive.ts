@@ -42,7 +42,7 @@ export function tooSeldom(
   return { lifeMs, gapMs: gap, everyDays: days === 0 ? null : days };
 }
 
-/** What no exchange moves on, no schedule keeps alive. */
+/** Returns what no exchange moves on, no schedule keeps alive. */
 function shortestLife(ends: readonly End[], rotatedAt: string | null): number | null {
   if (rotatedAt === null) return null;
   const lives = ends

@@ -14,25 +14,25 @@ import { dueWarnings, type ToldEnds, type Warning } from './warnings.ts';
 export interface AheadTenant extends TenantChange {
   ends: readonly End[];
   rotatedAt: string | null;
-  /** What the state says was told of its ends. */
+  /** Says what the state says was told of its ends. */
   toldEnds: ToldEnds;
 }
 
-/** What a run knows of a shard when it has committed. */
+/** Describes what a run knows of a shard when it has committed. */
 export interface ShardAhead {
   runId: string;
   reportKey: string;
-  /** Whether there is a bus for events. A folder home has none. */
+  /** Says whether there is a bus for events. A folder home has none. */
   hasBus: boolean;
   /** Now, in milliseconds since the epoch. */
   now: number;
   tenants: readonly AheadTenant[];
   exchanges: readonly SeenExchange[];
-  /** What is remembered of platforms, by `provider/grant`. */
+  /** Says what is remembered of platforms, by `provider/grant`. */
   observed: Observed;
 }
 
-/** What is to be told, and what the state then says was told. */
+/** Describes what is to be told, and what the state then says was told. */
 export interface Told {
   /** By tenant. */
   told: Map<string, ToldOfTenant>;

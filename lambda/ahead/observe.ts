@@ -22,7 +22,7 @@ export interface SeenExchange {
   headers: readonly string[];
 }
 
-/** What most answers of a run show of one aspect. */
+/** Describes what most answers of a run show of one aspect. */
 export interface Sight {
   value: string | number;
   /** How many answers show it, of how many that could. */
@@ -30,7 +30,7 @@ export interface Sight {
   of: number;
 }
 
-/** What one run shows of a platform's grant. */
+/** Describes what one run shows of a platform's grant. */
 export interface Observation {
   /** An aspect is null where the answers differ. */
   aspects: ReadonlyMap<string, Sight | null>;

@@ -3,7 +3,7 @@ import type { ShardState } from '../history/shard-state.ts';
 import type { ErrorCode } from '../outcome.ts';
 import type { ClockMarks } from './clock-facts.ts';
 
-/** What a shard's state knows of a tenant, as far as it is looked at ahead. */
+/** Describes what a shard's state knows of a tenant, as far as it is looked at ahead. */
 export interface TenantMarks extends ClockMarks {
   error: { code: ErrorCode; since: string } | null;
 }

@@ -5,13 +5,13 @@ const THRESHOLD_DAYS = [30, 14, 7, 1] as const;
 
 export type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
 
-/** What was told of one end: its instant then, and the smallest threshold that was used. */
+/** Describes what was told of one end: its instant then, and the smallest threshold that was used. */
 interface ToldEnd {
   at: string;
   days: ThresholdDays;
 }
 
-/** What was told of a tenant's ends. */
+/** Describes what was told of a tenant's ends. */
 export type ToldEnds = Partial<Record<EndKind, ToldEnd>>;
 
 /** One end of which people must hear now. */
@@ -55,7 +55,7 @@ function reachedThreshold(end: End, now: number, rotatedAt: string | null): Thre
   return reached.at(-1) ?? null;
 }
 
-/** What was told of this end. One that has since moved on by a day or more is another end. */
+/** Returns what was told of this end. One that has since moved on by a day or more is another end. */
 function sameEnd(told: ToldEnd | undefined, end: End): ToldEnd | undefined {
   const moved = told ? Date.parse(end.at) - Date.parse(told.at) : 0;
   return moved < DAY_MS ? told : undefined;

@@ -24,7 +24,7 @@ export type Ask = Extract<Choice, { do: 'ask' }>;
 export interface AskOptions {
   pacer: Pacer;
   offering: Offering;
-  /** Whether faults that may pass are tried again. */
+  /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
   onAnswer: (asked: Asked) => void;
 }

@@ -19,23 +19,23 @@ import type { Pacer } from './pacer.ts';
 import { withReservedBytes } from './reserve-bytes.ts';
 import { credentialsOf, type Sending, whatFollows, whatToSend, withSecret } from './sending.ts';
 
-/** What became of asking a provider, once or several times. */
+/** Describes what became of asking a provider, once or several times. */
 export type Answer = { grant: GrantName; attempts: number } & (
   | { kind: 'issued'; own: OwnExchange; expiresAt: string | null }
   | { kind: 'failed'; failure: Failure }
   | { kind: 'deferred'; reason: string }
 );
 
-/** What asking works with. */
+/** Describes what asking works with. */
 export interface Asking {
   run: ShardRun;
   pacer: Pacer;
   offering: Offering;
-  /** Whether faults that may pass are tried again. */
+  /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
 }
 
-/** Why an exchange was not started. */
+/** Says why an exchange was not started. */
 type Hindrance =
   | { kind: 'app_blocked' | 'shard_full' | 'taken' }
   | { kind: 'held'; reason: string };
@@ -243,7 +243,7 @@ async function waitUntilFree(
 }
 
 /**
- * Whether an exchange may still be started: it must be archived and committed before the lease and
+ * Returns whether an exchange may still be started: it must be archived and committed before the lease and
  * the function's time end.
  */
 function mayStart(run: ShardRun): boolean {
@@ -329,7 +329,7 @@ function factsOfAnswer(
 }
 
 /**
- * Whether the provider said anything about the tenant. Silence, trouble and throttling are about
+ * Returns whether the provider said anything about the tenant. Silence, trouble and throttling are about
  * the provider.
  */
 function isReached({ code }: FailedExchange): boolean {

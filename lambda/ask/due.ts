@@ -4,7 +4,7 @@ import type { PublishedToken } from '../keep/published.ts';
 import type { ShardView } from './selection.ts';
 import type { Wanted } from './wanted.ts';
 
-/** Whether a tenant's token is due in a run, and when it ends. */
+/** Says whether a tenant's token is due in a run, and when it ends. */
 export interface Due {
   kind: 'due' | 'fresh';
   /** Milliseconds since the epoch, or null where no token is published or it has no end. */

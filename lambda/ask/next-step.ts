@@ -3,18 +3,18 @@ import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { Sending } from './sending.ts';
 
-/** What has been tried for one tenant so far. Instants are milliseconds since the epoch. */
+/** Describes what has been tried for one tenant so far. Instants are milliseconds since the epoch. */
 export interface Tries {
   /** Exchanges that were made. */
   made: number;
   firstFailedAt: number | null;
-  /** Whether the credential was sent again at once after an answer was lost. */
+  /** Says whether the credential was sent again at once after an answer was lost. */
   isResent: boolean;
-  /** Whether the tenant may be tried again at all. */
+  /** Says whether the tenant may be tried again at all. */
   mayRetry: boolean;
 }
 
-/** What to do after an answer. */
+/** Describes what to do after an answer. */
 export type NextStep =
   | { do: 'end' }
   /** Now, with the same place: servers forgive a second use for seconds. */

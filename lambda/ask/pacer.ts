@@ -31,11 +31,11 @@ export interface Pacer {
   moveToSecret(credentials: string, index: number): void;
   /** Counts tenants in a row that this client's server left without an answer. */
   noteTenant(client: string, reached: boolean): void;
-  /** Whether there were so many of them that the rest need not wait for the same. */
+  /** Returns whether there were so many of them that the rest need not wait for the same. */
   isSilent(client: string): boolean;
   /** Counts successes in a row of one client that nobody could read. */
   noteReading(client: string, wasRead: boolean): void;
-  /** Whether there were so many of them that no other credential is put at risk. */
+  /** Returns whether there were so many of them that no other credential is put at risk. */
   isUnreadable(client: string): boolean;
   /** Remembers how many bytes an access token had that this client was given. */
   noteToken(client: string, bytes: number): void;

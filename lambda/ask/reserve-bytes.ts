@@ -2,9 +2,9 @@ import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Pacer } from './pacer.ts';
 
-/** What a token known by its last length may grow by, beside a quarter of it. */
+/** Says what a token known by its last length may grow by, beside a quarter of it. */
 const SLACK_BYTES = 64;
-/** What a token of a tenant never seen before is taken for at least. */
+/** Says what a token of a tenant never seen before is taken for at least. */
 const LEAST_BYTES = 512;
 /** An entry of the access-token secret without its token: names, expiry, headers, archive key. */
 const ENTRY_BYTES = 400;
@@ -21,7 +21,7 @@ interface Reservation {
   accessTokens: number;
   heldBytes: number;
   knownBytes: (number | null)[];
-  /** What the headers of the entries grow by. */
+  /** Says what the headers of the entries grow by. */
   headerBytes: number;
 }
 

@@ -13,7 +13,7 @@ import { type Hindrance, hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
 import { isNamed, type Wanted } from './wanted.ts';
 
-/** What a choice is made from. */
+/** Describes what a choice is made from. */
 export interface ShardView {
   shard: string;
   map: VaultMap;
@@ -29,7 +29,7 @@ export interface ShardView {
   namesElsewhere: ReadonlyMap<string, string>;
   /** Tenants that were never connected and have an open connect link, with the instant it ends. */
   invited: ReadonlyMap<string, string>;
-  /** Whether what nothing knows yet would be adopted, as a dry run says. */
+  /** Says whether what nothing knows yet would be adopted, as a dry run says. */
   adoptsLater: boolean;
 }
 
@@ -221,12 +221,12 @@ function restAfterFailure(
   return { ...about, do: 'skip', reason };
 }
 
-/** Whether the tenant's grant spends nothing, and its token was issued for the same request. */
+/** Returns whether the tenant's grant spends nothing, and its token was issued for the same request. */
 function isIdle({ knowledge }: ShardView, { name, credential, identity }: Tenant): boolean {
   return credential.kind === 'none' && newestToken(knowledge, name)?.for === identity;
 }
 
-/** Whether more than half of the life of a tenant's token remains. */
+/** Returns whether more than half of the life of a tenant's token remains. */
 function isYoung({ knowledge }: ShardView, name: string, left: number): boolean {
   const token = newestToken(knowledge, name);
   if (!token || token.expires_at === null) return false;

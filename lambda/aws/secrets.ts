@@ -210,7 +210,7 @@ async function moveCurrent(
 }
 
 /**
- * What AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is
+ * Says what AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is
  * gone.
  */
 const REFUSALS = new Set([

@@ -7,7 +7,7 @@ import { openAttempt } from './start-attempt.ts';
 import { askRedeem } from './take-redirect.ts';
 import { changeStart, findStart, type Start } from './visits.ts';
 
-/** What has come of an attempt so far. */
+/** Describes what has come of an attempt so far. */
 export type AttemptResult =
   | { kind: 'connected'; link: ConnectLink }
   | { kind: 'waiting'; link: ConnectLink }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { ConsentQuestion } from './connect-link.ts';
 import { isAttemptId, isLinkId, newAttemptId } from './link-token.ts';
 
-/** What the browser of one attempt keeps in its cookie. Both are secrets. */
+/** Describes what the browser of one attempt keeps in its cookie. Both are secrets. */
 export interface AttemptSecrets {
   /** The random part of state. */
   random: string;

@@ -6,10 +6,10 @@ import * as z from 'zod/mini';
  */
 export type ConnectLink = z.infer<typeof linkSchema>;
 
-/** What a run says about the code of one attempt. */
+/** Describes what a run says about the code of one attempt. */
 export type CodeResult = ConnectLink['results'][number]['result'];
 
-/** What the consent page is asked, and how its answer is checked. */
+/** Describes what the consent page is asked, and how its answer is checked. */
 export type ConsentQuestion = ConnectLink['consent'];
 
 const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
@@ -20,7 +20,7 @@ const consentSchema = z.object({
   code_param: z.string(),
   pkce: z.enum(['S256', 'none']),
   /**
-   * What `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an answer
+   * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an answer
    * without one is refused.
    */
   issuer: z.object({ kind: z.enum(['exact', 'origin']), value: z.string(), required: z.boolean() }),

@@ -1,7 +1,7 @@
 import { type CodeResult, type ConnectLink, resultOf } from './connect-link.ts';
 import type { InboxEntry } from './inbox-entry.ts';
 
-/** What a code is sent with, as the tenant's entry says it now. */
+/** Describes what a code is sent with, as the tenant's entry says it now. */
 export interface CodeTarget {
   provider: string;
   client_id: string;
@@ -9,7 +9,7 @@ export interface CodeTarget {
   token_host: string;
 }
 
-/** What is to be done with a code that was never sent. */
+/** Describes what is to be done with a code that was never sent. */
 export type CodeVerdict =
   /** `end`: the link ends too, since another try would come to the same. */
   { do: 'ask' } | { do: 'settle'; result: CodeResult; end: boolean } | { do: 'nothing' };

@@ -4,7 +4,7 @@ import { pageStylePath } from './page-style.ts';
 /** A piece of HTML whose texts are escaped. */
 export type Html = ReturnType<typeof html>;
 
-/** Who asks the client: shown at the top and at the end of each page. */
+/** Names who asks the client: shown at the top and at the end of each page. */
 export interface House {
   /** The operator's name. */
   title: string;

@@ -116,7 +116,7 @@ export function waitingPage(house: House, { shown }: ConnectLink): Html {
   });
 }
 
-/** Why an attempt came to nothing; each with a way on. */
+/** Says why an attempt came to nothing; each with a way on. */
 export type Trouble = CodeResult | 'declined' | 'platform_error' | 'too_slow' | 'wrong_answer';
 
 const TROUBLES: Record<Exclude<Trouble, 'connected'>, string> = {
@@ -158,7 +158,7 @@ export function requestFaultPage(house: House, fault: RequestFault): Html {
   });
 }
 
-/** What may be wrong with a request that no link can be blamed for. */
+/** Describes what may be wrong with a request that no link can be blamed for. */
 export type RequestFault = keyof typeof FAULTS;
 
 const AGAIN = 'Open the link in your message again and start from there.';

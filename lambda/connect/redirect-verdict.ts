@@ -1,7 +1,7 @@
 import { keptValue } from '../providers/kept-value.ts';
 import type { ConsentQuestion } from './connect-link.ts';
 
-/** What a redirect from a consent page brings, judged apart from who sent it. */
+/** Describes what a redirect from a consent page brings, judged apart from who sent it. */
 export type RedirectVerdict =
   | { kind: 'code'; code: string; issuer: string | null; keep: Record<string, string> }
   | { kind: 'declined' }

@@ -15,7 +15,7 @@ import {
 import type { StartOutcome } from './start-attempt.ts';
 import { ATTEMPT_MS } from './visits.ts';
 
-/** What every route works with. */
+/** Describes what every route works with. */
 export interface Site {
   ports: ConnectPorts;
   house: House;

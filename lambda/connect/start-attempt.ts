@@ -5,7 +5,7 @@ import { changeVisits, readLink, readVisits } from './connect-store.ts';
 import { hashOf, type LinkToken, matchesHash } from './link-token.ts';
 import { addStart, findStart } from './visits.ts';
 
-/** What came of the button's press. */
+/** Describes what came of the button's press. */
 export type StartOutcome =
   | { kind: 'started'; link: ConnectLink; attempt: Attempt }
   | { kind: 'closed'; link: ConnectLink }

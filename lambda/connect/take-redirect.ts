@@ -14,7 +14,7 @@ export interface Redirect {
   attempt: Attempt;
 }
 
-/** What came of a redirect. `taken`: see the result page. */
+/** Describes what came of a redirect. `taken`: see the result page. */
 export type RedirectOutcome =
   | { kind: 'taken' }
   | { kind: 'closed'; link: ConnectLink }

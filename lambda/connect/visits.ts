@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_STARTS } from './connect-link.ts';
 
-/** What the page remembers of one link's visitors, `visits/<id>.json`. The page alone writes it. */
+/** Describes what the page remembers of one link's visitors, `visits/<id>.json`. The page alone writes it. */
 export type Visits = z.infer<typeof visitsSchema>;
 
 /** One press of the button, and what came back. Holds hashes, never a value. */
@@ -21,7 +21,7 @@ const visitsSchema = z.object({
           at: z.string(),
         }),
       ),
-      /** When the redeem function was asked last. */
+      /** Says when the redeem function was asked last. */
       redeem_asked_at: z.nullable(z.string()),
     }),
   ),

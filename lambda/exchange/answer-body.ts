@@ -7,7 +7,7 @@ export function answerBody({ body }: Pick<HttpAnswer, 'body'>): unknown {
   return readReply({ body: encoded, body_encoding: 'base64', failure: null }).body;
 }
 
-/** Whether an answer came whole, and with success. */
+/** Returns whether an answer came whole, and with success. */
 export function isWholeSuccess({ status, failure }: HttpAnswer): boolean {
   return status !== null && status >= 200 && status < 300 && !failure;
 }

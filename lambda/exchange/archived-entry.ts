@@ -6,7 +6,7 @@ import { isConsentPending } from './known-error.ts';
 import { refreshExpiresAt } from './refresh-expiry.ts';
 import { issuedCredential, type Judgement, judge } from './token-response.ts';
 
-/** What an archived exchange came to. The credential is a secret. */
+/** Describes what an archived exchange came to. The credential is a secret. */
 export interface ReadExchange {
   entry: Entry;
   /** The refresh token that it issued, or that was adopted with it. */

@@ -64,7 +64,7 @@ export function readDeviceCodes(answer: HttpAnswer): DeviceCodes | undefined {
   return { ...codes, verification_uri, interval: codes.interval ?? USUAL_INTERVAL_S };
 }
 
-/** What the person has done so far (RFC 8628 section 3.5). */
+/** Describes what the person has done so far (RFC 8628 section 3.5). */
 export type DeviceProgress = 'waiting' | 'slow_down' | 'answered' | 'refused' | 'expired';
 
 /** Reads the answer to one poll. `answered`: it is a token reply, whatever it says. */

@@ -49,7 +49,7 @@ export function knownError(
   return undefined;
 }
 
-/** What the definition's patterns match in a reply, which alone may leave the archive. */
+/** Returns what the definition's patterns match in a reply, which alone may leave the archive. */
 export function shownText(text: string, { show_patterns = [] }: ErrorsDefinition): string {
   const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);
   return show_patterns

@@ -13,7 +13,7 @@ import {
   lookUpIn,
 } from './token-request.ts';
 
-/** What of a tenant can be revoked. Secrets; null where there is none. */
+/** Describes what of a tenant can be revoked. Secrets; null where there is none. */
 export interface Revocable {
   refresh_token: string | null;
   access_token: string | null;
@@ -55,7 +55,7 @@ export function revocationRequest(
 }
 
 /**
- * Whether a token is revoked after this answer: the platform said so, or that it knows the token no
+ * Returns whether a token is revoked after this answer: the platform said so, or that it knows the token no
  * more. Otherwise nothing is known, and the token may live.
  */
 export function isRevoked({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): boolean {

@@ -6,13 +6,13 @@ import type { GrantName } from '../providers/provider.ts';
 import { signJwt } from '../providers/sign-jwt.ts';
 import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
 
-/** What is sent: the grant, and the code or token that it spends. */
+/** Describes what is sent: the grant, and the code or token that it spends. */
 export interface CredentialUse {
   grant: GrantName;
   credential: string | null;
 }
 
-/** What is fresh at each request: a UUID and the instant of sending. */
+/** Describes what is fresh at each request: a UUID and the instant of sending. */
 export interface Generated {
   uuid: string;
   nowMs: number;

@@ -18,7 +18,7 @@ import {
   verdictOf,
 } from './verdict.ts';
 
-/** What an exchange came to. The tokens in it are secrets. */
+/** Describes what an exchange came to. The tokens in it are secrets. */
 export type Judgement = IssuedToken | FailedExchange;
 
 interface IssuedToken extends AccessToken {
@@ -32,7 +32,7 @@ export interface FailedExchange extends Verdict {
   retryAfterMs?: number;
   /** The reply's own error code, where it is a known one. */
   oauth_error?: string;
-  /** What the definition's patterns match in the reply. */
+  /** Says what the definition's patterns match in the reply. */
   shown?: string;
   /** The reason why a token that is there cannot be used, in our own words. */
   cause?: string;

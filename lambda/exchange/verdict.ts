@@ -2,7 +2,7 @@ import type { ErrorCode } from '../outcome.ts';
 import type { ErrorMeaning } from '../providers/provider.ts';
 import type { ErrorsDefinition } from '../providers/reading.ts';
 
-/** What a refusal means for the tenant, and for asking again. */
+/** Describes what a refusal means for the tenant, and for asking again. */
 export interface Verdict {
   code: ErrorCode;
   /**

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 const text = z.string();
 const value = z.union([text, z.number()]);
 
-/** What people and programs were told of a tenant last. */
+/** Says what people and programs were told of a tenant last. */
 export const toldSchema = z.object({
   /** The consent of which an event told. */
   consented_at: z.optional(text),

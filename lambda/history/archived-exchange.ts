@@ -56,9 +56,9 @@ export interface Succession {
   /** First credential of the consent. Null for grants that spend no credential. */
   root: string | null;
   stamp: Stamp;
-  /** When the credential in the entry was issued. Null where the entry is what issued it. */
+  /** Says when the credential in the entry was issued. Null where the entry is what issued it. */
   born: Stamp | null;
-  /** When the tenant joined this family. */
+  /** Says when the tenant joined this family. */
   joined: Stamp;
   /** Roots of the tenant's earlier families. */
   had: readonly string[];
@@ -123,7 +123,7 @@ export function exchangeKey(
   return `${shardPrefix(shard)}${folder}/${tenant}-${attempt}.json`;
 }
 
-/** What every exchange of a shard starts with. */
+/** Returns what every exchange of a shard starts with. */
 export function shardPrefix(shard: string): string {
   return `responses/${shard}/`;
 }
@@ -133,7 +133,7 @@ export function markerKey(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}.json`;
 }
 
-/** What to list after, to get everything of `turn` and of later ones. */
+/** Returns what to list after, to get everything of `turn` and of later ones. */
 export function beforeTurn(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}`;
 }
@@ -142,7 +142,7 @@ export function beforeTurn(shard: string, turn: number): string {
 export interface ExchangeKey {
   shard: string;
   turn: number;
-  /** When the run began that put the object there: an ISO-8601 instant. */
+  /** Says when the run began that put the object there: an ISO-8601 instant. */
   startedAt: string;
   tenant: string;
   attempt: number;

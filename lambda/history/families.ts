@@ -6,7 +6,7 @@ import { earlier, later, OLD, type Stamp } from './stamp.ts';
  */
 export interface Family {
   roots: Set<string>;
-  /** When each member was issued. Null where it is not known, which counts as old. */
+  /** Says when each member was issued. Null where it is not known, which counts as old. */
   members: Map<string, Stamp | null>;
   current: string | null;
   /** Stamp of the entry that made the current one current. */
@@ -17,17 +17,17 @@ export interface Family {
   client: string | null;
   /** The newest access token that was issued to the family. */
   token: Token | null;
-  /** When its client last consented: the instant at which a code was exchanged. */
+  /** Says when its client last consented: the instant at which a code was exchanged. */
   consented_at: string | null;
   /** The end of the refresh token, as the newest reply that told one told it. */
   refresh_end: { at: string; stamp: Stamp } | null;
   /** The newest success that nobody could read. */
   unread: Unread | null;
-  /** When an operator last let go of an unread answer. */
+  /** Says when an operator last let go of an unread answer. */
   released: Stamp;
-  /** When a run last left the family without being certain of its current credential. */
+  /** Says when a run last left the family without being certain of its current credential. */
   doubted: Stamp;
-  /** Whether this shard owns the family, as the index says. */
+  /** Says whether this shard owns the family, as the index says. */
   own: boolean;
   /** The credential whose record the index has, besides the roots. */
   indexed: string | null;
@@ -61,14 +61,14 @@ interface Membership {
   joined: Stamp;
   /** Roots of its earlier families. */
   had: Set<string>;
-  /** When the newest entry was filed that names the tenant: an ISO-8601 instant. */
+  /** Says when the newest entry was filed that names the tenant: an ISO-8601 instant. */
   namedAt: string;
 }
 
 /** An authorization code that was marked to be sent. */
 export interface Code {
   marked: Stamp;
-  /** When a request with it last failed before it left. */
+  /** Says when a request with it last failed before it left. */
   unsent: Stamp;
 }
 
@@ -82,13 +82,13 @@ export interface Knowledge {
   tokens: Map<string, Token>;
 }
 
-/** What an archived exchange means for the families. Holds fingerprints only. */
+/** Describes what an archived exchange means for the families. Holds fingerprints only. */
 export interface Entry {
   kind: 'exchange' | 'code' | 'adopted' | 'claim' | 'marked' | 'unmarked' | 'reread' | 'released';
   key: string;
-  /** When it was filed: an ISO-8601 instant. */
+  /** Says when it was filed: an ISO-8601 instant. */
   filedAt: string;
-  /** When its request was sent: an ISO-8601 instant. */
+  /** Says when its request was sent: an ISO-8601 instant. */
   sentAt: string;
   tenant: string;
   stamp: Stamp;
@@ -106,7 +106,7 @@ export interface Entry {
   /** The end of the refresh token, where the reply told one. */
   refreshExpiresAt?: string | null;
   unread: boolean;
-  /** Whether the request failed before anything of it left. */
+  /** Says whether the request failed before anything of it left. */
   unsent: boolean;
 }
 

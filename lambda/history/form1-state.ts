@@ -46,7 +46,7 @@ export const form1Schema = z.object({
 export type Form1State = z.infer<typeof form1Schema>;
 type Form1Tenant = z.infer<typeof tenantSchema>;
 
-/** What the lease writes while the rest of a state of version 0.1 stays as it is. */
+/** Describes what the lease writes while the rest of a state of version 0.1 stays as it is. */
 type Leased = Pick<Form1State, 'nonce' | 'lease' | 'turn'>;
 
 /** Returns the state's text in its own form, with another lease. */

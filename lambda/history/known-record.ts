@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /**
- * What the permanent index says of one credential, `known/<fingerprint>.json`. It never expires.
+ * Describes what the permanent index says of one credential, `known/<fingerprint>.json`. It never expires.
  */
 export type KnownRecord = RootRecord | MemberRecord;
 
@@ -17,7 +17,7 @@ export interface RootRecord {
   /** The current credential, and where its value is, when the family was given back. */
   cur: string | null;
   key: string | null;
-  /** Whether it was given back while another credential may be the live one. */
+  /** Says whether it was given back while another credential may be the live one. */
   doubt: boolean;
   /** The answer that nobody could read, when the family was given back. */
   held: { spent: string; key: string; since: string } | null;

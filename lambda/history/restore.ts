@@ -1,25 +1,25 @@
 import { type Family, familyOfTenant, isSent, issuedAt, type Knowledge } from './families.ts';
 import { OLD } from './stamp.ts';
 
-/** What an entry of the map holds. Fingerprints only. */
+/** Describes what an entry of the map holds. Fingerprints only. */
 export interface Held {
   tenant: string;
   code: string | null;
   refreshToken: string | null;
 }
 
-/** What is to be done about one entry of the map. */
+/** Describes what is to be done about one entry of the map. */
 export interface Restoration {
   tenant: string;
   /** The refresh token that the entry holds now. */
   holds: string | null;
   /** The family whose current credential the entry should hold, or null where none is known. */
   family: Family | null;
-  /** Whether the tenant joins that family with it, which an adopted entry must say first. */
+  /** Says whether the tenant joins that family with it, which an adopted entry must say first. */
   joins: boolean;
   /** The credential to put, or null where the entry holds the right one, or nothing is known. */
   put: string | null;
-  /** Whether the entry's code was sent, and goes. */
+  /** Says whether the entry's code was sent, and goes. */
   removeCode: boolean;
 }
 

@@ -13,13 +13,13 @@ import { newKnowledge } from './families.ts';
 import { type Form1State, form1Schema, formatForm1, knowledgeOfForm1 } from './form1-state.ts';
 import type { Stamp } from './stamp.ts';
 
-/** What is remembered of one tenant between runs (design section 5). Holds no token. */
+/** Describes what is remembered of one tenant between runs (design section 5). Holds no token. */
 export interface TenantState {
   status: OutcomeStatus | 'new';
   error: TenantError | null;
   /** The shard this tenant was split off to. Here it is never asked again. */
   moved_to: string | null;
-  /** What people and programs were told of it last. */
+  /** Says what people and programs were told of it last. */
   told?: ToldOfTenant | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface TenantError {
   code: ErrorCode;
   since: string;
   attempts: number;
-  /** When it was last tried. */
+  /** Says when it was last tried. */
   tried_at: string;
   /** Fingerprint of the credential that failed, so that a new one is not blamed. */
   credential: string | null;
@@ -42,19 +42,19 @@ export interface ShardState {
   turn: number;
   /** The turn of the last complete run: what the archive got up to it is known. */
   replayed_turn: number;
-  /** Whether a run may have ended without storing what it knew. */
+  /** Says whether a run may have ended without storing what it knew. */
   suspect: boolean;
   newest_version_created_at: string | null;
   last_success_at: string | null;
-  /** When the shard's state was first written. */
+  /** Says when the shard's state was first written. */
   created_at: string | null;
-  /** When tokens were replaced because they were refused, within the last day. */
+  /** Says when tokens were replaced because they were refused, within the last day. */
   refusals_at: readonly string[];
-  /** When runs asked a provider, within the last day. */
+  /** Says when runs asked a provider, within the last day. */
   asked_at: { on_demand: readonly string[]; other: readonly string[] };
   /** How the last run failed this shard as a whole. */
   failure: ShardFailure['code'] | null;
-  /** When an operator said that the shard is gone for good. */
+  /** Says when an operator said that the shard is gone for good. */
   forgotten_at: string | null;
   tenants: ReadonlyMap<string, TenantState>;
   knowledge: Knowledge;

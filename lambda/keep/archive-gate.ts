@@ -16,7 +16,7 @@ export interface ArchiveGate {
   /** Resolves with true once exchanges may start, or with false when none may in this run. */
   opened(): Promise<boolean>;
   isOpen(): boolean;
-  /** Why nothing more may start in this run, in our own words, or null. */
+  /** Returns why nothing more may start in this run, in our own words, or null. */
   closedBy(): string | null;
   /** The archive refused a write, or did not answer. A denied one closes the gate for the run. */
   fail(error: unknown): void;

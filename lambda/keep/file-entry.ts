@@ -9,7 +9,7 @@ import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { hasLanded } from './ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';
 
-/** What is filed in the archive without a request. */
+/** Describes what is filed in the archive without a request. */
 export interface Filing {
   kind: Extract<Entry['kind'], 'adopted' | 'claim' | 'marked' | 'unmarked' | 'released'>;
   tenant: string;
@@ -108,7 +108,7 @@ export function successionOfJoin(
 }
 
 /**
- * What an operator put there while this run asked counts as put there before it asked, so that it
+ * Returns what an operator put there while this run asked counts as put there before it asked, so that it
  * does not outrank what the run brought. It outranks a family that the tenant joined in this run.
  */
 function joinStamp(run: ShardRun, now: Stamp, joined: Stamp | null): Stamp {

@@ -42,7 +42,7 @@ export interface Lease {
   folder(): string;
   /** Returns the state as last stored. */
   state(): ShardState;
-  /** Whether the run before gave the lease back after it had stored all that it knew. */
+  /** Returns whether the run before gave the lease back after it had stored all that it knew. */
   isClean(): boolean;
   /** Milliseconds of lease left. 0 once it ended, was lost, or a renewal failed. */
   leftMs(): number;
@@ -105,9 +105,9 @@ interface Watch {
   see(stored: Tagged | null): void;
   /** Begins anew: what happened meanwhile was not seen. */
   blink(): void;
-  /** Whether the object has not changed for as long as a lease must be watched. */
+  /** Returns whether the object has not changed for as long as a lease must be watched. */
   isOver(): boolean;
-  /** Whether it has been seen at least once since the watch began. */
+  /** Returns whether it has been seen at least once since the watch began. */
   hasBegun(): boolean;
 }
 

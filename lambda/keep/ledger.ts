@@ -9,9 +9,9 @@ import { refreshTokensByFingerprint, type VaultMap } from '../map/vault-map.ts';
 export interface OwnExchange {
   entry: Entry;
   exchange: ArchivedExchange;
-  /** Whether the archive acknowledged it. */
+  /** Says whether the archive acknowledged it. */
   landed: boolean;
-  /** Whether what it issued is in the vault. */
+  /** Says whether what it issued is in the vault. */
   inVault: boolean;
 }
 
@@ -71,7 +71,7 @@ export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
   };
 }
 
-/** Whether the archive has every exchange of this run. */
+/** Returns whether the archive has every exchange of this run. */
 export function hasLanded({ own }: Pick<Ledger, 'own'>): boolean {
   return own.every(({ landed }) => landed);
 }

@@ -61,7 +61,7 @@ async function fileMark(
   await fileEntry(run, { kind, tenant, spent: code, succession });
 }
 
-/** Whether the index has the code as this shard's, from now on or from an earlier mark. */
+/** Returns whether the index has the code as this shard's, from now on or from an earlier mark. */
 async function isOurs(run: ShardRun, code: string): Promise<boolean> {
   const key = knownKey(code);
   const text = formatKnownRecord(recordOf(run, code));

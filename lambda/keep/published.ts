@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { ReplyValue } from '../exchange/reply-values.ts';
 import type { SecretVersion } from '../ports.ts';
 
-/** What consumers read of one tenant (design section 4). */
+/** Describes what consumers read of one tenant (design section 4). */
 export interface PublishedToken {
   access_token: string;
   token_type: string;

@@ -29,7 +29,7 @@ export interface ShardRun {
   /** How each tenant fared in earlier runs. */
   readonly tenants: ReadonlyMap<string, TenantState>;
   vault: VaultRead;
-  /** What consumers read, as this run last read or wrote it. */
+  /** Says what consumers read, as this run last read or wrote it. */
   published: Published;
   /**
    * Creation of the newest vault version ever seen, in milliseconds since the epoch. Nothing is
@@ -46,7 +46,7 @@ export interface ShardRun {
   codes: readonly WaitingCode[];
   /** Tenants that were never connected and have an open connect link, with the instant it ends. */
   invited: ReadonlyMap<string, string>;
-  /** When this run began to ask providers, or null before. */
+  /** Says when this run began to ask providers, or null before. */
   asksBegan: Stamp | null;
   /** Numbers the stamps of this run. */
   sequence: number;

@@ -1,7 +1,7 @@
 import { VaultMapError } from '../map/vault-map.ts';
 import { type Clock, StoreError } from '../ports.ts';
 
-/** What one try of a compare-and-swap came to. `again`: somebody else was faster. */
+/** Describes what one try of a compare-and-swap came to. `again`: somebody else was faster. */
 export type Try = 'done' | 'again' | 'left';
 
 export type SwapResult = { kind: 'done' } | { kind: 'left' } | { kind: 'failed'; cause: string };

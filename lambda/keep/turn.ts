@@ -3,7 +3,7 @@ import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archiv
 import type { Archive } from '../ports.ts';
 import type { Lease } from './lease.ts';
 
-/** What the archive holds since the last complete run, and whether another run may be alive. */
+/** Describes what the archive holds since the last complete run, and whether another run may be alive. */
 export interface OpenedTurn {
   keys: string[];
 }

@@ -5,7 +5,7 @@ import type { Tenant } from './tenant-entry.ts';
 const PER_CALL = new Set(['uuid', 'now_s', 'now_ms']);
 
 /**
- * What consumers send beside Authorization: the definition's headers whose fields the tenant has,
+ * Returns what consumers send beside Authorization: the definition's headers whose fields the tenant has,
  * then the entry's own, which win however their names are written.
  */
 export function consumerHeaders(tenant: Tenant, accessToken: string): Record<string, string> {

@@ -42,7 +42,7 @@ export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTena
   return tenant;
 }
 
-/** Whether the entry was right. */
+/** Returns whether the entry was right. */
 export function isTenant(tenant: Tenant | InvalidTenant): tenant is Tenant {
   return tenant.valid;
 }

@@ -10,7 +10,7 @@ export interface TenantFilter {
 /** Means every tenant. */
 export const anyTenant: TenantFilter = { provider: null, app: null, tag: null };
 
-/** What a filter looks at, right or wrong otherwise. */
+/** Describes what a filter looks at, right or wrong otherwise. */
 export interface TenantTraits {
   provider: string | null;
   app: string | null;

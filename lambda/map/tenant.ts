@@ -3,7 +3,7 @@ import type { ChosenGrant } from './choose-grant.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { FreeFields } from './tenant-fields.ts';
 
-/** What a tenant holds that is sent and spent; none for grants that spend nothing. */
+/** Describes what a tenant holds that is sent and spent; none for grants that spend nothing. */
 type Credential =
   | { kind: 'authorization_code'; value: string; fingerprint: string }
   | { kind: 'refresh_token'; value: string; fingerprint: string }

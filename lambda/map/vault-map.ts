@@ -19,7 +19,7 @@ export class VaultMapError extends Error {
   override readonly name = 'VaultMapError';
 }
 
-/** What stands in an entry to be spent: fingerprints and values. Null where there is none. */
+/** Describes what stands in an entry to be spent: fingerprints and values. Null where there is none. */
 export interface HeldCredentials {
   code: string | null;
   refreshToken: string | null;
@@ -72,7 +72,7 @@ export function heldCredentials(entry: unknown): HeldCredentials {
   return { code, refreshToken: text(entry.refresh_token) };
 }
 
-/** What the map's well-named tenants hold, as fingerprints. */
+/** Returns what the map's well-named tenants hold, as fingerprints. */
 export function heldIn(map: VaultMap): Held[] {
   return [...map.tenants]
     .filter(([tenant]) => isName(tenant))
@@ -178,7 +178,7 @@ function section(root: Record<string, unknown>, name: keyof VaultMap): Map<strin
   return new Map(Object.entries(value));
 }
 
-/** Whether a parsed value is a JSON object. */
+/** Returns whether a parsed value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { CODE_AND_REFRESH, days, define, ownTokenResponse, STANDARD_RESPONSE } from './standard.ts';
 
-/** What a login with a name and a password has: no consent, and a token that is asked for anew. */
+/** Says what a login with a name and a password has: no consent, and a token that is asked for anew. */
 const LOGIN = { default_grant: 'client_credentials' as const, required_fields: ['client_secret'] };
 
 /**

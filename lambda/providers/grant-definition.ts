@@ -30,7 +30,7 @@ const plainValue = z.union([template, z.number(), z.boolean()]);
 const paramValue = z.union([plainValue, z.record(z.string(), plainValue)]);
 export type ParamValue = z.infer<typeof paramValue>;
 
-/** What is sent by a grant beside the client's own names. */
+/** Says what is sent by a grant beside the client's own names. */
 export const grantDefinition = z.strictObject({
   /** The literal sent as grant_type, where it is not the grant's name; null: none is sent. */
   grant_type: z.optional(z.nullable(text)),
@@ -45,7 +45,7 @@ export const grantDefinition = z.strictObject({
   token_url: z.optional(urlChoice),
   client_auth: z.optional(clientAuth),
   body: z.optional(bodyKind),
-  /** What its replies have otherwise. */
+  /** Says what its replies have otherwise. */
   response: z.optional(responseOfGrant),
   /**
    * The grant that follows at once with what this one brought. The first answer is archived and

@@ -4,7 +4,7 @@ import { type Fault, mergeDefinition } from './merge-definition.ts';
 import { type ProviderDefinition, providerDefinition } from './provider.ts';
 import { providers } from './registry.ts';
 
-/** What an operator's definition came to. */
+/** Describes what an operator's definition came to. */
 export type OwnDefinition = { definition: ProviderDefinition } | Fault;
 
 /** Bytes of one definition as JSON: a secret holds 64 KB in all. */

@@ -49,7 +49,7 @@ export function days(count: number): number {
   return count * DAY_S;
 }
 
-/** What a platform has when it follows the standard in all that it does not say. */
+/** Says what a platform has when it follows the standard in all that it does not say. */
 const STANDARD = {
   client_auth: 'post',
   body: 'form',

@@ -2,7 +2,7 @@ import type { Ending } from '../outcome.ts';
 
 type EndKind = Ending['kind'];
 
-/** What ends, in words that follow the name of a tenant or an app. */
+/** Says what ends, in words that follow the name of a tenant or an app. */
 const NAMES: Readonly<Record<EndKind, string>> = {
   refresh_token: 'the refresh token ends',
   unused: 'the refresh token ends if nobody uses it',

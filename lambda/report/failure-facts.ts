@@ -2,7 +2,7 @@ import type { Tenant } from '../map/tenant-entry.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 
 /**
- * What is known of a failure that may be said aloud: names of ours and allow-listed codes; never a
+ * Describes what is known of a failure that may be said aloud: names of ours and allow-listed codes; never a
  * value of an entry or a provider's text.
  */
 export interface FailureFacts {

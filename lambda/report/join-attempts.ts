@@ -1,6 +1,6 @@
 import type { Outcome, Report, ShardFailure } from '../outcome.ts';
 
-/** What all attempts of a fan-out came to for one tenant. */
+/** Describes what all attempts of a fan-out came to for one tenant. */
 interface TenantNews {
   last: Outcome;
   newly: boolean;

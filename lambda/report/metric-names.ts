@@ -7,7 +7,7 @@ export const PROVIDER_DIMENSION = 'provider';
 export const SHARD_DIMENSION = 'shard';
 
 /**
- * What the functions report (by `name`, where nothing else is said) and the alarms and the
+ * Says what the functions report (by `name`, where nothing else is said) and the alarms and the
  * dashboard listen to.
  */
 export const METRICS = {

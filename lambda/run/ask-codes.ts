@@ -6,7 +6,7 @@ import { readInbox, type WaitingCode, withInboxCodes } from '../keep/inbox-codes
 import type { Offering } from '../keep/keep-offering.ts';
 import { askThem, type RotationParts } from './ask-them.ts';
 
-/** What was chosen and asked, and faults of this program that some tenants met. */
+/** Describes what was chosen and asked, and faults of this program that some tenants met. */
 interface AskedCodes {
   choices: Ask[];
   asked: Asked[];

@@ -5,7 +5,7 @@ import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { RunOptions } from './run-options.ts';
 
-/** What tenants are asked with, once the shard has been brought up to date. */
+/** Describes what tenants are asked with, once the shard has been brought up to date. */
 export interface RotationParts {
   run: ShardRun;
   pacer: Pacer;

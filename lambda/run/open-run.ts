@@ -87,7 +87,7 @@ export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
   return { ...stateAfter(run, state, run.tenants), suspect: true, replayed_turn };
 }
 
-/** What the archive never got is filed again by the next run. */
+/** Returns what the archive never got is filed again by the next run. */
 function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
   const missing = new Set(ledger.own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
   if (missing.size > 0)

@@ -9,7 +9,7 @@ import type { Rotation } from './shard.ts';
 type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
 type Issued = Extract<Asked['answer'], { kind: 'issued' }>;
 
-/** What all outcomes of a run depend on. */
+/** Describes what all outcomes of a run depend on. */
 interface Ending extends Pick<Rotation, 'committed' | 'published'> {
   run: ShardRun;
   /** Per tenant, what is in the vault now. */
@@ -82,7 +82,7 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
   return { ...issued, status: 'rotated', refresh_token_changed: changed, ...print };
 }
 
-/** What was issued is in the archive, and its secret has no room for it. */
+/** Returns what was issued is in the archive, and its secret has no room for it. */
 function tooLarge({ shard }: ShardRun, tenant: string): Failure {
   return {
     ...describeFailure('shard_full', { tenant, shard }),

@@ -9,7 +9,7 @@ import { RunError } from './run.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
 
-/** What became of a link's codes. Holds no secret. */
+/** Describes what became of a link's codes. Holds no secret. */
 export interface Redeemed {
   link: string;
   /** `nothing`: no code of it waits. `busy`: another run holds the shard, and takes the code. */

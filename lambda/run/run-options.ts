@@ -4,7 +4,7 @@ import type { Rhythm } from '../ahead/keeps-alive.ts';
 export interface RunOptions {
   runId: string;
   /**
-   * When the process must be done, in milliseconds since the epoch (Lambda's remaining time;
+   * Says when the process must be done, in milliseconds since the epoch (Lambda's remaining time;
    * Infinity on a laptop).
    */
   deadlineAt: number;

@@ -243,7 +243,7 @@ function summarize(outcomes: readonly Outcome[]): Summary {
   };
 }
 
-/** What the shards of a run tell of ends and of platforms. */
+/** Returns what the shards of a run tell of ends and of platforms. */
 function toldBy(reports: readonly ShardReport[]): Pick<Report, 'endings' | 'drifts'> {
   const done = reports.filter((report) => report.kind === 'done');
   const endings = done.flatMap((report) => report.endings ?? []);

@@ -69,23 +69,23 @@ export type ShardReport =
       outcomes: Outcome[];
       gauges: ShardGauges;
       failure: ShardFailure | null;
-      /** What is told of ends and of platforms. A dry run tells nothing. */
+      /** Says what is told of ends and of platforms. A dry run tells nothing. */
       endings?: Ending[];
       drifts?: Drift[];
     };
 
-/** What a run did with its tenants, before it is told. */
+/** Describes what a run did with its tenants, before it is told. */
 export interface Rotation {
   wanted: Wanted;
   choices: readonly Choice[];
   asked: readonly Asked[];
   committed: CommitResult;
   published: PublishResult;
-  /** Whether the end of the run was reached: nothing is left for the next one to ask anew. */
+  /** Says whether the end of the run was reached: nothing is left for the next one to ask anew. */
   isTidy: boolean;
   /** Faults of this program that some tenants met. */
   faults: readonly unknown[];
-  /** When tokens were replaced because they were refused. */
+  /** Says when tokens were replaced because they were refused. */
   refusalsAt: readonly string[];
   reportKey: string | null;
 }

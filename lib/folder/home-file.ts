@@ -25,7 +25,7 @@ const homeFile = z.object({
   check: z.string(),
 });
 
-/** What home.json says. */
+/** Describes what home.json says. */
 export type HomeFile = z.infer<typeof homeFile>;
 
 /** Where the key of a home comes from. */

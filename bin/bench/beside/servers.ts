@@ -6,7 +6,7 @@ import {
   createAuthorizationServer,
 } from '../../../test/fakes/authorization-server.ts';
 
-/** What the two servers of a comparison count. */
+/** Describes what the two servers of a comparison count. */
 interface Counts {
   /** Token requests answered 429. */
   throttled: number;

@@ -16,7 +16,7 @@ export async function fillFleet(
   );
 }
 
-/** When to end a run by SIGKILL, in milliseconds after it began, and what to do right before. */
+/** Says when to end a run by SIGKILL, in milliseconds after it began, and what to do right before. */
 interface Kill {
   afterMs: number;
   before: () => void;

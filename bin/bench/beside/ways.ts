@@ -7,7 +7,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import pLimit from 'p-limit';
 
-/** What a way needs to know. */
+/** Describes what a way needs to know. */
 export interface Setting {
   /** A JSON object, tenant to refresh token. */
   file: string;
