@@ -28,8 +28,8 @@ export function createRandomJudge(sim: Simulation) {
    */
   const excuses = new Map<string, string>();
   /**
-   * Tenants that the operator removed or renamed once, and copies of such: under that name an old
-   * credential may come back.
+   * Tenants that the operator removed or renamed once, copies of such, and copies of an ended
+   * consent. Under that name an old credential may come back.
    */
   const removed = new Set<string>();
   /** What the server issued for what. */
@@ -161,7 +161,7 @@ export function createRandomJudge(sim: Simulation) {
     noteArchived,
     noteState,
     noteReplaced,
-    /** The operator removed or renamed a tenant, or copied one that was. */
+    /** The operator renamed a tenant, or copied one that nothing leads to its newest consent. */
     noteRemoved: (tenant: string) => void removed.add(tenant),
     hasRemoved: () => removed.size > 0,
     /** Whether a newer consent has ended the one that a token goes back to. */
