@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { mutants } from './mutants.ts';
 import { play } from './play.ts';
-import { makeSchedule } from './schedule.ts';
+import { makeSchedule, type Trouble } from './schedule.ts';
 import { addUp, faultsOf, newSum } from './sum.ts';
 
 const SCHEDULES = Number(process.env.SCHEDULES ?? 200);
@@ -20,5 +21,18 @@ describe('the product’s own runs over two shards, in any trouble', () => {
     console.info(`seed ${SEED}:`, { ...sum, excused: Object.fromEntries(sum.excused) });
     expect(faults).toEqual([]);
     expect(sum.judged).toBeGreaterThan(SCHEDULES * 4);
+  });
+});
+
+describe('a rule taken out', () => {
+  it.each<{ rule: string; seed: number; trouble: Trouble | null }>([
+    { rule: 'no-known-index', seed: 2_000_001, trouble: 'moves' },
+    { rule: 'no-keep-offering', seed: 2_000_045, trouble: null },
+  ])('is noticed: $rule', async ({ rule, seed, trouble }) => {
+    const schedule = makeSchedule(seed, trouble);
+    const mutant = mutants.find(({ name }) => name === rule);
+    expect(mutant).toBeDefined();
+    expect(faultsOf(await play(schedule))).toEqual([]);
+    expect(faultsOf(await play(schedule, mutant))).not.toEqual([]);
   });
 });

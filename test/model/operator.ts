@@ -87,6 +87,7 @@ const ACTS: Partial<Record<What, (hand: Hand) => void>> = {
 };
 
 function isInOrder({ world, shard, entry }: Hand): boolean {
+  if (entry.authorization_code !== undefined) return false;
   const current = world.memory.vault.current(shard);
   const newest = [...world.memory.vault.stored(shard).versions.keys()].at(-1);
   const isNewest = current?.versionId === newest;

@@ -185,7 +185,10 @@ function noteAnswer(
   note(world, `  run ${process.id} sends ${sent}, gets ${issued ?? 'a refusal'}`);
   if (issued === null) return;
   // An alternating server issues an older token again: only what is stored from now on counts.
-  if (sent !== issued) world.durable.delete(issued);
+  if (sent !== issued) {
+    world.durable.delete(issued);
+    world.archived.delete(issued);
+  }
   if (!world.durable.has(issued)) process.answers.add(issued);
   const isFrozen = process.frozenUntil - world.clock.now() > HARMLESS_FREEZE_MS;
   if (process.isDead) excuseWindow(world, process, 'died in the window');

@@ -1,4 +1,4 @@
-import { type Random, randomOf } from './random.ts';
+import { pick, type Random, randomOf } from './random.ts';
 
 /** One thing that happens to the world. `luck` decides all that is left open about it. */
 export interface Happening {
@@ -47,16 +47,18 @@ const EVERYDAY = {
 };
 
 /** One kind of trouble in each. */
-const PROFILES: readonly Partial<typeof EVERYDAY>[] = [
-  {},
-  { outage: 15, crash: 2 },
-  { outage: 12, run: 60, old_copy: 8 },
-  { season: 15, old_copy: 12, crash: 2, freeze: 2 },
-  { old_copy: 15, rollback: 8, move_to_other_shard: 8, copy_to_other_shard: 6 },
-  { put_state_back: 15, delete_state: 6, freeze: 10 },
-  { share: 15, consent: 10, old_copy: 15, crash: 1 },
-  { crash: 20, run: 60, code: 8 },
-];
+const PROFILES = {
+  everything: {},
+  outages: { outage: 15, crash: 2 },
+  outages_and_copies: { outage: 12, run: 60, old_copy: 8 },
+  seasons: { season: 15, old_copy: 12, crash: 2, freeze: 2 },
+  moves: { old_copy: 15, rollback: 8, move_to_other_shard: 8, copy_to_other_shard: 6 },
+  states: { put_state_back: 15, delete_state: 6, freeze: 10 },
+  sharing: { share: 15, consent: 10, old_copy: 15, crash: 1 },
+  deaths: { crash: 20, run: 60, code: 8 },
+} satisfies Record<string, Partial<typeof EVERYDAY>>;
+
+export type Trouble = keyof typeof PROFILES;
 
 const WEATHERS: readonly Weather[] = [
   { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 },
@@ -67,10 +69,11 @@ const WEATHERS: readonly Weather[] = [
 
 const MOST_HAPPENINGS = 45;
 
-/** Makes the schedule of a seed. */
-export function makeSchedule(seed: number): Schedule {
+/** Makes the schedule of a seed. `trouble` says which kind there is most of, if the seed does not. */
+export function makeSchedule(seed: number, trouble: Trouble | null = null): Schedule {
   const random = randomOf(seed);
-  const weights = { ...EVERYDAY, ...PROFILES[Math.floor(random() * PROFILES.length)] };
+  const profile = pick(random, Object.values(PROFILES));
+  const weights = { ...EVERYDAY, ...(trouble === null ? profile : PROFILES[trouble]) };
   const weather = WEATHERS[Math.floor(random() * WEATHERS.length)] ?? WEATHERS[0];
   const length = 8 + Math.floor(random() * (MOST_HAPPENINGS - 8));
   const happenings = Array.from({ length }, () => ({
