@@ -64,6 +64,7 @@ async function bundle(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    minifyWhitespace: true,
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/*'],
     absWorkingDir: root,

@@ -15,7 +15,7 @@ The pages are served to this machine alone, while this terminal lives. The
 address works once, for one browser; press Enter for a new one.
 
 Examples:
-  tokens ui
+  tokens ui --port 8080
   tokens --stack TokenRotator ui --no-browser`;
 
 export const define = defineVerb<[UiOptions], object>({

@@ -16,7 +16,6 @@ export const LONG_TESTS = ['test/**/*.long.test.ts'];
 export const SCALED_TESTS = [
   'test/lambda/run/random-schedules.test.ts',
   'test/torture/torture.test.ts',
-  'test/model/model.test.ts',
 ];
 
 /**
