@@ -31,7 +31,8 @@ export class UsageError extends Error {
 }
 
 /**
- * Describes what was asked for could not be done: exit code 1. The message says why, and holds no secret.
+ * Reports that a command could not do what was asked: exit code 1. The message says why, and holds
+ * no secret.
  */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';

@@ -25,8 +25,8 @@ export const everyTenant: RunRequest = {
 };
 
 /**
- * Describes what the on-demand function may be asked (design section 8). `refused` is the fingerprint of the
- * access token that the provider refused.
+ * Describes what the on-demand function may be asked (design section 8). `refused` is the
+ * fingerprint of the access token that the provider refused.
  */
 export interface RefreshRequest {
   tenant: string;

@@ -8,8 +8,8 @@ export type LifecycleEventType =
   | 'Shard Failed';
 
 /**
- * One event (lifecycle-event.schema.json beside this file describes it). `detail` holds no secret. Its `id` is the
- * same whenever the same thing is told again.
+ * One event (lifecycle-event.schema.json beside this file describes it). `detail` holds no secret.
+ * Its `id` is the same whenever the same thing is told again.
  */
 export interface LifecycleEvent {
   type: LifecycleEventType;

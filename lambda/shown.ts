@@ -1,4 +1,7 @@
-/** Characters that move a cursor, reorder or hide text, or break a line (Unicode Cc, Cf, Zl, Zp, Cs). */
+/**
+ * Characters that move a cursor, reorder or hide text, or break a line (Unicode Cc, Cf, Zl, Zp,
+ * Cs).
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MAX_LENGTH = 120;
 

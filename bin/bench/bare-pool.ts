@@ -1,7 +1,9 @@
 import pLimit from 'p-limit';
 import { CONCURRENCY, createProvider } from './fleet.ts';
 
-/** Asks as often as a run over so many tenants does, with the same places and without a protocol. */
+/**
+ * Asks as often as a run over so many tenants does, with the same places and without a protocol.
+ */
 export async function runBarePool(tenants: number): Promise<void> {
   const provider = createProvider();
   const limit = pLimit(CONCURRENCY);

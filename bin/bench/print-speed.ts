@@ -14,8 +14,8 @@ interface Speed {
 const WIDTH = 100;
 
 /**
- * Prints wall and processor time of fleets of several sizes, beside those of a bare pool of the same
- * requests, as medians of `repeats`; then one run as a timeline.
+ * Prints wall and processor time of fleets of several sizes, beside those of a bare pool of the
+ * same requests, as medians of `repeats`; then one run as a timeline.
  */
 export async function printSpeed(
   folder: string,

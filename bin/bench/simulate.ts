@@ -1,6 +1,6 @@
 /**
- * Simulates one scheduled run of a large fleet in virtual time: `simulate TENANTS`. The shards run as
- * the state machine runs them, each in an invocation of its own. Prints what it took as JSON.
+ * Simulates one scheduled run of a large fleet in virtual time: `simulate TENANTS`. The shards run
+ * as the state machine runs them, each in an invocation of its own. Prints what it took as JSON.
  */
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';

@@ -5,8 +5,8 @@ import { parametersOf, trimAddress } from './pasted-code.ts';
 
 /**
  * The answer that a redirect back from a consent page brings. `foreign`: it does not answer this
- * request, and another may still come. `unproven`: it says that consent was refused, but has no state, so
- * anybody may have made it.
+ * request, and another may still come. `unproven`: it says that consent was refused, but has no
+ * state, so anybody may have made it.
  */
 export type RedirectAnswer =
   | { kind: 'code'; code: string; keep?: Readonly<Record<string, string>> }

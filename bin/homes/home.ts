@@ -33,8 +33,8 @@ export interface Home {
    */
   ports: RunPorts;
   /**
-   * One rotation: in this process for a folder, by the deployed function for a stack, so that there is
-   * one writer. Throws RunError, StoreError, CommandError.
+   * One rotation: in this process for a folder, by the deployed function for a stack, so that there
+   * is one writer. Throws RunError, StoreError, CommandError.
    */
   rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
   /** Refreshes one tenant if it is due or was refused. Throws as rotate does. */

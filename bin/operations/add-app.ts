@@ -6,8 +6,8 @@ import { editMap } from './edit-map.ts';
 import type { FieldEdit } from './field-edit.ts';
 
 /**
- * Adds an app to a shard's map. Throws UsageError for a name or a field that cannot be, CommandError
- * where there is such an app already, and StoreError.
+ * Adds an app to a shard's map. Throws UsageError for a name or a field that cannot be,
+ * CommandError where there is such an app already, and StoreError.
  */
 export async function addApp(
   ports: RunPorts,

@@ -17,7 +17,9 @@ export function didYouMean(typed: string, known: Iterable<string>): string {
   return name === null ? '' : ` Did you mean ${name}?`;
 }
 
-/** How many letters to put, drop, change or swap with their neighbour (optimal string alignment). */
+/**
+ * How many letters to put, drop, change or swap with their neighbour (optimal string alignment).
+ */
 function editDistance(a: string, b: string): number {
   let twoBack: number[] = [];
   let before = Array.from({ length: b.length + 1 }, (_, column) => column);

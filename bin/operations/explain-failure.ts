@@ -15,7 +15,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { describeFailure } from '../../lambda/report/failure.ts';
 import type { FleetTenant } from './read-fleet.ts';
 
-/** Says why one tenant fails; no cause where it does not. */
+/** Says why one tenant fails. There is no cause where it does not fail. */
 export interface Explanation {
   tenant: string;
   shard: string;

@@ -30,8 +30,8 @@ export interface Restored {
 }
 
 /**
- * Puts a credential out of the archive into a tenant's entry: the newest that was issued, or the one
- * of a fingerprint, which `confirm` is asked about when a newer one has replaced it. Throws
+ * Puts a credential out of the archive into a tenant's entry: the newest that was issued, or the
+ * one of a fingerprint, which `confirm` is asked about when a newer one has replaced it. Throws
  * CommandError where the archive holds none, and StoreError.
  */
 export async function restoreTenant(

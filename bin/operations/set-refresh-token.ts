@@ -46,8 +46,8 @@ export async function setRefreshToken(
 }
 
 /**
- * Returns whether the next run would put another one in its place, by all that the archive holds. What the
- * state has forgotten is still in the index.
+ * Returns whether the next run would put another one in its place, by all that the archive holds.
+ * What the state has forgotten is still in the index.
  */
 async function wouldBeReplaced(
   ports: RunPorts,

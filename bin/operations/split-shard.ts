@@ -188,8 +188,8 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
 }
 
 /**
- * Returns what the target has already stands, unless an operator gave the source's entry a new credential
- * since: that must not get lost.
+ * Returns whether an entry goes to the target. What the target has already stays there, unless an
+ * operator gave the source's entry a new credential since: that must not get lost.
  */
 function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {
   if (!to.vault.map.tenants.has(name)) return true;

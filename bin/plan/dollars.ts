@@ -12,7 +12,7 @@ export interface Dollars {
   total: number;
 }
 
-/** Describes what stands there all month. */
+/** Describes what is paid for all month, used or not. */
 export interface Standing {
   shards: number;
   providers: number;

@@ -1,6 +1,6 @@
 /**
- * Says what AWS asks in dollars in us-east-1, without free tiers. Sources are the price pages of each
- * service: https://aws.amazon.com/secrets-manager/pricing/ and its like.
+ * Lists the prices of AWS in us-east-1, in dollars, without free tiers. Sources are the price pages
+ * of each service: https://aws.amazon.com/secrets-manager/pricing/ and its like.
  */
 export const PRICES = {
   as_of: '2026-11-01',

@@ -86,7 +86,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** Runs the tests on one mutant after the other, each in a copy of the project, until an instant. */
+/**
+ * Runs the tests on one mutant after the other, each in a copy of the project, until an instant.
+ */
 export async function runMutants(until: number): Promise<MutantResult[]> {
   const results: MutantResult[] = [];
   for (const mutant of MUTANTS) {

@@ -8,7 +8,10 @@ export interface Newcomers {
 
 /** The tenants and apps of a file, and all that is to be said about it. */
 export interface TenantSource extends Newcomers {
-  /** Parts of it that belong to no tenant: their names, or their places where the name may be a secret. */
+  /**
+   * Parts of it that belong to no tenant: their names, or their places where the name may be a
+   * secret.
+   */
   ignored: readonly string[];
   /** Where it has an entry whose name is not allowed. Such a name may be a secret. */
   misnamed: readonly Place[];

@@ -57,9 +57,9 @@ function ask(terminal: Terminal, { label, secret, optional, check }: Question): 
 }
 
 /**
- * Reads a secret from a file, or from stdin where the path is `-`, as it is there. Throws UsageError
- * where there is none to read. Secrets are never arguments: other users of the machine can read
- * those.
+ * Reads a secret from a file, or from stdin where the path is `-`, as it is there. Throws
+ * UsageError where there is none to read. Secrets are never arguments: other users of the machine
+ * can read those.
  */
 export async function readSecret(option: string, path: string): Promise<string> {
   const secret = await readInput(path);

@@ -8,7 +8,9 @@ const LEAST = 6;
 /** A column is not made narrower than this while another may be left out. */
 const READABLE = 16;
 
-/** A column. Where the room is short, a column with `lostFirst` goes before any is made narrower. */
+/**
+ * A column. Where the room is short, a column with `lostFirst` goes before any is made narrower.
+ */
 export interface Column {
   title: string;
   /** Never cut and never wrapped. */

@@ -32,7 +32,9 @@ export interface Terminal {
 
 const TABLE_WIDTH = 80;
 
-/** Returns the terminal of this process. Commands in what it says name the place, if one is given. */
+/**
+ * Returns the terminal of this process. Commands in what it says name the place, if one is given.
+ */
 export function openTerminal(place: PlaceHints = (text) => text): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const shows = stdout.isTTY === true;

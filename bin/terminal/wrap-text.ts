@@ -1,8 +1,8 @@
 import stringWidth from 'fast-string-width';
 
 /**
- * Breaks a text between words into lines of at most `width` columns. Every line but the first begins
- * with `indent`. A word longer than a line stays whole. Colours take no room.
+ * Breaks a text between words into lines of at most `width` columns. Every line but the first
+ * begins with `indent`. A word longer than a line stays whole. Colours take no room.
  */
 export function wrapText(text: string, width: number, indent = ''): string {
   const [first = '', ...words] = text.split(/(?<=\S) /);

@@ -49,13 +49,17 @@ export interface FleetSnapshot {
 
 const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'throttled']);
 
-/** Describes what was read of a shard, by what it was read from, so that it is not worked out again. */
+/**
+ * Describes what was read of a shard, by what it was read from, so that it is not worked out again.
+ */
 export type ShardMemory = Map<string, { from: string; tenants: FleetTenant[] }>;
 
 const AT_ONCE = 16;
 const MINUTE_MS = 60_000;
 
-/** Reads maps, states and what runs have archived. Throws StoreError where shards are not listed. */
+/**
+ * Reads maps, states and what runs have archived. Throws StoreError where shards are not listed.
+ */
 export async function readSnapshot(
   ports: RunPorts,
   memory: ShardMemory = new Map(),

@@ -25,7 +25,9 @@ export interface TenantDetails {
 
 const EXCHANGES_SHOWN = 20;
 
-/** Reads a tenant's entry, exchanges and links. Throws CommandError where there is no such tenant. */
+/**
+ * Reads a tenant's entry, exchanges and links. Throws CommandError where there is no such tenant.
+ */
 export async function readDetails(ports: RunPorts, tenant: string): Promise<TenantDetails> {
   const { shard, map } = await findTenant(ports, tenant);
   const [exchanges, links] = await Promise.all([

@@ -39,7 +39,10 @@ export function compare(
   return { observed: { runs, answers, aspects }, drifts };
 }
 
-/** Returns what other runs showed and this one does not is missing in all of its answers. */
+/**
+ * Returns the aspects of a run. What other runs showed and this one does not counts as missing in
+ * all of its answers.
+ */
 function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight | null> {
   const seen = new Map(run.aspects);
   for (const aspect of Object.keys(known.aspects)) {

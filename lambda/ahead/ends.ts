@@ -1,8 +1,8 @@
 import type { Ending } from '../outcome.ts';
 
 /**
- * Describes what of a tenant may end: the refresh token at its end, a refresh token that nobody uses, an
- * access token that nothing renews, the client's consent, or the secret of its app.
+ * Describes what of a tenant may end: the refresh token at its end, a refresh token that nobody
+ * uses, an access token that nothing renews, the client's consent, or the secret of its app.
  */
 export type EndKind = Ending['kind'];
 
@@ -35,7 +35,9 @@ interface RefreshEnd {
   slides: boolean;
 }
 
-/** Describes what is known of a tenant's clocks. Instants are ISO-8601, null where nothing is known. */
+/**
+ * Describes what is known of a tenant's clocks. Instants are ISO-8601, null where nothing is known.
+ */
 export interface ClockFacts {
   lives: Lives;
   /** Grants that spend nothing hold no refresh token, and need no consent. */
@@ -45,8 +47,8 @@ export interface ClockFacts {
   rotated_at: string | null;
   expires_at: string | null;
   /**
-   * Says what the access token is: one that a grant brings anew, the credential that is renewed with
-   * itself, or the last one.
+   * Says what the access token is: one that a grant brings anew, the credential that is renewed
+   * with itself, or the last one.
    */
   access_token: 'renewed' | 'credential' | 'last';
   /** The end of the refresh token as the newest reply told it. */

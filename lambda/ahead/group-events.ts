@@ -38,7 +38,10 @@ function hasCode(error: unknown): error is { code: unknown } {
 
 const SHARED = ['shard', 'provider', 'app', 'kind', 'was'];
 
-/** Returns what is true of all, and of errors the code alone: messages name one tenant. */
+/**
+ * Returns the fields in which all events of a group agree. Of an error it is the code alone,
+ * because a message names one tenant.
+ */
 function sharedBy(group: readonly LifecycleEvent[]): Record<string, unknown> {
   const [first] = group;
   const same = (field: string) =>

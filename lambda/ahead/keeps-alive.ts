@@ -42,7 +42,10 @@ export function tooSeldom(
   return { lifeMs, gapMs: gap, everyDays: days === 0 ? null : days };
 }
 
-/** Returns what no exchange moves on, no schedule keeps alive. */
+/**
+ * Returns the shortest of the lives that an exchange begins anew, in milliseconds. No schedule
+ * keeps the others alive.
+ */
 function shortestLife(ends: readonly End[], rotatedAt: string | null): number | null {
   if (rotatedAt === null) return null;
   const lives = ends

@@ -14,7 +14,7 @@ import { dueWarnings, type ToldEnds, type Warning } from './warnings.ts';
 export interface AheadTenant extends TenantChange {
   ends: readonly End[];
   rotatedAt: string | null;
-  /** Says what the state says was told of its ends. */
+  /** Says what was told of its ends, as the state has it. */
   toldEnds: ToldEnds;
 }
 

@@ -6,7 +6,9 @@ export type Outbox = readonly LifecycleEvent[];
 /** An event bus that refuses for weeks must not fill the state. */
 const MOST_WAITING = 500;
 
-/** Puts events in. One that waits already stays as it is, and the oldest go where it is too full. */
+/**
+ * Puts events in. One that waits already stays as it is, and the oldest go where it is too full.
+ */
 export function putIn(outbox: Outbox, events: readonly LifecycleEvent[]): Outbox {
   const waiting = new Set(outbox.map(({ detail }) => detail.id));
   const fresh = events.filter(({ detail }) => !waiting.has(detail.id));

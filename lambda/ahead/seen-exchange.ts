@@ -33,7 +33,9 @@ const RATE_LIMIT_HEADERS = [
   'x-ratelimit-reset',
 ];
 
-/** Looks at one exchange as far as it shows how its platform behaves. Keeps no text of the reply. */
+/**
+ * Looks at one exchange as far as it shows how its platform behaves. Keeps no text of the reply.
+ */
 export function toSeenExchange(
   exchange: ArchivedExchange,
   definition: ProviderDefinition,

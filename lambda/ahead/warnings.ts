@@ -5,7 +5,9 @@ const THRESHOLD_DAYS = [30, 14, 7, 1] as const;
 
 export type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
 
-/** Describes what was told of one end: its instant then, and the smallest threshold that was used. */
+/**
+ * Describes what was told of one end: its instant then, and the smallest threshold that was used.
+ */
 interface ToldEnd {
   at: string;
   days: ThresholdDays;
@@ -55,7 +57,9 @@ function reachedThreshold(end: End, now: number, rotatedAt: string | null): Thre
   return reached.at(-1) ?? null;
 }
 
-/** Returns what was told of this end. One that has since moved on by a day or more is another end. */
+/**
+ * Returns what was told of this end. One that has since moved on by a day or more is another end.
+ */
 function sameEnd(told: ToldEnd | undefined, end: End): ToldEnd | undefined {
   const moved = told ? Date.parse(end.at) - Date.parse(told.at) : 0;
   return moved < DAY_MS ? told : undefined;

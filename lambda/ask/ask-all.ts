@@ -30,9 +30,9 @@ export interface AskOptions {
 }
 
 /**
- * Asks for all chosen tenants at once, each client at its own pace. Tenants that hold one credential
- * share one exchange. Settles when all have: a fault of the program in one of them is returned, so
- * that the others are committed before it is thrown.
+ * Asks for all chosen tenants at once, each client at its own pace. Tenants that hold one
+ * credential share one exchange. Settles when all have: a fault of the program in one of them is
+ * returned, so that the others are committed before it is thrown.
  */
 export async function askAll(
   run: ShardRun,
@@ -82,7 +82,8 @@ const CODE_WITHOUT_TOKEN =
 
 /**
  * Returns the tenant with another credential that is worth asking with. A refused refresh token may
- * have been replaced by one that this run had not seen. A code that brought none leaves the old one.
+ * have been replaced by one that this run had not seen. A code that brought none leaves the old
+ * one.
  */
 async function findOther(
   run: ShardRun,

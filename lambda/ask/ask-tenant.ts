@@ -243,8 +243,8 @@ async function waitUntilFree(
 }
 
 /**
- * Returns whether an exchange may still be started: it must be archived and committed before the lease and
- * the function's time end.
+ * Returns whether an exchange may still be started: it must be archived and committed before the
+ * lease and the function's time end.
  */
 function mayStart(run: ShardRun): boolean {
   return (
@@ -329,8 +329,8 @@ function factsOfAnswer(
 }
 
 /**
- * Returns whether the provider said anything about the tenant. Silence, trouble and throttling are about
- * the provider.
+ * Returns whether the provider said anything about the tenant. Silence, trouble and throttling are
+ * about the provider.
  */
 function isReached({ code }: FailedExchange): boolean {
   return code !== 'provider_unavailable' && code !== 'unknown_outcome' && code !== 'throttled';

@@ -10,8 +10,8 @@ export type SecondLook = (refused: Tenant) => Promise<Tenant | null>;
 
 /**
  * Makes the second look of one run: it reads vault and archive once more, and where they hold
- * another current credential by now, commits it and returns the tenant with it. Many refused tenants
- * share one look: each gets one that begins after it asked.
+ * another current credential by now, commits it and returns the tenant with it. Many refused
+ * tenants share one look: each gets one that begins after it asked.
  */
 export function createSecondLook(run: ShardRun): SecondLook {
   let running: Promise<boolean> = Promise.resolve(true);

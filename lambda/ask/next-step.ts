@@ -3,7 +3,9 @@ import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { Sending } from './sending.ts';
 
-/** Describes what has been tried for one tenant so far. Instants are milliseconds since the epoch. */
+/**
+ * Describes what has been tried for one tenant so far. Instants are milliseconds since the epoch.
+ */
 export interface Tries {
   /** Exchanges that were made. */
   made: number;

@@ -43,7 +43,9 @@ export interface Pacer {
   longestToken(client: string): number;
 }
 
-/** A server that left so many tenants in a row without an answer keeps the others waiting no more. */
+/**
+ * A server that left so many tenants in a row without an answer keeps the others waiting no more.
+ */
 const SILENT_AFTER = 8;
 /** So many unread successes in a row mean that the definition is wrong. */
 const UNREADABLE_AFTER = 3;

@@ -12,8 +12,8 @@ import type { Wanted } from './wanted.ts';
 const MOST_A_DAY = 20;
 
 /**
- * Returns what is wanted, without the refusal when the day's replacements (`at`, their instants) are
- * used up. Then only tokens that end are refreshed.
+ * Returns what is wanted, without the refusal when the day's replacements (`at`, their instants)
+ * are used up. Then only tokens that end are refreshed.
  */
 export function limitRefusals(wanted: Wanted, at: readonly string[], now: number): Wanted {
   if (wanted.kind !== 'on_demand' || withinDay(at, now).length < MOST_A_DAY) return wanted;

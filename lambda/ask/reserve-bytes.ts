@@ -4,7 +4,7 @@ import type { Pacer } from './pacer.ts';
 
 /** Says what a token known by its last length may grow by, beside a quarter of it. */
 const SLACK_BYTES = 64;
-/** Says what a token of a tenant never seen before is taken for at least. */
+/** Says how long a token is taken to be, at least, where none of the tenant was seen before. */
 const LEAST_BYTES = 512;
 /** An entry of the access-token secret without its token: names, expiry, headers, archive key. */
 const ENTRY_BYTES = 400;
@@ -21,7 +21,7 @@ interface Reservation {
   accessTokens: number;
   heldBytes: number;
   knownBytes: (number | null)[];
-  /** Says what the headers of the entries grow by. */
+  /** Says by how much the headers of the entries grow. */
   headerBytes: number;
 }
 

@@ -221,7 +221,9 @@ function restAfterFailure(
   return { ...about, do: 'skip', reason };
 }
 
-/** Returns whether the tenant's grant spends nothing, and its token was issued for the same request. */
+/**
+ * Returns whether the tenant's grant spends nothing, and its token was issued for the same request.
+ */
 function isIdle({ knowledge }: ShardView, { name, credential, identity }: Tenant): boolean {
   return credential.kind === 'none' && newestToken(knowledge, name)?.for === identity;
 }

@@ -3,7 +3,10 @@ import { fingerprint } from '../fingerprint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { GrantName } from '../providers/provider.ts';
 
-/** Describes what one exchange sends: a code, a refresh token, or nothing but the request's identity. */
+/**
+ * Describes what one exchange sends: a code, a refresh token, or nothing but the request's
+ * identity.
+ */
 export interface Sending {
   kind: 'code' | 'refresh_token' | 'nothing';
   grant: GrantName;

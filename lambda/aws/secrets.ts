@@ -210,8 +210,8 @@ async function moveCurrent(
 }
 
 /**
- * Says what AWS says of a move whose RemoveFromVersionId does not hold the label, or whose version is
- * gone.
+ * Lists the errors by which AWS refuses a move whose RemoveFromVersionId does not hold the label,
+ * or whose version is gone.
  */
 const REFUSALS = new Set([
   'InvalidParameterException',

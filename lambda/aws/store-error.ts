@@ -121,7 +121,9 @@ function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall)
   return ['unavailable', advice ? `${text}. ${advice}` : text];
 }
 
-/** The kinds of policies that AWS names in a denial, beside the role's own, and where each one is. */
+/**
+ * The kinds of policies that AWS names in a denial, beside the role's own, and where each one is.
+ */
 const POLICIES = new Map([
   ['service control policy', 'in AWS Organizations'],
   ['resource control policy', 'in AWS Organizations'],

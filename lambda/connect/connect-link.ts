@@ -20,11 +20,13 @@ const consentSchema = z.object({
   code_param: z.string(),
   pkce: z.enum(['S256', 'none']),
   /**
-   * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an answer
-   * without one is refused.
+   * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an
+   * answer without one is refused.
    */
   issuer: z.object({ kind: z.enum(['exact', 'origin']), value: z.string(), required: z.boolean() }),
-  /** Redirect parameter to the entry's field that keeps its value, and the pattern it must match. */
+  /**
+   * Redirect parameter to the entry's field that keeps its value, and the pattern it must match.
+   */
   keep: z.record(z.string(), z.object({ field: z.string(), pattern: z.string() })),
   code_lifetime_s: z.number(),
 });

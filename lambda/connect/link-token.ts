@@ -6,7 +6,10 @@ const ID_BYTES = 16;
 const SECRET_BYTES = 32;
 const ATTEMPT_BYTES = 10;
 
-/** Describes what a link's address carries behind `/c/`. The secret opens the link: never store or log it. */
+/**
+ * Describes what a link's address carries behind `/c/`. The secret opens the link: never store or
+ * log it.
+ */
 export interface LinkToken {
   id: string;
   secret: string;

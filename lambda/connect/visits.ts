@@ -1,7 +1,10 @@
 import * as z from 'zod/mini';
 import { MAX_STARTS } from './connect-link.ts';
 
-/** Describes what the page remembers of one link's visitors, `visits/<id>.json`. The page alone writes it. */
+/**
+ * Describes what the page remembers of one link's visitors, `visits/<id>.json`. The page alone
+ * writes it.
+ */
 export type Visits = z.infer<typeof visitsSchema>;
 
 /** One press of the button, and what came back. Holds hashes, never a value. */

@@ -67,7 +67,10 @@ function withoutSizeLines(payload: Buffer): Buffer {
   return Buffer.from(payload.toString('latin1').replace(sizeLine, ''), 'latin1');
 }
 
-/** Returns what belongs to HTTP may tear a token in two: no name or value of one is looked for then. */
+/**
+ * Returns a reading as `not_http` where its bytes may hold a token. What belongs to HTTP may tear a
+ * token in two, so no name or value of one is looked for.
+ */
 function asUnread(reading: Reading): Reading {
   const letters = reading.rest.replace(/[^a-z]/gi, '');
   if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters)))

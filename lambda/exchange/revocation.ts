@@ -55,8 +55,8 @@ export function revocationRequest(
 }
 
 /**
- * Returns whether a token is revoked after this answer: the platform said so, or that it knows the token no
- * more. Otherwise nothing is known, and the token may live.
+ * Returns whether a token is revoked after this answer: the platform said so, or that it knows the
+ * token no more. Otherwise nothing is known, and the token may live.
  */
 export function isRevoked({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): boolean {
   if (answer.status === null || answer.failure) return false;

@@ -6,10 +6,10 @@ type ExpiryRules = Pick<ResponseDefinition, 'expires' | 'default_expires_in_s'>;
 const MOST_LIFE_MS = 366 * 24 * 3_600_000;
 
 /**
- * Returns when a token ends that was asked for at `sentAt` (ISO-8601): from that instant on, never from the
- * reply's own `created_at`, which may be an old token's. Takes numbers and numeric texts, since
- * servers send both. A life that is missing, 0, or longer than a year and a day is the definition's
- * default, but for one that names an instant near the present. Null: it has no end.
+ * Returns when a token ends that was asked for at `sentAt` (ISO-8601): from that instant on, never
+ * from the reply's own `created_at`, which may be an old token's. Takes numbers and numeric texts,
+ * since servers send both. A life that is missing, 0, or longer than a year and a day is the
+ * definition's default, but for one that names an instant near the present. Null: it has no end.
  */
 export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): string | null {
   const sentAtMs = Date.parse(sentAt);

@@ -4,8 +4,8 @@ import { type Stamp, turnDigits } from './stamp.ts';
 
 /**
  * One exchange as the archive keeps it (design section 5): what came back, whole, and what
- * identifies the request; never anything secret of the request. Only `body`, `wire` and `headers` may
- * hold a token.
+ * identifies the request; never anything secret of the request. Only `body`, `wire` and `headers`
+ * may hold a token.
  */
 export interface ArchivedExchange {
   version: 1;
@@ -123,7 +123,7 @@ export function exchangeKey(
   return `${shardPrefix(shard)}${folder}/${tenant}-${attempt}.json`;
 }
 
-/** Returns what every exchange of a shard starts with. */
+/** Returns the beginning of the key of every exchange of a shard. */
 export function shardPrefix(shard: string): string {
   return `responses/${shard}/`;
 }
@@ -133,7 +133,9 @@ export function markerKey(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}.json`;
 }
 
-/** Returns what to list after, to get everything of `turn` and of later ones. */
+/**
+ * Returns the key after which a listing begins that gets everything of `turn` and of later turns.
+ */
 export function beforeTurn(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}`;
 }

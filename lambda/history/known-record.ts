@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 
 /**
- * Describes what the permanent index says of one credential, `known/<fingerprint>.json`. It never expires.
+ * Describes what the permanent index says of one credential, `known/<fingerprint>.json`. It never
+ * expires.
  */
 export type KnownRecord = RootRecord | MemberRecord;
 

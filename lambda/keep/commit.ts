@@ -10,7 +10,9 @@ import type { ShardRun } from './shard-run.ts';
 import { swapUntilDone } from './swap.ts';
 
 export type CommitResult =
-  /** The vault holds every current credential. `changed` are the tenants that this commit changed. */
+  /**
+   * The vault holds every current credential. `changed` are the tenants that this commit changed.
+   */
   | { kind: 'committed'; changed: ReadonlySet<string> }
   /** The lease is gone: what the archive holds is left to the next run. */
   | { kind: 'left' }

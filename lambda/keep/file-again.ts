@@ -10,7 +10,9 @@ import { fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { type ShardRun, takeAttempt } from './shard-run.ts';
 
-/** The archive's lifecycle lets exchanges expire after this many days, unless it is set otherwise. */
+/**
+ * The archive's lifecycle lets exchanges expire after this many days, unless it is set otherwise.
+ */
 const RETENTION_MS = 400 * 86_400_000;
 const OLD_AFTER_MS = RETENTION_MS / 2;
 

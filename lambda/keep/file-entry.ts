@@ -108,8 +108,9 @@ export function successionOfJoin(
 }
 
 /**
- * Returns what an operator put there while this run asked counts as put there before it asked, so that it
- * does not outrank what the run brought. It outranks a family that the tenant joined in this run.
+ * Returns when a tenant joined a family. What an operator put there while this run asked counts as
+ * put there before it asked, so that it does not outrank what the run brought. It outranks a family
+ * that the tenant joined in this run.
  */
 function joinStamp(run: ShardRun, now: Stamp, joined: Stamp | null): Stamp {
   if (run.asksBegan === null) return now;

@@ -177,7 +177,10 @@ async function fileClaim(
   await fileEntry(run, { kind: 'claim', tenant, succession });
 }
 
-/** Says what the shard that gave the family back knew of it is newer than anything known here. */
+/**
+ * Makes a family this shard's own. What the shard that gave it back knew is newer than anything
+ * known here.
+ */
 function takeOver(run: ShardRun, family: Family, record: RootRecord, current: string): void {
   const { knowledge } = run.ledger;
   if (!family.members.has(current)) family.members.set(current, null);

@@ -52,7 +52,10 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   return edits;
 }
 
-/** Returns whether a credential may be adopted now: the lease holds, the archive takes it, nothing is old. */
+/**
+ * Returns whether a credential may be adopted now: the lease holds, the archive takes it, nothing
+ * is old.
+ */
 function mayAdopt(run: ShardRun): boolean {
   const isNewest = run.vault.createdAt >= run.newestVersionAt;
   return isNewest && run.lease.leftMs() > 0 && run.gate.isOpen();
@@ -114,7 +117,10 @@ async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promis
   await adopt(run, { kind: 'adopted', tenant, credential, succession });
 }
 
-/** Returns what cannot be archived is not adopted, and so not sent. The gate says so for the run. */
+/**
+ * Archives an entry, and returns whether that worked. What cannot be archived is not adopted, and
+ * so not sent. The gate says so for the run.
+ */
 async function adopt(run: ShardRun, filing: Parameters<typeof fileEntry>[1]): Promise<boolean> {
   try {
     await fileEntry(run, filing);
@@ -148,7 +154,9 @@ function claim(run: ShardRun, family: Family, tenant: string): Promise<boolean> 
   return isNew(run, family) ? claimNewFamily(run, family) : claimFamily(run, family, tenant);
 }
 
-/** Returns whether this run adopted the family's first credential, so that no record can tell more. */
+/**
+ * Returns whether this run adopted the family's first credential, so that no record can tell more.
+ */
 function isNew(run: ShardRun, family: Family): boolean {
   const adopted = family.key === null ? undefined : run.ledger.entryOf(family.key)?.entry;
   return (

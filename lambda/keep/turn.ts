@@ -3,7 +3,10 @@ import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archiv
 import type { Archive } from '../ports.ts';
 import type { Lease } from './lease.ts';
 
-/** Describes what the archive holds since the last complete run, and whether another run may be alive. */
+/**
+ * Describes what the archive holds since the last complete run, and whether another run may be
+ * alive.
+ */
 export interface OpenedTurn {
   keys: string[];
 }
@@ -16,9 +19,9 @@ interface TurnPorts {
  * Claims the lease's turn in the archive by a marker that is created once, and lists what the
  * archive holds after it. Of two runs that both believe that they hold the lease, one sees the
  * marker of the other. Where another run's marker or folder has this turn or a higher one, the
- * state was deleted or put back, and that run may be alive: takes a higher turn, and keeps the lease
- * until a dead or living holder must have ended. The marker is also the proof that answers can be
- * archived. Throws StoreError where it cannot be, and LeaseLostError.
+ * state was deleted or put back, and that run may be alive: takes a higher turn, and keeps the
+ * lease until a dead or living holder must have ended. The marker is also the proof that answers
+ * can be archived. Throws StoreError where it cannot be, and LeaseLostError.
  */
 export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): Promise<OpenedTurn> {
   let mayBeAlive = false;

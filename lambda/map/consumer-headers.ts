@@ -5,8 +5,8 @@ import type { Tenant } from './tenant-entry.ts';
 const PER_CALL = new Set(['uuid', 'now_s', 'now_ms']);
 
 /**
- * Returns what consumers send beside Authorization: the definition's headers whose fields the tenant has,
- * then the entry's own, which win however their names are written.
+ * Returns what consumers send beside Authorization: the definition's headers whose fields the
+ * tenant has, then the entry's own, which win however their names are written.
  */
 export function consumerHeaders(tenant: Tenant, accessToken: string): Record<string, string> {
   const lookUp = (name: string) => {

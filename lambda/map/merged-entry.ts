@@ -53,7 +53,10 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   return { tenant, app, values: { ...withoutSecretsOf(own, lent), ...own }, pathOf };
 }
 
-/** Returns what an app lends a tenant. A tenant's own client secret, or list of them, wins over both. */
+/**
+ * Returns what an app lends a tenant. A tenant's own client secret, or list of them, wins over
+ * both.
+ */
 function withoutSecretsOf(
   own: Record<string, unknown>,
   lent: Record<string, unknown>,

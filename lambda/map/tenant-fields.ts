@@ -123,7 +123,9 @@ export function identifyingFields(
   return shown.sort().map((field) => [field, fields.get(field) ?? '']);
 }
 
-/** Fields that hold a credential alone, as OAuth defines one. Keys and passwords have other forms. */
+/**
+ * Fields that hold a credential alone, as OAuth defines one. Keys and passwords have other forms.
+ */
 const CREDENTIALS = [
   'client_id',
   'client_secret',

@@ -19,7 +19,9 @@ export class VaultMapError extends Error {
   override readonly name = 'VaultMapError';
 }
 
-/** Describes what stands in an entry to be spent: fingerprints and values. Null where there is none. */
+/**
+ * Describes what stands in an entry to be spent: fingerprints and values. Null where there is none.
+ */
 export interface HeldCredentials {
   code: string | null;
   refreshToken: string | null;

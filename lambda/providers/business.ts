@@ -346,7 +346,9 @@ const slack = define({
   authorize: { ...SLACK_CONSENT, default_scope: 'channels:read' },
 });
 
-/** Slack for a person: a code's reply holds the person's token one level deeper than a refresh's. */
+/**
+ * Slack for a person: a code's reply holds the person's token one level deeper than a refresh's.
+ */
 const slackUser = define({
   ...SLACK,
   id: 'slack-user',

@@ -1,6 +1,8 @@
 import { CODE_AND_REFRESH, days, define, ownTokenResponse, STANDARD_RESPONSE } from './standard.ts';
 
-/** Says what a login with a name and a password has: no consent, and a token that is asked for anew. */
+/**
+ * Says what a login with a name and a password has: no consent, and a token that is asked for anew.
+ */
 const LOGIN = { default_grant: 'client_credentials' as const, required_fields: ['client_secret'] };
 
 /**
@@ -49,8 +51,8 @@ const taboola = define({
 });
 
 /**
- * Outbrain (Teads): a login by HTTP Basic, its name and password as they are. A token lives 30 days,
- * and a user may log in twice an hour.
+ * Outbrain (Teads): a login by HTTP Basic, its name and password as they are. A token lives 30
+ * days, and a user may log in twice an hour.
  */
 const outbrain = define({
   ...LOGIN,

@@ -5,7 +5,8 @@ import { CODE_AND_REFRESH, DEVICE_GRANT, days, define, STANDARD_RESPONSE } from 
  * Google (developers.google.com/identity/protocols/oauth2). A refresh answers without a refresh
  * token. One is issued only when the consent page is asked for offline access; it dies when unused
  * for 6 months, after 7 days while the app is in testing, and when the same person gives a client
- * the 101st. `deleted_client` at the token endpoint is reported by googleapis/google-api-nodejs-client.
+ * the 101st. `deleted_client` at the token endpoint is reported by
+ * googleapis/google-api-nodejs-client.
  */
 const GOOGLE = {
   token_url: 'https://oauth2.googleapis.com/token',

@@ -2,8 +2,8 @@
 const MOST_CHARACTERS = 256;
 
 /**
- * Returns what is kept of a redirect's parameter: the group of its pattern, or else the whole value.
- * Undefined where the pattern does not match the whole value.
+ * Returns what is kept of a redirect's parameter: the group of its pattern, or else the whole
+ * value. Undefined where the pattern does not match the whole value.
  */
 export function keptValue(pattern: string, value: string): string | undefined {
   if (value.length > MOST_CHARACTERS) return undefined;

@@ -51,7 +51,9 @@ function withOptionalScope(grant: GrantDefinition): GrantDefinition {
   return { ...grant, params: { ...grant.params, 'scope?': '{scope}' } };
 }
 
-/** Microsoft Advertising (learn.microsoft.com/advertising/guides/authentication-oauth-get-tokens). */
+/**
+ * Microsoft Advertising (learn.microsoft.com/advertising/guides/authentication-oauth-get-tokens).
+ */
 const microsoftAds = define({
   ...ENTRA,
   id: 'microsoft-ads',

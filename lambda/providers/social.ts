@@ -42,8 +42,8 @@ const EXCHANGED_FOR_60_DAYS = {
 
 /**
  * Meta (developers.facebook.com, long-lived tokens): the access token is the credential, and an
- * ended one cannot be exchanged. A code brings a token of an hour or two, which is exchanged at once
- * for one of 60 days. Tokens of system users with an end are renewed by the same request with
+ * ended one cannot be exchanged. A code brings a token of an hour or two, which is exchanged at
+ * once for one of 60 days. Tokens of system users with an end are renewed by the same request with
  * `set_token_expires_in_60_days`. The client's secret stands in the query.
  */
 const meta = define({

@@ -18,9 +18,9 @@ const MAX_LISTED = 50;
 
 /**
  * Returns the mail about the runs of the deployment `name`, one run or the shards of a fan-out. It
- * says which tenants newly fail, which are well again, which shards failed, and what to do. `silent`
- * names shards whose run ended without a report. Returns null if nothing changed, since a failure is
- * mailed once. The mail holds only our own words.
+ * says which tenants newly fail, which are well again, which shards failed, and what to do.
+ * `silent` names shards whose run ended without a report. Returns null if nothing changed, since a
+ * failure is mailed once. The mail holds only our own words.
  */
 export function digest(
   reports: readonly Report[],

@@ -2,8 +2,8 @@ import type { Tenant } from '../map/tenant-entry.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 
 /**
- * Describes what is known of a failure that may be said aloud: names of ours and allow-listed codes; never a
- * value of an entry or a provider's text.
+ * Describes what is known of a failure that may be said aloud: names of ours and allow-listed
+ * codes; never a value of an entry or a provider's text.
  */
 export interface FailureFacts {
   /** The tenant, or a placeholder where `count` tenants share the failure. */
@@ -77,7 +77,9 @@ export function clientOf(facts: FailureFacts): string {
   return facts.app ? `app ${facts.app}` : who(facts);
 }
 
-/** Returns what the answer said, such as ` (HTTP 400, invalid_grant)`; empty where nothing is known. */
+/**
+ * Returns what the answer said, such as ` (HTTP 400, invalid_grant)`; empty where nothing is known.
+ */
 export function reason({ status, network, oauth_error, shown: matched }: FailureFacts): string {
   const parts = [status && `HTTP ${status}`, network, oauth_error, matched].filter(Boolean);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;

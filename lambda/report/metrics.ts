@@ -13,7 +13,9 @@ export interface Measurement {
   by: { dimension: string; value: string } | null;
 }
 
-/** Returns what a report says in numbers. A dry run changes nothing, so that only its gauges count. */
+/**
+ * Returns what a report says in numbers. A dry run changes nothing, so that only its gauges count.
+ */
 export function measure(report: Report): Measurement[] {
   const counts = report.dry_run
     ? []

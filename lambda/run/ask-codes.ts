@@ -13,7 +13,9 @@ interface AskedCodes {
   faults: unknown[];
 }
 
-/** A code lives minutes: while others are asked, the inbox is looked into each time this is over. */
+/**
+ * A code lives minutes: while others are asked, the inbox is looked into each time this is over.
+ */
 const LOOK_EVERY_MS = 30_000;
 
 /** Chooses tenants whose code came by a connect link, whoever is wanted. */

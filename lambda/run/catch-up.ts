@@ -12,10 +12,10 @@ import { ArchiveError, CommitError } from '../report/shard-failure.ts';
 import { disown } from './open-run.ts';
 
 /**
- * Brings a shard to where its tenants may be asked: claims the turn, takes in what the archive holds
- * and the state does not, restores the map, commits that, and publishes what is newer. Returns the
- * tenants whose credential was put back. Throws StoreError, VaultMapError, LeaseLostError and
- * CommitError: then nothing may be asked.
+ * Brings a shard to where its tenants may be asked: claims the turn, takes in what the archive
+ * holds and the state does not, restores the map, commits that, and publishes what is newer.
+ * Returns the tenants whose credential was put back. Throws StoreError, VaultMapError,
+ * LeaseLostError and CommitError: then nothing may be asked.
  */
 export async function catchUp(run: ShardRun): Promise<ReadonlySet<string>> {
   const { keys } = await claimTurn(run);

@@ -87,7 +87,10 @@ export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
   return { ...stateAfter(run, state, run.tenants), suspect: true, replayed_turn };
 }
 
-/** Returns what the archive never got is filed again by the next run. */
+/**
+ * Returns the run's knowledge without the keys of objects that the archive never got: the next run
+ * files them again.
+ */
 function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
   const missing = new Set(ledger.own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
   if (missing.size > 0)

@@ -82,7 +82,10 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
   return { ...issued, status: 'rotated', refresh_token_changed: changed, ...print };
 }
 
-/** Returns what was issued is in the archive, and its secret has no room for it. */
+/**
+ * Returns the failure of a tenant whose new token is in the archive and does not fit into its
+ * secret.
+ */
 function tooLarge({ shard }: ShardRun, tenant: string): Failure {
   return {
     ...describeFailure('shard_full', { tenant, shard }),

@@ -147,7 +147,9 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
   );
 }
 
-/** A mistyped filter means nobody: that is an error, unless a shard that could not be read knows it. */
+/**
+ * A mistyped filter means nobody: that is an error, unless a shard that could not be read knows it.
+ */
 function refuseUnknownFilter(fleet: Fleet, request: RunRequest): void {
   if ([...fleet.maps.values()].includes(null)) return;
   const traits = [...fleet.maps.values()].flatMap((map) =>

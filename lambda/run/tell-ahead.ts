@@ -56,8 +56,9 @@ export function withTold(state: ShardState, told: Told | null): ShardState {
 }
 
 /**
- * Stores the end of a run with the events that wait, sends them, and leaves those that were sent out
- * of the last write. Without events, or where the store refuses, the last write is the only one.
+ * Stores the end of a run with the events that wait, sends them, and leaves those that were sent
+ * out of the last write. Without events, or where the store refuses, the last write is the only
+ * one.
  */
 export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<Ended<T>> {
   const { events, clock, log } = run.ports;

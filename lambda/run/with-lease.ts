@@ -21,9 +21,9 @@ export interface Ended<T> {
 
 /**
  * Takes the shard's lease, lets `work` use it, stores what the run knows and gives the lease back.
- * After a fault it stores what the run has learned and says that the next run has to ask anew. While
- * an answer is stored nowhere the lease is not given back. Returns `busy` where another run held it
- * to the end. Throws what takeLease and `work` throw.
+ * After a fault it stores what the run has learned and says that the next run has to ask anew.
+ * While an answer is stored nowhere the lease is not given back. Returns `busy` where another run
+ * held it to the end. Throws what takeLease and `work` throw.
  */
 export async function withLease<T>(
   ports: RunPorts,

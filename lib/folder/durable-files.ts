@@ -22,7 +22,9 @@ export interface DurableFiles {
    * one. It is on the disk when it resolves. Throws StoreError.
    */
   replace(path: string, text: string): Promise<void>;
-  /** Deletes a file, if it is there. It is gone from the disk when it resolves. Throws StoreError. */
+  /**
+   * Deletes a file, if it is there. It is gone from the disk when it resolves. Throws StoreError.
+   */
   remove(path: string): Promise<void>;
   /** Creates a folder of mode 0700 where there is none, with its parents. */
   createFolder(path: string): Promise<void>;

@@ -52,8 +52,8 @@ export async function unlockHome(
 
 /**
  * Seals the key of a home under another passphrase, or puts it into a key file (null). The key
- * itself stays, so that nothing is sealed anew: each file is replaced whole, and a process that dies
- * in between leaves a home that opens. Throws StoreError as unlockHome does.
+ * itself stays, so that nothing is sealed anew: each file is replaced whole, and a process that
+ * dies in between leaves a home that opens. Throws StoreError as unlockHome does.
  */
 export async function changeHomeKey(
   files: DurableFiles,

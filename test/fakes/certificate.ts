@@ -1,4 +1,6 @@
-/** A certificate of its own authority for `tokens.test`, valid until 2120. Nobody trusts it unasked. */
+/**
+ * A certificate of its own authority for `tokens.test`, valid until 2120. Nobody trusts it unasked.
+ */
 export const certificate = `-----BEGIN CERTIFICATE-----
 MIIBbDCCARKgAwIBAgIBATAKBggqhkjOPQQDAjAdMRswGQYDVQQDDBJ0b2tlbi1y
 b3RhdG9yIHRlc3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMB0x

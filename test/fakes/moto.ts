@@ -15,8 +15,9 @@ export interface Moto {
 
 /**
  * A `describe` whose tests talk to moto over HTTP: `define` gets a function that returns the
- * server, which all tests of a run share. Where `python3` lacks the package moto[server] the tests are
- * skipped, loudly. In CI that is a failure, unless `MOTO=missing` says that the machine has none.
+ * server, which all tests of a run share. Where `python3` lacks the package moto[server] the tests
+ * are skipped, loudly. In CI that is a failure, unless `MOTO=missing` says that the machine has
+ * none.
  */
 export function describeWithMoto(name: string, define: (moto: () => Moto) => void): void {
   const moto = inject('moto');

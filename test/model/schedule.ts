@@ -69,7 +69,9 @@ const WEATHERS: readonly Weather[] = [
 
 const MOST_HAPPENINGS = 45;
 
-/** Makes the schedule of a seed. `trouble` says which kind there is most of, if the seed does not. */
+/**
+ * Makes the schedule of a seed. `trouble` says which kind there is most of, if the seed does not.
+ */
 export function makeSchedule(seed: number, trouble: Trouble | null = null): Schedule {
   const random = randomOf(seed);
   const profile = pick(random, Object.values(PROFILES));

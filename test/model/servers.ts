@@ -3,10 +3,10 @@ import { pick, type Random } from './random.ts';
 
 /**
  * How a server treats the refresh token that it was sent. `reuse`: it dies, and sent again it ends
- * the grant. `once`: it dies. `firstuse`: it lives until what it was answered with is used. `grace`:
- * it lives some time longer, and may be answered again. `echo`: it is answered with itself.
- * `alternate`: the grant has two tokens, and each is answered with the other. `oversized`: as `once`,
- * with values that fill much of a secret.
+ * the grant. `once`: it dies. `firstuse`: it lives until what it was answered with is used.
+ * `grace`: it lives some time longer, and may be answered again. `echo`: it is answered with
+ * itself. `alternate`: the grant has two tokens, and each is answered with the other. `oversized`:
+ * as `once`, with values that fill much of a secret.
  */
 type Kind = 'reuse' | 'once' | 'firstuse' | 'grace' | 'echo' | 'alternate' | 'oversized';
 

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 const PEERS = { 'simple-oauth2': '5.1.0', 'openid-client': '6.8.9' };
 
 /**
- * Installs the packages that are compared into a folder, and returns their entry files. Returns none
- * and says why where npm cannot.
+ * Installs the packages that are compared into a folder, and returns their entry files. Returns
+ * none and says why where npm cannot.
  */
 export async function installPeers(folder: string): Promise<Record<string, string>> {
   const manifest = { private: true, type: 'module', dependencies: PEERS };

@@ -30,7 +30,9 @@ interface Row {
   lost: Lost;
 }
 
-/** Prints what Token Rotator and other ways make of the same fleet, the same server, the same kills. */
+/**
+ * Prints what Token Rotator and other ways make of the same fleet, the same server, the same kills.
+ */
 export async function printBeside(folder: string, kills: number): Promise<void> {
   const packages = await installPeers(folder);
   const here = import.meta.dirname;
@@ -118,7 +120,9 @@ async function withServers<T>(
   }
 }
 
-/** Returns numbers from 0 to 1, the same for the same seed: all ways are killed at the same parts. */
+/**
+ * Returns numbers from 0 to 1, the same for the same seed: all ways are killed at the same parts.
+ */
 function fractionFrom(seed: number): () => number {
   const random = randomFrom(seed);
   return () => random(1_000_000) / 1_000_000;

@@ -16,7 +16,9 @@ export async function fillFleet(
   );
 }
 
-/** Says when to end a run by SIGKILL, in milliseconds after it began, and what to do right before. */
+/**
+ * Says when to end a run by SIGKILL, in milliseconds after it began, and what to do right before.
+ */
 interface Kill {
   afterMs: number;
   before: () => void;
@@ -62,8 +64,8 @@ export interface Lost {
 }
 
 /**
- * Kills runs at random instants, lets the next run live, and counts the tenants that were lost. They
- * consent again before the next kill.
+ * Kills runs at random instants, lets the next run live, and counts the tenants that were lost.
+ * They consent again before the next kill.
  */
 export async function killRuns(
   contestant: Contestant,

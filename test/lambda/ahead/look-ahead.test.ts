@@ -124,7 +124,9 @@ describe('a year of 40 tenants', () => {
   });
 });
 
-/** Of each end that passed since the last run, people heard at 30 and 14 days, and within a week. */
+/**
+ * Of each end that passed since the last run, people heard at 30 and 14 days, and within a week.
+ */
 function expectEndsWereTold(
   fleet: readonly Account[],
   warned: readonly (Ending & { week: number })[],
