@@ -4,6 +4,17 @@ import { type Family, type Knowledge, newKnowledge, unite } from './families.ts'
 import { later, type Stamp, stampOf } from './stamp.ts';
 
 const text = z.nullable(z.string());
+/** What the state says of a tenant's failure, in each of its forms. */
+export const tenantErrorSchema = z.nullable(
+  z.object({
+    code: z.string(),
+    since: z.string(),
+    attempts: z.number(),
+    tried_at: z.string(),
+    credential: text,
+  }),
+);
+
 const tenantSchema = z.object({
   status: z.string(),
   history: z.array(z.string()),
@@ -16,15 +27,7 @@ const tenantSchema = z.object({
   token_for: text,
   rotated_at: text,
   expires_at: text,
-  error: z.nullable(
-    z.object({
-      code: z.string(),
-      since: z.string(),
-      attempts: z.number(),
-      tried_at: z.string(),
-      credential: text,
-    }),
-  ),
+  error: tenantErrorSchema,
   moved_to: text,
 });
 

@@ -10,7 +10,13 @@ import {
 } from './ahead-state.ts';
 import type { Code, Family, Knowledge, Token } from './families.ts';
 import { newKnowledge } from './families.ts';
-import { type Form1State, form1Schema, formatForm1, knowledgeOfForm1 } from './form1-state.ts';
+import {
+  type Form1State,
+  form1Schema,
+  formatForm1,
+  knowledgeOfForm1,
+  tenantErrorSchema,
+} from './form1-state.ts';
 import type { Stamp } from './stamp.ts';
 
 /** Describes what is remembered of one tenant between runs (design section 5). Holds no token. */
@@ -129,15 +135,7 @@ const membershipSchema = z.object({
 });
 const tenantSchema = z.object({
   status: z.string(),
-  error: z.nullable(
-    z.object({
-      code: z.string(),
-      since: z.string(),
-      attempts: z.number(),
-      tried_at: z.string(),
-      credential: text,
-    }),
-  ),
+  error: tenantErrorSchema,
   moved_to: text,
   told: z.optional(toldSchema),
   family: z.nullable(membershipSchema),

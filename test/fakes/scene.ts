@@ -70,6 +70,22 @@ export function createScene({ shards = ['default'], latencyMs = 100 } = {}): Sce
   };
 }
 
+/** A map whose tenants share one app: one client, its places taken in turn. */
+export function mapOfApp({ server }: Scene, names: readonly string[], pace: object = {}): object {
+  const app = {
+    provider: 'oauth2',
+    token_url: 'https://shared.example/token',
+    client_id: 'shared',
+    client_secret: 'secret.shared',
+    ...pace,
+  };
+  const tenants = names.map((name) => [
+    name,
+    { app: 'shared', refresh_token: server.open(name, 'detect') },
+  ]);
+  return { apps: { shared: app }, tenants: Object.fromEntries(tenants) };
+}
+
 /** The one outcome of a tenant. */
 export function outcomeOf(report: Report, tenant: string, shard?: string): Outcome {
   const found = report.outcomes.filter(

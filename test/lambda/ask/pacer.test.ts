@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPacer } from '../../../lambda/ask/pacer.ts';
 import { LEASE_NEEDED_MS, TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
-import { createScene, outcomeOf } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf } from '../../fakes/scene.ts';
 import { createSimulatedClock } from '../../fakes/simulated-clock.ts';
 import { jsonReply, networkFailure, textReply } from '../../fakes/simulated-http.ts';
 
@@ -89,23 +89,9 @@ describe(createPacer.name, () => {
 describe('the pace of a run', () => {
   it('is that of the entry or its app, over all shards together', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
-    const app = {
-      provider: 'oauth2',
-      token_url: 'https://s.example/token',
-      client_id: 's',
-      client_secret: 's',
-      max_concurrency: 1,
-      min_interval_ms: 2_000,
-    };
-    const tenant = (name: string) => [
-      name,
-      { app: 's', refresh_token: scene.server.open(name, 'detect') },
-    ];
-    scene.save('default', {
-      apps: { s: app },
-      tenants: Object.fromEntries(['a', 'b'].map(tenant)),
-    });
-    scene.save('eu', { apps: { s: app }, tenants: Object.fromEntries(['c', 'd'].map(tenant)) });
+    const pace = { max_concurrency: 1, min_interval_ms: 2_000 };
+    scene.save('default', mapOfApp(scene, ['a', 'b'], pace));
+    scene.save('eu', mapOfApp(scene, ['c', 'd'], pace));
     expect((await scene.run()).summary.rotated).toBe(4);
     const times = scene.http.sent.map(({ at }) => at);
     for (const [index, at] of times.slice(1).entries())

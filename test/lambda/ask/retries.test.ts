@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
 
 function sceneOf(...names: string[]): Scene {
@@ -13,18 +13,7 @@ function sceneOf(...names: string[]): Scene {
 /** Tenants of one app: one client, its places taken in turn. */
 function sceneOfApp(names: readonly string[], pace: object = {}): Scene {
   const scene = createScene();
-  const app = {
-    provider: 'oauth2',
-    token_url: 'https://shared.example/token',
-    client_id: 'shared',
-    client_secret: 'secret.shared',
-    ...pace,
-  };
-  const tenants = names.map((name) => [
-    name,
-    { app: 'shared', refresh_token: scene.server.open(name, 'detect') },
-  ]);
-  scene.save('default', { apps: { shared: app }, tenants: Object.fromEntries(tenants) });
+  scene.save('default', mapOfApp(scene, names, pace));
   return scene;
 }
 

@@ -3,7 +3,7 @@ import { LEASE_NEEDED_MS } from '../../../lambda/deadlines.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
 import { familyOfTenant, newestToken } from '../../../lambda/history/families.ts';
 import { BUSY_WAIT_MS, takeLease, WATCH_MS } from '../../../lambda/keep/lease.ts';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
 const LEASE_MS = 90_000;
 
@@ -274,21 +274,7 @@ describe('a run that finds its shard held', () => {
 describe('a machine that slept through its lease', () => {
   it('starts nothing more, and leaves what it archived to the next run', async () => {
     const scene = createScene();
-    const app = {
-      provider: 'oauth2',
-      token_url: 'https://s.example/token',
-      client_id: 's',
-      client_secret: 's',
-      max_concurrency: 1,
-    };
-    const tenant = (name: string) => [
-      name,
-      { app: 's', refresh_token: scene.server.open(name, 'detect') },
-    ];
-    scene.save('default', {
-      apps: { s: app },
-      tenants: Object.fromEntries(['acme', 'brandx'].map(tenant)),
-    });
+    scene.save('default', mapOfApp(scene, ['acme', 'brandx'], { max_concurrency: 1 }));
     const before = scene.world.vault.text('default');
     scene.http.reply('acme', (request) => {
       scene.clock.jump(1_000_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
 import type { StoreError } from '../../../lambda/ports.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
 function sceneOf(...names: string[]): Scene {
@@ -151,18 +151,7 @@ describe('a store that fails', () => {
 describe('an archive that fails in the middle of a run', () => {
   function slowFleet(): Scene {
     const scene = createScene();
-    const app = {
-      provider: 'oauth2',
-      token_url: 'https://s.example/token',
-      client_id: 's',
-      client_secret: 's',
-      max_concurrency: 1,
-    };
-    const tenant = (name: string) => [
-      name,
-      { app: 's', refresh_token: scene.server.open(name, 'detect') },
-    ];
-    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    scene.save('default', mapOfApp(scene, NAMES, { max_concurrency: 1 }));
     return scene;
   }
   const ofExchange = (effect: Effect) =>
@@ -280,18 +269,7 @@ describe('slow stores', () => {
 describe('a lease that is lost in the middle of a run', () => {
   it('lets nothing new start, and leaves what is archived to the next run', async () => {
     const scene = createScene();
-    const app = {
-      provider: 'oauth2',
-      token_url: 'https://s.example/token',
-      client_id: 's',
-      client_secret: 's',
-      max_concurrency: 1,
-    };
-    const tenant = (name: string) => [
-      name,
-      { app: 's', refresh_token: scene.server.open(name, 'detect') },
-    ];
-    scene.save('default', { apps: { s: app }, tenants: Object.fromEntries(NAMES.map(tenant)) });
+    scene.save('default', mapOfApp(scene, NAMES, { max_concurrency: 1 }));
     for (const name of NAMES)
       scene.http.reply(name, async (request) => {
         const answer = scene.server.handle(request);
