@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { allow } from './allow.ts';
+import { keepFailed } from './dead-letter-queue.ts';
 import { createFunction, storeNames } from './lambda-function.ts';
 import { allowLinks, allowRotation } from './permissions.ts';
 import type { Stores } from './stores.ts';
@@ -23,7 +23,7 @@ export function createRedeem(
   id: string,
   { name, code, stores, failedRuns }: RedeemProps,
 ): IFunction {
-  const { fn, role } = createFunction(scope, id, {
+  const redeem = createFunction(scope, id, {
     description: `Redeems the consents that connect links of ${name} brought`,
     code,
     handler: 'index.redeem',
@@ -32,18 +32,9 @@ export function createRedeem(
     timeout: Duration.minutes(10),
     environment: storeNames(stores),
   });
-  allowRotation(role, name, stores);
-  allowLinks(role, stores.archive);
-  allow(role, {
-    sid: 'KeepFailed',
-    actions: ['sqs:SendMessage'],
-    resources: [failedRuns.queueArn],
-  });
-  fn.configureAsyncInvoke({
-    retryAttempts: 2,
-    // Then the code is dead, and the page says so.
-    maxEventAge: Duration.minutes(6),
-    onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
-  });
-  return fn;
+  allowRotation(redeem.role, name, stores);
+  allowLinks(redeem.role, stores.archive);
+  // Then the code is dead, and the page says so.
+  keepFailed(redeem, failedRuns, Duration.minutes(6));
+  return redeem.fn;
 }

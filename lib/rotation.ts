@@ -4,7 +4,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { longestGapMs } from '../lambda/ahead/schedule-gap.ts';
 import { KEEP_FRESH, RUN_GAP_SECONDS } from '../lambda/config.ts';
-import { allow } from './allow.ts';
+import { keepFailed } from './dead-letter-queue.ts';
 import { createFunction, type FunctionWithRole, storeNames } from './lambda-function.ts';
 import { allowArchive, allowLinks, allowListingShards, allowRotation } from './permissions.ts';
 import type { Stores } from './stores.ts';
@@ -39,7 +39,7 @@ export function createRotation(
     reservedConcurrentExecutions: props.reservedConcurrentExecutions,
     environment: { ...storeNames(stores), ...rhythm(props) },
   });
-  const { fn, role } = rotation;
+  const { role } = rotation;
   allowRotation(role, name, stores);
   allowLinks(role, stores.archive);
   allowArchive(role, stores.archive, {
@@ -48,17 +48,8 @@ export function createRotation(
     folders: ['runs/', 'audit/'],
   });
   allowListingShards(role);
-  allow(role, {
-    sid: 'KeepFailed',
-    actions: ['sqs:SendMessage'],
-    resources: [failedRuns.queueArn],
-  });
-  // The schedules start runs asynchronously. A failed one is tried twice more, which is safe at
-  // any time.
-  fn.configureAsyncInvoke({
-    retryAttempts: 2,
-    onFailure: { bind: () => ({ destination: failedRuns.queueArn }) },
-  });
+  // The schedules start runs asynchronously. A failed one may be tried again at any time.
+  keepFailed(rotation, failedRuns);
   return rotation;
 }
 
