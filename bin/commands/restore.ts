@@ -1,5 +1,5 @@
 import { type Restored, restoreTenant } from '../operations/restore-tenant.ts';
-import { askSure, type SureOption } from '../terminal/ask-sure.ts';
+import { askForReplaced, type SureOption } from '../terminal/ask-sure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -23,8 +23,7 @@ export const define = defineVerb<[string, Options], Restored>({
       .addHelpText('after', EXAMPLES),
   async run({ terminal, openHome }, tenant, { to, yes }) {
     const { ports } = await openHome();
-    const question = `A newer token has replaced this one at tenant ${tenant}: its provider may refuse it, or take it for stolen and end the newer one. Use it?`;
-    return restoreTenant(ports, tenant, to ?? null, () => askSure(terminal, yes, question));
+    return restoreTenant(ports, tenant, to ?? null, () => askForReplaced(terminal, yes, tenant));
   },
   print,
 });

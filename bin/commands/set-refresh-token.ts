@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { findTenant } from '../operations/find-tenant.ts';
 import { setRefreshToken } from '../operations/set-refresh-token.ts';
 import { takeRefreshToken } from '../operations/take-refresh-token.ts';
-import { askSure, type SureOption } from '../terminal/ask-sure.ts';
+import { askForReplaced, type SureOption } from '../terminal/ask-sure.ts';
 import { addSecretOptions, type SecretOptions } from '../terminal/secret-source.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
@@ -44,10 +44,7 @@ async function put(
   const { ports } = await openHome();
   const { map } = await findTenant(ports, tenant);
   const token = await takeRefreshToken(terminal, options, { tenant, map });
-  const question =
-    `A newer token has replaced this one at tenant ${tenant}. Its provider may refuse it, or take ` +
-    'it for stolen and end the newer one. Use it?';
-  const confirm = () => askSure(terminal, options.yes, question);
+  const confirm = () => askForReplaced(terminal, options.yes, tenant);
   const result = await setRefreshToken(ports, tenant, token, confirm);
   return { tenant, result, fingerprint: fingerprint(token) };
 }

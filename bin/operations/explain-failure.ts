@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Cause } from '../../lambda/ahead/cause.ts';
-import { causesOf } from '../../lambda/ahead/causes.ts';
+import { asTold, causesOf } from '../../lambda/ahead/causes.ts';
 import type { Death, OtherTenant, PastExchange } from '../../lambda/ahead/death.ts';
 import { toPastExchange } from '../../lambda/ahead/past-exchange.ts';
 import {
@@ -53,12 +53,7 @@ function explain(
   fleet: readonly FleetTenant[],
 ): Explanation {
   const { tenant, shard, entry, marks } = one;
-  if (!isTenant(entry)) {
-    const { code, message, next_step } = entry;
-    const prevention = 'See the next step.';
-    const cause = { cause: code, certainty: 'certain', prevention, next_step } as const;
-    return { tenant, shard, code, causes: [{ ...cause, evidence: [message] }] };
-  }
+  if (!isTenant(entry)) return { tenant, shard, code: entry.code, causes: [asTold(entry)] };
   if (marks.error === null) return { tenant, shard, code: null, causes: [] };
   const death = deathOf(one, entry, { past, fleet, error: marks.error });
   return { tenant, shard, code: marks.error.code, causes: causesOf(death) };

@@ -21,3 +21,15 @@ export async function askSure(
     throw new UsageError(`${question} There is no terminal to answer on: give --yes.`);
   return askYesOrNo(terminal, question);
 }
+
+/** Returns whether a person wants a refresh token that a newer one has replaced. Throws as askSure. */
+export function askForReplaced(
+  terminal: Terminal,
+  yes: boolean | undefined,
+  tenant: string,
+): Promise<boolean> {
+  const question =
+    `A newer token has replaced this one at tenant ${tenant}. Its provider may refuse it, or take ` +
+    'it for stolen and end the newer one. Use it?';
+  return askSure(terminal, yes, question);
+}

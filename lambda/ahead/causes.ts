@@ -1,3 +1,4 @@
+import type { Failure } from '../outcome.ts';
 import type { Cause, Fit } from './cause.ts';
 import { appRejections } from './causes-of-app.ts';
 import { tokenDeaths } from './causes-of-token.ts';
@@ -57,8 +58,13 @@ function scopeChanged({ past }: Death): Fit[] {
   ];
 }
 
-function asTold({ code, message, next_step }: Death): Cause {
-  const prevention = 'See the next step.';
+/** Returns the cause that a failure names by itself. */
+export function asTold({
+  code,
+  message,
+  next_step,
+}: Pick<Failure, 'code' | 'message' | 'next_step'>): Cause {
+  const prevention = 'Nothing beyond the next step is known.';
   return { cause: code, certainty: 'certain', evidence: [message], prevention, next_step };
 }
 
