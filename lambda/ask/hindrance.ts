@@ -1,4 +1,5 @@
 import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
+import { familyFor } from '../history/restore.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, isObject } from '../map/vault-map.ts';
@@ -51,7 +52,7 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
   if (tenant.grant_chosen_by === 'none') return hindranceOfEndless(view, tenant);
   if (credential.kind === 'none') return hindranceOfHabit(view, tenant);
   if (credential.kind !== 'refresh_token') return null;
-  const family = view.knowledge.families.get(credential.fingerprint);
+  const family = familyFor(name, credential.fingerprint, view.knowledge)?.family;
   if (!family) return view.adoptsLater ? null : notAdopted();
   if (isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
   if (isHeld(family)) return fail('unread_response', factsOf(tenant));

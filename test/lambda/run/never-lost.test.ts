@@ -291,4 +291,25 @@ describe('an answer that is in the vault alone when its run dies', () => {
     expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(before.refresh_token);
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
+
+  it.each(['first', 'last'])(
+    'is told of a tenant that holds the %s credential of its earlier consent',
+    async (which) => {
+      const scene = sceneOf('acme', 'brandx');
+      const first = scene.token('acme');
+      await scene.run();
+      const old = which === 'first' ? first : scene.token('acme');
+      scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { ...map.tenants.brandx }));
+      await scene.run();
+      const consented = scene.server.reissue('brandx');
+      scene.edit((map) => {
+        Object.assign(map.tenants.acme ?? {}, { refresh_token: old });
+        Object.assign(map.tenants.brandx ?? {}, { refresh_token: consented });
+      });
+      scene.world.states.delete('default');
+      const report = await scene.run();
+      expect(outcomeOf(report, 'acme').error?.code).toBe('needs_decision');
+      expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    },
+  );
 });
