@@ -4,7 +4,7 @@ import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { driftText } from '../../lambda/report/drift-text.ts';
 import type { Home } from '../homes/home.ts';
-import type { Check } from './check-home.ts';
+import type { Check } from './check.ts';
 import { rhythmOf } from './home-rhythm.ts';
 import { type FleetTenant, readFleetTenants } from './read-fleet.ts';
 import { readObserved } from './read-observed.ts';

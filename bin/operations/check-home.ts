@@ -1,20 +1,11 @@
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
-import { type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
-import { type RunPorts, StoreError } from '../../lambda/ports.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
-import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
+import { attempt, type Check } from './check.ts';
 import { checkAhead } from './check-ahead.ts';
-
-/** One thing that `tokens doctor` looked at. */
-export interface Check {
-  check: string;
-  result: 'ok' | 'warning' | 'failed';
-  /** The finding. */
-  detail: string;
-  next_step: string | null;
-}
 
 /** Looks at what a home needs to work. Never throws for what it finds. */
 export async function checkHome(home: Home): Promise<Check[]> {
@@ -30,21 +21,6 @@ export async function checkHome(home: Home): Promise<Check[]> {
     // What cannot be read was said above.
     ...(await checkAhead(home, new Date()).catch(() => [])),
   ];
-}
-
-/** Runs one look, and tells how it went. */
-export async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
-  try {
-    return { check, result: 'ok', detail: await look(), next_step: null };
-  } catch (error) {
-    const isTold =
-      error instanceof StoreError ||
-      error instanceof CommandError ||
-      error instanceof VaultMapError;
-    if (!isTold) throw error;
-    const nextStep = error instanceof CommandError ? error.nextStep : null;
-    return { check, result: 'failed', detail: error.message, next_step: nextStep };
-  }
 }
 
 async function readShards({ vault }: RunPorts): Promise<string> {

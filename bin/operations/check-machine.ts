@@ -3,7 +3,7 @@ import { access, constants, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Place } from '../homes/choose-place.ts';
 import { version } from '../version.ts';
-import { attempt, type Check } from './check-home.ts';
+import { attempt, type Check } from './check.ts';
 
 const LOW_DISK_BYTES = 64 * 1024 * 1024;
 

@@ -1,5 +1,3 @@
-import type { GlobalOptions } from '../context.ts';
-
 /** Puts the options that name a place into the commands of a text. */
 export type PlaceHints = (text: string) => string;
 
@@ -9,7 +7,10 @@ export type PlaceHints = (text: string) => string;
  * its line, at a punctuation mark, a bracket or a colour. Options of the environment need no
  * repeating.
  */
-export function placeHints({ home, stack }: GlobalOptions, verbs: readonly string[]): PlaceHints {
+export function placeHints(
+  { home, stack }: { home?: string; stack?: string },
+  verbs: readonly string[],
+): PlaceHints {
   const given = stack !== undefined ? ['--stack', stack] : home !== undefined && ['--home', home];
   if (!given) return (text) => text;
   const [option, value = ''] = given;

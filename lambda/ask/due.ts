@@ -1,7 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import { newestToken } from '../history/families.ts';
 import type { PublishedToken } from '../keep/published.ts';
-import type { ShardView } from './selection.ts';
+import type { ShardView } from './shard-view.ts';
 import type { Wanted } from './wanted.ts';
 
 /** Says whether a tenant's token is due in a run, and when it ends. */

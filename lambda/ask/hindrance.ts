@@ -7,7 +7,7 @@ import type { ErrorCode, Failure } from '../outcome.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';
-import type { ShardView } from './selection.ts';
+import type { ShardView } from './shard-view.ts';
 
 export type Hindrance = { do: 'skip' | 'defer'; reason: string } | { do: 'fail'; failure: Failure };
 

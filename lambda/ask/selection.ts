@@ -1,37 +1,15 @@
-import type { Knowledge } from '../history/families.ts';
 import { isFromCode, newestToken } from '../history/families.ts';
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
-import type { Published } from '../keep/published.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
-import type { VaultMap } from '../map/vault-map.ts';
 import type { Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { describeFailure, factsOf } from '../report/failure.ts';
 import { type Due, dueOf, leftMs } from './due.ts';
 import { type Hindrance, hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
+import type { ShardView } from './shard-view.ts';
 import { isNamed, type Wanted } from './wanted.ts';
-
-/** Describes what a choice is made from. */
-export interface ShardView {
-  shard: string;
-  map: VaultMap;
-  knowledge: Knowledge;
-  tenants: ReadonlyMap<string, TenantState>;
-  published: Published;
-  now: number;
-  /** Tenants whose credential this run put back. */
-  recovered: ReadonlySet<string>;
-  /** Tenants whose credential belongs to another shard. */
-  foreign: ReadonlySet<string>;
-  /** Tenants of other shards that have the same name. */
-  namesElsewhere: ReadonlyMap<string, string>;
-  /** Tenants that were never connected and have an open connect link, with the instant it ends. */
-  invited: ReadonlyMap<string, string>;
-  /** Says whether what nothing knows yet would be adopted, as a dry run says. */
-  adoptsLater: boolean;
-}
 
 export type Choice =
   | { do: 'ask'; name: string; tenant: Tenant; warning?: string }

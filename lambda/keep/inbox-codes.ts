@@ -14,13 +14,7 @@ import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import type { ShardRun } from './shard-run.ts';
-
-/** A code that a client's consent brought, and the link that it came by. Holds secrets. */
-export interface WaitingCode {
-  link: ConnectLink;
-  entry: InboxEntry;
-  fingerprint: string;
-}
+import type { WaitingCode } from './waiting-code.ts';
 
 const AT_ONCE = 8;
 

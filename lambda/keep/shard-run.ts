@@ -4,10 +4,10 @@ import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import type { ArchiveGate } from './archive-gate.ts';
-import type { WaitingCode } from './inbox-codes.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Published } from './published.ts';
+import type { WaitingCode } from './waiting-code.ts';
 
 /** The current version of the shard's vault secret, as this run last read it. */
 export interface VaultRead {

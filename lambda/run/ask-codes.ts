@@ -1,9 +1,11 @@
 import type { Ask, Asked } from '../ask/ask-all.ts';
 import { createPacer } from '../ask/pacer.ts';
-import { choose, type ShardView } from '../ask/selection.ts';
+import { choose } from '../ask/selection.ts';
+import type { ShardView } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
-import { readInbox, type WaitingCode, withInboxCodes } from '../keep/inbox-codes.ts';
+import { readInbox, withInboxCodes } from '../keep/inbox-codes.ts';
 import type { Offering } from '../keep/keep-offering.ts';
+import type { WaitingCode } from '../keep/waiting-code.ts';
 import { askThem, type RotationParts } from './ask-them.ts';
 
 /** Describes what was chosen and asked, and faults of this program that some tenants met. */

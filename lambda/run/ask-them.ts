@@ -1,6 +1,6 @@
 import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
 import type { Pacer } from '../ask/pacer.ts';
-import type { ShardView } from '../ask/selection.ts';
+import type { ShardView } from '../ask/shard-view.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { RunOptions } from './run-options.ts';

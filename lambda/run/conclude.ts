@@ -11,7 +11,8 @@ import { measureShard } from './gauges.ts';
 import { stateAfter, stateAfterFault } from './open-run.ts';
 import { causeOf, outcomesOf } from './outcomes.ts';
 import { remember } from './remember.ts';
-import type { Rotation, ShardReport } from './shard.ts';
+import type { Rotation } from './rotation.ts';
+import type { ShardReport } from './shard-report.ts';
 import { decideTold, withTold } from './tell-ahead.ts';
 import type { Ended } from './with-lease.ts';
 

@@ -26,7 +26,8 @@ import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { measureShard } from './gauges.ts';
-import type { ShardReport, ShardTask } from './shard.ts';
+import type { ShardTask } from './shard.ts';
+import type { ShardReport } from './shard-report.ts';
 
 /**
  * Says what rotateShard would do to a shard, recovery included. Calls no provider, writes nothing,

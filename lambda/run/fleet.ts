@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { ShardView } from '../ask/selection.ts';
+import type { ShardView } from '../ask/shard-view.ts';
 import { parseShardState, type TenantState } from '../history/shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { type VaultMap, VaultMapError } from '../map/vault-map.ts';

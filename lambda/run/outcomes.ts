@@ -4,7 +4,7 @@ import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Failure, Outcome } from '../outcome.ts';
 import { describeFailure } from '../report/failure.ts';
-import type { Rotation } from './shard.ts';
+import type { Rotation } from './rotation.ts';
 
 type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
 type Issued = Extract<Asked['answer'], { kind: 'issued' }>;

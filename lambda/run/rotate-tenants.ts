@@ -8,7 +8,7 @@ import { publish } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { askCodesUntil, chooseByCode } from './ask-codes.ts';
 import { askThem, type RotationParts } from './ask-them.ts';
-import type { Rotation } from './shard.ts';
+import type { Rotation } from './rotation.ts';
 
 type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'published' | 'faults'>;
 

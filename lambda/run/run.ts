@@ -18,7 +18,8 @@ import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import { findMissingShards } from './missing-shards.ts';
 import type { RunOptions } from './run-options.ts';
-import { rotateShard, type ShardReport, type ShardTask } from './shard.ts';
+import { rotateShard, type ShardTask } from './shard.ts';
+import type { ShardReport } from './shard-report.ts';
 
 /** A request that cannot be met: it names what is not there. Nothing was rotated. */
 export class RunError extends Error {

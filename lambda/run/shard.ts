@@ -7,18 +7,22 @@
  * recovery, commit and merge.
  *
  * 1. Lease (keep/lease.ts). One run at a time. A crash here leaves a lease that the next run
- * watches. Nothing was touched. 2. Catch up (catch-up.ts). Take in what the archive has and the
- * state does not, restore the map, commit that before anything is asked, publish what is newer.
- * This mends every crash of an earlier run, and every old copy of the map that somebody saved. What
- * an operator put into the map is archived before it may be sent, so that it can be restored too. A
- * second time changes nothing. 3. Ask (ask/), only tenants whose current credential is in the
- * vault. A crash after the provider's own commit and before step 4 is acknowledged is the one
- * window in which a token can be lost, at servers that give no grace. 4. Archive the raw response
- * before anything judges it. While it is stored nowhere, it is offered to archive and vault again
- * and again (keep/keep-offering.ts). From then on a crash is mended by step 2 of the next run. 5.
- * Commit (keep/commit.ts). Read the map again, restore it by all that is known now, swap. The
- * operator's edits stay. 6. Publish (keep/publish.ts), always for what is now in the vault, then
- * store the state and give the lease back.
+ *    watches. Nothing was touched.
+ * 2. Catch up (catch-up.ts). Take in what the archive has and the state does not, restore the map,
+ *    commit that before anything is asked, publish what is newer. This mends every crash of an
+ *    earlier run, and every old copy of the map that somebody saved. What an operator put into the
+ *    map is archived before it may be sent, so that it can be restored too. A second time changes
+ *    nothing.
+ * 3. Ask (ask/), only tenants whose current credential is in the vault. A crash after the
+ *    provider's own commit and before step 4 is acknowledged is the one window in which a token can
+ *    be lost, at servers that give no grace.
+ * 4. Archive the raw response before anything judges it. While it is stored nowhere, it is offered
+ *    to archive and vault again and again (keep/keep-offering.ts). From then on a crash is mended
+ *    by step 2 of the next run.
+ * 5. Commit (keep/commit.ts). Read the map again, restore it by all that is known now, swap. The
+ *    operator's edits stay.
+ * 6. Publish (keep/publish.ts), always for what is now in the vault, then store the state and give
+ *    the lease back.
  *
  * The order is the point. Archive before judging, so that a fault of ours cannot lose a token.
  * Commit before publishing, so that no consumer uses a token, which at some servers ends the old
@@ -28,25 +32,22 @@
 import type { Asked } from '../ask/ask-all.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import { limitRefusals, refusalsAfter } from '../ask/refusals.ts';
-import type { Choice, ShardView } from '../ask/selection.ts';
+import type { ShardView } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
-import type { CommitResult } from '../keep/commit.ts';
 import { fileAgain } from '../keep/file-again.ts';
 import { giveBackUnheld } from '../keep/give-back.ts';
 import { settleCodes } from '../keep/inbox-codes.ts';
 import { BUSY_WAIT_MS, LeaseLostError } from '../keep/lease.ts';
-import type { PublishResult } from '../keep/publish.ts';
 import { nextStamp, type ShardRun } from '../keep/shard-run.ts';
-import type { Drift, Ending, Outcome, ShardFailure } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { catchUp } from './catch-up.ts';
 import { conclude } from './conclude.ts';
-import type { ShardGauges } from './gauges.ts';
 import { stateAfterFault } from './open-run.ts';
 import { rotateChosen, rotateOnDemand } from './rotate-tenants.ts';
 import type { RunOptions } from './run-options.ts';
+import type { ShardReport } from './shard-report.ts';
 import { sendWaiting } from './tell-ahead.ts';
 import { type Ended, type LeaseTerms, withLease } from './with-lease.ts';
 
@@ -54,35 +55,6 @@ import { type Ended, type LeaseTerms, withLease } from './with-lease.ts';
 export interface ShardTask extends Pick<ShardView, 'shard' | 'namesElsewhere'> {
   wanted: Wanted;
   /** Where the run's report will be; null for a refresh on demand, which has none. */
-  reportKey: string | null;
-}
-
-export type ShardReport =
-  | { kind: 'busy' }
-  | { kind: 'failed'; failure: ShardFailure }
-  | {
-      kind: 'done';
-      outcomes: Outcome[];
-      gauges: ShardGauges;
-      failure: ShardFailure | null;
-      /** Says what is told of ends and of platforms. A dry run tells nothing. */
-      endings?: Ending[];
-      drifts?: Drift[];
-    };
-
-/** Describes what a run did with its tenants, before it is told. */
-export interface Rotation {
-  wanted: Wanted;
-  choices: readonly Choice[];
-  asked: readonly Asked[];
-  committed: CommitResult;
-  published: PublishResult;
-  /** Says whether the end of the run was reached: nothing is left for the next one to ask anew. */
-  isTidy: boolean;
-  /** Faults of this program that some tenants met. */
-  faults: readonly unknown[];
-  /** Says when tokens were replaced because they were refused. */
-  refusalsAt: readonly string[];
   reportKey: string | null;
 }
 

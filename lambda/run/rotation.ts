@@ -1,0 +1,21 @@
+import type { Asked } from '../ask/ask-all.ts';
+import type { Choice } from '../ask/selection.ts';
+import type { Wanted } from '../ask/wanted.ts';
+import type { CommitResult } from '../keep/commit.ts';
+import type { PublishResult } from '../keep/publish.ts';
+
+/** Describes what a run did with its tenants, before it is told. */
+export interface Rotation {
+  wanted: Wanted;
+  choices: readonly Choice[];
+  asked: readonly Asked[];
+  committed: CommitResult;
+  published: PublishResult;
+  /** Says whether the end of the run was reached: nothing is left for the next one to ask anew. */
+  isTidy: boolean;
+  /** Faults of this program that some tenants met. */
+  faults: readonly unknown[];
+  /** Says when tokens were replaced because they were refused. */
+  refusalsAt: readonly string[];
+  reportKey: string | null;
+}
