@@ -113,8 +113,8 @@ async function mayGoOn(
 
 /**
  * Makes the exchange that follows at once on what the first one brought, which is archived and
- * current by now. Returns null where none follows, or where it brought nothing: the first answer
- * stays, and the next run makes the second exchange.
+ * current by now. A fault that may pass is tried again. Returns null where none follows, or where
+ * it brought nothing: the first answer stays, and the next run makes the second exchange.
  */
 async function followUp(
   asking: Asking,
@@ -124,10 +124,15 @@ async function followUp(
   const { tenant, sending, tries } = turn;
   const follows = refresh_token && whatFollows(tenant, sending.grant, refresh_token);
   if (!follows) return null;
-  const result = await exchangeInTurn(asking, { ...turn, sending: follows });
-  tries.firstFailedAt = null;
-  if (result.kind !== 'answered' || result.judgement.kind !== 'issued') return null;
-  return { own: result.own, expiresAt: result.judgement.expires_at };
+  Object.assign(tries, { firstFailedAt: null, isResent: false });
+  const second = { ...turn, sending: follows };
+  for (;;) {
+    const result = await exchangeInTurn(asking, second);
+    if (result.kind !== 'answered') return null;
+    const { judgement, own } = result;
+    if (judgement.kind === 'issued') return { own, expiresAt: judgement.expires_at };
+    if (!result.movedSecret && !(await mayGoOn(asking, second, result, judgement))) return null;
+  }
 }
 
 interface Turn {

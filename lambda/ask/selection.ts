@@ -116,7 +116,7 @@ function decide(
   if (!entry.enabled)
     return candidate.isNamed ? { ...about, do: 'skip', reason: 'it is disabled' } : null;
   const due = dueOf(view, wanted, name);
-  if (due.kind === 'fresh')
+  if (due.kind === 'fresh' && !isUnfinished(view, wanted, entry))
     return candidate.isNamed
       ? { ...about, do: 'skip', reason: 'its token is fresh', ...ending(due) }
       : null;
@@ -125,6 +125,18 @@ function decide(
   if (!isTenant(entry)) return null;
   const rest = reasonToRest(view, wanted, candidate, entry);
   return rest ?? ask(holders, entry);
+}
+
+/**
+ * Returns whether the exchange that follows a code's at once was not made, because a run died or it
+ * failed. It is due in every run that was not made for one caller: the first token lives an hour.
+ */
+function isUnfinished(view: ShardView, wanted: Wanted, entry: Tenant | InvalidTenant): boolean {
+  return wanted.kind !== 'on_demand' && isTenant(entry) && awaitsSecond(view, entry);
+}
+
+function awaitsSecond({ knowledge }: ShardView, { name, next }: Tenant): boolean {
+  return next !== null && isFromCode(knowledge, name);
 }
 
 function ask(holders: Holders, tenant: Tenant): Choice {
@@ -145,7 +157,7 @@ function reasonToRest(
   if (failing) return failing;
   const young = restForAge(view, tenant);
   if (young) return young;
-  if (named) return null;
+  if (named || awaitsSecond(view, tenant)) return null;
   const left = leftMs(view, tenant.name) ?? 0;
   const about = { name: tenant.name, provider: tenant.provider.id, ...endingIn(view, left) };
   if (view.recovered.has(tenant.name) && left > RECOVERED_LIFE_MS)
