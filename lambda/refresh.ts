@@ -11,8 +11,10 @@ import { refreshOnDemand } from './run/run.ts';
  */
 type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
 
-/** The watch of a dead lease ends within this. The caller has had its answer long before. */
+/** The watch of a dead lease ends within this. */
 const BUSY_WAIT_MS = 130_000;
+/** Calls that wait longer than this for a shard that another run holds are `busy`, all but one. */
+const SHARED_WAIT_MS = 10_000;
 
 /**
  * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is
@@ -24,7 +26,7 @@ export async function refresh(event: unknown, context: Context): Promise<Refresh
   try {
     const { ports, options } = openInvocation(context, process.env);
     const request = parseRefreshEvent(event, grantedShard(context));
-    const terms = { ...options, busyWaitMs: BUSY_WAIT_MS };
+    const terms = { ...options, busyWaitMs: BUSY_WAIT_MS, sharedWaitMs: SHARED_WAIT_MS };
     const outcome = await refreshOnDemand(ports, request, terms);
     return pickResult(outcome);
   } catch (error) {

@@ -32,6 +32,8 @@ export interface LeaseOptions {
   waitMs: number;
   /** Replaces WATCH_MS in tests. The lease's life and its renewal scale with it. */
   watchMs?: number | undefined;
+  /** Asked before each pause whether to go on waiting for a lease that is held. */
+  mayWait?: ((held: Tagged, waitedMs: number) => Promise<boolean>) | undefined;
 }
 
 /** The right to rotate a shard. */
@@ -93,10 +95,21 @@ export async function takeLease(
     const stored = await readWatched(states, shard, watch);
     const tried = stored === 'unknown' ? 'held' : await tryTaking(ports, shard, terms, stored);
     if (typeof tried === 'object') return tried;
-    const leftMs = options.waitMs - mostElapsedMs(clock, began);
-    if (tried === 'held' && leftMs <= 0) return 'busy';
-    if (tried === 'held') await clock.sleep(Math.min(pollMs(), leftMs));
+    if (tried === 'faster') continue;
+    const waitedMs = mostElapsedMs(clock, began);
+    const leftMs = options.waitMs - waitedMs;
+    if (leftMs <= 0 || !(await mayWaitFor(stored, waitedMs, options))) return 'busy';
+    await clock.sleep(Math.min(pollMs(), leftMs));
   }
+}
+
+async function mayWaitFor(
+  stored: Tagged | null | 'unknown',
+  waitedMs: number,
+  { mayWait }: LeaseOptions,
+): Promise<boolean> {
+  const isSeen = stored !== null && stored !== 'unknown';
+  return !mayWait || !isSeen || mayWait(stored, waitedMs);
 }
 
 /** Watches whether an object changes. */

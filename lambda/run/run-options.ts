@@ -12,6 +12,11 @@ export interface RunOptions {
   fanOut?: string;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number;
+  /**
+   * After this long only one call of a shard goes on waiting for its lease; all others are `busy`.
+   * Default: each waits.
+   */
+  sharedWaitMs?: number;
   /** How long a lease that was not given back is watched. Only tests set it. Default 120,000. */
   watchMs?: number;
   /**

@@ -2,6 +2,7 @@ import type { ShardState } from '../history/shard-state.ts';
 import { BUSY_WAIT_MS, type Lease, takeLease } from '../keep/lease.ts';
 import { undurable } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { createSoleWatch } from '../keep/sole-watch.ts';
 import type { RunPorts } from '../ports.ts';
 import { openRun, stateAfterFault } from './open-run.ts';
 
@@ -10,6 +11,7 @@ export interface LeaseTerms {
   /** The function's end, in milliseconds since the epoch. */
   readonly deadlineAt: number;
   busyWaitMs?: number | undefined;
+  sharedWaitMs?: number | undefined;
   watchMs?: number | undefined;
 }
 
@@ -31,8 +33,10 @@ export async function withLease<T>(
   terms: LeaseTerms,
   work: (run: ShardRun) => Promise<Ended<T>>,
 ): Promise<T | 'busy'> {
-  const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs } = terms;
-  const lease = await takeLease(ports, shard, { runId, waitMs: busyWaitMs, watchMs });
+  const { runId, busyWaitMs = BUSY_WAIT_MS, sharedWaitMs, watchMs } = terms;
+  const mayWait =
+    sharedWaitMs === undefined ? undefined : createSoleWatch(ports, shard, sharedWaitMs);
+  const lease = await takeLease(ports, shard, { runId, waitMs: busyWaitMs, watchMs, mayWait });
   if (lease === 'busy') return 'busy';
   const run = openRun(ports, shard, lease, terms);
   let close: ((state: ShardState) => ShardState) | null = null;

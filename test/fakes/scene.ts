@@ -25,7 +25,10 @@ export interface Scene extends Simulation {
     options?: Partial<RunOptions>,
   ): Promise<Report>;
   /** One refresh on demand. */
-  refresh(request: Partial<RefreshRequest> & { tenant: string }): Promise<Outcome>;
+  refresh(
+    request: Partial<RefreshRequest> & { tenant: string },
+    options?: Partial<RunOptions>,
+  ): Promise<Outcome>;
   openPorts(): RunPorts;
   /** The refresh token that the map holds for a tenant. */
   token(tenant: string, shard?: string): string;
@@ -53,11 +56,11 @@ export function createScene({ shards = ['default'], latencyMs = 100 } = {}): Sce
       ...more,
     }),
     run: (request, options) => sim.rotate(request, openPorts(), options),
-    refresh: (request) =>
+    refresh: (request, options) =>
       refreshOnDemand(
         openPorts(),
         { shard: 'default', refused: null, ...request },
-        { runId: randomUUID(), deadlineAt: sim.clock.now() + 900_000 },
+        { runId: randomUUID(), deadlineAt: sim.clock.now() + 900_000, ...options },
       ),
     token,
     isSafe: (tenant, shard) => sim.server.accepts(token(tenant, shard)),

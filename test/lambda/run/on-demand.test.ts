@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { takeLease } from '../../../lambda/keep/lease.ts';
 import { refreshOnDemand } from '../../../lambda/run/run.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
@@ -164,5 +165,76 @@ describe(refreshOnDemand.name, () => {
     scene.faults.heal();
     expect((await scene.refresh({ tenant: 'acme' })).status).toMatch(/recovered|skipped|rotated/);
     expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  describe('at a lease that nobody gave back', () => {
+    const patience = { busyWaitMs: 130_000, sharedWaitMs: 10_000 };
+
+    /** A run died while it held the lease, and acme's token has ended. */
+    async function held(): Promise<Scene> {
+      const scene = await rotated('acme');
+      scene.clock.jump(60 * MINUTE_MS);
+      const terms = { runId: 'dead', waitMs: 0 };
+      const lease = await takeLease(scene.openPorts(), 'default', terms);
+      if (lease === 'busy') throw new Error('The lease was not free.');
+      lease.abandon();
+      return scene;
+    }
+
+    it('watches it once, and tells all others that the shard is busy', async () => {
+      const scene = await held();
+      const began = scene.clock.now();
+      const call = async () => {
+        const { status } = await scene.refresh({ tenant: 'acme' }, patience);
+        return { status, at: scene.clock.now() - began };
+      };
+      const first = Array.from({ length: 5 }, call);
+      await scene.clock.sleep(20_000);
+      const later = await call();
+      expect(later).toEqual({ status: 'busy', at: 20_000 });
+      const ended = (await Promise.all(first)).sort((a, b) => a.at - b.at);
+      expect(ended.map(({ status }) => status)).toEqual([
+        ...Array.from({ length: 4 }, () => 'busy'),
+        'rotated',
+      ]);
+      expect(ended[3]?.at).toBeLessThan(16_000);
+      expect(ended[4]?.at).toBeGreaterThanOrEqual(120_000);
+      expect(scene.isSafe('acme')).toBe(true);
+    });
+
+    it('stops watching a run that lives', async () => {
+      const scene = await held();
+      const began = scene.clock.now();
+      const call = scene.refresh({ tenant: 'acme' }, patience);
+      await scene.clock.sleep(30_000);
+      const stored = scene.world.states.get('default');
+      if (stored) scene.world.states.set('default', { ...stored, etag: 'renewed' });
+      expect((await call).status).toBe('busy');
+      expect(scene.clock.now() - began).toBeLessThanOrEqual(36_000);
+      // The state is another one now, and nobody watches it.
+      expect((await scene.refresh({ tenant: 'acme' }, patience)).status).toBe('rotated');
+    });
+
+    it('is watched again when the call that watched it has died', async () => {
+      const scene = await held();
+      let isDead = false;
+      const ports = scene.ports(undefined, () => isDead, scene.http);
+      const request = { tenant: 'acme', shard: 'default', refused: null };
+      const terms = { runId: 'died', deadlineAt: Number.POSITIVE_INFINITY, ...patience };
+      void refreshOnDemand(ports, request, terms);
+      await scene.clock.sleep(20_000);
+      isDead = true;
+      expect((await scene.refresh({ tenant: 'acme' }, patience)).status).toBe('busy');
+      scene.clock.jump(150_000);
+      expect((await scene.refresh({ tenant: 'acme' }, patience)).status).toBe('rotated');
+    });
+
+    it('waits no longer than its caller where the watch cannot be marked', async () => {
+      const scene = await held();
+      scene.faults.fail({ port: 'records', op: 'write' });
+      const began = scene.clock.now();
+      expect((await scene.refresh({ tenant: 'acme' }, patience)).status).toBe('busy');
+      expect(scene.clock.now() - began).toBeLessThan(16_000);
+    });
   });
 });
