@@ -15,13 +15,15 @@ import { undamagedObject } from './undamaged-object.ts';
 const READS_AT_ONCE = 10;
 
 /** The event that the state machine sends at its end. */
-const fanOutEnd = z.strictObject({
-  started_at: z
-    .string()
-    .check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)),
-  execution: z.string(),
-  failed_shards: z.array(z.string().check(z.refine(isName))),
-});
+const fanOutEnd = z.lazy(() =>
+  z.strictObject({
+    started_at: z
+      .string()
+      .check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)),
+    execution: z.string(),
+    failed_shards: z.array(z.string().check(z.refine(isName))),
+  }),
+);
 type FanOutEnd = z.infer<typeof fanOutEnd>;
 
 /**

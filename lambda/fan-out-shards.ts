@@ -40,7 +40,7 @@ async function findShards({ vault, accessTokens, archive, states }: Stores): Pro
   return [...shards, ...kept.flat()].sort();
 }
 
-const stateSchema = z.object({ forgotten_at: z.optional(z.nullable(z.string())) });
+const stateSchema = z.lazy(() => z.object({ forgotten_at: z.optional(z.nullable(z.string())) }));
 
 /** An operator who gives up a shard has that written into its state. */
 async function isForgotten(states: Stores['states'], shard: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-const claimsSchema = z.object({ exp: z.number() });
+const claimsSchema = z.lazy(() => z.object({ exp: z.number() }));
 
 /**
  * Returns when a client secret ends that is itself a signed JWT with an `exp` claim (RFC 7519

@@ -1,9 +1,11 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 
-const clientContext = z.object({
-  custom: z.object({ fan_out: z.string().check(z.regex(/^arn:[\w:./-]{1,500}$/)) }),
-});
+const clientContext = z.lazy(() =>
+  z.object({
+    custom: z.object({ fan_out: z.string().check(z.regex(/^arn:[\w:./-]{1,500}$/)) }),
+  }),
+);
 
 /**
  * Returns the execution of the state machine that an invocation belongs to, as the client context

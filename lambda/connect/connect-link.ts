@@ -14,69 +14,81 @@ export type ConsentQuestion = ConnectLink['consent'];
 
 const instant = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 
-const consentSchema = z.object({
-  /** The consent page with every parameter but state and code challenge. */
-  url: z.string().check(z.regex(/^https?:\/\//)),
-  code_param: z.string(),
-  pkce: z.enum(['S256', 'none']),
-  /**
-   * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an
-   * answer without one is refused.
-   */
-  issuer: z.object({ kind: z.enum(['exact', 'origin']), value: z.string(), required: z.boolean() }),
-  /**
-   * Redirect parameter to the entry's field that keeps its value, and the pattern it must match.
-   */
-  keep: z.record(z.string(), z.object({ field: z.string(), pattern: z.string() })),
-  code_lifetime_s: z.number(),
-});
+const consentSchema = z.lazy(() =>
+  z.object({
+    /** The consent page with every parameter but state and code challenge. */
+    url: z.string().check(z.regex(/^https?:\/\//)),
+    code_param: z.string(),
+    pkce: z.enum(['S256', 'none']),
+    /**
+     * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an
+     * answer without one is refused.
+     */
+    issuer: z.object({
+      kind: z.enum(['exact', 'origin']),
+      value: z.string(),
+      required: z.boolean(),
+    }),
+    /**
+     * Redirect parameter to the entry's field that keeps its value, and the pattern it must match.
+     */
+    keep: z.record(z.string(), z.object({ field: z.string(), pattern: z.string() })),
+    code_lifetime_s: z.number(),
+  }),
+);
 
 /** Only a run says `connected`, after the tenant's tokens were committed. */
-const statusSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('open') }),
-  z.object({ kind: z.literal('connected'), at: instant }),
-  z.object({ kind: z.literal('revoked'), at: instant }),
+const statusSchema = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('open') }),
+    z.object({ kind: z.literal('connected'), at: instant }),
+    z.object({ kind: z.literal('revoked'), at: instant }),
+    z.object({
+      kind: z.literal('ended'),
+      at: instant,
+      reason: z.enum(['replaced', 'entry_changed', 'tenant_removed']),
+    }),
+  ]),
+);
+
+const resultSchema = z.lazy(() =>
   z.object({
-    kind: z.literal('ended'),
+    attempt: z.string(),
     at: instant,
-    reason: z.enum(['replaced', 'entry_changed', 'tenant_removed']),
+    /**
+     * `too_late`: its code was older than codes live, and was not sent. `refused`: the platform took
+     * the code for no good one. `failed`: the platform gave no readable answer.
+     */
+    result: z.enum(['connected', 'too_late', 'refused', 'failed', 'not_sent']),
   }),
-]);
+);
 
-const resultSchema = z.object({
-  attempt: z.string(),
-  at: instant,
-  /**
-   * `too_late`: its code was older than codes live, and was not sent. `refused`: the platform took
-   * the code for no good one. `failed`: the platform gave no readable answer.
-   */
-  result: z.enum(['connected', 'too_late', 'refused', 'failed', 'not_sent']),
-});
-
-const linkSchema = z.object({
-  version: z.literal(1),
-  id: z.string(),
-  secret_hash: z.string(),
-  tenant: z.string(),
-  shard: z.string(),
-  provider: z.string(),
-  client_id: z.string(),
-  /** Host of the tenant's token endpoint: a code is sent to no other. */
-  token_host: z.string(),
-  redirect_uri: z.string(),
-  made_at: instant,
-  made_by: z.nullable(z.string()),
-  expires_at: instant,
-  shown: z.object({
-    platform: z.string(),
-    account: z.nullable(z.string()),
-    permissions: z.array(z.string()),
-    note: z.nullable(z.string()),
+const linkSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    id: z.string(),
+    secret_hash: z.string(),
+    tenant: z.string(),
+    shard: z.string(),
+    provider: z.string(),
+    client_id: z.string(),
+    /** Host of the tenant's token endpoint: a code is sent to no other. */
+    token_host: z.string(),
+    redirect_uri: z.string(),
+    made_at: instant,
+    made_by: z.nullable(z.string()),
+    expires_at: instant,
+    shown: z.object({
+      platform: z.string(),
+      account: z.nullable(z.string()),
+      permissions: z.array(z.string()),
+      note: z.nullable(z.string()),
+    }),
+    consent: consentSchema,
+    status: statusSchema,
+    results: z.array(resultSchema),
   }),
-  consent: consentSchema,
-  status: statusSchema,
-  results: z.array(resultSchema),
-});
+);
 
 /** Most starts of one link: a page that fails twenty times needs its maker. */
 export const MAX_STARTS = 20;

@@ -6,18 +6,20 @@ import * as z from 'zod/mini';
  */
 export type InboxEntry = z.infer<typeof entrySchema>;
 
-const entrySchema = z.object({
-  version: z.literal(1),
-  link: z.string(),
-  attempt: z.string(),
-  received_at: z.string(),
-  code: z.string(),
-  code_verifier: z.nullable(z.string()),
-  /** `iss` of the redirect, where there was one. */
-  issuer: z.nullable(z.string()),
-  /** The entry's fields that the redirect brought, by the definition's `keep`. */
-  keep: z.record(z.string(), z.string()),
-});
+const entrySchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    link: z.string(),
+    attempt: z.string(),
+    received_at: z.string(),
+    code: z.string(),
+    code_verifier: z.nullable(z.string()),
+    /** `iss` of the redirect, where there was one. */
+    issuer: z.nullable(z.string()),
+    /** The entry's fields that the redirect brought, by the definition's `keep`. */
+    keep: z.record(z.string(), z.string()),
+  }),
+);
 
 /** Returns the prefix under which the codes of a shard wait. */
 export function inboxPrefix(shard: string): string {

@@ -10,25 +10,27 @@ export type Visits = z.infer<typeof visitsSchema>;
 /** One press of the button, and what came back. Holds hashes, never a value. */
 export type Start = Visits['starts'][number];
 
-const visitsSchema = z.object({
-  version: z.literal(1),
-  starts: z.array(
-    z.object({
-      attempt: z.string(),
-      /** SHA-256 of the random part of state, which the attempt's cookie holds. */
-      state_hash: z.string(),
-      started_at: z.string(),
-      answer: z.nullable(
-        z.object({
-          kind: z.enum(['code', 'declined', 'platform_error', 'wrong_answer']),
-          at: z.string(),
-        }),
-      ),
-      /** Says when the redeem function was asked last. */
-      redeem_asked_at: z.nullable(z.string()),
-    }),
-  ),
-});
+const visitsSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    starts: z.array(
+      z.object({
+        attempt: z.string(),
+        /** SHA-256 of the random part of state, which the attempt's cookie holds. */
+        state_hash: z.string(),
+        started_at: z.string(),
+        answer: z.nullable(
+          z.object({
+            kind: z.enum(['code', 'declined', 'platform_error', 'wrong_answer']),
+            at: z.string(),
+          }),
+        ),
+        /** Says when the redeem function was asked last. */
+        redeem_asked_at: z.nullable(z.string()),
+      }),
+    ),
+  }),
+);
 
 export const noVisits: Visits = { version: 1, starts: [] };
 

@@ -42,15 +42,17 @@ const shortText = z.string().check(z.minLength(1), z.maxLength(2048));
 const devicePage = z.url({ protocol: /^https?$/ });
 
 /** Google writes `verification_url`. */
-const codesSchema = z.object({
-  device_code: shortText,
-  user_code: z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/)),
-  verification_uri: z.optional(devicePage),
-  verification_url: z.optional(devicePage),
-  verification_uri_complete: z.optional(devicePage),
-  expires_in: z.number().check(z.positive()),
-  interval: z.optional(z.number().check(z.positive())),
-});
+const codesSchema = z.lazy(() =>
+  z.object({
+    device_code: shortText,
+    user_code: z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/)),
+    verification_uri: z.optional(devicePage),
+    verification_url: z.optional(devicePage),
+    verification_uri_complete: z.optional(devicePage),
+    expires_in: z.number().check(z.positive()),
+    interval: z.optional(z.number().check(z.positive())),
+  }),
+);
 
 /** RFC 8628 section 3.2: what holds where the server tells no interval. */
 const USUAL_INTERVAL_S = 5;

@@ -67,44 +67,46 @@ export interface Succession {
 }
 
 const text = z.nullable(z.string());
-const exchangeSchema = z.object({
-  version: z.literal(1),
-  tenant: z.string(),
-  shard: z.string(),
-  provider: z.string(),
-  app: text,
-  client: z.optional(z.string()),
-  run_id: z.string(),
-  turn: z.number(),
-  attempt: z.number(),
-  grant_type: z.string(),
-  spent: text,
-  method: text,
-  url: text,
-  sent_at: z.string(),
-  received_at: z.string(),
-  status: z.nullable(z.number()),
-  headers: z.record(z.string(), z.string()),
-  body: z.string(),
-  body_encoding: z.enum(['utf8', 'base64']),
-  wire: z.optional(z.string()),
-  failure: z.nullable(
-    z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut', 'refused']), code: z.string() }),
-  ),
-  // One that cannot be read says nothing: the entry's other fields hold all the same.
-  reading: z.catch(z.optional(readingRules), undefined),
-  vault_version_created_at: text,
-  succession: z.optional(
-    z.object({
-      root: text,
-      stamp: z.string(),
-      born: text,
-      joined: z.string(),
-      had: z.array(z.string()),
-      in_doubt: z.optional(z.array(z.string())),
-    }),
-  ),
-});
+const exchangeSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    tenant: z.string(),
+    shard: z.string(),
+    provider: z.string(),
+    app: text,
+    client: z.optional(z.string()),
+    run_id: z.string(),
+    turn: z.number(),
+    attempt: z.number(),
+    grant_type: z.string(),
+    spent: text,
+    method: text,
+    url: text,
+    sent_at: z.string(),
+    received_at: z.string(),
+    status: z.nullable(z.number()),
+    headers: z.record(z.string(), z.string()),
+    body: z.string(),
+    body_encoding: z.enum(['utf8', 'base64']),
+    wire: z.optional(z.string()),
+    failure: z.nullable(
+      z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut', 'refused']), code: z.string() }),
+    ),
+    // One that cannot be read says nothing: the entry's other fields hold all the same.
+    reading: z.catch(z.optional(readingRules), undefined),
+    vault_version_created_at: text,
+    succession: z.optional(
+      z.object({
+        root: text,
+        stamp: z.string(),
+        born: text,
+        joined: z.string(),
+        had: z.array(z.string()),
+        in_doubt: z.optional(z.array(z.string())),
+      }),
+    ),
+  }),
+);
 
 /**
  * The folder of a turn: its number in 8 digits and its start, `00000042-2026-11-22T02:17:03.120Z`.

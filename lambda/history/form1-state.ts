@@ -15,36 +15,40 @@ export const tenantErrorSchema = z.nullable(
   }),
 );
 
-const tenantSchema = z.object({
-  status: z.string(),
-  history: z.array(z.string()),
-  history_turn: z.number(),
-  history_at: text,
-  adopted: z.boolean(),
-  credential_key: text,
-  codes_sent: z.array(z.string()),
-  archive_key: text,
-  token_for: text,
-  rotated_at: text,
-  expires_at: text,
-  error: tenantErrorSchema,
-  moved_to: text,
-});
+const tenantSchema = z.lazy(() =>
+  z.object({
+    status: z.string(),
+    history: z.array(z.string()),
+    history_turn: z.number(),
+    history_at: text,
+    adopted: z.boolean(),
+    credential_key: text,
+    codes_sent: z.array(z.string()),
+    archive_key: text,
+    token_for: text,
+    rotated_at: text,
+    expires_at: text,
+    error: tenantErrorSchema,
+    moved_to: text,
+  }),
+);
 
 /** The state as version 0.1 wrote it. */
-export const form1Schema = z.object({
-  version: z.literal(1),
-  nonce: z.string(),
-  lease: z.nullable(z.object({ holder: z.string(), expires_at: z.string() })),
-  turn: z.number(),
-  replayed_turn: z.number(),
-  known_keys: z.array(z.string()),
-  newest_version_created_at: text,
-  last_success_at: text,
-  refusals_at: z.array(z.string()),
-  failure: z.nullable(z.enum(['shard_unreadable', 'commit_failed', 'busy'])),
-  tenants: z.record(z.string(), tenantSchema),
-});
+export const form1Schema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    nonce: z.string(),
+    lease: z.nullable(z.object({ holder: z.string(), expires_at: z.string() })),
+    turn: z.number(),
+    replayed_turn: z.number(),
+    known_keys: z.array(z.string()),
+    newest_version_created_at: text,
+    last_success_at: text,
+    refusals_at: z.array(z.string()),
+    failure: z.nullable(z.enum(['shard_unreadable', 'commit_failed', 'busy'])),
+    tenants: z.record(z.string(), tenantSchema),
+  }),
+);
 
 export type Form1State = z.infer<typeof form1Schema>;
 type Form1Tenant = z.infer<typeof tenantSchema>;

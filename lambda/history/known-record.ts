@@ -33,24 +33,28 @@ interface MemberRecord {
 }
 
 const text = z.nullable(z.string());
-const rootSchema = z.object({
-  version: z.literal(1),
-  root: z.string(),
-  owner: text,
-  stamp: z.string(),
-  roots: z.array(z.string()),
-  cur: text,
-  key: text,
-  doubt: z.boolean(),
-  held: z.nullable(z.object({ spent: z.string(), key: z.string(), since: z.string() })),
-});
-const memberSchema = z.object({
-  version: z.literal(1),
-  root: z.string(),
-  shard: z.string(),
-  stamp: z.string(),
-});
-const recordSchema = z.union([rootSchema, memberSchema]);
+const rootSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    root: z.string(),
+    owner: text,
+    stamp: z.string(),
+    roots: z.array(z.string()),
+    cur: text,
+    key: text,
+    doubt: z.boolean(),
+    held: z.nullable(z.object({ spent: z.string(), key: z.string(), since: z.string() })),
+  }),
+);
+const memberSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    root: z.string(),
+    shard: z.string(),
+    stamp: z.string(),
+  }),
+);
+const recordSchema = z.lazy(() => z.union([rootSchema, memberSchema]));
 
 /** The key of a credential's record. */
 export function knownKey(print: string): string {

@@ -100,67 +100,77 @@ export function newShardState(): ShardState {
 }
 
 const text = z.nullable(z.string());
-const stamps = z.record(z.string(), text);
-const tokenSchema = z.object({
-  for: z.string(),
-  key: z.string(),
-  stamp: z.string(),
-  rotated_at: z.string(),
-  expires_at: text,
-  consented_at: z.optional(z.string()),
-});
-const familySchema = z.object({
-  roots: z.array(z.string()),
-  members: stamps,
-  current: text,
-  stamp: z.string(),
-  key: text,
-  client: text,
-  token: z.nullable(tokenSchema),
-  consented_at: z._default(text, null),
-  refresh_end: z._default(z.nullable(z.object({ at: z.string(), stamp: z.string() })), null),
-  unread: z.nullable(
-    z.object({ spent: z.string(), key: z.string(), stamp: z.string(), since: z.string() }),
-  ),
-  released: z.string(),
-  doubted: z.string(),
-  own: z.boolean(),
-  indexed: text,
-});
-const membershipSchema = z.object({
-  root: z.string(),
-  joined: z.string(),
-  had: z.array(z.string()),
-  named_at: z.string(),
-});
-const tenantSchema = z.object({
-  status: z.string(),
-  error: tenantErrorSchema,
-  moved_to: text,
-  told: z.optional(toldSchema),
-  family: z.nullable(membershipSchema),
-  token: z.nullable(tokenSchema),
-});
-const stateSchema = z.object({
-  version: z.literal(2),
-  nonce: z.string(),
-  lease: z.nullable(z.object({ holder: z.string(), expires_at: z.string() })),
-  turn: z.number(),
-  replayed_turn: z.number(),
-  suspect: z.boolean(),
-  newest_version_created_at: text,
-  last_success_at: text,
-  created_at: text,
-  refusals_at: z.array(z.string()),
-  asked_at: z.object({ on_demand: z.array(z.string()), other: z.array(z.string()) }),
-  failure: text,
-  forgotten_at: text,
-  tenants: z.record(z.string(), tenantSchema),
-  families: z.array(familySchema),
-  codes: z.record(z.string(), z.object({ marked: z.string(), unsent: z.string() })),
-  observed: z._default(observedSchema, {}),
-  outbox: z._default(outboxSchema, []),
-});
+const stamps = z.lazy(() => z.record(z.string(), text));
+const tokenSchema = z.lazy(() =>
+  z.object({
+    for: z.string(),
+    key: z.string(),
+    stamp: z.string(),
+    rotated_at: z.string(),
+    expires_at: text,
+    consented_at: z.optional(z.string()),
+  }),
+);
+const familySchema = z.lazy(() =>
+  z.object({
+    roots: z.array(z.string()),
+    members: stamps,
+    current: text,
+    stamp: z.string(),
+    key: text,
+    client: text,
+    token: z.nullable(tokenSchema),
+    consented_at: z._default(text, null),
+    refresh_end: z._default(z.nullable(z.object({ at: z.string(), stamp: z.string() })), null),
+    unread: z.nullable(
+      z.object({ spent: z.string(), key: z.string(), stamp: z.string(), since: z.string() }),
+    ),
+    released: z.string(),
+    doubted: z.string(),
+    own: z.boolean(),
+    indexed: text,
+  }),
+);
+const membershipSchema = z.lazy(() =>
+  z.object({
+    root: z.string(),
+    joined: z.string(),
+    had: z.array(z.string()),
+    named_at: z.string(),
+  }),
+);
+const tenantSchema = z.lazy(() =>
+  z.object({
+    status: z.string(),
+    error: tenantErrorSchema,
+    moved_to: text,
+    told: z.optional(toldSchema),
+    family: z.nullable(membershipSchema),
+    token: z.nullable(tokenSchema),
+  }),
+);
+const stateSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(2),
+    nonce: z.string(),
+    lease: z.nullable(z.object({ holder: z.string(), expires_at: z.string() })),
+    turn: z.number(),
+    replayed_turn: z.number(),
+    suspect: z.boolean(),
+    newest_version_created_at: text,
+    last_success_at: text,
+    created_at: text,
+    refusals_at: z.array(z.string()),
+    asked_at: z.object({ on_demand: z.array(z.string()), other: z.array(z.string()) }),
+    failure: text,
+    forgotten_at: text,
+    tenants: z.record(z.string(), tenantSchema),
+    families: z.array(familySchema),
+    codes: z.record(z.string(), z.object({ marked: z.string(), unsent: z.string() })),
+    observed: z._default(observedSchema, {}),
+    outbox: z._default(outboxSchema, []),
+  }),
+);
 
 type StoredState = z.infer<typeof stateSchema>;
 type StoredTenant = z.infer<typeof tenantSchema>;

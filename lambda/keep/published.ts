@@ -17,25 +17,26 @@ export interface PublishedToken {
 
 export type Published = ReadonlyMap<string, PublishedToken>;
 
-const replyValue = z.union([
-  z.string(),
-  z.number(),
-  z.boolean(),
-  z.array(z.union([z.string(), z.number()])),
-]);
-const tokenSchema = z.object({
-  access_token: z.string(),
-  token_type: z.string(),
-  expires_at: z.nullable(z.string()),
-  scope: z.optional(z.string()),
-  values: z.optional(z.record(z.string(), replyValue)),
-  headers: z.record(z.string(), z.string()),
-  archive_key: z.string(),
-});
-const publishedSchema = z.object({
-  version: z.literal(1),
-  tenants: z.record(z.string(), tokenSchema),
-});
+const replyValue = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
+);
+const tokenSchema = z.lazy(() =>
+  z.object({
+    access_token: z.string(),
+    token_type: z.string(),
+    expires_at: z.nullable(z.string()),
+    scope: z.optional(z.string()),
+    values: z.optional(z.record(z.string(), replyValue)),
+    headers: z.record(z.string(), z.string()),
+    archive_key: z.string(),
+  }),
+);
+const publishedSchema = z.lazy(() =>
+  z.object({
+    version: z.literal(1),
+    tenants: z.record(z.string(), tokenSchema),
+  }),
+);
 
 /**
  * Reads an access-token secret; one without a value, or with a text that is not of this format,

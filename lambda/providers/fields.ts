@@ -18,14 +18,18 @@ export const fieldName = z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/));
 export const pattern = z.string().check(z.minLength(1), z.maxLength(200));
 
 /** One URL, or one per value of a field of the tenant (`region`, `environment`). Templates. */
-export const urlChoice = z.union([
-  text,
-  z.strictObject({ by: fieldName, default: text, urls: z.record(z.string(), text) }),
-]);
+export const urlChoice = z.lazy(() =>
+  z.union([
+    text,
+    z.strictObject({ by: fieldName, default: text, urls: z.record(z.string(), text) }),
+  ]),
+);
 export type UrlChoice = z.infer<typeof urlChoice>;
 
 /** Names to templates. A name that ends in `?` is left out where a field of it is missing. */
-export const templates = z.record(z.string().check(z.minLength(1), z.maxLength(128)), template);
+export const templates = z.lazy(() =>
+  z.record(z.string().check(z.minLength(1), z.maxLength(128)), template),
+);
 
 /** A whole number from 0. */
 export const whole = z.int().check(z.minimum(0));

@@ -16,19 +16,21 @@ const kind = z.enum(['seconds', 'milliseconds', 'epoch_seconds', 'iso']);
 export type ExpiryKind = z.infer<typeof kind>;
 
 /** An end of the refresh token. Where several are known, the first one counts. */
-const refreshEnd = z.strictObject({
-  /** Where the reply tells it. */
-  path: z.optional(paths),
-  /** Default `seconds`. */
-  kind: z.optional(kind),
-  /** The life in seconds, where the reply tells none. */
-  after_s: z.optional(whole),
-  /** Each renewal starts the life anew. Otherwise it counts from the consent. */
-  slides: z.boolean(),
-});
+const refreshEnd = z.lazy(() =>
+  z.strictObject({
+    /** Where the reply tells it. */
+    path: z.optional(paths),
+    /** Default `seconds`. */
+    kind: z.optional(kind),
+    /** The life in seconds, where the reply tells none. */
+    after_s: z.optional(whole),
+    /** Each renewal starts the life anew. Otherwise it counts from the consent. */
+    slides: z.boolean(),
+  }),
+);
 export type RefreshEnd = z.infer<typeof refreshEnd>;
 
-const responseShape = {
+const responseShape = () => ({
   /** An envelope: a 2xx counts as success only when the value at `path` equals `equals`. */
   ok_when: z.optional(
     z.strictObject({ path, equals: z.union([z.string(), z.number(), z.boolean()]) }),
@@ -51,14 +53,14 @@ const responseShape = {
   refresh_expires: z.optional(z.array(refreshEnd)),
   /** Facts that callers need and that are no secret, by the name under which they get them. */
   values: z.optional(z.record(fieldName, paths)),
-};
+});
 
 /** Where a reply's values stand. */
-export const responseDefinition = z.strictObject(responseShape);
+export const responseDefinition = z.lazy(() => z.strictObject(responseShape()));
 export type ResponseDefinition = z.infer<typeof responseDefinition>;
 
 /** The part of a response that one grant has otherwise. */
-export const responseOfGrant = z.partial(responseDefinition);
+export const responseOfGrant = z.lazy(() => z.partial(z.strictObject(responseShape())));
 
 /** The error codes of RFC 6749 section 5.2, and two meanings it has no code for. */
 const errorMeaning = z.enum([
@@ -73,8 +75,7 @@ const errorMeaning = z.enum([
 ]);
 export type ErrorMeaning = z.infer<typeof errorMeaning>;
 
-/** How refusals are told. */
-export const errorsDefinition = z.strictObject({
+const errorsShape = () => ({
   /** Where the error code stands. Default `error`. */
   code_path: z.optional(paths),
   /**
@@ -87,6 +88,9 @@ export const errorsDefinition = z.strictObject({
   /** Patterns whose match in a refusal may leave the archive, such as `AADSTS\\d+`. */
   show_patterns: z.optional(z.array(pattern)),
 });
+
+/** How refusals are told. */
+export const errorsDefinition = z.lazy(() => z.strictObject(errorsShape()));
 export type ErrorsDefinition = z.infer<typeof errorsDefinition>;
 
 /**
@@ -99,10 +103,12 @@ export interface ReadingRules {
 }
 
 /** Reads archived rules. Keys of a later version are passed over. */
-export const readingRules = z.object({
-  response: z.object(responseShape),
-  errors: z.object(errorsDefinition.shape),
-});
+export const readingRules = z.lazy(() =>
+  z.object({
+    response: z.object(responseShape()),
+    errors: z.object(errorsShape()),
+  }),
+);
 
 /** The reading of a grant's replies. */
 export function readingOf(definition: ProviderDefinition, grant: string): ReadingRules {

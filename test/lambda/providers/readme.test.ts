@@ -58,7 +58,7 @@ describe('the worked example', () => {
       max_token_bytes,
       register_url,
       ...fields
-    } = providerDefinition.def.shape;
+    } = providerDefinition.def.getter().shape;
     const { unconfirmed, ...shown } = fields;
     for (const field of Object.keys(shown)) expect(told, field).toContain(`\`${field}`);
     for (const plain of [
