@@ -4,6 +4,7 @@ import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
+import { startScriptedServer } from '../../fakes/scripted-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const cli = buildCliForTests();
@@ -139,7 +140,9 @@ describe('tokens app', () => {
   });
 
   it('leaves the app and the tenant as they are where a tried secret gets no answer', async () => {
-    await run(['set', 'acme', 'token_url=http://127.0.0.1:1/token']);
+    const server = await startScriptedServer();
+    server.script({ fault: 'reset' }, { fault: 'reset' });
+    await run(['set', 'acme', `token_url=${server.url}/token`]);
     const before = await textOfMap();
     const tried = await run(['app', 'set-secret', 'lwa', '--try', 'acme', '--stdin'], 'CANARY-x');
     expect(tried).toMatchObject({
@@ -147,5 +150,6 @@ describe('tokens app', () => {
       stderr: expect.stringContaining('the app was left as it is'),
     });
     expect(await textOfMap()).toBe(before);
+    await server.close();
   });
 });

@@ -2,23 +2,31 @@ import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { buildCliForTests } from '../../fakes/cli.ts';
+import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const cli = buildCliForTests();
+/** Knows no grant: it refuses every refresh token at once. */
+let server: RotatingServer;
 let home: string;
 
 const entry = (more: object = {}) => ({
   app: 'lwa',
-  token_url: 'http://127.0.0.1:1/token',
+  token_url: server.tokenUrl,
   refresh_token: 'CANARY-refresh',
   ...more,
 });
 const APP = { provider: 'amazon-ads', client_id: 'c', client_secret: 'CANARY-secret' };
+
+beforeAll(async () => {
+  server = await startRotatingServer([], 'CANARY');
+});
+afterAll(() => server.close());
 
 beforeEach(async () => {
   home = join(temporaryFolder(), 'home');

@@ -1,10 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDurableFiles, type DurableFiles } from '../../../lib/folder/durable-files.ts';
 import { changeHomeKey } from '../../../lib/folder/home-key.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
+
+/** Derives keys at a small cost: these tests derive dozens. open-folder-home.test.ts pays it. */
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>();
+  const cheap: typeof crypto.scryptSync = (passphrase, salt, bytes, options) =>
+    crypto.scryptSync(passphrase, salt, bytes, { ...options, N: 2 });
+  type Done = (error: null, key: Buffer) => void;
+  type Derive = [...Parameters<typeof cheap>, Done];
+  const scrypt = (...[passphrase, salt, bytes, options, done]: Derive) =>
+    done(null, cheap(passphrase, salt, bytes, options));
+  return { ...crypto, scrypt };
+});
 
 const TEXT = '{"version":1}';
 
@@ -35,7 +47,7 @@ describe(changeHomeKey.name, () => {
     expect(await opensWith(home, 'first')).toBe(false);
     await change(home, 'second', 'third');
     expect(await opensWith(home, 'third')).toBe(true);
-  }, 60_000);
+  });
 
   it('puts a passphrase in place of a key file, which goes, and back', async () => {
     const home = await makeHome();
@@ -45,21 +57,17 @@ describe(changeHomeKey.name, () => {
     await change(home, 'words', null);
     expect(await opensWith(home)).toBe(true);
     expect(await opensWith(home, 'words')).toBe(false);
-  }, 60_000);
+  });
 
   it.each([
     ['a wrong passphrase', 'wrong', /is not the one of/],
     ['no passphrase', undefined, /is sealed with a passphrase/],
-  ])(
-    'changes nothing with %s',
-    async (_what, current, message) => {
-      const home = await makeHome('first');
-      const before = readFileSync(join(home, 'home.json'), 'utf8');
-      await expect(change(home, current, 'second')).rejects.toThrow(message);
-      expect(readFileSync(join(home, 'home.json'), 'utf8')).toBe(before);
-    },
-    60_000,
-  );
+  ])('changes nothing with %s', async (_what, current, message) => {
+    const home = await makeHome('first');
+    const before = readFileSync(join(home, 'home.json'), 'utf8');
+    await expect(change(home, current, 'second')).rejects.toThrow(message);
+    expect(readFileSync(join(home, 'home.json'), 'utf8')).toBe(before);
+  });
 
   it('leaves a home that opens wherever it dies', async () => {
     for (const [current, next] of [
@@ -77,7 +85,7 @@ describe(changeHomeKey.name, () => {
         });
       }
     }
-  }, 120_000);
+  });
 });
 
 /** Does so many writes, and refuses the next. */
