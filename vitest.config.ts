@@ -13,7 +13,12 @@ const long = {
     name: 'long',
     include: [...LONG_TESTS, ...SCALED_TESTS],
     globalSetup: 'test/suites/set-up-once.ts',
-    env: { ...env, SCHEDULES: SCHEDULES ?? '4000', KILLS: KILLS ?? '100' },
+    env: {
+      ...env,
+      SCHEDULES: SCHEDULES ?? '4000',
+      KILLS: KILLS ?? '100',
+      ALL_KILLS: 'true',
+    },
   },
 };
 
@@ -45,7 +50,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...fast, ...LONG_TESTS],
           globalSetup: 'test/suites/set-up-once.ts',
-          env: { ...env, SCHEDULES: SCHEDULES ?? '200', KILLS: KILLS ?? '8' },
+          env: { ...env, SCHEDULES: SCHEDULES ?? '60', KILLS: KILLS ?? '8' },
         },
       },
       ...(asked.has('long') ? [long] : []),

@@ -65,6 +65,11 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     return token;
   };
 
+  /** The first use of a token ends what was sent before it. */
+  function endOthers(account: Account, sent: string): void {
+    for (const token of account.valid) if (token !== sent) account.valid.delete(token);
+  }
+
   function refresh(sent: string): HttpAnswer {
     const account = accountOf(sent);
     if (!account) return refuse('invalid_grant');
@@ -76,12 +81,8 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     const name = nameOf(account);
     if (account.rotation === 'never') return issue(issueAccess(name, account), sent);
     if (account.rotation === 'silent') return issue(issueAccess(name, account));
-    if (account.rotation === 'grace') {
-      for (const token of account.valid) if (token !== sent) account.valid.delete(token);
-      const issued = [...account.family.keys()];
-      // Its first use ends what was sent before it.
-      for (const token of issued.slice(0, issued.indexOf(sent))) account.valid.delete(token);
-    } else account.valid.delete(sent);
+    if (account.rotation === 'grace') endOthers(account, sent);
+    else account.valid.delete(sent);
     return issue(issueAccess(name, account), issueRefresh(name, account));
   }
 

@@ -1,14 +1,15 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { helpOf } from '../fakes/help.ts';
 import { runScript, startMachine } from './machine.ts';
 import { type Block, readPages } from './read-page.ts';
 
 const pages = readPages();
 const scripts = new Set(Object.keys(packageJson.scripts));
+/** Verbs that are followed by a second word. */
+const GROUPS = new Set(['app', 'shard']);
 /** Commands of npm itself. */
 const NPM = new Set(['ci', 'link', 'pack', 'install']);
 
@@ -42,7 +43,9 @@ describe('the commands of the pages', () => {
         expect(command).toMatch(/COMMAND|--help|--version|…|"\$@"/);
         return;
       }
-      const help = await helpOf(verb, args[args.indexOf(verb) + 1]);
+      const part = args[args.indexOf(verb) + 1] ?? '';
+      const hasPart = GROUPS.has(verb) && /^[a-z-]+$/.test(part);
+      const help = await helpOf(hasPart ? [verb, part] : [verb]);
       const options = args.flatMap((word) => /^--[a-z][a-z-]*/.exec(word) ?? []);
       for (const option of options) expect(help).toContain(option);
     },
@@ -90,20 +93,4 @@ function split(script: string): string[] {
     .map((command) => command.trim().replace(/^(\w+=\S*\s+)+/, ''))
     .map((command) => command.replace(/^npm run tokens -- /, 'tokens '))
     .filter((command) => /^(npm|tokens) \S/.test(command));
-}
-
-const helps = new Map<string, Promise<string>>();
-
-function helpOf(verb: string, part = ''): Promise<string> {
-  const words = /^[a-z-]+$/.test(part) && ['app', 'shard'].includes(verb) ? [verb, part] : [verb];
-  const key = words.join(' ');
-  const help =
-    helps.get(key) ??
-    promisify(execFile)(process.execPath, [
-      `${inject('built').cli}/tokens.js`,
-      ...words,
-      '--help',
-    ]).then(({ stdout }) => stdout);
-  helps.set(key, help);
-  return help;
 }

@@ -111,6 +111,13 @@ function judgeWorld(sim: Simulation, excused: ReadonlySet<string>): Verdict {
   return verdict;
 }
 
+function everyKill(killAt: number) {
+  const nexts = [null, ['dora', 'hans']];
+  return (['before', 'after'] as const).flatMap((when) =>
+    nexts.map((tenants) => ({ killAt, when, tenants })),
+  );
+}
+
 async function killedThenRunAgain(
   killAt: number,
   when: 'before' | 'after',
@@ -133,9 +140,7 @@ async function killedThenRunAgain(
 }
 
 describe('a run that is stopped dead', () => {
-  it('before or after any single effect loses nothing that the archive has', {
-    timeout: 120_000,
-  }, async () => {
+  it('before or after any single effect loses nothing that the archive has', async () => {
     const counting = createMortalProcess();
     const whole = openScenario();
     await whole.rotate({}, whole.ports(counting.gate, counting.isDead));
@@ -143,31 +148,27 @@ describe('a run that is stopped dead', () => {
     const lastAnswerArchived = counting.effects.findLastIndex(
       ({ port, op, on }) => port === 'archive' && op === 'put' && /-1\.json$/.test(on),
     );
+    const cases = Array.from({ length: effects }, (_, killAt) => everyKill(killAt)).flat();
     const windows: string[] = [];
     const unsentCodes: string[] = [];
-    let kills = 0;
-    for (let killAt = 0; killAt < effects; killAt++) {
-      for (const when of ['before', 'after'] as const) {
-        for (const tenants of [null, ['dora', 'hans']]) {
-          const { effect, excused, unsent, verdict, report } = await killedThenRunAgain(
-            killAt,
-            when,
-            { tenants },
-          );
-          kills++;
-          const where = `${when} effect ${killAt} (${describeEffect(effect)}), then ${tenants ? 'a run for two tenants' : 'a full run'}: ${JSON.stringify(report.failures ?? [])}`;
-          // The window is open only until the archive has the last answer.
-          if (excused.size > 0) expect(killAt, where).toBeLessThanOrEqual(lastAnswerArchived);
-          if (excused.size > 0) windows.push(`${where.slice(0, 70)}: ${[...excused].join(', ')}`);
-          if (unsent.size > 0) unsentCodes.push(where.slice(0, 70));
-          const stale = tenants ? [] : verdict.stale;
-          expect({ ...verdict, stale }, where).toEqual({ lost: [], stale: [], replayed: [] });
-        }
+    for (const { killAt, when, tenants } of cases) {
+      const next = tenants ? 'a run for two tenants' : 'a full run';
+      const { effect, excused, unsent, verdict, report } = await killedThenRunAgain(killAt, when, {
+        tenants,
+      });
+      const where = `${when} effect ${killAt} (${describeEffect(effect)}), then ${next}`;
+      const message = `${where}: ${JSON.stringify(report.failures ?? [])}`;
+      if (excused.size > 0) {
+        // The window is open only until the archive has the last answer.
+        expect(killAt, message).toBeLessThanOrEqual(lastAnswerArchived);
+        windows.push(where);
       }
+      if (unsent.size > 0) unsentCodes.push(where);
+      const stale = tenants ? [] : verdict.stale;
+      expect({ ...verdict, stale }, message).toEqual({ lost: [], stale: [], replayed: [] });
     }
-    console.info(
-      `${kills} kills at ${effects} effects; in the window between a provider's commit and the archive: ${windows.length}; a code marked and never sent: ${unsentCodes.length}`,
-    );
+    const kills = cases.length;
+    console.info({ kills, effects, inTheWindow: windows.length, unsentCodes: unsentCodes.length });
     // The mark is stored before the code is sent, so these are all kills between the two.
     expect(unsentCodes.length).toBeLessThan(kills / 2);
     expect(windows.length).toBeGreaterThan(0);

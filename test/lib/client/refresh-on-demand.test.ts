@@ -37,7 +37,7 @@ describe('a client over refreshOnDemand', () => {
           await simulation.clock.sleep(pauseMs);
         }
       };
-      await Promise.all(clients.map((client, i) => readAll(client, (80 + i) * 1_000)));
+      await Promise.all(clients.map((client, i) => readAll(client, (170 + i) * 1_000)));
       expect(ended).toBe(0);
       expect(
         simulation.world.accessTokens.versionCount('default') - (before[0] ?? 0),

@@ -1,0 +1,120 @@
+import { Command, CommanderError } from 'commander';
+import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
+import { placeHints } from './terminal/place-hints.ts';
+import { openTerminal, type Terminal } from './terminal/terminal.ts';
+import { verbs } from './verbs.ts';
+import { version } from './version.ts';
+
+const EXAMPLES = `
+Begin:
+  tokens import .env       add tenants from CLIENTS=A,B with A_CLIENT_ID, …
+  tokens rotate            get fresh tokens for all of them
+  tokens status            show how each one is
+
+Environment: TOKENS_HOME and TOKENS_STACK are used where neither --home nor
+--stack is given; TOKENS_PASSPHRASE_FILE names a file with a home's passphrase.
+Exit codes: 0 fine, 1 something failed, 2 used wrongly, 3 found (--exit-code).`;
+
+/** Takes the arguments after the program's name, runs one verb, and returns the exit code. */
+export async function runCli(args: readonly string[]): Promise<ExitCode> {
+  const json = args.includes('--json');
+  const program = createProgram(json);
+  let exitCode: ExitCode = 0;
+  let verb = '';
+  program.hook('preAction', (_, command) => {
+    verb = fullName(command);
+  });
+  const globalOptions = () => program.opts<GlobalOptions>();
+  const terminal = openTerminal((text) => placeHints(globalOptions(), verbNames)(text));
+  const act: Act =
+    (run) =>
+    (...given) =>
+      run(
+        createContext(globalOptions(), terminal, { verb, endWith: (code) => (exitCode = code) }),
+        ...given,
+      );
+  try {
+    await addVerbs(program, args, act);
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const { showError, showParserError } = await import('./terminal/show-error.ts');
+    return error instanceof CommanderError
+      ? showParserError(terminal, error, json)
+      : showError(terminal, error, globalOptions());
+  } finally {
+    terminal.progress('');
+  }
+}
+
+const verbNames = verbs.map(({ name }) => name);
+
+export function createProgram(json: boolean): Command {
+  return new Command('tokens')
+    .description(
+      'Keeps the OAuth tokens of your client accounts alive, in a folder or in a deployed stack.',
+    )
+    .version(version, '--version', 'print the version')
+    .option('--home <folder>', 'the folder of your tenants (default: ~/.token-rotator)')
+    .option('--stack <name>', 'a deployed stack in place of a folder, such as TokenRotator')
+    .option('--json', 'one JSON value on stdout, for programs')
+    .option('--debug', 'say on stderr what happens inside; free of secrets')
+    .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
+    .configureOutput({
+      // A program reads the error as JSON instead.
+      writeErr: (text) => !json && process.stderr.write(withoutValues(text)),
+      outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')),
+    })
+    .showHelpAfterError('(tokens --help, or tokens <verb> --help, says how)')
+    .exitOverride()
+    .addHelpText('after', EXAMPLES);
+}
+
+/** The parser repeats an unknown option with its value, which may be a secret. */
+function withoutValues(text: string): string {
+  return text.replace(/'(--?[\w-]+)=[^\n]*'/, "'$1'");
+}
+
+/** Every verb's name is known, and only the one that was typed is loaded. */
+export async function addVerbs(program: Command, args: readonly string[], act: Act): Promise<void> {
+  const typed = program.parseOptions([...args]).operands;
+  const name = typed[0] === 'help' ? typed[1] : typed[0];
+  for (const verb of verbs) {
+    const command = program
+      .command(verb.name)
+      .summary(verb.summary)
+      .description(capitalize(`${verb.summary}.`));
+    if (verb.name === name) (await verb.load()).define(command, act);
+  }
+}
+
+/** Of `tokens app set-secret`, `app set-secret`. */
+function fullName(command: Command): string {
+  const above = command.parent?.parent ? `${fullName(command.parent)} ` : '';
+  return above + command.name();
+}
+
+function createContext(
+  options: GlobalOptions,
+  terminal: Terminal,
+  { verb, endWith }: { verb: string; endWith: (code: ExitCode) => void },
+): Context {
+  return {
+    terminal,
+    json: options.json === true,
+    options,
+    async openHome({ create = false } = {}) {
+      const { openHome } = await import('./homes/open-home.ts');
+      const { auditedHome } = await import('./audit/audited-home.ts');
+      const home = await openHome(options, terminal, create);
+      return auditedHome(home, { verb, note: terminal.note });
+    },
+    verbs,
+    endWith,
+    fail: () => endWith(1),
+  };
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
