@@ -2,13 +2,16 @@ import { type Renamed, renameTenant } from '../operations/rename-tenant.ts';
 import { defineVerb } from '../verb.ts';
 
 const EXAMPLES = `
-Its history goes with it. Programs that read its access token by the old name
-must use the new one: both work until the next run.
+Its history and its open connect links go with it. Programs that read its access
+token by the old name must use the new one. Both names work until the next full
+run but one.
 
 Example:
   tokens rename acme acme-eu`;
 
-export const define = defineVerb<[string, string], Renamed>({
+type Result = Renamed & { secret: string };
+
+export const define = defineVerb<[string, string], Result>({
   usage: (command) =>
     command
       .argument('<tenant>', 'its name now')
@@ -17,14 +20,21 @@ export const define = defineVerb<[string, string], Renamed>({
   async run({ terminal, openHome }, from, to) {
     const { ports } = await openHome();
     terminal.progress('Waiting until no run holds the shard …');
-    return renameTenant(ports, from, to);
+    const renamed = await renameTenant(ports, from, to);
+    return { ...renamed, secret: ports.accessTokens.label(renamed.shard) };
   },
-  print({ print, note }, { from, to, published }) {
+  print({ print, note }, { from, to, published, links, secret }) {
     print(`Tenant ${from} is called ${to} now. To undo: tokens rename ${to} ${from}`);
-    if (published)
-      note(
-        `Programs that read the access token of ${from} work until the next run. Change them to ${to}.`,
-      );
-    print(`Exchanges of before are kept under the old name: tokens history ${from}`);
+    if (links > 0)
+      print(`Its ${links === 1 ? 'open link leads' : `${links} open links lead`} to ${to} now.`);
+    if (published) note(`${readersOf(from, secret)} Change them to ${to}.`);
   },
 });
+
+/** Nobody is told by AWS or by a folder which programs read a secret. So it names the ways. */
+function readersOf(name: string, secret: string): string {
+  return (
+    `Until the next full run but one, its access token stands under ${name} too. ` +
+    `These programs read the old name: those with tenant ${name} in the client, those with ${name} of ${secret}, and scripts with tokens get ${name}, tokens exec ${name} or tokens export ${name}.`
+  );
+}

@@ -8,6 +8,7 @@ import {
   parseExchangeKey,
   shardPrefix,
 } from '../../lambda/history/archived-exchange.ts';
+import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { ErrorCode } from '../../lambda/outcome.ts';
@@ -35,11 +36,11 @@ export async function explainFailures(
   chosen: readonly FleetTenant[],
   fleet: readonly FleetTenant[],
 ): Promise<Explanation[]> {
-  const keysOf = await listKeys(ports, new Set(chosen.map(({ shard }) => shard)));
+  const listed = await listKeys(ports, new Set(chosen.map(({ shard }) => shard)));
   const limit = pLimit(READS_AT_ONCE);
   const explanations: Explanation[] = [];
   for (const one of chosen) {
-    const keys = keysOf.get(`${one.shard}/${one.tenant}`) ?? [];
+    const keys = keysOf(listed, one);
     const read = keys.slice(-MOST_READ).map((key) => limit(() => readPast(ports, key)));
     const past = (await Promise.all(read)).filter((exchange) => exchange !== null);
     explanations.push(explain(one, past, fleet));
@@ -97,6 +98,14 @@ function toOther({ tenant, entry, marks }: FleetTenant): OtherTenant[] {
   if (!isTenant(entry)) return [];
   const { client, enabled } = entry;
   return [{ tenant, client, enabled, consented_at: marks.consented_at, failing: marks.error }];
+}
+
+/** The oldest first. */
+function keysOf(listed: ReadonlyMap<string, string[]>, one: FleetTenant): string[] {
+  const { tenant, shard, formerNames } = one;
+  const names = [...formerNames.map(({ name }) => name), tenant];
+  const keys = names.flatMap((name) => listed.get(`${shard}/${name}`) ?? []);
+  return keys.filter((key) => isExchangeOf(key, tenant, formerNames));
 }
 
 async function listKeys(

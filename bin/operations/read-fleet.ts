@@ -2,7 +2,11 @@ import pLimit from 'p-limit';
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf, type TenantMarks } from '../../lambda/ahead/tenant-marks.ts';
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import {
+  type FormerName,
+  newShardState,
+  parseShardState,
+} from '../../lambda/history/shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
@@ -16,6 +20,8 @@ export interface FleetTenant {
   entry: Tenant | InvalidTenant;
   traits: TenantTraits;
   marks: TenantMarks;
+  /** Names that it had before it was renamed, the oldest first. */
+  formerNames: readonly FormerName[];
   /** Says what ends, the nearest first. Of a wrong entry nothing is known. */
   ends: End[];
 }
@@ -40,6 +46,7 @@ async function readShard(ports: RunPorts, shard: string): Promise<FleetTenant[]>
     const entry = resolveTenant(tenant, map);
     const marks = marksOf(state, tenant);
     const ends = isTenant(entry) ? endsOf(clockFactsOf(entry, marks)) : [];
-    return { tenant, shard, entry, traits: traitsOf(tenant, map), marks, ends };
+    const formerNames = state.tenants.get(tenant)?.former_names ?? [];
+    return { tenant, shard, entry, traits: traitsOf(tenant, map), marks, formerNames, ends };
   });
 }

@@ -5,12 +5,13 @@ import {
   type ArchivedExchange,
   parseArchivedExchange,
   parseExchangeKey,
-  shardPrefix,
 } from '../../lambda/history/archived-exchange.ts';
+import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shown } from '../../lambda/shown.ts';
 import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError } from '../errors.ts';
+import { listExchanges, readFormerNames } from './tenant-exchanges.ts';
 
 /** One exchange, without its body. Fingerprints name tokens without being them. */
 export interface ExchangeLine {
@@ -39,7 +40,7 @@ export async function readHistory(
   { limit, shard }: { limit: number; shard?: string | undefined },
 ): Promise<{ lines: ExchangeLine[]; total: number }> {
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
-  const keys = (await Promise.all(shards.map((name) => keysOf(ports, name, tenant)))).flat();
+  const keys = await listExchanges(ports, shards, tenant);
   if (keys.length === 0)
     throw new CommandError(`The archive has no exchange of a tenant ${shown(tenant)}.`, {
       code: 'unknown_tenant',
@@ -54,12 +55,15 @@ export async function readHistory(
  * key names none of this tenant's, and StoreError.
  */
 export async function readExchange(
-  { archive }: RunPorts,
+  { archive, states }: RunPorts,
   tenant: string,
   key: string,
 ): Promise<ArchivedExchange> {
-  const own = parseExchangeKey(key)?.tenant === tenant;
-  const exchange = own ? parseArchivedExchange(await undamagedObject(archive, key)) : undefined;
+  const shard = parseExchangeKey(key)?.shard;
+  const formerNames = shard ? await readFormerNames({ states }, [shard], tenant) : [];
+  const exchange = isExchangeOf(key, tenant, formerNames)
+    ? parseArchivedExchange(await undamagedObject(archive, key))
+    : undefined;
   if (!exchange)
     throw new CommandError(
       `The archive has no exchange of tenant ${shown(tenant)} under this key.`,
@@ -68,11 +72,6 @@ export async function readExchange(
       },
     );
   return exchange;
-}
-
-async function keysOf({ archive }: RunPorts, shard: string, tenant: string): Promise<string[]> {
-  const keys = await archive.list(shardPrefix(shard));
-  return keys.filter((key) => parseExchangeKey(key)?.tenant === tenant);
 }
 
 /** The start of its turn, then its number among the tenant's. */

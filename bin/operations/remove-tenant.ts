@@ -1,5 +1,5 @@
-import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
 import type { Knowledge } from '../../lambda/history/families.ts';
+import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -9,6 +9,7 @@ import { editMap, setAt } from './edit-map.ts';
 import { findTenant } from './find-tenant.ts';
 import { holdShards, storeTenants } from './hold-shards.ts';
 import { dropEntries } from './map-text.ts';
+import { readFormerNames } from './tenant-exchanges.ts';
 
 const CREDENTIALS = ['refresh_token', 'authorization_code', 'device_code', 'code_verifier'];
 
@@ -76,7 +77,9 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   if (!archive.remove) throw new CommandError('This archive lets nothing be deleted.');
   const needed = new Set<string>();
   let records = 0;
-  for (const shard of await ports.vault.shards()) {
+  const shards = await ports.vault.shards();
+  const formerNames = await readFormerNames(ports, shards, tenant);
+  for (const shard of shards) {
     const stored = await ports.states.read(shard);
     if (!stored) continue;
     const { tenants, knowledge } = parseShardState(stored.text);
@@ -86,8 +89,8 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
     }
     for (const key of keysNeededBesides(tenant, knowledge)) needed.add(key);
   }
-  const own = (await archive.list('responses/')).filter(
-    (key) => parseExchangeKey(key)?.tenant === tenant,
+  const own = (await archive.list('responses/')).filter((key) =>
+    isExchangeOf(key, tenant, formerNames),
   );
   const deleted = own.filter((key) => !needed.has(key));
   await archive.remove(deleted);

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { requestToken } from '../../lambda/keep/commit.ts';
+import { renameState } from '../../lambda/history/former-names.ts';
+import { requestToken, rereadVault } from '../../lambda/keep/commit.ts';
 import { formatPublished, parsePublished } from '../../lambda/keep/published.ts';
+import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { isName, NAME_RULE } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { carryLinks } from './connect-links.ts';
 import { editMap } from './edit-map.ts';
 import { holdShards, storeTenants } from './hold-shards.ts';
 import { renameEntry } from './map-text.ts';
@@ -20,11 +23,13 @@ export interface Renamed {
   shard: string;
   /** Programs can read its access token under both names for now. */
   published: boolean;
+  /** How many open connect links lead to the new name now. */
+  links: number;
 }
 
 /**
- * Gives a tenant another name under the shard's lease: its entry, its history, and a copy of its
- * published token. The map is written first: a process that dies after it leaves what a rename by
+ * Gives a tenant another name under the shard's lease: its entry, its history, its open
+ * connect links, and a copy of its published token. The map is written first: a process that dies after it leaves what a rename by
  * hand leaves, which the next run understands. Throws UsageError, CommandError and StoreError.
  */
 export async function renameTenant(ports: RunPorts, from: string, to: string): Promise<Renamed> {
@@ -37,12 +42,25 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
         throw new CommandError('The map was changed meanwhile: nothing was renamed.');
       return renameEntry(text, 'tenants', { from, to });
     });
-    const tenants = [...held.tenants].map(
-      ([name, state]) => [name === from ? to : name, state] as const,
-    );
-    await storeTenants(held, new Map(tenants));
-    return { from, to, shard, published: await publishCopy(ports, shard, { from, to }) };
+    await rereadVault(held.run);
+    renameKnowledge(held.run, from, to);
+    const now = new Date(ports.clock.now()).toISOString();
+    await storeTenants(held, renameState(held.tenants, { from, to }, now));
+    const published = await publishCopy(ports, shard, { from, to });
+    const links = await carryLinks(ports, new Set([from]), { tenant: to });
+    return { from, to, shard, published, links: links.length };
   });
+}
+
+/** The next run files an entry that names the tenant anew. */
+function renameKnowledge(run: ShardRun, from: string, to: string): void {
+  const { tenants, tokens } = run.ledger.knowledge;
+  const membership = tenants.get(from);
+  const token = tokens.get(from);
+  if (membership) tenants.set(to, { ...membership, joined: nextStamp(run), namedAt: '' });
+  if (token) tokens.set(to, token);
+  tenants.delete(from);
+  tokens.delete(from);
 }
 
 /** Names that differ by case alone share a file in a folder home. */

@@ -1,15 +1,12 @@
 import pLimit from 'p-limit';
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import {
-  parseArchivedExchange,
-  parseExchangeKey,
-  shardPrefix,
-} from '../../lambda/history/archived-exchange.ts';
+import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from './find-tenant.ts';
 import { setRefreshToken } from './set-refresh-token.ts';
+import { listExchanges } from './tenant-exchanges.ts';
 
 const AT_ONCE = 16;
 
@@ -52,13 +49,9 @@ export async function restoreTenant(
 
 /** Reads every credential that the archive holds of a tenant, the newest last. */
 async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
-  const keys = await ports.archive.list(shardPrefix(shard));
+  const keys = await listExchanges(ports, [shard], tenant);
   const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(
-    keys
-      .filter((key) => parseExchangeKey(key)?.tenant === tenant)
-      .map((key) => limit(() => readIssued(ports, key))),
-  );
+  const read = await Promise.all(keys.map((key) => limit(() => readIssued(ports, key))));
   return read.flat().sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
 }
 

@@ -27,6 +27,17 @@ export interface TenantState {
   moved_to: string | null;
   /** Says what people and programs were told of it last. */
   told?: ToldOfTenant | undefined;
+  /** The oldest first. */
+  former_names?: readonly FormerName[] | undefined;
+}
+
+/** A name that a tenant had before it was renamed. */
+export interface FormerName {
+  name: string;
+  /** ISO-8601. Exchanges of before, under this name, are the tenant's. */
+  renamed_at: string;
+  /** Says with which full run from now on its access token leaves this name. */
+  runs_left: number;
 }
 
 export interface TenantError {
@@ -139,12 +150,16 @@ const membershipSchema = z.lazy(() =>
     named_at: z.string(),
   }),
 );
+const formerNameSchema = z.lazy(() =>
+  z.object({ name: z.string(), renamed_at: z.string(), runs_left: z.number() }),
+);
 const tenantSchema = z.lazy(() =>
   z.object({
     status: z.string(),
     error: tenantErrorSchema,
     moved_to: text,
     told: z.optional(toldSchema),
+    former_names: z.optional(z.array(formerNameSchema)),
     family: z.nullable(membershipSchema),
     token: z.nullable(tokenSchema),
   }),
@@ -243,12 +258,14 @@ function fromForm1(form1: Form1State): ShardState {
   };
 }
 
-function toTenantState({ status, error, moved_to, told }: StoredTenant): TenantState {
+function toTenantState(stored: StoredTenant): TenantState {
+  const { status, error, moved_to, told, former_names } = stored;
   return {
     status: status as TenantState['status'],
     error: error as TenantError | null,
     moved_to,
     ...(told && { told }),
+    ...(former_names && { former_names }),
   };
 }
 
@@ -284,8 +301,10 @@ function formatTenant(
 ): StoredTenant {
   const membership = knowledge.tenants.get(name);
   const token: Token | undefined = knowledge.tokens.get(name);
+  const { former_names, ...state } = tenants.get(name) ?? newTenantState;
   return {
-    ...(tenants.get(name) ?? newTenantState),
+    ...state,
+    ...(former_names && { former_names: [...former_names] }),
     family: membership
       ? {
           root: membership.root,

@@ -42,7 +42,7 @@ async function publishOnce(
   const version = await run.ports.accessTokens.read(run.shard);
   const before = version?.text ?? formatPublished(new Map());
   run.published = parsePublished(version);
-  const wanted = withinRoom(run, await currentTokens(run));
+  const wanted = withFormerNames(run, withinRoom(run, await currentTokens(run)));
   const text = formatPublished(wanted);
   const isUnchanged = which === 'newer' ? !hasNewer(wanted, run.published) : text === before;
   if (isUnchanged) return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
@@ -87,6 +87,19 @@ async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>
     if (published) tokens.set(name, published);
   }
   return tokens;
+}
+
+/**
+ * Publishes tokens under former names too, where there is room for all of them. A name that another
+ * tenant has taken meanwhile is that tenant's alone.
+ */
+function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Published): Published {
+  const copies = [...formerNames].flatMap(([former, tenant]) => {
+    const token = tokens.get(tenant);
+    return token && !vault.map.tenants.has(former) ? [[former, token] as const] : [];
+  });
+  const all = new Map([...tokens, ...copies]);
+  return Buffer.byteLength(formatPublished(all)) <= ports.accessTokens.maxBytes ? all : tokens;
 }
 
 async function publishedToken(

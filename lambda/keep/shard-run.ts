@@ -31,6 +31,8 @@ export interface ShardRun {
   vault: VaultRead;
   /** Says what consumers read, as this run last read or wrote it. */
   published: Published;
+  /** Names before a rename, each with the tenant whose token is published under it too. */
+  formerNames: ReadonlyMap<string, string>;
   /**
    * Creation of the newest vault version ever seen, in milliseconds since the epoch. Nothing is
    * adopted from an older one.

@@ -1,5 +1,6 @@
 import { credentialOf } from '../ask/selection.ts';
 import { withinDay } from '../ask/version-budget.ts';
+import { countFullRun } from '../history/former-names.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import { undurable } from '../keep/ledger.ts';
 import { publishableCredentials } from '../keep/publish.ts';
@@ -26,9 +27,11 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   });
   const failure = failureOf(run, rotation);
   const isComplete = rotation.isTidy && failure === null;
+  const isFullRun = rotation.isTidy && rotation.wanted.kind === 'all';
+  const kept = isFullRun ? countFullRun(tenants) : tenants;
   const concluded = (state: ShardState): ShardState => ({
-    ...(rotation.isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state)),
-    tenants,
+    ...(rotation.isTidy ? stateAfter(run, state, kept) : stateAfterFault(run, state)),
+    tenants: kept,
     refusals_at: rotation.refusalsAt,
     asked_at: askedAt(rotation, state, now),
     last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,

@@ -1,4 +1,5 @@
 import type { Knowledge } from '../history/families.ts';
+import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
 import type { Lease } from '../keep/lease.ts';
@@ -37,6 +38,7 @@ export function openRun(
       map: { apps: new Map(), tenants: new Map(), definitions: new Map() },
     },
     published: new Map(),
+    formerNames: publishedFormerNames(state.tenants, { isFullRun: false }),
     newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
     foreign: new Set(),
     tooLarge: new Set(),

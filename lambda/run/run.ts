@@ -5,6 +5,8 @@ import { choose } from '../ask/selection.ts';
 import { toWanted, type Wanted } from '../ask/wanted.ts';
 import type { RefreshRequest, RunRequest } from '../event.ts';
 import { newKnowledge } from '../history/families.ts';
+import { publishedFormerNames } from '../history/former-names.ts';
+import { newShardState, parseShardState } from '../history/shard-state.ts';
 import { parsePublished } from '../keep/published.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { traitsOf } from '../map/tenant-filter.ts';
@@ -115,18 +117,31 @@ export async function refreshOnDemand(
       ...(token.expires_at !== null && { expires_at: token.expires_at }),
     };
   // A name that nobody knows takes no lease and writes no state.
-  const { map } = await readVault(ports, shard);
-  if (!map.tenants.has(tenant)) throw unknownTenant(tenant, shard);
-  const wanted: Wanted = { kind: 'on_demand', name: tenant, refused };
+  const name = await presentName(ports, shard, tenant);
+  const wanted: Wanted = { kind: 'on_demand', name, refused };
   const task: ShardTask = { shard, wanted, namesElsewhere: new Map(), reportKey: null };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
   if (report.kind === 'busy')
     return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };
   if (report.kind === 'failed')
     throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
-  const outcome = report.outcomes.find((one) => one.tenant === tenant);
+  const outcome = report.outcomes.find((one) => one.tenant === name);
   if (!outcome) throw unknownTenant(tenant, shard);
   return outcome;
+}
+
+/**
+ * Returns the name that a tenant has now: programs may still know it by its former one. Throws
+ * UnknownTenantError.
+ */
+async function presentName(ports: RunPorts, shard: string, tenant: string): Promise<string> {
+  const { map } = await readVault(ports, shard);
+  if (map.tenants.has(tenant)) return tenant;
+  const stored = await ports.states.read(shard);
+  const { tenants } = stored ? parseShardState(stored.text) : newShardState();
+  const present = publishedFormerNames(tenants, { isFullRun: false }).get(tenant);
+  if (present === undefined || !map.tenants.has(present)) throw unknownTenant(tenant, shard);
+  return present;
 }
 
 function unknownTenant(tenant: string, shard: string): UnknownTenantError {

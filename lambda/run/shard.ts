@@ -35,6 +35,7 @@ import { limitRefusals, refusalsAfter } from '../ask/refusals.ts';
 import type { ShardView } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
+import { publishedFormerNames } from '../history/former-names.ts';
 import { fileAgain } from '../keep/file-again.ts';
 import { giveBackUnheld } from '../keep/give-back.ts';
 import { settleCodes } from '../keep/inbox-codes.ts';
@@ -113,6 +114,7 @@ async function rotateUnderLease(
 ): Promise<Ended<ShardReport>> {
   const recovered = await catchUp(run);
   const { wanted, refusalsAt } = wantedNow(run, task.wanted);
+  run.formerNames = publishedFormerNames(run.tenants, { isFullRun: wanted.kind === 'all' });
   const view = () => viewOf(run, task, recovered);
   const asking = { run, pacer, options, view };
   run.asksBegan = nextStamp(run);
