@@ -1,11 +1,9 @@
-import { isIP } from 'node:net';
-import { listOf, type UrlChoice } from './fields.ts';
+import { secretFault } from './definition-secret-fault.ts';
+import { urlFault } from './definition-url-fault.ts';
+import { listOf } from './fields.ts';
 import type { Fault } from './merge-definition.ts';
 import { patternProblem, shownPatternProblem } from './pattern-problem.ts';
 import type { ProviderDefinition } from './provider.ts';
-import { CONSUMER_SECRETS, fieldsOf, secretFields } from './request-fields.ts';
-import { placeholders } from './template.ts';
-import { urlFields, urlTemplates } from './url-choice.ts';
 
 /** Looks for one kind of fault. */
 type Check = (definition: ProviderDefinition) => Fault | undefined;
@@ -27,69 +25,11 @@ const CHECKS: readonly Check[] = [
   variableFault,
   keptFault,
   shownFault,
-  consumerFault,
-  valueFault,
+  secretFault,
   headerFault,
   grantFault,
+  titleFault,
 ];
-
-/** Every URL of a definition, with its path. */
-function urlsOf(definition: ProviderDefinition): [path: string, url: UrlChoice][] {
-  const { token_url, grants, authorize, device_url, revocation, account } = definition;
-  const ofGrants = Object.entries(grants).map(
-    ([name, grant]) => [`grants.${name}.token_url`, grant?.token_url] as const,
-  );
-  const all = [
-    ['token_url', token_url] as const,
-    ...ofGrants,
-    ['authorize.url', authorize?.url] as const,
-    ['device_url', device_url] as const,
-    ['revocation.url', revocation?.url] as const,
-    ['account.url', account?.url] as const,
-  ];
-  return all.flatMap(([path, url]): [string, UrlChoice][] =>
-    url === undefined || url === null ? [] : [[path, url]],
-  );
-}
-
-function urlFault(definition: ProviderDefinition): Fault | undefined {
-  const secrets = secretFields(definition);
-  for (const [path, choice] of urlsOf(definition)) {
-    if (urlTemplates(choice).some((url) => !isSecureTemplate(url)))
-      return { path, problem: 'it must be an https URL that names its host' };
-    if (typeof choice === 'object' && !Object.hasOwn(choice.urls, choice.default))
-      return { path: `${path}.default`, problem: 'it must be one of the keys of urls' };
-    const fields = urlFields(choice);
-    if (fields.some((field) => secrets.has(field) || isGenerated(field)))
-      return { path, problem: 'a URL holds no secret' };
-    const filled = urlTemplates(choice).flatMap(placeholders);
-    const open = filled.find((field) => definition.variables?.[field] === undefined);
-    if (open) return { path: `variables.${open}`, problem: 'it is missing' };
-  }
-  return undefined;
-}
-
-/** A host that has a name, of which at least the last two labels are the definition's own. */
-function isSecureTemplate(template: string): boolean {
-  const authority = /^https:\/\/([^/?#\\\s]+)(?:[/?]|$)/.exec(template)?.[1];
-  if (!authority || authority.includes('@')) return false;
-  const host = authority.replace(/:\d{1,5}$/, '');
-  const probe = `https://${host.replace(/\{[^{}]*\}/g, 'x')}/`;
-  if (!URL.canParse(probe) || isIP(new URL(probe).hostname.replace(/^\[|\]$/g, ''))) return false;
-  return (
-    isWholeVariable(host) ||
-    /(^|[^}{]*\})[A-Za-z0-9.-]*[A-Za-z0-9-]+\.[A-Za-z][A-Za-z0-9-]*$/.test(host)
-  );
-}
-
-/** A host that an entry gives whole, such as `{host}`: its pattern must name it. */
-function isWholeVariable(host: string): boolean {
-  return /^\{[a-z][a-z0-9_]*\}$/.test(host);
-}
-
-function isGenerated(field: string): boolean {
-  return ['credential', 'access_token', 'uuid', 'now_s', 'now_ms'].includes(field);
-}
 
 function variableFault({ variables = {} }: ProviderDefinition): Fault | undefined {
   return patternFault('variables', Object.entries(variables));
@@ -119,36 +59,9 @@ function shownFault({ errors }: ProviderDefinition): Fault | undefined {
   return undefined;
 }
 
-/** Consumers get what is published: no secret of the entry may stand in it. */
-function consumerFault(definition: ProviderDefinition): Fault | undefined {
-  const secrets = new Set([...secretFields(definition), 'credential']);
-  for (const field of CONSUMER_SECRETS) secrets.delete(field);
-  for (const place of ['consumer_headers', 'consumer_params'] as const) {
-    for (const [name, template] of Object.entries(definition[place] ?? {})) {
-      const named = [...placeholders(template), ...fieldsOf(definition, [template])];
-      const isSecret = named.some((field) => secrets.has(field) || definition.signed?.[field]);
-      if (isSecret) return { path: `${place}.${name}`, problem: 'consumers get no secret' };
-    }
-  }
-  return undefined;
-}
-
-function valueFault({ response, grants }: ProviderDefinition): Fault | undefined {
-  const responses = [
-    ['response', response] as const,
-    ...Object.entries(grants).map(
-      ([name, grant]) => [`grants.${name}.response`, grant?.response] as const,
-    ),
-  ];
-  for (const [path, { values = {} } = {}] of responses) {
-    const secret = Object.entries(values).find(([, paths]) =>
-      listOf(paths).some((one) => /token|secret|password|code$|assertion/i.test(one)),
-    );
-    if (secret) return { path: `${path}.values.${secret[0]}`, problem: 'values hold no secret' };
-  }
-  return undefined;
-}
-
+/** Headers of the connection and of the message's framing (RFC 9110 sections 7.2, 7.6 and 8.6). */
+const OF_CONNECTION =
+  /^(?:host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.+)\??$/i;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\??$/;
 
 function headerFault(definition: ProviderDefinition): Fault | undefined {
@@ -164,15 +77,13 @@ function headerFault(definition: ProviderDefinition): Fault | undefined {
       ([name, value]) => !HEADER_NAME.test(name) || !/^[\x20-\x7e]*$/.test(value),
     );
     if (wrong) return { path: `${place}.${wrong[0]}`, problem: 'no HTTP header can carry it' };
-    const host = Object.keys(headers).find((name) =>
-      /^(host|content-length|transfer-encoding|connection)\??$/i.test(name),
-    );
-    if (host) return { path: `${place}.${host}`, problem: 'the request sets it itself' };
+    const taken = Object.keys(headers).find((name) => OF_CONNECTION.test(name));
+    if (taken) return { path: `${place}.${taken}`, problem: 'the connection sets it itself' };
   }
   return undefined;
 }
 
-function grantFault({ grants, default_grant, signed = {} }: ProviderDefinition): Fault | undefined {
+function grantFault({ grants, default_grant }: ProviderDefinition): Fault | undefined {
   if (Object.keys(grants).length === 0) return { path: 'grants', problem: 'it names no grant' };
   if (listOf(default_grant).some((name) => !grants[name]))
     return { path: 'default_grant', problem: 'it must be one of its grants' };
@@ -184,6 +95,11 @@ function grantFault({ grants, default_grant, signed = {} }: ProviderDefinition):
         problem: 'it must be another of its grants, the last one',
       };
   }
-  const taken = Object.keys(signed).find(isGenerated);
-  return taken ? { path: `signed.${taken}`, problem: 'it is a name of another value' } : undefined;
+  return undefined;
+}
+
+/** A title stands in terminals and on pages. */
+function titleFault({ title }: ProviderDefinition): Fault | undefined {
+  const isPlain = !/[\p{C}\p{Zl}\p{Zp}]/u.test(title);
+  return isPlain ? undefined : { path: 'title', problem: 'it has characters that nobody sees' };
 }

@@ -31,8 +31,11 @@ export const templates = z.lazy(() =>
   z.record(z.string().check(z.minLength(1), z.maxLength(128)), template),
 );
 
-/** A whole number from 0. */
-export const whole = z.int().check(z.minimum(0));
+/** A page that people are led to. */
+export const httpsUrl = z.lazy(() => z.string().check(z.regex(/^https:\/\/[\x21-\x7e]{1,2000}$/)));
+
+/** A whole number from 0. In seconds, more than 30 years: later instants are no dates. */
+export const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
 
 /** One of a kind, or several in the order in which they are tried. */
 export function oneOrMore<T extends z.ZodMiniType>(one: T) {

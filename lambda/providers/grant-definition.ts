@@ -24,6 +24,9 @@ export const clientAuth = z.enum(['post', 'basic', 'basic_raw', 'none']);
 /** Where the parameters stand. `query` makes the request a GET; its URL is then a secret. */
 export const bodyKind = z.enum(['form', 'json', 'query']);
 
+/** The seconds of a life of a year and a day at most. */
+const aYear = z.lazy(() => z.int().check(z.minimum(1), z.maximum(31_622_400)));
+
 const plainValue = z.lazy(() => z.union([template, z.number(), z.boolean()]));
 
 /** A value of a JSON body may be a number, or an object of one level. */
@@ -54,9 +57,7 @@ export const grantDefinition = z.lazy(() =>
      */
     followed_by: z.optional(grantName),
     /** The token is made here, and no request is sent. */
-    local: z.optional(
-      z.strictObject({ access_token: template, expires_in_s: z.int().check(z.minimum(1)) }),
-    ),
+    local: z.optional(z.strictObject({ access_token: template, expires_in_s: aYear })),
   }),
 );
 export type GrantDefinition = z.infer<typeof grantDefinition>;
@@ -69,7 +70,7 @@ export const jwtRecipe = z.lazy(() =>
     key: fieldName,
     /** HS256 only: the key's text is Base64url of its bytes. */
     key_encoding: z.optional(z.literal('base64url')),
-    lifetime_s: z.int().check(z.minimum(1)),
+    lifetime_s: aYear,
     /** Beside `alg` and `typ`. */
     header: z.optional(z.record(z.string(), template)),
     claims: z.record(z.string(), template),

@@ -16,32 +16,38 @@ export interface Fault {
   problem: string;
 }
 
+/** The first name or depth that no definition has, in lists too. */
+export function shapeFault(own: unknown, path: readonly string[] = []): Fault | undefined {
+  if (typeof own !== 'object' || own === null) return undefined;
+  if (path.length > MOST_LEVELS)
+    return { path: path.join('.'), problem: `it is nested more than ${MOST_LEVELS} levels deep` };
+  for (const [key, value] of Object.entries(own)) {
+    if (!NAME.test(key) || FORBIDDEN.has(key.replace(/\?$/, '')))
+      return { path: path.join('.'), problem: 'it has a name that is not allowed' };
+    const fault = shapeFault(value, [...path, key]);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
 /**
  * Lays an operator's definition over a shipped one: objects are merged, texts and lists replaced,
- * and null removes. Returns the fault of names and depths that no definition has.
+ * and null removes. Its names and depth are those of a definition (`shapeFault`).
  */
 export function mergeDefinition(
   base: unknown,
   own: unknown,
   path: readonly string[] = [],
-): { merged: unknown } | Fault {
-  if (!isPlain(own)) return { merged: own };
-  if (path.length > MOST_LEVELS)
-    return { path: path.join('.'), problem: `it is nested more than ${MOST_LEVELS} levels deep` };
+): unknown {
+  if (!isPlain(own)) return own;
   const merged = new Map(Object.entries(isPlain(base) ? base : {}));
   for (const [key, value] of Object.entries(own)) {
-    if (!NAME.test(key) || FORBIDDEN.has(key))
-      return { path: path.join('.'), problem: 'it has a name that is not allowed' };
     const inner = [...path, key];
-    if (value === null && !NULL_MEANS.some((place) => place.test(inner.join('.')))) {
-      merged.delete(key);
-      continue;
-    }
-    const laid = mergeDefinition(merged.get(key), value, inner);
-    if ('problem' in laid) return laid;
-    merged.set(key, laid.merged);
+    const isRemoved = value === null && !NULL_MEANS.some((place) => place.test(inner.join('.')));
+    if (isRemoved) merged.delete(key);
+    else merged.set(key, mergeDefinition(merged.get(key), value, inner));
   }
-  return { merged: Object.fromEntries(merged) };
+  return Object.fromEntries(merged);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

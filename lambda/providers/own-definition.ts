@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { definitionFault } from './definition-fault.ts';
-import { type Fault, mergeDefinition } from './merge-definition.ts';
+import { type Fault, mergeDefinition, shapeFault } from './merge-definition.ts';
 import { type ProviderDefinition, providerDefinition } from './provider.ts';
 import { providers } from './registry.ts';
 
@@ -22,13 +22,13 @@ export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
   const base = typeof extended === 'string' ? providers.get(extended) : undefined;
   if (!base) return { path: 'extends', problem: 'it must be the id of a shipped provider' };
   if ('id' in rest) return { path: 'id', problem: 'it has none: its key is its id' };
+  const shape = shapeFault(rest);
+  if (shape) return shape;
   const { register_url: _, unconfirmed: __, ...facts } = base;
-  const laid = mergeDefinition({ ...facts, title: id }, rest);
-  if ('problem' in laid) return laid;
-  const whole = { ...(laid.merged as object), id };
+  const whole = { ...(mergeDefinition({ ...facts, title: id }, rest) as object), id };
   if (JSON.stringify(whole).length > MOST_BYTES)
     return { path: '', problem: `it is longer than ${MOST_BYTES} characters` };
-  const parsed = providerDefinition.safeParse(whole);
+  const parsed = providerDefinition.safeParse(whole, { reportInput: true });
   if (!parsed.success) return faultOf(parsed.error.issues[0]);
   return definitionFault(parsed.data) ?? { definition: parsed.data };
 }

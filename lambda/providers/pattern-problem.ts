@@ -1,5 +1,11 @@
-/** A group that repeats and holds something that repeats: its matching may take for ever. */
+/** A quantifier behind a group. An optional group is none: it is tried twice at most. */
 const REPEAT = /^(?:[*+]|\{\d+(?:,\d*)?\})/;
+
+/** No text that a pattern is held against is longer (url-choice.ts, kept-value.ts). */
+const MOST_CHARACTERS = 256;
+
+/** The ways in which one pattern may be tried. A million takes some milliseconds. */
+const MOST_WAYS = 1_000_000;
 
 /**
  * The reason why a regular expression of an operator's own is refused, in our own words, or
@@ -12,9 +18,11 @@ export function patternProblem(pattern: string): string | undefined {
   const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
   if (/\\[1-9k]/.test(pattern) || /\(\?(?!:)/.test(bare))
     return 'it has a back reference, a named group or a look-around';
-  if (hasNestedRepeat(bare)) return 'it repeats a group that repeats or chooses inside';
-  const repeats = bare.match(/[*+]|\{\d+(?:,\d*)?\}/g) ?? [];
-  return repeats.length > 6 ? 'it has more than 6 quantifiers' : undefined;
+  const ways = countWays(bare.replaceAll('(?:', '('));
+  if (ways === Number.POSITIVE_INFINITY) return 'it repeats a group that repeats or chooses inside';
+  return ways > MOST_WAYS
+    ? 'its quantifiers and alternatives allow too many ways: bound them, such as "{1,40}"'
+    : undefined;
 }
 
 /**
@@ -38,19 +46,41 @@ function compiles(pattern: string): boolean {
   }
 }
 
-/** Walks through the groups; each remembers whether it repeats or chooses something inside. */
-function hasNestedRepeat(bare: string): boolean {
-  const open = [{ isCostly: false }];
-  for (const { 0: sign, index } of bare.matchAll(/[()|?*+{]/g)) {
-    if (sign === '(') {
-      open.push({ isCostly: false });
-      continue;
-    }
-    const group = sign === ')' ? open.pop() : undefined;
-    const isRepeated = group !== undefined && REPEAT.test(bare.slice(index + 1));
-    if (isRepeated && group.isCostly) return true;
-    const around = open.at(-1);
-    if (around) around.isCostly ||= group === undefined || group.isCostly || isRepeated;
+/** What stands between two brackets, or outside of all. */
+interface Part {
+  alternatives: number;
+  ways: number;
+}
+
+/**
+ * The most ways in which a pattern may match one text: the product of the choices of its
+ * quantifiers and alternatives. Infinity for a repeated group that chooses inside.
+ */
+function countWays(bare: string): number {
+  const newPart = (): Part => ({ alternatives: 1, ways: 1 });
+  const open = [newPart()];
+  for (const { 0: sign, 1: least, 2: most, index } of bare.matchAll(SIGN)) {
+    const closed = sign === ')' ? open.pop() : undefined;
+    const around = open.at(-1) ?? newPart();
+    if (sign === '(') open.push(newPart());
+    else if (sign === '|') around.alternatives += 1;
+    else around.ways *= closed ? waysOf(closed, bare, index) : choicesOf(sign, least, most);
   }
-  return false;
+  return open.reduce((product, { alternatives, ways }) => product * alternatives * ways, 1);
+}
+
+function waysOf({ alternatives, ways }: Part, bare: string, closedAt: number): number {
+  const inside = alternatives * ways;
+  const isRepeated = REPEAT.test(bare.slice(closedAt + 1));
+  return inside > 1 && isRepeated ? Number.POSITIVE_INFINITY : inside;
+}
+
+const SIGN = /[()|?*+]|\{(\d+)(,\d*)?\}/g;
+
+/** How many lengths a quantifier may take. `{3}` has one, `{3,}` as many as a text has. */
+function choicesOf(sign: string, least: string | undefined, most: string | undefined): number {
+  if (sign === '?') return 2;
+  if (least !== undefined && most === undefined) return 1;
+  const bound = Number(most?.slice(1)) || MOST_CHARACTERS;
+  return Math.max(1, Math.min(bound, MOST_CHARACTERS) - Number(least ?? 0) + 1);
 }

@@ -6,6 +6,7 @@ import {
 } from './consent-definition.ts';
 import {
   fieldName,
+  httpsUrl,
   oneOrMore,
   pattern,
   template,
@@ -85,14 +86,14 @@ export const providerDefinition = z.lazy(() =>
     /** Consumers send no `Authorization: Bearer`. */
     consumer_authorization: z.optional(z.literal('none')),
     /** Default pacing of one client. */
-    max_concurrency: z.int().check(z.minimum(1)),
-    min_interval_ms: whole,
+    max_concurrency: z.int().check(z.minimum(1), z.maximum(100)),
+    min_interval_ms: z.int().check(z.minimum(0), z.maximum(86_400_000)),
     /** Pacing of one credential, and the age below which the platform does not renew it. */
     per_credential: z.optional(
       z.strictObject({ min_interval_s: z.optional(whole), min_age_s: z.optional(whole) }),
     ),
     /** Most bytes of one token of this platform: what a tenant never seen before may bring. */
-    max_token_bytes: z.int().check(z.minimum(1)),
+    max_token_bytes: z.int().check(z.minimum(1), z.maximum(16_384)),
     /** Consent, for `tokens connect`. */
     authorize: z.optional(authorizeDefinition),
     /** The endpoint of device authorization (RFC 8628). */
@@ -109,7 +110,7 @@ export const providerDefinition = z.lazy(() =>
     resend_within_s: z.optional(whole),
     lives: z.optional(livesDefinition),
     /** A page of the platform that tells how an app is registered. */
-    register_url: z.optional(text),
+    register_url: z.optional(httpsUrl),
     /** Facts here that no source confirms, by their paths. */
     unconfirmed: z.optional(z.array(text)),
   }),

@@ -14,6 +14,11 @@ const GENERATED: ReadonlySet<string> = new Set([
   'token_url',
 ]);
 
+/** Tells whether a placeholder is filled at each use. Each of them may be a secret or change. */
+export function isGenerated(name: string): boolean {
+  return GENERATED.has(name);
+}
+
 /** Secrets of the client that its callers send, and that are published for them. */
 export const CONSUMER_SECRETS = ['developer_token', 'api_key'];
 

@@ -5,6 +5,8 @@ import { fillTemplate, placeholders } from './template.ts';
 /** A URL, or the field that keeps it from being made, and why in our own words. */
 export type ChosenUrl = { url: string } | { field: string; problem: string };
 
+/** No platform's host or path has a longer part. It bounds what a pattern costs. */
+const MOST_CHARACTERS = 256;
 const NOT_IN_URL = 'it has characters that cannot stand in the URL';
 
 /**
@@ -23,6 +25,8 @@ export function chooseUrl(
   for (const field of names) {
     const value = fields.get(field);
     if (value === undefined) return { field, problem: 'it is missing' };
+    if (value.length > MOST_CHARACTERS)
+      return { field, problem: `it is longer than ${MOST_CHARACTERS} characters` };
     const pattern = variables?.[field];
     if (!pattern || !new RegExp(`^(?:${pattern})$`).test(value))
       return { field, problem: NOT_IN_URL };
@@ -44,6 +48,12 @@ export function urlFields(choice: UrlChoice | null | undefined): string[] {
   return [...chosenBy, ...urlTemplates(choice).flatMap(placeholders)];
 }
 
+/** The host of a template with its port, placeholders included. Undefined where it is not https. */
+export function authorityOf(template: string): string | undefined {
+  const authority = /^https:\/\/([^/?#\\\s]+)(?:[/?]|$)/.exec(template)?.[1];
+  return authority?.includes('@') ? undefined : authority;
+}
+
 function chooseTemplate(
   choice: UrlChoice,
   fields: ReadonlyMap<string, string>,
@@ -60,9 +70,10 @@ const HOST_RUN = '[A-Za-z0-9.-]+';
 function hasHostOf(filled: string, template: string): boolean {
   if (!URL.canParse(filled)) return false;
   const { protocol, username, password, host } = new URL(filled);
-  const authority = /^https:\/\/([^/?#]+)/.exec(template)?.[1];
+  const authority = authorityOf(template);
   if (protocol !== 'https:' || username || password || authority === undefined) return false;
   const parts = authority
+    .replace(/:443$/, '')
     .split(/\{[^}]*\}/)
     .map((part) => part.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join(HOST_RUN)}$`, 'i').test(host);

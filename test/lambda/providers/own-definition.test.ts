@@ -102,6 +102,23 @@ describe(readOwnDefinition.name, () => {
     'ftp://as.example/token',
     'https://localhost/token',
     '//as.example/token',
+    'https://{host}a.example',
+    'https://{host}a.com/token',
+    'https://a.{host}.example/token',
+    'https://as.example/token#part',
+    'https://as.example/to\u0000ken',
+    'https://as.example/to ken',
+    'https://.as.example/token',
+    'https://-as.example/token',
+    'https://as.localhost/token',
+    'https://localhost.localdomain/token',
+    'https://2130706433/token',
+    'https://[::ffff:127.0.0.1]/token',
+    'https://bücher.example/token',
+    'https://\u0430s.example/token',
+    'https://as.example%2fevil.example/token',
+    'https://as.example:99999/token',
+    'https://{host|json_base64}/token',
   ])('refuses the URL %s', (token_url) => {
     const variables = { host: '[a-z]+', a: '[a-z]+', b: '[a-z]+' };
     expect(faultOf({ token_url, variables }).path).toBe('token_url');
@@ -132,11 +149,26 @@ describe(readOwnDefinition.name, () => {
     ['(?<x>a)\\k<x>', 'back reference'],
     ['(unclosed', 'no regular expression'],
     ['a*b*c*d*e*f*g*', 'quantifiers'],
+    ['[a-z]*[a-z]*[a-z]*', 'too many ways'],
+    [`${'a?'.repeat(60)}${'a'.repeat(60)}`, 'too many ways'],
+    ['(?:a|a)'.repeat(25), 'too many ways'],
+    ['(?:a|b|ab){2,9}', 'repeats a group'],
+    ['(?:a{1,9})+', 'repeats a group'],
     ['x'.repeat(201), 'at most 200'],
   ])('refuses the pattern %s', (pattern, problem) => {
     const fault = faultOf({ variables: { host: pattern } });
     expect(fault.path).toBe('variables.host');
     expect(fault.problem).toContain(problem);
+  });
+
+  it.each([
+    '(?:ab)*',
+    '(?:[a-z]{2}){3}',
+    '[a-z0-9]+-[a-z]{1,9}\\.dsp',
+    'accounts\\.(?:com|eu|in|jp|cn|au|ca|uk|fr|de)',
+    '(?:a|b)?c',
+  ])('takes the pattern %s', (pattern) => {
+    expect(taken({ variables: { host: pattern } }).variables?.host).toBe(pattern);
   });
 
   it.each(['AADSTS\\d{4,7}', 'ERR-\\d\\d', 'Error \\d{10}'])(
@@ -176,11 +208,110 @@ describe(readOwnDefinition.name, () => {
     },
   );
 
+  it.each(['access_token', 'data.refresh_token', 'client_secret'])(
+    'publishes no scope of %s',
+    (scope) => {
+      expect(faultOf({ response: { scope } }).path).toBe('response.scope');
+      const grants = { refresh_token: { response: { scope } } };
+      expect(faultOf({ grants }).path).toBe('grants.refresh_token.response.scope');
+    },
+  );
+
+  it.each([
+    'refresh_token',
+    'client_secret',
+    'client_id',
+    'token_url',
+    'revocation_url',
+    'account_url',
+    'provider',
+    'app',
+    'grant',
+    'enabled',
+    'redirect_uri',
+    'pass_phrase',
+  ])('lets neither a redirect nor a default set %s', (field) => {
+    const secret_fields = ['pass_phrase'];
+    const keep = { shop: { field, pattern: '[a-z]{1,20}' } };
+    const authorize = { url: 'https://as.example/consent', keep };
+    expect(faultOf({ authorize, secret_fields }).path).toBe('authorize.keep.shop.field');
+    expect(faultOf({ defaults: { [field]: 'x' }, secret_fields }).path).toBe(`defaults.${field}`);
+  });
+
+  it('lets a redirect choose a whole host among those that are listed', () => {
+    const chosenBy = (host: string) => ({
+      token_url: 'https://{host}/token',
+      variables: { host },
+      authorize: { keep: { server: { field: 'host', pattern: '[a-z.]{1,99}' } } },
+    });
+    expect(taken(chosenBy('(?:eu|us)\\.dsp\\.example'))).toHaveProperty('authorize.keep.server');
+    for (const open of ['.*', '[a-z.]+', '[a-z]+\\.dsp\\.example', 'eu.dsp\\.example'])
+      expect(faultOf(chosenBy(open)).path).toBe('variables.host');
+  });
+
+  it('signs no secret, and sends no signing key', () => {
+    const recipe = { alg: 'HS256', key: 'private_key', lifetime_s: 60, claims: {} };
+    const signed = (change: object) => ({ signed: { jwt: { ...recipe, ...change } } });
+    expect(faultOf(signed({ claims: { a: '{private_key}' } })).path).toBe('signed.jwt.claims.a');
+    expect(faultOf(signed({ claims: { a: '{jwt}' } })).path).toBe('signed.jwt.claims.a');
+    expect(faultOf(signed({ claims: { a: '{credential}' } })).path).toBe('signed.jwt.claims.a');
+    expect(faultOf(signed({ header: { kid: '{client_secret}' } })).path).toBe(
+      'signed.jwt.header.kid',
+    );
+    expect(faultOf(signed({ header: { alg: 'none' } })).path).toBe('signed.jwt.header.alg');
+    const sent = { grants: { refresh_token: { params: { key: '{private_key}' } } } };
+    expect(faultOf({ ...signed({}), ...sent }).path).toBe('grants.refresh_token');
+    const header = { request_headers: { 'X-Key': '{private_key}' } };
+    expect(faultOf({ ...signed({}), ...header }).path).toBe('request_headers');
+  });
+
+  it.each([
+    ['min_interval_ms', 1e12],
+    ['max_concurrency', 1000],
+    ['max_token_bytes', 1e9],
+    ['resend_within_s', 1e12],
+  ])('bounds %s', (field, value) => {
+    expect(faultOf({ [field]: value })).toMatchObject({
+      path: field,
+      problem: expect.stringContaining('at most'),
+    });
+  });
+
+  it('takes no life whose end is no date', () => {
+    const response = { default_expires_in_s: 9e15 };
+    expect(faultOf({ response }).path).toBe('response.default_expires_in_s');
+  });
+
+  it.each(['A\u001b[31mB', 'A\r\nB', 'A\u202eB', 'A\u200bB'])(
+    'refuses a title with characters that nobody sees: %j',
+    (title) => {
+      expect(faultOf({ title }).path).toBe('title');
+    },
+  );
+
+  it.each(['javascript:alert(1)', 'http://as.example', 'https://as.example/ x'])(
+    'leads nobody to %s to register',
+    (register_url) => {
+      expect(faultOf({ register_url }).path).toBe('register_url');
+    },
+  );
+
+  it.each([
+    [{ title: 7 }, 'it must be a text'],
+    [{ min_interval_ms: 1.5 }, 'it must be a whole number'],
+    [{ client_names: { client_id: 'id' } }, 'it is missing'],
+  ])('says what %j lacks', (change, problem) => {
+    expect(faultOf(change).problem).toBe(problem);
+  });
+
   it.each([
     ['a name with a line end', { 'X-A\r\nX-B': 'x' }],
     ['a value with a line end', { 'X-A': 'x\r\nX-B: y' }],
     ['the host', { Host: 'evil.example' }],
     ['the length', { 'Content-Length': '0' }],
+    ['another protocol', { Upgrade: 'h2c' }],
+    ['the proxy', { 'Proxy-Authorization': 'Basic x' }],
+    ['an expectation', { 'Expect?': '100-continue' }],
   ])('sends no header with %s', (_what, request_headers) => {
     expect(faultOf({ request_headers }).path).toMatch(/^request_headers/);
   });
@@ -189,6 +320,8 @@ describe(readOwnDefinition.name, () => {
     '{"__proto__": {"title": "x"}}',
     '{"response": {"__proto__": {"access_token": "x"}}}',
     '{"constructor": {"prototype": {}}}',
+    '{"response": {"refresh_expires": [{"__proto__": {"slides": true}}]}}',
+    '{"grants": {"refresh_token": {"params": {"__proto__?": "x"}}}}',
   ])('refuses names of prototypes: %s', (text) => {
     expect(faultOf(JSON.parse(text) as Record<string, unknown>).problem).toContain('name');
     expect(({} as Record<string, unknown>).title).toBeUndefined();
@@ -198,6 +331,9 @@ describe(readOwnDefinition.name, () => {
     let deep: unknown = 'x';
     for (let level = 0; level < 50; level++) deep = { a: deep };
     expect(faultOf({ response: deep }).problem).toContain('nested');
+    let lists: unknown = 'x';
+    for (let level = 0; level < 60_000; level++) lists = [lists];
+    expect(faultOf({ response: { scope: lists } }).problem).toContain('nested');
     const codes = Object.fromEntries(
       Array.from({ length: 900 }, (_, n) => [`code${n}`, 'throttled']),
     );

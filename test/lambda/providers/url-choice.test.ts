@@ -36,4 +36,19 @@ describe(chooseUrl.name, () => {
     expect(choose([['directory', 'x/../../evil']])).toMatchObject({ field: 'directory' });
     expect(choose([])).toEqual({ field: 'directory', problem: 'it is missing' });
   });
+
+  it('takes the port of https for none, and another one as it is', () => {
+    const choose = (url: string) => chooseUrl(url, { variables: {} }, new Map());
+    expect(choose('https://as.example:443/t')).toEqual({ url: 'https://as.example:443/t' });
+    expect(choose('https://as.example:8443/t')).toEqual({ url: 'https://as.example:8443/t' });
+  });
+
+  it('holds no long text against a pattern', () => {
+    const variables = { host: '[a-z]*[a-z]*' };
+    const fields = new Map([['host', 'a'.repeat(100_000)]]);
+    expect(chooseUrl('https://{host}.dsp.example/t', { variables }, fields)).toEqual({
+      field: 'host',
+      problem: 'it is longer than 256 characters',
+    });
+  });
 });
