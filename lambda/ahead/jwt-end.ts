@@ -7,7 +7,8 @@ const claimsSchema = z.lazy(() => z.object({ exp: z.number() }));
  * section 4.1.4), such as the one that Apple Ads takes. Null for any other text.
  */
 export function jwtEnd(secret: string): string | null {
-  const [, payload = ''] = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(secret) ?? [];
+  const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(secret)?.[1];
+  if (payload === undefined) return null;
   const exp = readExp(payload);
   const end = new Date(exp * 1000);
   return Number.isNaN(end.getTime()) ? null : end.toISOString();

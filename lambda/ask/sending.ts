@@ -54,8 +54,17 @@ function timeoutMs(resendWithinS: number | null): number {
   return Math.min(REQUEST_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, half));
 }
 
+/** A tenant is asked about its client at every step of an exchange. */
+const credentialsByTenant = new WeakMap<Tenant, string>();
+
 /** Names a client with the secrets it has: one mistyped secret is no other tenant's fault. */
-export function credentialsOf({ client, client_secrets, fields }: Tenant): string {
+export function credentialsOf(tenant: Tenant): string {
+  const known = credentialsByTenant.get(tenant) ?? nameCredentials(tenant);
+  credentialsByTenant.set(tenant, known);
+  return known;
+}
+
+function nameCredentials({ client, client_secrets, fields }: Tenant): string {
   const single = fields.get('client_secret');
   const secrets = client_secrets.length > 0 ? client_secrets : single === undefined ? [] : [single];
   return JSON.stringify([client, secrets.map(fingerprint)]);

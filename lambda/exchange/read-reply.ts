@@ -22,8 +22,17 @@ export type Reading = { body?: unknown; rest: string } & (
   | { kind: 'nothing' }
 );
 
+/** An exchange is never changed, and each question about it begins with its reply. */
+const readings = new WeakMap<Reply, Reading>();
+
 /** Reads the body of an archived reply, or all bytes of its wire, as hard as sense allows. */
-export function readReply({ body, body_encoding, wire, failure }: Reply): Reading {
+export function readReply(reply: Reply): Reading {
+  const known = readings.get(reply) ?? readArrived(reply);
+  readings.set(reply, known);
+  return known;
+}
+
+function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);
   if (wire === undefined) return readText(decodeBytes(arrived), end);

@@ -61,9 +61,13 @@ export function judge(
   definition = providers.get(exchange.provider),
   isHeld: (token: string) => boolean = () => false,
 ): Judgement {
-  const judged = rulesFor(exchange, definition).map((rules) => judgeBy(rules, exchange, isHeld));
-  const readable = judged.find(isRead);
-  return readable ?? judged[0] ?? failed(BAD_RESPONSE, exchange);
+  let first: Judgement | undefined;
+  for (const rules of rulesFor(exchange, definition)) {
+    const judgement = judgeBy(rules, exchange, isHeld);
+    if (isRead(judgement)) return judgement;
+    first ??= judgement;
+  }
+  return first ?? failed(BAD_RESPONSE, exchange);
 }
 
 /**

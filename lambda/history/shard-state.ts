@@ -196,8 +196,8 @@ type StoredTenant = z.infer<typeof tenantSchema>;
  */
 export function parseShardState(text: string): ShardState {
   const parsed: unknown = JSON.parse(text);
-  const form1 = form1Schema.safeParse(parsed);
-  if (form1.success) return fromForm1(form1.data as Form1State);
+  const form1 = isForm1(parsed) ? form1Schema.safeParse(parsed) : undefined;
+  if (form1?.success) return fromForm1(form1.data as Form1State);
   const { version: _, tenants, families, codes, ...rest } = stateSchema.parse(parsed);
   return {
     ...rest,
@@ -209,6 +209,12 @@ export function parseShardState(text: string): ShardState {
     knowledge: toKnowledge(tenants, families, codes),
     form1: null,
   };
+}
+
+function isForm1(parsed: unknown): boolean {
+  return (
+    typeof parsed === 'object' && parsed !== null && 'version' in parsed && parsed.version === 1
+  );
 }
 
 /** Returns the text to store. parseShardState reads it back. */

@@ -39,7 +39,21 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
     throw new EntryFault(`tenants.${tenant}.app`, 'it must be the name of an app');
   if (!map.apps.has(app))
     throw new EntryFault(`tenants.${tenant}.app`, 'the map has no app of that name');
-  const lent = filledFields(map.apps.get(app), `apps.${app}`);
+  const lent = lentFields(map, app);
+  const pathOf = (field: string) =>
+    field in lent && !(field in own) ? `apps.${app}.${field}` : `tenants.${tenant}.${field}`;
+  return { tenant, app, values: { ...withoutSecretsOf(own, lent), ...own }, pathOf };
+}
+
+/** An app lends its fields to many tenants, and maps are never changed. */
+const lentByApp = new WeakMap<object, Record<string, unknown>>();
+
+/** Reads the fields that an app has for its tenants. Throws EntryFault. */
+function lentFields({ apps }: VaultMap, app: string): Record<string, unknown> {
+  const entry = apps.get(app);
+  const known = isObject(entry) ? lentByApp.get(entry) : undefined;
+  if (known) return known;
+  const lent = filledFields(entry, `apps.${app}`);
   for (const field of ['refresh_token', 'authorization_code', 'device_code']) {
     if (field in lent)
       throw new EntryFault(
@@ -48,9 +62,8 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
         'Move it from the app into the tenant it belongs to.',
       );
   }
-  const pathOf = (field: string) =>
-    field in lent && !(field in own) ? `apps.${app}.${field}` : `tenants.${tenant}.${field}`;
-  return { tenant, app, values: { ...withoutSecretsOf(own, lent), ...own }, pathOf };
+  if (isObject(entry)) lentByApp.set(entry, lent);
+  return lent;
 }
 
 /**
@@ -69,8 +82,10 @@ function withoutSecretsOf(
 /** The object's fields without the blank ones: null and empty texts count as absent. */
 function filledFields(value: unknown, path: string): Record<string, unknown> {
   if (!isObject(value)) throw new EntryFault(path, 'it must be an object');
-  const filled = Object.entries(value).filter(([, field]) => field !== null && field !== '');
-  return Object.assign(Object.create(null), Object.fromEntries(filled));
+  const filled: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value))
+    if (field !== null && field !== '') filled[name] = field;
+  return filled;
 }
 
 /** A text field, or undefined where there is none. Throws EntryFault for any other type. */

@@ -126,11 +126,12 @@ function isPaused(entry: unknown): boolean {
 function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   const id = readText(entry, 'provider');
   const path = entry.pathOf('provider');
+  const definition = id === undefined ? undefined : findProvider(map, id);
+  if (definition) return definition;
   const ids = providerIds(map).join(', ');
-  if (id === undefined) throw new EntryFault(path, 'it is missing', `Add it: one of ${ids}.`);
-  const definition = findProvider(map, id);
-  if (!definition) throw new EntryFault(path, `there is no such provider; there are ${ids}`);
-  return definition;
+  throw id === undefined
+    ? new EntryFault(path, 'it is missing', `Add it: one of ${ids}.`)
+    : new EntryFault(path, `there is no such provider; there are ${ids}`);
 }
 
 /** The endpoint of the grant that follows another one at once, or that a code's token awaits. */

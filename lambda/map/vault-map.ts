@@ -74,8 +74,17 @@ export function heldCredentials(entry: unknown): HeldCredentials {
   return { code, refreshToken: text(entry.refresh_token) };
 }
 
+/** A run asks the same map again and again; maps are never changed. */
+const heldByMap = new WeakMap<VaultMap, readonly Held[]>();
+
 /** Returns what the map's well-named tenants hold, as fingerprints. */
-export function heldIn(map: VaultMap): Held[] {
+export function heldIn(map: VaultMap): readonly Held[] {
+  const known = heldByMap.get(map) ?? findHeld(map);
+  heldByMap.set(map, known);
+  return known;
+}
+
+function findHeld(map: VaultMap): Held[] {
   return [...map.tenants]
     .filter(([tenant]) => isName(tenant))
     .map(([tenant, entry]) => {
@@ -106,10 +115,10 @@ export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
 export function editCredentials(text: string, edits: ReadonlyMap<string, CredentialEdit>): string {
   const root = parseTree(text);
   if (!root) return text;
-  const places = [...edits]
-    .map(([tenant, edit]) => ({ edit, node: findNodeAtLocation(root, ['tenants', tenant]) }))
-    .filter((place): place is { edit: CredentialEdit; node: Node } => place.node?.type === 'object')
-    .sort((a, b) => a.node.offset - b.node.offset);
+  const places = entryNodes(root).flatMap(([tenant, node]) => {
+    const edit = edits.get(tenant);
+    return edit ? [{ edit, node }] : [];
+  });
   const parts: string[] = [];
   let end = 0;
   for (const { edit, node } of places) {
@@ -118,6 +127,14 @@ export function editCredentials(text: string, edits: ReadonlyMap<string, Credent
     parts.push(editEntry(text.slice(node.offset, end), edit));
   }
   return parts.join('') + text.slice(end);
+}
+
+/** Returns the objects of a map's tenants with their names, in the order of the text. */
+function entryNodes(root: Node): [tenant: string, node: Node][] {
+  const properties = findNodeAtLocation(root, ['tenants'])?.children ?? [];
+  return properties.flatMap(({ children: [key, node] = [] }) =>
+    typeof key?.value === 'string' && node?.type === 'object' ? [[key.value, node]] : [],
+  );
 }
 
 /** The fields of a code, by either consent (RFC 6749 section 4.1, RFC 8628). */

@@ -167,6 +167,8 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
  * A mistyped filter means nobody: that is an error, unless a shard that could not be read knows it.
  */
 function refuseUnknownFilter(fleet: Fleet, request: RunRequest): void {
+  const { provider, app, tag } = request;
+  if ([provider, app, tag].every((filter) => filter === null)) return;
   if ([...fleet.maps.values()].includes(null)) return;
   const traits = [...fleet.maps.values()].flatMap((map) =>
     map ? [...map.tenants.keys()].map((name) => traitsOf(name, map)) : [],

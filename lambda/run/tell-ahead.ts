@@ -29,10 +29,15 @@ export function decideTold(run: ShardRun, { after, outcomes, reportKey }: RunEnd
   if (reportKey === null) return null;
   const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
   const { map } = run.vault;
+  const keys = newestKeys(run);
   const tenants = [...map.tenants.keys()]
     .map((name) => resolveTenant(name, map))
     .filter(isTenant)
-    .map((tenant) => toAheadTenant(run, tenant, after, byTenant.get(tenant.name)));
+    .map((tenant) => ({
+      ...toAheadTenant(run, tenant, after, byTenant.get(tenant.name)),
+      consentKey: keys.consents.get(tenant.name) ?? null,
+      exchangeKey: keys.exchanges.get(tenant.name) ?? null,
+    }));
   return lookAhead({
     runId: run.lease.runId,
     reportKey,
@@ -87,7 +92,7 @@ function toAheadTenant(
   tenant: Tenant,
   after: ShardState,
   outcome: Outcome | undefined,
-): AheadTenant {
+): Omit<AheadTenant, 'consentKey' | 'exchangeKey'> {
   const marks = marksOf(after, tenant.name);
   const told = after.tenants.get(tenant.name)?.told ?? {};
   return {
@@ -99,8 +104,6 @@ function toAheadTenant(
     consentedAt: marks.consented_at,
     told: { failing: told.failing ?? null, consent: told.consented_at ?? null },
     isCommitted: outcome?.status !== 'uncommitted',
-    consentKey: codeKey(run, tenant.name),
-    exchangeKey: newestKey(run, tenant.name),
     ends: endsOf(clockFactsOf(tenant, marks)),
     rotatedAt: marks.rotated_at,
     toldEnds: (told.ends ?? {}) as ToldEnds,
@@ -112,17 +115,15 @@ function aboutOf(tenant: Tenant, shard: string): EventTenant {
   return { tenant: name, shard, provider: provider.id, app, title, owner, contact, tags };
 }
 
-/** The newest exchange of this run for a tenant, if it made one. */
-function newestKey({ ledger }: ShardRun, tenant: string): string | null {
-  return ledger.own.findLast(({ entry }) => entry.tenant === tenant)?.entry.key ?? null;
-}
-
-/** The exchange of the code that this run sent, if it sent one. */
-function codeKey({ ledger }: ShardRun, tenant: string): string | null {
-  const code = ledger.own.findLast(
-    ({ entry }) => entry.kind === 'code' && entry.tenant === tenant && entry.issued !== null,
-  );
-  return code?.entry.key ?? null;
+/** Returns by tenant the newest exchange of this run, and that of the code that it sent. */
+function newestKeys({ ledger }: ShardRun) {
+  const exchanges = new Map<string, string>();
+  const consents = new Map<string, string>();
+  for (const { entry } of ledger.own) {
+    exchanges.set(entry.tenant, entry.key);
+    if (entry.kind === 'code' && entry.issued !== null) consents.set(entry.tenant, entry.key);
+  }
+  return { exchanges, consents };
 }
 
 function seenBy(run: ShardRun): SeenExchange[] {
