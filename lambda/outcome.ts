@@ -28,6 +28,18 @@ export interface Failure {
   next_step: string;
   /** The app whose client was refused. */
   app?: string;
+  reply?: ReplyFacts;
+}
+
+/** Describes the answer behind a failure, by allow-listed codes: no text of a provider. */
+export interface ReplyFacts {
+  /** HTTP. */
+  status?: number;
+  /** Of the network, such as `ECONNREFUSED`. */
+  network?: string;
+  oauth_error?: string;
+  /** The matches of a definition's patterns. */
+  shown?: string;
 }
 
 export type OutcomeStatus =

@@ -1,7 +1,7 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf } from '../../lambda/ahead/tenant-marks.ts';
-import { credentialOf } from '../../lambda/ask/selection.ts';
+import { isBeforeFix } from '../../lambda/ask/tried.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
 import {
   newTenantState,
@@ -105,16 +105,12 @@ function failing(error: Failure): Verdict {
   return { state: error.code, error, next_step: error.next_step };
 }
 
-/** A tenant whose credential was replaced since it failed may be well again: a run says so. */
-function failingAs(tenant: Tenant, shard: string, { code, credential }: TenantError): Verdict {
-  const error = describeFailure(code, { ...factsOf(tenant), shard });
-  const isOlder = credential !== null && credential !== credentialOf(tenant);
-  if (!isOlder) return failing(error);
-  return {
-    state: code,
-    error,
-    next_step: `This failure is older than the credential. See if it is gone: tokens rotate ${tenant.name}`,
-  };
+/** A tenant of which something was corrected since it failed may be well again: a run says so. */
+function failingAs(tenant: Tenant, shard: string, failure: TenantError): Verdict {
+  const error = describeFailure(failure.code, { ...factsOf(tenant), ...failure.reply, shard });
+  if (!isBeforeFix(failure, tenant)) return failing(error);
+  const next_step = `This failure is older than your fix. See if it is gone: tokens rotate ${tenant.name}`;
+  return { state: failure.code, error, next_step };
 }
 
 /** In the words of a run: an entry that only lacks a credential needs authorization. */

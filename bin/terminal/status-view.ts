@@ -126,7 +126,7 @@ function summaryOf({ tenants, shards }: StatusView, now: number): string {
   const run =
     success === null
       ? ''
-      : ` The last full run that went well was ${agoText(Date.parse(success), now)}.`;
+      : ` The last run that reached every tenant was ${agoText(Date.parse(success), now)}.`;
   return `${count}, ${waiting.length} to look at.${run}`;
 }
 

@@ -44,7 +44,7 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
   const instants = shards.map(({ last_success_at }) => last_success_at);
   const oldest = instants.includes(null) ? null : instants.sort()[0];
   return oldest
-    ? `The last full run that went well was ${agoText(Date.parse(oldest), now)}.`
+    ? `The last run that reached every tenant was ${agoText(Date.parse(oldest), now)}.`
     : 'Not every shard has had a full run that went well.';
 }
 

@@ -22,7 +22,8 @@ export function tenantFailing(
   { since, exchangeKey }: { since: string; exchangeKey: string | null },
 ): LifecycleEvent {
   const id = exchangeKey ?? `${about.shard}/${about.tenant}/${error.code}/${since}`;
-  return tenantEvent('Tenant Failing', about, { id, at: since, error });
+  const { reply: _, ...told } = error;
+  return tenantEvent('Tenant Failing', about, { id, at: since, error: told });
 }
 
 /** Makes the event of a tenant that failed with `was` and no longer does. */

@@ -9,6 +9,7 @@ import { type Due, dueOf, leftMs } from './due.ts';
 import { type Hindrance, hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
+import { isBeforeFix } from './tried.ts';
 import { isNamed, type Wanted } from './wanted.ts';
 
 export type Choice =
@@ -197,13 +198,14 @@ function restAfterFailure(
   tenant: Tenant,
 ): Choice | null {
   const { error } = state;
-  if (!error || error.credential !== credentialOf(tenant)) return null;
+  if (!error || error.credential === null || isBeforeFix(error, tenant)) return null;
   const about = { name, provider: tenant.provider.id };
   const needsPerson = error.code === 'needs_authorization';
   if (wanted.kind === 'on_demand') {
     const isRecent = view.now < Date.parse(error.tried_at) + RETRY_AFTER_MS;
     if (!needsPerson && !isRecent) return null;
-    const failure = describeFailure(error.code, { ...factsOf(tenant), shard: view.shard });
+    const facts = { ...factsOf(tenant), ...error.reply, shard: view.shard };
+    const failure = describeFailure(error.code, facts);
     return { ...about, do: 'fail', known: true, failure };
   }
   if (!needsPerson || named || wanted.kind === 'all') return null;
@@ -232,9 +234,4 @@ function ending(due: Due): { expiresAt?: string } {
 
 function endingIn({ now }: ShardView, left: number): { expiresAt?: string } {
   return left > 0 && Number.isFinite(left) ? { expiresAt: new Date(now + left).toISOString() } : {};
-}
-
-/** Returns the fingerprint of what a tenant sends, or of its request where it spends nothing. */
-export function credentialOf({ credential, identity }: Tenant): string {
-  return credential.kind === 'none' ? identity : credential.fingerprint;
 }

@@ -12,6 +12,15 @@ export const tenantErrorSchema = z.nullable(
     attempts: z.number(),
     tried_at: z.string(),
     credential: text,
+    settings: z.optional(z.string()),
+    reply: z.optional(
+      z.object({
+        status: z.optional(z.number()),
+        network: z.optional(z.string()),
+        oauth_error: z.optional(z.string()),
+        shown: z.optional(z.string()),
+      }),
+    ),
   }),
 );
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { LifecycleEvent } from '../lifecycle-event.ts';
-import type { ErrorCode, OutcomeStatus, ShardFailure } from '../outcome.ts';
+import type { ErrorCode, OutcomeStatus, ReplyFacts, ShardFailure } from '../outcome.ts';
 import {
   type Observed,
   observedSchema,
@@ -48,6 +48,10 @@ export interface TenantError {
   tried_at: string;
   /** Fingerprint of the credential that failed, so that a new one is not blamed. */
   credential: string | null;
+  /** Fingerprint of the settings that failed, so that corrected ones are not blamed. */
+  settings?: string | undefined;
+  /** Describes the answer, so that the failure is told later in the same words. */
+  reply?: ReplyFacts | undefined;
 }
 
 /** The shard's lease and memory, `state/<shard>.json`. */

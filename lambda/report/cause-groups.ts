@@ -1,5 +1,5 @@
 import { compareNaturally } from '../names.ts';
-import type { ErrorCode, Failure } from '../outcome.ts';
+import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { providers } from '../providers/registry.ts';
 import { describeFailure, isAppsFault } from './failure.ts';
 
@@ -45,11 +45,12 @@ export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
 
 /** Two tenants with the same text share a cause. */
 function causeOf({ tenant, shard, provider, grant_type, error }: Trouble): string {
-  const { code, app, next_step } = error;
+  const { code, app, next_step, reply } = error;
   if (isAppsFault(code) && app !== undefined) return JSON.stringify(['app', provider, app]);
-  const usual = describeFailure(code, { tenant, shard, ...grantOf(grant_type) });
+  const usual = describeFailure(code, { tenant, shard, ...grantOf(grant_type), ...reply });
+  const said = [reply?.oauth_error, reply?.network];
   return usual.next_step === next_step
-    ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard])
+    ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard, ...said])
     : JSON.stringify([code, next_step]);
 }
 
@@ -67,18 +68,31 @@ function toGroup(members: readonly Trouble[]): CauseGroup {
     app: error.app ?? null,
     tenants: members.map(({ tenant }) => tenant).sort(compareNaturally),
   };
-  return { ...about, ...wordsFor(first, members.length) };
+  return { ...about, ...wordsFor(first, members) };
 }
 
-function wordsFor(first: Trouble, count: number): Pick<Failure, 'message' | 'next_step'> {
+function wordsFor(
+  first: Trouble,
+  members: readonly Trouble[],
+): Pick<Failure, 'message' | 'next_step'> {
+  const count = members.length;
   const { tenant, shard, provider, grant_type, error } = first;
   const { code, message, next_step, app } = error;
   if (count === 1) return { message, next_step };
   if (app !== undefined) return { message: `${message} ${count} tenants get no token.`, next_step };
-  const facts = { shard, provider: titleOf(provider), ...grantOf(grant_type) };
+  const said = sharedReply(error.reply, members);
+  const facts = { shard, provider: titleOf(provider), ...grantOf(grant_type), ...said };
   if (describeFailure(code, { ...facts, tenant }).next_step !== next_step)
     return { message: `${message} The same is true of ${count - 1} more.`, next_step };
   return describeFailure(code, { ...facts, tenant: ANY_TENANT, count });
+}
+
+/** What some answers said and others did not is left out. */
+function sharedReply(reply: ReplyFacts = {}, members: readonly Trouble[]): ReplyFacts {
+  const shared = Object.entries(reply).filter(([fact, value]) =>
+    members.every(({ error }) => error.reply?.[fact as keyof ReplyFacts] === value),
+  );
+  return Object.fromEntries(shared);
 }
 
 function titleOf(provider: string | null): string | null {

@@ -1,4 +1,5 @@
 import type { Tenant } from '../map/tenant-entry.ts';
+import type { ReplyFacts } from '../outcome.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 
 /**
@@ -59,6 +60,17 @@ export function shownFacts(facts: FailureFacts): FailureFacts {
     ...(Object.fromEntries(texts) as typeof rest),
     ...(cause !== undefined && { cause: escapeUnseen(cause) }),
     ...(others && { others: others.map(shown) }),
+  };
+}
+
+/** Returns what the answer said, to be told again later. */
+export function replyFacts(facts: FailureFacts): ReplyFacts {
+  const { status, network, oauth_error, shown: matched } = facts;
+  return {
+    ...(status && { status }),
+    ...(network && { network }),
+    ...(oauth_error && { oauth_error }),
+    ...(matched && { shown: matched }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type FailureFacts,
   providerOf,
   reason,
+  replyFacts,
   shownFacts,
   who,
 } from './failure-facts.ts';
@@ -21,16 +22,20 @@ export { type FailureFacts, factsOf } from './failure-facts.ts';
 export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
   const safe = shownFacts(facts);
   const { retryable, message, next_step } = TEXTS[code](safe);
-  const app = isAppsFault(code) && safe.app ? { app: safe.app } : {};
+  const reply = replyFacts(safe);
+  const more = {
+    ...(isAppsFault(code) && safe.app && { app: safe.app }),
+    ...(Object.keys(reply).length > 0 && { reply }),
+  };
   if (!safe.code_spent || code === 'needs_authorization')
-    return { code, retryable, message, next_step, ...app };
+    return { code, retryable, message, next_step, ...more };
   const connect = `The authorization code is spent. Get a new one: tokens connect ${safe.tenant}`;
   return {
     code,
     retryable: false,
     message,
     next_step: retryable ? connect : `${next_step}. ${connect}`,
-    ...app,
+    ...more,
   };
 }
 

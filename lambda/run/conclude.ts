@@ -1,4 +1,4 @@
-import { credentialOf } from '../ask/selection.ts';
+import { credentialOf, settingsOf } from '../ask/tried.ts';
 import { withinDay } from '../ask/version-budget.ts';
 import { countFullRun } from '../history/former-names.ts';
 import type { ShardState } from '../history/shard-state.ts';
@@ -11,7 +11,7 @@ import { ArchiveError, CommitError, shardFailure } from '../report/shard-failure
 import { measureShard } from './gauges.ts';
 import { stateAfter, stateAfterFault } from './open-run.ts';
 import { causeOf, outcomesOf } from './outcomes.ts';
-import { remember } from './remember.ts';
+import { remember, type Tried } from './remember.ts';
 import type { Rotation } from './rotation.ts';
 import type { ShardReport } from './shard-report.ts';
 import { decideTold, withTold } from './tell-ahead.ts';
@@ -22,7 +22,7 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   const now = new Date(run.ports.clock.now()).toISOString();
   const { tenants, outcomes } = remember(run.tenants, outcomesOf(run, rotation), {
     told: toldAgain(rotation),
-    credentialOf: credentialsTried(run, rotation),
+    triedBy: whatWasTried(run, rotation),
     now,
   });
   const failure = failureOf(run, rotation);
@@ -77,12 +77,18 @@ function toldAgain({ choices }: Rotation): ReadonlySet<string> {
   return new Set(told.map(({ name }) => name));
 }
 
-function credentialsTried(run: ShardRun, { asked }: Rotation): (name: string) => string | null {
-  const sent = asked.flatMap(({ names, tenant }) =>
-    names.map((name) => [name, credentialOf(tenant)] as const),
+function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tried {
+  const standing = publishableCredentials(run);
+  const sent = new Map(
+    asked.flatMap(({ names, tenant }) => names.map((name) => [name, tenant] as const)),
   );
-  const tried = new Map([...publishableCredentials(run), ...sent]);
-  return (name) => tried.get(name) ?? null;
+  return (name) => {
+    const tenant = sent.get(name);
+    if (!tenant) return { credential: standing.get(name) ?? null };
+    // Of tenants that share a credential, the settings of the first were sent.
+    const settings = tenant.name === name ? { settings: settingsOf(tenant) } : {};
+    return { credential: credentialOf(tenant), ...settings };
+  };
 }
 
 /** A success of a shard is a run for all of its tenants that left none for later. */

@@ -3,10 +3,16 @@ import type { Outcome } from '../outcome.ts';
 
 type TenantStates = ReadonlyMap<string, TenantState>;
 
+/** Describes by fingerprints what a tenant was asked with. */
+export interface Tried {
+  credential: string | null;
+  settings?: string;
+}
+
 /** Known failures that were only told again, what each tenant was asked with, and the instant. */
 interface Circumstances {
   told: ReadonlySet<string>;
-  credentialOf: (name: string) => string | null;
+  triedBy: (name: string) => Tried;
   /** ISO-8601. */
   now: string;
 }
@@ -15,13 +21,13 @@ interface Circumstances {
 export function remember(
   tenants: TenantStates,
   outcomes: readonly Outcome[],
-  { told, credentialOf, now }: Circumstances,
+  { told, triedBy, now }: Circumstances,
 ): { tenants: Map<string, TenantState>; outcomes: Outcome[] } {
   const next = new Map(tenants);
   const marked = outcomes.map((outcome): Outcome => {
     if (told.has(outcome.tenant)) return outcome;
     const before = next.get(outcome.tenant) ?? newTenantState;
-    const after = afterwards(before, outcome, credentialOf(outcome.tenant), now);
+    const after = afterwards(before, outcome, triedBy(outcome.tenant), now);
     next.set(outcome.tenant, after);
     return { ...outcome, ...newsOf(before, after) };
   });
@@ -40,12 +46,7 @@ function newsOf(
   };
 }
 
-function afterwards(
-  before: TenantState,
-  outcome: Outcome,
-  credential: string | null,
-  now: string,
-): TenantState {
+function afterwards(before: TenantState, outcome: Outcome, tried: Tried, now: string): TenantState {
   switch (outcome.status) {
     case 'rotated':
     case 'recovered':
@@ -59,7 +60,8 @@ function afterwards(
         since: same?.since ?? now,
         attempts: (same?.attempts ?? 0) + 1,
         tried_at: now,
-        credential,
+        ...tried,
+        ...(outcome.error.reply && { reply: outcome.error.reply }),
       };
       return { ...before, status: outcome.status, error };
     }

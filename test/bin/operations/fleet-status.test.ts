@@ -84,7 +84,7 @@ describe(statusOfShard.name, () => {
     });
   });
 
-  it('says that a failure is older than the credential which replaced the one that failed', () => {
+  it('says that a failure is older than the credential that replaced the one which failed', () => {
     const error = {
       code: 'needs_authorization' as const,
       since: '2026-11-22T00:00:00.000Z',
@@ -93,7 +93,7 @@ describe(statusOfShard.name, () => {
       credential: fingerprint('the one before'),
     };
     expect(statusOf(ENTRY, { ...fresh, error })?.next_step).toBe(
-      'This failure is older than the credential. See if it is gone: tokens rotate acme',
+      'This failure is older than your fix. See if it is gone: tokens rotate acme',
     );
   });
 
