@@ -45,7 +45,7 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
   const oldest = instants.includes(null) ? null : instants.sort()[0];
   return oldest
     ? `The last run that reached every tenant was ${agoText(Date.parse(oldest), now)}.`
-    : 'Not every shard has had a full run that went well.';
+    : 'Not every shard has had a run that reached every tenant.';
 }
 
 function toDoList(toDo: FleetFigures['toDo']): Html {
