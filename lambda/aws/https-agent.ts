@@ -7,9 +7,9 @@ import { openTunnel, proxyFor } from '../exchange/open-tunnel.ts';
 const TUNNEL_MS = 2_000;
 /**
  * How long one address of a host may take to connect before the next one is tried, within the
- * clients' own limit. Node's 250 ms are over before a slow network answers.
+ * clients' own limit. A lost first packet is sent again after a second (RFC 6298 section 2).
  */
-const ADDRESS_TIMEOUT_MS = 1_000;
+const ADDRESS_TIMEOUT_MS = 1_500;
 
 /**
  * Creates the agent of AWS clients. It goes through a proxy where HTTPS_PROXY and NO_PROXY say so.

@@ -3,7 +3,13 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { getProxyForUrl } from 'proxy-from-env';
 
-/** A proxy refused to connect, or cannot be used. */
+/**
+ * How long one address of a proxy may take to connect before the next one is tried. A lost first
+ * packet is sent again after a second (RFC 6298 section 2).
+ */
+const ADDRESS_TIMEOUT_MS = 1_500;
+
+/** A proxy cannot be reached, refused to connect, or cannot be used. */
 class ProxyError extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -26,22 +32,26 @@ export function proxyFor(url: URL): URL | undefined {
 }
 
 /**
- * Opens a connection to the URL's host through an HTTP proxy (RFC 9110 section 9.3.6). Rejects if
- * the proxy does not connect, since its answer is not the server's. Gives up at `signal`.
+ * Opens a connection to the URL's host through an HTTP proxy (RFC 9110 section 9.3.6). Rejects
+ * with a code that begins with PROXY_ if the proxy does not connect, since neither its answer nor
+ * its address is the server's. Gives up at `signal`.
  */
 export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
   const target = `${url.hostname}:${url.port || '443'}`;
-  const request = (proxy.protocol === 'https:' ? https : http).request({
+  const { Agent, request: open } = proxy.protocol === 'https:' ? https : http;
+  const request = open({
     host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
     method: 'CONNECT',
     path: target,
     headers: { host: target, ...authorization(proxy) },
-    agent: false,
+    agent: new Agent({ autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }),
     signal,
   });
   return new Promise((resolve, reject) => {
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new ProxyError(`PROXY_${error.code ?? 'BROKEN'}`)),
+    );
     request.on('connect', ({ statusCode = 0 }, socket) => {
       if (statusCode >= 200 && statusCode < 300) return resolve(socket as Socket);
       socket.destroy();

@@ -95,6 +95,13 @@ describe('a proxy on the way', () => {
     });
   });
 
+  it('that cannot be reached is told apart from a server that cannot', async () => {
+    const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
+    expect(await call('http', 'https://tokens.test/', env)).toMatchObject({
+      failure: { kind: 'not_sent', code: 'PROXY_ECONNREFUSED' },
+    });
+  });
+
   it('that is of a kind we cannot use is told', async () => {
     const env = { HTTPS_PROXY: 'socks5://127.0.0.1:1' };
     expect(await call('http', 'https://tokens.test/', env)).toMatchObject({
