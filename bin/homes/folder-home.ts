@@ -6,6 +6,7 @@ import type { Log } from '../../lambda/log.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { refreshOnDemand, rotate } from '../../lambda/run/run.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
+import { watchDisk } from '../../lib/folder/disk-watch.ts';
 import { readKeySource } from '../../lib/folder/home-key.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { CommandError, NoHomeError } from '../errors.ts';
@@ -38,17 +39,15 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     });
   }
   const passphrase = await options.passphrase(source);
-  let isFull = false;
-  const onDiskFull = () => {
-    if (isFull) return;
-    isFull = true;
+  const disk = watchDisk(() =>
     options.note(
       `The disk of ${folder} is full. What is under way is still brought to its end, and nothing new is asked. Free some space and run again.`,
-    );
-  };
+    ),
+  );
+  const { onDiskFull } = disk;
   const open = () => openFolderHome({ home: folder, passphrase, onDiskFull });
   const untilEnded = <T>(work: (runOptions: RunOptions) => Promise<T>) =>
-    untilStopped(options.note, () => isFull, work);
+    untilStopped(options.note, disk.begin(), work);
   const { addShard, ...stores } = await (options.whileDeriving?.(open) ?? open());
   if (source === null) options.note(madeMessage(folder, passphrase));
   const ports: RunPorts = {
@@ -92,9 +91,9 @@ async function untilStopped<T>(
   isDiskFull: () => boolean,
   work: (options: RunOptions) => Promise<T>,
 ): Promise<T> {
-  let endsAt = Number.POSITIVE_INFINITY;
+  let isStopped = false;
   const stop = () => {
-    endsAt = 0;
+    isStopped = true;
     for (const signal of SIGNALS) process.off(signal, stop);
     note(
       'Stopping: what is under way is still brought to its end. Press Ctrl-C again to kill it; a token on its way may then be lost.',
@@ -105,9 +104,8 @@ async function untilStopped<T>(
     return await work({
       runId: randomUUID(),
       rhythm: { gapMs: null, keepFresh: false },
-      get deadlineAt() {
-        return isDiskFull() ? 0 : endsAt;
-      },
+      deadlineAt: Number.POSITIVE_INFINITY,
+      isStopped: () => isStopped || isDiskFull(),
     });
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);

@@ -1,4 +1,4 @@
-import { LEASE_NEEDED_MS, RETRY_BUDGET_MS, TIME_NEEDED_MS } from '../deadlines.ts';
+import { LEASE_NEEDED_MS, RETRY_BUDGET_MS } from '../deadlines.ts';
 import { isConsentPending } from '../exchange/known-error.ts';
 import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
@@ -6,7 +6,7 @@ import { isFromCode, isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { markCode, unmarkCode } from '../keep/mark-code.ts';
-import type { ShardRun } from '../keep/shard-run.ts';
+import { latestStart, type ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Failure } from '../outcome.ts';
 import { StoreError } from '../ports.ts';
@@ -257,10 +257,6 @@ function mayStart(run: ShardRun): boolean {
     run.lease.leftMs() >= LEASE_NEEDED_MS &&
     run.ports.clock.now() <= latestStart(run)
   );
-}
-
-function latestStart(run: ShardRun): number {
-  return run.deadlineAt - TIME_NEEDED_MS;
 }
 
 function hinderedAnswer(

@@ -1,12 +1,11 @@
 import pLimit from 'p-limit';
-import { TIME_NEEDED_MS } from '../deadlines.ts';
 import { rootOf } from '../history/families.ts';
 import { printsOfForm1 } from '../history/form1-state.ts';
 import { printOfKnownKey } from '../history/known-record.ts';
 import { StoreError } from '../ports.ts';
 import { indexOldCredential } from './ownership.ts';
 import { AT_ONCE } from './read-archive.ts';
-import type { ShardRun } from './shard-run.ts';
+import { latestStart, type ShardRun } from './shard-run.ts';
 
 /**
  * Puts every credential that a state of version 0.1 knows into the index. Only then may the state
@@ -29,7 +28,7 @@ export async function indexForm1(run: ShardRun): Promise<void> {
   await Promise.all(
     missing.map(({ print, family }) =>
       limit(async () => {
-        if (clock.now() > run.deadlineAt - TIME_NEEDED_MS || run.lease.leftMs() <= 0)
+        if (clock.now() > latestStart(run) || run.lease.leftMs() <= 0)
           throw new StoreError(
             'unavailable',
             'the state of version 0.1 is not taken over yet; the next run goes on',

@@ -1,3 +1,4 @@
+import { TIME_NEEDED_MS } from '../deadlines.ts';
 import type { Family } from '../history/families.ts';
 import type { TenantState } from '../history/shard-state.ts';
 import { makeStamp, type Stamp } from '../history/stamp.ts';
@@ -24,6 +25,8 @@ export interface ShardRun {
   readonly lease: Lease;
   /** The function's end, in milliseconds since the epoch. */
   readonly deadlineAt: number;
+  /** Says that nothing new may be begun: a person stopped the run, or the disk is full. */
+  readonly isStopped: () => boolean;
   readonly ledger: Ledger;
   readonly gate: ArchiveGate;
   /** How each tenant fared in earlier runs. */
@@ -58,6 +61,14 @@ export interface ShardRun {
   readonly seenKeys: Set<string>;
   /** Bytes of either secret that are free, and not set aside for an exchange under way. */
   readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
+}
+
+/**
+ * Returns the last instant, in milliseconds since the epoch, at which something may begin that must
+ * come to its end in this run.
+ */
+export function latestStart({ deadlineAt, isStopped }: ShardRun): number {
+  return isStopped() ? 0 : deadlineAt - TIME_NEEDED_MS;
 }
 
 /** Returns a stamp after all earlier ones of this run. */

@@ -15,7 +15,7 @@ export function openRun(
   ports: RunPorts,
   shard: string,
   lease: Lease,
-  options: { readonly deadlineAt: number },
+  { deadlineAt, isStopped = () => false }: { deadlineAt: number; isStopped?: () => boolean },
 ): ShardRun {
   const state = lease.state();
   const ledger = openLedger(state);
@@ -24,10 +24,8 @@ export function openRun(
     ports,
     shard,
     lease,
-    // Read anew each time: a person who stops a run brings its end forward.
-    get deadlineAt() {
-      return options.deadlineAt;
-    },
+    deadlineAt,
+    isStopped,
     ledger,
     gate: createArchiveGate(ports.clock),
     tenants: state.tenants,

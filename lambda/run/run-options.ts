@@ -8,6 +8,11 @@ export interface RunOptions {
    * Infinity on a laptop).
    */
   deadlineAt: number;
+  /**
+   * Says that nothing new may be asked. What is under way is brought to its end all the same, and
+   * offered to the stores until `deadlineAt`. Default: never.
+   */
+  isStopped?: () => boolean;
   /** ARN of the execution of the fan-out that started the run, if one did. */
   fanOut?: string;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */

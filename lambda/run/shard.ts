@@ -84,16 +84,16 @@ export async function rotateShard(
 
 /** Waiting longer would leave no time to call a provider. */
 function leaseTerms(ports: RunPorts, options: RunOptions): LeaseTerms {
-  const { runId, watchMs, sharedWaitMs, busyWaitMs = BUSY_WAIT_MS } = options;
-  const timeLeftMs = options.deadlineAt - TIME_NEEDED_MS - ports.clock.now();
+  const { runId, watchMs, sharedWaitMs, isStopped, deadlineAt } = options;
+  const { busyWaitMs = BUSY_WAIT_MS } = options;
+  const timeLeftMs = deadlineAt - TIME_NEEDED_MS - ports.clock.now();
   return {
     runId,
     watchMs,
     sharedWaitMs,
     busyWaitMs: Math.min(busyWaitMs, timeLeftMs),
-    get deadlineAt() {
-      return options.deadlineAt;
-    },
+    deadlineAt,
+    ...(isStopped && { isStopped }),
   };
 }
 

@@ -9,7 +9,8 @@ import { openRun, stateAfterFault } from './open-run.ts';
 export interface LeaseTerms {
   runId: string;
   /** The function's end, in milliseconds since the epoch. */
-  readonly deadlineAt: number;
+  deadlineAt: number;
+  isStopped?: () => boolean;
   busyWaitMs?: number | undefined;
   sharedWaitMs?: number | undefined;
   watchMs?: number | undefined;

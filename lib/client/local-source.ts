@@ -4,6 +4,7 @@ import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { RunError, refreshOnDemand, UnknownTenantError } from '../../lambda/run/run.ts';
+import { watchDisk } from '../folder/disk-watch.ts';
 import { readKeySource } from '../folder/home-key.ts';
 import { openFolderHome } from '../folder/open-folder-home.ts';
 import type { TokenSource } from './token-source.ts';
@@ -23,8 +24,9 @@ export async function openLocalSource(
 ): Promise<TokenSource> {
   if ((await readKeySource(home)) === null)
     throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
+  const { onDiskFull, begin } = watchDisk();
   const ports = {
-    ...(await openFolderHome({ home, passphrase })),
+    ...(await openFolderHome({ home, passphrase, onDiskFull })),
     http: createNodeHttp({
       allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true',
       allowIpLiterals: true,
@@ -32,11 +34,17 @@ export async function openLocalSource(
     clock: systemClock,
     log: () => undefined,
   };
-  return createSourceOverPorts(ports);
+  return createSourceOverPorts(ports, begin);
 }
 
-/** A source whose refreshes run in this process. */
-export function createSourceOverPorts(ports: RunPorts): TokenSource {
+/**
+ * A source whose refreshes run in this process. `begin` is called at the start of each, and returns
+ * what says that it must ask nothing new.
+ */
+export function createSourceOverPorts(
+  ports: RunPorts,
+  begin: () => () => boolean = () => () => false,
+): TokenSource {
   return {
     read: (shard) => ports.accessTokens.read(shard),
     shards: () => ports.accessTokens.shards(),
@@ -45,6 +53,7 @@ export function createSourceOverPorts(ports: RunPorts): TokenSource {
         return await refreshOnDemand(ports, request, {
           runId: randomUUID(),
           deadlineAt: ports.clock.now() + PATIENCE_MS,
+          isStopped: begin(),
           busyWaitMs: BUSY_WAIT_MS,
         });
       } catch (error) {

@@ -11,9 +11,11 @@ const FILE_MODE = 0o600;
 /** Room on a disk that is kept for what must not be lost. */
 export interface DiskReserve {
   /**
-   * Keeps the room, unless this process has used it. Throws StoreError where the disk has too
-   * little, so that nothing is begun whose result would have no place.
+   * Keeps the room, also where it was used before. Throws StoreError where the disk has too little,
+   * so that nothing is begun whose result would have no place.
    */
+  renew(): Promise<void>;
+  /** Keeps the room unless this process has kept, or used, it already. Throws StoreError. */
   keep(): Promise<void>;
   /** Gives the room free. Another process may have done so before, or may take of it. */
   use(): Promise<void>;
@@ -28,11 +30,16 @@ export function isDiskFull(error: unknown): boolean {
 export function createDiskReserve(home: string): DiskReserve {
   const path = join(home, 'reserve');
   let isKept = false;
+
+  async function renew(): Promise<void> {
+    if ((await sizeOf(path)) !== RESERVE_BYTES) await fill(path, home);
+    isKept = true;
+  }
+
   return {
+    renew,
     async keep() {
-      if (isKept) return;
-      if ((await sizeOf(path)) !== RESERVE_BYTES) await fill(path, home);
-      isKept = true;
+      if (!isKept) await renew();
     },
     async use() {
       isKept = true;

@@ -28,6 +28,10 @@ export interface DurableFiles {
   remove(path: string): Promise<void>;
   /** Creates a folder of mode 0700 where there is none, with its parents. */
   createFolder(path: string): Promise<void>;
+  /**
+   * Keeps room for what a run is going to bring. Throws StoreError where the disk has too little.
+   */
+  keepRoom(): Promise<void>;
 }
 
 /**
@@ -107,6 +111,7 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
   }
 
   return {
+    keepRoom: () => reserve.renew().catch((error) => Promise.reject(toStoreError(error, home))),
     replace: (path, text) =>
       replace(path, text).catch((error) => Promise.reject(toStoreError(error, path))),
     remove: (path) => remove(path).catch((error) => Promise.reject(toStoreError(error, path))),

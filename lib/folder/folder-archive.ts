@@ -32,8 +32,11 @@ export function createFolderArchive(
       if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value))))
         throw new StoreError('invalid', takenMessage(path));
     },
-    create: (key, value) =>
-      files.create(pathOf(folder, key), formatObject(sealAnswer(sealer, key, { ...value }))),
+    async create(key, value) {
+      // A run begins with its marker. What it brings needs room.
+      await files.keepRoom();
+      return files.create(pathOf(folder, key), formatObject(sealAnswer(sealer, key, { ...value })));
+    },
     async list(prefix, startAfter = '') {
       const keys: string[] = [];
       const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
