@@ -38,6 +38,11 @@ export interface Secrets {
    */
   read(shard: string): Promise<SecretVersion | null>;
   /**
+   * The version that `swap` wrote last, current or not, or null where there is none. Throws
+   * StoreError.
+   */
+  lastSwapped(shard: string): Promise<SecretVersion | null>;
+  /**
    * Makes `text` current if the version `read` (null: no value) still is.
    * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after
    * which the swap may have happened or not.

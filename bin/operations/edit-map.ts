@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from 'jsonc-parser';
-import { requestToken } from '../../lambda/keep/commit.ts';
+import { requestToken } from '../../lambda/keep/request-token.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { type Secrets, StoreError } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
@@ -58,7 +58,8 @@ async function swap(
   { shard, read, edited, id }: Swap,
 ): Promise<'swapped' | 'refused' | 'unknown'> {
   try {
-    return await vault.swap(shard, read, edited, requestToken(id, read, edited));
+    const token = requestToken({ runId: id, versionRead: read, text: edited });
+    return await vault.swap(shard, read, edited, token);
   } catch (error) {
     const reason = error instanceof StoreError ? error.reason : null;
     if (reason !== 'unavailable' && reason !== 'throttled') throw error;

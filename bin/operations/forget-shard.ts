@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
-import { requestToken } from '../../lambda/keep/commit.ts';
 import { giveBackFamilies } from '../../lambda/keep/give-back.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
 import { readEntries } from '../../lambda/keep/read-archive.ts';
+import { requestToken } from '../../lambda/keep/request-token.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import { openTurn } from '../../lambda/keep/turn.ts';
 import { type RunPorts, StoreError } from '../../lambda/ports.ts';
@@ -64,7 +64,7 @@ async function emptyPublished({ ports, shard, lease }: ShardRun): Promise<void> 
   try {
     const version = await ports.accessTokens.read(shard);
     if (!version || version.text === text) return;
-    const token = requestToken(lease.runId, version.versionId, text);
+    const token = requestToken({ runId: lease.runId, versionRead: version.versionId, text });
     await ports.accessTokens.swap(shard, version.versionId, text, token);
   } catch (error) {
     if (!(error instanceof StoreError && error.reason === 'not_found')) throw error;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { renameState } from '../../lambda/history/former-names.ts';
-import { requestToken, rereadVault } from '../../lambda/keep/commit.ts';
+import { rereadVault } from '../../lambda/keep/commit.ts';
 import { formatPublished, parsePublished } from '../../lambda/keep/published.ts';
+import { requestToken } from '../../lambda/keep/request-token.ts';
 import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { isName, NAME_RULE } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -84,7 +85,7 @@ async function publishCopy(
     const token = tokens.get(from);
     if (!version || !token) return false;
     const text = formatPublished(new Map([...tokens, [to, token]]));
-    const request = requestToken(id, version.versionId, text);
+    const request = requestToken({ runId: id, versionRead: version.versionId, text });
     if ((await accessTokens.swap(shard, version.versionId, text, request)) === 'swapped')
       return true;
   }

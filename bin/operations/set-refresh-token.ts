@@ -1,4 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { isInDoubt } from '../../lambda/history/families.ts';
 import { knownKey } from '../../lambda/history/known-record.ts';
 import { restore } from '../../lambda/history/restore.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
@@ -30,9 +31,9 @@ export async function setRefreshToken(
     throw new CommandError(
       `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,
     );
-  const isOld = await wouldBeReplaced(ports, shard, tenant, token);
-  if (isOld && !(await confirm())) return 'kept';
-  if (isOld) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
+  const isForced = await mustBeForced(ports, shard, tenant, token);
+  if (isForced && !(await confirm())) return 'kept';
+  if (isForced) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
   const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
     if (!tenants.has(tenant))
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
@@ -42,14 +43,14 @@ export async function setRefreshToken(
     );
     return setAt(without, ['tenants', tenant, 'refresh_token'], token);
   });
-  return isOld ? 'changed' : edited;
+  return isForced ? 'changed' : edited;
 }
 
 /**
- * Returns whether the next run would put another one in its place, by all that the archive holds.
- * What the state has forgotten is still in the index.
+ * Returns whether the next run would put another one in its place, or would send neither, by all
+ * that the archive holds. What the state has forgotten is still in the index.
  */
-async function wouldBeReplaced(
+async function mustBeForced(
   ports: RunPorts,
   shard: string,
   tenant: string,
@@ -60,5 +61,7 @@ async function wouldBeReplaced(
   if (!ledger.knowledge.families.has(print))
     return (await ports.records.read(knownKey(print))) !== null;
   const held = { tenant, code: null, refreshToken: print };
-  return restore([held], ledger.knowledge).some(({ put }) => put !== null);
+  return restore([held], ledger.knowledge).some(
+    ({ put, family }) => put !== null || (family !== null && isInDoubt(family)),
+  );
 }

@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { newestToken } from '../../lambda/history/families.ts';
 import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
-import { requestToken, rereadVault } from '../../lambda/keep/commit.ts';
+import { rereadVault } from '../../lambda/keep/commit.ts';
 import { planRestore } from '../../lambda/keep/plan-restore.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
+import { requestToken } from '../../lambda/keep/request-token.ts';
 import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
@@ -270,7 +271,7 @@ async function swapMap(
       run.shard,
       versionId,
       text,
-      requestToken(run.lease.runId, versionId, text),
+      requestToken({ runId: run.lease.runId, versionRead: versionId, text }),
     );
   } catch (error) {
     if (

@@ -53,6 +53,7 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
     label,
     shards: () => listShards(client, secretName),
     read: (shard) => readCurrent(target(shard)),
+    lastSwapped: (shard) => readLabelled(target(shard), STAGING),
     async swap(shard, read, text, requestToken) {
       if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(label(shard));
       const secret = target(shard);
@@ -87,7 +88,16 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
 }
 
 async function readCurrent(target: Target): Promise<SecretVersion | null> {
-  const { client, secret, options } = target;
+  const version = await readLabelled(target, CURRENT);
+  if (version === null) await checkHasNoValue(target);
+  return version;
+}
+
+/** Returns the version that has a staging label, or null where none has it. Throws StoreError. */
+async function readLabelled(
+  { client, secret, options }: Target,
+  label: string,
+): Promise<SecretVersion | null> {
   const call: AwsCall = {
     action: 'secretsmanager:GetSecretValue',
     on: `secret ${secret}`,
@@ -95,7 +105,7 @@ async function readCurrent(target: Target): Promise<SecretVersion | null> {
   };
   try {
     const reply = await client.send(
-      new GetSecretValueCommand({ SecretId: secret, VersionStage: CURRENT }),
+      new GetSecretValueCommand({ SecretId: secret, VersionStage: label }),
       options,
     );
     if (!reply.VersionId || !reply.CreatedDate)
@@ -109,9 +119,8 @@ async function readCurrent(target: Target): Promise<SecretVersion | null> {
       text: reply.SecretString,
     };
   } catch (error) {
-    if (errorName(error) !== 'ResourceNotFoundException') throw toStoreError(error, call);
-    await checkHasNoValue(target);
-    return null;
+    if (errorName(error) === 'ResourceNotFoundException') return null;
+    throw toStoreError(error, call);
   }
 }
 

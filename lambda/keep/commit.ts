@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { fingerprint } from '../fingerprint.ts';
 import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
 import { withInboxCodes } from './inbox-codes.ts';
-
-import { undurable } from './ledger.ts';
+import { hasUnarchived, undurable } from './ledger.ts';
 import { planRestore } from './plan-restore.ts';
 import { readVault } from './read-vault.ts';
+import { requestToken } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
 import { swapUntilDone } from './swap.ts';
 
@@ -104,7 +103,12 @@ async function swapVault(
   const { versionId, text } = run.vault;
   if (text === null) return 'done';
   const edited = editCredentials(text, edits);
-  const token = requestToken(run.lease.runId, versionId, edited);
+  const token = requestToken({
+    runId: run.lease.runId,
+    versionRead: versionId,
+    text: edited,
+    unarchivedTurn: hasUnarchived(run.ledger) ? run.lease.turn() : null,
+  });
   const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
   if (result !== 'swapped') return 'again';
   run.vault = { ...run.vault, text: edited, map: parseVaultMap(edited) };
@@ -115,14 +119,4 @@ async function swapVault(
 
 function printOf(value: string | null): string | null {
   return value === null ? null : fingerprint(value);
-}
-
-/**
- * Returns the same token for the same run, version read and text, so that a repeated call is one
- * call (32 to 64 characters in Secrets Manager).
- */
-export function requestToken(runId: string, versionRead: string | null, text: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([runId, versionRead, text]))
-    .digest('hex');
 }

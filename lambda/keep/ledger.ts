@@ -76,6 +76,15 @@ export function hasLanded({ own }: Pick<Ledger, 'own'>): boolean {
   return own.every(({ landed }) => landed);
 }
 
+/** Returns whether a credential is current of which the archive has no copy, as far as is known. */
+export function hasUnarchived({ knowledge, own }: Ledger): boolean {
+  const missing = new Set(own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
+  return [...knowledge.families.values()].some(
+    (family) =>
+      family.own && family.current !== null && (family.key === null || missing.has(family.key)),
+  );
+}
+
 /** Returns the answers that issued a credential which is stored nowhere yet. */
 export function undurable({ own }: Ledger): OwnExchange[] {
   return own.filter(({ entry, landed, inVault }) => !landed && !inVault && entry.issued !== null);

@@ -5,13 +5,13 @@ import { consumerHeaders } from '../map/consumer-headers.ts';
 import { consumerValues } from '../map/consumer-values.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
-import { requestToken } from './commit.ts';
 import {
   formatPublished,
   type Published,
   type PublishedToken,
   parsePublished,
 } from './published.ts';
+import { requestToken } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
 import { swapUntilDone, type Try } from './swap.ts';
 
@@ -49,7 +49,7 @@ async function publishOnce(
   const bytes = Buffer.byteLength(text);
   if (run.lease.leftMs() <= 0) return { result: 'left', bytes };
   const read = version?.versionId ?? null;
-  const token = requestToken(run.lease.runId, read, text);
+  const token = requestToken({ runId: run.lease.runId, versionRead: read, text });
   const swapped = await run.ports.accessTokens.swap(run.shard, read, text, token);
   if (swapped !== 'swapped') return { result: 'again', bytes };
   run.published = wanted;

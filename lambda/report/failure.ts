@@ -64,7 +64,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   needs_decision: (facts) => ({
     retryable: false,
     message: `Two credentials may be the current one of ${who(facts)}. Neither is sent until you choose.`,
-    next_step: `Choose: tokens restore ${facts.tenant}`,
+    next_step: `Take the newest that the archive has: tokens restore ${facts.tenant}. Or choose one that tokens history ${facts.tenant} lists: tokens restore ${facts.tenant} --to FINGERPRINT`,
   }),
   account_changed: (facts) => ({
     retryable: false,

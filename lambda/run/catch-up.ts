@@ -1,5 +1,6 @@
 import { parseExchangeKey } from '../history/archived-exchange.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
+import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
 import { readInbox } from '../keep/inbox-codes.ts';
 import { indexForm1 } from '../keep/index-form1.ts';
 import { neverConnected, readInvited } from '../keep/invited.ts';
@@ -28,6 +29,7 @@ export async function catchUp(run: ShardRun): Promise<ReadonlySet<string>> {
   noteNewestVersion(run);
   run.codes = await readInbox(run.ports, run.shard);
   await rereadVault(run);
+  await doubtUnarchived(run);
   run.invited = await readInvited(
     run.ports,
     run.shard,

@@ -7,6 +7,7 @@ import { newestToken } from '../history/families.ts';
 import type { Held } from '../history/restore.ts';
 import { restore } from '../history/restore.ts';
 import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { neverConnected, readInvited } from '../keep/invited.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
@@ -121,7 +122,10 @@ function warningOf(
   return whyNotKept(tenant, marksOf(state, name), { rhythm, now: new Date(now) });
 }
 
-/** Reads a shard's state, and takes in what the archive holds and the state does not know. */
+/**
+ * Reads a shard's state, takes in what the archive holds and the state does not know, and doubts
+ * what the next run would doubt.
+ */
 export async function openReadOnly(ports: RunPorts, shard: string) {
   const stored = await ports.states.read(shard);
   const state = stored ? parseShardState(stored.text) : newShardState();
@@ -133,6 +137,8 @@ export async function openReadOnly(ports: RunPorts, shard: string) {
     reader,
     keys.filter((key) => parseExchangeKey(key) !== undefined),
   );
+  const isClean = stored !== null && state.lease === null && !state.suspect;
+  if (!isClean) await foretellDoubt(ports, shard, ledger);
   return { state, ledger };
 }
 

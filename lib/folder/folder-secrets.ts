@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
-import { type Secrets, StoreError } from '../../lambda/ports.ts';
+import { type Secrets, type SecretVersion, StoreError } from '../../lambda/ports.ts';
 import { refuseNewTwins, refuseTwinShard } from './case-twins.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { toStoreError } from './file-error.ts';
@@ -56,14 +56,18 @@ export function createFolderSecrets(
     );
   }
 
+  async function read(shard: string): Promise<SecretVersion | null> {
+    const version = await readVersion(shard);
+    return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
+  }
+
   return {
     maxBytes: Number.MAX_SAFE_INTEGER,
     label: folderOf,
     shards,
-    async read(shard) {
-      const version = await readVersion(shard);
-      return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
-    },
+    read,
+    // Nothing else writes a version.
+    lastSwapped: read,
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);
       if (before?.id === requestToken) return sameSwap(before.text, text);

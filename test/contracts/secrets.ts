@@ -66,6 +66,14 @@ export function describeSecretsContract(
       expect((await versionOf(other)).text).toBe(text);
     });
 
+    it('says which version was swapped in last, or that there is none', async () => {
+      expect(await secrets.lastSwapped('default')).toBeNull();
+      await swap(secrets, null, 'one');
+      const { versionId } = await versionOf(secrets);
+      await swap(secrets, versionId, 'two');
+      expect(await other.lastSwapped('default')).toEqual(await versionOf(secrets));
+    });
+
     it('gives each version its own id, and a time of creation that never goes back', async () => {
       const before = Date.now();
       await swap(secrets, null, 'one');

@@ -5,9 +5,10 @@ import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
  * again the whole family dies with it; `immediate`: it dies; `never`: it stays, and the reply
  * repeats it; `silent`: it stays, and the reply names none; `grace`: it stays until what it was
  * answered with is used, each use of it is answered with another token, and the newest answer ends
- * the one before.
+ * the one before; `alternate`: it dies until the one that it is answered with is sent, which is
+ * answered with it again.
  */
-export type Rotation = 'detect' | 'immediate' | 'never' | 'silent' | 'grace';
+export type Rotation = 'detect' | 'immediate' | 'never' | 'silent' | 'grace' | 'alternate';
 
 interface Account {
   rotation: Rotation;
@@ -83,7 +84,8 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     if (account.rotation === 'silent') return issue(issueAccess(name, account));
     if (account.rotation === 'grace') endOthers(account, sent);
     else account.valid.delete(sent);
-    return issue(issueAccess(name, account), issueRefresh(name, account));
+    const other = account.rotation === 'alternate' && otherOf(account, sent);
+    return issue(issueAccess(name, account), other || issueRefresh(name, account));
   }
 
   function redeem(code: string): HttpAnswer {
@@ -153,6 +155,14 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     accepts: (token) => accountOf(token)?.valid.has(token) ?? false,
     newestAccessToken: (name) => accounts.get(name)?.accessTokens.at(-1),
   };
+}
+
+/** Returns the other credential of the same consent, which is accepted again. */
+function otherOf({ family, valid }: Account, sent: string): string | undefined {
+  const sameConsent = [...family].filter(([, consent]) => consent === family.get(sent));
+  const other = sameConsent.map(([token]) => token).find((token) => token !== sent);
+  if (other !== undefined) valid.add(other);
+  return other;
 }
 
 function newAccount(rotation: Rotation): Account {

@@ -82,8 +82,16 @@ class SecretsStore {
   }
 
   current(shard: string): SecretVersion | null {
+    return this.labelled(shard, 'AWSCURRENT');
+  }
+
+  lastSwapped(shard: string): SecretVersion | null {
+    return this.labelled(shard, 'TOKENROTATOR');
+  }
+
+  private labelled(shard: string, label: string): SecretVersion | null {
     const stored = this.stored(shard);
-    const id = stored.labels.get('AWSCURRENT');
+    const id = stored.labels.get(label);
     return (id && stored.versions.get(id)) || null;
   }
 
@@ -204,6 +212,7 @@ function secretsPort(port: 'vault' | 'access_tokens', store: SecretsStore, gate:
     label: (shard) => `memory ${port} ${shard}`,
     shards: () => gate({ port, op: 'shards', on: '' }, () => [...store.secrets.keys()].sort()),
     read: (shard) => gate({ port, op: 'read', on: shard }, () => store.current(shard)),
+    lastSwapped: (shard) => gate({ port, op: 'read', on: shard }, () => store.lastSwapped(shard)),
     async swap(shard, read, text, requestToken) {
       const id = await gate({ port, op: 'put_version', on: shard }, () =>
         store.putVersion(shard, text, requestToken),

@@ -134,10 +134,6 @@ export function undurableOf({ durable }: World, { answers }: Process): string[] 
  */
 export function excuseWindow(world: World, process: Process, why: string): void {
   for (const token of undurableOf(world, process)) world.servers.excuse(token, why);
-  // In the map alone, an answer that repeats an older credential looks like an old copy.
-  for (const token of process.answers)
-    if (!world.archived.has(token) && world.servers.grantOf(token)?.kind === 'alternate')
-      world.servers.excuse(token, 'an older credential issued again, and never archived');
   for (const code of process.marks)
     if (world.servers.grantOf(code)?.code === code) world.servers.excuse(code, why);
 }

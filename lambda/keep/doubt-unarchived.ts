@@ -1,0 +1,78 @@
+import { type Family, familyOfTenant, isInDoubt, rootOf } from '../history/families.ts';
+import type { Held } from '../history/restore.ts';
+import { turnOf } from '../history/stamp.ts';
+import { heldIn, parseVaultMap } from '../map/vault-map.ts';
+import type { RunPorts } from '../ports.ts';
+import { fileEntry, successionIn } from './file-entry.ts';
+import type { Ledger } from './ledger.ts';
+import { lookUpCredential } from './ownership.ts';
+import { unarchivedTurnOf } from './request-token.ts';
+import type { ShardRun } from './shard-run.ts';
+
+/** What the last version that a program wrote holds, where the archive did not have all of it. */
+interface Unarchived {
+  turn: number;
+  held: Held[];
+}
+
+/**
+ * Puts families in doubt whose newest answer may stand in the vault alone. A platform may issue an
+ * older credential again. Where the archive does not have that answer, and its run died, the
+ * credential looks like an old copy, and what the archive calls current is spent. Throws StoreError.
+ */
+export async function doubtUnarchived(run: ShardRun): Promise<void> {
+  if (run.lease.isClean()) return;
+  const unarchived = await readUnarchived(run.ports, run.shard);
+  if (!unarchived) return;
+  const { knowledge } = run.ledger;
+  for (const { refreshToken } of unarchived.held)
+    if (refreshToken !== null && !knowledge.families.has(refreshToken))
+      await lookUpCredential(run, refreshToken);
+  for (const [family, tenant] of uncertainFamilies(run.ledger, unarchived)) {
+    const succession = successionIn(run, tenant, family);
+    await fileEntry(run, {
+      kind: 'claim',
+      tenant,
+      succession: { ...succession, in_doubt: [rootOf(family)] },
+    });
+  }
+}
+
+/** Foretells doubtUnarchived, and files nothing. Throws StoreError. */
+export async function foretellDoubt(
+  ports: Pick<RunPorts, 'vault'>,
+  shard: string,
+  ledger: Ledger,
+): Promise<void> {
+  const unarchived = await readUnarchived(ports, shard);
+  if (!unarchived) return;
+  for (const [family] of uncertainFamilies(ledger, unarchived)) family.doubted = AFTER_ALL;
+}
+
+/** Sorts after every stamp. */
+const AFTER_ALL = '~';
+
+async function readUnarchived(
+  { vault }: Pick<RunPorts, 'vault'>,
+  shard: string,
+): Promise<Unarchived | null> {
+  const version = await vault.lastSwapped(shard);
+  const turn = unarchivedTurnOf(version?.versionId ?? null);
+  return version && turn !== null ? { turn, held: heldIn(parseVaultMap(version.text)) } : null;
+}
+
+/**
+ * Returns the families of which that version holds a credential that is not the current one, though
+ * nothing newer is known. A run puts every current credential into the map that it writes, so it
+ * knew more than is known now. Each comes with one of its tenants.
+ */
+function uncertainFamilies({ knowledge }: Ledger, { turn, held }: Unarchived): Map<Family, string> {
+  const uncertain = new Map<Family, string>();
+  for (const { tenant, refreshToken } of held) {
+    if (refreshToken === null) continue;
+    const family = knowledge.families.get(refreshToken) ?? familyOfTenant(knowledge, tenant);
+    if (!family || isInDoubt(family) || turnOf(family.stamp) >= turn) continue;
+    if (family.current !== null && family.current !== refreshToken) uncertain.set(family, tenant);
+  }
+  return uncertain;
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { renameTenant } from '../../../bin/operations/rename-tenant.ts';
+import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+
+const MINUTES = 60_000;
+
+/**
+ * A scene whose tenant alternates between two credentials, and whose newest answer repeats the
+ * first of them. It is in the map alone: the archive did not take it, and its run died.
+ */
+async function sceneOfAlternation(): Promise<Scene> {
+  const scene = createScene({ shards: ['default', 'east'] });
+  const tenants = { acme: scene.tenant('acme', 'alternate'), brandx: scene.tenant('brandx') };
+  scene.save('default', { tenants });
+  scene.save('east', { tenants: { carol: scene.tenant('carol') } });
+  await scene.run();
+  const spent = scene.token('acme');
+  await dieWithAnswerInVaultAlone(scene);
+  expect(scene.token('acme')).not.toBe(spent);
+  expect(scene.isSafe('acme')).toBe(true);
+  return scene;
+}
+
+async function dieWithAnswerInVaultAlone(scene: Scene): Promise<void> {
+  let isDead = false;
+  const ports = scene.ports(
+    async (effect, perform) => {
+      if (isDead) return new Promise(() => {});
+      const isAnswer = effect.port === 'archive' && parseExchangeKey(effect.on)?.attempt === 1;
+      if (isAnswer) throw new Error('the archive is away');
+      const result = perform();
+      if (effect.port === 'vault' && effect.op === 'move_label') isDead = true;
+      return result;
+    },
+    () => isDead,
+    scene.http,
+  );
+  void scene.rotate({ shard: 'default', tenants: ['acme'] }, ports).catch(() => undefined);
+  await scene.clock.sleep(5 * MINUTES);
+  scene.http.sent.length = 0;
+}
+
+function expectNobodySent(scene: Scene): void {
+  expect(scene.http.accounts()).not.toContain('acme');
+  expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+}
+
+describe('an answer that repeats an older credential, and is in the vault alone', () => {
+  it.each<[string, (scene: Scene) => unknown]>([
+    ['nothing else happens', () => undefined],
+    ['the state is deleted', (scene) => scene.world.states.clear()],
+    [
+      'the map is saved in a console',
+      (scene) => scene.edit((map) => Object.assign(map.tenants.brandx ?? {}, { note: 'edited' })),
+    ],
+    ['a command changes the map', (scene) => renameTenant(scene.openPorts(), 'brandx', 'brandy')],
+    [
+      'another run dies before it can say so',
+      async (scene) => {
+        scene.faults.fail(({ port, op }) => port === 'archive' && op === 'put');
+        await scene.run({ shard: 'default' });
+        scene.faults.heal();
+      },
+    ],
+  ])('is not replaced by a spent one when %s', async (_what, happen) => {
+    const scene = await sceneOfAlternation();
+    const live = scene.token('acme');
+    await happen(scene);
+    const report = await scene.run({ shard: 'default' });
+    expect(outcomeOf(report, 'acme').error?.code).toBe('needs_decision');
+    expect(scene.token('acme')).toBe(live);
+    expectNobodySent(scene);
+    expect(outcomeOf(await scene.run({ dry_run: true }), 'acme').error?.code).toBe(
+      'needs_decision',
+    );
+  });
+
+  it('is told by a dry run before any run has seen it', async () => {
+    const scene = await sceneOfAlternation();
+    const report = await scene.run({ dry_run: true });
+    expect(outcomeOf(report, 'acme').error?.code).toBe('needs_decision');
+  });
+
+  it('is not replaced by a refresh on demand', async () => {
+    const scene = await sceneOfAlternation();
+    const live = scene.token('acme');
+    scene.clock.jump(3600_000);
+    const outcome = await scene.refresh({ tenant: 'acme' });
+    expect(outcome.error?.code).toBe('needs_decision');
+    expect(scene.token('acme')).toBe(live);
+    expectNobodySent(scene);
+  });
+
+  it('is not forgotten where an old copy of the map is saved over it', async () => {
+    const scene = await sceneOfAlternation();
+    const { versions, succession } = scene.world.vault.stored('default');
+    const old = versions.get(succession.at(-2) ?? '')?.text;
+    scene.world.vault.save('default', old);
+    const report = await scene.run({ shard: 'default' });
+    expect(outcomeOf(report, 'acme').error?.code).toBe('needs_decision');
+    expectNobodySent(scene);
+  });
+
+  it('is handed over as doubtful to another shard', async () => {
+    const scene = await sceneOfAlternation();
+    const { acme = {} } = scene.map().tenants;
+    scene.edit((map) => delete map.tenants.acme);
+    scene.edit((map) => Object.assign(map.tenants, { moved: acme }), 'east');
+    await scene.run();
+    const report = await scene.run();
+    expect(outcomeOf(report, 'moved').error?.code).toBe('needs_decision');
+    expectNobodySent(scene);
+  });
+
+  it.each(['before', 'after'])('goes on when an operator chooses it %s a run', async (when) => {
+    const scene = await sceneOfAlternation();
+    const live = scene.token('acme');
+    if (when === 'after') await scene.run();
+    await restoreTenant(scene.openPorts(), 'acme', fingerprint(live), async () => true);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+    expectNoReplay(scene);
+  });
+
+  it('is given up when an operator chooses what the archive has', async () => {
+    const scene = await sceneOfAlternation();
+    const live = scene.token('acme');
+    await restoreTenant(scene.openPorts(), 'acme', null, async () => true);
+    expect(scene.token('acme')).not.toBe(live);
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('needs_authorization');
+  });
+});
+
+function expectNoReplay(scene: Scene): void {
+  expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+}
+
+describe('a map that a run wrote while the archive was away', () => {
+  it('puts in doubt nothing that a later run has succeeded', async () => {
+    const scene = await sceneOfAlternation();
+    await restoreTenant(
+      scene.openPorts(),
+      'acme',
+      fingerprint(scene.token('acme')),
+      async () => true,
+    );
+    for (let i = 0; i < 3; i++) {
+      const report = await scene.run();
+      expect(outcomeOf(report, 'acme').status).toBe('rotated');
+      scene.world.states.clear();
+    }
+    expectNoReplay(scene);
+  });
+});
