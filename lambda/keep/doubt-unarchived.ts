@@ -21,7 +21,8 @@ interface Unarchived {
  * credential looks like an old copy, and what the archive calls current is spent. Throws StoreError.
  */
 export async function doubtUnarchived(run: ShardRun): Promise<void> {
-  if (run.lease.isClean()) return;
+  // No run was there before the first turn.
+  if (run.lease.isClean() || run.lease.turn() === 1) return;
   const unarchived = await readUnarchived(run.ports, run.shard);
   if (!unarchived) return;
   const { knowledge } = run.ledger;
