@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renameTenant } from '../../../bin/operations/rename-tenant.ts';
+import { editMap, setAt } from '../../../bin/operations/edit-map.ts';
 import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
@@ -56,7 +56,13 @@ describe('an answer that repeats an older credential, and is in the vault alone'
       'the map is saved in a console',
       (scene) => scene.edit((map) => Object.assign(map.tenants.brandx ?? {}, { note: 'edited' })),
     ],
-    ['a command changes the map', (scene) => renameTenant(scene.openPorts(), 'brandx', 'brandy')],
+    [
+      'a command changes the map',
+      (scene) =>
+        editMap(scene.openPorts().vault, 'default', (text) =>
+          setAt(text, ['tenants', 'brandx', 'note'], 'edited'),
+        ),
+    ],
     [
       'another run dies before it can say so',
       async (scene) => {
