@@ -12,7 +12,7 @@ import type { ShardRun } from './shard-run.ts';
 /** What the last version that a program wrote holds, where the archive did not have all of it. */
 interface Unarchived {
   turn: number;
-  held: Held[];
+  held: readonly Held[];
 }
 
 /**
