@@ -88,6 +88,11 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
   },
 });
 
+function nextOf({ tenant, grant }: Prospect): string {
+  if (grant === null) return `tokens connect ${tenant}`;
+  return `tokens ${grant === 'none' ? 'status' : 'rotate'} ${tenant}`;
+}
+
 async function addTenant(
   context: Context,
   tenant: string | undefined,
@@ -118,8 +123,7 @@ async function addTenant(
     const invitation = await inviteNewcomer(ports, page, shard, name);
     return { title, shard, prospect, next: 'Send the link below to its owner.', invitation };
   }
-  const next = `tokens ${prospect.grant ? 'rotate' : 'connect'} ${name}`;
-  return { title, shard, prospect, next, invitation: null };
+  return { title, shard, prospect, next: nextOf(prospect), invitation: null };
 }
 
 /** A provider whose endpoints its tenants name: the one given, or any standard server. */

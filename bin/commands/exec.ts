@@ -1,3 +1,4 @@
+import { platformHeaders } from '../../lib/client/call-headers.ts';
 import { UsageError } from '../errors.ts';
 import { freshToken } from '../operations/fresh-token.ts';
 import { runChild } from '../operations/run-child.ts';
@@ -32,7 +33,7 @@ export const define: Define = (command, act) => {
         context.terminal.progress('');
         const code = await runChild(program, {
           TOKENS_ACCESS_TOKEN: token.access_token,
-          TOKENS_HEADERS: JSON.stringify(token.headers),
+          TOKENS_HEADERS: JSON.stringify(platformHeaders(token, Date.now())),
           TOKENS_EXPIRES_AT: token.expires_at ?? '',
         });
         context.endWith(code);

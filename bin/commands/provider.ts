@@ -72,7 +72,8 @@ const check = defineVerb<[string, CheckOptions], Checked>({
     const definition = await definitionFor(context, name);
     const { id, title, grants } = definition;
     const answered = grant ?? (grants.refresh_token ? 'refresh_token' : Object.keys(grants)[0]);
-    if (answered === undefined || !Object.hasOwn(grants, answered))
+    const isAsked = grant !== undefined || reply !== undefined;
+    if (isAsked && (answered === undefined || !Object.hasOwn(grants, answered)))
       throw new UsageError(
         `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
       );
@@ -83,7 +84,9 @@ const check = defineVerb<[string, CheckOptions], Checked>({
       title,
       requests: maskedRequests(definition),
       reply:
-        body === null ? null : judgeSample(definition, answered, { status: Number(status), body }),
+        body === null || answered === undefined
+          ? null
+          : judgeSample(definition, answered, { status: Number(status), body }),
     };
   },
   print(terminal, checked) {

@@ -70,7 +70,7 @@ function cannotConsent(
       nextStep: `Connect it in a browser: tokens connect ${name}`,
     });
   return new CommandError(`${title} asks nobody for consent: tenant ${name} needs no connect.`, {
-    nextStep: `Run: tokens rotate ${name}`,
+    nextStep: `See: tokens status ${name}`,
   });
 }
 

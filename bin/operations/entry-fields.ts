@@ -20,6 +20,8 @@ const COMMON_FIELDS = [
   'client_auth',
   'body',
   'issuer',
+  'secret_created_at',
+  'secret_expires_at',
   'title',
   'owner',
   'contact',

@@ -1,6 +1,7 @@
+import { ownDefinitions } from '../../lambda/map/definitions.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { definitionFields } from '../../lambda/providers/request-fields.ts';
+import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
 import { shown } from '../../lambda/shown.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from './closest.ts';
@@ -11,6 +12,8 @@ export interface FieldEdit {
   /** From the entry on: `["scope"]`, or `["headers", "X-Scope"]`. */
   path: string[];
   value: unknown;
+  /** It was asked for unseen, or read from a file: other users could not read it. */
+  unseen?: true;
 }
 
 const NUMBERS = ['max_concurrency', 'min_interval_ms'];
@@ -29,10 +32,7 @@ export function parseEdit(pair: string): FieldEdit {
   if (at < 1)
     throw new UsageError('A field is given with its value: tokens set acme scope="read write"');
   const field = pair.slice(0, at);
-  if (isSecretField(fieldName(field)))
-    throw new UsageError(
-      `${fieldName(field)} is a secret, and other users can read arguments. Name the field alone: it is asked for unseen, or read with --stdin or --file.`,
-    );
+  if (isSecretField(fieldName(field))) throw secretArgument(fieldName(field));
   return { path: pathOf(field), value: parseValue(fieldName(field), pair.slice(at + 1)) };
 }
 
@@ -43,17 +43,36 @@ export function unsetOf(field: string): FieldEdit {
 
 /** Returns the edit that puts a secret. Throws UsageError for a field that holds none. */
 export function secretEdit(field: string, secret: string): FieldEdit {
-  if (!isSecretField(field)) throw new UsageError(`Give the value too: ${shown(field)}=VALUE`);
-  return { path: pathOf(field), value: secret };
+  const isPlain = knownFields.has(fieldName(field)) && !isSecretField(field);
+  if (isPlain) throw new UsageError(`Give the value too: ${shown(field)}=VALUE`);
+  return { path: pathOf(field), value: secret, unseen: true };
 }
 
-/** Throws UsageError for a field that no provider of the map has. */
-export function refuseUnknownField({ path }: FieldEdit, map: VaultMap): void {
+/**
+ * Throws UsageError for a field that no provider of the map has, and for one that a definition of
+ * the map calls a secret and that was given as an argument.
+ */
+export function refuseUnknownField({ path, unseen }: FieldEdit, map: VaultMap): void {
   const [field = ''] = path;
+  if (!unseen && ownSecrets(map).has(field)) throw secretArgument(field);
   const own = [...map.definitions.values()].flatMap(fieldsOfDefinition);
   const known = new Set(['headers', 'account', 'client_secrets', ...knownFields, ...own]);
   if (!known.has(field))
     throw new UsageError(`There is no field ${shown(field)}.${didYouMean(field, known)}`);
+}
+
+function secretArgument(field: string): UsageError {
+  return new UsageError(
+    `${shown(field)} is a secret, and other users can read arguments. Name the field alone: it is asked for unseen, or read with --stdin or --file.`,
+  );
+}
+
+/** The secrets of the map's own definitions, as far as those are right. */
+function ownSecrets(map: VaultMap): ReadonlySet<string> {
+  const own = [...ownDefinitions(map).values()];
+  return new Set(
+    own.flatMap((read) => ('problem' in read ? [] : [...secretFields(read.definition)])),
+  );
 }
 
 /** A definition of the operator's own may bring fields, whether it is right or wrong. */

@@ -18,6 +18,7 @@ import {
 import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
+import { isStatic } from '../../lambda/providers/request-fields.ts';
 import { describeFailure, factsOf } from '../../lambda/report/failure.ts';
 
 /** How one tenant is. Holds no secret. */
@@ -74,7 +75,7 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
     shard,
     title: isTenant(resolved) ? resolved.title : null,
     provider: isTenant(resolved) ? resolved.provider.id : resolved.provider,
-    grant_type: isTenant(resolved) ? resolved.grant : null,
+    grant_type: isTenant(resolved) && !isStatic(resolved.provider) ? resolved.grant : null,
     expires_at: token?.expires_at ?? null,
     rotated_at: token?.rotated_at ?? null,
     ends: isTenant(resolved) ? endsOf(clockFactsOf(resolved, marks)) : [],
@@ -90,6 +91,7 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
   if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
   if (!isTenant(resolved)) return failing(faultOf(resolved, map));
   if (state.error) return failingAs(resolved, shard, state.error);
+  if (isStatic(resolved.provider)) return { state: 'ok', error: null, next_step: null };
   const token = newestToken(knowledge, name);
   if (!token) return toDo('new', `Get its first token: tokens rotate ${name}`);
   return token.expires_at !== null && Date.parse(token.expires_at) <= now

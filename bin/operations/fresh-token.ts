@@ -41,10 +41,10 @@ function leftMs(token: PublishedToken): number {
   return endOf(token) - Date.now();
 }
 
-function notRefreshed(tenant: string, { error, status }: RefreshResult): CommandError {
+function notRefreshed(tenant: string, { error, status, reason }: RefreshResult): CommandError {
   return error
     ? new CommandError(error.message, { nextStep: error.next_step })
-    : new CommandError(`Tenant ${tenant} was not refreshed (${status}).`, {
+    : new CommandError(`Tenant ${tenant} was not refreshed (${reason ?? status}).`, {
         nextStep: `Run the same command again, or see: tokens status ${tenant}`,
       });
 }

@@ -1,8 +1,8 @@
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import {
+  accessText,
   grantsText,
-  lifeText,
   limitsText,
   needsText,
   redirectText,
@@ -14,7 +14,9 @@ const INTRODUCTION = `# The shipped providers
 
 Generated from the definitions: \`npx vitest run test/bin/operations/providers-page.test.ts -u\`. One definition with all its fields: \`tokens provider show ID\`. Your own: [README.md](README.md).
 
-*Needs* are fields of a tenant or its app. *First token by*: \`consent\` is \`tokens connect\` or a connect link, \`device\` a short code for another browser; the names of grants are asked without a consent, those after \`grant:\` only when the entry names them. *Not confirmed* are facts that no public source of the platform confirms; everything else has one, named beside the definition.
+*Needs* are fields of a tenant or its app. *First token by*: \`consent\` is \`tokens connect\` or a connect link, \`device\` a short code for another browser; the names of grants are asked without a consent, those after \`grant:\` only when the entry names them. *Rotation* says how often a renewal brings a new refresh token, and how long the old one works after it.
+
+*Not confirmed* are facts for which no public source was found. Check them with the platform before you rely on them. The others were read on the platform's own pages or, where it publishes none, in public programs that call it; the comment beside the definition names them. Nothing here was tried against the platforms themselves: the tests send each request to a server on loopback, with replies in the form that those sources show. \`tokens provider observed ID\` shows what your own runs saw.
 `;
 
 const HEADS = [
@@ -39,14 +41,14 @@ export function providersPage(): string {
 }
 
 function rowOf(definition: ProviderDefinition): string[] {
-  const { id, title, response, register_url, revocation, unconfirmed = [] } = definition;
+  const { id, title, register_url, revocation, unconfirmed = [] } = definition;
   const platform = register_url ? `[${title}](${register_url})` : title;
   return [
     `\`${id}\``,
     platform,
     needsText(definition),
     grantsText(definition),
-    lifeText(response.default_expires_in_s),
+    accessText(definition),
     refreshText(definition),
     rotationText(definition),
     limitsText(definition),

@@ -5,6 +5,7 @@ import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName, NAME_RULE } from '../../lambda/names.ts';
+import { isStatic } from '../../lambda/providers/request-fields.ts';
 import type { Fleet } from '../../lambda/run/fleet.ts';
 import { isAllowedUrl, type UrlPolicy } from '../../lambda/url-policy.ts';
 import { CommandError } from '../errors.ts';
@@ -15,7 +16,7 @@ import { asConnected } from './as-connected.ts';
 export interface Prospect {
   tenant: string;
   provider: string | null;
-  /** How it gets its first token; null while it holds no credential. */
+  /** How it gets its first token; null while it holds no credential, `none` where it needs none. */
   grant: string | null;
   /** The reason why it cannot be added: names and paths, never a value. */
   problem?: string;
@@ -79,9 +80,15 @@ function notKept(tenant: Tenant, { rhythm }: Surroundings): string | null {
   return whyNotKept(tenant, renewedAt(tenant, now), { rhythm, now });
 }
 
-/** A tenant that only habit lets ask as the client itself has no credential: it is new. */
+/**
+ * A tenant that only habit lets ask as the client itself has no credential: it is new, as is one
+ * whose token nothing renews.
+ */
 function grantOf(resolved: Tenant | InvalidTenant): string | null {
-  return isTenant(resolved) && resolved.grant_chosen_by !== 'habit' ? resolved.grant : null;
+  if (!isTenant(resolved)) return null;
+  if (isStatic(resolved.provider)) return 'none';
+  const isNew = resolved.grant_chosen_by === 'habit' || resolved.grant_chosen_by === 'none';
+  return isNew ? null : resolved.grant;
 }
 
 function existing(name: string, { fleet, shard }: Surroundings): string | null {

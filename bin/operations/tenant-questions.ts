@@ -1,5 +1,10 @@
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
-import { grantNeeds, ownGrants } from '../../lambda/providers/request-fields.ts';
+import {
+  grantNeeds,
+  isStatic,
+  ownGrants,
+  secretFields,
+} from '../../lambda/providers/request-fields.ts';
 import { isLoopbackHost } from '../../lambda/url-policy.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import type { Question } from '../terminal/ask-missing.ts';
@@ -39,6 +44,7 @@ export function chosenWay(
   definition: ProviderDefinition,
   fields: ReadonlyMap<string, string>,
 ): Way | null {
+  if (isStatic(definition)) return 'connect';
   const own = ownGrants(definition);
   const named = own.find((grant) => grant === fields.get('grant'));
   if (named) return named;
@@ -83,7 +89,10 @@ export function questionsFor(
     ...needs,
     ...credential,
   ];
-  const questions = [...new Set(required)].filter((field) => !lent.has(field)).map(toQuestion);
+  const secrets = secretFields(definition);
+  const questions = [...new Set(required)]
+    .filter((field) => !lent.has(field))
+    .map((field) => toQuestion(field, secrets.has(field)));
   // A public client has none: RFC 6749 section 2.1.
   if (!needsSecret && !lent.has('client_secret'))
     questions.splice(1, 0, {
@@ -110,8 +119,7 @@ function choiceQuestion({ by, default: usual, urls }: Exclude<UrlChoice, string>
   };
 }
 
-function toQuestion(field: string): Question {
-  const secret = isSecretField(field);
+function toQuestion(field: string, secret = isSecretField(field)): Question {
   const label = `${field.charAt(0).toUpperCase()}${field.slice(1).replaceAll('_', ' ')}`
     .replace(/\bid\b/, 'ID')
     .replace(/\b[Uu]r([il])\b/, (_, end: string) => `UR${end.toUpperCase()}`);
@@ -119,16 +127,16 @@ function toQuestion(field: string): Question {
     field,
     label,
     secret,
-    option: optionOf(field),
+    option: optionOf(field, secret),
     check: (value) => faultOf(field, value),
   };
 }
 
 /** How a field is given on the command line: a secret only by a file, or `-` for stdin. */
-export function optionOf(field: string): string {
+export function optionOf(field: string, secret = isSecretField(field)): string {
   if (OWN_OPTIONS.has(field))
-    return `--${field.replaceAll('_', '-')}${isSecretField(field) ? '-file FILE' : ' TEXT'}`;
-  return isSecretField(field) ? `--set-file ${field}=FILE` : `--set ${field}=TEXT`;
+    return `--${field.replaceAll('_', '-')}${secret ? '-file FILE' : ' TEXT'}`;
+  return secret ? `--set-file ${field}=FILE` : `--set ${field}=TEXT`;
 }
 
 /** Fields with an option of their own; the others go by --set. */

@@ -1,6 +1,6 @@
 import { listOf } from '../../lambda/providers/fields.ts';
 import type { GrantName, ProviderDefinition } from '../../lambda/providers/provider.ts';
-import { grantNeeds } from '../../lambda/providers/request-fields.ts';
+import { grantNeeds, isStatic } from '../../lambda/providers/request-fields.ts';
 import { urlTemplates } from '../../lambda/providers/url-choice.ts';
 
 const DAY_S = 86_400;
@@ -11,7 +11,7 @@ export function describeProvider(definition: ProviderDefinition): string {
     ['Token URL', urlTemplates(definition.token_url).join(' or ') || 'named by the tenant'],
     ['Needs', needsText(definition)],
     ['First token by', grantsText(definition)],
-    ['Access token lives', lifeText(definition.response.default_expires_in_s)],
+    ['Access token lives', accessText(definition)],
     ['Refresh token lives', refreshText(definition)],
     ['Rotation', rotationText(definition)],
     ['Limits', limitsText(definition)],
@@ -50,7 +50,9 @@ function isInAll(definition: ProviderDefinition, field: string): boolean {
   );
 }
 
-export function grantsText({ grants, default_grant, authorize }: ProviderDefinition): string {
+export function grantsText(definition: ProviderDefinition): string {
+  const { grants, default_grant, authorize } = definition;
+  if (isStatic(definition)) return 'none: callers sign each request';
   const ways = [
     ...(grants.authorization_code ? [authorize ? 'consent' : 'code'] : []),
     ...(grants.device_code ? ['device'] : []),
@@ -70,14 +72,20 @@ const CREDENTIALED: ReadonlySet<string> = new Set([
 ]);
 
 /** A number of seconds in the largest unit that fits. */
-export function lifeText(seconds: number | null): string {
+function lifeText(seconds: number | null): string {
   if (seconds === null) return 'without an end';
   if (seconds >= 2 * DAY_S) return `${Math.round(seconds / DAY_S)} days`;
   if (seconds >= 2 * 3600) return `${Math.round(seconds / 3600)} hours`;
   return `${Math.round(seconds / 60)} minutes`;
 }
 
+/** The life of an access token whose reply tells none. */
+export function accessText(definition: ProviderDefinition): string {
+  return isStatic(definition) ? '' : lifeText(definition.response.default_expires_in_s);
+}
+
 export function refreshText({ response, grants, renewal, lives = {} }: ProviderDefinition): string {
+  if (isStatic({ grants })) return '';
   if (renewal === 'none') return 'there is none: connect again before the end';
   if (!grants.refresh_token) return 'there is none';
   const ends = (response.refresh_expires ?? []).flatMap(({ after_s, slides }) =>

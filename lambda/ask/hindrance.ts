@@ -4,6 +4,7 @@ import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, isObject } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
+import { isStatic } from '../providers/request-fields.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';
@@ -84,6 +85,9 @@ function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance |
 
 /** Nothing renews the token of such a tenant: it is left alone while it lives. */
 function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
+  const { title } = tenant.provider;
+  if (isStatic(tenant.provider))
+    return { do: 'skip', reason: `${title} issues no tokens: callers sign each request` };
   const left = leftMs(view, tenant.name);
   if (left !== null && left > 0) {
     const until = Number.isFinite(left)
@@ -95,7 +99,7 @@ function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
     do: 'fail',
     failure: {
       ...describeFailure('needs_authorization', factsOf(tenant)),
-      message: `Tenant ${tenant.name} has no token, and ${tenant.provider.title} renews none.`,
+      message: `Tenant ${tenant.name} has no token, and ${title} renews none.`,
       next_step: `Ask the client to consent: tokens connect ${tenant.name}`,
     },
   };

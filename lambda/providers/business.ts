@@ -103,6 +103,7 @@ const hubspot = define({
     'authorize.code_lifetime_s',
     'errors.codes.BAD_AUTH_CODE',
     'errors.codes.BAD_CLIENT_ID',
+    'rotates',
     'revocation',
   ],
 });

@@ -4,6 +4,7 @@ import { listOf } from './fields.ts';
 import type { Fault } from './merge-definition.ts';
 import { patternProblem, shownPatternProblem } from './pattern-problem.ts';
 import type { ProviderDefinition } from './provider.ts';
+import { isStatic } from './request-fields.ts';
 
 /** Looks for one kind of fault. */
 type Check = (definition: ProviderDefinition) => Fault | undefined;
@@ -83,8 +84,10 @@ function headerFault(definition: ProviderDefinition): Fault | undefined {
   return undefined;
 }
 
-function grantFault({ grants, default_grant }: ProviderDefinition): Fault | undefined {
-  if (Object.keys(grants).length === 0) return { path: 'grants', problem: 'it names no grant' };
+function grantFault(definition: ProviderDefinition): Fault | undefined {
+  const { grants, default_grant, renewal } = definition;
+  if (isStatic(definition) && renewal !== 'none')
+    return { path: 'grants', problem: 'it names no grant, and renewal is not "none"' };
   if (listOf(default_grant).some((name) => !grants[name]))
     return { path: 'default_grant', problem: 'it must be one of its grants' };
   for (const [name, grant] of Object.entries(grants)) {

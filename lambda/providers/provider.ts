@@ -68,7 +68,10 @@ export const providerDefinition = z.lazy(() =>
      * fills is taken.
      */
     default_grant: z.optional(oneOrMore(grantName)),
-    /** No grant renews a token: the client connects again before its end. */
+    /**
+     * No grant renews a token: the client connects again before its end. Beside no grants at all:
+     * callers sign each request, and the vault holds what they sign with.
+     */
     renewal: z.optional(z.literal('none')),
     /** Values that are made by signing, for templates. */
     signed: z.optional(z.record(fieldName, jwtRecipe)),

@@ -41,6 +41,14 @@ function findSecretFields({
   return new Set([...OAUTH_SECRETS, ...secret_fields, ...keys]);
 }
 
+/**
+ * Returns true for a platform that issues no tokens, because its callers sign each request. The
+ * vault holds what they sign with, and nothing of it is renewed.
+ */
+export function isStatic({ grants }: Pick<ProviderDefinition, 'grants'>): boolean {
+  return Object.keys(grants).length === 0;
+}
+
 /** The grants that spend nothing, those first that the definition takes unasked. */
 export function ownGrants({ grants, default_grant }: ProviderDefinition): GrantName[] {
   const spending = new Set([

@@ -5,6 +5,7 @@ import {
   days,
   define,
   ownTokenResponse,
+  SIGNED_BY_CALLERS,
   STANDARD_RESPONSE,
 } from './standard.ts';
 
@@ -286,6 +287,21 @@ const doordash = define({
   register_url: 'https://developer.doordash.com/portal/integration/drive_classic',
 });
 
+/**
+ * Walmart Connect (developer.walmart.com, advertising-partners: request headers, 2026). Each request
+ * is signed with the partner's RSA key. `client_id` is the consumer ID.
+ */
+const walmartConnect = define({
+  ...SIGNED_BY_CALLERS,
+  id: 'walmart-connect',
+  title: 'Walmart Connect',
+  token_url: 'https://developer.api.walmart.com/',
+  required_fields: ['private_key', 'key_version', 'auth_token'],
+  secret_fields: ['private_key', 'auth_token'],
+  register_url: 'https://developer.walmart.com/advertising-partners/docs/api-credentials',
+  unconfirmed: ['token_url'],
+});
+
 export const retailMedia = [
   amazonAds,
   instacartAds,
@@ -296,4 +312,5 @@ export const retailMedia = [
   kroger,
   uber,
   doordash,
+  walmartConnect,
 ];

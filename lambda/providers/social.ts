@@ -6,6 +6,7 @@ import {
   days,
   define,
   REFRESH_GRANT,
+  SIGNED_BY_CALLERS,
   STANDARD_RESPONSE,
 } from './standard.ts';
 
@@ -155,7 +156,12 @@ const instagram = define({
   account: { url: `${INSTAGRAM_HOST}/me?fields=user_id`, path: 'user_id' },
   rotates: 'always',
   register_url: 'https://developers.facebook.com/docs/instagram-platform',
-  unconfirmed: ['authorize.params', 'authorize.code_lifetime_s', 'account'],
+  unconfirmed: [
+    'authorize.params',
+    'authorize.code_lifetime_s',
+    'per_credential.min_age_s',
+    'account',
+  ],
 });
 
 /**
@@ -301,7 +307,22 @@ const spotifyAds = define({
   },
   rotates: 'sometimes',
   register_url: 'https://developer.spotify.com/documentation/ads-api/quick-start',
-  unconfirmed: ['authorize.code_lifetime_s'],
+  unconfirmed: ['rotates', 'authorize.code_lifetime_s'],
 });
 
-export const social = [meta, instagram, pinterest, snapchat, linkedin, reddit, spotifyAds];
+/**
+ * X Ads (docs.x.com, x-ads-api: authenticated requests). Each request is signed by OAuth 1.0a (RFC
+ * 5849) with four values that end only when they are made anew. `client_id` and `client_secret` are
+ * the API key and its secret.
+ */
+const xAds = define({
+  ...SIGNED_BY_CALLERS,
+  id: 'x-ads',
+  title: 'X Ads',
+  token_url: 'https://ads-api.x.com/',
+  required_fields: ['client_secret', 'oauth_token', 'oauth_token_secret'],
+  secret_fields: ['oauth_token', 'oauth_token_secret'],
+  register_url: 'https://docs.x.com/x-ads-api/getting-started',
+});
+
+export const social = [meta, instagram, pinterest, snapchat, linkedin, reddit, spotifyAds, xAds];

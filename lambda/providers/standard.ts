@@ -62,6 +62,17 @@ const STANDARD = {
   max_token_bytes: 2048,
 } satisfies Partial<ProviderDefinition>;
 
+/**
+ * Says what a platform has that issues no tokens. Its callers sign each request with what the vault
+ * holds. `secret_expires_at` in the entry or its app says when that ends.
+ */
+export const SIGNED_BY_CALLERS = {
+  client_auth: 'none',
+  grants: {},
+  renewal: 'none',
+  consumer_authorization: 'none',
+} satisfies Partial<ProviderDefinition>;
+
 /** A definition that names only what differs from the standard. */
 export function define(
   own: Partial<ProviderDefinition> & Pick<ProviderDefinition, 'id' | 'title' | 'token_url'>,

@@ -7,6 +7,17 @@ import type { PublishedToken } from '../../lambda/keep/published.ts';
  * takes the place of `Authorization`, and an empty one is left out.
  */
 export function callHeaders(token: PublishedToken, nowMs: number): Record<string, string> {
+  const given = filled(token, nowMs);
+  const own = given.some(([name]) => name.toLowerCase() === 'authorization');
+  return sent(own ? given : [['Authorization', authorization(token)], ...given]);
+}
+
+/** Returns what the platform wants beside the usual `Authorization`, filled for one call. */
+export function platformHeaders(token: PublishedToken, nowMs: number): Record<string, string> {
+  return sent(filled(token, nowMs));
+}
+
+function filled({ headers }: PublishedToken, nowMs: number): [name: string, value: string][] {
   const recipes: Record<string, () => string> = {
     uuid: randomUUID,
     now_s: () => String(Math.floor(nowMs / 1000)),
@@ -14,10 +25,11 @@ export function callHeaders(token: PublishedToken, nowMs: number): Record<string
   };
   const fill = (value: string) =>
     value.replace(/\{(uuid|now_s|now_ms)\}/g, (_, name) => recipes[name]?.() ?? '');
-  const given = Object.entries(token.headers).map(([name, value]) => [name, fill(value)] as const);
-  const own = given.some(([name]) => name.toLowerCase() === 'authorization');
-  const all = own ? given : [['Authorization', authorization(token)] as const, ...given];
-  return Object.fromEntries(all.filter(([, value]) => value !== ''));
+  return Object.entries(headers).map(([name, value]) => [name, fill(value)]);
+}
+
+function sent(headers: readonly [string, string][]): Record<string, string> {
+  return Object.fromEntries(headers.filter(([, value]) => value !== ''));
 }
 
 /** Some servers only know the scheme as it is written in RFC 6750. */

@@ -72,6 +72,44 @@ describe('tokens provider', () => {
     expect(await mapOf('default')).not.toHaveProperty('definitions');
   });
 
+  it('keeps what a definition calls a secret out of arguments and of what it shows', async () => {
+    const dsp = { ...DSP, required_fields: ['pass_phrase'], secret_fields: ['pass_phrase'] };
+    await run('provider', 'add', file(dsp));
+    const secret = file('CANARY-phrase', 'phrase.txt');
+    const given = ['--provider', 'agency-dsp', '--client-id', 'c', '--set', 'host=eu.dsp.example'];
+    const lacking = await run('add', 'acme', ...given);
+    expect(lacking.stderr).toContain('--set-file pass_phrase=FILE');
+    const files = ['--client-secret-file', secret, '--set-file', `pass_phrase=${secret}`];
+    expect(await run('add', 'acme', ...given, ...files)).toMatchObject({ code: 0 });
+
+    const argument = await run('set', 'acme', 'pass_phrase=CANARY-other');
+    expect(argument).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('pass_phrase is a secret'),
+    });
+    expect(await run('set', 'acme', 'pass_phrase', '--file', secret)).toMatchObject({ code: 0 });
+    expect((await run('show', 'acme')).stdout).toMatch(/pass_phrase +.*fingerprint/);
+  });
+
+  it('holds a tenant whose callers sign each request, and asks nobody for it', async () => {
+    const key = file('CANARY-key', 'key.pem');
+    const added = await run(
+      ...['add', 'acme', '--provider', 'walmart-connect', '--client-id', 'c'],
+      ...['--set', 'key_version=1', '--set-file', `private_key=${key}`],
+      ...['--set-file', `auth_token=${key}`],
+    );
+    expect(added.stdout).toContain('Next: tokens status acme');
+    expect(await run('set', 'acme', 'secret_expires_at=2030-01-31')).toMatchObject({ code: 0 });
+    expect((await run('rotate')).stdout).toContain('callers sign each request');
+    const { tenants } = JSON.parse((await run('--json', 'status')).stdout);
+    expect(tenants).toMatchObject([
+      { state: 'ok', grant_type: null, ends: [{ kind: 'client_secret' }], next_step: null },
+    ]);
+    expect((await run('get', 'acme', '--show')).stderr).toContain('issues no tokens');
+    expect((await run('connect', 'acme')).stderr).toContain('asks nobody for consent');
+    expect((await run('provider', 'check', 'walmart-connect')).code).toBe(0);
+  });
+
   it('refuses the id of a shipped provider', async () => {
     const { stderr } = await run('provider', 'add', file({ ...DSP, id: 'meta' }));
     expect(stderr).toContain('meta is a shipped provider');

@@ -34,7 +34,8 @@ const IDS = `amazon-ads instacart-ads instacart-connect criteo amazon-sp-api cit
   microsoft-ads entra entra-certificate meta instagram pinterest snapchat linkedin reddit
   spotify-ads tiktok-business tiktok-accounts tiktok apple-ads taboola outbrain adroll
   the-trade-desk yahoo-dsp xandr salesforce salesforce-marketing-cloud hubspot klaviyo quickbooks
-  xero zoho snowflake slack slack-user atlassian zoom`.split(/\s+/);
+  xero zoho snowflake slack slack-user atlassian zoom
+  walmart-connect x-ads`.split(/\s+/);
 
 describe('providers', () => {
   it('has the ones that entries may name', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PublishedToken } from '../../../lambda/keep/published.ts';
-import { callHeaders } from '../../../lib/client/call-headers.ts';
+import { callHeaders, platformHeaders } from '../../../lib/client/call-headers.ts';
 
 const NOW = Date.parse('2026-11-22T02:17:03.120Z');
 
@@ -38,5 +38,17 @@ describe(callHeaders.name, () => {
 
   it('leaves every other brace as it is', () => {
     expect(callHeaders(token({ 'X-Filter': '{"a":{b}}' }), NOW)['X-Filter']).toBe('{"a":{b}}');
+  });
+});
+
+describe(platformHeaders.name, () => {
+  it('fills the headers of a platform, and adds no Authorization', () => {
+    const walmart = token({ Authorization: '', 'X-Id': '{uuid}', 'X-Token': 'a.1' });
+    expect(platformHeaders(walmart, NOW)).toEqual({
+      'X-Id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      'X-Token': 'a.1',
+    });
+    const zoho = token({ Authorization: 'Zoho-oauthtoken a.1' });
+    expect(platformHeaders(zoho, NOW)).toEqual({ Authorization: 'Zoho-oauthtoken a.1' });
   });
 });
