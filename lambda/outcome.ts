@@ -42,6 +42,16 @@ export interface ReplyFacts {
   shown?: string;
 }
 
+/** Says why a tenant fails, as people and programs read it. Holds no secret. */
+export interface Cause {
+  cause: string;
+  certainty: 'certain' | 'likely' | 'possible';
+  /** Sentences, with the keys of the exchanges that show it. */
+  evidence: string[];
+  prevention: string;
+  next_step: string;
+}
+
 export type OutcomeStatus =
   | 'rotated'
   | 'recovered'
@@ -72,6 +82,8 @@ export interface Outcome {
   error?: Failure;
   /** It failed with another error, or did not fail, the last time. */
   newly_failing?: true;
+  /** Says why it newly fails, the surest first. Absent where nobody could look. */
+  causes?: Cause[];
   /** It failed the last time, and no longer does. */
   healed?: true;
   /** Names who can act, as the entry says, where it newly fails or is well again. */

@@ -1,11 +1,12 @@
 import { type CalendarEntry, calendarOf } from '../../lambda/ahead/calendar.ts';
+import type { FleetTenant } from '../../lambda/ahead/fleet-tenant.ts';
 import { isMeant, type TenantFilter } from '../../lambda/map/tenant-filter.ts';
 import { endStep, endText } from '../../lambda/report/end-text.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
+import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type CalendarDay, icsText } from '../operations/ics-text.ts';
-import { type FleetTenant, readFleetTenants } from '../operations/read-fleet.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
 import { formatTable } from '../terminal/table.ts';

@@ -1,9 +1,10 @@
 import { compareNaturally } from '../../lambda/names.ts';
-import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
+import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { didYouMean } from '../operations/closest.ts';
+import { explainStatus, groupExplained } from '../operations/explain-status.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
 import { refuseUnknownProvider } from '../operations/known-provider.ts';
 import { readStatus, type ShardStatus } from '../operations/read-status.ts';
@@ -59,7 +60,7 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
   run: look,
   json: ({ tenants, shards, causes }) => ({
     tenants,
-    shards: shards.map(({ tenants: _, ...shard }) => shard),
+    shards: shards.map(({ tenants: _, fleet: __, ...shard }) => shard),
     causes,
   }),
   print(terminal, view, _names, { csv, all }) {
@@ -121,7 +122,9 @@ async function look(
     .filter((status) => isChosen(status, filter))
     .sort((a, b) => compareNaturally(a.tenant, b.tenant));
   const found = options.exitCode === true && tenants.length > 0;
-  return { tenants, shards, causes: causesOf(tenants), found };
+  const fleet = shards.flatMap((shard) => shard.fleet);
+  const causes = groupExplained(await explainStatus(home.ports, tenants, fleet));
+  return { tenants, shards, causes, found };
 }
 
 function endOf(span: string | undefined): string | null {
@@ -133,15 +136,6 @@ function endOf(span: string | undefined): string | null {
 async function drawFleet(home: Home, path: string): Promise<void> {
   const { writePicture } = await import('../ui/write-picture.ts');
   await writePicture(home, path);
-}
-
-function causesOf(tenants: readonly TenantStatus[]): CauseGroup[] {
-  const troubles = tenants.flatMap(({ error, next_step, grant_type, ...about }) =>
-    error && next_step !== null
-      ? [{ ...about, grant_type: grant_type ?? undefined, error: { ...error, next_step } }]
-      : [],
-  );
-  return groupByCause(troubles);
 }
 
 function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): void {

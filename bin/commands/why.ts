@@ -1,9 +1,16 @@
-import type { Cause } from '../../lambda/ahead/cause.ts';
-import { type ExplainedGroup, groupExplanations } from '../../lambda/ahead/group-explanations.ts';
+import type { Cause } from '../../lambda/outcome.ts';
+import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import { explainFailures } from '../../lambda/run/explain-failures.ts';
+import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { type Explanation, explainFailures } from '../operations/explain-failure.ts';
-import { readFleetTenants } from '../operations/read-fleet.ts';
+import {
+  type ExplainedStatus,
+  explainStatus,
+  groupExplained,
+} from '../operations/explain-status.ts';
+import { readStatus } from '../operations/read-status.ts';
+import { showCause } from '../terminal/cause-view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -11,11 +18,9 @@ interface WhyOptions {
   failing?: boolean;
 }
 
-interface Explained {
-  /** The one that was named; null where all failing ones are meant. */
-  tenant: string | null;
-  explanations: Explanation[];
-}
+type Explained =
+  | { tenant: string; causes: Cause[] }
+  | { tenant: null; groups: CauseGroup[]; explained: ExplainedStatus[] };
 
 const EXAMPLES = `
 A cause is certain only where no other fits. All evidence is in the archive:
@@ -34,43 +39,58 @@ export const define = defineVerb<[string | undefined, WhyOptions], Explained>({
       .addHelpText('after', EXAMPLES),
   run: explain,
   json: toJson,
-  print: printExplained,
+  print(terminal, explained) {
+    if (explained.tenant === null) printGroups(terminal, explained.groups);
+    else printCauses(terminal, explained.tenant, explained.causes);
+  },
 });
 
 async function explain(
-  { openHome }: Context,
+  context: Context,
   tenant: string | undefined,
   { failing }: WhyOptions,
 ): Promise<Explained> {
   if ((tenant === undefined) !== (failing === true))
     throw new UsageError('Name a tenant, or give --failing.');
+  return tenant === undefined ? explainAll(context) : explainOne(context, tenant);
+}
+
+async function explainOne({ openHome }: Context, tenant: string): Promise<Explained> {
   const { ports } = await openHome();
   const fleet = await readFleetTenants(ports, undefined);
-  const chosen = fleet.filter((one) =>
-    tenant === undefined ? one.marks.error !== null || !one.entry.valid : one.tenant === tenant,
-  );
-  if (tenant !== undefined && chosen.length === 0)
+  const chosen = fleet.filter((one) => one.tenant === tenant);
+  if (chosen.length === 0)
     throw new CommandError(`There is no tenant ${tenant}.`, {
       code: 'unknown_tenant',
       nextStep: 'All tenants: tokens status',
     });
-  const explanations = await explainFailures(ports, chosen, fleet);
-  return { tenant: tenant ?? null, explanations };
-}
-
-function toJson({ tenant, explanations }: Explained): object {
-  if (tenant === null) return { groups: groupExplanations(explanations), tenants: explanations };
+  const explanations = await explainFailures(ports.archive, chosen, fleet);
   return { tenant, causes: explanations.flatMap(({ causes }) => causes) };
 }
 
-function printExplained(terminal: Terminal, { tenant, explanations }: Explained): void {
-  if (tenant === null) printGroups(terminal, groupExplanations(explanations));
-  else
-    printCauses(
-      terminal,
-      tenant,
-      explanations.flatMap(({ causes }) => causes),
-    );
+/** Of the tenants that `tokens status` shows as failing, in its words. */
+async function explainAll({ openHome }: Context): Promise<Explained> {
+  const { ports } = await openHome();
+  const shards = await readStatus(ports, null);
+  const failure = shards.find((shard) => shard.failure)?.failure;
+  if (failure) throw new CommandError(failure.message, { nextStep: failure.next_step });
+  const explained = await explainStatus(
+    ports,
+    shards.flatMap(({ tenants }) => tenants),
+    shards.flatMap(({ fleet }) => fleet),
+  );
+  return { tenant: null, groups: groupExplained(explained), explained };
+}
+
+function toJson(explained: Explained): object {
+  if (explained.tenant !== null) return explained;
+  const tenants = explained.explained.map(({ status: { tenant, shard, error }, causes }) => ({
+    tenant,
+    shard,
+    code: error?.code ?? null,
+    causes,
+  }));
+  return { groups: explained.groups, tenants };
 }
 
 function printCauses(terminal: Terminal, tenant: string, causes: readonly Cause[]): void {
@@ -83,30 +103,16 @@ function printCauses(terminal: Terminal, tenant: string, causes: readonly Cause[
 
 function printCause(terminal: Terminal, cause: Cause): void {
   const { bold } = terminal.colors;
-  terminal.print(`\n${bold(wordsOf(cause.cause))} (${cause.certainty})`);
+  terminal.print(`\n${bold(cause.cause.replaceAll('_', ' '))} (${cause.certainty})`);
   for (const line of cause.evidence) terminal.printWrapped(`- ${line}`, '  ');
   terminal.printWrapped(`Prevention: ${cause.prevention}`, '  ');
   terminal.printWrapped(`Next: ${cause.next_step}`, '  ');
 }
 
-function printGroups(terminal: Terminal, groups: readonly ExplainedGroup[]): void {
+function printGroups(terminal: Terminal, groups: readonly CauseGroup[]): void {
   if (groups.length === 0) terminal.print('No tenant fails.');
-  for (const { cause, certainty, tenants, prevention, next_step } of groups) {
-    const count = tenants.length === 1 ? '1 tenant' : `${tenants.length} tenants`;
-    terminal.print(`${terminal.colors.bold(wordsOf(cause))} (${certainty}): ${count}`);
-    terminal.printWrapped(`  ${shortList(tenants)}`, '  ');
-    terminal.printWrapped(`  Prevention: ${prevention}`, '  ');
-    terminal.printWrapped(`  Next: ${next_step}\n`, '  ');
+  for (const group of groups) {
+    showCause(terminal, group);
+    if (group.prevention) terminal.printWrapped(`  Prevention: ${group.prevention}\n`, '  ');
   }
-}
-
-const MOST_NAMED = 20;
-
-function shortList(tenants: readonly string[]): string {
-  const more = tenants.length - MOST_NAMED;
-  return tenants.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function wordsOf(cause: string): string {
-  return cause.replaceAll('_', ' ');
 }

@@ -1,12 +1,13 @@
+import type { FleetTenant } from '../../lambda/ahead/fleet-tenant.ts';
 import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { whyNotKept } from '../../lambda/ahead/kept-alive.ts';
 import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { driftText } from '../../lambda/report/drift-text.ts';
+import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Home } from '../homes/home.ts';
 import type { Check } from './check.ts';
 import { rhythmOf } from './home-rhythm.ts';
-import { type FleetTenant, readFleetTenants } from './read-fleet.ts';
 import { readObserved } from './read-observed.ts';
 
 const DAY_MS = 86_400_000;

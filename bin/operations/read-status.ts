@@ -1,3 +1,4 @@
+import { type FleetTenant, fleetTenantsOf } from '../../lambda/ahead/fleet-tenant.ts';
 import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { ShardFailure } from '../../lambda/outcome.ts';
@@ -10,6 +11,8 @@ export interface ShardStatus {
   shard: string;
   last_success_at: string | null;
   tenants: TenantStatus[];
+  /** The same tenants, as far as they are looked at ahead. */
+  fleet: FleetTenant[];
   /** The reason where it cannot be read: then it has no tenants here. */
   failure?: ShardFailure;
 }
@@ -32,9 +35,10 @@ async function readShard(ports: RunPorts, shard: string, now: number): Promise<S
     ]);
     const state = stored ? parseShardState(stored.text) : newShardState();
     const tenants = statusOfShard(shard, map, state, now);
-    return { shard, last_success_at: state.last_success_at, tenants };
+    const fleet = fleetTenantsOf(shard, map, state);
+    return { shard, last_success_at: state.last_success_at, tenants, fleet };
   } catch (error) {
     const failure = shardFailure(ports, shard, error);
-    return { shard, last_success_at: null, tenants: [], failure };
+    return { shard, last_success_at: null, tenants: [], fleet: [], failure };
   }
 }

@@ -1,4 +1,4 @@
-import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import { type CauseGroup, causeText, isExplained } from '../../lambda/report/cause-groups.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -17,6 +17,7 @@ export function showCauses(terminal: Terminal, groups: readonly CauseGroup[]): v
 /** Prints a cause, what to do about it, and whom it concerns. */
 export function showCause(terminal: Terminal, group: CauseGroup): void {
   terminal.printWrapped(`- ${group.message}`, '  ');
+  if (isExplained(group)) terminal.printWrapped(`  Cause: ${causeText(group)}`, '  ');
   terminal.printWrapped(`  ${terminal.colors.cyan(group.next_step)}`, '  ');
   if (namesAreNeeded(group))
     terminal.printWrapped(`  ${labelOf(group)}: ${namesOf(group.tenants)}`, '  ');

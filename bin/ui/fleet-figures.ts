@@ -1,4 +1,6 @@
-import type { FleetTenant, StateKind } from './fleet-snapshot.ts';
+import { causeText, isExplained } from '../../lambda/report/cause-groups.ts';
+import { groupExplained } from '../operations/explain-status.ts';
+import type { FleetSnapshot, FleetTenant, StateKind } from './fleet-snapshot.ts';
 
 /** How many tenants are in a state. */
 interface StateCount {
@@ -9,7 +11,8 @@ interface StateCount {
 
 /** Tenants that wait for the same thing. */
 interface ToDo {
-  state: string;
+  /** Says in words how they are, or why they fail. */
+  why: string;
   count: number;
   /** The first few names. */
   names: string[];
@@ -42,8 +45,29 @@ const SPANS: readonly [label: string, withinMs: number][] = [
 const NAMES_SHOWN = 3;
 
 /** Counts a fleet. */
-export function figuresOf(tenants: readonly FleetTenant[], now: number): FleetFigures {
-  return { states: countStates(tenants), toDo: groupToDo(tenants), ends: countEnds(tenants, now) };
+export function figuresOf({ tenants, explained, at }: FleetSnapshot): FleetFigures {
+  const failing = new Set(explained.map(({ status }) => `${status.shard}/${status.tenant}`));
+  const others = tenants.filter(({ shard, tenant }) => !failing.has(`${shard}/${tenant}`));
+  const toDo = [...failuresToDo(explained), ...groupToDo(others)];
+  return {
+    states: countStates(tenants),
+    toDo: toDo.sort((a, b) => b.count - a.count),
+    ends: countEnds(tenants, at),
+  };
+}
+
+/** Returns a state in words. */
+export function stateText(state: string): string {
+  return state.replaceAll('_', ' ');
+}
+
+function failuresToDo(explained: FleetSnapshot['explained']): ToDo[] {
+  return groupExplained(explained).map((group) => ({
+    why: isExplained(group) ? causeText(group) : stateText(group.code),
+    count: group.tenants.length,
+    names: group.tenants.slice(0, NAMES_SHOWN),
+    next_step: group.next_step,
+  }));
 }
 
 function countStates(tenants: readonly FleetTenant[]): StateCount[] {
@@ -61,14 +85,13 @@ function groupToDo(tenants: readonly FleetTenant[]): ToDo[] {
   for (const { tenant, state, next_step } of tenants) {
     if (next_step === null) continue;
     const step = next_step.replaceAll(tenant, 'NAME');
-    const group = groups.get(`${state} ${step}`) ?? { state, count: 0, names: [], next_step: step };
+    const none = { why: stateText(state), count: 0, names: [], next_step: step };
+    const group = groups.get(`${state} ${step}`) ?? none;
     group.count += 1;
     if (group.names.length < NAMES_SHOWN) group.names.push(tenant);
     groups.set(`${state} ${step}`, group);
   }
-  return [...groups.values()]
-    .map((group) => (group.count === 1 ? withName(group) : group))
-    .sort((a, b) => b.count - a.count);
+  return [...groups.values()].map((group) => (group.count === 1 ? withName(group) : group));
 }
 
 function withName(group: ToDo): ToDo {

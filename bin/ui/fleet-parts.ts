@@ -1,16 +1,14 @@
 import { html } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
-import { type FleetFigures, figuresOf } from './fleet-figures.ts';
+import { type FleetFigures, figuresOf, stateText } from './fleet-figures.ts';
 import { type FleetQuery, fleetAddress } from './fleet-query.ts';
 import type { FleetShard, FleetSnapshot, FleetTenant } from './fleet-snapshot.ts';
 
 /** The fleet in one look. With a query, each state leads to its tenants. */
-export function figuresView(
-  { tenants, shards, at }: FleetSnapshot,
-  query: FleetQuery | null,
-): Html {
-  const { states, toDo, ends } = figuresOf(tenants, at);
+export function figuresView(snapshot: FleetSnapshot, query: FleetQuery | null): Html {
+  const { tenants, shards, at } = snapshot;
+  const { states, toDo, ends } = figuresOf(snapshot);
   return html`<div class="cards">
 <section class="card"><h2>${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}</h2>
 ${stateList(states, query)}${shardList(shards, at)}</section>
@@ -50,9 +48,9 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
 
 function toDoList(toDo: FleetFigures['toDo']): Html {
   if (toDo.length === 0) return html`<p>Nothing. All is well.</p>`;
-  const line = ({ count, names, state, next_step }: FleetFigures['toDo'][number]) => {
+  const line = ({ count, names, why, next_step }: FleetFigures['toDo'][number]) => {
     const more = count > names.length ? ` and ${count - names.length} more` : '';
-    return html`<li><strong>${names.join(', ')}${more}</strong>: ${stateText(state)}. <span class="soft">${next_step}</span></li>`;
+    return html`<li><strong>${names.join(', ')}${more}</strong>: ${why}. <span class="soft">${next_step}</span></li>`;
   };
   return html`<ul>${toDo.map(line)}</ul>`;
 }
@@ -84,9 +82,4 @@ function tableRow(row: FleetTenant, now: number, name: Html): Html {
   const rotated = rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now);
   return html`<tr><th scope="row">${name}${title === null ? '' : html` <span class="soft">${title}</span>`}</th>
 <td><span class="state ${kind}">${stateText(state)}</span></td><td>${provider ?? ''}</td><td>${ends}</td><td>${rotated}</td><td>${tags.join(', ')}</td></tr>`;
-}
-
-/** Returns a state in words. */
-export function stateText(state: string): string {
-  return state.replaceAll('_', ' ');
 }

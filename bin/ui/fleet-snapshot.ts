@@ -1,4 +1,8 @@
 import pLimit from 'p-limit';
+import {
+  fleetTenantsOf,
+  type FleetTenant as KnownTenant,
+} from '../../lambda/ahead/fleet-tenant.ts';
 import { shardPrefix } from '../../lambda/history/archived-exchange.ts';
 import {
   newShardState,
@@ -9,6 +13,7 @@ import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { type ExplainedStatus, explainStatus } from '../operations/explain-status.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
 
 /** Four kinds of state: colours tell them apart, and words say which one it is. */
@@ -45,6 +50,8 @@ export interface FleetSnapshot {
   at: number;
   tenants: FleetTenant[];
   shards: FleetShard[];
+  /** Those that fail, with why. */
+  explained: ExplainedStatus[];
 }
 
 const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'throttled']);
@@ -52,7 +59,15 @@ const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'thrott
 /**
  * Describes what was read of a shard, by what it was read from, so that it is not worked out again.
  */
-export type ShardMemory = Map<string, { from: string; tenants: FleetTenant[] }>;
+export interface SnapshotMemory {
+  shards: Map<string, { from: string; known: KnownShard }>;
+  explained: { from: string; explained: ExplainedStatus[] } | null;
+}
+
+/** Returns a memory of nothing. */
+export function newMemory(): SnapshotMemory {
+  return { shards: new Map(), explained: null };
+}
 
 const AT_ONCE = 16;
 const MINUTE_MS = 60_000;
@@ -62,7 +77,7 @@ const MINUTE_MS = 60_000;
  */
 export async function readSnapshot(
   ports: RunPorts,
-  memory: ShardMemory = new Map(),
+  memory: SnapshotMemory = newMemory(),
 ): Promise<FleetSnapshot> {
   const shards = await ports.vault.shards();
   const at = ports.clock.now();
@@ -72,14 +87,44 @@ export async function readSnapshot(
   );
   return {
     at,
-    tenants: read.flatMap(({ tenants }) => tenants),
+    tenants: read.flatMap(({ known }) => known.tenants),
     shards: read.map(({ shard }) => shard),
+    explained: await explainOnce(ports, read, memory),
   };
+}
+
+/** Describes what is worked out of a shard's map and state. */
+interface KnownShard {
+  tenants: FleetTenant[];
+  statuses: TenantStatus[];
+  fleet: KnownTenant[];
 }
 
 interface ReadShard {
   shard: FleetShard;
-  tenants: FleetTenant[];
+  known: KnownShard;
+  /** Names what was read. */
+  written: string;
+}
+
+/** The pages show failures without a cause where the archive cannot be read. */
+async function explainOnce(
+  ports: RunPorts,
+  read: readonly ReadShard[],
+  memory: SnapshotMemory,
+): Promise<ExplainedStatus[]> {
+  const from = JSON.stringify(read.map(({ written }) => written));
+  if (memory.explained?.from === from) return memory.explained.explained;
+  const statuses = read.flatMap(({ known }) => known.statuses);
+  const fleet = read.flatMap(({ known }) => known.fleet);
+  try {
+    const explained = await explainStatus(ports, statuses, fleet);
+    memory.explained = { from, explained };
+    return explained;
+  } catch {
+    const failing = statuses.filter(({ error }) => error !== null);
+    return failing.map((status) => ({ status, causes: [] }));
+  }
 }
 
 /** A shard that cannot be read says so, and the others are shown. */
@@ -87,32 +132,35 @@ async function readShard(
   ports: RunPorts,
   name: string,
   now: number,
-  memory: ShardMemory,
+  memory: SnapshotMemory,
 ): Promise<ReadShard> {
   try {
     const [version, stored] = await Promise.all([ports.vault.read(name), ports.states.read(name)]);
     const state = stored ? parseShardState(stored.text) : newShardState();
     // A token that ends changes its tenant's state, though nothing was written.
     const minute = Math.floor(now / MINUTE_MS);
-    const from = `${version?.versionId} ${stored?.etag} ${minute}`;
-    const known = memory.get(name);
-    const tenants =
-      known?.from === from
-        ? known.tenants
-        : tenantsOf(name, parseVaultMap(version === null ? null : version.text), state, now);
-    memory.set(name, { from, tenants });
+    const written = `${version?.versionId} ${stored?.etag}`;
+    const from = `${written} ${minute}`;
+    const remembered = memory.shards.get(name);
+    const known =
+      remembered?.from === from
+        ? remembered.known
+        : knownOf(name, parseVaultMap(version === null ? null : version.text), state, now);
+    memory.shards.set(name, { from, known });
     const isHeld = state.lease !== null && Date.parse(state.lease.expires_at) > now;
     const run = isHeld ? { answers: await countAnswers(ports, name, state.turn) } : null;
     const { last_success_at } = state;
-    return { shard: { shard: name, readable: true, last_success_at, run }, tenants };
+    return { shard: { shard: name, readable: true, last_success_at, run }, known, written };
   } catch {
     const shard = { shard: name, readable: false, last_success_at: null, run: null };
-    return { shard, tenants: [] };
+    return { shard, known: { tenants: [], statuses: [], fleet: [] }, written: '' };
   }
 }
 
-function tenantsOf(shard: string, map: VaultMap, state: ShardState, now: number): FleetTenant[] {
-  return statusOfShard(shard, map, state, now).map((status) => toFleetTenant(status, map));
+function knownOf(shard: string, map: VaultMap, state: ShardState, now: number): KnownShard {
+  const statuses = statusOfShard(shard, map, state, now);
+  const tenants = statuses.map((status) => toFleetTenant(status, map));
+  return { tenants, statuses, fleet: fleetTenantsOf(shard, map, state) };
 }
 
 async function countAnswers({ archive }: RunPorts, shard: string, turn: number): Promise<number> {

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
-import { figuresView, stateText, tenantTable } from './fleet-parts.ts';
+import { stateText } from './fleet-figures.ts';
+import { figuresView, tenantTable } from './fleet-parts.ts';
 import { type FleetQuery, type FleetSlice, fleetAddress, selectTenants } from './fleet-query.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { layOutUi } from './ui-layout.ts';

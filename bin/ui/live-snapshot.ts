@@ -1,5 +1,5 @@
 import type { RunPorts } from '../../lambda/ports.ts';
-import { type FleetSnapshot, readSnapshot, type ShardMemory } from './fleet-snapshot.ts';
+import { type FleetSnapshot, newMemory, readSnapshot } from './fleet-snapshot.ts';
 
 /** Reads the fleet for pages that ask again and again. */
 export interface LiveSnapshot {
@@ -14,7 +14,7 @@ const FRESH_MS = 4_500;
 /** Reads through `ports`, not more often than pages ask. */
 export function createLiveSnapshot(ports: RunPorts): LiveSnapshot {
   let reading: Promise<FleetSnapshot> | null = null;
-  const memory: ShardMemory = new Map();
+  const memory = newMemory();
   let readAt = Number.NEGATIVE_INFINITY;
   return {
     read() {

@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
 import { type ConnectLink, linkState } from '../../lambda/connect/connect-link.ts';
 import type { Html } from '../../lambda/connect/page-layout.ts';
+import type { Cause } from '../../lambda/outcome.ts';
 import type { ExchangeLine } from '../operations/read-history.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
-import { stateText } from './fleet-parts.ts';
+import { stateText } from './fleet-figures.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 import type { Job } from './jobs.ts';
 import type { ShownField, TenantDetails } from './tenant-details.ts';
@@ -16,6 +17,8 @@ export type TenantAction = 'rotate' | 'connect' | 'invite' | 'pause' | 'resume';
 export interface TenantPage {
   place: string;
   tenant: FleetTenant;
+  /** Says why it fails, the surest first. */
+  causes: readonly Cause[];
   details: TenantDetails;
   job: Job | undefined;
   actions: readonly TenantAction[];
@@ -42,6 +45,7 @@ export function tenantPage(page: TenantPage): Html {
 <div id="job" data-live>${jobLine(page.job)}</div>
 <div id="buttons" class="buttons" data-live>${page.actions.map((action) => actionForm(action, page))}</div>
 <div id="state" class="card" data-live>${stateOf(tenant, now)}</div>
+<div id="why" data-live>${whyCard(page.causes)}</div>
 <section class="card"><h2>Entry</h2>${fieldList(details.fields)}</section>
 <section class="card"><h2>Newest exchanges</h2><div id="exchanges" data-live>${exchangeTable(details.exchanges, now)}</div></section>
 <section class="card"><h2>Connect links</h2><div id="links" data-live>${linkList(details.links, now)}</div></section>`,
@@ -73,6 +77,14 @@ function stateOf(
 ${failing_since === null ? '' : html`<dt>Failing since</dt><dd>${agoText(Date.parse(failing_since), now)}</dd>`}
 ${next_step === null ? '' : html`<dt>Next</dt><dd>${next_step}</dd>`}
 </dl>`;
+}
+
+function whyCard(causes: readonly Cause[]): Html {
+  if (causes.length === 0) return html``;
+  const one = ({ cause, certainty, evidence, prevention, next_step }: Cause) =>
+    html`<dt>${stateText(cause)} (${certainty})</dt><dd><ul>${evidence.map((line) => html`<li>${line}</li>`)}</ul>
+<p>Prevention: ${prevention}</p><p>Next: ${next_step}</p></dd>`;
+  return html`<section class="card"><h2>Why it fails</h2><dl>${causes.map(one)}</dl></section>`;
 }
 
 function fieldList(fields: readonly ShownField[]): Html {

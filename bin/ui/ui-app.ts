@@ -84,13 +84,14 @@ async function showFleet({ home, live }: Ui, context: Context) {
 async function showTenant(ui: Ui, context: Context) {
   const { home, guard, live, jobs } = ui;
   const name = tenantOf(context);
-  const { tenants } = await live.read();
+  const { tenants, explained } = await live.read();
   const tenant = tenants.find((one) => one.tenant === name);
   if (!tenant) return context.html(messagePage(ui, `There is no tenant ${name}.`, ''), 404);
   return context.html(
     tenantPage({
       place: home.title,
       tenant,
+      causes: explained.find(({ status }) => status.tenant === name)?.causes ?? [],
       details: await readDetails(home.ports, name),
       job: jobs.get(name),
       actions: actionsFor(home, tenant),

@@ -18,16 +18,6 @@ type CauseName =
   | 'secret_changed'
   | 'withdrawn';
 
-/** A cause as people and programs read it. Holds no secret. */
-export interface Cause {
-  cause: string;
-  certainty: 'certain' | 'likely' | 'possible';
-  /** Sentences, with the keys of the exchanges that show it. */
-  evidence: string[];
-  prevention: string;
-  next_step: string;
-}
-
 /** A cause that fits, before it is weighed against the others. */
 export interface Fit {
   cause: CauseName;

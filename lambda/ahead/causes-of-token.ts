@@ -32,10 +32,10 @@ function withoutSaidTwice(fits: readonly Fit[]): Fit[] {
   return fits.filter(({ cause }) => !ends || cause !== 'consent_day');
 }
 
-function neverConnected({ tenant }: Death): Fit {
+function neverConnected({ tenant, past, consented_at }: Death): Fit {
   return {
     cause: 'never_connected',
-    strong: true,
+    strong: past.length === 0 && consented_at === null,
     evidence: [`The archive holds no refusal of a credential of ${tenant}.`],
     prevention: 'Nothing: the tenant waits for its first consent.',
   };
@@ -54,8 +54,12 @@ function codeRefused({ tenant }: Death, { refused, sentBefore }: Refusal): Fit {
   };
 }
 
+/** A credential that worked after a lost answer did not die of it. */
 function answerLost({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
-  const lost = sentBefore.findLast(({ outcome }) => outcome === 'unknown_outcome');
+  const since = sentBefore.slice(
+    1 + sentBefore.findLastIndex(({ outcome }) => outcome === 'issued'),
+  );
+  const lost = since.findLast(({ outcome }) => outcome === 'unknown_outcome');
   if (!lost) return [];
   const afterMs = Date.parse(refused.sent_at) - Date.parse(lost.sent_at);
   const replaces = replacesTokens(past);

@@ -1,5 +1,5 @@
-import type { Failure } from '../outcome.ts';
-import type { Cause, Fit } from './cause.ts';
+import type { Cause, Failure } from '../outcome.ts';
+import type { Fit } from './cause.ts';
 import { appRejections } from './causes-of-app.ts';
 import { tokenDeaths } from './causes-of-token.ts';
 import type { Death } from './death.ts';

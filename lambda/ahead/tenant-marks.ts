@@ -6,6 +6,8 @@ import type { ClockMarks } from './clock-facts.ts';
 /** Describes what a shard's state knows of a tenant, as far as it is looked at ahead. */
 export interface TenantMarks extends ClockMarks {
   error: { code: ErrorCode; since: string } | null;
+  /** The exchange that brought its newest token. */
+  token_key: string | null;
 }
 
 /** Reads a tenant's marks from the state of its shard. */
@@ -18,6 +20,7 @@ export function marksOf(
   const token = newestToken(knowledge, name);
   return {
     error: error && { code: error.code, since: error.since },
+    token_key: token?.key ?? null,
     rotated_at: token?.rotated_at ?? null,
     expires_at: token?.expires_at ?? null,
     consented_at: family?.consented_at ?? token?.consented_at ?? null,

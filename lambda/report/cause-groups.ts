@@ -1,5 +1,5 @@
 import { compareNaturally } from '../names.ts';
-import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
+import type { Cause, ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { providers } from '../providers/registry.ts';
 import { describeFailure, isAppsFault } from './failure.ts';
 
@@ -11,10 +11,18 @@ export interface Trouble {
   provider: string | null;
   grant_type?: string | undefined;
   error: Failure;
+  /** The surest first. Absent where nobody looked for more than the failure says. */
+  causes?: readonly Cause[] | undefined;
 }
 
 /** All tenants that fail for one cause, with one thing to do. */
 export interface CauseGroup {
+  /** The surest cause; the failure's own code where that says it. */
+  cause: string;
+  /** Null where nobody looked for more than the failure says. */
+  certainty: Cause['certainty'] | null;
+  /** Other causes that fit as well. */
+  also: Pick<Cause, 'cause' | 'certainty'>[];
   code: ErrorCode;
   provider: string | null;
   /** The app that is refused: then the tenants need no naming. */
@@ -22,6 +30,8 @@ export interface CauseGroup {
   /** Sorted as people read them. */
   tenants: string[];
   message: string;
+  /** Null where nobody looked for the cause. */
+  prevention: string | null;
   next_step: string;
 }
 
@@ -35,7 +45,7 @@ const ANY_TENANT = 'NAME';
 export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
   const groups = new Map<string, Trouble[]>();
   for (const trouble of troubles) {
-    const key = causeOf(trouble);
+    const key = keyOf(trouble);
     const group = groups.get(key);
     if (group) group.push(trouble);
     else groups.set(key, [trouble]);
@@ -44,14 +54,15 @@ export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
 }
 
 /** Two tenants with the same text share a cause. */
-function causeOf({ tenant, shard, provider, grant_type, error }: Trouble): string {
+function keyOf({ tenant, shard, provider, grant_type, error, causes = [] }: Trouble): string {
   const { code, app, next_step, reply } = error;
   if (isAppsFault(code) && app !== undefined) return JSON.stringify(['app', provider, app]);
+  const why = causes.map(({ cause, certainty }) => [cause, certainty]);
   const usual = describeFailure(code, { tenant, shard, ...grantOf(grant_type), ...reply });
   const said = [reply?.oauth_error, reply?.network];
   return usual.next_step === next_step
-    ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard, ...said])
-    : JSON.stringify([code, next_step]);
+    ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard, ...said, why])
+    : JSON.stringify([code, next_step, why]);
 }
 
 function shardMatters(code: ErrorCode): boolean {
@@ -61,17 +72,36 @@ function shardMatters(code: ErrorCode): boolean {
 function toGroup(members: readonly Trouble[]): CauseGroup {
   const first = members.find(({ error }) => error.code !== 'app_blocked') ?? members[0];
   if (!first) throw new Error('a group has members');
-  const { error, provider } = first;
-  const about = {
+  const { error, provider, causes = [] } = first;
+  const [surest, ...others] = causes;
+  return {
+    cause: surest?.cause ?? error.code,
+    certainty: surest?.certainty ?? null,
+    also: others.map(({ cause, certainty }) => ({ cause, certainty })),
     code: error.code,
     provider,
     app: error.app ?? null,
     tenants: members.map(({ tenant }) => tenant).sort(compareNaturally),
+    prevention: surest?.prevention ?? null,
+    ...wordsFor(first, members),
   };
-  return { ...about, ...wordsFor(first, members) };
 }
 
+/** A cause may know a better next step than its failure does. */
 function wordsFor(
+  first: Trouble,
+  members: readonly Trouble[],
+): Pick<Failure, 'message' | 'next_step'> {
+  const { tenant, shard, grant_type, error } = first;
+  const app = error.app && { app: error.app };
+  const facts = { tenant, shard, ...grantOf(grant_type), ...error.reply, ...app };
+  const usual = describeFailure(error.code, facts);
+  const better = first.causes?.find(({ next_step }) => next_step !== usual.next_step);
+  const words = failureWords(first, members);
+  return better ? { ...words, next_step: better.next_step } : words;
+}
+
+function failureWords(
   first: Trouble,
   members: readonly Trouble[],
 ): Pick<Failure, 'message' | 'next_step'> {
@@ -93,6 +123,22 @@ function sharedReply(reply: ReplyFacts = {}, members: readonly Trouble[]): Reply
     members.every(({ error }) => error.reply?.[fact as keyof ReplyFacts] === value),
   );
   return Object.fromEntries(shared);
+}
+
+/** Returns the causes of a group in words, such as `answer lost (likely), life over (likely)`. */
+export function causeText({
+  cause,
+  certainty,
+  also,
+}: Pick<CauseGroup, 'cause' | 'certainty' | 'also'>) {
+  return [{ cause, certainty }, ...also]
+    .map((one) => `${one.cause.replaceAll('_', ' ')}${one.certainty ? ` (${one.certainty})` : ''}`)
+    .join(', ');
+}
+
+/** Returns whether a group's cause says more than its failure. */
+export function isExplained({ cause, code }: Pick<CauseGroup, 'cause' | 'code'>): boolean {
+  return cause !== code;
 }
 
 function titleOf(provider: string | null): string | null {

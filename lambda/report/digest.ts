@@ -1,7 +1,7 @@
 import type { Failure, Outcome, Report, ShardFailure } from '../outcome.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 import { driftLines, endingLines, peopleText } from './ahead-lines.ts';
-import { type CauseGroup, groupByCause } from './cause-groups.ts';
+import { type CauseGroup, causeText, groupByCause, isExplained } from './cause-groups.ts';
 
 /**
  * A mail of at most 99 ASCII characters of subject, as SNS wants it:
@@ -118,7 +118,8 @@ function showGroup(group: CauseGroup, troubles: readonly FailedOutcome[]): strin
     ? showTenant(only)
     : `- ${tenants.length} tenants (${shown(provider ?? 'no provider')})`;
   const names = only ? [] : namesOf(tenants);
-  const lines = [escapeUnseen(message), `To do: ${escapeUnseen(next_step)}`, ...names];
+  const cause = isExplained(group) ? [`Cause: ${causeText(group)}`] : [];
+  const lines = [escapeUnseen(message), ...cause, `To do: ${escapeUnseen(next_step)}`, ...names];
   return [`${head}: ${code}`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 

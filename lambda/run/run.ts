@@ -16,6 +16,7 @@ import { type RunPorts, StoreError } from '../ports.ts';
 import { providers } from '../providers/registry.ts';
 import { describeFailure } from '../report/failure.ts';
 import { foretellShard } from './dry-run.ts';
+import { explainNews } from './explain-news.ts';
 import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import { findMissingShards } from './missing-shards.ts';
@@ -71,9 +72,10 @@ export async function rotate(
       }),
     ),
   );
-  const outcomes = rotated.flatMap(({ task, report }) =>
+  const became = rotated.flatMap(({ task, report }) =>
     report.kind === 'done' ? report.outcomes : unreachedOutcomes(ports, fleet, task, report),
   );
+  const outcomes = request.dry_run ? became : await explainNews(ports, became, options);
   const isWhole = request.shard === null && request.tenants === null;
   const missing = isWhole ? await findMissingShards(ports, fleet) : [];
   const failed = rotated.flatMap(({ task, report }) => failureOf(report, task) ?? []);

@@ -47,6 +47,20 @@ describe('tokens why', () => {
     });
   });
 
+  it('groups the dead as status does, in the same words', async () => {
+    const { server, run, json } = await openScene(['acme', 'brandx', 'well']);
+    await run('rotate');
+    for (const tenant of ['acme', 'brandx']) server.valid.set(tenant, `elsewhere.${CANARY}`);
+    await run('rotate');
+    const { groups } = await json('why', '--failing');
+    expect(groups).toMatchObject([
+      { cause: 'spent_elsewhere', certainty: 'likely', tenants: ['acme', 'brandx'] },
+    ]);
+    expect((await json('status')).causes).toEqual(groups);
+    for (const verb of [['status'], ['why', '--failing']])
+      expect((await run(...verb)).stdout).toContain('Cause: spent elsewhere (likely)');
+  });
+
   it('wants a tenant that there is, or --failing', async () => {
     const { run } = await openScene(['acme']);
     expect(await run('why')).toMatchObject({ code: 2, stdout: '' });

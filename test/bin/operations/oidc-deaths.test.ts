@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { explainFailures } from '../../../bin/operations/explain-failure.ts';
-import { readFleetTenants } from '../../../bin/operations/read-fleet.ts';
 import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { Http, RunPorts } from '../../../lambda/ports.ts';
+import { explainFailures } from '../../../lambda/run/explain-failures.ts';
+import { readFleetTenants } from '../../../lambda/run/read-fleet-tenants.ts';
 import { rotate } from '../../../lambda/run/run.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import { type OidcClient, type OidcServer, startOidcServer } from '../../fakes/oidc-server.ts';
@@ -60,7 +60,7 @@ describe('a death at an OpenID provider with reuse detection', () => {
 
   async function causes(): Promise<string[]> {
     const fleet = await readFleetTenants(ports, undefined);
-    const [explained] = await explainFailures(ports, fleet, fleet);
+    const [explained] = await explainFailures(ports.archive, fleet, fleet);
     return (explained?.causes ?? []).map(({ cause, certainty }) => `${cause} ${certainty}`);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainFailures } from '../../../bin/operations/explain-failure.ts';
-import { readFleetTenants } from '../../../bin/operations/read-fleet.ts';
+import { explainFailures } from '../../../lambda/run/explain-failures.ts';
+import { readFleetTenants } from '../../../lambda/run/read-fleet-tenants.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply } from '../../fakes/simulated-http.ts';
 
@@ -64,7 +64,7 @@ async function causesOf(scene: Scene, tenant = 'acme'): Promise<string[]> {
   const ports = scene.openPorts();
   const fleet = await readFleetTenants(ports, undefined);
   const chosen = fleet.filter((one) => one.tenant === tenant);
-  const [explained] = await explainFailures(ports, chosen, fleet);
+  const [explained] = await explainFailures(ports.archive, chosen, fleet);
   for (const { evidence } of explained?.causes ?? []) expect(evidence.length).toBeGreaterThan(0);
   return (explained?.causes ?? []).map(({ cause, certainty }) => `${cause} ${certainty}`);
 }

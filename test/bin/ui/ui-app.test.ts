@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { Home } from '../../../bin/homes/home.ts';
 import { createUiApp } from '../../../bin/ui/ui-app.ts';
 import { createUiGuard, type UiGuard } from '../../../bin/ui/ui-guard.ts';
+import { parseEvent } from '../../../lambda/event.ts';
 import { makeUiHome } from '../../fakes/ui-home.ts';
 
 const PORT = 4242;
@@ -120,6 +121,13 @@ describe(createUiApp.name, () => {
   it('rotates a tenant, and says what became of it', async () => {
     await post('/tenants/local/rotate');
     await becomes('/tenants/local', /local: failed/);
+  });
+
+  it('says why a tenant fails, on its page and on the fleet', async () => {
+    await home.rotate(parseEvent({ tenant: 'local' }));
+    const [page, fleet] = [await get('/tenants/local'), await get('/')];
+    expect(await page.text()).toMatch(/Why it fails.*spent elsewhere \(likely\).*Prevention/s);
+    expect(await fleet.text()).toMatch(/local<\/strong>: spent elsewhere \(likely\)/);
   });
 
   it('leads to the consent page, and takes only the answer of that consent', async () => {

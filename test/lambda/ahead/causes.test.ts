@@ -177,7 +177,8 @@ describe('causesOf', () => {
   it('names a code that was refused, and a tenant that was never connected', () => {
     const past = [refusalOn(108, { grant_type: 'authorization_code' })];
     expect(named(deathOf({ past }))).toEqual(['code_refused certain']);
-    expect(named(deathOf({ past: [] }))).toEqual(['never_connected certain']);
+    expect(named(deathOf({ past: [], consented_at: null }))).toEqual(['never_connected certain']);
+    expect(named(deathOf({ past: [] }))).toEqual(['never_connected likely']);
   });
 
   it('is certain of nothing where two causes fit', () => {

@@ -78,11 +78,15 @@ describe(groupByCause.name, () => {
     const one = trouble('acme', 'throttled', { status: 429 });
     expect(groupByCause([one])).toEqual([
       {
+        cause: 'throttled',
+        certainty: null,
+        also: [],
         code: 'throttled',
         provider: 'amazon-ads',
         app: null,
         tenants: ['acme'],
         message: one.error.message,
+        prevention: null,
         next_step: one.error.next_step,
       },
     ]);

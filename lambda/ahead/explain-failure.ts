@@ -1,0 +1,95 @@
+import type { Tenant } from '../map/tenant.ts';
+import { isTenant } from '../map/tenant-entry.ts';
+import type { Cause, ErrorCode } from '../outcome.ts';
+import { describeFailure } from '../report/failure.ts';
+import { asTold, causesOf } from './causes.ts';
+import type { Death, OtherTenant, PastExchange } from './death.ts';
+import type { FleetTenant } from './fleet-tenant.ts';
+import { groupBy } from './group-by.ts';
+
+/** Describes what is known around a failure. */
+interface Surroundings {
+  /** The tenant's exchanges, the oldest first. */
+  past: readonly PastExchange[];
+  /** The tenants of each client, as othersOf returns them. */
+  others: ReadonlyMap<string, readonly OtherTenant[]>;
+}
+
+/**
+ * Returns why a tenant fails, the surest cause first; nothing where it does not fail. Status,
+ * digest, pages and `tokens why` all say this.
+ */
+export function explainFailure(one: FleetTenant, around: Surroundings): Cause[] {
+  const { entry, marks } = one;
+  if (!isTenant(entry)) return [asTold(entry)];
+  return marks.error === null ? [] : causesOf(deathOf(one, entry, marks.error, around));
+}
+
+/** Of these failures the past may say more than the failure itself. */
+const HAS_PAST: ReadonlySet<ErrorCode> = new Set([
+  'needs_authorization',
+  'app_rejected',
+  'request_rejected',
+]);
+
+/** Returns whether the past of a tenant may say why it fails. */
+export function needsPast({ entry, marks }: FleetTenant): boolean {
+  return isTenant(entry) && marks.error !== null && HAS_PAST.has(marks.error.code);
+}
+
+/**
+ * Returns the tenant whose past explains this one: itself, or, where nobody asked for it since its
+ * client was refused, the one for whom the client was refused.
+ */
+export function witnessOf(one: FleetTenant, fleet: readonly FleetTenant[]): FleetTenant | null {
+  if (needsPast(one)) return one;
+  const { entry, marks } = one;
+  if (!isTenant(entry) || marks.error?.code !== 'app_blocked') return null;
+  const refused = fleet.find(
+    (other) =>
+      other.marks.error?.code === 'app_rejected' &&
+      isTenant(other.entry) &&
+      other.entry.client === entry.client,
+  );
+  return refused ?? null;
+}
+
+function deathOf(
+  { tenant, shard, marks, ends }: FleetTenant,
+  entry: Tenant,
+  error: { code: ErrorCode; since: string },
+  { past, others }: Surroundings,
+): Death {
+  const { app, provider, grant, client } = entry;
+  const facts = { tenant, shard, app, provider: provider.title, grant_type: grant };
+  const { message, next_step } = describeFailure(error.code, facts);
+  const cap = provider.lives?.cap;
+  return {
+    tenant,
+    platform: provider.title,
+    app,
+    client,
+    code: error.code,
+    message,
+    next_step,
+    since: error.since,
+    consented_at: marks.consented_at,
+    past,
+    ends,
+    testing_s: provider.lives?.testing_s ?? null,
+    cap: cap?.tokens === 'refresh_token' ? cap.most : null,
+    signs: provider.signed !== undefined,
+    others: (others.get(client) ?? []).filter((other) => other.tenant !== tenant),
+  };
+}
+
+/** Returns what the tenants of each client tell of each other. */
+export function othersOf(fleet: readonly FleetTenant[]): Map<string, OtherTenant[]> {
+  return groupBy(fleet.flatMap(toOther), ({ client }) => client);
+}
+
+function toOther({ tenant, entry, marks }: FleetTenant): OtherTenant[] {
+  if (!isTenant(entry)) return [];
+  const { client, enabled } = entry;
+  return [{ tenant, client, enabled, consented_at: marks.consented_at, failing: marks.error }];
+}

@@ -1,0 +1,36 @@
+import type { FormerName, ShardState } from '../history/shard-state.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
+import { type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
+import type { VaultMap } from '../map/vault-map.ts';
+import { clockFactsOf } from './clock-facts.ts';
+import { type End, endsOf } from './ends.ts';
+import { marksOf, type TenantMarks } from './tenant-marks.ts';
+
+/** One tenant of the fleet, with what its shard's state knows. */
+export interface FleetTenant {
+  tenant: string;
+  shard: string;
+  entry: Tenant | InvalidTenant;
+  traits: TenantTraits;
+  marks: TenantMarks;
+  /** Names that it had before it was renamed, the oldest first. */
+  formerNames: readonly FormerName[];
+  /** Says what ends, the nearest first. Of a wrong entry nothing is known. */
+  ends: End[];
+}
+
+/** Returns the tenants of a shard, from its map and its state alone. */
+export function fleetTenantsOf(
+  shard: string,
+  map: VaultMap,
+  state: Pick<ShardState, 'tenants' | 'knowledge'>,
+): FleetTenant[] {
+  return [...map.tenants.keys()].map((tenant) => {
+    const entry = resolveTenant(tenant, map);
+    const marks = marksOf(state, tenant);
+    const ends = isTenant(entry) ? endsOf(clockFactsOf(entry, marks)) : [];
+    const formerNames = state.tenants.get(tenant)?.former_names ?? [];
+    return { tenant, shard, entry, traits: traitsOf(tenant, map), marks, formerNames, ends };
+  });
+}

@@ -1,0 +1,107 @@
+import pLimit from 'p-limit';
+import type { PastExchange } from '../ahead/death.ts';
+import { explainFailure, othersOf, witnessOf } from '../ahead/explain-failure.ts';
+import type { FleetTenant } from '../ahead/fleet-tenant.ts';
+import { groupBy } from '../ahead/group-by.ts';
+import { toPastExchange } from '../ahead/past-exchange.ts';
+import {
+  beforeTurn,
+  parseArchivedExchange,
+  parseExchangeKey,
+  shardPrefix,
+  turnOfKey,
+} from '../history/archived-exchange.ts';
+import type { Cause } from '../outcome.ts';
+import type { Archive } from '../ports.ts';
+
+/** Says why one tenant fails. There is no cause where it does not fail. */
+export interface Explanation {
+  tenant: string;
+  shard: string;
+  code: string | null;
+  causes: Cause[];
+}
+
+const READS_AT_ONCE = 16;
+/** The first exchanges after a success say how a tenant died, and the newest how it is refused. */
+const MOST_OF_EACH = 50;
+
+/**
+ * Explains why tenants fail, each by its exchanges since it last got a token and by the rest of the
+ * fleet. Lists each of their shards once, and reads a few exchanges of each. Throws StoreError.
+ */
+export async function explainFailures(
+  archive: Pick<Archive, 'list' | 'get'>,
+  chosen: readonly FleetTenant[],
+  fleet: readonly FleetTenant[],
+): Promise<Explanation[]> {
+  const witnesses = new Set(chosen.flatMap((one) => witnessOf(one, fleet) ?? []));
+  const pasts = await readPasts(archive, [...witnesses]);
+  const others = othersOf(fleet);
+  return chosen.map((one) => {
+    const witness = witnessOf(one, fleet);
+    const past = (witness && pasts.get(witness)) ?? [];
+    const { tenant, shard, entry, marks } = one;
+    const code = entry.valid ? (marks.error?.code ?? null) : entry.code;
+    return { tenant, shard, code, causes: explainFailure(one, { past, others }) };
+  });
+}
+
+async function readPasts(
+  archive: Pick<Archive, 'list' | 'get'>,
+  tenants: readonly FleetTenant[],
+): Promise<Map<FleetTenant, PastExchange[]>> {
+  const limit = pLimit(READS_AT_ONCE);
+  const pasts = new Map<FleetTenant, PastExchange[]>();
+  for (const [shard, members] of groupBy(tenants, (one) => one.shard)) {
+    const keysOf = groupBy(
+      await archive.list(shardPrefix(shard), firstOf(members, shard)),
+      (key) => parseExchangeKey(key)?.tenant ?? '',
+    );
+    for (const one of members) {
+      const keys = keysToRead(
+        one,
+        namesOf(one).flatMap((name) => keysOf.get(name) ?? []),
+      );
+      const read = await Promise.all(keys.map((key) => limit(() => readPast(archive, key))));
+      pasts.set(
+        one,
+        read.filter((exchange) => exchange !== null),
+      );
+    }
+  }
+  return pasts;
+}
+
+/** Nothing before the newest token of any of them is needed. */
+function firstOf(members: readonly FleetTenant[], shard: string): string | undefined {
+  const turns = members.map(({ marks }) => turnInShard(marks.token_key, shard));
+  const first = Math.min(...turns);
+  return first === 0 ? undefined : beforeTurn(shard, first);
+}
+
+function turnInShard(key: string | null, shard: string): number {
+  return key?.startsWith(shardPrefix(shard)) ? turnOfKey(key) : 0;
+}
+
+/**
+ * Exchanges stand under another name too where the tenant was renamed, or where it shares its
+ * credential with another.
+ */
+function namesOf({ tenant, marks }: FleetTenant): string[] {
+  const issuedTo = parseExchangeKey(marks.token_key ?? '')?.tenant ?? tenant;
+  return [...new Set([issuedTo, tenant])];
+}
+
+/** The newest token may stand in the shard that was split. */
+function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): string[] {
+  const turn = turnInShard(marks.token_key, shard);
+  const since = listed.filter((key) => turnOfKey(key) >= turn).sort();
+  const some = [...since.slice(0, MOST_OF_EACH), ...since.slice(-MOST_OF_EACH)];
+  return [...new Set([...(marks.token_key === null ? [] : [marks.token_key]), ...some])];
+}
+
+async function readPast(archive: Pick<Archive, 'get'>, key: string): Promise<PastExchange | null> {
+  const exchange = parseArchivedExchange(await archive.get(key));
+  return exchange ? toPastExchange(key, exchange) : null;
+}

@@ -1,0 +1,27 @@
+import pLimit from 'p-limit';
+import { type FleetTenant, fleetTenantsOf } from '../ahead/fleet-tenant.ts';
+import { newShardState, parseShardState } from '../history/shard-state.ts';
+import { readVault } from '../keep/read-vault.ts';
+import type { RunPorts } from '../ports.ts';
+
+const SHARDS_AT_ONCE = 8;
+
+/** Reads every tenant of every shard, or of one. Throws StoreError and VaultMapError. */
+export async function readFleetTenants(
+  ports: Pick<RunPorts, 'vault' | 'states'>,
+  shard: string | undefined,
+): Promise<FleetTenant[]> {
+  const shards = shard === undefined ? await ports.vault.shards() : [shard];
+  const limit = pLimit(SHARDS_AT_ONCE);
+  const read = await Promise.all(shards.map((name) => limit(() => readShard(ports, name))));
+  return read.flat();
+}
+
+async function readShard(
+  ports: Pick<RunPorts, 'vault' | 'states'>,
+  shard: string,
+): Promise<FleetTenant[]> {
+  const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
+  const state = stored ? parseShardState(stored.text) : newShardState();
+  return fleetTenantsOf(shard, map, state);
+}
