@@ -33,7 +33,7 @@ const HAS_PAST: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Returns whether the past of a tenant may say why it fails. */
-export function needsPast({ entry, marks }: FleetTenant): boolean {
+function needsPast({ entry, marks }: FleetTenant): boolean {
   return isTenant(entry) && marks.error !== null && HAS_PAST.has(marks.error.code);
 }
 
