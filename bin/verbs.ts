@@ -89,6 +89,11 @@ export const verbs: readonly Verb[] = [
     load: () => import('./commands/plan.ts'),
   },
   {
+    name: 'drill',
+    summary: 'say what would come back after a loss, and what would not',
+    load: () => import('./commands/drill.ts'),
+  },
+  {
     name: 'export',
     summary: 'write refresh tokens to files',
     load: () => import('./commands/export.ts'),

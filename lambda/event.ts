@@ -122,6 +122,18 @@ export function parseRedeemEvent(event: unknown): string {
   return link;
 }
 
+/** Tells whether an event asks for a drill. */
+export function asksForDrill(event: unknown): boolean {
+  return isObject(event) && Object.hasOwn(event, 'drill');
+}
+
+/** Takes the event of a drill and returns its shard, or null for all. Throws EventError. */
+export function parseDrillEvent(event: unknown): string | null {
+  const fields = readFields(event, ['drill', 'shard']);
+  readField(fields, 'drill', (value) => value === true, 'true');
+  return readField(fields, 'shard', isNameText, NAME);
+}
+
 function readFields(event: unknown, known: readonly string[]): Map<string, unknown> {
   if (event === undefined || event === null) return new Map();
   if (!isObject(event)) throw new EventError('The event must be a JSON object.');

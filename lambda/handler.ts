@@ -7,7 +7,9 @@ import { openInvocation } from './aws/invocation.ts';
 import { createAwsLifecycleEvents } from './aws/lifecycle-events.ts';
 import { log, logResult } from './aws/log.ts';
 import { STORE_CALL_MS } from './deadlines.ts';
-import { asksToRedeem, parseEvent } from './event.ts';
+import { holdDrill } from './drill.ts';
+import type { DrillReport } from './drill-report.ts';
+import { asksForDrill, asksToRedeem, parseEvent } from './event.ts';
 import { ShardsFailedError, toPublicError } from './fault.ts';
 import type { Report, ShardFailure } from './outcome.ts';
 import { type LifecycleEvents, StoreError } from './ports.ts';
@@ -29,10 +31,14 @@ const eventBridge = new EventBridgeClient(clientConfig);
  * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
  * what a reader can take in, and logs the same. Throws, so that Lambda tries again and counts an
  * error, for a bad event or configuration, and for shards that failed as a whole; a failed tenant
- * is a result. The event of the redeem function is taken here too.
+ * is a result. The event of the redeem function, and that of a drill, are taken here too.
  */
-export async function handler(event: unknown, context: Context): Promise<Report | Redeemed> {
+export async function handler(
+  event: unknown,
+  context: Context,
+): Promise<Report | Redeemed | DrillReport> {
   if (asksToRedeem(event)) return redeem(event, context);
+  if (asksForDrill(event)) return holdDrill(event, context);
   try {
     return await run(event, context);
   } catch (error) {

@@ -43,6 +43,11 @@ export interface Secrets {
    */
   lastSwapped(shard: string): Promise<SecretVersion | null>;
   /**
+   * The oldest version that is still kept, or null for a secret that has no value yet. Throws as
+   * `read` does.
+   */
+  readOldest(shard: string): Promise<SecretVersion | null>;
+  /**
    * Makes `text` current if the version `read` (null: no value) still is.
    * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after
    * which the swap may have happened or not.

@@ -42,6 +42,17 @@ export function allowRotation(role: IRole, name: string, stores: Stores): void {
   allowEvents(role, name);
 }
 
+/** Lets `role` find older versions of the maps, for a drill. It may read each version anyway. */
+export function allowOldMaps(role: IRole, { vault }: Stores): void {
+  allow(role, {
+    sid: 'FindOldMaps',
+    actions: ['secretsmanager:ListSecretVersionIds'],
+    resources: [...vault.arns],
+    wildcard:
+      'Shards are added without a deploy, and AWS ends each ARN with characters of its own.',
+  });
+}
+
 /** Lets `role` take what a connect link's consent brought, and say what became of the link. */
 export function allowLinks(role: IRole, archive: IBucket): void {
   allowArchive(role, archive, {

@@ -6,7 +6,13 @@ import { longestGapMs } from '../lambda/ahead/schedule-gap.ts';
 import { KEEP_FRESH, RUN_GAP_SECONDS } from '../lambda/config.ts';
 import { keepFailed } from './dead-letter-queue.ts';
 import { createFunction, type FunctionWithRole, storeNames } from './lambda-function.ts';
-import { allowArchive, allowLinks, allowListingShards, allowRotation } from './permissions.ts';
+import {
+  allowArchive,
+  allowLinks,
+  allowListingShards,
+  allowOldMaps,
+  allowRotation,
+} from './permissions.ts';
 import type { Stores } from './stores.ts';
 
 export interface RotationProps {
@@ -41,6 +47,7 @@ export function createRotation(
   });
   const { role } = rotation;
   allowRotation(role, name, stores);
+  allowOldMaps(role, stores);
   allowLinks(role, stores.archive);
   allowArchive(role, stores.archive, {
     sid: 'WriteReports',

@@ -57,11 +57,12 @@ export function witnessOf(one: FleetTenant, fleet: readonly FleetTenant[]): Flee
 function deathOf(
   { tenant, shard, marks, ends }: FleetTenant,
   entry: Tenant,
-  error: { code: ErrorCode; since: string },
+  error: NonNullable<FleetTenant['marks']['error']>,
   { past, others }: Surroundings,
 ): Death {
   const { app, provider, grant, client } = entry;
-  const facts = { tenant, shard, app, provider: provider.title, grant_type: grant };
+  const answer = { provider: provider.title, grant_type: grant, ...error.reply };
+  const facts = { tenant, shard, app, ...answer };
   const { message, next_step } = describeFailure(error.code, facts);
   const cap = provider.lives?.cap;
   return {

@@ -1,11 +1,11 @@
 import { familyOfTenant, newestToken } from '../history/families.ts';
 import type { ShardState } from '../history/shard-state.ts';
-import type { ErrorCode } from '../outcome.ts';
+import type { ErrorCode, ReplyFacts } from '../outcome.ts';
 import type { ClockMarks } from './clock-facts.ts';
 
 /** Describes what a shard's state knows of a tenant, as far as it is looked at ahead. */
 export interface TenantMarks extends ClockMarks {
-  error: { code: ErrorCode; since: string } | null;
+  error: { code: ErrorCode; since: string; reply?: ReplyFacts | undefined } | null;
   /** The exchange that brought its newest token. */
   token_key: string | null;
 }
@@ -19,7 +19,7 @@ export function marksOf(
   const family = familyOfTenant(knowledge, name);
   const token = newestToken(knowledge, name);
   return {
-    error: error && { code: error.code, since: error.since },
+    error: error && { code: error.code, since: error.since, reply: error.reply },
     token_key: token?.key ?? null,
     rotated_at: token?.rotated_at ?? null,
     expires_at: token?.expires_at ?? null,

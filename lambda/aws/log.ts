@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { DrillReport } from '../drill-report.ts';
 import { type Log, pickLogFields } from '../log.ts';
 import type { Report } from '../outcome.ts';
 
@@ -10,4 +11,9 @@ export const log: Log = (record) => logger[record.level](record.message, pickLog
 /** Writes the result of a run. Its parts are the fields of the line. */
 export function logResult(result: Report): void {
   logger.info('The run is over', { ...result });
+}
+
+/** Writes the result of a drill. Its parts are the fields of the line. */
+export function logDrill(result: DrillReport): void {
+  logger.info('The drill is over', { ...result });
 }

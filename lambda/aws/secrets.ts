@@ -3,6 +3,8 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   type ListSecretsCommandOutput,
+  ListSecretVersionIdsCommand,
+  type ListSecretVersionIdsCommandOutput,
   PutSecretValueCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
@@ -53,7 +55,8 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
     label,
     shards: () => listShards(client, secretName),
     read: (shard) => readCurrent(target(shard)),
-    lastSwapped: (shard) => readLabelled(target(shard), STAGING),
+    readOldest: (shard) => readOldest(target(shard)),
+    lastSwapped: (shard) => readVersion(target(shard), { VersionStage: STAGING }),
     async swap(shard, read, text, requestToken) {
       if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(label(shard));
       const secret = target(shard);
@@ -88,15 +91,49 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
 }
 
 async function readCurrent(target: Target): Promise<SecretVersion | null> {
-  const version = await readLabelled(target, CURRENT);
+  const version = await readVersion(target, { VersionStage: CURRENT });
   if (version === null) await checkHasNoValue(target);
   return version;
 }
 
-/** Returns the version that has a staging label, or null where none has it. Throws StoreError. */
-async function readLabelled(
+/**
+ * A version without a label is kept for a day at least, and the newest hundred stay:
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/getting-started.html
+ */
+async function readOldest(target: Target): Promise<SecretVersion | null> {
+  const current = await readCurrent(target);
+  const oldest = current === null ? null : await findOldest(target);
+  return oldest === null ? current : readVersion(target, { VersionId: oldest });
+}
+
+/** Returns the id of the oldest version. */
+async function findOldest({ client, secret }: Target): Promise<string | null> {
+  const call: AwsCall = {
+    action: 'secretsmanager:ListSecretVersionIds',
+    on: `secret ${secret}`,
+    kmsAction: 'kms:Decrypt',
+  };
+  const input = { SecretId: secret, IncludeDeprecated: true, MaxResults: 100 };
+  const versions: { id: string; createdAt: number }[] = [];
+  let token: string | undefined;
+  do {
+    const command = new ListSecretVersionIdsCommand({ ...input, NextToken: token });
+    const page: ListSecretVersionIdsCommandOutput = await attempt(call, () =>
+      client.send(command, withDeadline()),
+    );
+    for (const { VersionId: id, CreatedDate: at } of page.Versions ?? [])
+      if (id && at) versions.push({ id, createdAt: at.getTime() });
+    // The end may be an empty text.
+    token = page.NextToken || undefined;
+  } while (token !== undefined);
+  const [oldest] = versions.toSorted((a, b) => a.createdAt - b.createdAt);
+  return oldest?.id ?? null;
+}
+
+/** Returns a version by its id or its staging label, or null where none has it. */
+async function readVersion(
   { client, secret, options }: Target,
-  label: string,
+  version: { VersionId: string } | { VersionStage: string },
 ): Promise<SecretVersion | null> {
   const call: AwsCall = {
     action: 'secretsmanager:GetSecretValue',
@@ -105,7 +142,7 @@ async function readLabelled(
   };
   try {
     const reply = await client.send(
-      new GetSecretValueCommand({ SecretId: secret, VersionStage: label }),
+      new GetSecretValueCommand({ SecretId: secret, ...version }),
       options,
     );
     if (!reply.VersionId || !reply.CreatedDate)
@@ -231,7 +268,7 @@ const REFUSALS = new Set([
 /** Returns true if the version is known to be current; without an answer it is not known. */
 async function isCurrent(target: Target, versionId: string): Promise<boolean> {
   try {
-    return (await readCurrent(target))?.versionId === versionId;
+    return (await readVersion(target, { VersionStage: CURRENT }))?.versionId === versionId;
   } catch {
     return false;
   }

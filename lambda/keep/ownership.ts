@@ -21,6 +21,9 @@ import { fileEntry, successionIn } from './file-entry.ts';
 import { LeaseLostError } from './lease.ts';
 import { nextStamp, type ShardRun } from './shard-run.ts';
 
+/** Describes what it takes to read the index. */
+export type IndexReader = Pick<ShardRun, 'ports' | 'shard' | 'ledger'>;
+
 interface ReadRecord {
   record: KnownRecord;
   etag: string;
@@ -91,7 +94,7 @@ export async function indexOldCredential(
  * Looks a credential up that the state does not know. Returns its family, or null where the index
  * does not know it either. Throws StoreError.
  */
-export async function lookUpCredential(run: ShardRun, print: string): Promise<Family | null> {
+export async function lookUpCredential(run: IndexReader, print: string): Promise<Family | null> {
   const found = await readRecord(run, print);
   if (!found) return null;
   const { record } = found;
@@ -107,7 +110,7 @@ export async function lookUpCredential(run: ShardRun, print: string): Promise<Fa
 }
 
 /** Returns a family by its root, also one that the state has forgotten. Throws StoreError. */
-export async function familyOfRoot(run: ShardRun, root: string): Promise<Family> {
+export async function familyOfRoot(run: IndexReader, root: string): Promise<Family> {
   const { knowledge } = run.ledger;
   const known = knowledge.families.get(root);
   if (known) return known;
@@ -210,7 +213,7 @@ async function isOwnedHere(run: ShardRun, root: string): Promise<boolean> {
   return found !== null && isRootRecord(found.record) && found.record.owner === run.shard;
 }
 
-async function readRecord(run: ShardRun, print: string): Promise<ReadRecord | null> {
+async function readRecord(run: Pick<ShardRun, 'ports'>, print: string): Promise<ReadRecord | null> {
   const stored = await run.ports.records.read(knownKey(print));
   if (!stored) return null;
   try {

@@ -41,6 +41,11 @@ export const METRICS = {
    * name and shard.
    */
   shardFullness: 'ShardFullness',
+  /**
+   * Tenants that came back in a drill, and those of which a credential was missing; of drills alone.
+   */
+  drillBack: 'DrillBack',
+  drillMissing: 'DrillMissing',
   /** Milliseconds of one exchange, by name and provider. */
   exchangeLatency: 'ExchangeLatency',
 } as const;

@@ -1,4 +1,5 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { DrillReport } from '../drill-report.ts';
 import type { Gauges, Outcome, Report } from '../outcome.ts';
 import { METRICS, PROVIDER_DIMENSION, SHARD_DIMENSION } from './metric-names.ts';
 
@@ -50,6 +51,14 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
       publish(metrics);
     }
   }
+}
+
+/** Prints the metrics of a drill. */
+export function publishDrill({ back, shards }: DrillReport, metrics: Metrics): void {
+  const missing = shards.reduce((sum, shard) => sum + shard.missing.length, 0);
+  metrics.addMetric(METRICS.drillBack, MetricUnit.Count, back);
+  metrics.addMetric(METRICS.drillMissing, MetricUnit.Count, missing);
+  publish(metrics);
 }
 
 /** Powertools publishes 100 values of a metric by itself, and warns of a line without any. */

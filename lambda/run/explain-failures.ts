@@ -11,6 +11,7 @@ import {
   shardPrefix,
   turnOfKey,
 } from '../history/archived-exchange.ts';
+import { isExchangeOf } from '../history/former-names.ts';
 import type { Cause } from '../outcome.ts';
 import type { Archive } from '../ports.ts';
 
@@ -59,15 +60,11 @@ async function readPasts(
       (key) => parseExchangeKey(key)?.tenant ?? '',
     );
     for (const one of members) {
-      const keys = keysToRead(
-        one,
-        namesOf(one).flatMap((name) => keysOf.get(name) ?? []),
-      );
-      const read = await Promise.all(keys.map((key) => limit(() => readPast(archive, key))));
-      pasts.set(
-        one,
-        read.filter((exchange) => exchange !== null),
-      );
+      const listed = namesOf(one).flatMap((name) => keysOf.get(name) ?? []);
+      const own = listed.filter((key) => isOwnOrTwins(key, one));
+      const reads = keysToRead(one, own).map((key) => limit(() => readPast(archive, key)));
+      const past = (await Promise.all(reads)).filter((exchange) => exchange !== null);
+      pasts.set(one, past);
     }
   }
   return pasts;
@@ -88,9 +85,15 @@ function turnInShard(key: string | null, shard: string): number {
  * Exchanges stand under another name too where the tenant was renamed, or where it shares its
  * credential with another.
  */
-function namesOf({ tenant, marks }: FleetTenant): string[] {
+function namesOf({ tenant, marks, formerNames }: FleetTenant): string[] {
   const issuedTo = parseExchangeKey(marks.token_key ?? '')?.tenant ?? tenant;
-  return [...new Set([issuedTo, tenant])];
+  return [...new Set([...formerNames.map(({ name }) => name), issuedTo, tenant])];
+}
+
+/** Under a former name only what came before the renaming is the tenant's. */
+function isOwnOrTwins(key: string, { tenant, formerNames }: FleetTenant): boolean {
+  const isFormer = formerNames.some(({ name }) => name === parseExchangeKey(key)?.tenant);
+  return !isFormer || isExchangeOf(key, tenant, formerNames);
 }
 
 /** The newest token may stand in the shard that was split. */

@@ -11,6 +11,7 @@ import {
   damagedMessage,
   nextCreatedAt,
   readNewestVersion,
+  readOldestVersion,
   type TextVersion,
 } from './versioned-text.ts';
 
@@ -46,8 +47,11 @@ export function createFolderSecrets(
       .sort();
   }
 
-  async function readVersion(shard: string): Promise<TextVersion | null> {
-    const version = isName(shard) ? await readNewestVersion(folderOf(shard)) : null;
+  async function readVersion(
+    shard: string,
+    readFrom = readNewestVersion,
+  ): Promise<TextVersion | null> {
+    const version = isName(shard) ? await readFrom(folderOf(shard)) : null;
     if (version) return unseal(shard, version);
     if ((await shards()).includes(shard)) return null;
     throw new StoreError(
@@ -57,8 +61,7 @@ export function createFolderSecrets(
   }
 
   async function read(shard: string): Promise<SecretVersion | null> {
-    const version = await readVersion(shard);
-    return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
+    return toSecretVersion(await readVersion(shard));
   }
 
   return {
@@ -68,6 +71,7 @@ export function createFolderSecrets(
     read,
     // Nothing else writes a version.
     lastSwapped: read,
+    readOldest: async (shard) => toSecretVersion(await readVersion(shard, readOldestVersion)),
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);
       if (before?.id === requestToken) return sameSwap(before.text, text);
@@ -99,6 +103,10 @@ export async function createShardFolder(
     );
   refuseTwinShard(shard, await readdir(folder).catch(() => []));
   await files.createFolder(join(folder, shard));
+}
+
+function toSecretVersion(version: TextVersion | null): SecretVersion | null {
+  return version && { versionId: version.id, createdAt: version.createdAt, text: version.text };
 }
 
 function sameSwap(written: string, text: string): 'swapped' {

@@ -39,11 +39,21 @@ const versionFile = z.object({
  * 16 may be free again, and a writer that was asleep could take it: that file is never the
  * highest, no reader sees it, and addVersion notices that it cannot be sure.
  */
-export async function readNewestVersion(folder: string): Promise<TextVersion | null> {
+export function readNewestVersion(folder: string): Promise<TextVersion | null> {
+  return readOneVersion(folder, -1);
+}
+
+/** Returns the oldest version that is kept, or null where there is none. Throws StoreError. */
+export function readOldestVersion(folder: string): Promise<TextVersion | null> {
+  return readOneVersion(folder, 0);
+}
+
+/** A version may be removed between the listing and the read. */
+async function readOneVersion(folder: string, at: 0 | -1): Promise<TextVersion | null> {
   for (let read = 0; read < MAX_READS; read += 1) {
-    const newest = (await listVersions(folder)).at(-1);
-    if (newest === undefined) return null;
-    const version = await readVersion(folder, newest);
+    const number = (await listVersions(folder)).at(at);
+    if (number === undefined) return null;
+    const version = await readVersion(folder, number);
     if (version) return version;
   }
   throw new StoreError('unavailable', `${folder} changes faster than it can be read; run again`);

@@ -88,6 +88,15 @@ export function describeSecretsContract(
       expect(await secrets.read('default')).toEqual(two);
     });
 
+    it('gives the oldest version that it keeps', async () => {
+      expect(await secrets.readOldest('default')).toBeNull();
+      await swap(secrets, null, 'one');
+      const one = await versionOf(secrets);
+      await swap(secrets, one.versionId, 'two');
+      expect(await other.readOldest('default')).toEqual(one);
+      await expect(secrets.readOldest('nowhere')).rejects.toMatchObject({ reason: 'not_found' });
+    });
+
     it('swaps from the version that was read, and refuses any other', async () => {
       await swap(secrets, null, 'one');
       const one = await versionOf(secrets);

@@ -213,6 +213,11 @@ function secretsPort(port: 'vault' | 'access_tokens', store: SecretsStore, gate:
     shards: () => gate({ port, op: 'shards', on: '' }, () => [...store.secrets.keys()].sort()),
     read: (shard) => gate({ port, op: 'read', on: shard }, () => store.current(shard)),
     lastSwapped: (shard) => gate({ port, op: 'read', on: shard }, () => store.lastSwapped(shard)),
+    readOldest: (shard) =>
+      gate({ port, op: 'read', on: shard }, () => {
+        const [oldest] = store.stored(shard).versions.values();
+        return oldest ?? null;
+      }),
     async swap(shard, read, text, requestToken) {
       const id = await gate({ port, op: 'put_version', on: shard }, () =>
         store.putVersion(shard, text, requestToken),

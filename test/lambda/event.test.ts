@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asksForDrill,
   asksToRedeem,
   EventError,
+  parseDrillEvent,
   parseEvent,
   parseRedeemEvent,
   parseRefreshEvent,
@@ -174,6 +176,26 @@ describe(parseRefreshEvent.name, () => {
   ])('refuses %j', (event, message) => {
     expect(() => parseRefreshEvent(event, null)).toThrow(message);
   });
+});
+
+describe(parseDrillEvent.name, () => {
+  it('takes a drill of every shard, or of one', () => {
+    expect(parseDrillEvent({ drill: true })).toBeNull();
+    expect(parseDrillEvent({ drill: true, shard: 'eu' })).toBe('eu');
+    expect([asksForDrill({ drill: true }), asksForDrill({}), asksForDrill('drill')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([
+    [{ drill: false }],
+    [{ drill: 'true' }],
+    [{ drill: true, tenant: 'acme' }],
+    [{ drill: true, dry_run: true }],
+    [{ drill: true, shard: '../x' }],
+  ])('refuses %j', (event) => expect(() => parseDrillEvent(event)).toThrow(EventError));
 });
 
 describe(parseRedeemEvent.name, () => {

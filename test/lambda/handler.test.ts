@@ -66,7 +66,22 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     expect(await deployment.archive.get(report_key)).toMatchObject({ summary: { rotated: 1 } });
   });
 
+  it('holds a drill, and says what would come back', async () => {
+    await deployment.save('default', vault(server, ['acme', 'brandx']));
+    for (const _run of [1, 2]) await invoke({});
+    const asked = server.requests();
+    const { result, output } = await invoke({ drill: true });
+    expect(result).toMatchObject({ back: 2, of: 2, shards: [{ missing: [] }], failures: [] });
+    const lines = output.split('\n').flatMap(parseLine);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ name: deployment.name, DrillBack: 2, DrillMissing: 0 }),
+    );
+    expect(server.requests()).toBe(asked);
+    expect(output).not.toContain(CANARY);
+  });
+
   it.each([
+    [{ drill: 'yes' }, 'EventError'],
     [{ tenent: 'acme' }, 'EventError'],
     [{ tenant: 'nobody' }, 'RunError'],
     ['acme', 'EventError'],

@@ -104,6 +104,7 @@ describe('the roles', () => {
       's3:PutObject',
       'secretsmanager:DescribeSecret',
       'secretsmanager:GetSecretValue',
+      'secretsmanager:ListSecretVersionIds',
       'secretsmanager:ListSecrets',
       'secretsmanager:PutSecretValue',
       'secretsmanager:UpdateSecretVersionStage',

@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
@@ -16,7 +17,7 @@ async function openScene(names: string[]) {
   const home = await makeLocalHome(server, names, CANARY);
   const run = (...args: string[]) => cli.run(args, { home });
   const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).stdout);
-  return { server, run, json };
+  return { server, home, run, json };
 }
 
 describe('tokens why', () => {
@@ -66,6 +67,51 @@ describe('tokens why', () => {
     expect(await run('why')).toMatchObject({ code: 2, stdout: '' });
     expect(await run('why', 'acme', '--failing')).toMatchObject({ code: 2 });
     expect(await run('why', 'nobody')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('tokens drill', () => {
+  const SOME_RUNS = 3;
+
+  async function drilledHome() {
+    const scene = await openScene(['acme', 'brandx']);
+    for (let run = 0; run < SOME_RUNS; run++) await scene.run('rotate');
+    return scene;
+  }
+
+  it('says that all come back, and asks nobody', async () => {
+    const { run, json, server } = await drilledHome();
+    const asked = server.requests();
+    expect(await json('drill')).toMatchObject({ version: 1, back: 2, of: 2, failures: [] });
+    const { code, stdout } = await run('drill');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('2 of 2 tenants would come back.')]);
+    expect(server.requests()).toBe(asked);
+  });
+
+  it('names what is missing, what to do, and ends with 1', async () => {
+    const { run, json, home } = await drilledHome();
+    await rm(join(home, 'archive', 'responses'), { recursive: true, force: true });
+    const { code, stdout } = await run('drill');
+    expect(code).toBe(1);
+    expect(stdout).toContain('0 of 2 tenants would come back.');
+    expect(stdout).toContain('tokens rotate acme');
+    expect((await json('drill')).shards[0].missing).toMatchObject([
+      { tenant: 'acme', cause: 'not_in_archive' },
+      { tenant: 'brandx', cause: 'not_in_archive' },
+    ]);
+  });
+
+  it('takes a copy of the map, and refuses what is none', async () => {
+    const { run, json, home } = await drilledHome();
+    const file = join(home, 'copy.json');
+    await writeFile(file, JSON.stringify({ version: 1, tenants: {} }));
+    expect(await json('drill', '--map', file)).toMatchObject({
+      back: 0,
+      shards: [{ to_add: ['acme', 'brandx'], map_created_at: null }],
+    });
+    await writeFile(file, CANARY);
+    expect(await run('drill', '--map', file)).toMatchObject({ code: 1 });
+    expect(await run('drill', '--map', join(home, 'none'))).toMatchObject({ code: 1 });
   });
 });
 

@@ -1,0 +1,27 @@
+import type { Missing } from '../drill-report.ts';
+
+/** Says why a tenant would not come back, and what to do while it still works. */
+export function drillWords(
+  missing: Pick<Missing, 'tenant' | 'archive_key' | 'cause' | 'sends_older'>,
+): Pick<Missing, 'message' | 'next_step'> {
+  const older = missing.sends_older ? ' A run over that map would send an older one.' : '';
+  return { message: `${messageOf(missing)}${older}`, next_step: nextStepOf(missing) };
+}
+
+function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>[0]): string {
+  const place = archive_key === null ? '' : ` (${archive_key})`;
+  switch (cause) {
+    case 'not_in_archive':
+      return `Neither the archive nor that map holds the credential of tenant ${tenant}${place}.`;
+    case 'unreadable':
+      return `The object with the credential of tenant ${tenant} cannot be read${place}.`;
+    case 'link_lost':
+      return `The archive holds the credential of tenant ${tenant}, but nothing says that it followed the one in that map.`;
+  }
+}
+
+function nextStepOf({ tenant, cause }: Parameters<typeof drillWords>[0]): string {
+  if (cause === 'link_lost')
+    return `Put the folders responses/ and known/ back where you have a copy. After such a loss: tokens restore ${tenant}`;
+  return `Put the object back where you have a copy, or bring a new credential while the old one works: tokens rotate ${tenant}`;
+}
