@@ -3,7 +3,7 @@ import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
 import { placeHints } from './terminal/place-hints.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
-import { version } from './version.ts';
+import { version } from '../lib/version.ts';
 
 const EXAMPLES = `
 Begin:

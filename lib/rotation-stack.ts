@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { TokenRotator, type TokenRotatorProps } from './token-rotator.ts';
+import { versionMark } from './version.ts';
 
 export interface TokenRotatorStackProps extends StackProps {
   /** Default: every default of TokenRotatorProps. */
@@ -16,7 +17,7 @@ export class TokenRotatorStack extends Stack {
 
   constructor(scope: Construct, id: string, { settings, ...props }: TokenRotatorStackProps = {}) {
     super(scope, id, {
-      description: 'Keeps the OAuth tokens of many client accounts alive',
+      description: `Keeps the OAuth tokens of many client accounts alive ${versionMark}`,
       ...props,
     });
     const rotator = new TokenRotator(this, 'TokenRotator', settings);

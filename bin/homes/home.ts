@@ -25,6 +25,8 @@ export interface Home {
   title: string;
   /** Where clients consent by a link; null where there is no such page. */
   connectPage: ConnectPage | null;
+  /** The version that a stack was deployed from, or null where it does not tell. */
+  deployedVersion?: string | null;
   /** Says when it is rotated; a folder has no schedule of ours. */
   rhythm: HomeRhythm;
   /**

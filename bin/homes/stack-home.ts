@@ -14,6 +14,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import type { ConnectPage } from '../operations/invite-tenant.ts';
 import { addStackShard } from './add-stack-shard.ts';
+import { versionIn } from '../../lib/version.ts';
 import { awsCaller } from './aws-caller.ts';
 import { honourDefaultRegion, toSetupError } from './aws-fault.ts';
 import { deleteObjects } from './delete-objects.ts';
@@ -27,6 +28,7 @@ interface StackParts {
   AccessTokensSecretName: string;
   ArchiveBucketName: string;
   connectPage: ConnectPage | null;
+  deployedVersion: string | null;
   rhythm: HomeRhythm;
 }
 
@@ -59,6 +61,7 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
     rhythm: parts.rhythm,
     title: `stack ${stack}`,
     connectPage: parts.connectPage,
+    deployedVersion: parts.deployedVersion,
     ports,
     async rotate(request) {
       const given = Object.fromEntries(
@@ -113,8 +116,9 @@ async function findParts(stack: string): Promise<StackParts> {
   const client = new CloudFormationClient(clientConfig);
   try {
     const reply = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const found = reply.Stacks?.[0];
     const outputs = new Map(
-      reply.Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+      found?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
     );
     return {
       FunctionName: part(outputs, stack, 'FunctionName'),
@@ -123,6 +127,7 @@ async function findParts(stack: string): Promise<StackParts> {
       AccessTokensSecretName: part(outputs, stack, 'AccessTokensSecretName'),
       ArchiveBucketName: part(outputs, stack, 'ArchiveBucketName'),
       connectPage: connectPage(outputs),
+      deployedVersion: versionIn(found?.Description),
       rhythm: rhythmOf(outputs),
     };
   } catch (error) {

@@ -3,9 +3,11 @@ import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
+import { version } from '../../lib/version.ts';
 import type { Home } from '../homes/home.ts';
 import { attempt, type Check } from './check.ts';
 import { checkAhead } from './check-ahead.ts';
+import { checkRedirects } from './check-redirects.ts';
 
 /** Looks at what a home needs to work. Never throws for what it finds. */
 export async function checkHome(home: Home): Promise<Check[]> {
@@ -17,7 +19,8 @@ export async function checkHome(home: Home): Promise<Check[]> {
     await attempt('read the archive', () => readArchive(ports)),
     await attempt('write the state', () => mayWrite(ports)),
     await attempt('run', () => home.mayRun()),
-    ...(await checkMaps(ports)),
+    ...checkVersion(home),
+    ...(await checkMaps(home)),
     // What cannot be read was said above.
     ...(await checkAhead(home, new Date()).catch(() => [])),
   ];
@@ -45,10 +48,30 @@ async function mayWrite({ states }: RunPorts): Promise<string> {
   return 'allowed';
 }
 
-/** Returns what is doubtful in the maps. */
-async function checkMaps(ports: RunPorts): Promise<Check[]> {
-  const fleet = await readFleet(ports, null).catch(() => null);
-  return fleet === null ? [] : [...differingDefinitions(fleet), ...unsaidGrants(fleet)];
+/** The command line and the functions read and write one state. */
+export function checkVersion({
+  kind,
+  deployedVersion = null,
+}: Pick<Home, 'kind' | 'deployedVersion'>): Check[] {
+  if (kind === 'folder') return [];
+  const check = 'deployed version';
+  if (deployedVersion === version)
+    return [{ check, result: 'ok', detail: `${version}, as here`, next_step: null }];
+  return [
+    {
+      check,
+      result: 'warning',
+      detail: `${deployedVersion ?? 'an unknown one'} is deployed, and ${version} is here.`,
+      next_step: 'Deploy this version (npm run deploy), or use the command line of the other one',
+    },
+  ];
+}
+
+/** Returns what the maps ask for, and what is doubtful in them. */
+async function checkMaps(home: Home): Promise<Check[]> {
+  const fleet = await readFleet(home.ports, null).catch(() => null);
+  if (fleet === null) return [];
+  return [...checkRedirects(home, fleet), ...differingDefinitions(fleet), ...unsaidGrants(fleet)];
 }
 
 function differingDefinitions({ maps }: Fleet): Check[] {

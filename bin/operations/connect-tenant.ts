@@ -34,7 +34,7 @@ export interface Consent {
 type ConsentGrant = 'authorization_code' | 'device_code';
 
 /** It names no port, so the listener takes a free one (RFC 8252 section 7.3). */
-const LOOPBACK_URI = 'http://127.0.0.1/callback';
+export const LOOPBACK_URI = 'http://127.0.0.1/callback';
 
 /**
  * Finds a tenant whose owner can give consent. Throws CommandError for one that needs none or is
@@ -143,7 +143,8 @@ export async function rotateOne(home: Home, { name }: Candidate): Promise<Outcom
   throw new CommandError(why, failure ? { nextStep: failure.next_step } : {});
 }
 
-function heldRedirectUri(name: string, map: VaultMap): string | undefined {
+/** Returns the redirect URI of a tenant's entry, or else of its app. */
+export function heldRedirectUri(name: string, map: VaultMap): string | undefined {
   const entry = map.tenants.get(name);
   const app = textField(entry, 'app');
   return (

@@ -77,7 +77,7 @@ export async function inviteTenant(
 }
 
 /** The address that must be registered with a platform for connect links. */
-function callbackUri({ redirectUri }: ConnectPage, provider: string): string {
+export function callbackUri({ redirectUri }: ConnectPage, provider: string): string {
   return `${redirectUri}/${provider}`;
 }
 
