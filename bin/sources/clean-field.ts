@@ -11,10 +11,15 @@ export type Cleaned = { value: string } | { fault: string };
 export function cleanField(field: string, text: string): Cleaned {
   const value = trimCredential(text);
   if (value === '') return { value };
+  if (FOR_PEOPLE.has(field))
+    return { value: value.replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ') };
   if (field === 'authorization_code') return readPastedCode(text);
   const fault = CREDENTIALS.has(field) ? credentialFault(value) : faultOfText(value);
   return fault === null ? { value } : { fault };
 }
+
+/** A spreadsheet's cell may have several lines. */
+const FOR_PEOPLE: ReadonlySet<string> = new Set(['title', 'note']);
 
 const CREDENTIALS: ReadonlySet<string> = new Set([
   'client_id',

@@ -38,7 +38,7 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
   const [head, ...rows] = parseRows(text, delimiter);
   const faults: SourceFault[] = [];
   const columns = (head?.record ?? []).map(fieldOf);
-  checkColumns(columns, faults);
+  checkColumns(columns, head?.line ?? 1, faults);
   if (faults.length > 0) throw faultsError(faults);
   const tenants = new Map<string, Entry>();
   const misnamed: Place[] = [];
@@ -60,15 +60,17 @@ interface Row {
 
 function parseRows(text: string, delimiter: string): Row[] {
   try {
-    const rows = parse(text, {
+    // The parser takes the first line end that it sees for all of them.
+    const rows = parse(text.replaceAll(/\r\n?/g, '\n'), {
       delimiter,
       info: true,
+      raw: true,
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
-    }) as unknown as { info: InfoRecord; record: string[] }[];
+    }) as unknown as { info: InfoRecord; raw: string; record: string[] }[];
     return rows
-      .map(({ info, record }) => ({ line: info.lines, record }))
+      .map(({ info, raw, record }) => ({ line: info.lines - lineEndsIn(raw), record }))
       .filter(({ record }) => record.some((cell) => cell !== ''));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -78,9 +80,14 @@ function parseRows(text: string, delimiter: string): Row[] {
   }
 }
 
-function checkColumns(columns: readonly string[], faults: SourceFault[]): void {
+/** A row is named by its first line: a cell in quotes may have several. */
+function lineEndsIn(raw: string): number {
+  return raw.trim().match(/\n/g)?.length ?? 0;
+}
+
+function checkColumns(columns: readonly string[], line: number, faults: SourceFault[]): void {
   const known = knownFields;
-  const place = { line: 1 };
+  const place = { line };
   columns.forEach((column, index) => {
     const isKnown = column === 'tenant' || known.has(column);
     if (!isKnown && column !== '')

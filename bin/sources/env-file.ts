@@ -124,8 +124,8 @@ function withoutEscapes(raw: string, quote: '"' | "'"): string {
 
 const MISTAKES: readonly { form: RegExp; message: string }[] = [
   {
-    form: /^(?:set|setx)\s|^\$env:/i,
-    message: 'this is a Windows command. Write NAME=value alone',
+    form: /^(?:set|setx|setenv|declare|typeset|readonly|local)\s|^\$env:/i,
+    message: 'this is a command of a shell. Write NAME=value alone',
   },
   { form: /^['"]?[\w.-]+['"]?\s*:(?:\s|$)/, message: 'this is YAML. Write NAME=value' },
   { form: /^\[.*\]\s*$/, message: 'this is the head of a section, as INI files have them' },

@@ -25,6 +25,9 @@ export function readEnvTenants(text: string): TenantSource {
   if (clients.length === 0 && faults.length > 0) throw faultsError(faults);
   if (!list) throw new CommandError(NO_CLIENTS);
   const others = bindings.filter((binding) => binding.key !== 'CLIENTS');
+  for (const { key, value, line } of bindings)
+    if (key === 'CLIENTS' && value !== list.value)
+      faults.push({ place: { line }, message: `line ${list.line} gives another CLIENTS` });
   const { fields, ignored } = sortByClient(others, clients, faults);
   const tenants = new Map(
     [...fields].map(([client, own]) => [client, toEntry(client, own, faults)]),
@@ -74,10 +77,15 @@ function sortByClient(
 ): { fields: ReadonlyMap<string, Fields>; ignored: string[] } {
   const fields = new Map(clients.map((name) => [name, new Map<string, Binding>()]));
   const ignored: string[] = [];
+  let lastLine = 0;
   for (const binding of bindings) {
-    const owner = ownerOf(binding.key, clients);
-    if (owner) takeField(binding, owner.field, fields.get(owner.client), faults);
-    else if (isRestOfValue(binding)) faults.push({ place: { line: binding.line }, message: REST });
+    const { key, line } = binding;
+    const owner = ownerOf(key, clients);
+    if (owner) {
+      takeField(binding, owner.field, fields.get(owner.client), faults);
+      lastLine = line;
+    } else if (isRestOfValue(binding, line === lastLine + 1))
+      faults.push({ place: { line }, message: REST });
     else ignored.push(nameOrLine(binding));
   }
   return { fields, ignored };
@@ -145,9 +153,13 @@ const IS_TEMPLATE =
 
 const REST = 'this may be the rest of a value that was broken over two lines';
 
-/** The last line of base64 looks like a name and an equals sign. */
-function isRestOfValue({ key, value }: Binding): boolean {
-  return /^=*$/.test(value) && !/^(?:[A-Z_]+|[a-z_]+)$/.test(key) && !VARIABLE.test(key);
+/**
+ * The last line of base64 looks like a name and an equals sign. Right behind a field of a client,
+ * so may any line whose name nobody gives a variable.
+ */
+function isRestOfValue({ key, value }: Binding, isBehindField: boolean): boolean {
+  const isWord = /^(?:[A-Z_]+|[a-z_]+)$/.test(key) || VARIABLE.test(key);
+  return !isWord && (isBehindField || /^=*$/.test(value));
 }
 
 /** A name of several words in capitals; anything else might be a piece of a secret. */

@@ -1,15 +1,15 @@
 import type { Node } from 'jsonc-parser';
-import { isName, NAME_RULE } from '../../lambda/names.ts';
+import { isName } from '../../lambda/names.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { CommandError, UsageError } from '../errors.ts';
-import { USUAL_PROVIDER } from './env-tenants.ts';
+import { CommandError } from '../errors.ts';
 import { isGoogleClient, isGoogleUser, readGoogleClient, readGoogleUser } from './google-file.ts';
 import { faultAt, placeOf, type Reading, readEntry } from './json-entry.ts';
 import { parseJsonText, propertiesOf, textOf } from './json-text.ts';
 import { refuseOtherJson } from './other-tools.ts';
 import { faultsError, type Place, type SourceFault } from './source-fault.ts';
 import { type Entry, NOTHING, type SourceHints, type TenantSource } from './tenant-source.ts';
-import { clientOfFileName, readTokenFile } from './token-file.ts';
+import { readTokenFile } from './token-file.ts';
+import { oneTenant, tenantOfToken } from './token-tenants.ts';
 
 const FORMS =
   'an object with "version": 1, "apps" and "tenants" as in the vault, or a list of entries that ' +
@@ -53,7 +53,7 @@ function readRoot(reading: Reading, root: Node, hints: SourceHints): TenantSourc
     return readList((root.children ?? []).map((node) => ({ reading, node })));
   if (isGoogleClient(properties)) return readGoogleClient(reading, properties, hints);
   if (isGoogleUser(properties)) return oneTenant(readGoogleUser(reading, root), null, hints);
-  return readTokens(root, hints) ?? readSingle(reading, root);
+  return readTokens(root, hints) ?? readSingle(reading, root, hints);
 }
 
 function readMap(reading: Reading, properties: ReadonlyMap<string, Node>): TenantSource {
@@ -106,25 +106,13 @@ function readTokens(root: Node, hints: SourceHints): TenantSource | null {
   // An entry with a name of its own may hold a refresh token, and is no reply.
   if (properties.has('client_id') || properties.has('app')) return null;
   const read = readTokenFile(root, providers.get(hints.provider ?? ''));
-  if (!read) return null;
-  const client = clientOfFileName(hints.fileName);
-  const { provider, refreshToken } = read;
-  const entry = { ...(provider !== null && { provider }), refresh_token: refreshToken };
-  const source = oneTenant(entry, read.tenant ?? client, hints);
-  const isOfScript = read.tenant === null && client !== null;
-  return { ...source, usualProvider: isOfScript ? USUAL_PROVIDER : null };
+  return read && tenantOfToken(read, hints);
 }
 
-function readSingle(reading: Reading, root: Node): TenantSource {
-  if (textOf(propertiesOf(root), 'tenant') !== undefined)
-    return readList([{ reading, node: root }]);
+function readSingle(reading: Reading, root: Node, hints: SourceHints): TenantSource {
+  const properties = propertiesOf(root);
+  if (textOf(properties, 'tenant') !== undefined) return readList([{ reading, node: root }]);
+  if (hints.tenant !== undefined && properties.has('client_id'))
+    return oneTenant(readEntry(reading, root), null, hints);
   throw new CommandError(`The file cannot be imported. It must be ${FORMS}`);
-}
-
-function oneTenant(entry: Entry, ownName: string | null, hints: SourceHints): TenantSource {
-  const name = hints.tenant ?? ownName;
-  if (name === null)
-    throw new UsageError('The file does not say whose token it holds. Say it: --tenant NAME');
-  if (!isName(name)) throw new UsageError(`--tenant: ${NAME_RULE}.`);
-  return { ...NOTHING, tenants: new Map([[name, entry]]) };
 }

@@ -24,7 +24,7 @@ const JSON_TOOLS: readonly { name: string; is: (properties: Properties) => boole
     is: (of) =>
       ['sourceDefinitionId', 'connectionConfiguration', 'workspaceId', 'sourceId'].some((key) =>
         has(of, key),
-      ) || propertiesOf(of.get('credentials')).has('auth_type'),
+      ) || [of, propertiesOf(of.get('credentials'))].some((part) => has(part, 'auth_type')),
   },
   {
     name: 'a configuration, catalog or state of Singer',

@@ -45,6 +45,17 @@ export function readTokenFile(root: Node, definition?: ProviderDefinition): Toke
   return null;
 }
 
+/**
+ * Reads a text that is a refresh token alone, as the `.txt` beside an export is. Returns null for
+ * any other text, and where the file's name does not say that it holds one. Throws CommandError for
+ * a damaged one.
+ */
+export function readTokenText(text: string, fileName: string | null): TokenFile | null {
+  const tenant = clientOfFileName(fileName);
+  if (tenant === null || !/^\s*[^\s{[]\S*\s*$/.test(text)) return null;
+  return { tenant: null, provider: null, refreshToken: cleanToken(text) };
+}
+
 function readExport(properties: ReadonlyMap<string, Node>): TokenFile {
   const refreshToken = cleanToken(textOf(properties, 'refresh_token') ?? '');
   if (fingerprint(refreshToken) !== textOf(properties, 'fingerprint'))
@@ -67,6 +78,8 @@ function cleanToken(text: string): string {
 
 /** Returns the client in `{client}_refresh_token_{time}.json`, as the older script names files. */
 export function clientOfFileName(fileName: string | null): string | null {
-  const client = fileName?.match(/^(.+)_refresh_token_(?:\d{8}_\d{4}|latest)\.(?:json|txt)$/)?.[1];
+  const client = fileName?.match(
+    /^(.+)_refresh_token_(?:\d[\dT_:.-]*Z?|latest)\.(?:json|txt)$/,
+  )?.[1];
   return client !== undefined && isName(client) ? client : null;
 }

@@ -53,9 +53,9 @@ describe(readEnvFile.name, () => {
 
   it.each([
     ['KEY: value', /1: this is YAML/],
-    ['set X=abc', /1: this is a Windows command/],
-    ['setx X abc', /1: this is a Windows command/],
-    ['$env:X="abc"', /1: this is a Windows command/],
+    ['set X=abc', /1: this is a command of a shell/],
+    ['setx X abc', /1: this is a command of a shell/],
+    ['$env:X="abc"', /1: this is a command of a shell/],
     ['[section]', /1: this is the head of a section/],
     ['A=1\nrest-of-a-token', /2: .*the rest of a value/],
     ['A=1\n\nrest/of+a/token==', /3: .*the rest of a value/],
@@ -74,7 +74,7 @@ describe(readEnvFile.name, () => {
   it('names every line that it does not understand', () => {
     expect(faults('A=1\nB: 2\nC=3\nset D=4\n')).toEqual([
       '2: this is YAML. Write NAME=value',
-      '4: this is a Windows command. Write NAME=value alone',
+      '4: this is a command of a shell. Write NAME=value alone',
     ]);
   });
 });
