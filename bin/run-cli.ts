@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { version } from '../lib/version.ts';
 import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
 import { placeHints } from './terminal/place-hints.ts';
 import { openTerminal, type Terminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
-import { version } from '../lib/version.ts';
 
 const EXAMPLES = `
 Begin:

@@ -96,10 +96,12 @@ function printRemoved(
   if (shards.length > 0)
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
   if (purged) printPurged(terminal, purged, kind);
-  else
+  else {
     terminal.print(
-      `What was archived of it stays. To delete that too: tokens remove ${tenant} --purge`,
+      `What was archived of it stays. To bring it back, add its entry again (tokens add ${tenant}), then: tokens restore ${tenant}`,
     );
+    terminal.print(`To delete what was archived too: tokens remove ${tenant} --purge`);
+  }
 }
 
 function printRevoked({ print }: Terminal, revoked: Revocation): void {

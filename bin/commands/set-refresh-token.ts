@@ -1,7 +1,7 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Context } from '../context.ts';
 import { findTenant } from '../operations/find-tenant.ts';
-import { setRefreshToken } from '../operations/set-refresh-token.ts';
+import { restorableToken, setRefreshToken } from '../operations/set-refresh-token.ts';
 import { takeRefreshToken } from '../operations/take-refresh-token.ts';
 import { askForReplaced, type SureOption } from '../terminal/ask-sure.ts';
 import { addSecretOptions, type SecretOptions } from '../terminal/secret-source.ts';
@@ -15,6 +15,8 @@ interface Put {
   result: 'changed' | 'unchanged' | 'kept';
   /** Of the token that was given. */
   fingerprint: string;
+  /** Of the token that it replaced, where the archive can give it back. */
+  replaced: string | null;
 }
 
 const EXAMPLES = `
@@ -45,16 +47,23 @@ async function put(
   const { map } = await findTenant(ports, tenant);
   const token = await takeRefreshToken(terminal, options, { tenant, map });
   const confirm = () => askForReplaced(terminal, options.yes, tenant);
+  const replaced = await restorableToken(ports, map.tenants.get(tenant));
   const result = await setRefreshToken(ports, tenant, token, confirm);
-  return { tenant, result, fingerprint: fingerprint(token) };
+  return { tenant, result, fingerprint: fingerprint(token), replaced };
 }
 
-function printPut({ print, colors }: Terminal, { tenant, result, fingerprint: held }: Put): void {
+function printPut(
+  { print, colors }: Terminal,
+  { tenant, result, fingerprint: held, replaced }: Put,
+): void {
   if (result === 'kept') print('Nothing was changed.');
   else if (result === 'unchanged')
     print(`Tenant ${tenant} holds the refresh token ${held} already.`);
-  else
+  else {
     print(
       `Tenant ${tenant} holds the refresh token ${held}. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
     );
+    if (replaced !== null)
+      print(`To undo it: ${colors.cyan(`tokens restore ${tenant} --to ${replaced}`)}`);
+  }
 }

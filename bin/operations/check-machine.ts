@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Place } from '../homes/choose-place.ts';
 import { version } from '../../lib/version.ts';
+import type { Place } from '../homes/choose-place.ts';
 import { attempt, type Check } from './check.ts';
 
 const LOW_DISK_BYTES = 64 * 1024 * 1024;

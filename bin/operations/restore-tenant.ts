@@ -37,8 +37,10 @@ export async function restoreTenant(
   to: string | null,
   confirm: () => Promise<boolean>,
 ): Promise<Restored> {
-  const { shard } = await findTenant(ports, tenant);
-  const issued = await issuedTo(ports, shard, tenant);
+  const { shard } = await findTenant(ports, tenant).catch(async (error: unknown) =>
+    Promise.reject((await removedTenant(ports, tenant)) ?? error),
+  );
+  const issued = await issuedAnywhere(ports, shard, tenant);
   const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
   if (!chosen) throw nothingFound(tenant, to, issued);
   const isNewest = chosen.print === issued.at(-1)?.print;
@@ -47,7 +49,24 @@ export async function restoreTenant(
   return { tenant, result, fingerprint: chosen.print, issued_at: chosen.at };
 }
 
-/** Reads every credential that the archive holds of a tenant, the newest last. */
+/** A tenant without an entry may be one that was removed. */
+async function removedTenant(ports: RunPorts, tenant: string): Promise<CommandError | null> {
+  const keys = await listExchanges(ports, await ports.vault.shards(), tenant);
+  if (keys.length === 0) return null;
+  return new CommandError(
+    `Tenant ${tenant} was removed: the archive holds its exchanges, but no shard has its entry.`,
+    { nextStep: `Add its entry again: tokens add ${tenant}. Then: tokens restore ${tenant}` },
+  );
+}
+
+/** A tenant that was moved has older ones in the shard that it came from. */
+async function issuedAnywhere(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
+  const others = (await ports.vault.shards()).filter((other) => other !== shard);
+  const read = await Promise.all(others.map((other) => issuedTo(ports, other, tenant)));
+  return [...read.flat(), ...(await issuedTo(ports, shard, tenant))];
+}
+
+/** Reads every credential that a shard's archive holds of a tenant, the newest last. */
 async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
   const keys = await listExchanges(ports, [shard], tenant);
   const limit = pLimit(AT_ONCE);

@@ -4,6 +4,7 @@ import { knownKey } from '../../lambda/history/known-record.ts';
 import { restore } from '../../lambda/history/restore.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
+import { heldCredentials } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { openReadOnly } from '../../lambda/run/dry-run.ts';
 import { CommandError } from '../errors.ts';
@@ -44,6 +45,20 @@ export async function setRefreshToken(
     return setAt(without, ['tenants', tenant, 'refresh_token'], token);
   });
   return isForced ? 'changed' : edited;
+}
+
+/**
+ * Returns the fingerprint of the refresh token that an entry holds, if the archive holds it too: it
+ * can be put back. Throws StoreError.
+ */
+export async function restorableToken(
+  { records }: Pick<RunPorts, 'records'>,
+  entry: unknown,
+): Promise<string | null> {
+  const { refreshToken } = heldCredentials(entry);
+  if (refreshToken === null) return null;
+  const print = fingerprint(refreshToken);
+  return (await records.read(knownKey(print))) === null ? null : print;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { forgetShard } from '../../../bin/operations/forget-shard.ts';
-import { clearTenant } from '../../../bin/operations/remove-tenant.ts';
+import { clearTenant, removeTenant } from '../../../bin/operations/remove-tenant.ts';
 import { releaseTenant, rereadTenant } from '../../../bin/operations/reread-tenant.ts';
 import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
+import { restorableToken } from '../../../bin/operations/set-refresh-token.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
@@ -62,6 +63,45 @@ describe(restoreTenant.name, () => {
   });
 });
 
+describe('restore after remove', () => {
+  it('says that the entry comes first, and then gives its newest token back', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const entry = { ...scene.map().tenants.acme };
+    const current = scene.token('acme');
+    await removeTenant(scene.openPorts(), 'acme');
+    await scene.run();
+    await expect(restoreTenant(scene.openPorts(), 'acme', null, never)).rejects.toMatchObject({
+      message: expect.stringContaining('was removed'),
+      nextStep: 'Add its entry again: tokens add acme. Then: tokens restore acme',
+    });
+    scene.edit((map) => {
+      map.tenants.acme = { ...entry, refresh_token: undefined };
+    });
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.token('acme')).toBe(current);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('says of a name that nobody knows what it says elsewhere', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const wrong = restoreTenant(scene.openPorts(), 'nobody', null, never);
+    await expect(wrong).rejects.toThrow('There is no tenant nobody');
+  });
+});
+
+describe(restorableToken.name, () => {
+  it('names the token that an entry holds, once the archive holds it', async () => {
+    const scene = sceneOf('acme');
+    const entry = () => scene.map().tenants.acme;
+    expect(await restorableToken(scene.openPorts(), entry())).toBeNull();
+    await scene.run();
+    const print = fingerprint(scene.token('acme'));
+    expect(await restorableToken(scene.openPorts(), entry())).toBe(print);
+  });
+});
+
 describe(rereadTenant.name, () => {
   async function heldScene(reply: object): Promise<Scene> {
     const scene = sceneOf('acme', 'brandx');
@@ -118,6 +158,17 @@ describe(rereadTenant.name, () => {
 });
 
 describe(forgetShard.name, () => {
+  it.each(['nowhere', '../x', 'defaul'])(
+    'refuses %s, which never was, and makes nothing',
+    async (shard) => {
+      const scene = sceneOf('acme');
+      await scene.run();
+      const states = [...scene.world.states.keys()];
+      await expect(forgetShard(scene.openPorts(), shard)).rejects.toThrow('There is no shard');
+      expect([...scene.world.states.keys()]).toEqual(states);
+    },
+  );
+
   it('ends the alarm of a shard whose secret is gone, and frees its credentials', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
