@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Home } from './homes/home.ts';
+import type { AuditedHome } from './audit/audited-home.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /** Options that every verb takes (`tokens --help`). */
@@ -39,7 +39,7 @@ export interface Context {
    * home where there is none; without it that is an error which says how to begin. Throws
    * CommandError and StoreError.
    */
-  openHome(options?: { create?: boolean }): Promise<Home>;
+  openHome(options?: { create?: boolean }): Promise<AuditedHome>;
   /** Every verb, for who completes what is typed. */
   verbs: readonly Verb[];
   /** Sets the exit code of the process. What was done stays done. */

@@ -107,7 +107,9 @@ function createContext(
       const { openHome } = await import('./homes/open-home.ts');
       const { auditedHome } = await import('./audit/audited-home.ts');
       const home = await openHome(options, terminal, create);
-      return auditedHome(home, { verb, note: terminal.note });
+      // The browser's page stays open for many edits.
+      const isOneEdit = verb !== 'ui';
+      return auditedHome(home, { verb, isOneEdit, note: terminal.note });
     },
     verbs,
     endWith,

@@ -7,20 +7,38 @@ import { type EditNote, noteKey } from './edit-note.ts';
 interface Audit {
   /** Says what was typed, without its arguments. */
   verb: string;
+  /**
+   * The process makes one edit, so that each tenant gets one line, however often and in however
+   * many shards it is written.
+   */
+  isOneEdit: boolean;
   /** Says a remark to the person. */
   note: (text: string) => void;
 }
 
 type Changed = Pick<EditNote, 'shard' | 'tenants' | 'apps'>;
 
+/** A home that leaves a line in its archive for each edit. */
+export interface AuditedHome extends Home {
+  /** Notes an edit of tenants that changes no map, such as that of a link. */
+  noteEdit(shard: string, tenants: readonly string[]): Promise<void>;
+}
+
 /**
- * Returns a home that leaves a line in its archive for each edit that goes through it. Rotations
- * leave none: their report says what they did.
+ * Returns a home that leaves a line in its archive for each edit of a map that goes through it.
+ * Rotations leave none: their report says what they did.
  */
-export function auditedHome(home: Home, audit: Audit): Home {
-  const noteEdit = (changed: Changed) => fileNote(home, audit, changed);
+export function auditedHome(home: Home, audit: Audit): AuditedHome {
+  const noted = new Set<string>();
+  const noteEdit = async (changed: Changed) => {
+    const tenants = changed.tenants.filter((name) => !noted.has(name));
+    if (tenants.length === 0 && changed.tenants.length > 0) return;
+    if (audit.isOneEdit) for (const name of tenants) noted.add(name);
+    await fileNote(home, audit, { ...changed, tenants });
+  };
   return {
     ...home,
+    noteEdit: (shard, tenants) => noteEdit({ shard, tenants: [...tenants], apps: [] }),
     ports: { ...home.ports, vault: auditedVault(home.ports.vault, noteEdit) },
     async addShard(shard) {
       await home.addShard(shard);

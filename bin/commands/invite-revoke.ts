@@ -1,3 +1,4 @@
+import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { linkState } from '../../lambda/connect/connect-link.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
@@ -29,7 +30,8 @@ export const defineRevoke = defineVerb<[string[]], Revoked>({
 });
 
 async function run({ openHome }: Context, names: string[]): Promise<Revoked> {
-  const { ports } = await openHome();
+  const home = await openHome();
+  const { ports } = home;
   const now = ports.clock.now();
   const open = (await readLinks(ports)).filter((link) => linkState(link, now) === 'open');
   const isNamed = (name: string) => open.some(({ id, tenant }) => name === id || name === tenant);
@@ -40,5 +42,7 @@ async function run({ openHome }: Context, names: string[]): Promise<Revoked> {
     });
   const meant = open.filter(({ id, tenant }) => names.includes(id) || names.includes(tenant));
   const closed = await closeLinks(ports, meant, 'revoked');
+  for (const [shard, links] of groupBy(closed, (link) => link.shard))
+    await home.noteEdit(shard, [...new Set(links.map(({ tenant }) => tenant))].sort());
   return { revoked: closed.map(({ id, tenant }) => ({ id, tenant })) };
 }

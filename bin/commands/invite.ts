@@ -1,10 +1,12 @@
 import { Option } from 'commander';
+import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
+import type { AuditedHome } from '../audit/audited-home.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { connectPageOf } from '../homes/connect-page.ts';
 import { namedTenants, tenantsToInvite } from '../operations/choose-invited.ts';
-import type { LinkTerms } from '../operations/invite-tenant.ts';
+import type { Invited, LinkTerms } from '../operations/invite-tenant.ts';
 import { type Invitations, inviteTenants } from '../operations/invite-tenants.ts';
 import { formatCsv } from '../terminal/csv.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
@@ -84,11 +86,27 @@ async function run(
   const invited = isFiltered
     ? await tenantsToInvite(home.ports, fleet, filter)
     : namedTenants(fleet, names);
-  return inviteTenants(home.ports, page, invited, {
+  const made = await inviteTenants(home.ports, page, invited, {
     ...terms,
     replace: options.replace === true,
     onlyWhereNeeded: isFiltered === true,
   });
+  await noteInvited(home, invited, made);
+  return made;
+}
+
+async function noteInvited(
+  home: AuditedHome,
+  invited: readonly Invited[],
+  { invitations }: Invitations,
+): Promise<void> {
+  const made = new Set(invitations.map(({ tenant }) => tenant));
+  const found = invited.filter(({ name }) => made.has(name));
+  for (const [shard, tenants] of groupBy(found, (one) => one.shard))
+    await home.noteEdit(
+      shard,
+      tenants.map(({ name }) => name),
+    );
 }
 
 function readTerms(options: InviteOptions): LinkTerms {

@@ -21,11 +21,13 @@ export const define = defineVerb<[string, Options], Reread | { tenant: string; r
       .option('--yes', 'ask nothing')
       .addHelpText('after', EXAMPLES),
   async run({ terminal, openHome }, tenant, { release, yes }) {
-    const { ports } = await openHome();
-    if (!release) return rereadTenant(ports, tenant);
+    const home = await openHome();
+    if (!release) return rereadTenant(home.ports, tenant);
     const question = `If the answer holds a new token, the one that is sent again may be taken for stolen. Let the answer of tenant ${tenant} go?`;
     if (!(await askSure(terminal, yes, question))) return { tenant, result: 'kept' };
-    return releaseTenant(ports, tenant);
+    const released = await releaseTenant(home.ports, tenant);
+    await home.noteEdit(released.shard, [tenant]);
+    return released;
   },
   print({ print, colors }, { tenant, result }) {
     const rotate = colors.cyan(`tokens rotate ${tenant}`);

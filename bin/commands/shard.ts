@@ -125,10 +125,12 @@ const forget = defineVerb<[string, SureOption], Forgotten | { shard: string; fam
       .option('--yes', 'ask nothing')
       .addHelpText('after', FORGET_HELP),
   async run({ terminal, openHome }, shard, { yes }) {
-    const { ports } = await openHome();
+    const home = await openHome();
     const question = `Is shard ${shard} gone for good? Its published tokens and its links end.`;
     if (!(await askSure(terminal, yes, question))) return { shard, families: null };
-    return forgetShard(ports, shard);
+    const forgotten = await forgetShard(home.ports, shard);
+    await home.noteEdit(shard, []);
+    return forgotten;
   },
   print({ print }, { shard, families }) {
     if (families === null) print('Nothing was changed.');

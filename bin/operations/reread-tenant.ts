@@ -18,6 +18,7 @@ import { holdShards } from './hold-shards.ts';
 
 export interface Reread {
   tenant: string;
+  shard: string;
   /** `read`: it issued a credential. `released`: it was let go. */
   result: 'read' | 'released';
 }
@@ -40,7 +41,7 @@ export async function rereadTenant(ports: RunPorts, tenant: string): Promise<Rer
     if (readExchange(key, exchange).issued === null) throw stillUnread(tenant);
     await run.ports.archive.put(key, exchange);
     run.ledger.takeIn(key, exchange);
-    return { tenant, result: 'read' };
+    return { tenant, shard: run.shard, result: 'read' };
   });
 }
 
@@ -52,7 +53,7 @@ export async function releaseTenant(ports: RunPorts, tenant: string): Promise<Re
   return withHeldFamily(ports, tenant, async (run, family, { spent }) => {
     const succession = { ...successionIn(run, tenant, family), born: null };
     await fileEntry(run, { kind: 'released', tenant, spent, succession });
-    return { tenant, result: 'released' };
+    return { tenant, shard: run.shard, result: 'released' };
   });
 }
 

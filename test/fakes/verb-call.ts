@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { auditedHome } from '../../bin/audit/audited-home.ts';
 import type { Context, ExitCode } from '../../bin/context.ts';
 import { CommandError, UsageError } from '../../bin/errors.ts';
 import { openFolder } from '../../bin/homes/folder-home.ts';
@@ -37,15 +38,17 @@ export async function callVerb(
     terminal,
     json,
     options: { home: folder, json },
-    openHome: ({ create = false } = {}) =>
-      openFolder({
+    async openHome({ create = false } = {}) {
+      const home = await openFolder({
         folder,
         create,
         passphrase: async () => undefined,
         allowLoopbackHttp: loopback,
         log: () => {},
         note: terminal.note,
-      }),
+      });
+      return auditedHome(home, { verb: 'verb', isOneEdit: true, note: terminal.note });
+    },
     verbs: [],
     endWith: (ending) => (code = ending),
     fail: () => (code = 1),

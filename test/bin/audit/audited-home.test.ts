@@ -29,7 +29,11 @@ function openScene(more: Partial<Home> = {}) {
   const sim = createSimulation();
   sim.save('default', { tenants: { acme: { refresh_token: MARK } }, apps: {} });
   const notes: string[] = [];
-  const home = auditedHome(homeOf(sim, more), { verb: 'set', note: (text) => notes.push(text) });
+  const home = auditedHome(homeOf(sim, more), {
+    verb: 'set',
+    isOneEdit: false,
+    note: (text) => notes.push(text),
+  });
   const setTitle = (title: string) =>
     editMap(home.ports.vault, 'default', (text) =>
       setAt(text, ['tenants', 'acme', 'title'], title),
@@ -75,7 +79,10 @@ describe(auditedHome.name, () => {
       return swapped;
     };
     const ports = { ...home.ports, vault: { ...vault, swap } };
-    const audited = auditedHome({ ...home, ports }, { verb: 'set', note: () => {} });
+    const audited = auditedHome(
+      { ...home, ports },
+      { verb: 'set', isOneEdit: false, note: () => {} },
+    );
     await editMap(audited.ports.vault, 'default', (text) =>
       setAt(text, ['tenants', 'acme', 'title'], 'Acme'),
     );
