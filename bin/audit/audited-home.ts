@@ -40,10 +40,6 @@ export function auditedHome(home: Home, audit: Audit): AuditedHome {
     ...home,
     noteEdit: (shard, tenants) => noteEdit({ shard, tenants: [...tenants], apps: [] }),
     ports: { ...home.ports, vault: auditedVault(home.ports.vault, noteEdit) },
-    async addShard(shard) {
-      await home.addShard(shard);
-      await noteEdit({ shard, tenants: [], apps: [] });
-    },
   };
 }
 

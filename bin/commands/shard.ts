@@ -73,6 +73,7 @@ async function addShard({ openHome }: Context, shard: string) {
   const home = await openHome();
   const added = !(await home.ports.vault.shards()).includes(shard);
   await home.addShard(shard);
+  if (added) await home.noteEdit(shard, []);
   return { shard, added, vault: home.ports.vault.label(shard) };
 }
 

@@ -25,13 +25,13 @@ function homeOf(sim: Simulation, more: Partial<Home> = {}): Home {
   };
 }
 
-function openScene(more: Partial<Home> = {}) {
+function openScene(more: Partial<Home> = {}, isOneEdit = false) {
   const sim = createSimulation();
   sim.save('default', { tenants: { acme: { refresh_token: MARK } }, apps: {} });
   const notes: string[] = [];
   const home = auditedHome(homeOf(sim, more), {
     verb: 'set',
-    isOneEdit: false,
+    isOneEdit,
     note: (text) => notes.push(text),
   });
   const setTitle = (title: string) =>
@@ -89,11 +89,19 @@ describe(auditedHome.name, () => {
     expect(await readEdits(sim.ports(), 'acme', '')).toHaveLength(1);
   });
 
-  it('leaves one for a new shard', async () => {
-    const { home, sim } = openScene();
-    await home.addShard('eu');
-    const [key = ''] = await sim.ports().archive.list('audit/');
-    expect(await sim.ports().archive.get(key)).toMatchObject({ shard: 'eu', tenants: [] });
+  it('leaves one for an edit that changes no map', async () => {
+    const { home, edits } = openScene();
+    await home.noteEdit('default', ['acme']);
+    expect(await edits()).toMatchObject([{ verb: 'set', shard: 'default', tenants: ['acme'] }]);
+  });
+
+  it('leaves one for a tenant that one edit writes several times', async () => {
+    const { home, setTitle, edits, sim } = openScene({}, true);
+    await setTitle('Acme');
+    await setTitle('Acme Ltd');
+    await home.noteEdit('eu', ['acme', 'brandx']);
+    expect(await edits()).toHaveLength(1);
+    expect(await readEdits(sim.ports(), 'brandx', '')).toMatchObject([{ tenants: ['brandx'] }]);
   });
 
   it('leaves none for a rotation', async () => {
