@@ -77,6 +77,11 @@ export interface Outcome {
   /** Of the credential that is current now. */
   fingerprint?: string;
   archive_key?: string;
+  /**
+   * Of a new consent: hash of the account that it came from, or null where its platform does not
+   * tell.
+   */
+  account?: string | null;
   attempts?: number;
   duration_ms?: number;
   error?: Failure;

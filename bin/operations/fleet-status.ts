@@ -9,6 +9,7 @@ import {
   type TenantError,
   type TenantState,
 } from '../../lambda/history/shard-state.ts';
+import { accountFacts } from '../../lambda/history/tenant-account.ts';
 import {
   type InvalidTenant,
   isTenant,
@@ -19,7 +20,7 @@ import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
-import { describeFailure, factsOf } from '../../lambda/report/failure.ts';
+import { describeFailure, type FailureFacts, factsOf } from '../../lambda/report/failure.ts';
 
 /** How one tenant is. Holds no secret. */
 export interface TenantStatus extends TenantTraits {
@@ -36,6 +37,8 @@ export interface TenantStatus extends TenantTraits {
   failing_since: string | null;
   /** Of the current refresh token. */
   fingerprint: string | null;
+  /** Hash of the account that its newest consent came from, or null where nothing told it. */
+  account: string | null;
   /** The failure, in the words of a run. */
   error: Failure | null;
   next_step: string | null;
@@ -81,6 +84,7 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
     ends: isTenant(resolved) ? endsOf(clockFactsOf(resolved, marks)) : [],
     failing_since: state.error?.since ?? null,
     fingerprint: familyOfTenant(knowledge, name)?.current ?? null,
+    account: state.account?.found[0] ?? null,
   };
 }
 
@@ -90,7 +94,10 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
   const resolved = resolveTenant(name, map);
   if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
   if (!isTenant(resolved)) return failing(faultOf(resolved, map));
-  if (state.error) return failingAs(resolved, shard, state.error);
+  if (state.error) {
+    const facts = { ...factsOf(resolved), shard, ...accountFacts(state.account) };
+    return failingAs(resolved, state.error, facts);
+  }
   if (isStatic(resolved.provider)) return { state: 'ok', error: null, next_step: null };
   const token = newestToken(knowledge, name);
   if (!token) return toDo('new', `Get its first token: tokens rotate ${name}`);
@@ -108,8 +115,8 @@ function failing(error: Failure): Verdict {
 }
 
 /** A tenant of which something was corrected since it failed may be well again: a run says so. */
-function failingAs(tenant: Tenant, shard: string, failure: TenantError): Verdict {
-  const error = describeFailure(failure.code, { ...factsOf(tenant), ...failure.reply, shard });
+function failingAs(tenant: Tenant, failure: TenantError, facts: FailureFacts): Verdict {
+  const error = describeFailure(failure.code, { ...facts, ...failure.reply });
   if (!isBeforeFix(failure, tenant)) return failing(error);
   const next_step = `This failure is older than your fix. See if it is gone: tokens rotate ${tenant.name}`;
   return { state: failure.code, error, next_step };

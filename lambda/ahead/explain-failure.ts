@@ -55,14 +55,14 @@ export function witnessOf(one: FleetTenant, fleet: readonly FleetTenant[]): Flee
 }
 
 function deathOf(
-  { tenant, shard, marks, ends }: FleetTenant,
+  { tenant, shard, marks, account, ends }: FleetTenant,
   entry: Tenant,
   error: NonNullable<FleetTenant['marks']['error']>,
   { past, others }: Surroundings,
 ): Death {
   const { app, provider, grant, client } = entry;
   const answer = { provider: provider.title, grant_type: grant, ...error.reply };
-  const facts = { tenant, shard, app, ...answer };
+  const facts = { tenant, shard, app, ...answer, ...account };
   const { message, next_step } = describeFailure(error.code, facts);
   const cap = provider.lives?.cap;
   return {

@@ -1,4 +1,5 @@
 import type { FormerName, ShardState } from '../history/shard-state.ts';
+import { accountFacts } from '../history/tenant-account.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
@@ -16,6 +17,8 @@ export interface FleetTenant {
   marks: TenantMarks;
   /** Names that it had before it was renamed, the oldest first. */
   formerNames: readonly FormerName[];
+  /** From whose account its newest consent came, as far as it is known. */
+  account: ReturnType<typeof accountFacts>;
   /** Says what ends, the nearest first. Of a wrong entry nothing is known. */
   ends: End[];
 }
@@ -30,7 +33,8 @@ export function fleetTenantsOf(
     const entry = resolveTenant(tenant, map);
     const marks = marksOf(state, tenant);
     const ends = isTenant(entry) ? endsOf(clockFactsOf(entry, marks)) : [];
-    const formerNames = state.tenants.get(tenant)?.former_names ?? [];
-    return { tenant, shard, entry, traits: traitsOf(tenant, map), marks, formerNames, ends };
+    const { former_names: formerNames = [], account } = state.tenants.get(tenant) ?? {};
+    const known = { marks, formerNames, account: accountFacts(account), ends };
+    return { tenant, shard, entry, traits: traitsOf(tenant, map), ...known };
   });
 }

@@ -1,5 +1,6 @@
 import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
+import { accountHold } from '../map/account-hold.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, isObject } from '../map/vault-map.ts';
@@ -50,6 +51,8 @@ function twinWithoutHistory(view: ShardView, name: string): string | null {
 
 function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | null {
   const { credential, name } = tenant;
+  const hold = accountHold(tenant, standingOf(view, tenant), view);
+  if (hold) return fail('account_changed', { ...factsOf(tenant), ...hold });
   if (tenant.grant_chosen_by === 'none') return hindranceOfEndless(view, tenant);
   if (credential.kind === 'none') return hindranceOfHabit(view, tenant);
   if (credential.kind !== 'refresh_token') return null;
@@ -60,6 +63,13 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
   if (family.current !== credential.fingerprint)
     return { do: 'fail', failure: successorMissing(tenant) };
   return isMember(view, name, family) || view.adoptsLater ? null : notAdopted();
+}
+
+/** Returns what a tenant's token was issued for, where the entry holds nothing that is sent. */
+function standingOf({ knowledge }: ShardView, { name, credential }: Tenant): string | null {
+  return credential.kind === 'none'
+    ? (newestToken(knowledge, name)?.for ?? null)
+    : credential.fingerprint;
 }
 
 /**

@@ -198,6 +198,8 @@ function restAfterFailure(
   tenant: Tenant,
 ): Choice | null {
   const { error } = state;
+  // Whether it still holds is known without asking.
+  if (error?.code === 'account_changed') return null;
   if (!error || error.credential === null || isBeforeFix(error, tenant)) return null;
   const about = { name, provider: tenant.provider.id };
   const needsPerson = error.code === 'needs_authorization';

@@ -1,9 +1,12 @@
 import { otherEndpoint } from '../map/other-endpoint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { HttpAnswer, HttpRequest } from '../ports.ts';
-import { answerBody, isWholeSuccess } from './answer-body.ts';
-import { valueAt } from './reply-fields.ts';
-import { fillNamed, type Generated, lookUpIn } from './token-request.ts';
+import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
+import { isWholeSuccess } from './answer-body.ts';
+import { decodeBytes } from './decode-bytes.ts';
+import { parseJson } from './parse-reply.ts';
+import { isBlank, valueAt } from './reply-fields.ts';
+import { type Generated, lookUpIn } from './token-request.ts';
 
 /**
  * The request that tells whose token it is, or null where the definition names none. The request is
@@ -19,21 +22,46 @@ export function accountRequest(
   const found = otherEndpoint(tenant, 'account_url', account.url);
   if ('problem' in found) return null;
   const lookUp = lookUpIn(tenant, { ...generated, credential: null, tokenUrl: found.url });
-  const own = fillNamed(
-    tenant,
-    account.headers ?? { authorization: 'Bearer {access_token}' },
-    (name) => (name === 'access_token' ? accessToken : lookUp(name)),
-  );
-  const headers = { accept: 'application/json', ...(own as Record<string, string>) };
+  const named = account.headers ?? { authorization: 'Bearer {access_token}' };
+  const own = fillKnown(named, (name) => (name === 'access_token' ? accessToken : lookUp(name)));
+  if (own === null) return null;
+  const headers = { accept: 'application/json', ...own };
   return { method: 'GET', url: found.url, headers, body: undefined };
 }
 
-/** The account that an answer names, as a text, or null where it names none. */
-export function readAccount(
-  { provider }: Pick<Tenant, 'provider'>,
-  answer: HttpAnswer,
-): string | null {
-  if (!provider.account || !isWholeSuccess(answer)) return null;
-  const value = valueAt(answerBody(answer), provider.account.path);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+/** Returns the filled headers, or null where the entry lacks a field that one of them needs. */
+function fillKnown(
+  named: Readonly<Record<string, string>>,
+  lookUp: LookUp,
+): Record<string, string> | null {
+  const filled: Record<string, string> = {};
+  for (const [name, template] of Object.entries(named)) {
+    const { sentAs, optional } = parameterName(name);
+    const value = fillValue(template, lookUp);
+    if (value !== undefined) filled[sentAs] = String(value);
+    else if (!optional) return null;
+  }
+  return filled;
+}
+
+/** Returns the accounts that an answer names. None where it is no whole success. */
+export function readAccounts({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): string[] {
+  if (!provider.account || !isWholeSuccess(answer)) return [];
+  const { text, fault } = decodeBytes(Buffer.from(answer.body));
+  // Nothing is salvaged here. Who an account is must be certain.
+  const body = fault === undefined ? parseJson(text)?.value : undefined;
+  const values = valuesAt(body, provider.account.path.split('.'));
+  return values.filter(isAccount).map(String);
+}
+
+/** Returns the values at a path. The step `*` leads into every element of a list. */
+function valuesAt(body: unknown, [step, ...rest]: readonly string[]): unknown[] {
+  if (step === undefined) return [body];
+  if (step === '*') return Array.isArray(body) ? body.flatMap((one) => valuesAt(one, rest)) : [];
+  return valuesAt(valueAt(body, step), rest);
+}
+
+function isAccount(value: unknown): value is string | number {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  return typeof value === 'string' && !isBlank(value);
 }

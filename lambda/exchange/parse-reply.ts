@@ -40,7 +40,8 @@ export function firstObjectCloses(text: string): boolean {
   return start >= 0 && walkObject(text, start).end !== undefined;
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
+/** Reads a text that is JSON to its end, or returns undefined. */
+export function parseJson(text: string): { value: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return { value };

@@ -21,6 +21,7 @@ export const tenantErrorSchema = z.nullable(
         shown: z.optional(z.string()),
       }),
     ),
+    untold: z.optional(z.literal(true)),
   }),
 );
 

@@ -18,6 +18,7 @@ import {
   tenantErrorSchema,
 } from './form1-state.ts';
 import type { Stamp } from './stamp.ts';
+import { type TenantAccount, tenantAccountSchema } from './tenant-account.ts';
 
 /** Describes what is remembered of one tenant between runs (design section 5). Holds no token. */
 export interface TenantState {
@@ -29,6 +30,8 @@ export interface TenantState {
   told?: ToldOfTenant | undefined;
   /** The oldest first. */
   former_names?: readonly FormerName[] | undefined;
+  /** Says from whose account its consents came, where its platform tells. */
+  account?: TenantAccount | undefined;
 }
 
 /** A name that a tenant had before it was renamed. */
@@ -52,6 +55,8 @@ export interface TenantError {
   settings?: string | undefined;
   /** Describes the answer, so that the failure is told later in the same words. */
   reply?: ReplyFacts | undefined;
+  /** No mail told of it yet: a run found it that sends none. */
+  untold?: true | undefined;
 }
 
 /** The shard's lease and memory, `state/<shard>.json`. */
@@ -164,6 +169,7 @@ const tenantSchema = z.lazy(() =>
     moved_to: text,
     told: z.optional(toldSchema),
     former_names: z.optional(z.array(formerNameSchema)),
+    account: z.optional(tenantAccountSchema),
     family: z.nullable(membershipSchema),
     token: z.nullable(tokenSchema),
   }),
@@ -269,13 +275,14 @@ function fromForm1(form1: Form1State): ShardState {
 }
 
 function toTenantState(stored: StoredTenant): TenantState {
-  const { status, error, moved_to, told, former_names } = stored;
+  const { status, error, moved_to, told, former_names, account } = stored;
   return {
     status: status as TenantState['status'],
     error: error as TenantError | null,
     moved_to,
     ...(told && { told }),
     ...(former_names && { former_names }),
+    ...(account && { account }),
   };
 }
 

@@ -1,10 +1,12 @@
 import { readExchange } from '../exchange/archived-entry.ts';
 import { parseArchivedExchange } from '../history/archived-exchange.ts';
 import { newestToken, type Token } from '../history/families.ts';
+import { accountHold } from '../map/account-hold.ts';
 import { consumerHeaders } from '../map/consumer-headers.ts';
 import { consumerValues } from '../map/consumer-values.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
+import { checkAccounts, type Standing } from './check-accounts.ts';
 import {
   formatPublished,
   type Published,
@@ -42,6 +44,7 @@ async function publishOnce(
   const version = await run.ports.accessTokens.read(run.shard);
   const before = version?.text ?? formatPublished(new Map());
   run.published = parsePublished(version);
+  await checkAccounts(run, standingTokens(run));
   const wanted = withFormerNames(run, withinRoom(run, await currentTokens(run)));
   const text = formatPublished(wanted);
   const isUnchanged = which === 'newer' ? !hasNewer(wanted, run.published) : text === before;
@@ -78,11 +81,21 @@ function hasNewer(wanted: Published, published: Published): boolean {
   );
 }
 
+/** Returns what was issued for the credentials that are in the vault. */
+function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
+  return [...publishableCredentials(run)].flatMap(([name, credential]) => {
+    const token = newestToken(run.ledger.knowledge, name);
+    if (token?.for !== credential) return [];
+    const accessToken = async () => (await tokenOfArchive(run, token))?.access_token ?? null;
+    return [{ name, credential, token, accessToken }];
+  });
+}
+
+/** Nothing is published for a consent that came from another account than the one before. */
 async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>> {
   const tokens = new Map<string, PublishedToken>();
-  for (const [name, issuedFor] of publishableCredentials(run)) {
-    const token = newestToken(run.ledger.knowledge, name);
-    if (token?.for !== issuedFor) continue;
+  for (const { name, credential, token } of standingTokens(run)) {
+    if (isHeldBack(run, name, credential)) continue;
     const published = await publishedToken(run, name, token);
     if (published) tokens.set(name, published);
   }
@@ -100,6 +113,12 @@ function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Publis
   });
   const all = new Map([...tokens, ...copies]);
   return Buffer.byteLength(formatPublished(all)) <= ports.accessTokens.maxBytes ? all : tokens;
+}
+
+function isHeldBack(run: ShardRun, name: string, credential: string): boolean {
+  const tenant = resolveTenant(name, run.vault.map);
+  const known = { tenants: run.tenants, knowledge: run.ledger.knowledge };
+  return isTenant(tenant) && accountHold(tenant, credential, known) !== null;
 }
 
 async function publishedToken(

@@ -29,8 +29,8 @@ export interface ShardRun {
   readonly isStopped: () => boolean;
   readonly ledger: Ledger;
   readonly gate: ArchiveGate;
-  /** How each tenant fared in earlier runs. */
-  readonly tenants: ReadonlyMap<string, TenantState>;
+  /** How each tenant fared in earlier runs, and from whose account its consents came. */
+  tenants: ReadonlyMap<string, TenantState>;
   vault: VaultRead;
   /** Says what consumers read, as this run last read or wrote it. */
   published: Published;

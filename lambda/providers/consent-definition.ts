@@ -62,7 +62,7 @@ export const accountDefinition = z.lazy(() =>
   z.strictObject({
     url: urlChoice,
     headers: z.optional(templates),
-    /** Where the reply names the account. */
+    /** Where the reply names the account. The step `*` leads into every element of a list. */
     path: text,
   }),
 );

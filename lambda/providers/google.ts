@@ -32,6 +32,9 @@ const GOOGLE = {
     params: { token: '{credential}' },
     client_auth: 'none',
   },
+  // OpenID Connect (developers.google.com/identity/openid-connect): `sub` never changes. A consent
+  // without the scope `openid`, `profile` or `email` is not told.
+  account: { url: 'https://openidconnect.googleapis.com/v1/userinfo', path: 'sub' },
   rotates: 'never',
   lives: {
     idle_s: days(183),
@@ -65,7 +68,7 @@ const googleAds = define({
     'developer-token': '{developer_token}',
     'login-customer-id': '{login_customer_id}',
   },
-  authorize: { ...CONSENT, default_scope: 'https://www.googleapis.com/auth/adwords' },
+  authorize: { ...CONSENT, default_scope: 'openid https://www.googleapis.com/auth/adwords' },
   unconfirmed: UNCONFIRMED,
 });
 

@@ -28,7 +28,11 @@ const LOGIN_WITH_AMAZON = {
   rotates: 'sometimes' as const,
 };
 
-/** The consent pages and headers are those of github.com/amzn/ads-advanced-tools-docs. */
+/**
+ * The consent pages and headers are those of github.com/amzn/ads-advanced-tools-docs. A person is
+ * told from another by the profiles (advertising.amazon.com/API/docs, profiles): a consent that
+ * shares none with the one before came from somebody else.
+ */
 const amazonAds = define({
   ...LOGIN_WITH_AMAZON,
   id: 'amazon-ads',
@@ -54,6 +58,22 @@ const amazonAds = define({
     code_param: 'code',
     redirect: 'registered',
     code_lifetime_s: 300,
+  },
+  account: {
+    url: {
+      by: 'region',
+      default: 'na',
+      urls: {
+        na: 'https://advertising-api.amazon.com/v2/profiles',
+        eu: 'https://advertising-api-eu.amazon.com/v2/profiles',
+        fe: 'https://advertising-api-fe.amazon.com/v2/profiles',
+      },
+    },
+    headers: {
+      authorization: 'Bearer {access_token}',
+      'Amazon-Advertising-API-ClientId': '{client_id}',
+    },
+    path: '*.profileId',
   },
   register_url: 'https://advertising.amazon.com/API/docs/en-us/guides/onboarding/overview',
 });

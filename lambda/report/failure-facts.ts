@@ -35,8 +35,8 @@ export interface FailureFacts {
   unarchived?: boolean;
   /** The keyed hash of the account that consented now. */
   account?: string;
-  /** Fingerprint of the credential of the consent before. */
-  earlier?: string;
+  /** Fingerprint of the credential of the consent before, or null where there is none. */
+  earlier?: string | null;
 }
 
 /** Returns the facts of a tenant before it is asked. */

@@ -66,11 +66,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     message: `Two credentials may be the current one of ${who(facts)}. Neither is sent until you choose.`,
     next_step: `Take the newest that the archive has: tokens restore ${facts.tenant}. Or choose one that tokens history ${facts.tenant} lists: tokens restore ${facts.tenant} --to FINGERPRINT`,
   }),
-  account_changed: (facts) => ({
-    retryable: false,
-    message: `The newest consent for ${who(facts)} came from another account than the one before. Its token is kept, and not published.`,
-    next_step: `If the new account is right: tokens set ${facts.tenant} account=${facts.account ?? 'HASH'}. If not: tokens restore ${facts.tenant} --to ${facts.earlier ?? 'FINGERPRINT'}`,
-  }),
+  account_changed: accountChanged,
   app_rejected: (facts) => ({
     retryable: false,
     message: `${providerOf(facts)} refused the client credentials of ${clientOf(facts)}${reason(facts)}.`,
@@ -128,6 +124,19 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   }),
   commit_failed: commitFailed,
 };
+
+function accountChanged(facts: FailureFacts): Text {
+  const { tenant, account = 'HASH', earlier = 'FINGERPRINT' } = facts;
+  const back =
+    earlier === null
+      ? `ask the right client to consent: tokens connect ${tenant}`
+      : `tokens restore ${tenant} --to ${earlier}`;
+  return {
+    retryable: false,
+    message: `The newest consent for ${who(facts)} came from another account than expected. Its token is kept, and not published.`,
+    next_step: `If the new account is right: tokens set ${tenant} account=${account}. If not: ${back}`,
+  };
+}
 
 function newSecret({ app, tenant }: FailureFacts): string {
   return app

@@ -22,6 +22,7 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   const now = new Date(run.ports.clock.now()).toISOString();
   const { tenants, outcomes } = remember(run.tenants, outcomesOf(run, rotation), {
     told: toldAgain(rotation),
+    isReported: rotation.reportKey !== null,
     triedBy: whatWasTried(run, rotation),
     now,
   });

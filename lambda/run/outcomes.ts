@@ -2,8 +2,11 @@ import type { Asked } from '../ask/ask-all.ts';
 import type { Choice } from '../ask/selection.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { accountHold } from '../map/account-hold.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { Failure, Outcome } from '../outcome.ts';
-import { describeFailure } from '../report/failure.ts';
+import { isCodeGrant } from '../providers/grant-definition.ts';
+import { describeFailure, factsOf } from '../report/failure.ts';
 import type { Rotation } from './rotation.ts';
 
 type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
@@ -42,7 +45,9 @@ function outcomeOf(ending: Ending, choice: Choice, one: Asked | undefined): Outc
       const base = { ...about, provider: choice.tenant.provider.id };
       if (!one) return { ...base, status: 'deferred', reason: 'a fault of this program' };
       const warning = one.warning ?? choice.warning;
-      return { ...base, ...(warning && { warning }), ...fateOf(ending, choice.name, one) };
+      const fate = fateOf(ending, choice.name, one);
+      const whose = fate.status === 'rotated' ? accountFate(ending, choice.tenant, fate) : {};
+      return { ...base, ...(warning && { warning }), ...fate, ...whose };
     }
   }
 }
@@ -80,6 +85,35 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
   const changed = entry.issued !== null && entry.issued !== entry.spent;
   const print = expected === null ? {} : { fingerprint: expected };
   return { ...issued, status: 'rotated', refresh_token_changed: changed, ...print };
+}
+
+/**
+ * Returns what a new consent's platform told of the account that it came from. Nothing of another
+ * account than expected was published.
+ */
+function accountFate(
+  { run, standing }: Ending,
+  tenant: Tenant,
+  { grant_type = '' }: Fate,
+): Partial<Fate> {
+  const { name, provider } = tenant;
+  const known = { tenants: run.tenants, knowledge: run.ledger.knowledge };
+  const hold = accountHold(tenant, standing.get(name) ?? null, known);
+  if (hold) {
+    const facts = { ...factsOf(tenant), shard: run.shard, ...hold };
+    const error = describeFailure('account_changed', facts);
+    return { status: 'failed', error, account: hold.account };
+  }
+  const { account } = run.tenants.get(name) ?? {};
+  const before = run.lease.state().tenants.get(name)?.account;
+  const isNew = account !== undefined && account.consent !== before?.consent;
+  if (isNew && account.found[0] !== undefined) return { account: account.found[0] };
+  if (!isNew && !isCodeGrant(grant_type)) return {};
+  return { account: null, ...(provider.account && { warning: untold(provider.title) }) };
+}
+
+function untold(platform: string): string {
+  return `${platform} did not tell from whose account the consent came. It was compared with none.`;
 }
 
 /**

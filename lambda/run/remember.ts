@@ -12,6 +12,8 @@ export interface Tried {
 /** Known failures that were only told again, what each tenant was asked with, and the instant. */
 interface Circumstances {
   told: ReadonlySet<string>;
+  /** Says whether a mail may tell of this run. */
+  isReported: boolean;
   triedBy: (name: string) => Tried;
   /** ISO-8601. */
   now: string;
@@ -21,15 +23,16 @@ interface Circumstances {
 export function remember(
   tenants: TenantStates,
   outcomes: readonly Outcome[],
-  { told, triedBy, now }: Circumstances,
+  { told, isReported, triedBy, now }: Circumstances,
 ): { tenants: Map<string, TenantState>; outcomes: Outcome[] } {
   const next = new Map(tenants);
   const marked = outcomes.map((outcome): Outcome => {
     if (told.has(outcome.tenant)) return outcome;
     const before = next.get(outcome.tenant) ?? newTenantState;
     const after = afterwards(before, outcome, triedBy(outcome.tenant), now);
-    next.set(outcome.tenant, after);
-    return { ...outcome, ...newsOf(before, after) };
+    const news = newsOf(before, after);
+    next.set(outcome.tenant, isReported ? after : untold(after, news));
+    return { ...outcome, ...news };
   });
   return { tenants: next, outcomes: marked };
 }
@@ -39,11 +42,18 @@ function newsOf(
   after: TenantState,
 ): Pick<Outcome, 'newly_failing' | 'healed'> {
   // One mail tells of an app. Its tenants follow.
-  const isNew = after.error?.code !== before.error?.code && after.error?.code !== 'app_blocked';
+  const isOther = after.error?.code !== before.error?.code || before.error?.untold;
+  const isNew = isOther && after.error?.code !== 'app_blocked';
   return {
     ...(after.error && isNew && { newly_failing: true as const }),
     ...(before.error && !after.error && { healed: true as const }),
   };
+}
+
+/** A run without a report leaves its news to the next one that has a report. */
+function untold(after: TenantState, { newly_failing }: Pick<Outcome, 'newly_failing'>) {
+  const { error } = after;
+  return error && newly_failing ? { ...after, error: { ...error, untold: true as const } } : after;
 }
 
 function afterwards(before: TenantState, outcome: Outcome, tried: Tried, now: string): TenantState {

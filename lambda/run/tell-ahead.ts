@@ -9,6 +9,7 @@ import { marksOf } from '../ahead/tenant-marks.ts';
 import type { ToldEnds } from '../ahead/warnings.ts';
 import { STORE_CALL_MS } from '../deadlines.ts';
 import { newTenantState, type ShardState } from '../history/shard-state.ts';
+import { accountFacts } from '../history/tenant-account.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
@@ -94,12 +95,13 @@ function toAheadTenant(
   outcome: Outcome | undefined,
 ): Omit<AheadTenant, 'consentKey' | 'exchangeKey'> {
   const marks = marksOf(after, tenant.name);
-  const told = after.tenants.get(tenant.name)?.told ?? {};
+  const { told = {}, account } = after.tenants.get(tenant.name) ?? newTenantState;
+  const facts = { ...factsOf(tenant), ...accountFacts(account) };
   return {
     about: aboutOf(tenant, run.shard),
     error: marks.error && {
       since: marks.error.since,
-      failure: outcome?.error ?? describeFailure(marks.error.code, factsOf(tenant)),
+      failure: outcome?.error ?? describeFailure(marks.error.code, facts),
     },
     consentedAt: marks.consented_at,
     told: { failing: told.failing ?? null, consent: told.consented_at ?? null },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountRequest, readAccount } from '../../../lambda/exchange/account-request.ts';
+import { accountRequest, readAccounts } from '../../../lambda/exchange/account-request.ts';
 import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 
@@ -24,17 +24,42 @@ describe(accountRequest.name, () => {
       headers: { accept: 'application/json', authorization: 'Bearer AT' },
       body: undefined,
     });
+    const ads = accountRequest(tenantOf('amazon-ads'), 'AT', { uuid: 'u', nowMs: 0 });
+    expect(ads).toMatchObject({
+      url: 'https://advertising-api.amazon.com/v2/profiles',
+      headers: { authorization: 'Bearer AT', 'Amazon-Advertising-API-ClientId': 'c' },
+    });
     expect(accountRequest(tenantOf('snapchat'), 'AT', { uuid: 'u', nowMs: 0 })).toBeNull();
   });
 });
 
-describe(readAccount.name, () => {
+describe(readAccounts.name, () => {
   it('reads a text or number at its path, of a whole success alone', () => {
     const meta = tenantOf('meta');
-    expect(readAccount(meta, answer({ id: '123' }))).toBe('123');
-    expect(readAccount(meta, answer({ id: 123 }))).toBe('123');
-    expect(readAccount(meta, answer({ id: { a: 1 } }))).toBeNull();
-    expect(readAccount(meta, answer({ id: '123' }, 401))).toBeNull();
-    expect(readAccount(tenantOf('snapchat'), answer({ id: '123' }))).toBeNull();
+    expect(readAccounts(meta, answer({ id: '123' }))).toEqual(['123']);
+    expect(readAccounts(meta, answer({ id: 123 }))).toEqual(['123']);
+    expect(readAccounts(meta, answer({ id: { a: 1 } }))).toEqual([]);
+    expect(readAccounts(meta, answer({ id: '123' }, 401))).toEqual([]);
+    expect(readAccounts(tenantOf('snapchat'), answer({ id: '123' }))).toEqual([]);
+  });
+
+  it('reads each of a list', () => {
+    const profiles = [{ profileId: 1 }, { profileId: '2' }, { other: 3 }, null];
+    expect(readAccounts(tenantOf('amazon-ads'), answer(profiles))).toEqual(['1', '2']);
+    expect(readAccounts(tenantOf('amazon-ads'), answer([]))).toEqual([]);
+  });
+
+  it.each([
+    ['no JSON', '<html>id=123</html>'],
+    ['JSON with something around it', 'notice {"id":"123"}'],
+    ['an object that was cut', '{"id":"123"'],
+    ['a form', 'id=123'],
+    ['a number that lost its last digits', '{"id":12345678901234567890}'],
+    ['a blank', '{"id":" "}'],
+    ['a list where an object is expected', '[{"id":"123"}]'],
+    ['nothing', ''],
+  ])('reads none where the answer is %s', (_what, body) => {
+    const answered = { status: 200, headers: {}, body: Buffer.from(body) };
+    expect(readAccounts(tenantOf('meta'), answered)).toEqual([]);
   });
 });

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import type { Outcome, Report } from '../../../lambda/outcome.ts';
-import type { RunPorts } from '../../../lambda/ports.ts';
+import type { Http, RunPorts } from '../../../lambda/ports.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
 import { isStatic } from '../../../lambda/providers/request-fields.ts';
+import { urlTemplates } from '../../../lambda/providers/url-choice.ts';
 import { rotate } from '../../../lambda/run/run.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import {
@@ -56,7 +57,7 @@ async function run(id: string, entry: Record<string, unknown>): Promise<Home> {
   const logs: unknown[] = [];
   const ports: RunPorts = {
     ...memoryPorts(world),
-    http: platform?.http ?? { send: () => Promise.reject(new Error('no platform')) },
+    http: withoutAccounts(id, platform?.http),
     clock: systemClock,
     log: (record) => logs.push(record),
   };
@@ -80,6 +81,20 @@ async function run(id: string, entry: Record<string, unknown>): Promise<Home> {
     vault: () => tenantIn(ports.vault),
     published: () => tenantIn(ports.accessTokens),
     said: JSON.stringify([report, logs, archived]),
+  };
+}
+
+/** Fixtures tell of token endpoints. The platform's other page does not tell whose a token is. */
+function withoutAccounts(id: string, http: Http | undefined): Http {
+  const { account } = providers.get(id) ?? {};
+  const urls = account ? urlTemplates(account.url) : [];
+  const untold = { status: 403, headers: {}, body: new Uint8Array() };
+  return {
+    async send(request, timeoutMs) {
+      if (urls.includes(request.url)) return untold;
+      if (!http) throw new Error('no platform');
+      return http.send(request, timeoutMs);
+    },
   };
 }
 
