@@ -15,8 +15,21 @@ const MAX_OBJECTS_TRIED = 32;
  * comment, a callback). Returns undefined where the text is none of these.
  */
 export function parseReply(text: string): ParsedReply | undefined {
-  const whole = parseJson(text) ?? parseBase64(payloadOf(text)) ?? parseForm(text);
-  return whole === undefined ? findOneObject(text) : { body: unwrap(whole.value), rest: '' };
+  const plain = parseJson(text) ?? parseForm(text);
+  if (plain) return { body: unwrap(plain.value), rest: namesTokenTwice(text) ? text : '' };
+  const decoded = parseBase64(payloadOf(text));
+  if (decoded) return { body: unwrap(decoded.value), rest: namesToken(decoded) ? '' : text };
+  return findOneObject(text);
+}
+
+/** Of two members of one name the last one counts. The first one may hold the token. */
+function namesTokenTwice(text: string): boolean {
+  return (text.match(/"refresh_?token"\s*:/gi) ?? []).length > 1;
+}
+
+/** A JSON Web Token that holds no token may be one. */
+function namesToken({ value }: { value: unknown }): boolean {
+  return /token/i.test(JSON.stringify(value));
 }
 
 /**
@@ -52,7 +65,8 @@ export function parseJson(text: string): { value: unknown } | undefined {
 
 /** Takes off a second layer of JSON, or a list around one object. */
 function unwrap(value: unknown): unknown {
-  if (typeof value === 'string') return parseJson(value)?.value ?? value;
+  if (typeof value === 'string')
+    return (parseJson(value) ?? parseBase64(payloadOf(value)))?.value ?? value;
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
@@ -66,10 +80,21 @@ function parseBase64(text: string): { value: unknown } | undefined {
   return parseJson(Buffer.from(text, 'base64').toString('utf8'));
 }
 
+/** Takes a form as a body, a query or a fragment, also with its pairs on lines of their own. */
 function parseForm(text: string): { value: unknown } | undefined {
-  const pairs = text.split('&');
+  const pairs = text
+    .replace(/^[?#]/, '')
+    .split(/&amp;|[&;]|\r?\n/)
+    .filter(Boolean);
   const isForm = pairs.every((pair) => /^[\w.%+[\]-]{1,100}=[^\s<>"{}]*$/.test(pair));
-  return isForm ? { value: Object.fromEntries(new URLSearchParams(text)) } : undefined;
+  if (!isForm || pairs.length === 0) return undefined;
+  const encoded = pairs.map(withPlusSigns).join('&');
+  return { value: Object.fromEntries(new URLSearchParams(encoded)) };
+}
+
+/** A plus sign is a blank in a form, but no token holds one: its server did not encode it. */
+function withPlusSigns(pair: string): string {
+  return /^[\w.-]*token=/i.test(pair) ? pair.replaceAll('+', '%2B') : pair;
 }
 
 function lastPairRemoved(text: string): unknown {

@@ -10,6 +10,31 @@ export function isBlank(text: string): boolean {
   return !VISIBLE.test(text);
 }
 
+/** What programs write where they have no token. */
+const NO_VALUE = 'null|nil|none|undefined|nan|n/a|true|false|redacted|masked|hidden|removed';
+const PLACEHOLDER =
+  '(?:your[ _.-]?)?(?:refresh|access)?[ _.-]?token|string|bearer|\\[object \\w+\\]';
+const NO_TOKEN = new RegExp(
+  `^(?:\\W*(?:${NO_VALUE}|${PLACEHOLDER})\\W*|\\W+|%[sdv]|(.)\\1{3,63})$`,
+  'i',
+);
+/** A token of which only a part is shown. */
+const MASKED = /\*{3}|\u2022{2}|(?:\.{3}|\u2026)$/;
+
+/** Returns true for a text that may be a token: no blank, no placeholder, and not masked. */
+export function isToken(text: string): boolean {
+  const trimmed = text.trim();
+  return !isBlank(trimmed) && !NO_TOKEN.test(trimmed) && !MASKED.test(trimmed);
+}
+
+/** Returns the token at the first path that holds one, without blanks around it, or undefined. */
+export function tokenAt(body: unknown, paths: Paths): string | undefined {
+  return listOf(paths)
+    .map((path) => valueAtPath(body, path))
+    .find((value): value is string => typeof value === 'string' && isToken(value))
+    ?.trim();
+}
+
 /** Returns the value at the first path that holds one, or undefined. */
 export function valueAt(body: unknown, paths: Paths): unknown {
   return listOf(paths)

@@ -1,5 +1,5 @@
 import type { ResponseDefinition } from '../providers/reading.ts';
-import { isBlank, textAt, valueAt } from './reply-fields.ts';
+import { isBlank, textAt, tokenAt, valueAt } from './reply-fields.ts';
 import { expiresAt } from './token-expiry.ts';
 
 /** An access token and what consumers need beside it. */
@@ -33,7 +33,7 @@ export function findAccessToken(
 ): FoundToken {
   const { ok_when } = response;
   if (ok_when && valueAt(body, ok_when.path) !== ok_when.equals) return { cause: null };
-  const accessToken = textAt(body, response.access_token);
+  const accessToken = tokenAt(body, response.access_token);
   if (accessToken === undefined) return { cause: null };
   const cause = tokenProblem(accessToken) ?? typeProblem(body, response);
   if (cause) return { cause };

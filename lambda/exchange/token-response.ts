@@ -5,8 +5,8 @@ import { providers } from '../providers/registry.ts';
 import { URL_REFUSED } from '../url-policy.ts';
 import { knownError, shownText } from './known-error.ts';
 import { type Reading, readReply, replyText } from './read-reply.ts';
-import { textAt } from './reply-fields.ts';
-import { type AccessToken, findAccessToken } from './reply-values.ts';
+import { textAt, tokenAt } from './reply-fields.ts';
+import { type AccessToken, type FoundToken, findAccessToken } from './reply-values.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { holdsUnseenToken } from './unseen-token.ts';
 import {
@@ -84,7 +84,7 @@ export function issuedCredential(
   const { body } = readReply(exchange);
   if (isAdopted) return textAt(body, 'refresh_token') ?? null;
   const found = rulesFor(exchange, definition).map(({ response }) =>
-    textAt(body, response.refresh_token),
+    tokenAt(body, response.refresh_token),
   );
   return found.find((credential) => credential !== undefined) ?? null;
 }
@@ -130,14 +130,20 @@ function judgeSuccess(
   isHeld: (token: string) => boolean,
 ): Judgement {
   const reading = readReply(exchange);
-  const refreshToken = textAt(reading.body, rules.response.refresh_token);
+  const refreshToken = tokenAt(reading.body, rules.response.refresh_token);
   // What came whole of an answer that was cut counts. Sending again would spend it.
   if (reading.kind === 'cut' && refreshToken === undefined)
     return failed(UNKNOWN_OUTCOME, exchange);
   const renewed = refreshToken === undefined ? {} : { refresh_token: refreshToken };
-  const found = findAccessToken(reading.body, exchange.sent_at, rules.response);
+  const found = notTheSpent(
+    findAccessToken(reading.body, exchange.sent_at, rules.response),
+    exchange,
+    refreshToken,
+  );
   const error = refreshToken === undefined ? knownError(reading.body, rules.errors) : undefined;
-  if (!error && isUnread(rules, exchange, reading, isHeld)) {
+  // A refusal is believed. What would be sent again must hold nothing that was issued.
+  const isRefusal = error !== undefined && VERDICTS[error.meaning].retry === 'final';
+  if (!isRefusal && isUnread(rules, exchange, reading, isHeld)) {
     const access = 'token' in found ? { access: found.token } : {};
     return { ...failed(UNREAD_RESPONSE, exchange), ...access, ...renewed };
   }
@@ -150,20 +156,45 @@ function judgeSuccess(
   };
 }
 
+/**
+ * A server that echoes the refresh token as access token would have it published. At some platforms
+ * one token is both.
+ */
+function notTheSpent(
+  found: FoundToken,
+  { spent, grant_type }: ArchivedExchange,
+  refreshToken: string | undefined,
+): FoundToken {
+  if (!('token' in found) || grant_type !== 'refresh_token') return found;
+  const { access_token } = found.token;
+  return access_token !== refreshToken && fingerprint(access_token) === spent
+    ? { cause: 'its access token is the refresh token that was sent' }
+    : found;
+}
+
 /** A grant that spends nothing can be asked again: nothing that it issued is the only one. */
 function isUnread(
   { response }: ReadingRules,
-  { grant_type, spent }: ArchivedExchange,
+  { grant_type, spent, headers }: ArchivedExchange,
   reading: Reading,
   isHeld: (token: string) => boolean,
 ): boolean {
   if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') return false;
   const read = [response.refresh_token, response.access_token].map((paths) =>
-    textAt(reading.body, paths),
+    tokenAt(reading.body, paths),
   );
   const isSeen = (value: string) =>
     read.includes(value) || fingerprint(value) === spent || isHeld(value);
-  return reading.kind === 'unread' || holdsUnseenToken(reading, isSeen);
+  if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) return true;
+  return read[0] === undefined && holdsUnseenToken(refreshHeaders(headers), isSeen);
+}
+
+/** Some servers put a new refresh token into a header or a cookie. */
+function refreshHeaders(headers: ArchivedExchange['headers']): { body: object; rest: string } {
+  const speaking = Object.entries(headers).filter(([name, value]) =>
+    /refresh.?token/i.test(`${name}: ${value}`),
+  );
+  return { body: Object.fromEntries(speaking), rest: '' };
 }
 
 function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): FailedExchange {

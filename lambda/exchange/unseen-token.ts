@@ -1,22 +1,24 @@
-import { isBlank } from './reply-fields.ts';
+import { isToken } from './reply-fields.ts';
+import { tokenAlone, tokensInText } from './text-tokens.ts';
 
-/** Ends of names that hold a token, as `data.accessToken` and `tokens.refresh` have them. */
-const TOKEN_NAME = /(refresh|access)tokens?(value|string|s)?$|tokens?(refresh|access)$/;
-/** Values that stand under such a name and are none. */
-const WORDS = 'null|nil|none|undefined|true|false|bearer|string|(refresh|access).?token';
-const NO_TOKEN = new RegExp(`^(${WORDS}|\\W+|\\W*redacted\\W*)$`, 'i');
-/** A number that long is an identifier, and no count of seconds. */
-const MIN_NUMBER = 10_000_000;
-const MAX_DEPTH = 20;
-
-const QUOTE = String.raw`(?:\\*["'\x60\]]|&quot;|&#3[49];|%22)*`;
-const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
-const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\])+)`;
-/** A token's name and value in any notation, such as JSON, Python, XML, an HTML form, a query. */
-const NAMED_VALUE = new RegExp(
-  `(?:refresh|access)[ _.-]?token${QUOTE}${ASSIGNED}${QUOTE}${VALUE}`,
-  'gi',
+/** Names of an access token, as `data.accessToken` and `tokens.access` have them. */
+const ACCESS_NAME = /accesstokens?(value|string|s)?$|tokens?access$/;
+/** Names that begin with, or are, a refresh token's, and what follows. */
+const REFRESH_NAME = /^.*(?:refreshtokens?(?<more>[a-z]*)|tokens?refresh)$/s;
+/** What follows the name where the value says something about the token. */
+const ABOUT_TOKEN = new RegExp(
+  '^(?:expir|exp$|ttl|life|valid|type|scope|issue|creat|updat|time|date|status|state|count|hash|' +
+    'hint|rotat|revok|reuse|ur[il]|endpoint|ids?$|in$|at$|error|message|description|format|' +
+    'length|method|policy|version|enabled|support|present|exist|duration|seconds|days|max|age|' +
+    'grace|window|interval|limit|old|prev|last)',
 );
+/** Members under which lists of names and values keep the two. */
+const LABELS = ['name', 'key', 'field', 'id', 'param', 'parameter', 'type'];
+const LABELED = ['value', 'val', 'content', 'text', 'data'];
+/** A number that short counts seconds, or says yes or no. */
+const MIN_NUMBER = 10_000;
+/** Longer names only tell how deep a value lies. */
+const MAX_NAME = 80;
 
 /**
  * Returns true if a reply still holds, under a name like `refresh_token`, `refreshToken` or
@@ -27,47 +29,92 @@ export function holdsUnseenToken(
   { body, rest }: { body?: unknown; rest: string },
   isSeen: (value: string) => boolean,
 ): boolean {
-  const candidates = [...tokensIn(body, '', 0), ...tokensInText(rest)];
-  return candidates.some((value) => !isSeen(value) && !isSeen(decoded(value)));
+  const alone = tokenAlone(typeof body === 'string' ? body : rest);
+  const candidates = [...alone, ...tokensIn(body, isSeen), ...tokensInText(rest)];
+  return candidates.some((value) => !isSeen(value.trim()) && !isSeen(decoded(value)));
 }
 
-function tokensIn(value: unknown, name: string, depth: number): string[] {
-  if (typeof value === 'string') return tokensInField(value, name, depth);
-  if (typeof value === 'number')
-    return TOKEN_NAME.test(name) && value >= MIN_NUMBER ? [String(value)] : [];
-  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    tokensIn(member, `${name}${key.toLowerCase().replace(/[^a-z]/g, '')}`, depth + 1),
-  );
+/** A value of a reply, with the letters of all names on the way to it. */
+interface Field {
+  value: unknown;
+  name: string;
+  /** The last of the names alone. */
+  key: string;
 }
 
-function tokensInField(text: string, name: string, depth: number): string[] {
-  const nested = parseObject(text);
-  if (nested !== undefined) return tokensIn(nested, name, depth + 1);
-  const own = TOKEN_NAME.test(name) && isToken(text) ? [text] : [];
+/** Walks without recursion: a reply may be nested as deep as its limit lets it. */
+function tokensIn(body: unknown, isSeen: (value: string) => boolean): string[] {
+  const found: string[] = [];
+  const fields: Field[] = [{ value: body, name: '', key: '' }];
+  for (let field = fields.pop(); field; field = fields.pop()) {
+    const { value, name } = field;
+    if (typeof value === 'number' && isNumberToken(name, value)) found.push(String(value));
+    if (typeof value === 'string') {
+      const nested = isSeen(value) ? undefined : parseNested(value, name);
+      if (nested === undefined) found.push(...tokensInField(field, value));
+      else fields.push({ ...field, value: nested });
+    }
+    if (typeof value === 'object' && value !== null) fields.push(...membersOf(value, name));
+  }
+  return found;
+}
+
+function membersOf(value: object, name: string): Field[] {
+  const members = Object.entries(value);
+  const label = members.find(([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text));
+  return members.map(([key, member]) => {
+    const isLabeled = label !== undefined && LABELED.includes(key.toLowerCase());
+    const letters = lettersOf(isLabeled ? String(label[1]) : key);
+    return { value: member, name: `${name}${letters}`.slice(-MAX_NAME), key: letters };
+  });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^a-z]/g, '');
+}
+
+function isNumberToken(name: string, value: number): boolean {
+  const isNamed = ACCESS_NAME.test(name) || /refreshtokens?$/.test(name);
+  return isNamed && value >= MIN_NUMBER;
+}
+
+function tokensInField({ name, key }: Field, text: string): string[] {
+  const own = isToken(text) && isTokenField(name, key, text) ? [text] : [];
   return [...own, ...tokensInText(text)];
 }
 
-/** Some servers put a reply into a text of their reply. */
+function isTokenField(name: string, key: string, text: string): boolean {
+  if (ACCESS_NAME.test(name)) return true;
+  const isLong = /^\S{16,}$/.test(text) && !/^https?:/.test(text);
+  if ((key === 'refresh' || key === 'rt') && isLong) return true;
+  const more = REFRESH_NAME.exec(name)?.groups?.more;
+  if (more === undefined) return /tokens?refresh$/.test(name);
+  if (/^(?:value|string|s)?$/.test(more)) return true;
+  return !ABOUT_TOKEN.test(more) && /^\S{8,}$/.test(text) && !/^[\d.:TZ+-]*$/.test(text);
+}
+
+/** Some servers put a reply into a text of their reply, as JSON or in Base64. */
+function parseNested(text: string, name: string): unknown {
+  if (/^\s*[{[]/.test(text)) return parseObject(text);
+  const payload = /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1];
+  if (payload !== undefined && /idtoken$/.test(name)) return undefined;
+  const encoded = payload ?? text;
+  if (!/^e[wy][\w+/=-]{16,}$/.test(encoded)) return undefined;
+  const nested = parseObject(Buffer.from(encoded, 'base64').toString('utf8'));
+  return /token/i.test(JSON.stringify(nested) ?? '') ? nested : undefined;
+}
+
 function parseObject(text: string): unknown {
-  if (!/^\s*[{[]/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
     return undefined;
   }
-}
-
-function tokensInText(text: string): string[] {
-  const values = [...text.matchAll(NAMED_VALUE)].map(([, value = '']) =>
-    value.replaceAll('\\/', '/').replace(/(%22|&quot).*$/, ''),
-  );
-  return values.filter((value) => isToken(value) && /\d|.{8}/.test(value));
-}
-
-function isToken(text: string): boolean {
-  return !isBlank(text) && !NO_TOKEN.test(text.trim());
 }
 
 function decoded(value: string): string {

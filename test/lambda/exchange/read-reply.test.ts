@@ -33,8 +33,16 @@ const broken = (bytes: Buffer, at: number) =>
 const noise = Array.from({ length: 4_000 }, (_, n) => ((n * 2_654_435_761) % 36 ** 5).toString(36));
 
 describe(readReply.name, () => {
+  it('takes a plus sign in a token of a form for itself', () => {
+    expect(read('refresh_token=a+b/c==&scope=x+y').body).toEqual({
+      refresh_token: 'a+b/c==',
+      scope: 'x y',
+    });
+  });
+
   it.each<[string, string | Buffer]>([
     ['JSON', JSON_TEXT],
+    ['JSON Web Token in a JSON text', JSON.stringify(jwtOf(JSON_TEXT))],
     ['JSON with a byte order mark', `\ufeff${JSON_TEXT}`],
     ['JSON with two byte order marks', `\ufeff\ufeff${JSON_TEXT}`],
     ['JSON with a byte order mark that was encoded again', `ï»¿${JSON_TEXT}`],
@@ -58,6 +66,11 @@ describe(readReply.name, () => {
     ['Brotli', zlib.brotliCompressSync(JSON_TEXT)],
     ['a form', FORM],
     ['a form that ends with a line end', `${FORM}\r\n`],
+    ['a form with its pairs on lines', FORM.replaceAll('&', '\n')],
+    ['a form with semicolons', FORM.replaceAll('&', ';')],
+    ['a form that was escaped for a page', FORM.replaceAll('&', '&amp;')],
+    ['a query', `?${FORM}`],
+    ['a fragment', `#${FORM}`],
     ['a guard against scripts', `)]}'\n${JSON_TEXT}`],
     ['a loop against scripts', `while(1);${JSON_TEXT}`],
     ['a comment behind it', `${JSON_TEXT}\n<!-- served by node 7 -->`],

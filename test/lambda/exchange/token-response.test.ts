@@ -137,6 +137,53 @@ describe(judge.name, () => {
     expect(judge(exchange({ body }))).toMatchObject({ code: 'needs_authorization' });
   });
 
+  it('holds a token beside an error after which it would be sent again', () => {
+    const body = { error: 'temporarily_unavailable', data: { refresh_token: pipe } };
+    expect(judge(exchange({ body }))).toMatchObject({ code: 'unread_response', retry: 'final' });
+  });
+
+  it('holds a refresh token that came in a header or a cookie', () => {
+    for (const headers of [
+      { 'x-refresh-token': pipe },
+      { 'set-cookie': 'refresh_token=new-token-1; HttpOnly' },
+      { location: 'https://app.example/#refresh_token=new-token-1' },
+    ])
+      expect(judge(exchange({ headers }))).toMatchObject({ code: 'unread_response' });
+    const headers = { 'access-control-expose-headers': 'X-Refresh-Token', refresh: '5;url=/x' };
+    expect(judge(exchange({ headers }))).toMatchObject({ kind: 'issued' });
+  });
+
+  it.each([
+    ...['null', 'undefined', '[object Object]', 'None', 'NaN', 'N/A', '<nil>', 'false', '{}'],
+    ...['****', '****1234', 'Atzr|Iw...', '[REDACTED]', '${refresh_token}', '%s', 'xxxxxxxx'],
+    ...[' ', '\n', '\u00a0', '\u200b', '\u00ad', '\ufeff', '\u2060', '\u3164', '\u2800'],
+  ])('takes %j for no token', (text) => {
+    const issued = judge(exchange({ body: { ...ok, refresh_token: text } }));
+    expect(issued).toMatchObject({ kind: 'issued', access_token: 'at' });
+    expect(issued.refresh_token).toBeUndefined();
+    const bare = judge(exchange({ body: { ...ok, access_token: text, refresh_token: pipe } }));
+    expect(bare).toMatchObject({ code: 'bad_response', refresh_token: pipe });
+  });
+
+  it('takes off blanks around a token, with which no request could send it', () => {
+    const body = { access_token: ' at\n', refresh_token: `${pipe}\r\n` };
+    expect(judge(exchange({ body }))).toMatchObject({ access_token: 'at', refresh_token: pipe });
+  });
+
+  it('publishes no refresh token that comes back as access token', () => {
+    const body = { access_token: 'spent-one', refresh_token: pipe };
+    expect(judge(exchange({ body, spent: fingerprint('spent-one') }))).toMatchObject({
+      code: 'bad_response',
+      refresh_token: pipe,
+      cause: expect.stringContaining('refresh token that was sent'),
+    });
+  });
+
+  it('holds the first of two tokens of one name', () => {
+    const body = '{"access_token":"at","refresh_token":"first-token","refresh_token":null}';
+    expect(judge(exchange({ body }))).toMatchObject({ code: 'unread_response' });
+  });
+
   it('says no unread_response of a grant that spends nothing', () => {
     const body = { accessToken: 'new' };
     expect(judge(exchange({ body, grant_type: 'client_credentials' }))).toMatchObject({

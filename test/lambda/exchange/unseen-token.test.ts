@@ -21,6 +21,15 @@ describe(holdsUnseenToken.name, () => {
     { refresh_token: 123456789012 },
     { result: JSON.stringify({ refresh_token: 'new' }) },
     { redirect: 'https://app.example/#access_token=new12345&state=1' },
+    { refresh_token_new: 'new12345' },
+    { refreshToken_v2: 'new12345' },
+    { refresh_token: { secret: 'new12345' } },
+    { refresh: 'a-long-new-token' },
+    { refresh_token: 123456 },
+    { items: [{ name: 'refresh_token', value: 'new' }] },
+    { payload: Buffer.from('{"refresh_token":"new"}').toString('base64') },
+    Array.from({ length: 3_000 }).reduce((inner) => ({ d: inner }), { refresh_token: 'new' }),
+    'a.token-that.stands-alone',
   ])('finds one in %j', (body) => {
     expect(inBody(body)).toBe(true);
   });
@@ -44,6 +53,10 @@ describe(holdsUnseenToken.name, () => {
     },
     { id_token: 'header.payload.signature', token: 'x', csrf_token: 'y' },
     { error_description: 'the refresh_token is missing' },
+    { refresh_token_expires_at: '2027-01-01T00:00:00Z', refresh_token_id: 'a1b2c3d4e5f6' },
+    { refresh: 'https://api.example/tokens/refresh', refresh_token: 1 },
+    { refresh_token: 'undefined', access_token: '[object Object]' },
+    { refresh_token: '****1234' },
     { request: JSON.stringify({ refresh_token: SENT }) },
   ])('finds none in %j', (body) => {
     expect(inBody(body)).toBe(false);
@@ -64,6 +77,16 @@ describe(holdsUnseenToken.name, () => {
     '{&quot;refresh_token&quot;:&quot;new-token&quot;}',
     '%7B%22refresh_token%22%3A%22new-token%22%7D',
     '<RefreshToken>new-token</RefreshToken>',
+    '<refresh_token><![CDATA[new-token]]></refresh_token>',
+    '<o:refresh_token xmlns:o="urn:o">new-token</o:refresh_token>',
+    '<key>refresh_token</key>\n<string>new-token</string>',
+    's:13:"refresh_token";s:9:"new-token";',
+    '<input value="new-token" type="hidden" name="refresh_token">',
+    '--x\r\nContent-Disposition: form-data; name="refresh_token"\r\n\r\nnew-token\r\n--x--',
+    'access_token,refresh_token\nread-token,new-token\n',
+    'refre=\r\nsh_token=3Dnew-token x',
+    '{\u201crefresh_token\u201d: \u201cnew-token\u201d}',
+    '\u00ad \u00b0refresh_token\u00b9new-token',
   ])('finds one in the text %j', (text) => {
     expect(inText(text)).toBe(true);
     expect(inText(text.replace('new-token', 'read-token'))).toBe(false);

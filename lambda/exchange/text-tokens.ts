@@ -1,0 +1,63 @@
+import { isToken } from './reply-fields.ts';
+
+const NAME = '(?:refresh|access)[ _.-]?token';
+const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|&quot;|&#3[49];|%22)*`;
+const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
+const DATA = String.raw`\s*(?:<!\[CDATA\[)?\s*`;
+const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\\u2018-\u201f])+)`;
+
+/** A token's name and value in any notation, such as JSON, Python, XML, an HTML form, a query. */
+const NOTATIONS = [
+  `${NAME}${QUOTE}${ASSIGNED}${QUOTE}${VALUE}`,
+  // An element with attributes, or one that wraps its text.
+  String.raw`${NAME}(?:\s[^<>]{0,300})?>${DATA}${VALUE}`,
+  // A property list: the name in one element, the value in the next one.
+  String.raw`${NAME}\s*<\/\w+>\s*<\w+>${DATA}${VALUE}`,
+  // PHP's serialize().
+  String.raw`${NAME}";s:\d+:"${VALUE}`,
+  // An input whose value stands before its name.
+  String.raw`value=["']${VALUE}["'][^<>]{0,200}\sname=["']?${NAME}`,
+  // A part of multipart/form-data.
+  String.raw`name="?${NAME}"?[^\r\n]*\r?\n(?:[\w-]+:[^\r\n]*\r?\n)*\r?\n${VALUE}`,
+  // MessagePack and CBOR: a length of a few bytes.
+  String.raw`${NAME}[^\x20-\x7e\s][^\x21-\x7e]{0,4}([\x21-\x7e]{8,})`,
+].map((pattern) => new RegExp(pattern, 'gi'));
+const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');
+/** A text of one long word, as a token alone, encrypted or in hexadecimal digits, is. */
+const ONE_WORD = /^["']?(?!https?:)[^\s"'<>{}[\]()=:&;%]{16,16384}={0,2}["']?$/;
+
+/** Returns a text that is one long word. */
+export function tokenAlone(text: string): string[] {
+  const trimmed = text.trim();
+  return ONE_WORD.test(trimmed) ? [unquoted(trimmed)] : [];
+}
+
+/** Returns what stands in a text under a token's name. */
+export function tokensInText(text: string): string[] {
+  const joined = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
+  return [...joined.flatMap(namedValues), ...cellsUnderNames(text)];
+}
+
+function namedValues(text: string): string[] {
+  return NOTATIONS.flatMap((notation) => [...text.matchAll(notation)])
+    .map(([, value = '']) => value.replaceAll('\\/', '/').replace(/(%22|&quot).*$/, ''))
+    .filter((value) => isToken(value) && /\d|.{8}/.test(value));
+}
+
+/** Takes off the line ends of the quoted-printable encoding (RFC 2045 section 6.7). */
+function withoutSoftLineEnds(text: string): string {
+  return text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
+}
+
+/** Returns the cells of a table whose first line names its columns. */
+function cellsUnderNames(text: string): string[] {
+  const [names = '', cells = ''] = text.split(/\r?\n/, 2);
+  const columns = names.split(/[,;\t|]/);
+  if (columns.length < 2 || !columns.some((name) => NAME_ALONE.test(name.trim()))) return [];
+  const values = cells.split(/[,;\t]/).map((cell) => unquoted(cell.trim()));
+  return values.filter((value) => isToken(value) && value.length >= 8);
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^["']|["']$/g, '');
+}
