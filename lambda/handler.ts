@@ -1,10 +1,8 @@
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { Context } from 'aws-lambda';
 import { runFinished, shardFailed } from './ahead/event-builders.ts';
-import { clientConfig } from './aws/clients.ts';
 import { sendDigest } from './aws/digest-mail.ts';
+import { openEventBus } from './aws/event-bus.ts';
 import { openInvocation } from './aws/invocation.ts';
-import { createAwsLifecycleEvents } from './aws/lifecycle-events.ts';
 import { log, logResult } from './aws/log.ts';
 import { STORE_CALL_MS } from './deadlines.ts';
 import { holdDrill } from './drill.ts';
@@ -24,8 +22,6 @@ export { fanOutDigest } from './fan-out-digest.ts';
 export { fanOutShards } from './fan-out-shards.ts';
 export { refresh } from './refresh.ts';
 export { redeem };
-
-const eventBridge = new EventBridgeClient(clientConfig);
 
 /**
  * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
@@ -48,7 +44,7 @@ export async function handler(
 
 async function run(event: unknown, context: Context): Promise<Report> {
   const { config, name, ports, options, metrics } = openInvocation(context, process.env);
-  const events = createAwsLifecycleEvents(eventBridge, name);
+  const events = openEventBus(name);
   const report = await rotate({ ...ports, events }, parseEvent(event), options);
 
   publishMetrics(report, metrics);

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { openEventBus } from './aws/event-bus.ts';
 import { openInvocation } from './aws/invocation.ts';
 import { parseRedeemEvent } from './event.ts';
 import { toPublicError } from './fault.ts';
@@ -11,8 +12,9 @@ import { type Redeemed, redeemLink } from './run/redeem-link.ts';
  */
 export async function redeem(event: unknown, context: Context): Promise<Redeemed> {
   try {
-    const { ports, options } = openInvocation(context, process.env);
-    return await redeemLink(ports, parseRedeemEvent(event), options);
+    const { name, ports, options } = openInvocation(context, process.env);
+    const events = openEventBus(name);
+    return await redeemLink({ ...ports, events }, parseRedeemEvent(event), options);
   } catch (error) {
     throw toPublicError(error);
   }

@@ -6,12 +6,14 @@ const MOST_ALONE = 50;
 
 /**
  * Returns the events of a run, those of one cause that are more than 50 as one event. That one says
- * how many tenants there are, and the archive key of the report that lists them.
+ * how many tenants there are, and the archive key of the report that lists them. Without a report
+ * each stays alone.
  */
 export function groupEvents(
   events: readonly LifecycleEvent[],
-  { runId, reportKey, at }: { runId: string; reportKey: string; at: string },
+  { runId, reportKey, at }: { runId: string; reportKey: string | null; at: string },
 ): LifecycleEvent[] {
+  if (reportKey === null) return [...events];
   const groups = groupBy(events, causeOf);
   return [...groups].flatMap(([cause, group]) => {
     const [first] = group;

@@ -21,7 +21,8 @@ export interface AheadTenant extends TenantChange {
 /** Describes what a run knows of a shard when it has committed. */
 export interface ShardAhead {
   runId: string;
-  reportKey: string;
+  /** Null where nobody reads a report: then changes are told, and what ends waits for a run. */
+  reportKey: string | null;
   /** Says whether there is a bus for events. A folder home has none. */
   hasBus: boolean;
   /** Now, in milliseconds since the epoch. */
@@ -45,7 +46,10 @@ export interface Told {
 /** Decides what the end of a run over one shard tells. It depends on nothing but its arguments. */
 export function lookAhead(ahead: ShardAhead): Told {
   const at = new Date(ahead.now).toISOString();
-  const warned = ahead.tenants.map((tenant) => warn(tenant, ahead.now));
+  const isRead = ahead.reportKey !== null;
+  const warned = ahead.tenants.map((tenant) =>
+    isRead ? warn(tenant, ahead.now) : { tenant, warnings: [], told: tenant.toldEnds },
+  );
   const { observed, drifts } = watchPlatforms(ahead, at);
   return {
     told: new Map(warned.map((one) => [one.tenant.about.tenant, toldOf(one, ahead.hasBus)])),

@@ -39,7 +39,8 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
     failure: failure?.code ?? null,
   });
   const after = concluded(run.lease.state());
-  const told = decideTold(run, { after, outcomes, reportKey: rotation.reportKey });
+  const { reportKey, tells } = rotation;
+  const told = decideTold(run, { after, outcomes, reportKey, tells });
   const close = (state: ShardState): ShardState => withTold(concluded(state), told);
   return {
     close,

@@ -108,5 +108,5 @@ async function taskFor(ports: RunPorts, shard: string): Promise<ShardTask> {
     tag: null,
     expiringWithinMs: null,
   } as const;
-  return { shard, wanted: nobody, reportKey: null, ...twinsOf(shard) };
+  return { shard, wanted: nobody, reportKey: null, tells: 'changes', ...twinsOf(shard) };
 }

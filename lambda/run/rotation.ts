@@ -4,6 +4,9 @@ import type { Wanted } from '../ask/wanted.ts';
 import type { CommitResult } from '../keep/commit.ts';
 import type { PublishResult } from '../keep/publish.ts';
 
+/** A refresh on demand tells nothing, and a run without a report only what changed. */
+export type Tells = 'all' | 'changes' | 'nothing';
+
 /** Describes what a run did with its tenants, before it is told. */
 export interface Rotation {
   wanted: Wanted;
@@ -18,4 +21,5 @@ export interface Rotation {
   /** Says when tokens were replaced because they were refused. */
   refusalsAt: readonly string[];
   reportKey: string | null;
+  tells: Tells;
 }

@@ -64,7 +64,7 @@ export async function rotate(
   const rotated = await Promise.all(
     shardsFor(fleet, request).map((shard) =>
       limit(async () => {
-        const task: ShardTask = { shard, wanted, reportKey, ...twinsOf(shard) };
+        const task: ShardTask = { shard, wanted, reportKey, tells: 'all', ...twinsOf(shard) };
         const report = request.dry_run
           ? await foretellShard(ports, task, options.rhythm)
           : await rotateShard(ports, pacer, task, options);
@@ -121,7 +121,8 @@ export async function refreshOnDemand(
   // A name that nobody knows takes no lease and writes no state.
   const name = await presentName(ports, shard, tenant);
   const wanted: Wanted = { kind: 'on_demand', name, refused };
-  const task: ShardTask = { shard, wanted, namesElsewhere: new Map(), reportKey: null };
+  const namesElsewhere = new Map<string, string>();
+  const task: ShardTask = { shard, wanted, namesElsewhere, reportKey: null, tells: 'nothing' };
   const report = await rotateShard(ports, createPacer(ports.clock), task, options);
   if (report.kind === 'busy')
     return { tenant, shard, provider: null, status: 'busy', reason: 'another run holds the shard' };

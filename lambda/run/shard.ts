@@ -47,6 +47,7 @@ import { catchUp } from './catch-up.ts';
 import { conclude } from './conclude.ts';
 import { stateAfterFault } from './open-run.ts';
 import { rotateChosen, rotateOnDemand } from './rotate-tenants.ts';
+import type { Tells } from './rotation.ts';
 import type { RunOptions } from './run-options.ts';
 import type { ShardReport } from './shard-report.ts';
 import { sendWaiting } from './tell-ahead.ts';
@@ -55,8 +56,9 @@ import { type Ended, type LeaseTerms, withLease } from './with-lease.ts';
 /** One shard's part of a run. */
 export interface ShardTask extends Pick<ShardView, 'shard' | 'namesElsewhere'> {
   wanted: Wanted;
-  /** Where the run's report will be; null for a refresh on demand, which has none. */
+  /** Where the run's report will be; null for a run that has none. */
   reportKey: string | null;
+  tells: Tells;
 }
 
 /**
@@ -124,8 +126,8 @@ async function rotateUnderLease(
       : await rotateChosen(asking, wanted);
   if (done.committed.kind === 'committed') await settleCodes(run, refusedIn(done.asked));
   const isTidy = done.committed.kind === 'committed' && (await tidyUp(run));
-  const { reportKey } = task;
-  return sendWaiting(run, conclude(run, { ...done, wanted, isTidy, refusalsAt, reportKey }));
+  const { reportKey, tells } = task;
+  return sendWaiting(run, conclude(run, { ...done, wanted, isTidy, refusalsAt, reportKey, tells }));
 }
 
 /** The tenants whose credential the platform refused. */

@@ -15,19 +15,22 @@ import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { Outcome } from '../outcome.ts';
 import { describeFailure, factsOf } from '../report/failure.ts';
+import type { Tells } from './rotation.ts';
 import type { Ended } from './with-lease.ts';
 
 /** A run's end: the state as it will be stored, and what became of its tenants. */
 interface RunEnd {
   after: ShardState;
   outcomes: readonly Outcome[];
-  /** Null for a refresh on demand: nobody would read what it tells. */
+  /** Null where the run has no report. */
   reportKey: string | null;
+  tells: Tells;
 }
 
 /** Decides what the end of a run tells of ends, changes and platforms. */
-export function decideTold(run: ShardRun, { after, outcomes, reportKey }: RunEnd): Told | null {
-  if (reportKey === null) return null;
+export function decideTold(run: ShardRun, end: RunEnd): Told | null {
+  const { after, outcomes, reportKey, tells } = end;
+  if (tells === 'nothing') return null;
   const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
   const { map } = run.vault;
   const keys = newestKeys(run);
@@ -45,7 +48,7 @@ export function decideTold(run: ShardRun, { after, outcomes, reportKey }: RunEnd
     hasBus: run.ports.events !== undefined,
     now: run.ports.clock.now(),
     tenants,
-    exchanges: seenBy(run),
+    exchanges: tells === 'all' ? seenBy(run) : [],
     observed: after.observed,
   });
 }

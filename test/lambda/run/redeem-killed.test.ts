@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { RunPorts } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
 import { type Consented, consentByLink } from '../../fakes/consented.ts';
+import { createEventBus, type EventBus } from '../../fakes/event-bus.ts';
 import { createMortalProcess } from '../../fakes/mortal-process.ts';
+import { refuseEarly } from '../../fakes/news-scene.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';
 
 interface Scenario {
@@ -11,6 +13,7 @@ interface Scenario {
   link: Consented;
   /** Codes that came to the server, each time. */
   codesSent: string[];
+  bus: EventBus;
 }
 
 /** One tenant whose client consents anew, and one that has to stay as it is. */
@@ -30,11 +33,13 @@ function openScenario(): Scenario {
     if (code) codesSent.push(code);
     return handle(request);
   };
-  return { sim, link: consentByLink(sim, 'acme'), codesSent };
+  const bus = createEventBus(undefined, refuseEarly(sim));
+  return { sim, link: consentByLink(sim, 'acme'), codesSent, bus };
 }
 
-function redeem({ sim, link }: Scenario, ports: RunPorts = sim.ports()) {
-  return redeemLink(ports, link.id, { runId: randomUUID(), deadlineAt: sim.clock.now() + 600_000 });
+function redeem({ sim, link, bus }: Scenario, ports: RunPorts = sim.ports()) {
+  const options = { runId: randomUUID(), deadlineAt: sim.clock.now() + 600_000 };
+  return redeemLink({ ...ports, events: bus }, link.id, options);
 }
 
 /** Whether the answer came and died with the process, before the archive had it. */
@@ -63,7 +68,7 @@ describe(redeemLink.name, () => {
     for (let killAt = 0; killAt < effects; killAt++) {
       for (const when of ['before', 'after'] as const) {
         const { scenario, isLost } = await killedThenAskedAgain(killAt, when);
-        const { sim, link, codesSent } = scenario;
+        const { sim, link, codesSent, bus } = scenario;
         const where = `${when} effect ${killAt}: ${JSON.stringify(counting.effects[killAt])}`;
         expect(codesSent.length, where).toBeLessThanOrEqual(1);
         const { status, results } = link.link();
@@ -73,6 +78,9 @@ describe(redeemLink.name, () => {
         expect(isConnected, where).toBe(results.at(-1)?.result === 'connected');
         const wasSent = codesSent.length === 1;
         if (wasSent && !isLost) expect(isConnected, where).toBe(true);
+        await sim.rotate({}, { ...sim.ports(), events: bus });
+        const connected = bus.taken.filter(({ type }) => type === 'Tenant Connected');
+        expect(connected.length > 0, where).toBe(isConnected);
         if (isConnected) told.connected += 1;
         else told[results.length > 0 ? 'failed' : 'waiting'] += 1;
         expect(sim.server.accepts(String(sim.map().tenants.brandx?.refresh_token)), where).toBe(

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { parseEvent } from '../../../lambda/event.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
+import { rotate } from '../../../lambda/run/run.ts';
 import { consentByLink } from '../../fakes/consented.ts';
+import { createEventBus } from '../../fakes/event-bus.ts';
+import { schemaFaults } from '../../fakes/event-schema.ts';
+import { told } from '../../fakes/news-scene.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { oauth2Entry } from '../../fakes/simulation.ts';
 
@@ -49,6 +54,37 @@ describe(redeemLink.name, () => {
     const { refresh_token: _, ...after } = scene.map().tenants.acme ?? {};
     const { refresh_token: __, ...was } = before.tenants.acme ?? {};
     expect(after).toEqual(was);
+  });
+
+  it('tells at once who connected, and what recovered by it', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.server.reissue('acme');
+    const bus = createEventBus();
+    const ports = { ...scene.openPorts(), events: bus };
+    await rotate(ports, parseEvent({}), options(scene));
+    const { id } = consentByLink(scene, 'acme');
+    await redeemLink(ports, id, options(scene));
+    await rotate(ports, parseEvent({}), options(scene));
+    expect(bus.taken.map(({ type }) => type)).toEqual([
+      'Tenant Failing',
+      'Tenant Connected',
+      'Tenant Recovered',
+    ]);
+    expect(bus.taken.flatMap(schemaFaults)).toEqual([]);
+  });
+
+  it('leaves what ends to a run whose report somebody reads', async () => {
+    const scene = createScene();
+    const soon = new Date(scene.clock.now() + 5 * 86_400_000).toISOString();
+    scene.save('default', { tenants: { acme: { ...newcomer('acme'), secret_expires_at: soon } } });
+    const { id } = consentByLink(scene, 'acme');
+    const bus = createEventBus();
+    const ports = { ...scene.openPorts(), events: bus };
+    await redeemLink(ports, id, options(scene));
+    expect(told(bus)).toEqual(['Tenant Connected acme']);
+    const { endings } = await rotate(ports, parseEvent({}), options(scene));
+    expect(endings).toMatchObject([{ tenant: 'acme', threshold_days: 7 }]);
   });
 
   it('asks nobody else', async () => {
