@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { CALLBACK_PATH } from '../config.ts';
+import { StoreError } from '../ports.ts';
 import type { ConnectPorts } from './connect-ports.ts';
 import { pageHeaders } from './page-headers.ts';
 import type { House } from './page-layout.ts';
@@ -26,12 +27,16 @@ export function createConnectApp(ports: ConnectPorts, house: House): Hono {
   app.post('/done/:link/:attempt', (c) => pressAgain(site, c));
   app.all('*', (c) => faultReply(site, c, isGet(c.req.method) ? 'not_here' : 'not_so'));
   app.onError((error, c) => {
-    // Its message may quote what was being read.
-    const cause = /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
-    ports.log({ level: 'error', message: 'A connect page failed', cause });
+    ports.log({ level: 'error', message: 'A connect page failed', cause: causeOf(error) });
     return faultReply(site, c, 'out_of_order');
   });
   return app;
+}
+
+/** A store says in our own words what was refused. Another message may quote what was read. */
+function causeOf(error: Error): string {
+  if (error instanceof StoreError) return error.message;
+  return /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
 }
 
 const STYLE_HEADERS = {

@@ -39,7 +39,10 @@ export async function handler(
   return request ? toResult(await app.fetch(request)) : { statusCode: 400 };
 }
 
-/** Without s3:ListBucket S3 says "denied" of an object that is not there. */
+/**
+ * Without s3:ListBucket S3 says "denied" of an object that is not there. A link that is not there
+ * is logged, since it may be one that the page lost the right to read.
+ */
 function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
   return {
     write: records.write,
@@ -47,8 +50,10 @@ function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
       try {
         return await records.read(key);
       } catch (error) {
-        if (error instanceof StoreError && error.reason === 'denied') return null;
-        throw error;
+        if (!(error instanceof StoreError) || error.reason !== 'denied') throw error;
+        const message = 'A connect link is not there, or may not be read';
+        if (key.startsWith('links/')) log({ level: 'warn', message, cause: error.message });
+        return null;
       }
     },
   };

@@ -21,9 +21,12 @@ const entrySchema = z.lazy(() =>
   }),
 );
 
+/** Under this prefix codes wait, whatever their shard. */
+export const INBOX = 'inbox/';
+
 /** Returns the prefix under which the codes of a shard wait. */
 export function inboxPrefix(shard: string): string {
-  return `inbox/${shard}/`;
+  return `${INBOX}${shard}/`;
 }
 
 /** Returns the archive key of one attempt's code. */
@@ -31,10 +34,18 @@ export function inboxKey(shard: string, link: string, attempt: string): string {
   return `${inboxPrefix(shard)}${link}-${attempt}.json`;
 }
 
-/** Returns the link and the attempt that an inbox key names, or null for another key. */
-export function parseInboxKey(key: string): { link: string; attempt: string } | null {
-  const match = /^inbox\/[^/]+\/([a-z2-7]{26})-([a-z2-7]{16})\.json$/.exec(key);
-  return match?.[1] && match[2] ? { link: match[1], attempt: match[2] } : null;
+/** Describes where a code was filed. */
+export interface InboxPlace {
+  shard: string;
+  link: string;
+  attempt: string;
+}
+
+/** Returns what an inbox key names, or null for another key. */
+export function parseInboxKey(key: string): InboxPlace | null {
+  const match = /^inbox\/([^/]+)\/([a-z2-7]{26})-([a-z2-7]{16})\.json$/.exec(key);
+  const [, shard, link, attempt] = match ?? [];
+  return shard && link && attempt ? { shard, link, attempt } : null;
 }
 
 /** Reads a stored inbox entry. Throws where it is none. */

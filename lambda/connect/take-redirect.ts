@@ -1,3 +1,4 @@
+import { StoreError } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
 import { type ConnectLink, linkState } from './connect-link.ts';
 import type { ConnectPorts } from './connect-ports.ts';
@@ -82,7 +83,8 @@ async function noteAnswer(
 export async function askRedeem(ports: ConnectPorts, link: string): Promise<void> {
   try {
     await ports.askRedeem(link);
-  } catch {
-    ports.log({ level: 'error', message: 'The redeem function could not be asked' });
+  } catch (error) {
+    const cause = error instanceof StoreError ? error.message : 'a fault';
+    ports.log({ level: 'error', message: 'The redeem function could not be asked', cause });
   }
 }

@@ -1,10 +1,11 @@
 import { createPacer } from '../ask/pacer.ts';
 import { type ConnectLink, resultOf } from '../connect/connect-link.ts';
 import { changeLink, readLink } from '../connect/connect-store.ts';
-import { inboxKey, inboxPrefix, parseInboxKey } from '../connect/inbox-entry.ts';
+import { INBOX, type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
-import type { RunPorts } from '../ports.ts';
-import { findTwins, readFleet, shardsOf } from './fleet.ts';
+import { parseShardState } from '../history/shard-state.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
+import { readFleet } from './fleet.ts';
 import { RunError } from './run.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
@@ -31,45 +32,74 @@ export async function redeemLink(
 ): Promise<Redeemed> {
   const link = (await readLink(ports.records, id))?.value;
   if (!link) throw new RunError('There is no connect link of this id.');
-  if ((await waitingAttempts(ports, link)).length === 0) return { link: id, result: 'nothing' };
-  const shard = await shardOfLink(ports, link);
-  if (shard === null) return { link: id, result: 'nothing' };
+  const waiting = await waitingCodes(ports, link);
+  if (waiting.length === 0) return { link: id, result: 'nothing' };
+  const shard = await findShard(ports, link);
+  if (shard === null) {
+    const at = new Date(ports.clock.now()).toISOString();
+    const status = { kind: 'ended', at, reason: 'tenant_removed' } as const;
+    await changeLink(ports.records, id, (one) => ({ ...one, status }));
+    return { link: id, result: 'nothing' };
+  }
+  await fileIn(ports, shard, waiting);
+  if (shard !== link.shard) await changeLink(ports.records, id, (one) => ({ ...one, shard }));
   return rotateWhenFree(ports, { ...link, shard }, options);
 }
 
-/** The attempts of a link whose code no result names. */
-async function waitingAttempts({ archive }: RunPorts, link: ConnectLink): Promise<string[]> {
-  const keys = await archive.list(`${inboxPrefix(link.shard)}${link.id}-`);
+/**
+ * The codes of a link that no result names, in whatever shard they were filed. A day's codes of the
+ * whole deployment are few.
+ */
+async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<InboxPlace[]> {
+  const keys = await archive.list(INBOX);
   return keys
-    .flatMap((key) => parseInboxKey(key)?.attempt ?? [])
-    .filter((attempt) => resultOf(link, attempt) === undefined);
+    .flatMap((key) => parseInboxKey(key) ?? [])
+    .filter((code) => code.link === link.id && resultOf(link, code.attempt) === undefined);
 }
 
 /**
- * Returns the shard of a link's tenant, its codes filed there where it has moved. A tenant that is
- * nowhere ends the link, and the answer is null.
+ * Returns the shard that holds a link's tenant, or null where it is nowhere. The redeem function may
+ * list no shards. It finds a moved tenant by what the state of its shard says.
  */
-async function shardOfLink(ports: RunPorts, link: ConnectLink): Promise<string | null> {
-  const fleet = await readFleet(ports, null);
-  const found = shardsOf(fleet, link.tenant);
-  if (found.includes(link.shard) || [...fleet.maps.values()].includes(null)) return link.shard;
-  const [shard] = found;
-  const at = new Date(ports.clock.now()).toISOString();
-  if (shard === undefined) {
-    const status = { kind: 'ended', at, reason: 'tenant_removed' } as const;
-    await changeLink(ports.records, link.id, (one) => ({ ...one, status }));
-    return null;
-  }
-  await fileAnew(ports, link, shard);
-  await changeLink(ports.records, link.id, (one) => ({ ...one, shard }));
-  return shard;
+async function findShard(ports: RunPorts, { tenant, shard }: ConnectLink): Promise<string | null> {
+  const candidates = [shard, ...(await movedTo(ports, shard, tenant))];
+  for (const one of candidates) if (await mayHold(ports, one, tenant)) return one;
+  for (const one of await otherShards(ports)) if (await mayHold(ports, one, tenant)) return one;
+  return null;
 }
 
-async function fileAnew(ports: RunPorts, link: ConnectLink, shard: string): Promise<void> {
-  for (const attempt of await waitingAttempts(ports, link)) {
-    const entry = await ports.archive.get(inboxKey(link.shard, link.id, attempt));
+/** A map that cannot be read may hold anybody. */
+async function mayHold(ports: RunPorts, shard: string, tenant: string): Promise<boolean> {
+  const map = (await readFleet(ports, shard)).maps.get(shard);
+  return map === null || map?.tenants.has(tenant) === true;
+}
+
+async function movedTo({ states }: RunPorts, shard: string, tenant: string): Promise<string[]> {
+  const stored = await states.read(shard);
+  const state = stored && parseShardState(stored.text);
+  return [state?.tenants.get(tenant)?.moved_to ?? []].flat();
+}
+
+async function otherShards({ vault }: RunPorts): Promise<readonly string[]> {
+  try {
+    return await vault.shards();
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === 'denied') return [];
+    throw error;
+  }
+}
+
+/** Files codes in the shard that will send them. What is filed there already stays. */
+async function fileIn(
+  { archive }: RunPorts,
+  shard: string,
+  waiting: readonly InboxPlace[],
+): Promise<void> {
+  for (const { shard: filedIn, link, attempt } of waiting) {
+    if (filedIn === shard) continue;
+    const entry = await archive.get(inboxKey(filedIn, link, attempt));
     if (typeof entry === 'object' && entry !== null)
-      await ports.archive.create(inboxKey(shard, link.id, attempt), entry);
+      await archive.create(inboxKey(shard, link, attempt), entry);
   }
 }
 
@@ -79,7 +109,7 @@ async function rotateWhenFree(
   options: RunOptions,
 ): Promise<Redeemed> {
   const { clock } = ports;
-  const task = await taskFor(ports, link.shard);
+  const task = taskFor(link.shard);
   const endsAt = Math.min(
     clock.now() + link.consent.code_lifetime_s * 1000,
     options.deadlineAt - TIME_NEEDED_MS,
@@ -90,7 +120,7 @@ async function rotateWhenFree(
       throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
     if (report.kind === 'done') return { link: link.id, result: 'redeemed' };
     const now = (await readLink(ports.records, link.id))?.value;
-    if (!now || (await waitingAttempts(ports, now)).length === 0)
+    if (!now || (await waitingCodes(ports, now)).length === 0)
       return { link: link.id, result: 'redeemed' };
     if (clock.now() >= endsAt) return { link: link.id, result: 'busy' };
     await clock.sleep(LOOK_AGAIN_MS);
@@ -98,8 +128,7 @@ async function rotateWhenFree(
 }
 
 /** Nobody is wanted but those whose code waits in the inbox. */
-async function taskFor(ports: RunPorts, shard: string): Promise<ShardTask> {
-  const twinsOf = await findTwins(ports, await readFleet(ports, null));
+function taskFor(shard: string): ShardTask {
   const nobody = {
     kind: 'filtered',
     names: new Set<string>(),
@@ -108,5 +137,6 @@ async function taskFor(ports: RunPorts, shard: string): Promise<ShardTask> {
     tag: null,
     expiringWithinMs: null,
   } as const;
-  return { shard, wanted: nobody, reportKey: null, tells: 'changes', ...twinsOf(shard) };
+  const place = { shard, namesElsewhere: new Map() };
+  return { ...place, wanted: nobody, reportKey: null, tells: 'changes' };
 }

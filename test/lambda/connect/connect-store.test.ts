@@ -71,7 +71,7 @@ describe(parseInboxKey.name, () => {
     const [link, attempt] = [newLinkToken().id, newAttemptId()];
     const key = inboxKey('eu', link, attempt);
     expect(key.startsWith(inboxPrefix('eu'))).toBe(true);
-    expect(parseInboxKey(key)).toEqual({ link, attempt });
+    expect(parseInboxKey(key)).toEqual({ shard: 'eu', link, attempt });
     for (const other of [
       `${key}x`,
       key.replace('inbox', 'links'),

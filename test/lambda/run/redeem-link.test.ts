@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { splitShard } from '../../../bin/operations/split-shard.ts';
 import { parseEvent } from '../../../lambda/event.ts';
+import { StoreError } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
 import { rotate } from '../../../lambda/run/run.ts';
 import { consentByLink } from '../../fakes/consented.ts';
@@ -190,6 +192,23 @@ describe(redeemLink.name, () => {
     await redeem(scene, id);
     expect(scene.isSafe('acme', 'eu')).toBe(true);
     expect(link()).toMatchObject({ shard: 'eu', status: { kind: 'connected' } });
+  });
+
+  it('takes a code that was filed before its tenant was moved, under rights that list no shard', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: newcomer('acme'), brandx: scene.tenant('brandx') } });
+    scene.save('eu', { tenants: {} });
+    const { id, link } = consentByLink(scene, 'acme');
+    const ports = scene.openPorts();
+    const addShard = async () => {};
+    const move = { source: 'default', target: 'eu', tenants: ['acme'] };
+    await splitShard({ ports, addShard }, move);
+    expect(link().shard).toBe('eu');
+    const shards = () => Promise.reject(new StoreError('denied', 'no'));
+    const vault = { ...scene.openPorts().vault, shards };
+    await redeemLink({ ...scene.openPorts(), vault }, id, options(scene));
+    expect(scene.isSafe('acme', 'eu')).toBe(true);
+    expect(link().status.kind).toBe('connected');
   });
 
   it('ends the link of a tenant that was removed', async () => {
