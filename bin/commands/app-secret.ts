@@ -78,7 +78,8 @@ export const addSecretVerb = defineVerb<[string, SecretOptions], Changed & { fin
     },
     print(terminal, { app, shards, fingerprint: print }) {
       showChanges(terminal, shards);
-      terminal.print(`To undo: tokens app drop-secret ${app} ${print}`);
+      if (shards.some(({ result }) => result === 'changed'))
+        terminal.print(`To undo: tokens app drop-secret ${app} ${print}`);
     },
     exitCode: ({ shards }) => exitCodeOf(shards),
   },

@@ -61,7 +61,11 @@ function printChecks(terminal: Terminal, { checks }: { checks: Check[] }): void 
     { text: result, paint: paints[result] },
     detail,
   ]);
-  const heads = [{ title: 'CHECK', whole: true }, { title: 'RESULT', whole: true }, 'FOUND'];
+  const heads = [
+    { title: 'CHECK', whole: true },
+    { title: 'RESULT', whole: true },
+    { title: 'FOUND', wholeWords: true },
+  ];
   terminal.print(formatTable(heads, rows, terminal));
   const steps = checks.flatMap(({ next_step }) => next_step ?? []);
   if (steps.length > 0) terminal.print(`\n${colors.bold('Next:')}`);

@@ -1,6 +1,9 @@
 import type { RunRequest } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
+import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
+import { findTenant } from '../operations/find-tenant.ts';
 import { refuseUnknownProvider } from '../operations/known-provider.ts';
 import {
   addFilterOptions,
@@ -45,7 +48,7 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
     const home = there ?? (await context.openHome());
     const report = await withProgress(terminal, home.title, (onProgress) =>
       home.rotate(request, onProgress),
-    );
+    ).catch((error: unknown) => explainUnknown(home, request, error));
     if (home.isSandbox === true && isUnreachable(report)) terminal.note(SANDBOX_ENDED);
     return report;
   },
@@ -54,6 +57,28 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
     return failed + uncommitted + busy + deferred > 0 || failures ? 1 : 0;
   },
 });
+
+/** A run that refuses a name does not know which one is meant. Throws in any case. */
+async function explainUnknown(
+  { ports }: Home,
+  { tenants, shard }: RunRequest,
+  error: unknown,
+): Promise<never> {
+  const isUnknown = error instanceof Error && error.message.startsWith('There is no tenant');
+  if (isUnknown)
+    for (const tenant of tenants ?? [])
+      await findTenant(ports, tenant, shard ?? undefined).catch(throwUnrotated);
+  throw error;
+}
+
+function throwUnrotated(error: unknown): never {
+  if (!(error instanceof CommandError)) throw error;
+  const { message, code, nextStep } = error;
+  throw new CommandError(`${message} Nothing was rotated.`, {
+    code,
+    ...(nextStep !== null && { nextStep }),
+  });
+}
 
 const SANDBOX_ENDED =
   'This is the folder of npm start, whose sandbox server has ended. One that stays: npm start -- --keep';

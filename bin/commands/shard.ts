@@ -49,7 +49,7 @@ function shardTable(terminal: Terminal, shards: readonly ShardLine[]): string {
     problem ?? vault,
   ]);
   return formatTable(
-    [{ title: 'SHARD', whole: true }, 'TENANTS', 'FULL', 'SECRET'],
+    [{ title: 'SHARD', whole: true }, 'TENANTS', 'FULL', { title: 'SECRET', wholeWords: true }],
     rows,
     terminal,
   );

@@ -25,7 +25,7 @@ export function checkRedirects({ connectPage }: Pick<Home, 'connectPage'>, fleet
   }));
 }
 
-const NONE = 'any address that you register; tokens connect asks for it';
+const NONE = 'any address that you register: connecting asks for it';
 
 interface Consent {
   provider: ProviderDefinition;

@@ -24,6 +24,10 @@ export async function trySecret(
       throw new CommandError(`Tenant ${name} does not use app ${app}: nothing was tried.`);
     if (entry.client_secret !== undefined || entry.client_secrets !== undefined)
       throw new CommandError(`Tenant ${name} has a client secret of its own: try another tenant.`);
+    if (entry.enabled === false)
+      throw new CommandError(`Tenant ${name} is paused: nothing was tried.`, {
+        nextStep: `First: tokens resume ${name}. Or try another tenant`,
+      });
     return setAt(text, ['tenants', name, 'client_secret'], secret);
   });
   try {
@@ -55,7 +59,8 @@ async function takeBack(
 }
 
 function refused(tenant: string, outcome: Outcome | undefined): CommandError {
-  const why = outcome?.error?.message ?? outcome?.reason ?? 'no run reached it';
+  const { error, reason = 'no run reached it' } = outcome ?? {};
+  const why = error?.message ?? `Tenant ${tenant} was not asked: ${reason}.`;
   return new CommandError(
     `The new secret was tried for tenant ${tenant}, and the app was left as it is. ${why}`,
     { nextStep: 'Check the secret, and run the same command again' },

@@ -28,7 +28,7 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     ...listed(outcomes, causes).map((outcome) => toRow(terminal, report, outcome, now)),
   ];
   if (rows.length > 0) terminal.print(`${formatTable(HEADS, rows, terminal)}\n`);
-  terminal.print(summaryLine(report));
+  terminal.printWrapped(summaryLine(report));
   showCauses(terminal, causes);
   for (const { shard, message, next_step } of report.failures ?? [])
     terminal.print(`\n${terminal.colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);

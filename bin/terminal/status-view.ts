@@ -26,12 +26,11 @@ export function showStatus(terminal: Terminal, view: StatusView): void {
   }
   const now = Date.now();
   if (view.tenants.length > 0) terminal.print(`${statusTable(terminal, view, now)}\n`);
-  terminal.print(summaryOf(view, now));
+  terminal.printWrapped(summaryOf(view, now));
   showNextSteps(terminal, view);
 }
 
 function statusTable(terminal: Terminal, view: StatusView, now: number): string {
-  const columns = columnsFor(view);
   const many = view.listsAll ? new Map<string, CauseGroup>() : manyOfOneCause(view.causes);
   const groups = [...new Set(many.values())];
   const rows = [
@@ -40,6 +39,7 @@ function statusTable(terminal: Terminal, view: StatusView, now: number): string 
       .filter(({ tenant }) => !many.has(tenant))
       .map((status) => tenantRow(terminal, status, now)),
   ];
+  const columns = columnsFor(view).filter(({ of }) => rows.some((row) => (row[of] ?? '') !== ''));
   return formatTable(
     columns.map(({ head }) => head),
     rows.map((row) => columns.map(({ of }) => row[of] ?? '')),

@@ -15,6 +15,8 @@ export interface Column {
   title: string;
   /** Never cut and never wrapped. */
   whole?: boolean;
+  /** Its words are never cut: one that is too long goes on beyond the width. */
+  wholeWords?: boolean;
   /** It is left out where the table does not fit, the lowest number first. */
   lostFirst?: number;
 }
@@ -56,7 +58,10 @@ export function formatTable(
     .flatMap((row) =>
       formatRow(
         kept.map((index) => row[index] ?? ''),
-        widths,
+        kept.map((index, at) => ({
+          width: widths[at] ?? 0,
+          wholeWords: columns[index]?.wholeWords === true,
+        })),
       ),
     )
     .join('\n');
@@ -92,15 +97,22 @@ function keptColumns(
   return kept;
 }
 
-function formatRow(row: readonly Cell[], widths: readonly number[]): string[] {
-  const cells = widths.map((width, column) => ({
-    lines: wrapCell(textOf(row[column]), width),
+interface Fit {
+  width: number;
+  wholeWords: boolean;
+}
+
+function formatRow(row: readonly Cell[], fits: readonly Fit[]): string[] {
+  const cells = fits.map((fit, column) => ({
+    lines: wrapCell(textOf(row[column]), fit),
     paint: paintOf(row[column]),
   }));
   const height = Math.max(...cells.map(({ lines }) => lines.length));
   return Array.from({ length: height }, (_, line) =>
     trimmed(
-      cells.map(({ lines, paint }, column) => pad(lines[line] ?? '', widths[column] ?? 0, paint)),
+      cells.map(({ lines, paint }, column) =>
+        pad(lines[line] ?? '', fits[column]?.width ?? 0, paint),
+      ),
     ),
   );
 }
@@ -118,11 +130,11 @@ function plain(text: string): string {
   return text;
 }
 
-function wrapCell(text: string, width: number): string[] {
+function wrapCell(text: string, { width, wholeWords }: Fit): string[] {
   if (stringWidth(text) <= width) return [text];
-  return wrapText(text, width)
-    .split('\n')
-    .map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`));
+  const lines = wrapText(text, width).split('\n');
+  if (wholeWords) return lines;
+  return lines.map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`));
 }
 
 function pad(text: string, width: number, paint: (text: string) => string): string {

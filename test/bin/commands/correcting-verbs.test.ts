@@ -131,12 +131,23 @@ describe('tokens app', () => {
     });
     expect(await appOf()).toMatchObject({ client_secrets: ['CANARY-secret', 'CANARY-next'] });
     expect(await appOf()).not.toHaveProperty('client_secret');
+    const again = await run(['app', 'add-secret', 'lwa', '--stdin'], 'CANARY-next');
+    expect(again.stdout).not.toContain('drop-secret');
     expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({ code: 0 });
     expect(await appOf()).toEqual({ ...APP, client_secret: 'CANARY-next' });
     expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('it would have none left'),
     });
+  });
+
+  it('tries no secret for a paused tenant', async () => {
+    await run(['pause', 'acme']);
+    const before = await textOfMap();
+    expect(
+      await run(['app', 'set-secret', 'lwa', '--try', 'acme', '--stdin'], 'CANARY-x'),
+    ).toMatchObject({ code: 1, stderr: expect.stringContaining('tokens resume acme') });
+    expect(await textOfMap()).toBe(before);
   });
 
   it('leaves the app and the tenant as they are where a tried secret gets no answer', async () => {

@@ -58,7 +58,33 @@ async function json(args: string[], input?: string) {
   return { code, result: JSON.parse(stdout) };
 }
 
+describe('tokens rotate', () => {
+  it('says of an unknown tenant which one may be meant', async () => {
+    const { code, stderr } = await run(['--json', 'rotate', 'brandz']);
+    expect([code, JSON.parse(stderr)]).toEqual([
+      1,
+      {
+        version: 1,
+        error: {
+          code: 'unknown_tenant',
+          message: 'There is no tenant brandz. Did you mean brandx? Nothing was rotated.',
+          next_step: `All tenants: tokens status --home ${home}. A new one: tokens add brandz --home ${home}`,
+        },
+      },
+    ]);
+  });
+});
+
 describe('tokens set-refresh-token', () => {
+  it('names its undo where the archive holds the token before', async () => {
+    await run(['rotate', 'acme']);
+    const before = fingerprint('CANARY-refresh');
+    const { stdout } = await run(['set-refresh-token', 'acme', '--stdin'], 'CANARY-new\n');
+    expect(stdout).toContain(`To undo it: tokens restore acme --to ${before}`);
+    await run(['restore', 'acme', '--to', before, '--yes']);
+    expect((await mapOf()).tenants.get('acme')).toEqual(entry());
+  });
+
   it('takes the token from stdin or a file, and never shows it', async () => {
     expect(await run(['set-refresh-token', 'acme', '--stdin'], 'CANARY-new\n')).toMatchObject({
       code: 0,

@@ -56,7 +56,7 @@ describe(checkRedirects.name, () => {
   it('says that any will do where nothing names one', () => {
     const acme = { provider: 'amazon-ads', ...CLIENT };
     expect(checkRedirects({ connectPage: null }, fleetOf({ acme }))).toMatchObject([
-      { detail: 'Amazon Ads: any address that you register; tokens connect asks for it' },
+      { detail: 'Amazon Ads: any address that you register: connecting asks for it' },
     ]);
   });
 });

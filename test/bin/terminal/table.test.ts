@@ -75,6 +75,22 @@ describe('a table of tenants', () => {
   });
 });
 
+describe('a column whose words stay whole', () => {
+  it('goes beyond the width with a word that is too long, and cuts none', () => {
+    const address = 'https://connect.agency.example/callback/amazon-ads';
+    const heads = [
+      { title: 'CHECK', whole: true },
+      { title: 'FOUND', wholeWords: true },
+    ];
+    const table = formatTable(heads, [['redirect', `Amazon Ads: ${address}`]], { width: 40 });
+    expect(table.split('\n')).toEqual([
+      'CHECK     FOUND',
+      'redirect  Amazon Ads:',
+      `          ${address}`,
+    ]);
+  });
+});
+
 describe(wrapText.name, () => {
   it('breaks between words, and indents what follows', () => {
     expect(wrapText('- one two three', 9, '  ')).toBe('- one two\n  three');
