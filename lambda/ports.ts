@@ -94,7 +94,12 @@ export interface Records {
   write(key: string, text: string, etag: string | null): Promise<{ etag: string } | 'refused'>;
   /** Every key that starts with `prefix`, sorted. Throws StoreError. */
   list(prefix: string): Promise<string[]>;
+  /** Lists alike, or returns null where there are more than FEW_KEYS. Throws StoreError. */
+  listFew(prefix: string): Promise<string[] | null>;
 }
+
+/** As many as one answer of S3 lists. */
+export const FEW_KEYS = 1_000;
 
 /** One small text per shard, only ever written on condition: the lease and what is known. */
 export interface ShardStates {

@@ -1,33 +1,48 @@
+import { formatTable } from '../terminal/table.ts';
 import { buildPrograms, runProgram } from './build.ts';
+import type { SimulatedRun } from './simulate.ts';
 
 interface Simulated {
   shards: number;
-  minutes: number;
-  calls: { secretReads: number; secretWrites: number; puts: number; gets: number };
-  peakWrites: number;
-  delayedWrites: number;
-  dollars: number;
+  runs: SimulatedRun[];
 }
 
-/** Prints what one fan-out over so many tenants takes, in virtual time. */
+const HEADER = [
+  'RUN',
+  'WALL',
+  'SECRETS READ',
+  'WRITTEN',
+  'IN A SECOND',
+  'HAD TO WAIT',
+  'S3 PUT, LIST',
+  'S3 GET',
+  'DOLLARS',
+  'CPU',
+];
+const WIDTH = 140;
+
+/** Prints what a fan-out over so many tenants takes, in virtual time. */
 export async function printSimulated(folder: string, tenants: number): Promise<void> {
   const [program = ''] = await buildPrograms(['simulate'], folder);
-  const { shards, minutes, calls, ...rest } = (await runProgram(
-    program,
-    String(tenants),
-  )) as Simulated;
-  const perTenant = (count: number) => (count / tenants).toFixed(2);
+  const { shards, runs } = (await runProgram(program, String(tenants))) as Simulated;
   console.log(
-    `${tenants.toLocaleString('en')} tenants in ${shards.toLocaleString('en')} shards, 10 shards at once, 5 places and 1 s a request (virtual time):`,
-  );
-  console.log(`  wall                    ${minutes.toFixed(1)} minutes`);
-  console.log(`  reads of secrets        ${calls.secretReads.toLocaleString('en')}`);
-  console.log(
-    `  writes of secrets       ${calls.secretWrites.toLocaleString('en')}, at most ${rest.peakWrites} in a second (the account has 50), ${rest.delayedWrites} had to wait`,
+    `${tenants.toLocaleString('en')} tenants in ${shards.toLocaleString('en')} shards, 10 shards at once.`,
   );
   console.log(
-    `  writes and lists in S3  ${calls.puts.toLocaleString('en')} (${perTenant(calls.puts)} per tenant)`,
+    'Virtual time: 5 places a shard, 1 s a request, and an account with 50 writes of secrets a second.',
   );
-  console.log(`  reads in S3             ${calls.gets.toLocaleString('en')}`);
-  console.log(`  one run costs           ${rest.dollars.toFixed(2)} US dollars`);
+  console.log("Processor time is this machine's, per tenant, with the fakes.\n");
+  console.log(formatTable(HEADER, runs.map(rowOf), { width: WIDTH }));
+}
+
+function rowOf(run: SimulatedRun): string[] {
+  const { secretReads, secretWrites, puts, gets } = run.calls;
+  const counts = [secretReads, secretWrites, run.peakWrites, run.delayedWrites, puts, gets];
+  return [
+    run.what,
+    `${run.minutes.toFixed(1)} min`,
+    ...counts.map((count) => count.toLocaleString('en')),
+    run.dollars.toFixed(2),
+    `${run.cpuMs.toFixed(2)} ms`,
+  ];
 }

@@ -1,6 +1,6 @@
 import { readReply } from '../exchange/read-reply.ts';
 import { valueAt } from '../exchange/reply-fields.ts';
-import { issuedCredential, judge } from '../exchange/token-response.ts';
+import { issuedCredential, type Judgement, judge } from '../exchange/token-response.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { isObject } from '../map/vault-map.ts';
@@ -35,12 +35,13 @@ const RATE_LIMIT_HEADERS = [
 
 /**
  * Looks at one exchange as far as it shows how its platform behaves. Keeps no text of the reply.
+ * `judgement` is what it came to, where that is known already.
  */
 export function toSeenExchange(
   exchange: ArchivedExchange,
   definition: ProviderDefinition,
+  judgement: Judgement = judge(exchange, definition),
 ): SeenExchange {
-  const judgement = judge(exchange, definition);
   const body = readReply(exchange).body;
   const { response } = definition;
   return {

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock } from '../ports.ts';
 
 /** How fast one client may go. */
@@ -18,6 +19,11 @@ export interface Pacer {
     latestAt: number,
     work: () => Promise<T>,
   ): Promise<T | null>;
+  /**
+   * Brings a shard to where its tenants may be asked, few at a time: the tenants of the first shards
+   * fill their clients' places while the next ones get ready.
+   */
+  getReady<T>(work: () => Promise<T>): Promise<T>;
   /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
   pause(client: string, until: number): void;
   /** Until when the client is paused, or 0. */
@@ -43,6 +49,7 @@ export interface Pacer {
   longestToken(client: string): number;
 }
 
+const READY_AT_ONCE = 4;
 /**
  * A server that left so many tenants in a row without an answer keeps the others waiting no more.
  */
@@ -64,6 +71,7 @@ export function createPacer(clock: Clock): Pacer {
   const gates = new Map<string, Gate>();
   const blocked = new Set<string>();
   const secrets = new Map<string, number>();
+  const gettingReady = pLimit(READY_AT_ONCE);
   const gateOf = (client: string): Gate => {
     const gate = gates.get(client) ?? newGate();
     gates.set(client, gate);
@@ -84,6 +92,7 @@ export function createPacer(clock: Clock): Pacer {
         gate.waiting.shift()?.();
       }
     },
+    getReady: (work) => gettingReady(work),
     pause(client, until) {
       const gate = gateOf(client);
       gate.pausedUntil = Math.max(gate.pausedUntil, until);

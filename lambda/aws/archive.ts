@@ -1,12 +1,13 @@
 import {
   GetObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Archive } from '../ports.ts';
-import { StoreError } from '../ports.ts';
+import { FEW_KEYS, StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
 import { type AwsCall, errorName, httpStatus, toStoreError } from './store-error.ts';
 
@@ -51,21 +52,46 @@ export async function listKeys(
   startAfter?: string,
 ): Promise<string[]> {
   const keys: string[] = [];
-  const input = { Bucket: bucket, Prefix: prefix, StartAfter: startAfter };
   let token: string | undefined;
-  try {
-    do {
-      const page: ListObjectsV2CommandOutput = await client.send(
-        new ListObjectsV2Command({ ...input, ContinuationToken: token }),
-        withDeadline(),
-      );
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key);
-      token = page.NextContinuationToken;
-    } while (token !== undefined);
-  } catch (error) {
-    throw toStoreError(error, s3Call('s3:ListBucket', bucket, prefix));
-  }
+  do {
+    const input = { Prefix: prefix, StartAfter: startAfter, ContinuationToken: token };
+    const page = await listPage(client, bucket, input);
+    keys.push(...keysOf(page));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
   return keys.sort();
+}
+
+/**
+ * Lists the keys that start with `prefix`, or returns null where they are more than FEW_KEYS. It is
+ * one call. Throws StoreError.
+ */
+export async function listFewKeys(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+): Promise<string[] | null> {
+  const page = await listPage(client, bucket, { Prefix: prefix, MaxKeys: FEW_KEYS });
+  return page.NextContinuationToken === undefined ? keysOf(page).sort() : null;
+}
+
+async function listPage(
+  client: S3Client,
+  bucket: string,
+  input: Omit<ListObjectsV2CommandInput, 'Bucket'> & { Prefix: string },
+): Promise<ListObjectsV2CommandOutput> {
+  try {
+    return await client.send(
+      new ListObjectsV2Command({ Bucket: bucket, ...input }),
+      withDeadline(),
+    );
+  } catch (error) {
+    throw toStoreError(error, s3Call('s3:ListBucket', bucket, input.Prefix));
+  }
+}
+
+function keysOf({ Contents = [] }: ListObjectsV2CommandOutput): string[] {
+  return Contents.flatMap(({ Key }) => Key ?? []);
 }
 
 /** Returns the text and entity tag of an object, or null for none. Throws StoreError. */

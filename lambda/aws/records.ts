@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Records } from '../ports.ts';
-import { getText, listKeys, putIf } from './archive.ts';
+import { getText, listFewKeys, listKeys, putIf } from './archive.ts';
 
 /** Creates the port of the bucket's small objects that are only written on condition. */
 export function createAwsRecords(client: S3Client, bucket: string): Records {
@@ -11,5 +11,6 @@ export function createAwsRecords(client: S3Client, bucket: string): Records {
     },
     write: (key, text, etag) => putIf(client, bucket, key, { text, etag }),
     list: (prefix) => listKeys(client, bucket, prefix),
+    listFew: (prefix) => listFewKeys(client, bucket, prefix),
   };
 }

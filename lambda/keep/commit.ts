@@ -1,5 +1,5 @@
 import { fingerprint } from '../fingerprint.ts';
-import { type CredentialEdit, editCredentials, heldIn, parseVaultMap } from '../map/vault-map.ts';
+import { type CredentialEdit, editCredentials, heldIn, readEdited } from '../map/vault-map.ts';
 import { withInboxCodes } from './inbox-codes.ts';
 import { hasUnarchived, undurable } from './ledger.ts';
 import { planRestore } from './plan-restore.ts';
@@ -91,7 +91,8 @@ const OVERSIZED = 8_192;
 
 /** Reads the vault again, and remembers it and the credentials that it holds. */
 export async function rereadVault(run: ShardRun): Promise<void> {
-  const vault = await readVault(run.ports, run.shard);
+  const known = run.codes.length === 0 ? run.vault : null;
+  const vault = await readVault(run.ports, run.shard, known);
   run.vault = { ...vault, map: withInboxCodes(run, vault.map) };
   run.ledger.noteValues(run.vault.map);
 }
@@ -111,7 +112,7 @@ async function swapVault(
   });
   const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
   if (result !== 'swapped') return 'again';
-  run.vault = { ...run.vault, text: edited, map: parseVaultMap(edited) };
+  run.vault = { ...run.vault, text: edited, map: readEdited(edited) };
   const put = new Set([...edits.values()].map(({ refreshToken }) => printOf(refreshToken)));
   for (const own of run.ledger.own) if (put.has(own.entry.issued)) own.inVault = true;
   return 'done';

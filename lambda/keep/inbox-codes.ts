@@ -68,6 +68,7 @@ function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEn
  * code goes first.
  */
 export function withInboxCodes(run: ShardRun, map: VaultMap): VaultMap {
+  if (run.codes.length === 0) return map;
   const tenants = new Map(map.tenants);
   for (const code of run.codes) {
     const { tenant } = code.link;

@@ -27,7 +27,10 @@ import {
 import { AT_ONCE, lookDeep } from './read-archive.ts';
 import type { ShardRun } from './shard-run.ts';
 
-/** Above this many unknown credentials, one listing of the index stands for their reads. */
+/**
+ * Above this many unknown credentials, one listing of the index stands for their reads. A long index
+ * is not listed: each shard would list what all of them have.
+ */
 const LIST_ABOVE = 20;
 
 /**
@@ -91,8 +94,9 @@ async function listIndexed(
   run: ShardRun,
   prints: readonly string[],
 ): Promise<(print: string) => boolean> {
-  if (prints.length <= LIST_ABOVE) return () => true;
-  const keys = new Set(await run.ports.records.list('known/'));
+  const few = prints.length > LIST_ABOVE ? await run.ports.records.listFew('known/') : null;
+  if (few === null) return () => true;
+  const keys = new Set(few);
   return (print) => keys.has(knownKey(print));
 }
 

@@ -65,14 +65,20 @@ function withinRoom(
   tokens: Map<string, PublishedToken>,
 ): Map<string, PublishedToken> {
   const { maxBytes } = run.ports.accessTokens;
-  const lengths = [...tokens].map(([name, token]) => [name, JSON.stringify(token).length] as const);
-  const byLength = lengths.sort(([, a], [, b]) => b - a);
-  for (const [name] of byLength) {
-    if (Buffer.byteLength(formatPublished(tokens)) <= maxBytes) break;
+  const fits = () => Buffer.byteLength(formatPublished(tokens)) <= maxBytes;
+  if (fits()) return tokens;
+  for (const name of namesByLength(tokens)) {
     tokens.delete(name);
     run.tooLarge.add(name);
+    if (fits()) break;
   }
   return tokens;
+}
+
+/** The tenants' names, that of the longest entry first. */
+function namesByLength(tokens: Published): string[] {
+  const lengths = [...tokens].map(([name, token]) => [name, JSON.stringify(token).length] as const);
+  return lengths.sort(([, a], [, b]) => b - a).map(([name]) => name);
 }
 
 function hasNewer(wanted: Published, published: Published): boolean {
@@ -107,6 +113,7 @@ async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>
  * tenant has taken meanwhile is that tenant's alone.
  */
 function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Published): Published {
+  if (formerNames.size === 0) return tokens;
   const copies = [...formerNames].flatMap(([former, tenant]) => {
     const token = tokens.get(tenant);
     return token && !vault.map.tenants.has(former) ? [[former, token] as const] : [];

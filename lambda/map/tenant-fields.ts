@@ -42,7 +42,9 @@ export function readFields(
   entry: MergedEntry,
   definition: ProviderDefinition,
 ): Map<string, string> {
-  for (const field of [...OAUTH_FIELDS, ...definitionFields(definition)]) {
+  const named = definitionFields(definition);
+  for (const field of Object.keys(entry.values)) {
+    if (!OAUTH_FIELDS.includes(field) && !named.includes(field)) continue;
     const value = readText(entry, field) ?? '';
     if (value.length > MOST_CHARACTERS)
       throw new EntryFault(entry.pathOf(field), `it is longer than ${MOST_CHARACTERS} characters`);

@@ -1,3 +1,4 @@
+import type { Pacer } from '../ask/pacer.ts';
 import { parseExchangeKey } from '../history/archived-exchange.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
 import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
@@ -15,11 +16,19 @@ import { disown } from './open-run.ts';
 /**
  * Brings a shard to where its tenants may be asked: claims the turn, takes in what the archive
  * holds and the state does not, restores the map, commits that, and publishes what is newer.
- * Returns the tenants whose credential was put back. Throws StoreError, VaultMapError,
+ * Returns the tenants whose credential was put back. Once the turn is claimed, which may take
+ * minutes, the shard waits for its turn among others by `inTurn`. Throws StoreError, VaultMapError,
  * LeaseLostError and CommitError: then nothing may be asked.
  */
-export async function catchUp(run: ShardRun): Promise<ReadonlySet<string>> {
+export async function catchUp(
+  run: ShardRun,
+  inTurn: Pacer['getReady'] = (work) => work(),
+): Promise<ReadonlySet<string>> {
   const { keys } = await claimTurn(run);
+  return inTurn(() => bringUpToDate(run, keys));
+}
+
+async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (!run.lease.isClean()) disown(run.ledger.knowledge);
   if (run.lease.state().form1 !== null) await indexForm1(run);
   await readEntries(

@@ -114,7 +114,7 @@ async function rotateUnderLease(
   task: ShardTask,
   options: RunOptions,
 ): Promise<Ended<ShardReport>> {
-  const recovered = await catchUp(run);
+  const recovered = await catchUp(run, pacer.getReady);
   const { wanted, refusalsAt } = wantedNow(run, task.wanted);
   run.formerNames = publishedFormerNames(run.tenants, { isFullRun: wanted.kind === 'all' });
   const view = () => viewOf(run, task, recovered);

@@ -132,9 +132,10 @@ function newestKeys({ ledger }: ShardRun) {
 }
 
 function seenBy(run: ShardRun): SeenExchange[] {
-  return run.ledger.own.flatMap(({ exchange }) => {
+  return run.ledger.own.flatMap(({ exchange, entry }) => {
     const tenant = resolveTenant(exchange.tenant, run.vault.map);
-    const isAnswer = exchange.url !== null && isTenant(tenant);
-    return isAnswer ? [toSeenExchange(exchange, tenant.provider)] : [];
+    if (exchange.url === null || !isTenant(tenant)) return [];
+    const judgement = run.ledger.entryOf(entry.key)?.judgement ?? undefined;
+    return [toSeenExchange(exchange, tenant.provider, judgement)];
   });
 }

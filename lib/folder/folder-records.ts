@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Records, StoreError } from '../../lambda/ports.ts';
+import { FEW_KEYS, type Records, StoreError } from '../../lambda/ports.ts';
 import type { DurableFiles } from './durable-files.ts';
 import { toStoreError } from './file-error.ts';
 import { isMissing } from './stored-json.ts';
@@ -13,16 +13,22 @@ const KEY = /^(?<kind>[a-z]+)\/(?<name>[A-Za-z0-9._-]+)\.json$/;
  * They are not sealed, since they hold fingerprints and hashes, never a token.
  */
 export function createFolderRecords(files: DurableFiles, folder: string): Records {
+  async function list(prefix: string): Promise<string[]> {
+    const kind = prefix.slice(0, prefix.indexOf('/'));
+    const names = await readNames(join(folder, kind));
+    return names
+      .map((name) => `${kind}/${name}.json`)
+      .filter((key) => key.startsWith(prefix))
+      .sort();
+  }
+
   return {
     read: async (key) => readTagged(folderOf(folder, key)),
     write: async (key, text, etag) => writeTagged(files, folderOf(folder, key), text, etag),
-    async list(prefix) {
-      const kind = prefix.slice(0, prefix.indexOf('/'));
-      const names = await readNames(join(folder, kind));
-      return names
-        .map((name) => `${kind}/${name}.json`)
-        .filter((key) => key.startsWith(prefix))
-        .sort();
+    list,
+    async listFew(prefix) {
+      const keys = await list(prefix);
+      return keys.length > FEW_KEYS ? null : keys;
     },
   };
 }

@@ -54,6 +54,8 @@ export function describeRecordsContract(
       expect(await other.list('known/')).toEqual(['known/a.json', 'known/a1.json', 'known/b.json']);
       expect(await other.list('known/a')).toEqual(['known/a.json', 'known/a1.json']);
       expect(await other.list('links/')).toEqual(['links/b.json']);
+      expect(await other.listFew('known/a')).toEqual(['known/a.json', 'known/a1.json']);
+      expect(await other.listFew('visits/')).toEqual([]);
     });
   });
 }

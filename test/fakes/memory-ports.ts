@@ -8,7 +8,7 @@ import type {
   ShardStates,
   Tagged,
 } from '../../lambda/ports.ts';
-import { StoreError } from '../../lambda/ports.ts';
+import { FEW_KEYS, StoreError } from '../../lambda/ports.ts';
 
 /** One touch of the outside world by a run, about to happen. */
 export interface Effect {
@@ -277,13 +277,16 @@ function statesPort(states: Map<string, Tagged>, gate: Gate): ShardStates {
 
 function recordsPort(records: Map<string, Tagged>, gate: Gate): Records {
   const port = 'records';
+  const keysOf = (prefix: string) =>
+    [...records.keys()].filter((key) => key.startsWith(prefix)).sort();
   return {
     read: (key) => gate({ port, op: 'read', on: key }, () => records.get(key) ?? null),
     write: (key, text, etag) =>
       gate({ port, op: 'write', on: key }, () => writeTagged(records, key, text, etag)),
-    list: (prefix) =>
+    list: (prefix) => gate({ port, op: 'list', on: prefix }, () => keysOf(prefix)),
+    listFew: (prefix) =>
       gate({ port, op: 'list', on: prefix }, () =>
-        [...records.keys()].filter((key) => key.startsWith(prefix)).sort(),
+        records.size > FEW_KEYS ? null : keysOf(prefix),
       ),
   };
 }
