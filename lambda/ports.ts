@@ -171,7 +171,9 @@ export class StoreError extends Error {
     | 'too_large'
     | 'limit'
     | 'unavailable'
-    | 'invalid';
+    | 'invalid'
+    /** What is stored cannot be read as what it should be. It was read, and is no good. */
+    | 'damaged';
   constructor(reason: StoreError['reason'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;

@@ -6,7 +6,7 @@ import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, isObject } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
-import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
+import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';
 import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
@@ -60,6 +60,7 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
   if (!family) return view.adoptsLater ? null : notAdopted();
   if (isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
   if (isHeld(family)) return fail('unread_response', factsOf(tenant));
+  if (view.tooLarge.has(name)) return { do: 'fail', failure: tooLargeFailure(name, view.shard) };
   if (family.current !== credential.fingerprint)
     return { do: 'fail', failure: successorMissing(tenant) };
   return isMember(view, name, family) || view.adoptsLater ? null : notAdopted();

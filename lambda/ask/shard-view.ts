@@ -15,6 +15,8 @@ export interface ShardView {
   recovered: ReadonlySet<string>;
   /** Tenants whose credential belongs to another shard. */
   foreign: ReadonlySet<string>;
+  /** Tenants whose new value has no room in a secret. The archive keeps it. */
+  tooLarge: ReadonlySet<string>;
   /** Tenants of other shards that have the same name. */
   namesElsewhere: ReadonlyMap<string, string>;
   /** Tenants that were never connected and have an open connect link, with the instant it ends. */

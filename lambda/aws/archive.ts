@@ -165,7 +165,7 @@ function parse(text: string, bucket: string, key: string): unknown {
   const value = parseJson(text);
   if (typeof value === 'object' && value !== null) return value;
   throw new StoreError(
-    'invalid',
+    'damaged',
     `s3://${bucket}/${key} is damaged: put back an earlier version of it, if there is one`,
   );
 }

@@ -27,6 +27,7 @@ const BAD_CREDENTIALS = new Set([
   'InvalidSignatureException',
   'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
+  'TokenProviderError',
   'TokenRefreshRequired',
   'UnrecognizedClientException',
 ]);
@@ -112,7 +113,9 @@ function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation 
   if (name === 'NoSuchBucket')
     return ['not_found', `there is no bucket for ${on}: check its name and region`];
   if (MISSING.has(name) || status === 404) return ['not_found', `there is no ${on} (${action})`];
-  return isRefusal(status) ? ['invalid', `AWS refused ${action} on ${on} (${name})`] : undefined;
+  // A 403 says "not you" whatever else its name says, such as that the account is closed.
+  const reason = status === 403 ? 'denied' : 'invalid';
+  return isRefusal(status) ? [reason, `AWS refused ${action} on ${on} (${name})`] : undefined;
 }
 
 function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall): Explanation {
@@ -143,7 +146,7 @@ const ACTION = /\b(?:kms|s3|secretsmanager|sns|lambda|events|sqs|states):[A-Z][A
 function explainPolicy(message: string, call: AwsCall): string {
   // Secrets Manager: "Access to KMS is not allowed"; S3 names the action it missed.
   const named = ACTION.exec(message)?.[0];
-  const action = named ?? (/\bKMS\b/.test(message) ? call.kmsAction : call.action);
+  const action = named ?? (/\bKMS\b|customer master key/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
   const right = `permission ${action} on ${on}`;
   const use = ` (for ${call.action})`;

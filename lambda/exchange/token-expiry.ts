@@ -23,8 +23,16 @@ export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): st
 function sensibleInstant(sentAtMs: number, told: unknown, kind: ExpiryKind): number | undefined {
   const isSensible = (instant: number) => instant > sentAtMs && instant - sentAtMs <= MOST_LIFE_MS;
   const number = toNumber(told);
-  const asInstants = kind === 'iso' ? [] : [number * 1000, number];
+  const asInstants = kind === 'iso' ? [] : [number * 1000, number, dateOf(told)];
   return [instantOf(sentAtMs, told, kind), ...asInstants].find(isSensible);
+}
+
+/** Returns the instant of a date in a text, which is UTC where it names no zone, or NaN. */
+function dateOf(told: unknown): number {
+  if (typeof told !== 'string' || !/[a-z-]/i.test(told)) return Number.NaN;
+  const text = told.trim();
+  const isLocal = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
+  return Date.parse(isLocal ? `${text.replace(' ', 'T')}Z` : text);
 }
 
 /**
@@ -40,7 +48,7 @@ export function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): nu
     case 'epoch_seconds':
       return toNumber(told) * 1000;
     case 'iso':
-      return typeof told === 'string' ? Date.parse(told) : Number.NaN;
+      return dateOf(told);
   }
 }
 

@@ -227,7 +227,7 @@ async function getObject(run: Pick<ShardRun, 'ports'>, key: string): Promise<unk
   try {
     return await run.ports.archive.get(key);
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'invalid') return null;
+    if (error instanceof StoreError && error.reason === 'damaged') return null;
     throw error;
   }
 }

@@ -60,7 +60,7 @@ async function readObject(run: Reader, key: string): Promise<unknown> {
   try {
     return await run.ports.archive.get(key);
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'invalid') return DAMAGED;
+    if (error instanceof StoreError && error.reason === 'damaged') return DAMAGED;
     throw error;
   }
 }

@@ -23,6 +23,8 @@ const FREE_FIELDS: ReadonlySet<string> = new Set(['title', 'owner', 'contact', '
 
 /** RFC 6749 names no limit. Longer values would fill a secret of 64 KB alone. */
 const MOST_CHARACTERS = 16_384;
+/** What a platform has issued is sent as it is, as long as a secret has room for it. */
+const MOST_OF_ISSUED = 60_000;
 
 /** Fields of an entry that are made for people. */
 export interface FreeFields {
@@ -46,8 +48,9 @@ export function readFields(
   for (const field of Object.keys(entry.values)) {
     if (!OAUTH_FIELDS.includes(field) && !named.includes(field)) continue;
     const value = readText(entry, field) ?? '';
-    if (value.length > MOST_CHARACTERS)
-      throw new EntryFault(entry.pathOf(field), `it is longer than ${MOST_CHARACTERS} characters`);
+    const most = field === 'refresh_token' ? MOST_OF_ISSUED : MOST_CHARACTERS;
+    if (value.length > most)
+      throw new EntryFault(entry.pathOf(field), `it is longer than ${most} characters`);
   }
   const own = Object.entries(entry.values).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string' && !FREE_FIELDS.has(pair[0]),

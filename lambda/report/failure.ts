@@ -158,6 +158,17 @@ function commitFailed(facts: FailureFacts): Text {
   };
 }
 
+/**
+ * Returns the failure of a tenant whose new token is in the archive and does not fit into its
+ * secret.
+ */
+export function tooLargeFailure(tenant: string, shard: string): Failure {
+  return {
+    ...describeFailure('shard_full', { tenant, shard }),
+    message: `The new token of tenant ${tenant} is so long that it does not fit into the secrets of shard ${shard}. The archive keeps it.`,
+  };
+}
+
 function invalidEntry(facts: FailureFacts): Text {
   const isUrl = facts.network === URL_REFUSED;
   const path = facts.path ?? `tenants.${facts.tenant}${isUrl ? '.token_url' : ''}`;

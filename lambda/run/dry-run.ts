@@ -70,6 +70,7 @@ async function foretell(
     now: ports.clock.now(),
     recovered,
     foreign: new Set<string>(),
+    tooLarge: new Set<string>(),
     invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,
   };

@@ -4,9 +4,9 @@ import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { accountHold } from '../map/account-hold.ts';
 import type { Tenant } from '../map/tenant.ts';
-import type { Failure, Outcome } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { describeFailure, factsOf, tooLargeFailure } from '../report/failure.ts';
 import type { Rotation } from './rotation.ts';
 
 type Fate = Omit<Outcome, 'tenant' | 'shard' | 'provider'>;
@@ -77,7 +77,8 @@ function issuedFate(ending: Ending, name: string, { own, expiresAt }: Issued): F
     return { ...issued, status: 'skipped', reason: 'it was removed from the map meanwhile' };
   const expected = entry.issued ?? entry.spent;
   const isStanding = standing.get(name) === expected;
-  if (run.tooLarge.has(name)) return { ...issued, status: 'failed', error: tooLarge(run, name) };
+  if (run.tooLarge.has(name))
+    return { ...issued, status: 'failed', error: tooLargeFailure(name, run.shard) };
   if (!isStanding && committed.kind === 'committed')
     return { ...issued, status: 'skipped', reason: 'its credential was replaced meanwhile' };
   if (!isStanding || published.kind !== 'published')
@@ -114,17 +115,6 @@ function accountFate(
 
 function untold(platform: string): string {
   return `${platform} did not tell from whose account the consent came. It was compared with none.`;
-}
-
-/**
- * Returns the failure of a tenant whose new token is in the archive and does not fit into its
- * secret.
- */
-function tooLarge({ shard }: ShardRun, tenant: string): Failure {
-  return {
-    ...describeFailure('shard_full', { tenant, shard }),
-    message: `The new token of tenant ${tenant} is so long that it does not fit into the secrets of shard ${shard}. The archive keeps it.`,
-  };
 }
 
 function uncommitted({ run, committed, published }: Ending, tenant: string, landed: boolean) {

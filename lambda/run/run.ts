@@ -223,6 +223,7 @@ function unreachedOutcomes(
     now: ports.clock.now(),
     recovered: new Set<string>(),
     foreign: new Set<string>(),
+    tooLarge: new Set<string>(),
     invited: new Map<string, string>(),
     adoptsLater: true,
   };

@@ -159,6 +159,7 @@ function viewOf(run: ShardRun, task: ShardTask, recovered: ReadonlySet<string>):
     now: run.ports.clock.now(),
     recovered,
     foreign: run.foreign,
+    tooLarge: run.tooLarge,
     invited: run.invited,
     adoptsLater: false,
   };

@@ -125,7 +125,7 @@ function openAnswer(
   const { sealed_answer, ...rest } = stored;
   if (typeof sealed_answer !== 'string') return stored;
   const answer = sealer.unseal(answerPlace(key, rest), sealed_answer);
-  if (answer === null) throw new StoreError('invalid', damagedMessage(path));
+  if (answer === null) throw new StoreError('damaged', damagedMessage(path));
   return { ...rest, ...parseStored(answer, path) };
 }
 
@@ -136,7 +136,7 @@ function answerPlace(key: string, rest: Record<string, unknown>): string[] {
 function parseStored(text: string, path: string): Record<string, unknown> {
   const value = parseJson(text);
   if (typeof value === 'object' && value !== null) return { ...value };
-  throw new StoreError('invalid', damagedMessage(path));
+  throw new StoreError('damaged', damagedMessage(path));
 }
 
 function damagedMessage(path: string): string {

@@ -260,7 +260,7 @@ function parseObject(text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new StoreError('invalid', 'an object holds no JSON');
+    throw new StoreError('damaged', 'an object holds no JSON');
   }
 }
 

@@ -81,7 +81,7 @@ describe('get', () => {
       const damaged = archive.get(KEY);
       await expect(damaged).rejects.toMatchObject({
         name: 'StoreError',
-        reason: 'invalid',
+        reason: 'damaged',
         message: expect.stringContaining('is damaged'),
       });
       await expect(damaged).rejects.not.toThrow(/canary/);

@@ -36,6 +36,11 @@ describe(toStoreError.name, () => {
     ['TimeoutError', undefined, 'unavailable'],
     ['AbortError', undefined, 'unavailable'],
     ['Error', undefined, 'unavailable'],
+    ['Forbidden', 403, 'denied'],
+    ['403', 403, 'denied'],
+    ['AllAccessDisabled', 403, 'denied'],
+    ['InvalidObjectState', 403, 'denied'],
+    ['TokenProviderError', undefined, 'denied'],
   ])('takes %s (%s) for %s', (name, status, reason) => {
     expect(toStoreError(awsError(name, status), read)).toMatchObject({
       name: 'StoreError',
@@ -52,6 +57,13 @@ describe(toStoreError.name, () => {
     expect(toStoreError(error, put).message).toBe(
       'permission kms:GenerateDataKey on the KMS key of s3://bucket/responses/a.json is missing (for s3:PutObject): grant it to this role',
     );
+  });
+
+  it('names the key where Secrets Manager speaks of what it encrypts', () => {
+    const message =
+      'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.';
+    const { message: told } = toStoreError(awsError('AccessDeniedException', 400, message), put);
+    expect(told).toContain('permission kms:GenerateDataKey on the KMS key');
   });
 
   it.each([

@@ -17,6 +17,9 @@ describe(expiresAt.name, () => {
     ['epoch_seconds', 1_795_327_200, '2026-11-22T06:00:00.000Z'],
     ['epoch_seconds', '1795327200', '2026-11-22T06:00:00.000Z'],
     ['iso', '2026-11-22T05:00:00+01:00', '2026-11-22T04:00:00.000Z'],
+    ['iso', '2026-11-22T04:00:00', '2026-11-22T04:00:00.000Z'],
+    ['iso', '2026-11-22 04:00:00', '2026-11-22T04:00:00.000Z'],
+    ['iso', 'Sun, 22 Nov 2026 04:00:00 GMT', '2026-11-22T04:00:00.000Z'],
   ] as const)('reads %s of %j', (kind, told, expected) => {
     expect(expiresAt(SENT_AT, told, rules(kind))).toBe(expected);
   });
@@ -48,6 +51,9 @@ describe(expiresAt.name, () => {
     ['milliseconds', INSTANT_MS],
     ['epoch_seconds', INSTANT_MS],
     ['seconds', String(INSTANT_MS)],
+    ['seconds', '2026-11-22T06:00:00Z'],
+    ['epoch_seconds', '2026-11-22 06:00:00'],
+    ['milliseconds', 'Sun, 22 Nov 2026 06:00:00 GMT'],
   ] as const)('takes a %s of %j, near the present, as an instant', (kind, told) => {
     expect(expiresAt(SENT_AT, told, rules(kind))).toBe('2026-11-22T06:00:00.000Z');
   });

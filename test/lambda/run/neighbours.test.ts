@@ -12,6 +12,30 @@ function sceneOf(...names: string[]): Scene {
 }
 
 describe('one oversized value', () => {
+  it('is told as what it is by every later run', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply(
+      'acme',
+      jsonReply(200, { access_token: 'a', refresh_token: 'r'.repeat(70_000) }),
+    );
+    for (let i = 0; i < 3; i++) {
+      const { error } = outcomeOf(await scene.run(), 'acme');
+      expect(error).toMatchObject({ code: 'shard_full' });
+      expect(error?.message).toContain('The archive keeps it');
+    }
+    expect(scene.http.sent).toHaveLength(1);
+  });
+
+  it('is sent where it fits, however long it is', async () => {
+    const scene = sceneOf('acme');
+    const long = 'r'.repeat(30_000);
+    const reply = jsonReply(200, { access_token: 'a', refresh_token: long });
+    scene.http.reply('acme', reply);
+    scene.http.reply('acme', reply);
+    for (let i = 0; i < 2; i++) expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.http.sent[1]?.credential).toBe(long);
+  });
+
   it.each([
     ['a refresh token', { access_token: 'a', refresh_token: 'r'.repeat(70_000) }],
     ['an access token', { access_token: 'a'.repeat(70_000), refresh_token: 'r' }],

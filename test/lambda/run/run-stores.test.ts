@@ -358,6 +358,27 @@ describe('a shard whose state cannot be read', () => {
 });
 
 describe('the archive', () => {
+  it.each(['with', 'without'])(
+    'is not taken for damaged where it refuses to give an object, %s a state',
+    async (state) => {
+      const scene = sceneOf('acme');
+      await scene.run();
+      scene.faults.fail({ port: 'vault', op: 'put_version' });
+      await scene.run();
+      scene.faults.heal();
+      if (state === 'without') scene.world.states.clear();
+      scene.http.sent.length = 0;
+      // AWS says so of an object in a colder storage class, for one.
+      scene.faults.fail({ port: 'archive', op: 'get' }, { reason: 'invalid' });
+      expect((await scene.run()).failures).toHaveLength(1);
+      expect(scene.http.sent).toEqual([]);
+      scene.faults.heal();
+      expect((await scene.run()).failures).toBeUndefined();
+      expect(scene.isSafe('acme')).toBe(true);
+      expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    },
+  );
+
   it('may hold objects that are damaged, or that are no exchanges: they stop nobody', async () => {
     const scene = sceneOf(...NAMES);
     await scene.run();

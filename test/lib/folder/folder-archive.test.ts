@@ -38,12 +38,12 @@ describe(createFolderArchive.name, () => {
     await copyFile(pathOf(keyOf(1)), pathOf(keyOf(1, 'brandx')));
     await expect(archive.get(keyOf(1, 'brandx'))).rejects.toMatchObject({
       name: 'StoreError',
-      reason: 'invalid',
+      reason: 'damaged',
     });
     for (const damaged of [text.replace('"aa"', '"bb"'), text.slice(0, -10), '', 'null', '"x"']) {
       await writeFile(pathOf(keyOf(1)), damaged);
       await expect(archive.get(keyOf(1))).rejects.toMatchObject({
-        reason: 'invalid',
+        reason: 'damaged',
         message: expect.stringContaining(pathOf(keyOf(1))),
       });
     }
