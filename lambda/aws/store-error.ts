@@ -146,7 +146,8 @@ const ACTION = /\b(?:kms|s3|secretsmanager|sns|lambda|events|sqs|states):[A-Z][A
 function explainPolicy(message: string, call: AwsCall): string {
   // Secrets Manager: "Access to KMS is not allowed"; S3 names the action it missed.
   const named = ACTION.exec(message)?.[0];
-  const action = named ?? (/\bKMS\b|customer master key/.test(message) ? call.kmsAction : call.action);
+  const action =
+    named ?? (/\bKMS\b|customer master key/.test(message) ? call.kmsAction : call.action);
   const on = action.startsWith('kms:') ? `the KMS key of ${call.on}` : call.on;
   const right = `permission ${action} on ${on}`;
   const use = ` (for ${call.action})`;

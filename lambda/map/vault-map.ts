@@ -163,7 +163,8 @@ function editEntry(text: string, edit: CredentialEdit): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // The text keeps its byte order mark.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The engine's message quotes the text, which holds secrets.
     throw new VaultMapError('it is not JSON');

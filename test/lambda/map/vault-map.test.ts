@@ -45,6 +45,13 @@ describe(parseVaultMap.name, () => {
     expect(() => parseVaultMap(text)).toThrow(message);
   });
 
+  it('ignores a byte order mark, and keeps it', () => {
+    const marked = `\ufeff${MAP}`;
+    expect(parseVaultMap(marked)).toEqual(parseVaultMap(MAP));
+    const edits = new Map([['acme', { refreshToken: 'new', removeCode: false }]]);
+    expect(editCredentials(marked, edits)).toBe(`\ufeff${editCredentials(MAP, edits)}`);
+  });
+
   it('quotes nothing of a text that is not JSON', () => {
     expect(() => parseVaultMap('{"refresh_token": "canary-1" oops')).toThrow(/^it is not JSON$/);
   });
