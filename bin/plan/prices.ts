@@ -1,9 +1,14 @@
 /**
- * Lists the prices of AWS in us-east-1, in dollars, without free tiers. Sources are the price pages
- * of each service: https://aws.amazon.com/secrets-manager/pricing/ and its like.
+ * Lists the prices of AWS in us-east-1, in dollars, of the first tier, without free tiers. Compared
+ * on 2026-11-25 with what is cited of these pages. Other regions differ by up to a quarter.
+ *
+ * - https://aws.amazon.com/secrets-manager/pricing/ and https://aws.amazon.com/kms/pricing/
+ * - https://aws.amazon.com/s3/pricing/ (S3 Standard; a LIST costs what a PUT does)
+ * - https://aws.amazon.com/lambda/pricing/ (arm64)
+ * - https://aws.amazon.com/cloudwatch/pricing/ and https://aws.amazon.com/eventbridge/pricing/
  */
 export const PRICES = {
-  as_of: '2026-11-01',
+  as_of: '2026-11-25',
   region: 'us-east-1',
   secret_month: 0.4,
   secrets_manager_call: 0.05 / 10_000,
