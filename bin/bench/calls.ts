@@ -7,6 +7,7 @@ const AWS_CALLS: Partial<Record<`${Effect['port']} ${Effect['op']}`, string>> = 
   'vault read': 'secretsmanager:GetSecretValue (tenants)',
   'vault put_version': 'secretsmanager:PutSecretValue (tenants)',
   'vault move_label': 'secretsmanager:UpdateSecretVersionStage (tenants)',
+  'access_tokens shards': 'secretsmanager:ListSecrets',
   'access_tokens read': 'secretsmanager:GetSecretValue (access tokens)',
   'access_tokens put_version': 'secretsmanager:PutSecretValue (access tokens)',
   'access_tokens move_label': 'secretsmanager:UpdateSecretVersionStage (access tokens)',

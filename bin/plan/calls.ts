@@ -33,8 +33,9 @@ const NONE: AwsCalls = {
   events: 0,
 };
 
-/** Secrets that one call of ListSecrets returns. */
+/** Secrets that one call of ListSecrets returns. Maps and access-token secrets are listed apart. */
 const LISTED_AT_ONCE = 100;
+const LISTINGS = 2;
 /** The lease is written anew each time. */
 const RENEWAL_S = 30;
 /** A swap puts a version and moves the label. */
@@ -42,17 +43,17 @@ const SWAP = 2;
 
 /**
  * Returns the calls of one run. Each shard: its map is read three times and its access tokens
- * twice, the state is read once and written twice, the archive listed once and the turn's marker
- * made. Each tenant: one answer archived, and one record of a refresh token that is new.
+ * twice, the state is read once and written twice, archive and inbox are listed once each and the
+ * turn's marker is made. Each tenant: one answer archived, and one record of a refresh token that is new.
  */
 export function callsOfRun(run: RunShape): AwsCalls {
   const reads = 5 * run.shards;
   const swaps = run.askedShards + run.changedShards;
   const renewals = run.shards * Math.floor(run.seconds / RENEWAL_S);
   return {
-    secrets_manager: Math.ceil(run.shards / LISTED_AT_ONCE) + reads + SWAP * swaps,
+    secrets_manager: listings(run.shards) + reads + SWAP * swaps,
     kms: reads + swaps,
-    s3_put: 1 + 4 * run.shards + renewals + run.asked + run.changed,
+    s3_put: 1 + 5 * run.shards + renewals + run.asked + run.changed,
     s3_get: run.shards,
     lambda: 1,
     lambda_gb_seconds: (run.seconds * run.memoryMb) / 1024,
@@ -60,12 +61,16 @@ export function callsOfRun(run: RunShape): AwsCalls {
   };
 }
 
+function listings(shards: number): number {
+  return LISTINGS * Math.ceil(shards / LISTED_AT_ONCE);
+}
+
 /** Returns the calls of a dry run: it reads, and writes nothing. */
 export function callsOfDryRun({ shards, memoryMb }: RunShape): AwsCalls {
   const reads = 3 * shards;
   return {
     ...NONE,
-    secrets_manager: Math.ceil(shards / LISTED_AT_ONCE) + reads,
+    secrets_manager: listings(shards) + reads,
     kms: reads,
     s3_put: shards,
     s3_get: shards,

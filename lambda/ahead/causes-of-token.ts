@@ -3,7 +3,7 @@ import { dayText, instantText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import { clockWrong } from './causes-of-app.ts';
 import { massDeaths } from './causes-of-many.ts';
-import { type Death, type Refusal, refusalOf, replacesTokens } from './death.ts';
+import { type Death, type PastExchange, type Refusal, refusalOf, replacesTokens } from './death.ts';
 
 const HOUR_MS = 3_600_000;
 const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mode']);
@@ -137,21 +137,28 @@ function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Ref
 
 function clientChanged(_: Death, { refused, lastGood }: Refusal): Fit[] {
   const toOther = refused.oauth_error === 'unauthorized_client';
-  const moved = lastGood !== null && (lastGood.app !== refused.app || lastGood.url !== refused.url);
+  const isOther = lastGood !== null && hasOtherClient(lastGood, refused);
+  const moved =
+    lastGood !== null && (isOther || lastGood.app !== refused.app || lastGood.url !== refused.url);
   if (!toOther && !moved) return [];
   return [
     {
       cause: 'client_changed',
-      strong: toOther,
+      strong: toOther || isOther,
       evidence: [
         ...(moved && lastGood
-          ? [`The app or the token URL of the tenant changed since ${lastGood.key}.`]
+          ? [`The client or the token URL of the tenant changed since ${lastGood.key}.`]
           : []),
         ...(toOther ? [`The platform answered unauthorized_client (${refused.key}).`] : []),
       ],
       prevention: 'A refresh token works only with the client that it was issued to.',
     },
   ];
+}
+
+/** A refresh token is bound to the client that it was issued to: RFC 6749 section 6. */
+function hasOtherClient(one: PastExchange, other: PastExchange): boolean {
+  return one.client !== null && other.client !== null && one.client !== other.client;
 }
 
 function withdrawn({ platform }: Death, { refused, lastGood }: Refusal): Fit {

@@ -33,6 +33,8 @@ function fitsOf(death: Death): Fit[] | null {
       return appRejections(death);
     case 'request_rejected':
       return rejections(death);
+    case 'account_changed':
+      return [accountChanged(death)];
     default:
       return null;
   }
@@ -56,6 +58,16 @@ function scopeChanged({ past }: Death): Fit[] {
       prevention: 'Ask the client to consent again before a scope is added to the entry.',
     },
   ];
+}
+
+function accountChanged({ message }: Death): Fit {
+  return {
+    cause: 'account_changed',
+    strong: true,
+    evidence: [message],
+    prevention:
+      'Give the tenant a title that names the account: the connect page shows it before the consent.',
+  };
 }
 
 /** Returns the cause that a failure names by itself. */

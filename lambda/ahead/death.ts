@@ -15,6 +15,8 @@ export interface PastExchange {
   spent: string | null;
   issued: string | null;
   app: string | null;
+  /** Fingerprint of the OAuth client; null in entries of version 0.1. */
+  client: string | null;
   url: string | null;
   /** The time on the server's clock, from the `Date` header. */
   server_date: string | null;

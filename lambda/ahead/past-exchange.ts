@@ -5,7 +5,7 @@ import type { PastExchange } from './death.ts';
 
 /** Judges one exchange of the archive, so that a death can be explained by it. */
 export function toPastExchange(key: string, exchange: ArchivedExchange): PastExchange {
-  const { sent_at, received_at, grant_type, spent, app, url, headers } = exchange;
+  const { sent_at, received_at, grant_type, spent, app, client = null, url, headers } = exchange;
   const issued = issuedCredential(exchange);
   return {
     key,
@@ -16,6 +16,7 @@ export function toPastExchange(key: string, exchange: ArchivedExchange): PastExc
     spent,
     issued: issued === null ? null : fingerprint(issued),
     app,
+    client,
     url,
     server_date: dateOf(headers.date),
   };

@@ -18,6 +18,7 @@ export function exchangeOn(day: number, more: Partial<PastExchange> = {}): PastE
     oauth_error: null,
     spent: `token-${day - 7}`,
     issued: `token-${day}`,
+    client: null,
     app: 'agency',
     url: 'https://platform.example/token',
     server_date: dayOf2026(day),

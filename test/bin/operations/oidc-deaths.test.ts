@@ -16,6 +16,8 @@ const CLIENT: OidcClient = {
   token_endpoint_auth_method: 'client_secret_post',
 };
 
+const OTHER: OidcClient = { ...CLIENT, client_id: 'other', client_secret: 'other-secret' };
+
 const toServer = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
 
 /** The server commits, and the next answer is lost on the way. */
@@ -36,7 +38,7 @@ describe('a death at an OpenID provider with reuse detection', () => {
   let server: OidcServer;
   let ports: RunPorts;
   beforeEach(async () => {
-    server = await startOidcServer([CLIENT]);
+    server = await startOidcServer([CLIENT, OTHER]);
     onTestFinished(() => server.close());
     const stores = memoryPorts(createMemoryWorld(systemClock));
     ports = { ...stores, http: toServer, clock: systemClock, log: () => undefined };
@@ -73,6 +75,28 @@ describe('a death at an OpenID provider with reuse detection', () => {
     const { outcomes } = await run(losingOneAnswer());
     expect(outcomes[0]?.error?.code).toBe('needs_authorization');
     expect(await causes()).toEqual(['answer_lost certain']);
+  });
+
+  /** Changes the tenant's entry, as an operator would. */
+  async function edit(change: object): Promise<void> {
+    const version = await ports.vault.read('default');
+    const map = JSON.parse(version?.text ?? '');
+    Object.assign(map.tenants.acme, change);
+    const text = JSON.stringify(map);
+    await ports.vault.swap('default', version?.versionId ?? null, text, randomUUID());
+  }
+
+  it('of a wrong client secret is named, and not as certain', async () => {
+    await edit({ client_secret: 'another' });
+    await run();
+    expect(await causes()).toEqual(['secret_changed likely']);
+  });
+
+  it('of a client that was replaced is named first, and not as certain', async () => {
+    const { client_id, client_secret } = OTHER;
+    await edit({ client_id, client_secret });
+    await run();
+    expect(await causes()).toEqual(['client_changed likely', 'spent_elsewhere possible']);
   });
 
   it('of a token that another program spent is named, and not as certain', async () => {

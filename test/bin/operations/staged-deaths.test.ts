@@ -8,17 +8,19 @@ const DAY_MS = 86_400_000;
 const days = (count: number) => count * 86_400;
 
 interface Platform {
+  account?: object;
   lives?: object;
   refresh_expires?: object[];
 }
 
 /** A shard whose tenants are of one app of a platform of the operator's own. */
-function openPlatform({ lives, refresh_expires }: Platform = {}, app: object = {}): Scene {
+function openPlatform({ lives, refresh_expires, account }: Platform = {}, app: object = {}): Scene {
   const scene = createScene();
   const definition = {
     extends: 'oauth2',
     title: 'Platform',
     ...(lives && { lives }),
+    ...(account && { account }),
     ...(refresh_expires && { response: { refresh_expires } }),
   };
   const client = {
@@ -40,11 +42,15 @@ function openPlatform({ lives, refresh_expires }: Platform = {}, app: object = {
 /** Lets the client of a tenant consent now; the server repeats its refresh tokens. */
 async function consent(scene: Scene, tenant: string, rotation: 'never' | 'detect' = 'never') {
   scene.server.open(tenant, rotation);
+  putCode(scene, tenant);
+  expect((await scene.run()).summary.rotated).toBeGreaterThan(0);
+}
+
+function putCode(scene: Scene, tenant: string): void {
   const code = scene.server.consent(tenant);
   scene.edit((map) => {
     map.tenants[tenant] = { app: 'agency', authorization_code: code };
   });
-  expect((await scene.run()).summary.rotated).toBeGreaterThan(0);
 }
 
 async function runEvery(scene: Scene, everyDays: number, times: number): Promise<void> {
@@ -188,6 +194,41 @@ describe('a staged death', () => {
     scene.http.always('acme', refusal(400, 'unauthorized_client'));
     scene.clock.jump(7 * DAY_MS);
     expect(await causesOf(scene)).toEqual(['client_changed certain']);
+  });
+
+  it('of a token whose client was replaced is named', async () => {
+    const scene = openPlatform();
+    await consent(scene, 'acme');
+    await runEvery(scene, 7, 2);
+    scene.edit(({ apps }) => Object.assign(apps?.agency ?? {}, { client_id: 'another' }));
+    end(scene, 'acme');
+    scene.clock.jump(7 * DAY_MS);
+    expect(await causesOf(scene)).toEqual(['client_changed certain']);
+  });
+
+  it('of a consent from another account is named', async () => {
+    const scene = openPlatform({ account: { url: 'https://who.example/me', path: 'id' } });
+    scene.http.always('who', jsonReply(200, { id: '111' }));
+    await consent(scene, 'acme');
+    scene.http.always('who', jsonReply(200, { id: '222' }));
+    putCode(scene, 'acme');
+    expect(await causesOf(scene)).toEqual(['account_changed certain']);
+  });
+
+  it('of a code that came too late is named', async () => {
+    const scene = openPlatform();
+    const entry = { app: 'agency', authorization_code: 'too-old' };
+    scene.server.open('acme', 'never');
+    scene.edit((map) => Object.assign(map.tenants, { acme: entry }));
+    expect(await causesOf(scene)).toEqual(['code_refused certain']);
+  });
+
+  it('of a secret that somebody replaced at the platform is named, and not as certain', async () => {
+    const scene = openPlatform();
+    await consent(scene, 'acme');
+    scene.http.always('acme', refusal(401, 'invalid_client'));
+    scene.clock.jump(7 * DAY_MS);
+    expect(await causesOf(scene)).toEqual(['secret_changed likely']);
   });
 
   it('of a wrong clock is named, and not as certain where nothing is signed', async () => {
