@@ -35,7 +35,8 @@ interface FleetView {
 }
 
 const EXAMPLES = `
-STATE is ok, new (never rotated), expired, disabled, moved, or why it fails.
+STATE is ok, new (never rotated), invited (a connect link is open), expired,
+disabled, moved, or why it fails.
 Tenants that fail for one cause are one line; --all lists each.
 
 Examples:

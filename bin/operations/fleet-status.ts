@@ -21,14 +21,15 @@ import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../../lambda/report/failure.ts';
+import type { OpenLink } from './read-open-links.ts';
 
 /** How one tenant is. Holds no secret. */
 export interface TenantStatus extends TenantTraits {
   tenant: string;
   shard: string;
   title: string | null;
-  /** `ok`, `new` (never rotated), `expired`, `disabled`, `moved`, or why it fails. */
-  state: 'ok' | 'new' | 'expired' | 'disabled' | 'moved' | ErrorCode;
+  /** `new`: never rotated. `invited`: never connected, and a link is open. Else why it fails. */
+  state: 'ok' | 'new' | 'invited' | 'expired' | 'disabled' | 'moved' | ErrorCode;
   grant_type: string | null;
   expires_at: string | null;
   rotated_at: string | null;
@@ -42,6 +43,8 @@ export interface TenantStatus extends TenantTraits {
   /** The failure, in the words of a run. */
   error: Failure | null;
   next_step: string | null;
+  /** The open connect link of a tenant that waits for its owner's consent. */
+  link: OpenLink | null;
 }
 
 /** How every tenant of a shard is, from its map and its state alone. */
@@ -85,6 +88,7 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
     failing_since: state.error?.since ?? null,
     fingerprint: familyOfTenant(knowledge, name)?.current ?? null,
     account: state.account?.found[0] ?? null,
+    link: null,
   };
 }
 

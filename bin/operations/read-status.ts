@@ -5,6 +5,8 @@ import type { ShardFailure } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
 import { statusOfShard, type TenantStatus } from './fleet-status.ts';
+import { readOpenLinks } from './read-open-links.ts';
+import { withOpenLinks } from './with-open-links.ts';
 
 /** How a shard and its tenants are. */
 export interface ShardStatus {
@@ -24,7 +26,9 @@ export interface ShardStatus {
 export async function readStatus(ports: RunPorts, shard: string | null): Promise<ShardStatus[]> {
   const now = Date.now();
   const shards = shard === null ? await ports.vault.shards() : [shard];
-  return Promise.all(shards.map((name) => readShard(ports, name, now)));
+  const read = await Promise.all(shards.map((name) => readShard(ports, name, now)));
+  const links = await readOpenLinks(ports);
+  return read.map((one) => ({ ...one, tenants: withOpenLinks(one.tenants, links) }));
 }
 
 async function readShard(ports: RunPorts, shard: string, now: number): Promise<ShardStatus> {

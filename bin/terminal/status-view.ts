@@ -3,6 +3,7 @@ import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
+import { progressText } from '../operations/read-open-links.ts';
 import type { ShardStatus } from '../operations/read-status.ts';
 import { manyOfOneCause, showCause } from './cause-view.ts';
 import { type Cell, type Column, formatTable } from './table.ts';
@@ -27,6 +28,7 @@ export function showStatus(terminal: Terminal, view: StatusView): void {
   const now = Date.now();
   if (view.tenants.length > 0) terminal.print(`${statusTable(terminal, view, now)}\n`);
   terminal.printWrapped(summaryOf(view, now));
+  showInvited(terminal, view);
   showNextSteps(terminal, view);
 }
 
@@ -115,7 +117,7 @@ function groupRow({ colors }: Terminal, { tenants, provider, app, code }: CauseG
 
 function paintOf({ colors }: Terminal, state: TenantStatus['state']): (text: string) => string {
   if (state === 'ok') return colors.green;
-  const harmless = ['new', 'disabled', 'moved'].includes(state);
+  const harmless = ['new', 'invited', 'disabled', 'moved'].includes(state);
   return harmless ? colors.yellow : colors.red;
 }
 
@@ -160,4 +162,19 @@ function linesFor(waiting: readonly TenantStatus[]): string[] {
       ({ tenant, next_step }) => `${shown(tenant)}: ${next_step?.replace(/^Nothing: /, '')}`,
     ),
   ];
+}
+
+const MOST_INVITED = 20;
+
+/** Says of each invited tenant until when its link works, and how far its owner has come. */
+function showInvited(terminal: Terminal, { tenants }: StatusView): void {
+  const invited = tenants.flatMap(({ tenant, state, link }) =>
+    state === 'invited' && link ? [{ tenant, link }] : [],
+  );
+  if (invited.length === 0) return;
+  terminal.print(`\n${terminal.colors.bold('Invited:')}`);
+  for (const { tenant, link } of invited.slice(0, MOST_INVITED))
+    terminal.print(`- ${tenant}: until ${dayText(link.until)}, ${progressText(link)}`);
+  const more = invited.length - MOST_INVITED;
+  if (more > 0) terminal.print(`- and ${more} more: tokens invite list`);
 }

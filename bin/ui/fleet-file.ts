@@ -1,7 +1,8 @@
 import { html, raw } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
-import { figuresView, tenantTable } from './fleet-parts.ts';
+import { figuresView } from './fleet-parts.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
+import { tenantTable } from './fleet-table.ts';
 import { uiStyle } from './ui-style.ts';
 
 /** The same picture as one file, for people without access. It shows every tenant. */
@@ -14,7 +15,10 @@ export function fleetFile(place: string, snapshot: FleetSnapshot): Html {
     place,
     html`<h1>Fleet on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC</h1>
 ${figuresView(snapshot, null)}
-<section class="card"><h2>Tenants</h2>${tenantTable(rows, at, (tenant) => html`${tenant}`)}</section>`,
+<section class="card">
+<h2>Tenants</h2>
+${tenantTable(rows, at, (tenant) => html`${tenant}`)}
+</section>`,
   );
 }
 
@@ -25,13 +29,14 @@ function layOutFile(place: string, body: Html): Html {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="content-security-policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>Fleet – Token Rotator</title>
 <link rel="icon" href="data:,">
 <style>${raw(uiStyle)}</style>
 </head>
 <body>
-<header><strong>Token Rotator</strong> <span class="soft">${place}</span></header>
+<header><div><strong>Token Rotator</strong> <span class="soft">${place}</span></div></header>
 <main>
 ${body}
 </main>

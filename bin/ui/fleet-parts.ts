@@ -1,34 +1,45 @@
 import { html } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
-import { agoText, untilText } from '../terminal/time-text.ts';
-import { type FleetFigures, figuresOf, stateText } from './fleet-figures.ts';
+import { endText } from '../../lambda/report/end-text.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
+import { agoText } from '../terminal/time-text.ts';
+import { endsChart, shareBar } from './fleet-charts.ts';
+import { type FleetFigures, figuresOf } from './fleet-figures.ts';
 import { type FleetQuery, fleetAddress } from './fleet-query.ts';
-import type { FleetShard, FleetSnapshot, FleetTenant } from './fleet-snapshot.ts';
+import type { FleetShard, FleetSnapshot } from './fleet-snapshot.ts';
+import { softText, stateMark } from './fleet-table.ts';
 
 /** The fleet in one look. With a query, each state leads to its tenants. */
 export function figuresView(snapshot: FleetSnapshot, query: FleetQuery | null): Html {
   const { tenants, shards, at } = snapshot;
-  const { states, toDo, ends } = figuresOf(snapshot);
-  return html`<div class="cards">
-<section class="card"><h2>${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}</h2>
-${stateList(states, query)}${shardList(shards, at)}</section>
+  const { states, toDo, ends, nextEnds } = figuresOf(snapshot);
+  return html`<section class="card wide">
+<h2>${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}</h2>
+${shareBar(states)}
+${stateTiles(states, query)}
+${shardLines(shards, at)}
+</section>
+<div class="cards">
 <section class="card"><h2>What to do</h2>${toDoList(toDo)}</section>
-<section class="card"><h2>When access tokens end</h2>${endMeters(ends)}</section>
+<section class="card"><h2>When access tokens end</h2>${endsChart(ends)}
+${nextEnds.length === 0 ? '' : nextEndsList(nextEnds)}</section>
 </div>`;
 }
 
-function stateList(states: FleetFigures['states'], query: FleetQuery | null): Html {
-  const line = ({ state, kind, count }: FleetFigures['states'][number]) => {
-    const label = html`<span class="state ${kind}">${stateText(state)}</span>`;
-    const shown = query
-      ? html`<a href="${fleetAddress(query, { state, page: 1 })}">${label}</a>`
-      : label;
-    return html`<li>${shown} ${count}</li>`;
+function stateTiles(states: FleetFigures['states'], query: FleetQuery | null): Html {
+  const tile = ({ state, kind, count }: FleetFigures['states'][number]) => {
+    const text = html`<b>${count}</b> ${stateMark({ state, kind })}`;
+    return html`<li>${toState(query, state, text)}</li>`;
   };
-  return html`<ul class="plain">${states.map(line)}</ul>`;
+  return html`<ul class="tiles">${states.map(tile)}</ul>`;
 }
 
-function shardList(shards: readonly FleetShard[], now: number): Html {
+/** In a file nothing leads anywhere. */
+function toState(query: FleetQuery | null, state: string, text: Html): Html {
+  return query ? html`<a href="${fleetAddress(query, { state, page: 1 })}">${text}</a>` : text;
+}
+
+function shardLines(shards: readonly FleetShard[], now: number): Html {
   const lines = shards.flatMap(({ shard, readable, run }) => {
     if (!readable) return [`Shard ${shard} cannot be read.`];
     return run ? [`Shard ${shard}: a run is under way, ${run.answers} answers archived.`] : [];
@@ -46,40 +57,25 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
     : 'Not every shard has had a run that reached every tenant.';
 }
 
+/** More would hide the rest of the page. */
+const MOST_CAUSES = 12;
+
 function toDoList(toDo: FleetFigures['toDo']): Html {
   if (toDo.length === 0) return html`<p>Nothing. All is well.</p>`;
-  const line = ({ count, names, why, next_step }: FleetFigures['toDo'][number]) => {
+  const line = ({ count, names, why, kind, next_step }: FleetFigures['toDo'][number]) => {
     const more = count > names.length ? ` and ${count - names.length} more` : '';
-    return html`<li><strong>${names.join(', ')}${more}</strong>: ${why}. <span class="soft">${next_step}</span></li>`;
+    const tenants = count === 1 ? '1 tenant' : `${count} tenants`;
+    return html`<li><p><span class="state ${kind}">${why}</span>${softText(tenants)}</p>
+<p>${next_step}</p><p class="soft">${names.join(', ')}${more}</p></li>`;
   };
-  return html`<ul>${toDo.map(line)}</ul>`;
+  const more = toDo.length - MOST_CAUSES;
+  const rest = more > 0 ? html`<li class="soft">and ${more} more causes</li>` : '';
+  return html`<ul class="todo">${toDo.slice(0, MOST_CAUSES).map(line)}${rest}</ul>`;
 }
 
-/** Meters need no style of their own, which the content security policy would refuse. */
-function endMeters(ends: FleetFigures['ends']): Html {
-  const most = Math.max(1, ...ends.map(({ count }) => count));
-  const line = ({ label, count }: FleetFigures['ends'][number]) =>
-    html`<span>${label}</span><meter min="0" max="${most}" value="${count}" aria-label="${label}: ${count}"></meter><span>${count}</span>`;
-  return html`<div class="meters">${ends.map(line)}</div>`;
-}
-
-/** A table of tenants. `nameOf` makes what stands for a name, such as a link. */
-export function tenantTable(
-  rows: readonly FleetTenant[],
-  now: number,
-  nameOf: (tenant: string) => Html,
-): Html {
-  if (rows.length === 0) return html`<p>No tenant is meant by this filter.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Tenants"><table>
-<thead><tr><th scope="col">Tenant</th><th scope="col">State</th><th scope="col">Provider</th><th scope="col">Token ends</th><th scope="col">Last rotated</th><th scope="col">Tags</th></tr></thead>
-<tbody>${rows.map((row) => tableRow(row, now, nameOf(row.tenant)))}</tbody>
-</table></div>`;
-}
-
-function tableRow(row: FleetTenant, now: number, name: Html): Html {
-  const { title, state, kind, provider, expires_at, rotated_at, tags } = row;
-  const ends = expires_at === null ? '' : untilText(Date.parse(expires_at), now);
-  const rotated = rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now);
-  return html`<tr><th scope="row">${name}${title === null ? '' : html` <span class="soft">${title}</span>`}</th>
-<td><span class="state ${kind}">${stateText(state)}</span></td><td>${provider ?? ''}</td><td>${ends}</td><td>${rotated}</td><td>${tags.join(', ')}</td></tr>`;
+/** What no run moves on: somebody has to act before. */
+function nextEndsList(nextEnds: FleetFigures['nextEnds']): Html {
+  const line = ({ tenant, kind, at }: FleetFigures['nextEnds'][number]) =>
+    html`<dt>${dayText(at)}</dt><dd><strong>${tenant}</strong>: ${endText(kind)}</dd>`;
+  return html`<h3>What no run can renew</h3><dl class="dates">${nextEnds.map(line)}</dl>`;
 }

@@ -1,4 +1,4 @@
-import type { FleetTenant } from './fleet-snapshot.ts';
+import { type FleetTenant, KIND_RANK } from './fleet-snapshot.ts';
 
 /** Describes what the fleet's page is asked to show, from its address. */
 export interface FleetQuery {
@@ -29,13 +29,12 @@ const COLLATOR = new Intl.Collator('en', { numeric: true });
 
 const ORDERS = {
   name: byName,
-  state: (a: FleetTenant, b: FleetTenant) => RANK[a.kind] - RANK[b.kind] || byName(a, b),
+  state: (a: FleetTenant, b: FleetTenant) => KIND_RANK[a.kind] - KIND_RANK[b.kind] || byName(a, b),
   ends: (a: FleetTenant, b: FleetTenant) =>
     compare(a.expires_at ?? FAR, b.expires_at ?? FAR) || byName(a, b),
   rotated: (a: FleetTenant, b: FleetTenant) =>
     compare(a.rotated_at ?? '', b.rotated_at ?? '') || byName(a, b),
 };
-const RANK = { bad: 0, waiting: 1, good: 2, off: 3 };
 
 /** Reads an address. What it does not say, or says wrongly, has its usual value. */
 export function parseFleetQuery(parameters: URLSearchParams): FleetQuery {

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { End } from '../../lambda/ahead/ends.ts';
 import {
   fleetTenantsOf,
   type FleetTenant as KnownTenant,
@@ -9,15 +10,19 @@ import {
   parseShardState,
   type ShardState,
 } from '../../lambda/history/shard-state.ts';
-import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
-import { traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
 import { type ExplainedStatus, explainStatus } from '../operations/explain-status.ts';
 import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
+import { type OpenLink, progressText, readOpenLinks } from '../operations/read-open-links.ts';
+import { withOpenLinks } from '../operations/with-open-links.ts';
 
 /** Four kinds of state: colours tell them apart, and words say which one it is. */
 export type StateKind = 'good' | 'waiting' | 'bad' | 'off';
+
+/** What needs somebody comes first. */
+export const KIND_RANK: Record<StateKind, number> = { bad: 0, waiting: 1, good: 2, off: 3 };
 
 /** A tenant as the pages show it. Holds no secret. */
 export interface FleetTenant {
@@ -31,7 +36,15 @@ export interface FleetTenant {
   expires_at: string | null;
   rotated_at: string | null;
   failing_since: string | null;
+  /** Why it fails, in the words of a run. */
+  message: string | null;
   next_step: string | null;
+  /** The first thing that ends and that no run moves on, such as a consent. */
+  end: End | null;
+  /** Says how far the client of its open connect link has come. */
+  invited: string | null;
+  /** Hash of the account that its newest consent came from. */
+  account: string | null;
   /** Says what a search looks at, in small letters. */
   searched: string;
 }
@@ -54,7 +67,7 @@ export interface FleetSnapshot {
   explained: ExplainedStatus[];
 }
 
-const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'throttled']);
+const WAITING: ReadonlySet<string> = new Set(['new', 'invited', 'expired', 'moved', 'throttled']);
 
 /**
  * Describes what was read of a shard, by what it was read from, so that it is not worked out again.
@@ -62,11 +75,15 @@ const WAITING: ReadonlySet<string> = new Set(['new', 'expired', 'moved', 'thrott
 export interface SnapshotMemory {
   shards: Map<string, { from: string; known: KnownShard }>;
   explained: { from: string; explained: ExplainedStatus[] } | null;
+  links: { readAt: number; open: ReadonlyMap<string, OpenLink> } | null;
 }
+
+/** Links are many objects: they are read again after so long. */
+const LINKS_FRESH_MS = 30_000;
 
 /** Returns a memory of nothing. */
 export function newMemory(): SnapshotMemory {
-  return { shards: new Map(), explained: null };
+  return { shards: new Map(), explained: null, links: null };
 }
 
 const AT_ONCE = 16;
@@ -85,17 +102,31 @@ export async function readSnapshot(
   const read = await Promise.all(
     shards.map((shard) => limit(() => readShard(ports, shard, at, memory))),
   );
+  const links = await readLinks(ports, at, memory);
+  const statuses = read.flatMap(({ known }) => known.statuses);
   return {
     at,
-    tenants: read.flatMap(({ known }) => known.tenants),
+    tenants: withOpenLinks(statuses, links).map(toFleetTenant),
     shards: read.map(({ shard }) => shard),
     explained: await explainOnce(ports, read, memory),
   };
 }
 
+/** Links that cannot be read hide nothing else. */
+async function readLinks(
+  ports: RunPorts,
+  now: number,
+  memory: SnapshotMemory,
+): Promise<ReadonlyMap<string, OpenLink>> {
+  const known = memory.links;
+  if (known && now - known.readAt < LINKS_FRESH_MS) return known.open;
+  const open = await readOpenLinks(ports).catch(() => new Map<string, OpenLink>());
+  memory.links = { readAt: now, open };
+  return open;
+}
+
 /** Describes what is worked out of a shard's map and state. */
 interface KnownShard {
-  tenants: FleetTenant[];
   statuses: TenantStatus[];
   fleet: KnownTenant[];
 }
@@ -153,14 +184,13 @@ async function readShard(
     return { shard: { shard: name, readable: true, last_success_at, run }, known, written };
   } catch {
     const shard = { shard: name, readable: false, last_success_at: null, run: null };
-    return { shard, known: { tenants: [], statuses: [], fleet: [] }, written: '' };
+    return { shard, known: { statuses: [], fleet: [] }, written: '' };
   }
 }
 
 function knownOf(shard: string, map: VaultMap, state: ShardState, now: number): KnownShard {
   const statuses = statusOfShard(shard, map, state, now);
-  const tenants = statuses.map((status) => toFleetTenant(status, map));
-  return { tenants, statuses, fleet: fleetTenantsOf(shard, map, state) };
+  return { statuses, fleet: fleetTenantsOf(shard, map, state) };
 }
 
 async function countAnswers({ archive }: RunPorts, shard: string, turn: number): Promise<number> {
@@ -168,28 +198,27 @@ async function countAnswers({ archive }: RunPorts, shard: string, turn: number):
   return (await archive.list(prefix).catch(() => [])).length;
 }
 
-function toFleetTenant(status: TenantStatus, map: VaultMap): FleetTenant {
-  const { tenant, shard, provider, state, expires_at, rotated_at } = status;
-  const resolved = resolveTenant(tenant, map);
-  const title = isTenant(resolved) ? resolved.title : null;
-  const { tags } = traitsOf(tenant, map);
+function toFleetTenant(status: TenantStatus): FleetTenant {
+  const { tenant, title, tags, state, link, error } = status;
   return {
-    tenant,
-    title,
-    shard,
-    provider,
-    tags,
-    state,
+    ...pick(status),
     kind: kindOf(state),
-    expires_at,
-    rotated_at,
-    failing_since: status.failing_since,
-    next_step: status.next_step,
+    message: error?.message ?? null,
+    end: status.ends.find(({ sliding }) => !sliding || state !== 'ok') ?? null,
+    invited: link && `until ${dayText(link.until)}, ${progressText(link)}`,
     searched: `${tenant} ${title ?? ''} ${tags.join(' ')}`.toLowerCase(),
   };
 }
 
-function kindOf(state: TenantStatus['state']): StateKind {
+function pick(status: TenantStatus) {
+  const { tenant, title, shard, provider, tags, state, account } = status;
+  const { expires_at, rotated_at, failing_since, next_step } = status;
+  const facts = { expires_at, rotated_at, failing_since, next_step, account };
+  return { tenant, title, shard, provider, tags, state, ...facts };
+}
+
+/** Returns which kind a state is of. */
+export function kindOf(state: TenantStatus['state']): StateKind {
   if (state === 'ok') return 'good';
   if (state === 'disabled') return 'off';
   return WAITING.has(state) ? 'waiting' : 'bad';

@@ -31,6 +31,7 @@ export function createLiveSnapshot(ports: RunPorts): LiveSnapshot {
     },
     forget() {
       reading = null;
+      memory.links = null;
     },
   };
 }

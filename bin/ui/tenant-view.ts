@@ -2,10 +2,12 @@ import { html } from 'hono/html';
 import { type ConnectLink, linkState } from '../../lambda/connect/connect-link.ts';
 import type { Html } from '../../lambda/connect/page-layout.ts';
 import type { Cause } from '../../lambda/outcome.ts';
+import { endText } from '../../lambda/report/end-text.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
 import type { ExchangeLine } from '../operations/read-history.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
-import { stateText } from './fleet-figures.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
+import { cells, heads, softText, stateMark, stateText } from './fleet-table.ts';
 import type { Job } from './jobs.ts';
 import type { ShownField, TenantDetails } from './tenant-details.ts';
 import { layOutUi } from './ui-layout.ts';
@@ -37,25 +39,36 @@ const LABELS: Record<TenantAction, string> = {
 /** The page of one tenant. */
 export function tenantPage(page: TenantPage): Html {
   const { tenant, details, place, now } = page;
+  const buttons = page.actions.map((action) => actionForm(action, page));
   return layOutUi({
     title: tenant.tenant,
     place,
-    body: html`<p><a href="/">All tenants</a></p>
-<h1>${tenant.tenant}${tenant.title === null ? '' : html` <span class="soft">${tenant.title}</span>`}</h1>
+    body: html`<p class="back"><a href="/">All tenants</a></p>
+<h1>${tenant.tenant}${softText(tenant.title)}</h1>
 <div id="job" data-live>${jobLine(page.job)}</div>
-<div id="buttons" class="buttons" data-live>${page.actions.map((action) => actionForm(action, page))}</div>
-<div id="state" class="card" data-live>${stateOf(tenant, now)}</div>
-<div id="why" data-live>${whyCard(page.causes)}</div>
+<div id="buttons" class="buttons" data-live>${buttons}</div>
+<div class="cards">
+<section class="card"><h2>State</h2><div id="state" data-live>${stateOf(tenant, now)}</div></section>
 <section class="card"><h2>Entry</h2>${fieldList(details.fields)}</section>
-<section class="card"><h2>Newest exchanges</h2><div id="exchanges" data-live>${exchangeTable(details.exchanges, now)}</div></section>
-<section class="card"><h2>Connect links</h2><div id="links" data-live>${linkList(details.links, now)}</div></section>`,
+</div>
+<div id="why" data-live>${whyPart(page.causes)}</div>
+<section class="card">
+<h2>Newest exchanges</h2>
+<div id="exchanges" data-live>${exchangeTable(details.exchanges, now)}</div>
+</section>
+<section class="card">
+<h2>Connect links</h2>
+<div id="links" data-live>${linkList(details.links, now)}</div>
+</section>`,
   });
 }
 
 function actionForm(action: TenantAction, { tenant, formToken }: TenantPage): Html {
   const look = action === 'rotate' || action === 'connect' ? '' : 'plain';
   return html`<form method="post" action="/tenants/${tenant.tenant}/${action}">
-<input type="hidden" name="form_token" value="${formToken}"><button class="${look}">${LABELS[action]}</button></form>`;
+<input type="hidden" name="form_token" value="${formToken}">
+<button class="${look}">${LABELS[action]}</button>
+</form>`;
 }
 
 function jobLine(job: Job | undefined): Html {
@@ -63,45 +76,60 @@ function jobLine(job: Job | undefined): Html {
   return html`<p role="status" class="card">${job.text}</p>`;
 }
 
-function stateOf(
-  { state, kind, expires_at, rotated_at, failing_since, next_step, shard }: FleetTenant,
-  now: number,
-): Html {
+function stateOf(tenant: FleetTenant, now: number): Html {
+  const { expires_at, rotated_at, failing_since, next_step, shard } = tenant;
+  const { message, invited, end, account } = tenant;
   const ends = expires_at === null ? 'unknown' : untilText(Date.parse(expires_at), now);
   const rotated = rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now);
-  return html`<dl>
-<dt>State</dt><dd><span class="state ${kind}">${stateText(state)}</span></dd>
+  return html`<p class="big">${stateMark(tenant)}</p>
+${message === null ? '' : html`<p>${message}</p>`}
+${next_step === null ? '' : html`<p class="next"><strong>Next:</strong> ${next_step}</p>`}
+<dl>
+${pair('Invited', invited)}
 <dt>Access token ends</dt><dd>${ends}</dd>
 <dt>Last rotated</dt><dd>${rotated}</dd>
 <dt>Shard</dt><dd>${shard}</dd>
-${failing_since === null ? '' : html`<dt>Failing since</dt><dd>${agoText(Date.parse(failing_since), now)}</dd>`}
-${next_step === null ? '' : html`<dt>Next</dt><dd>${next_step}</dd>`}
+${pair('Failing since', failing_since && agoText(Date.parse(failing_since), now))}
+${pair('Ends', end && `${dayText(end.at)}: ${endText(end.kind)}`)}
+${pair('Account', account && `hash ${account}`)}
 </dl>`;
 }
 
-function whyCard(causes: readonly Cause[]): Html {
-  if (causes.length === 0) return html``;
-  const one = ({ cause, certainty, evidence, prevention, next_step }: Cause) =>
-    html`<dt>${stateText(cause)} (${certainty})</dt><dd><ul>${evidence.map((line) => html`<li>${line}</li>`)}</ul>
-<p>Prevention: ${prevention}</p><p>Next: ${next_step}</p></dd>`;
-  return html`<section class="card"><h2>Why it fails</h2><dl>${causes.map(one)}</dl></section>`;
+/** Says why the tenant fails, as `tokens why` does. */
+function whyPart(causes: readonly Cause[]): Html | '' {
+  if (causes.length === 0) return '';
+  const one = ({ cause, certainty, evidence, prevention, next_step }: Cause) => html`<li>
+<p><strong>${stateText(cause)}</strong>${softText(certainty)}</p>
+<ul>${evidence.map((line) => html`<li>${line}</li>`)}</ul>
+<p>Next: ${next_step}</p>
+<p class="soft">What would have prevented it: ${prevention}</p></li>`;
+  return html`<section class="card"><h2>Why it fails</h2><ul class="todo">${causes.map(one)}</ul></section>`;
+}
+
+/** Returns a term and its text. Returns nothing for null. */
+function pair(term: string, text: string | null): Html | '' {
+  return text === null ? '' : html`<dt>${term}</dt><dd>${text}</dd>`;
 }
 
 function fieldList(fields: readonly ShownField[]): Html {
   return html`<dl>${fields.map(
     ({ field, value, from }) =>
-      html`<dt>${field}</dt><dd>${value}${from === null ? '' : html` <span class="soft">(app ${from})</span>`}</dd>`,
+      html`<dt>${field}</dt><dd>${value}${softText(from === null ? null : `(app ${from})`)}</dd>`,
   )}</dl>`;
 }
 
 function exchangeTable(exchanges: readonly ExchangeLine[], now: number): Html {
   if (exchanges.length === 0) return html`<p>None yet.</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Exchanges"><table>
-<thead><tr><th scope="col">When</th><th scope="col">Grant</th><th scope="col">Answer</th><th scope="col">Outcome</th><th scope="col">Sent</th><th scope="col">Received</th></tr></thead>
-<tbody>${exchanges.map(
-    ({ at, grant_type, status, outcome, sent, received }) =>
-      html`<tr><td>${agoText(Date.parse(at), now)}</td><td>${grant_type}</td><td>${status ?? 'none'}</td><td>${stateText(outcome)}</td><td>${sent ?? ''}</td><td>${received ?? ''}</td></tr>`,
-  )}</tbody></table></div>`;
+<thead><tr>${heads('When', 'Grant', 'Answer', 'Outcome', 'Sent', 'Received')}</tr></thead>
+<tbody>${exchanges.map((line) => exchangeRow(line, now))}</tbody></table></div>`;
+}
+
+function exchangeRow(line: ExchangeLine, now: number): Html {
+  const { at, grant_type, status, outcome, sent, received } = line;
+  const when = agoText(Date.parse(at), now);
+  const answer = status ?? 'none';
+  return html`<tr>${cells(when, grant_type, answer, stateText(outcome), sent ?? '', received ?? '')}</tr>`;
 }
 
 function linkList(links: readonly ConnectLink[], now: number): Html {
@@ -109,6 +137,7 @@ function linkList(links: readonly ConnectLink[], now: number): Html {
   return html`<ul>${links.map((link) => {
     const state = linkState(link, now);
     const until = state === 'open' ? `, ends ${untilText(Date.parse(link.expires_at), now)}` : '';
-    return html`<li>${state}, made ${agoText(Date.parse(link.made_at), now)}${until} <span class="soft">${link.id}</span></li>`;
+    const made = agoText(Date.parse(link.made_at), now);
+    return html`<li>${state}, made ${made}${until}${softText(link.id)}</li>`;
   })}</ul>`;
 }

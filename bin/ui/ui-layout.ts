@@ -27,7 +27,7 @@ ${refreshTo === undefined ? '' : html`<meta http-equiv="refresh" content="${`0;u
 <script src="${SCRIPT_PATH}" defer></script>
 </head>
 <body>
-<header><strong><a href="/">Token Rotator</a></strong> <span class="soft">${place}</span></header>
+<header><div><strong><a href="/">Token Rotator</a></strong> <span class="soft">${place}</span></div></header>
 <main>
 ${body}
 </main>

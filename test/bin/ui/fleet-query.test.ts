@@ -14,7 +14,11 @@ function tenant(name: string, more: Partial<FleetTenant> = {}): FleetTenant {
     expires_at: null,
     rotated_at: null,
     failing_since: null,
+    message: null,
     next_step: null,
+    end: null,
+    invited: null,
+    account: null,
     searched: name,
     ...more,
   };

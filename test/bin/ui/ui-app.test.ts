@@ -126,8 +126,8 @@ describe(createUiApp.name, () => {
   it('says why a tenant fails, on its page and on the fleet', async () => {
     await home.rotate(parseEvent({ tenant: 'local' }));
     const [page, fleet] = [await get('/tenants/local'), await get('/')];
-    expect(await page.text()).toMatch(/Why it fails.*spent elsewhere \(likely\).*Prevention/s);
-    expect(await fleet.text()).toMatch(/local<\/strong>: spent elsewhere \(likely\)/);
+    expect(await page.text()).toMatch(/Why it fails.*spent elsewhere.*likely.*prevented/s);
+    expect(await fleet.text()).toMatch(/spent elsewhere.*<p class="soft">local<\/p>/s);
   });
 
   it('leads to the consent page, and takes only the answer of that consent', async () => {
