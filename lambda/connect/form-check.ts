@@ -33,9 +33,18 @@ export async function formFault(context: Context): Promise<RequestFault | null> 
   const site = context.req.header('sec-fetch-site');
   if (site !== undefined && site !== 'same-origin') return 'foreign_form';
   const held = getCookie(context, COOKIE, 'host') ?? '';
-  const { form_token: sent } = await context.req.parseBody();
+  const sent = await sentToken(context);
   const isSame = typeof sent === 'string' && isRandomText(held) && isEqual(sent, held);
   return isSame ? null : 'stale_form';
+}
+
+/** A body that is no form has no token. */
+async function sentToken(context: Context): Promise<unknown> {
+  try {
+    return (await context.req.parseBody()).form_token;
+  } catch {
+    return undefined;
+  }
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -1,16 +1,25 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
 /**
- * Turns an event of an HTTP API (payload format 2.0) into a request, or null where it names no
- * address. Ours, since hono's own adapter writes an address that it cannot read to the log, and an
+ * Turns an event of an HTTP API (payload format 2.0) into a request, or null where no request can
+ * be made of it: its method, a header or its address is no such thing. Ours, since hono's own adapter writes an address that it cannot read to the log, and an
  * address of ours may hold a code.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toRequest(event: APIGatewayProxyEventV2): Request | null {
+  try {
+    return readRequest(event);
+  } catch (error) {
+    // Its message quotes the header that is wrong, which may be a cookie.
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function readRequest(event: APIGatewayProxyEventV2): Request {
   const { domainName, http } = event.requestContext;
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
   const address = `https://${domainName}${event.rawPath}${query}`;
-  if (!URL.canParse(address)) return null;
   const headers = new Headers();
   for (const [name, value] of Object.entries(event.headers))
     if (value !== undefined) headers.set(name, value);

@@ -33,6 +33,8 @@ export async function pressButton(site: Site, context: Context) {
 
 /** Takes the redirect of a platform, and leads to an address that holds nothing of it. */
 export async function takeAnswer(site: Site, context: Context) {
+  // A program that asks for the headers alone takes no answer away from its client.
+  if (context.req.method === 'HEAD') return faultReply(site, context, 'not_so');
   const parameters = new URL(context.req.url).searchParams;
   const state = parseState(parameters.get('state') ?? '');
   const attempt = state && heldAttempt(context, state);

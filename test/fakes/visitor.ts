@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 export interface Visitor {
   cookies: Map<string, string>;
   get(path: string): Promise<Visit>;
+  head(path: string): Promise<Visit>;
   /** Presses the button of the page that was loaded last. */
   press(headers?: Record<string, string>): Promise<Visit>;
   /** Opens a link's page, presses its button, and returns the address at the platform. */
@@ -43,6 +44,7 @@ export function createVisitor(app: Hono): Visitor {
   return {
     cookies,
     get,
+    head: (path) => load(path, { method: 'HEAD' }),
     press,
     async start(path) {
       await get(path);

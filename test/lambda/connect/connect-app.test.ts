@@ -374,6 +374,61 @@ describe('abuse on the wire', () => {
     expect((await scene.app.request(`https://connect.example${path}`, init)).status).toBe(404);
   });
 
+  it.each([
+    ['multipart/form-data', 'no boundary'],
+    ['multipart/form-data; boundary=x', '--x--y'],
+    ['application/json', '{"form_token":"x"}'],
+    ['text/plain', 'form_token=x'],
+    ['nonsense', ''],
+  ])('refuses a press whose body is %s', async (type, body) => {
+    const scene = makeConnectScene();
+    const visitor = createVisitor(scene.app);
+    const { path } = scene.invite();
+    await visitor.get(path);
+    const cookie = [...visitor.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const init = { method: 'POST', body, headers: { 'content-type': type, cookie } };
+    expect((await scene.app.request(`https://connect.example${path}`, init)).status).toBe(403);
+    expect(scene.logged).toEqual([]);
+  });
+
+  it('changes nothing by a HEAD, also at the address of a callback', async () => {
+    const scene = makeConnectScene();
+    const visitor = createVisitor(scene.app);
+    const state = (await visitor.start(scene.invite().path)).searchParams.get('state');
+    const before = stored(scene);
+    const address = `${CALLBACK}?state=${state}&code=x`;
+    expect((await visitor.head(address)).status).toBe(405);
+    expect(stored(scene)).toBe(before);
+    expect((await visitor.get(address)).status).toBe(303);
+  });
+
+  it('takes no code for a state of a thousand forms, and never fails', async () => {
+    const scene = makeConnectScene();
+    const visitor = createVisitor(scene.app);
+    const state = (await visitor.start(scene.invite().path)).searchParams.get('state') ?? '';
+    const [link = '', attempt = '', random = ''] = state.split('.');
+    const forms = [
+      `${link}.${attempt}`,
+      `${state}.`,
+      `.${state}`,
+      `${state}.${random}`,
+      state.toUpperCase(),
+      `${link}.${attempt}.${random.slice(0, -1)}`,
+      `${link}.${attempt}.${random}%00`,
+      `${link}%2E${attempt}%2e${random}%0d%0a`,
+      `${link}.${attempt}.${'%ff'.repeat(43)}`,
+      `${state}&state=${state}x`,
+      `__proto__.${attempt}.${random}`,
+      '',
+    ];
+    for (const form of forms) {
+      const { status } = await visitor.get(`${CALLBACK}?code=x&state=${form}`);
+      expect([form, status < 500]).toEqual([form, true]);
+    }
+    expect(scene.codes()).toEqual([]);
+    expect(scene.logged).toEqual([]);
+  });
+
   it('sends its headers with each answer, and no referrer to the platform', async () => {
     const scene = makeConnectScene();
     const { path } = scene.invite();

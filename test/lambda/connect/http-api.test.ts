@@ -37,6 +37,14 @@ describe(toRequest.name, () => {
     expect(await request?.text()).toBe('form_token=x');
   });
 
+  it.each([
+    ['a method that no request may have', 'TRACE', {}],
+    ['a header that no request can carry', 'GET', { 'x-name': 'line\nbreak' }],
+    ['a header in other letters', 'GET', { 'x-name': '\u4e2d' }],
+  ])('returns null for %s', (_what, method, headers) =>
+    expect(toRequest(event({ headers }, method))).toBeNull(),
+  );
+
   it('returns null where no address can be made', () => {
     const broken = event({});
     broken.requestContext.domainName = 'not a host';
