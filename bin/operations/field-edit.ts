@@ -1,6 +1,6 @@
 import { ownDefinitions } from '../../lambda/map/definitions.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
-import { providers } from '../../lambda/providers/registry.ts';
+import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
 import { shown } from '../../lambda/shown.ts';
 import { UsageError } from '../errors.ts';
@@ -55,7 +55,7 @@ export function secretEdit(field: string, secret: string): FieldEdit {
 export function refuseUnknownField({ path, unseen }: FieldEdit, map: VaultMap): void {
   const [field = ''] = path;
   if (!unseen && ownSecrets(map).has(field)) throw secretArgument(field);
-  const own = [...map.definitions.values()].flatMap(fieldsOfDefinition);
+  const own = [...fieldsOfOwn(map), ...ownSecrets(map)];
   const known = new Set(['headers', 'account', 'client_secrets', ...knownFields, ...own]);
   if (!known.has(field))
     throw new UsageError(`There is no field ${shown(field)}.${didYouMean(field, known)}`);
@@ -69,17 +69,19 @@ function secretArgument(field: string): UsageError {
 
 /** The secrets of the map's own definitions, as far as those are right. */
 function ownSecrets(map: VaultMap): ReadonlySet<string> {
+  return new Set(rightDefinitions(map).flatMap((definition) => [...secretFields(definition)]));
+}
+
+function rightDefinitions(map: VaultMap): ProviderDefinition[] {
   const own = [...ownDefinitions(map).values()];
-  return new Set(
-    own.flatMap((read) => ('problem' in read ? [] : [...secretFields(read.definition)])),
-  );
+  return own.flatMap((read) => ('problem' in read ? [] : [read.definition]));
 }
 
 /** A definition of the operator's own may bring fields, whether it is right or wrong. */
-function fieldsOfDefinition(definition: unknown): string[] {
-  const text = JSON.stringify(definition) ?? '';
+function fieldsOfOwn(map: VaultMap): string[] {
+  const text = JSON.stringify([...map.definitions.values()]);
   const placeholders = [...text.matchAll(/\{([a-z][a-z0-9_]*)\}/g)].map(([, name = '']) => name);
-  return [...placeholders, ...[...providers.values()].flatMap(definitionFields)];
+  return [...placeholders, ...rightDefinitions(map).flatMap(definitionFields)];
 }
 
 function pathOf(field: string): string[] {
