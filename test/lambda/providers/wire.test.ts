@@ -14,8 +14,7 @@ import {
   type WirePlatform,
   type WireRequest,
 } from '../../fakes/wire-platform.ts';
-import { businessWire } from './wire/business.ts';
-import { dspWire } from './wire/dsp.ts';
+import { fixtures } from './wire/all.ts';
 import {
   type Ask,
   CANARY,
@@ -23,21 +22,7 @@ import {
   CLIENT_SECRET,
   type Refusal,
   type Sent,
-  type WireFixture,
 } from './wire/fixture.ts';
-import { googleMicrosoftWire } from './wire/google-microsoft.ts';
-import { marketplacesWire } from './wire/marketplaces.ts';
-import { retailMediaWire } from './wire/retail-media.ts';
-import { socialWire } from './wire/social.ts';
-
-const fixtures: Record<string, WireFixture> = {
-  ...retailMediaWire,
-  ...marketplacesWire,
-  ...googleMicrosoftWire,
-  ...socialWire,
-  ...dspWire,
-  ...businessWire,
-};
 
 let platform: WirePlatform | undefined;
 afterEach(() => platform?.close());
