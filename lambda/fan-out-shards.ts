@@ -2,7 +2,6 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { openInvocation } from './aws/invocation.ts';
 import { toPublicError } from './fault.ts';
-import { isName } from './names.ts';
 import type { RunPorts } from './ports.ts';
 
 /**
@@ -22,17 +21,14 @@ export async function fanOutShards(
   }
 }
 
-type Stores = Pick<RunPorts, 'vault' | 'accessTokens' | 'archive' | 'states'>;
+type Stores = Pick<RunPorts, 'vault' | 'accessTokens' | 'states'>;
 
-async function findShards({ vault, accessTokens, archive, states }: Stores): Promise<string[]> {
-  const [shards, published, stateKeys] = await Promise.all([
+async function findShards({ vault, accessTokens, states }: Stores): Promise<string[]> {
+  const [shards, published, withState] = await Promise.all([
     vault.shards(),
     accessTokens.shards(),
-    archive.list('state/'),
+    states.shards(),
   ]);
-  const withState = stateKeys.flatMap(
-    (key) => /^state\/(.+)\.json$/.exec(key)?.slice(1).filter(isName) ?? [],
-  );
   const lost = [...new Set([...published, ...withState])].filter((name) => !shards.includes(name));
   const kept = await Promise.all(
     lost.map(async (shard) => ((await isForgotten(states, shard)) ? [] : [shard])),

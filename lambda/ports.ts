@@ -103,6 +103,8 @@ export const FEW_KEYS = 1_000;
 
 /** One small text per shard, only ever written on condition: the lease and what is known. */
 export interface ShardStates {
+  /** The shards that have a state, sorted. Throws StoreError. */
+  shards(): Promise<string[]>;
   read(shard: string): Promise<Tagged | null>;
   /**
    * Writes if the stored etag still is `etag` (null: nothing stored). Throws StoreError, after

@@ -18,6 +18,7 @@ const AWS_CALLS: Partial<Record<`${Effect['port']} ${Effect['op']}`, string>> = 
   'records read': 's3:GetObject (known)',
   'records write': 's3:PutObject (known)',
   'records list': 's3:ListObjectsV2 (known)',
+  'states list': 's3:ListObjectsV2 (state)',
   'states read': 's3:GetObject (state)',
   'states write': 's3:PutObject (state)',
 };

@@ -44,7 +44,8 @@ const SWAP = 2;
 /**
  * Returns the calls of one run. Each shard: its map is read three times and its access tokens
  * twice, the state is read once and written twice, archive and inbox are listed once each and the
- * turn's marker is made. Each tenant: one answer archived, and one record of a refresh token that is new.
+ * turn's marker is made. Each tenant: one answer archived, and one record of a refresh token that
+ * is new. Once: the states listed, and the report archived.
  */
 export function callsOfRun(run: RunShape): AwsCalls {
   const reads = 5 * run.shards;
@@ -53,7 +54,7 @@ export function callsOfRun(run: RunShape): AwsCalls {
   return {
     secrets_manager: listings(run.shards) + reads + SWAP * swaps,
     kms: reads + swaps,
-    s3_put: 1 + 5 * run.shards + renewals + run.asked + run.changed,
+    s3_put: 2 + 5 * run.shards + renewals + run.asked + run.changed,
     s3_get: run.shards,
     lambda: 1,
     lambda_gb_seconds: (run.seconds * run.memoryMb) / 1024,
@@ -72,7 +73,7 @@ export function callsOfDryRun({ shards, memoryMb }: RunShape): AwsCalls {
     ...NONE,
     secrets_manager: listings(shards) + reads,
     kms: reads,
-    s3_put: shards,
+    s3_put: 1 + shards,
     s3_get: shards,
     lambda: 1,
     lambda_gb_seconds: (2 * memoryMb) / 1024,

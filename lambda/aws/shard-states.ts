@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { isName } from '../names.ts';
 import type { ShardStates } from '../ports.ts';
 import { createAwsRecords } from './records.ts';
 
@@ -6,12 +7,21 @@ import { createAwsRecords } from './records.ts';
 export function createAwsShardStates(client: S3Client, bucket: string): ShardStates {
   const records = createAwsRecords(client, bucket);
   return {
+    async shards() {
+      const keys = await records.list('state/');
+      return keys.flatMap((key) => shardOfKey(key) ?? []).sort();
+    },
     read: (shard) => records.read(stateKey(shard)),
     write: (shard, text, etag) => records.write(stateKey(shard), text, etag),
     holder: (runId) => runId,
     // A process elsewhere cannot be seen, so that its lease has to end.
     isGone: async () => false,
   };
+}
+
+/** Other objects lie there too, such as the marks of watches. */
+function shardOfKey(key: string): string | undefined {
+  return /^state\/(.+)\.json$/.exec(key)?.slice(1).find(isName);
 }
 
 function stateKey(shard: string): string {

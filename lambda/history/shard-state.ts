@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { LifecycleEvent } from '../lifecycle-event.ts';
 import type { ErrorCode, OutcomeStatus, ReplyFacts, ShardFailure } from '../outcome.ts';
+import { StoreError } from '../ports.ts';
 import {
   type Observed,
   observedSchema,
@@ -201,14 +202,16 @@ type StoredState = z.infer<typeof stateSchema>;
 type StoredTenant = z.infer<typeof tenantSchema>;
 
 /**
- * Reads a state object's text, of this form or of version 0.1. Throws where it is neither: nothing
- * may run on a state that is not understood.
+ * Reads a state object's text, of this form or of version 0.1. Throws StoreError where it is
+ * neither: nothing may run on a state that is not understood.
  */
 export function parseShardState(text: string): ShardState {
-  const parsed: unknown = JSON.parse(text);
+  const parsed = parseJson(text);
   const form1 = isForm1(parsed) ? form1Schema.safeParse(parsed) : undefined;
   if (form1?.success) return fromForm1(form1.data as Form1State);
-  const { version: _, tenants, families, codes, ...rest } = stateSchema.parse(parsed);
+  const read = stateSchema.safeParse(parsed);
+  if (!read.success) throw unreadableState(parsed);
+  const { version: _, tenants, families, codes, ...rest } = read.data;
   return {
     ...rest,
     failure: rest.failure as ShardState['failure'],
@@ -225,6 +228,28 @@ function isForm1(parsed: unknown): boolean {
   return (
     typeof parsed === 'object' && parsed !== null && 'version' in parsed && parsed.version === 1
   );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const newerSchema = z.object({ version: z.number().check(z.minimum(3)) });
+
+function unreadableState(parsed: unknown): StoreError {
+  return newerSchema.safeParse(parsed).success
+    ? new StoreError(
+        'damaged',
+        'its state was written by a newer version of this program: use that',
+      )
+    : new StoreError(
+        'damaged',
+        'its state is damaged: put back an earlier version of it, or delete it, since the next run rebuilds it from the archive',
+      );
 }
 
 /** Returns the text to store. parseShardState reads it back. */

@@ -78,8 +78,7 @@ export class LeaseLostError extends Error {
  * Takes the shard's lease by conditional write, and raises its turn. A lease that another run holds
  * is free when it was given back, when its holder is known to be dead, or when its object did not
  * change for `watchMs` under our own eyes. Waits for it up to `waitMs`, then returns `busy`. Throws
- * StoreError where the state cannot be read or written, and SyntaxError or ZodError where it is not
- * understood.
+ * StoreError where the state cannot be read, understood or written.
  */
 export async function takeLease(
   ports: LeasePorts,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archived-exchange.ts';
 import type { Archive } from '../ports.ts';
+import { undamagedObject } from '../undamaged-object.ts';
 import type { Lease } from './lease.ts';
 
 /**
@@ -29,7 +30,7 @@ export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): P
     const isOurs = await createMarker(ports.archive, shard, lease.turn(), lease.runId);
     const keys = await listNew(ports.archive, shard, lease);
     const others = keys.filter((key) => key !== markerKey(shard, lease.turn()));
-    const highest = Math.max(0, ...turnsOf(others));
+    const highest = Math.max(0, ...turnsOf(others, lease));
     if (isOurs && highest < lease.turn()) {
       if (!mayBeAlive) return { keys: others.filter(isNotMarker) };
       await lease.outlast();
@@ -62,7 +63,7 @@ async function createMarker(
   for (let tries = 1; ; tries++) {
     try {
       if ((await archive.create(key, marker)) === 'created') return true;
-      return nonceOf(await archive.get(key)) === nonce;
+      return nonceOf(await undamagedObject(archive, key)) === nonce;
     } catch (error) {
       if (tries === MARKER_TRIES) throw error;
     }
@@ -76,8 +77,11 @@ function nonceOf(marker: unknown): unknown {
   return typeof marker === 'object' && marker !== null && 'nonce' in marker ? marker.nonce : null;
 }
 
-function turnsOf(keys: readonly string[]): number[] {
-  return keys.map(turnOfKey);
+/** More turns than a shard takes in twenty years: an object that is further ahead is not ours. */
+const MOST_AHEAD = 1_000_000;
+
+function turnsOf(keys: readonly string[], lease: Lease): number[] {
+  return keys.map(turnOfKey).filter((turn) => turn <= lease.turn() + MOST_AHEAD);
 }
 
 function isNotMarker(key: string): boolean {

@@ -1,8 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isName } from '../../lambda/names.ts';
 import { type ShardStates, StoreError } from '../../lambda/ports.ts';
 import type { DurableFiles } from './durable-files.ts';
+import { toStoreError } from './file-error.ts';
 import { isHolderGone, nameHolder } from './lease-holder.ts';
+import { isMissing } from './stored-json.ts';
 import { readTagged, writeTagged } from './tagged-texts.ts';
 
 /** One state per shard, in a folder per shard. It is not sealed, since it holds no token. */
@@ -13,6 +16,13 @@ export function createFolderStates(files: DurableFiles, folder: string): ShardSt
   }
 
   return {
+    async shards() {
+      const entries = await readdir(folder).catch((error) => {
+        if (isMissing(error)) return [];
+        throw toStoreError(error, folder);
+      });
+      return entries.filter(isName).sort();
+    },
     read: async (shard) => readTagged(folderOf(shard)),
     write: async (shard, text, etag) => writeTagged(files, folderOf(shard), text, etag),
     holder: nameHolder,

@@ -99,6 +99,12 @@ export function describeShardStatesContract(
       }
     });
 
+    it('lists the shards that have a state', async () => {
+      expect(await states.shards()).toEqual([]);
+      for (const shard of ['us', 'eu.west', 'default']) await write(other, newText(), null, shard);
+      expect(await states.shards()).toEqual(['default', 'eu.west', 'us']);
+    });
+
     it('names a holder per run, and takes no living one for dead', async () => {
       const holder = states.holder('run-1');
       expect(holder).toContain('run-1');

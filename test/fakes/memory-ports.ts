@@ -267,6 +267,7 @@ function parseObject(text: string | undefined): unknown {
 function statesPort(states: Map<string, Tagged>, gate: Gate): ShardStates {
   const port = 'states';
   return {
+    shards: () => gate({ port, op: 'list', on: '' }, () => [...states.keys()].sort()),
     read: (shard) => gate({ port, op: 'read', on: shard }, () => states.get(shard) ?? null),
     write: (shard, text, etag) =>
       gate({ port, op: 'write', on: shard }, () => writeTagged(states, shard, text, etag)),

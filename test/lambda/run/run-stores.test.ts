@@ -357,7 +357,49 @@ describe('a shard whose state cannot be read', () => {
   });
 });
 
+describe('a shard of which something is left', () => {
+  it.each(['a state and access tokens', 'a state'])('fails full runs: %s', async (left) => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { brandx: scene.tenant('brandx') } });
+    await scene.run();
+    scene.world.vault.secrets.delete('eu');
+    if (left === 'a state') scene.world.accessTokens.secrets.delete('eu');
+    // Nothing is known of whether it was forgotten.
+    for (const text of [scene.world.states.get('eu')?.text ?? '', 'damaged']) {
+      scene.world.states.set('eu', { text, etag: text.slice(0, 9) });
+      for (const dry_run of [false, true])
+        expect((await scene.run({ dry_run })).failures).toMatchObject([
+          { shard: 'eu', code: 'shard_unreadable', message: expect.stringContaining('is gone') },
+        ]);
+    }
+  });
+
+  it.each([
+    ['', 'its state is damaged: put back an earlier version'],
+    ['{"version":2}', 'its state is damaged'],
+    ['{"version":3}', 'its state was written by a newer version'],
+  ])('says of the state %j what to do', async (text, message) => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    scene.world.states.set('default', { text, etag: 'e' });
+    expect((await scene.run()).failures?.[0]?.message).toContain(message);
+    scene.world.states.delete('default');
+    expect((await scene.run()).summary.rotated).toBe(1);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+});
+
 describe('the archive', () => {
+  it('may hold objects of turns that nobody took, and a marker that is damaged', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    for (const name of ['9999999999999999.json', '99999999-x/acme-1.json', '00000002.json'])
+      scene.world.objects.set(`responses/default/${name}`, '');
+    for (let i = 0; i < 2; i++) expect((await scene.run()).summary.rotated).toBe(1);
+    expect(scene.state().turn).toBeLessThan(10);
+  });
+
   it.each(['with', 'without'])(
     'is not taken for damaged where it refuses to give an object, %s a state',
     async (state) => {
