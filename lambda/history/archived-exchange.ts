@@ -62,7 +62,10 @@ export interface Succession {
   joined: Stamp;
   /** Roots of the tenant's earlier families. */
   had: readonly string[];
-  /** Roots of families that were left while it was not certain what is current in them. */
+  /**
+   * Roots of families in which it is not certain what is current: those that the tenant left, or
+   * its own.
+   */
   in_doubt?: readonly string[] | undefined;
 }
 

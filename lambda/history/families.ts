@@ -1,4 +1,4 @@
-import { earlier, later, OLD, type Stamp } from './stamp.ts';
+import { earlier, justAfter, later, OLD, type Stamp } from './stamp.ts';
 
 /**
  * All credentials that came from one consent. `current` is what the entry with the greatest stamp
@@ -252,7 +252,9 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   const root = entry.root === 'unnamed' ? null : entry.root;
   const family = unite(knowledge, [root, spent, issued]);
   if (root !== null) family.roots.add(root);
-  for (const left of entry.inDoubt) leaveInDoubt(knowledge, left, stamp);
+  // An entry that names its own family says that the doubt goes on in spite of it.
+  for (const doubted of entry.inDoubt)
+    putInDoubt(knowledge, doubted, doubted === root ? justAfter(stamp) : stamp);
   if (kind === 'released') family.released = later(family.released, stamp);
   if (kind === 'claim' || kind === 'released') return;
   if (spent !== null && !family.members.has(spent)) family.members.set(spent, null);
@@ -262,7 +264,7 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   learnMembership(knowledge, entry, root ?? spent ?? issued);
 }
 
-function leaveInDoubt(knowledge: Knowledge, root: string, stamp: Stamp): void {
+function putInDoubt(knowledge: Knowledge, root: string, stamp: Stamp): void {
   const family = unite(knowledge, [root]);
   family.roots.add(root);
   family.doubted = later(family.doubted, stamp);

@@ -32,6 +32,11 @@ export function turnOf(stamp: Stamp): number {
   return Number.parseInt(stamp, 10) || 0;
 }
 
+/** Returns what sorts right after a stamp, and before every later one. */
+export function justAfter(stamp: Stamp): Stamp {
+  return `${stamp}~`;
+}
+
 /** Returns the later of two stamps of one shard. */
 export function later(a: Stamp, b: Stamp): Stamp {
   return a > b ? a : b;

@@ -6,7 +6,7 @@ import {
 } from '../history/archived-exchange.ts';
 import { type Family, isHeld } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
-import { fileEntry, successionIn } from './file-entry.ts';
+import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { type ShardRun, takeAttempt } from './shard-run.ts';
 
@@ -45,7 +45,7 @@ async function fileTenantAgain(
   if (!isOld(filedAtOf(family.key), now) && !isOld(membership.namedAt, now)) return;
   const value = run.ledger.valueOf(credential);
   if (value === undefined || run.lease.leftMs() <= 0) return;
-  const succession = successionIn(run, tenant, family);
+  const succession = { ...successionIn(run, tenant, family), ...doubtIn(family) };
   await fileEntry(run, { kind: 'adopted', tenant, credential: value, succession });
 }
 

@@ -3,7 +3,7 @@ import {
   exchangeKey,
   type Succession,
 } from '../history/archived-exchange.ts';
-import { type Entry, type Family, issuedAt, rootOf } from '../history/families.ts';
+import { type Entry, type Family, isInDoubt, issuedAt, rootOf } from '../history/families.ts';
 import type { Stamp } from '../history/stamp.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { hasLanded } from './ledger.ts';
@@ -74,6 +74,11 @@ async function putWithPatience(
     }
     await run.ports.clock.sleep(OFFER_EVERY_MS);
   }
+}
+
+/** Returns what an entry says besides, so that filing it does not end the doubt of its family. */
+export function doubtIn(family: Family): Pick<Succession, 'in_doubt'> {
+  return isInDoubt(family) ? { in_doubt: [rootOf(family)] } : {};
 }
 
 /** Returns what an entry says about a tenant that stays in its family. */

@@ -15,7 +15,7 @@ import { type Held, type Restoration, restore } from '../history/restore.ts';
 import { OLD } from '../history/stamp.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
-import { fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
+import { doubtIn, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
 import { undurable } from './ledger.ts';
 import {
   claimFamily,
@@ -176,8 +176,9 @@ async function planEdit(
   { tenant, holds, family, joins, removeCode }: Restoration,
 ): Promise<CredentialEdit | null> {
   const codeOnly = removeCode ? { refreshToken: null, removeCode } : null;
-  if (!family?.own || family.current === null || isInDoubt(family)) return codeOnly;
+  if (!family?.own || family.current === null) return codeOnly;
   const isStanding = holds === family.current;
+  if (isInDoubt(family) && !isStanding) return codeOnly;
   const value = await credentialValue(run, family, family.current);
   if (value === null && !isStanding) {
     const message = 'the successor of a spent token is not in the archive';
@@ -203,7 +204,12 @@ async function joinFamily(
   const succession = joins
     ? successionOfJoin(run, tenant, { root: rootOf(family), born: born ?? OLD })
     : successionIn(run, tenant, family);
-  const isFiled = await adopt(run, { kind: 'adopted', tenant, credential: value, succession });
+  const isFiled = await adopt(run, {
+    kind: 'adopted',
+    tenant,
+    credential: value,
+    succession: { ...succession, ...doubtIn(family) },
+  });
   if (isFiled) run.takenOver.delete(family);
   return isFiled;
 }

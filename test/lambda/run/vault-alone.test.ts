@@ -3,9 +3,11 @@ import { editMap, setAt } from '../../../bin/operations/edit-map.ts';
 import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
+import type { Effect } from '../../fakes/memory-ports.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
 const MINUTES = 60_000;
+const DAYS = 86_400_000;
 
 /**
  * A scene whose tenant alternates between two credentials, and whose newest answer repeats the
@@ -18,21 +20,21 @@ async function sceneOfAlternation(): Promise<Scene> {
   scene.save('east', { tenants: { carol: scene.tenant('carol') } });
   await scene.run();
   const spent = scene.token('acme');
-  await dieWithAnswerInVaultAlone(scene);
+  await dieAfter(scene, isSwap);
   expect(scene.token('acme')).not.toBe(spent);
   expect(scene.isSafe('acme')).toBe(true);
   return scene;
 }
 
-async function dieWithAnswerInVaultAlone(scene: Scene): Promise<void> {
+/** Lets a run die right after an effect. The archive takes none of its answers. */
+async function dieAfter(scene: Scene, isLast: (effect: Effect) => boolean): Promise<void> {
   let isDead = false;
   const ports = scene.ports(
     async (effect, perform) => {
       if (isDead) return new Promise(() => {});
-      const isAnswer = effect.port === 'archive' && parseExchangeKey(effect.on)?.attempt === 1;
-      if (isAnswer) throw new Error('the archive is away');
+      if (isAnswer(effect)) throw new Error('the archive is away');
       const result = perform();
-      if (effect.port === 'vault' && effect.op === 'move_label') isDead = true;
+      if (isLast(effect)) isDead = true;
       return result;
     },
     () => isDead,
@@ -42,6 +44,12 @@ async function dieWithAnswerInVaultAlone(scene: Scene): Promise<void> {
   await scene.clock.sleep(5 * MINUTES);
   scene.http.sent.length = 0;
 }
+
+function isAnswer({ port, op, on }: Effect): boolean {
+  return port === 'archive' && op === 'put' && parseExchangeKey(on)?.attempt === 1;
+}
+
+const isSwap = ({ port, op }: Effect) => port === 'vault' && op === 'move_label';
 
 function expectNobodySent(scene: Scene): void {
   expect(scene.http.accounts()).not.toContain('acme');
@@ -159,5 +167,54 @@ describe('a map that a run wrote while the archive was away', () => {
       scene.world.states.clear();
     }
     expectNoReplay(scene);
+  });
+});
+
+/** A scene whose archive does not have the newest credential of its tenant. */
+async function sceneOfUnarchived(): Promise<Scene> {
+  const scene = createScene();
+  scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+  await scene.run();
+  scene.faults.fail(({ port, op }) => port === 'archive' && op === 'put');
+  await scene.run();
+  scene.faults.heal();
+  expect(scene.isSafe('acme')).toBe(true);
+  return scene;
+}
+
+/**
+ * Lets a run die at its start, and lets an operator hand the tenant's credential to another tenant
+ * and put a new consent in its place.
+ */
+async function leaveInDoubt(scene: Scene): Promise<void> {
+  await dieAfter(scene, ({ port, op }) => port === 'states' && op === 'write');
+  const consented = scene.server.open('brandx', 'detect');
+  scene.edit(({ tenants }) => {
+    tenants.other = { ...tenants.acme };
+    Object.assign(tenants.acme ?? {}, { refresh_token: consented });
+  });
+  expect(outcomeOf(await scene.run(), 'other').error?.code).toBe('needs_decision');
+}
+
+describe('a credential in doubt', () => {
+  it('is archived all the same, so that an operator can choose it', async () => {
+    const scene = await sceneOfUnarchived();
+    const live = scene.token('acme');
+    await leaveInDoubt(scene);
+    scene.edit((map) => Object.assign(map.tenants.other ?? {}, { refresh_token: 'typed' }));
+    const ports = scene.openPorts();
+    await restoreTenant(ports, 'other', fingerprint(live), async () => true);
+    expect(scene.token('other')).toBe(live);
+    expect(outcomeOf(await scene.run(), 'other').status).toBe('rotated');
+  });
+
+  it.each([false, true])('stays in doubt for a year (state deleted: %s)', async (isDeleted) => {
+    const scene = await sceneOfUnarchived();
+    await leaveInDoubt(scene);
+    for (let month = 0; month < 12; month++) {
+      scene.clock.jump(30 * DAYS);
+      if (isDeleted) scene.world.states.clear();
+      expect(outcomeOf(await scene.run(), 'other').error?.code).toBe('needs_decision');
+    }
   });
 });
