@@ -24,11 +24,6 @@ export async function markCode(
   if (!(await storeMark(run, code, { marked: nextStamp(run), unsent: OLD }))) return 'lost';
   try {
     await fileMark(run, 'marked', tenant, code);
-  } catch (error) {
-    await storeMark(run, code, null);
-    throw error;
-  }
-  try {
     return (await isOurs(run, code)) ? 'marked' : 'taken';
   } catch (error) {
     await unmarkCode(run, tenant, code);
@@ -36,16 +31,21 @@ export async function markCode(
   }
 }
 
-/** Takes the mark from a code that was not sent after all. Throws StoreError. */
+/**
+ * Takes the mark from a code that was not sent after all. The state says so too: a mark whose
+ * answer was lost may stand in an archive that takes nothing more. Throws StoreError.
+ */
 export async function unmarkCode(run: ShardRun, tenant: string, code: string): Promise<void> {
+  const stamp = nextStamp(run);
+  const mark = { marked: stamp, unsent: nextStamp(run) };
+  run.ledger.knowledge.codes.set(code, mark);
+  await storeMark(run, code, mark);
   await fileMark(run, 'unmarked', tenant, code);
 }
 
-async function storeMark(run: ShardRun, code: string, mark: Code | null): Promise<boolean> {
+async function storeMark(run: ShardRun, code: string, mark: Code): Promise<boolean> {
   return run.lease.save((state) => {
-    const codes = new Map(state.knowledge.codes);
-    if (mark) codes.set(code, mark);
-    else codes.delete(code);
+    const codes = new Map(state.knowledge.codes).set(code, mark);
     return { ...state, knowledge: { ...state.knowledge, codes } };
   });
 }

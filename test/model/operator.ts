@@ -1,9 +1,10 @@
 import { pick, type Random } from './random.ts';
 import type { What } from './schedule.ts';
-import { nameOf } from './servers.ts';
+import { nameOf, tokensIn } from './servers.ts';
 import {
   type Entry,
   isFiledFor,
+  isJoinedLast,
   type Map_,
   note,
   readMap,
@@ -25,12 +26,19 @@ export function foundShards(world: World, random: Random): void {
   for (const shard of SHARDS) {
     const map: Map_ = { version: 1, tenants: {} };
     for (const name of names[shard]) {
-      const value = world.servers.consent(random);
+      const value = consent(world, random);
       map.tenants[name] = { ...ENTRY, refresh_token: value };
       want(world, shard, name, value);
     }
     save(world, shard, map);
   }
+}
+
+/** A consent whose credential the operator keeps until it stands in the map. */
+function consent({ servers, durable }: World, random: Random): string {
+  const value = servers.consent(random);
+  for (const token of tokensIn(value)) durable.add(token);
+  return value;
 }
 
 function want(world: World, shard: Shard, tenant: string, credential: string): void {
@@ -98,7 +106,7 @@ function isInOrder({ world, shard, entry }: Hand): boolean {
 
 function paste(hand: Hand): void {
   const { world, shard, tenant, entry, map, random } = hand;
-  const value = world.servers.consent(random);
+  const value = consent(world, random);
   const { authorization_code: _, ...rest } = entry;
   change(
     hand,
@@ -224,7 +232,7 @@ function describe({ tenants }: Map_): string {
 
 /**
  * An old copy changes nothing that is wanted, as far as a run can tell it from a fresh paste: where
- * the shard's archive has filed both credentials for the tenant.
+ * the shard's archive has filed both credentials for the tenant, and the newer one last.
  */
 function wantAfterOldCopy(
   world: World,
@@ -237,11 +245,13 @@ function wantAfterOldCopy(
   const before = nameOf(map.tenants[name]?.refresh_token);
   const isKnown = (one: string | null) =>
     one !== null && world.archived.has(one) && isFiledFor(world, shard, name, one);
+  const isSeen = (one: string | null) =>
+    one !== null && isKnown(one) && isJoinedLast(world, shard, name, one);
   if (copy.tenants[name]?.authorization_code !== map.tenants[name]?.authorization_code)
     wanted.set(name, null);
   else if (!(name in map.tenants)) {
     const last = world.lastWanted[shard].get(name) ?? null;
     const isFiled = world.filedFor.has(`${shard}/${name}/${last}`);
     wanted.set(name, isFiled && isKnown(token) ? last : null);
-  } else if (token !== before && !(isKnown(token) && isKnown(before))) wanted.set(name, null);
+  } else if (token !== before && !(isKnown(token) && isSeen(before))) wanted.set(name, null);
 }

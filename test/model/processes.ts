@@ -159,7 +159,9 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
         // A code may be sent only once, also where it never arrived.
         const lost = answered.issued ?? /code-g\d+/.exec(request.body ?? '')?.[0];
         note(world, `  run ${process.id} is not answered: ${lost ?? 'it may ask again'}`);
-        if (lost !== undefined) world.servers.excuse(lost, 'answer lost on the wire');
+        // An answer that repeats what is stored is lost with no harm.
+        if (lost !== undefined && !world.durable.has(lost))
+          world.servers.excuse(lost, 'answer lost on the wire');
         const failure = { kind: 'no_answer' as const, code: 'ECONNRESET' };
         return { status: null, headers: {}, body: new Uint8Array(), failure };
       }

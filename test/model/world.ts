@@ -1,5 +1,8 @@
+import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange, parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import { isSent } from '../../lambda/history/families.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
 import { createMemoryWorld, type Effect, type MemoryWorld } from '../fakes/memory-ports.ts';
@@ -25,7 +28,7 @@ export interface Process {
   endsAt: number;
   /** Refresh tokens that it was answered with. */
   answers: Set<string>;
-  /** Codes that it has marked, and so may have sent. Nobody sends them again. */
+  /** Codes that it has marked, and so may have sent. Nobody else sends them. */
   marks: Set<string>;
 }
 
@@ -46,6 +49,10 @@ export interface World {
   archived: Set<string>;
   /** Which shard has filed something of a grant for a tenant, as `shard/tenant/grant`. */
   filedFor: Set<string>;
+  /** The grant that the archive says a tenant joined last, by `shard/tenant`. */
+  joinedLast: Map<string, { grant: string; joined: string }>;
+  /** Codes that a state or the archive says were sent. */
+  marked: Set<string>;
   /** Versions of the vaults that an operator saved. */
   savedByOperator: Set<string>;
   /** The grant that the operator last wanted for a tenant. Null where it cannot be said. */
@@ -78,6 +85,8 @@ export function createWorld(weather: Weather): World {
     durable: new Set(),
     archived: new Set(),
     filedFor: new Set(),
+    joinedLast: new Map(),
+    marked: new Set(),
     savedByOperator: new Set(),
     wanted: perShard(() => new Map()),
     lastWanted: perShard(() => new Map()),
@@ -120,7 +129,13 @@ function noteArchived(world: World, key: string): void {
     world.archived.add(token);
     const { id = '' } = world.servers.grantOf(token) ?? {};
     world.filedFor.add(`${place.shard}/${place.tenant}/${id}`);
+    noteJoined(world, `${place.shard}/${place.tenant}`, id, exchange.succession?.joined ?? '');
   }
+}
+
+function noteJoined({ joinedLast }: World, name: string, grant: string, joined: string): void {
+  const known = joinedLast.get(name);
+  if (!known || joined >= known.joined) joinedLast.set(name, { grant, joined });
 }
 
 /** Answers of a process that are stored nowhere. */
@@ -138,22 +153,44 @@ export function excuseWindow(world: World, process: Process, why: string): void 
     if (world.servers.grantOf(code)?.code === code) world.servers.excuse(code, why);
 }
 
-/** Takes note of codes that a process has marked by this effect. */
-export function noteMarks(
-  { servers, memory }: World,
-  process: Process,
-  { port, on }: Effect,
-): void {
-  const stores = { archive: memory.objects, records: memory.records, states: memory.states };
-  const store = port in stores ? stores[port as keyof typeof stores] : null;
-  const stored = store?.get(on);
-  const text = `${on} ${typeof stored === 'string' ? stored : stored?.text}`;
-  for (const { code } of servers.grants.values())
-    if (code !== null && text.includes(fingerprint(code))) process.marks.add(code);
+/** Takes note of codes that a process has marked or unmarked by this effect. */
+export function noteMarks(world: World, process: Process, { port, on }: Effect): void {
+  if (port !== 'states' && port !== 'archive') return;
+  for (const { code } of world.servers.grants.values()) {
+    if (code === null) continue;
+    const said = port === 'states' ? markInState(world, on, code) : markInArchive(world, on, code);
+    if (said === 'marked' && !world.marked.has(code)) process.marks.add(code);
+    if (said === 'marked') world.marked.add(code);
+    if (said !== 'unmarked') continue;
+    world.marked.delete(code);
+    process.marks.delete(code);
+  }
+}
+
+type Mark = 'marked' | 'unmarked' | null;
+
+function markInState({ memory }: World, shard: string, code: string): Mark {
+  const state = parseShardState(memory.states.get(shard)?.text ?? '');
+  const print = fingerprint(code);
+  if (!state.knowledge.codes.has(print)) return null;
+  return isSent(state.knowledge, print) ? 'marked' : 'unmarked';
+}
+
+function markInArchive({ memory }: World, key: string, code: string): Mark {
+  const exchange = parseArchivedExchange(JSON.parse(memory.objects.get(key) ?? 'null'));
+  if (exchange?.spent !== fingerprint(code)) return null;
+  const { kind, unsent } = readExchange(key, exchange).entry;
+  if (kind === 'marked') return 'marked';
+  return unsent ? 'unmarked' : null;
 }
 
 /** Whether the archive has filed something of a token's grant for this tenant of this shard. */
 export function isFiledFor(world: World, shard: Shard, tenant: string, token: string): boolean {
   const { id = '' } = world.servers.grantOf(token) ?? {};
   return world.filedFor.has(`${shard}/${tenant}/${id}`);
+}
+
+/** Whether the archive says that this tenant joined a token's grant last. */
+export function isJoinedLast(world: World, shard: Shard, tenant: string, token: string): boolean {
+  return world.joinedLast.get(`${shard}/${tenant}`)?.grant === world.servers.grantOf(token)?.id;
 }

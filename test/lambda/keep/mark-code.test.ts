@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 
-it('sends a code later that could not be put into the index', async () => {
+/** A scene whose tenant has a code to redeem. */
+async function sceneOfCode() {
   const scene = createScene();
-  const entry = scene.tenant('acme');
-  scene.save('default', { tenants: { acme: entry } });
+  scene.save('default', { tenants: { acme: scene.tenant('acme') } });
   await scene.run();
   const code = scene.server.consent('acme');
   scene.edit(({ tenants }) => {
@@ -14,11 +16,39 @@ it('sends a code later that could not be put into the index', async () => {
       redirect_uri: 'https://app.example/cb',
     };
   });
-  scene.faults.fail({ port: 'records', op: 'write' }, { times: 1 });
-  expect(outcomeOf(await scene.run(), 'acme').status).toBe('deferred');
-  expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
-    status: 'rotated',
-    grant_type: 'authorization_code',
+  return { scene, code };
+}
+
+describe('a code that was marked and not sent', () => {
+  it.each(['before', 'after'] as const)(
+    'is sent by the next run, where the index failed (%s it was written)',
+    async (when) => {
+      const { scene } = await sceneOfCode();
+      scene.faults.fail({ port: 'records', op: 'write' }, { times: 1, when });
+      expect(outcomeOf(await scene.run(), 'acme').status).toBe('deferred');
+      scene.faults.heal();
+      expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+        status: 'rotated',
+        grant_type: 'authorization_code',
+      });
+      expect(scene.isSafe('acme')).toBe(true);
+    },
+  );
+
+  it('is sent by the next run, where the archive took the mark and its answer was lost', async () => {
+    const { scene, code } = await sceneOfCode();
+    scene.faults.fail({ port: 'archive', op: 'put' }, { when: 'after', reason: 'denied' });
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('deferred');
+    scene.faults.heal();
+    const marks = [...scene.world.objects.values()].filter(
+      (text) => parseArchivedExchange(JSON.parse(text))?.spent === fingerprint(code),
+    );
+    expect(marks.length).toBeGreaterThan(0);
+    scene.world.states.clear();
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      grant_type: 'authorization_code',
+    });
+    expect(scene.isSafe('acme')).toBe(true);
   });
-  expect(scene.isSafe('acme')).toBe(true);
 });
