@@ -5,7 +5,7 @@ import { type Knowledge, learn, newKnowledge } from '../../lambda/history/famili
 import { isRootRecord, knownKey, parseKnownRecord } from '../../lambda/history/known-record.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Random } from './random.ts';
-import { nameOf } from './servers.ts';
+import { type Grant, nameOf } from './servers.ts';
 import { type Entry, readMap, SHARDS, type Shard, type World } from './world.ts';
 
 /** What is left after a schedule, by credential. */
@@ -83,7 +83,7 @@ function holdersElsewhere(world: World, shard: Shard): string[] {
 function excuseFor(world: World, standing: Standing, token: string): string | null {
   const { shard, name, entry } = standing;
   const grant = world.servers.grantOf(token);
-  if (grant?.excusedBy) return grant.excusedBy;
+  if (grant?.excusedBy && !hasLandedLate(world, grant)) return grant.excusedBy;
   const told = world.lastOutcomes[shard].find(({ tenant }) => tenant === name)?.error?.code;
   if (told === 'needs_decision') return 'told: it needs a decision';
   const livesElsewhere = holdersElsewhere(world, shard).some(
@@ -94,6 +94,14 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
   if (world.servers.isAlive(token)) return null;
   if (isTooLarge(world, shard, entry)) return 'told: no room in the secret';
   return isExpired(world, token) ? 'told: its value expired after it was given back' : null;
+}
+
+/** Whether the archive got a living credential after all. */
+function hasLandedLate({ memory, servers, archived }: World, { issued }: Grant): boolean {
+  const living = issued.filter((token) => servers.isAlive(token) && archived.has(token));
+  return [...memory.objects.values()].some((text) =>
+    living.some((token) => text.includes(`${token}\\"`)),
+  );
 }
 
 /** Whether the family that the tenant joined last belongs to the other shard. */

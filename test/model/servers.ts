@@ -5,15 +5,15 @@ import { pick, type Random } from './random.ts';
  * How a server treats the refresh token that it was sent. `reuse`: it dies, and sent again it ends
  * the grant. `once`: it dies. `firstuse`: it lives until what it was answered with is used.
  * `grace`: it lives some time longer, and may be answered again. `echo`: it is answered with
- * itself. `alternate`: the grant has two tokens, and each is answered with the other. `oversized`:
- * as `once`, with values that fill much of a secret.
+ * itself. `silent`: it lives, and the answer names none. `alternate`: the grant has two tokens, and
+ * each is answered with the other. `oversized`: as `once`, with values that fill much of a secret.
  */
-type Kind = 'reuse' | 'once' | 'firstuse' | 'grace' | 'echo' | 'alternate' | 'oversized';
+type Kind = (typeof KINDS)[number] | 'oversized';
 
-const KINDS: readonly Kind[] = ['reuse', 'once', 'firstuse', 'grace', 'echo', 'alternate'];
+const KINDS = ['reuse', 'once', 'firstuse', 'grace', 'echo', 'silent', 'alternate'] as const;
 
 /** One consent, and all that was issued for it. */
-interface Grant {
+export interface Grant {
   id: string;
   kind: Kind;
   graceMs: number;
@@ -107,6 +107,7 @@ export function createServers(now: () => number): Servers {
     if (!grant || !isAlive(token)) return refuse(grant, token);
     switch (grant.kind) {
       case 'echo':
+      case 'silent':
         return token;
       case 'alternate':
         return alternate(grant, token);
@@ -169,7 +170,10 @@ export function createServers(now: () => number): Servers {
       const token = nameOf(sent.get('refresh_token'));
       const issued = token === null ? redeem(sent.get('code') ?? '') : refresh(token);
       const grant = issued === null ? undefined : grantOf(issued);
-      return { issued, answer: grant && issued !== null ? answerWith(grant, issued) : REFUSED };
+      return {
+        issued,
+        answer: grant && issued !== null ? answerWith(grant, issued, token) : REFUSED,
+      };
     },
     use(accessToken) {
       const grant = grantOf(accessToken);
@@ -189,12 +193,13 @@ function tokenValue({ kind }: Grant, token: string): string {
   return kind === 'oversized' ? `${token}-${'x'.repeat(OVERSIZED_BYTES)}` : token;
 }
 
-function answerWith(grant: Grant, token: string): HttpAnswer {
+function answerWith(grant: Grant, token: string, sent: string | null): HttpAnswer {
+  const isNamed = grant.kind !== 'silent' || token !== sent;
   return json(200, {
     access_token: token.replace(/^rt/, 'at'),
     token_type: 'Bearer',
     expires_in: 3600,
-    refresh_token: tokenValue(grant, token),
+    ...(isNamed && { refresh_token: tokenValue(grant, token) }),
   });
 }
 
