@@ -65,8 +65,17 @@ const ENDS_SHOWN = 5;
 const ENDS_WITHIN_MS = 90 * 24 * HOUR_MS;
 const NAMES_SHOWN = 3;
 
-/** Counts a fleet. */
-export function figuresOf({ tenants, explained, at }: FleetSnapshot): FleetFigures {
+/** While a filter is typed, the same fleet is counted for each letter. */
+const counted = new WeakMap<FleetSnapshot['tenants'], FleetFigures>();
+
+/** Counts a fleet. Tenants that were not read anew are not counted anew. */
+export function figuresOf(snapshot: FleetSnapshot): FleetFigures {
+  const figures = counted.get(snapshot.tenants) ?? countFleet(snapshot);
+  counted.set(snapshot.tenants, figures);
+  return figures;
+}
+
+function countFleet({ tenants, explained, at }: FleetSnapshot): FleetFigures {
   const failing = new Set(explained.map(({ status }) => `${status.shard}/${status.tenant}`));
   const others = tenants.filter(({ shard, tenant }) => !failing.has(`${shard}/${tenant}`));
   const toDo = [...failuresToDo(explained), ...groupToDo(others)];

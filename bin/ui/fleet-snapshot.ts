@@ -11,6 +11,7 @@ import {
   type ShardState,
 } from '../../lambda/history/shard-state.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
+import { compareNaturally } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { type ExplainedStatus, explainStatus } from '../operations/explain-status.ts';
@@ -61,7 +62,8 @@ export interface FleetShard {
 /** The whole fleet at one instant. */
 export interface FleetSnapshot {
   at: number;
-  tenants: FleetTenant[];
+  /** By name. The same list, where nothing was read anew. */
+  tenants: readonly FleetTenant[];
   shards: FleetShard[];
   /** Those that fail, with why. */
   explained: ExplainedStatus[];
@@ -73,17 +75,26 @@ const WAITING: ReadonlySet<string> = new Set(['new', 'invited', 'expired', 'move
  * Describes what was read of a shard, by what it was read from, so that it is not worked out again.
  */
 export interface SnapshotMemory {
-  shards: Map<string, { from: string; known: KnownShard }>;
+  shards: Map<string, RememberedShard>;
   explained: { from: string; explained: ExplainedStatus[] } | null;
   links: { readAt: number; open: ReadonlyMap<string, OpenLink> } | null;
+  tenants: { from: readonly object[]; sorted: readonly FleetTenant[] } | null;
 }
 
 /** Links are many objects: they are read again after so long. */
 const LINKS_FRESH_MS = 30_000;
 
+/** Describes a shard's part, and what it was read and worked out from. */
+interface RememberedShard {
+  written: string;
+  state: ShardState;
+  from: string;
+  known: KnownShard;
+}
+
 /** Returns a memory of nothing. */
 export function newMemory(): SnapshotMemory {
-  return { shards: new Map(), explained: null, links: null };
+  return { shards: new Map(), explained: null, links: null, tenants: null };
 }
 
 const AT_ONCE = 16;
@@ -103,10 +114,9 @@ export async function readSnapshot(
     shards.map((shard) => limit(() => readShard(ports, shard, at, memory))),
   );
   const links = await readLinks(ports, at, memory);
-  const statuses = read.flatMap(({ known }) => known.statuses);
   return {
     at,
-    tenants: withOpenLinks(statuses, links).map(toFleetTenant),
+    tenants: sortOnce(read, links, memory),
     shards: read.map(({ shard }) => shard),
     explained: await explainOnce(ports, read, memory),
   };
@@ -121,8 +131,27 @@ async function readLinks(
   const known = memory.links;
   if (known && now - known.readAt < LINKS_FRESH_MS) return known.open;
   const open = await readOpenLinks(ports).catch(() => new Map<string, OpenLink>());
-  memory.links = { readAt: now, open };
-  return open;
+  // The same links are no news.
+  const isSame = JSON.stringify([...open]) === JSON.stringify([...(known?.open ?? [])]);
+  memory.links = { readAt: now, open: known && isSame ? known.open : open };
+  return memory.links.open;
+}
+
+function sortOnce(
+  read: readonly ReadShard[],
+  links: ReadonlyMap<string, OpenLink>,
+  memory: SnapshotMemory,
+): readonly FleetTenant[] {
+  const from = [links, ...read.map(({ known }) => known.statuses)];
+  const before = memory.tenants;
+  const isSame =
+    before?.from.length === from.length && from.every((one, i) => one === before.from[i]);
+  if (before && isSame) return before.sorted;
+  const statuses = read.flatMap(({ known }) => known.statuses);
+  const tenants = withOpenLinks(statuses, links).map(toFleetTenant);
+  const sorted = tenants.sort((a, b) => compareNaturally(a.tenant, b.tenant));
+  memory.tenants = { from, sorted };
+  return sorted;
 }
 
 /** Describes what is worked out of a shard's map and state. */
@@ -167,17 +196,17 @@ async function readShard(
 ): Promise<ReadShard> {
   try {
     const [version, stored] = await Promise.all([ports.vault.read(name), ports.states.read(name)]);
-    const state = stored ? parseShardState(stored.text) : newShardState();
+    const written = `${version?.versionId} ${stored?.etag}`;
+    const remembered = memory.shards.get(name);
+    const state = remembered?.written === written ? remembered.state : parseState(stored?.text);
     // A token that ends changes its tenant's state, though nothing was written.
     const minute = Math.floor(now / MINUTE_MS);
-    const written = `${version?.versionId} ${stored?.etag}`;
     const from = `${written} ${minute}`;
-    const remembered = memory.shards.get(name);
     const known =
       remembered?.from === from
         ? remembered.known
         : knownOf(name, parseVaultMap(version === null ? null : version.text), state, now);
-    memory.shards.set(name, { from, known });
+    memory.shards.set(name, { written, state, from, known });
     const isHeld = state.lease !== null && Date.parse(state.lease.expires_at) > now;
     const run = isHeld ? { answers: await countAnswers(ports, name, state.turn) } : null;
     const { last_success_at } = state;
@@ -186,6 +215,10 @@ async function readShard(
     const shard = { shard: name, readable: false, last_success_at: null, run: null };
     return { shard, known: { statuses: [], fleet: [] }, written: '' };
   }
+}
+
+function parseState(text: string | undefined): ShardState {
+  return text === undefined ? newShardState() : parseShardState(text);
 }
 
 function knownOf(shard: string, map: VaultMap, state: ShardState, now: number): KnownShard {

@@ -29,9 +29,10 @@ function names(address: string, tenants: FleetTenant[]) {
   return selectTenants(tenants, query).rows.map(({ tenant: name }) => name);
 }
 
+/** By name, as a snapshot has them. */
 const fleet = [
-  tenant('a10', { expires_at: '2026-01-02T00:00:00.000Z', tags: ['eu'] }),
   tenant('a2', { expires_at: '2026-01-01T00:00:00.000Z', searched: 'a2 acme ltd' }),
+  tenant('a10', { expires_at: '2026-01-02T00:00:00.000Z', tags: ['eu'] }),
   tenant('b1', { state: 'needs_authorization', kind: 'bad', provider: 'google-ads' }),
 ];
 
