@@ -7,6 +7,7 @@ import { didYouMean } from '../operations/closest.ts';
 import { explainStatus, groupExplained } from '../operations/explain-status.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
 import { refuseUnknownProvider } from '../operations/known-provider.ts';
+import { type NotKept, notKeptAlive } from '../operations/not-kept-alive.ts';
 import { readStatus, type ShardStatus } from '../operations/read-status.ts';
 import { isChosen } from '../operations/status-filter.ts';
 import { formatCsv } from '../terminal/csv.ts';
@@ -30,6 +31,8 @@ interface FleetView {
   tenants: TenantStatus[];
   shards: ShardStatus[];
   causes: CauseGroup[];
+  /** Those of the tenants that the schedule lets die. */
+  not_kept_alive: NotKept[];
   /** `--exit-code` found something. */
   found: boolean;
 }
@@ -59,10 +62,11 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
       .option('--exit-code', 'end with 3 where the list is not empty')
       .addHelpText('after', EXAMPLES),
   run: look,
-  json: ({ tenants, shards, causes }) => ({
+  json: ({ tenants, shards, causes, not_kept_alive }) => ({
     tenants,
     shards: shards.map(({ tenants: _, fleet: __, ...shard }) => shard),
     causes,
+    not_kept_alive,
   }),
   print(terminal, view, _names, { csv, all }) {
     if (csv) terminal.printRaw(csvOf(view.tenants));
@@ -125,7 +129,9 @@ async function look(
   const found = options.exitCode === true && tenants.length > 0;
   const fleet = shards.flatMap((shard) => shard.fleet);
   const causes = groupExplained(await explainStatus(home.ports, tenants, fleet));
-  return { tenants, shards, causes, found };
+  const listed = new Set(tenants.map(({ shard, tenant }) => `${shard}/${tenant}`));
+  const meant = fleet.filter(({ shard, tenant }) => listed.has(`${shard}/${tenant}`));
+  return { tenants, shards, causes, not_kept_alive: notKeptAlive(meant, home, new Date()), found };
 }
 
 function endOf(span: string | undefined): string | null {

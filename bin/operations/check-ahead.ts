@@ -1,13 +1,10 @@
 import type { FleetTenant } from '../../lambda/ahead/fleet-tenant.ts';
-import { groupBy } from '../../lambda/ahead/group-by.ts';
-import { whyNotKept } from '../../lambda/ahead/kept-alive.ts';
-import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { driftText } from '../../lambda/report/drift-text.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Home } from '../homes/home.ts';
 import type { Check } from './check.ts';
-import { rhythmOf } from './home-rhythm.ts';
+import { notKeptAlive } from './not-kept-alive.ts';
 import { readObserved } from './read-observed.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,16 +26,10 @@ export async function checkAhead(home: Home, now: Date): Promise<Check[]> {
 }
 
 function checkSchedule(fleet: readonly FleetTenant[], home: Home, now: Date): Check[] {
-  const rhythm = rhythmOf(home, now);
-  const dying = fleet.flatMap(({ tenant, entry, marks }) => {
-    const why = isTenant(entry) ? whyNotKept(entry, marks, { rhythm, now }) : null;
-    return why === null ? [] : [{ tenant, why }];
-  });
-  const groups = [...groupBy(dying, ({ why }) => why)];
-  return groups.map(([why, tenants]) => ({
+  return notKeptAlive(fleet, home, now).map(({ why, tenants }) => ({
     check: 'schedule',
     result: 'warning',
-    detail: `${namesOf(tenants.map(({ tenant }) => tenant))}: ${why}`,
+    detail: `${namesOf(tenants)}: ${why}`,
     next_step: null,
   }));
 }

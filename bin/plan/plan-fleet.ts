@@ -19,7 +19,7 @@ export interface FleetPlan {
   run_seconds: number;
   clients: ClientTime[];
   limits: LimitShare[];
-  /** Tenants that this rhythm lets die. */
+  /** Tenants that this rhythm lets die, the one that lives shortest first. */
   not_kept_alive: { tenant: string; every_days: number | null }[];
   /** Tenants that hold the same credential. */
   duplicates: string[][];
@@ -108,7 +108,7 @@ function notKeptAlive(
   now: Date,
 ): FleetPlan['not_kept_alive'] {
   const gapMs = expression === null ? null : longestGapMs({ expression, timeZone }, now);
-  return fleet.flatMap(({ tenant, lifeMs, accessLifeS, enabled }) => {
+  const dying = fleet.flatMap(({ tenant, lifeMs, accessLifeS, enabled }) => {
     if (!enabled || lifeMs === null) return [];
     const rotatedAt = now.toISOString();
     const at = (ms: number) => new Date(now.getTime() + ms).toISOString();
@@ -117,6 +117,7 @@ function notKeptAlive(
     const seldom = tooSeldom([end], renewed, { gapMs, keepFresh });
     return seldom ? [{ tenant, every_days: seldom.everyDays }] : [];
   });
+  return dying.toSorted((a, b) => (a.every_days ?? 0) - (b.every_days ?? 0));
 }
 
 function duplicatesOf(fleet: readonly PlannedTenant[]): string[][] {

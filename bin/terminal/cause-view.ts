@@ -38,7 +38,8 @@ function namesAreNeeded({ app, tenants }: CauseGroup): boolean {
   return app === null && tenants.length > 1;
 }
 
-function namesOf(tenants: readonly string[]): string {
+/** Returns names for a sentence, the first hundred of many. */
+export function namesOf(tenants: readonly string[]): string {
   const more = tenants.length - MOST_NAMES;
   const names = tenants.slice(0, MOST_NAMES).map(shown).join(', ');
   return more > 0 ? `${names}, and ${more} more` : names;

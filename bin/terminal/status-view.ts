@@ -1,11 +1,12 @@
 import type { End } from '../../lambda/ahead/ends.ts';
-import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import { type CauseGroup, isExplained } from '../../lambda/report/cause-groups.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { TenantStatus } from '../operations/fleet-status.ts';
+import type { NotKept } from '../operations/not-kept-alive.ts';
 import { progressText } from '../operations/read-open-links.ts';
 import type { ShardStatus } from '../operations/read-status.ts';
-import { manyOfOneCause, showCause } from './cause-view.ts';
+import { manyOfOneCause, namesOf, showCause } from './cause-view.ts';
 import { type Cell, type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { agoText, untilText } from './time-text.ts';
@@ -14,6 +15,7 @@ interface StatusView {
   tenants: readonly TenantStatus[];
   shards: readonly ShardStatus[];
   causes: readonly CauseGroup[];
+  not_kept_alive: readonly NotKept[];
   /** Each tenant has a row of its own, also where many fail for one cause. */
   listsAll: boolean;
 }
@@ -30,6 +32,7 @@ export function showStatus(terminal: Terminal, view: StatusView): void {
   terminal.printWrapped(summaryOf(view, now));
   showInvited(terminal, view);
   showNextSteps(terminal, view);
+  showNotKept(terminal, view);
 }
 
 function statusTable(terminal: Terminal, view: StatusView, now: number): string {
@@ -139,16 +142,23 @@ function oldestSuccess(shards: readonly ShardStatus[]): string | null {
   return instants.includes(null) ? null : (instants.sort()[0] ?? null);
 }
 
-/** One line for each tenant alone, and one cause for all that share it. */
+/** One line for each tenant alone, and one cause for all that share it, or that says more. */
 function showNextSteps(terminal: Terminal, { tenants, causes }: StatusView): void {
   const waiting = tenants.filter(({ next_step }) => next_step !== null);
   if (waiting.length === 0) return;
-  const shared = causes.filter((group) => group.tenants.length > 1);
+  const shared = causes.filter((group) => group.tenants.length > 1 || isExplained(group));
   const sharing = new Set(shared.flatMap((group) => group.tenants));
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
   for (const group of shared) showCause(terminal, group);
   for (const line of linesFor(waiting.filter(({ tenant }) => !sharing.has(tenant))))
     terminal.printWrapped(`- ${line}`, '  ');
+}
+
+function showNotKept(terminal: Terminal, { not_kept_alive }: StatusView): void {
+  if (not_kept_alive.length === 0) return;
+  terminal.print(`\n${terminal.colors.bold('Renewed too seldom:')}`);
+  for (const { tenants, why } of not_kept_alive)
+    terminal.printWrapped(`- ${namesOf(tenants)}: ${why}`, '  ');
 }
 
 /** One command rotates all that only wait for that. */

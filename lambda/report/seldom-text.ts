@@ -11,14 +11,15 @@ interface Seldom {
 /** Returns that a schedule cannot keep a tenant alive, and the setting that would. */
 export function seldomText({ lifeMs, gapMs, everyDays }: Seldom): string {
   const life = `it lives for ${spanText(lifeMs)} without a renewal`;
-  if (gapMs === null) return `${life}, and no schedule renews it: ${homeRemedy(everyDays)}`;
+  if (gapMs === null) return `${life}, and no schedule renews it. ${homeRemedy(everyDays)}`;
   const gap = `the schedule renews it after up to ${spanText(gapMs)}`;
   return `${life}, and ${gap}: deploy with ${stackRemedy(everyDays)}`;
 }
 
 function homeRemedy(everyDays: number | null): string {
-  const often = everyDays === null ? 'several times a day' : `every ${plural(everyDays, 'day')}`;
-  return `run tokens rotate ${often}`;
+  const often =
+    everyDays === null ? 'several times a day' : `at least every ${plural(everyDays, 'day')}`;
+  return `Run ${often}: tokens rotate`;
 }
 
 function stackRemedy(everyDays: number | null): string {

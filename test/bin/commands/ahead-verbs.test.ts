@@ -43,6 +43,7 @@ describe('tokens why', () => {
       },
     ]);
     expect((await run('why', 'acme')).stdout).toContain('spent elsewhere (likely)');
+    expect((await run('status')).stdout).toContain('  Cause: spent elsewhere (likely)\n');
     expect(await json('why', '--failing')).toMatchObject({
       groups: [{ cause: 'spent_elsewhere', tenants: ['acme'] }],
     });
@@ -209,8 +210,14 @@ describe('what is known ahead', () => {
     expect(await listed('--expiring', '10d')).toEqual([]);
   });
 
-  it('is looked at by doctor: near ends, and what no schedule keeps alive', async () => {
+  it('is looked at by status and doctor: near ends, and what no schedule keeps alive', async () => {
     const run = await homeOfApp({ provider: 'microsoft-ads', secret_expires_at: inDays(20) });
+    expect((await run('status')).stdout).toMatch(
+      /Renewed too seldom:\n- acme: it lives for 90 days .*Run\s+at least every\s+45 days: tokens rotate/s,
+    );
+    expect(JSON.parse((await run('--json', 'status')).stdout).not_kept_alive).toMatchObject([
+      { tenants: ['acme'], why: expect.stringContaining('90 days') },
+    ]);
     const { stdout } = await run('doctor');
     expect(stdout).toMatch(/schedule +warning +acme: it lives for 90 days/);
     expect(stdout).toMatch(/ends +warning/);

@@ -18,7 +18,7 @@ describe(seldomText.name, () => {
 
   it('says how often a home must be rotated', () => {
     expect(seldomText({ lifeMs: 60 * DAY, gapMs: null, everyDays: 30 })).toContain(
-      'no schedule renews it: run tokens rotate every 30 days',
+      'no schedule renews it. Run at least every 30 days: tokens rotate',
     );
     expect(seldomText({ lifeMs: 2 * DAY, gapMs: null, everyDays: 1 })).toContain('every 1 day');
   });
