@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { decodeBytes } from '../../lambda/exchange/decode-bytes.ts';
 import { knownError } from '../../lambda/exchange/known-error.ts';
-import { basicCredentials } from '../../lambda/exchange/token-request.ts';
+import { clientHeaders, clientParams, encode } from '../../lambda/exchange/token-request.ts';
+import { otherEndpoint } from '../../lambda/map/other-endpoint.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import type { HttpRequest, RunPorts } from '../../lambda/ports.ts';
-import { chooseUrl } from '../../lambda/providers/url-choice.ts';
 import { isLoopbackHost } from '../../lambda/url-policy.ts';
 import { CommandError } from '../errors.ts';
 
@@ -22,7 +22,11 @@ export interface DeviceAuthorization {
 }
 
 const TIMEOUT_MS = 20_000;
-const page = z.string().check(z.refine(isPage));
+/** As the URL parser writes it: no control character of the server reaches a terminal. */
+const page = z
+  .string()
+  .refine(isPage)
+  .transform((text) => new URL(text).href);
 
 /** RFC 8628 section 3.2. Google calls its page `verification_url`. */
 const reply = z.object({
@@ -67,45 +71,27 @@ export async function authorizeDevice(
 }
 
 function deviceRequest(tenant: Tenant): HttpRequest {
-  const { fields, provider, client_auth } = tenant;
-  const id = fields.get('client_id') ?? '';
-  const secret = fields.get('client_secret');
-  const isBasic = client_auth === 'basic' && secret !== undefined;
-  const parameters = {
-    client_id: id,
-    scope: fields.get('scope') ?? provider.authorize?.default_scope,
-    client_secret: client_auth === 'post' ? secret : undefined,
-  };
-  const given = Object.entries(parameters).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
-  );
-  return {
-    method: 'POST',
-    url: deviceUrl(tenant),
-    headers: {
-      accept: 'application/json',
-      'content-type': 'application/x-www-form-urlencoded',
-      ...(isBasic && { authorization: `Basic ${basicCredentials(id, secret)}` }),
-    },
-    body: new URLSearchParams(given).toString(),
-  };
-}
-
-function deviceUrl({ name, provider, fields }: Tenant): string {
-  const own = fields.get('device_url');
-  const choice = own ?? provider.device_url;
-  if (choice === undefined)
-    throw new CommandError(`${provider.title} has no device codes that are known.`, {
+  const { name, fields, provider, client_auth } = tenant;
+  const found = otherEndpoint(tenant, 'device_url', provider.device_url);
+  if ('problem' in found)
+    throw new CommandError(`${provider.title} gives no device code: ${found.problem}.`, {
       nextStep: `Connect it in a browser: tokens connect ${name}`,
     });
-  const chosen = own === undefined ? chooseUrl(choice, provider, fields) : { url: own };
-  if ('url' in chosen && isPage(chosen.url)) return chosen.url;
-  throw new CommandError(`Field device_url of tenant ${name} must be an https URL.`);
+  const scope = fields.get('scope') ?? provider.authorize?.default_scope;
+  const params = {
+    client_id: fields.get('client_id') ?? '',
+    ...clientParams(tenant, client_auth),
+    ...(scope === undefined ? {} : { scope }),
+  };
+  const headers = { accept: 'application/json', ...clientHeaders(tenant, client_auth) };
+  return encode({ token_url: found.url, body: 'form' }, params, headers);
 }
 
+/** Whoever is led to a page must see the name of its host, and no other one before it. */
 function isPage(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 

@@ -15,13 +15,12 @@ const metadata = z.object({
   revocation_endpoint: z.string().optional(),
   // Its default is told in the same section.
   token_endpoint_auth_methods_supported: z.array(z.string()).default(['client_secret_basic']),
-  code_challenge_methods_supported: z.array(z.string()).default([]),
 });
 type Metadata = z.infer<typeof metadata>;
 
 /**
  * Asks an issuer for its metadata (RFC 8414 section 3, then OpenID Connect Discovery section 4) and
- * returns the fields of an entry that they fill. Follows no redirect. Throws UsageError for an
+ * returns the fields of an entry that they fill. PKCE is always used. Follows no redirect. Throws UsageError for an
  * issuer that is no https URL, and CommandError where the server does not tell, or tells of another
  * issuer or of endpoints that may not be asked.
  */
@@ -95,14 +94,30 @@ function toFields(found: Metadata, issuer: string, policy: UrlPolicy): Record<st
     device_url: found.device_authorization_endpoint,
     revocation_url: found.revocation_endpoint,
   };
-  for (const [field, url] of Object.entries(urls))
-    if (url !== undefined && !isAllowedUrl(url, policy))
-      throw new CommandError(
-        `The server names a ${field} that is no https URL of a named host. Nothing was added.`,
-      );
-  const all = { issuer, ...urls, client_auth: clientAuthOf(found) };
+  const allowed = policyOfEndpoints(issuer, policy);
+  const named = Object.entries(urls).map(([field, url]): [string, string | undefined] => [
+    field,
+    url === undefined ? undefined : endpoint(field, url, allowed),
+  ]);
+  const all = { issuer, ...Object.fromEntries(named), client_auth: clientAuthOf(found) };
   return Object.fromEntries(
     Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}
+
+/** A server out there leads nobody to this machine, nor to an address without a name. */
+function policyOfEndpoints(issuer: string, policy: UrlPolicy): UrlPolicy {
+  const named = { allowLoopbackHttp: false, allowIpLiterals: false };
+  return isAllowedUrl(issuer, named) ? named : policy;
+}
+
+/** The URL as its parser writes it: no control character of the server reaches a terminal. */
+function endpoint(field: string, url: string, policy: UrlPolicy): string {
+  const { username, password, hash, href } = URL.canParse(url) ? new URL(url) : new URL('x:');
+  const isPlain = [username, password, hash].every((part) => part === '');
+  if (isAllowedUrl(url, policy) && isPlain) return href;
+  throw new CommandError(
+    `The server names a ${field} that is no https URL of a named host. Nothing was added.`,
   );
 }
 

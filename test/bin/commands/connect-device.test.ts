@@ -123,6 +123,11 @@ describe('tokens connect --device', () => {
       { status: 200, body: { ...DEVICE.body, verification_uri: 'http://as.example/' } },
       /no device code/,
     ],
+    [
+      'names a page with another name before its host',
+      { status: 200, body: { ...DEVICE.body, verification_uri: 'https://a.example@x.example/' } },
+      /no device code/,
+    ],
   ])('changes nothing at a server that %s', async (_what, reply, message) => {
     const server = await startServer(reply, []);
     await server.save();

@@ -66,6 +66,23 @@ describe(discoverServer.name, () => {
       { authorization_endpoint: 'http://x.example' },
       /an? authorize_url that/,
     ],
+    ...[
+      'http://127.0.0.1/t',
+      'https://127.0.0.1/t',
+      'https://10.0.0.7/t',
+      'https://2130706433/t',
+      'https://[::1]/t',
+      'https://user:secret@as.example/t',
+      'https://as.example@evil.example/t',
+      'https://as.example/t#part',
+      'javascript:alert(1)',
+      '//as.example/t',
+      '',
+    ].map((url): [string, object, RegExp] => [
+      `a revocation endpoint ${url}`,
+      { revocation_endpoint: url },
+      /a revocation_url that/,
+    ]),
     [
       'signed requests only',
       { token_endpoint_auth_methods_supported: ['tls_client_auth'] },
@@ -73,7 +90,27 @@ describe(discoverServer.name, () => {
     ],
   ])('refuses a server that names %s', async (_what, fields, message) => {
     const { http } = serverOf({ [RFC]: found({ ...METADATA, ...fields }) });
-    await expect(discoverServer(http, ISSUER, POLICY)).rejects.toThrow(message);
+    const open = { allowLoopbackHttp: true, allowIpLiterals: true };
+    await expect(discoverServer(http, ISSUER, open)).rejects.toThrow(message);
+  });
+
+  it('takes no character that a terminal would act on', async () => {
+    const token_endpoint = 'https://as.example/t\u001b[31m';
+    const { http } = serverOf({ [RFC]: found({ ...METADATA, token_endpoint }) });
+    const { token_url } = await discoverServer(http, ISSUER, POLICY);
+    expect(token_url).toBe('https://as.example/t%1B[31m');
+  });
+
+  it('takes endpoints on loopback from an issuer there', async () => {
+    const issuer = 'http://127.0.0.1:9';
+    const metadata = { ...METADATA, issuer, token_endpoint: `${issuer}/token` };
+    const { http } = serverOf({
+      [`${issuer}/.well-known/oauth-authorization-server`]: found(metadata),
+    });
+    const policy = { allowLoopbackHttp: true, allowIpLiterals: true };
+    expect(await discoverServer(http, issuer, policy)).toMatchObject({
+      token_url: `${issuer}/token`,
+    });
   });
 
   it.each([
