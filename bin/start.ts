@@ -85,7 +85,7 @@ ${colors.bold('Your own tenants')}: write an env file .env with
 then
   ${colors.cyan('npm run tokens -- import .env && npm run tokens -- rotate')}
 Everything else: ${colors.cyan('npm run tokens -- --help')}. Where a message says
-"tokens rotate", type "npm run tokens -- rotate", or "npx tokens rotate".`);
+"tokens rotate", type "npm run tokens -- rotate", or run "npm link" once before.`);
 
 if (keep) {
   process.once('SIGINT', () => {

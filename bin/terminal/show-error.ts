@@ -78,7 +78,10 @@ function shownError(error: unknown): ShownError {
 
 /** Stores speak in half sentences. */
 function sentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  const isAction = /^[a-z0-9]+:[A-Z]/.test(message);
+  const text = isAction
+    ? `The call ${message}`
+    : message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?)]$/.test(text) ? text : `${text}.`;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildLambda } from '../../bin/build.ts';
+import manifest from '../../package.json' with { type: 'json' };
 
 describe(buildLambda.name, () => {
   let outdir: string;
@@ -39,5 +40,11 @@ describe(buildLambda.name, () => {
     const first = readFileSync(join(outdir, 'index.mjs'));
     await buildLambda(outdir);
     expect(readFileSync(join(outdir, 'index.mjs')).equals(first)).toBe(true);
+  });
+});
+
+describe('an installation without development dependencies', () => {
+  it.each(['esbuild', 'tsx'])('has %s, which builds and runs the command line', (program) => {
+    expect(manifest.dependencies).toHaveProperty(program);
   });
 });

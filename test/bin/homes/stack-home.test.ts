@@ -58,6 +58,15 @@ function answer(value: object, FunctionError?: string) {
 const open = () => openStack('TokenRotator', () => {});
 
 describe(openStack.name, () => {
+  it.each([
+    ['Keeps tokens alive (token-rotator 0.2.0)', '0.2.0'],
+    [undefined, null],
+  ])('knows by the description %j which version was deployed', async (Description, version) => {
+    const stack = { ...stackWith(OUTPUTS), ...(Description !== undefined && { Description }) };
+    cloudFormation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });
+    expect((await open()).deployedVersion).toBe(version);
+  });
+
   it('finds the parts of a stack by its outputs', async () => {
     const { title, ports } = await open();
     expect(title).toBe('stack TokenRotator');
