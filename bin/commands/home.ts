@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { choosePlace } from '../homes/choose-place.ts';
 import { readPassphrase } from '../homes/open-home.ts';
-import { readSecret } from '../terminal/ask-missing.ts';
+import { readPassphraseFile } from '../homes/passphrase-file.ts';
 import { askSecret } from '../terminal/prompts.ts';
 import { withoutEcho } from '../terminal/without-echo.ts';
 import { defineGroup, defineVerb } from '../verb.ts';
@@ -40,7 +40,7 @@ const passphrase = defineVerb<[{ file?: string }], Sealed>({
       .option('--file <file>', 'read the new passphrase from a file; - for stdin')
       .addHelpText('after', PASSPHRASE_EXAMPLES),
   run: async (context, { file }) =>
-    sealAnew(context, () => (file === undefined ? askTwice(context) : readSecret('--file', file))),
+    sealAnew(context, () => (file === undefined ? askTwice(context) : readNewPassphrase(file))),
   print: ({ print }, { home }) =>
     print(`The home ${home} opens with the new passphrase. Nobody can restore it: keep it safe.`),
 });
@@ -69,6 +69,14 @@ async function sealAnew(
     changeHomeKey(createDurableFiles(home), home, { current, next }),
   );
   return { home, sealed_with: next === null ? 'file' : 'passphrase' };
+}
+
+async function readNewPassphrase(file: string): Promise<string> {
+  const passphrase = await readPassphraseFile(file).catch(() => {
+    throw new UsageError(`--file: the file ${file} cannot be read.`);
+  });
+  if (passphrase.trim() === '') throw new UsageError('--file: it holds no passphrase.');
+  return passphrase;
 }
 
 async function askTwice({ terminal }: Context): Promise<string> {

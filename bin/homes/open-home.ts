@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type Log, pickLogFields } from '../../lambda/log.ts';
 import type { GlobalOptions } from '../context.ts';
 import { CommandError } from '../errors.ts';
@@ -6,6 +5,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { withoutEcho } from '../terminal/without-echo.ts';
 import { choosePlace } from './choose-place.ts';
 import type { Home } from './home.ts';
+import { readPassphraseFile } from './passphrase-file.ts';
 import { isSandbox } from './sandbox-mark.ts';
 
 /**
@@ -46,12 +46,12 @@ export async function readPassphrase(
 ): Promise<string | undefined> {
   const path = process.env.TOKENS_PASSPHRASE_FILE;
   if (path) {
-    const text = await readFile(path, 'utf8').catch(() => null);
-    if (text === null)
+    const passphrase = await readPassphraseFile(path).catch(() => null);
+    if (passphrase === null)
       throw new CommandError(
         `The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`,
       );
-    return text.replace(/\r?\n$/, '');
+    return passphrase;
   }
   if (source !== 'passphrase' || !terminal.interactive) return undefined;
   const { askSecret } = await import('../terminal/prompts.ts');

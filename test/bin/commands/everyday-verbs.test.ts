@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildCliForTests } from '../../fakes/cli.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const MARK = 'CANARY';
 const NAMES = ['acme', 'client-2', 'client-10'];
@@ -23,6 +25,22 @@ const SHOW = [
   '-e',
   'console.log(process.env.TOKENS_ACCESS_TOKEN ?? "", process.argv.slice(1))',
 ];
+
+describe('tokens home', () => {
+  it.each(['one two', 'one two\n', ' one two\r\n', 'one two\n\n'])(
+    'opens with the file %j by which its passphrase was set, and then with a key file again',
+    async (phrase) => {
+      const file = join(temporaryFolder(), 'phrase');
+      writeFileSync(file, phrase);
+      const env = { TOKENS_PASSPHRASE_FILE: file };
+      expect(await run(['home', 'passphrase', '--file', file])).toMatchObject({ code: 0 });
+      expect(await cli.run(['status'], { home, env })).toMatchObject({ code: 0 });
+      expect((await run(['status'])).stderr).toContain('is sealed with a passphrase');
+      expect(await cli.run(['home', 'key-file'], { home, env })).toMatchObject({ code: 0 });
+      expect(await run(['status'])).toMatchObject({ code: 0 });
+    },
+  );
+});
 
 describe('tokens exec', () => {
   it('gives the program a fresh token in its environment, and nothing in its arguments', async () => {
