@@ -37,7 +37,7 @@ export function dueWarnings(
   const told: ToldEnds = {};
   const warnings: Warning[] = [];
   for (const end of ends) {
-    const known = sameEnd(before[end.kind], end);
+    const known = sameEnd(before[end.kind], end, now);
     const threshold = reachedThreshold(end, now, rotatedAt);
     const isNew = threshold !== null && (!known || threshold < known.days);
     if (isNew) warnings.push({ end, threshold });
@@ -58,9 +58,14 @@ function reachedThreshold(end: End, now: number, rotatedAt: string | null): Thre
 }
 
 /**
- * Returns what was told of this end. One that has since moved on by a day or more is another end.
+ * Returns what was told of this end. One that has since moved by a day or more is another end.
+ * What was told by a clock that was ahead is told again when its time comes: better twice than
+ * never.
  */
-function sameEnd(told: ToldEnd | undefined, end: End): ToldEnd | undefined {
-  const moved = told ? Date.parse(end.at) - Date.parse(told.at) : 0;
-  return moved < DAY_MS ? told : undefined;
+function sameEnd(told: ToldEnd | undefined, end: End, now: number): ToldEnd | undefined {
+  if (!told) return undefined;
+  const at = Date.parse(end.at);
+  const hasMoved = Math.abs(at - Date.parse(told.at)) >= DAY_MS;
+  const wasEarly = at - now > (told.days + 1) * DAY_MS;
+  return hasMoved || wasEarly ? undefined : told;
 }
