@@ -2,7 +2,7 @@ import { STORE_CALL_MS } from '../deadlines.ts';
 import type { Cause, Outcome } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { explainFailures } from './explain-failures.ts';
-import { readFleetTenants } from './read-fleet-tenants.ts';
+import { readReadableTenants } from './read-fleet-tenants.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** Explaining more would take minutes. */
@@ -37,7 +37,7 @@ export async function explainNews(
 
 async function causesOf(ports: RunPorts, news: readonly Outcome[]): Promise<Map<string, Cause[]>> {
   const wanted = new Set(news.map(idOf));
-  const fleet = await readFleetTenants(ports, undefined);
+  const fleet = await readReadableTenants(ports);
   const chosen = fleet.filter((one) => wanted.has(idOf(one)));
   const explained = await explainFailures(ports.archive, chosen, fleet);
   return new Map(explained.map((one) => [idOf(one), one.causes]));

@@ -17,6 +17,16 @@ export async function readFleetTenants(
   return read.flat();
 }
 
+/** Reads every tenant of the shards that can be read. Throws StoreError where none is listed. */
+export async function readReadableTenants(
+  ports: Pick<RunPorts, 'vault' | 'states'>,
+): Promise<FleetTenant[]> {
+  const limit = pLimit(SHARDS_AT_ONCE);
+  const reads = (await ports.vault.shards()).map((name) => limit(() => readShard(ports, name)));
+  const read = await Promise.allSettled(reads);
+  return read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+}
+
 async function readShard(
   ports: Pick<RunPorts, 'vault' | 'states'>,
   shard: string,

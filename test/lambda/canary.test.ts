@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { explainStatus, groupExplained } from '../../bin/operations/explain-status.ts';
+import { readStatus } from '../../bin/operations/read-status.ts';
+import { planFleet } from '../../bin/plan/plan-fleet.ts';
+import { toPlanned } from '../../bin/plan/to-planned.ts';
 import { toPublicError } from '../../lambda/fault.ts';
+import { parseVaultMap } from '../../lambda/map/vault-map.ts';
 import type { Report } from '../../lambda/outcome.ts';
-import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
+import type { HttpAnswer, HttpRequest, RunPorts } from '../../lambda/ports.ts';
 import { cutReport } from '../../lambda/report/cut-report.ts';
 import { digest } from '../../lambda/report/digest.ts';
 import { measure } from '../../lambda/report/metrics.ts';
+import { drill } from '../../lambda/run/drill.ts';
+import { createEventBus } from '../fakes/event-bus.ts';
 import { createScene, type Scene } from '../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../fakes/simulated-http.ts';
 
@@ -74,6 +81,8 @@ function planted(): Scene {
   );
   return scene;
 }
+
+const WEEKLY = { expression: 'rate(7 days)', timeZone: 'UTC', keepFresh: false, memoryMb: 512 };
 
 function canariesOf(scene: Scene): string[] {
   const accounts = [...scene.server.accounts.values()];
@@ -150,12 +159,33 @@ function outputsOf(
 async function runAll(scene: Scene, request = {}): Promise<void> {
   let report: Report | undefined;
   let thrown: unknown;
+  const bus = createEventBus();
+  const ports = { ...scene.openPorts(), events: bus };
   try {
-    report = await scene.run(request);
+    report = await scene.rotate(request, ports);
   } catch (error) {
     thrown = error;
   }
-  expectClean(scene, outputsOf(scene, report, thrown));
+  expectClean(scene, {
+    ...outputsOf(scene, report, thrown),
+    events: bus.taken,
+    ...(await toldLater(scene.ports())),
+  });
+}
+
+/** What the command line and the pages say of the fleet afterwards. */
+async function toldLater(ports: RunPorts): Promise<Record<string, unknown>> {
+  const shards = await readStatus(ports, null);
+  const statuses = shards.flatMap(({ tenants }) => tenants);
+  const fleet = shards.flatMap((shard) => shard.fleet);
+  const explained = await explainStatus(ports, statuses, fleet);
+  const now = new Date(ports.clock.now());
+  const map = parseVaultMap((await ports.vault.read('default'))?.text ?? null);
+  const planned = toPlanned({ shard: 'default', map, published: new Map() }, now);
+  const plan = planFleet(planned, WEEKLY, now);
+  const calendar = fleet.map(({ ends }) => ends);
+  const drilled = await drill(ports, null);
+  return { explained, causes: groupExplained(explained), plan, calendar, drilled };
 }
 
 /** Sends back whatever it was sent: in its body, its headers and its redirect. */

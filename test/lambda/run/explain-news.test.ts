@@ -66,6 +66,16 @@ describe('the run in which a tenant begins to fail', () => {
   });
 });
 
+describe('a shard that cannot be read', () => {
+  it('keeps nobody from learning why the tenants of another one fail', async () => {
+    const scene = createScene({ shards: ['default', 'broken'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.world.vault.save('broken', 'no map');
+    scene.server.reissue('acme');
+    expect(outcomeOf(await scene.run(), 'acme').causes).toHaveLength(1);
+  });
+});
+
 describe(explainNews.name, () => {
   const news = (tenant: string): Outcome => makeOutcome(tenant, 'failed', { newly_failing: true });
 
