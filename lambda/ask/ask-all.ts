@@ -4,10 +4,11 @@ import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { type Answer, type Asking, askProvider } from './ask-tenant.ts';
+import { type Answer, type Asking, askProvider, UNREADABLE } from './ask-tenant.ts';
 import { createSecondLook, type SecondLook } from './look-again.ts';
 import type { Pacer } from './pacer.ts';
 import type { Choice } from './selection.ts';
+import { createWatch, type Reading } from './watch.ts';
 
 /** One exchange's answer, and whom it is for. */
 export interface Asked {
@@ -42,9 +43,14 @@ export async function askAll(
   const { pacer, offering, mayRetry, onAnswer } = options;
   const asking: Asking = { run, pacer, offering, mayRetry };
   const secondLook = createSecondLook(run);
+  const watch = createWatch(run);
   const settled = await Promise.allSettled(
     groupByCredential(asks).map(async (group) => {
-      const asked = await askGroup(asking, secondLook, group);
+      const asked = await watch.inTurn(group[0].tenant.provider.id, {
+        ask: () => askGroup(asking, secondLook, group),
+        readingOf: ({ answer }) => readingOf(answer),
+        refused: () => notAsked(group),
+      });
       onAnswer(asked);
       return asked;
     }),
@@ -53,6 +59,25 @@ export async function askAll(
     asked: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     faults: settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])),
   };
+}
+
+function readingOf(answer: Answer): Reading {
+  if (answer.kind === 'issued') return 'read';
+  return answer.kind === 'failed' && answer.failure.code === 'unread_response'
+    ? 'unread'
+    : 'unknown';
+}
+
+/** No other credential is put at risk. */
+function notAsked(group: readonly [Ask, ...Ask[]]): Asked {
+  const { tenant } = group[0];
+  const answer: Answer = {
+    grant: tenant.grant,
+    attempts: 0,
+    kind: 'deferred',
+    reason: UNREADABLE,
+  };
+  return { names: group.map(({ name }) => name), tenant, answer, durationMs: 0 };
 }
 
 async function askGroup(

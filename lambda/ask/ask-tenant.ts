@@ -40,6 +40,8 @@ type Hindrance =
   | { kind: 'app_blocked' | 'shard_full' | 'taken' }
   | { kind: 'held'; reason: string };
 
+/** Why no more credentials of a client or definition are sent. */
+export const UNREADABLE = 'nobody can read what its provider answers';
 const NO_TIME = 'no time was left to keep what it would bring';
 const NO_ARCHIVE = 'the archive takes nothing';
 
@@ -242,8 +244,7 @@ async function waitUntilFree(
   if (pacer.isBlocked(credentialsOf(tenant))) return { kind: 'app_blocked' };
   if (isFirst && pacer.isSilent(client))
     return { kind: 'held', reason: 'its provider answers nobody in this run' };
-  if (isFirst && pacer.isUnreadable(client))
-    return { kind: 'held', reason: 'nobody can read what its provider answers' };
+  if (isFirst && pacer.isUnreadable(client)) return { kind: 'held', reason: UNREADABLE };
   return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
 }
 

@@ -63,3 +63,52 @@ describe.each(Object.entries(CHANGES))('a definition that was %s', (_how, change
     expect(sent.filter((token) => token === 'spent-rt')).toHaveLength(1);
   });
 });
+
+describe('a definition whose replies nobody has read yet', () => {
+  const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+  /** Six tenants of three clients. The platform names its refresh token as `named`. */
+  function openMany(named: string) {
+    const sim = createSimulation();
+    const sent: string[] = [];
+    sim.server.handle = ({ body = '' }) => {
+      sent.push(new URLSearchParams(body).get('refresh_token') ?? '');
+      return jsonReply(200, { data: { at: 'at', [named]: `new-${sent.length}` } });
+    };
+    const tenants = NAMES.map((name, index) => [
+      name,
+      { ...ENTRY, client_id: `client-${index % 3}`, refresh_token: `old-${name}` },
+    ]);
+    sim.save('default', { definitions: { dsp: DSP }, tenants: Object.fromEntries(tenants) });
+    return { sim, sent };
+  }
+
+  it('costs one credential in each run where it is wrong', async () => {
+    const { sim, sent } = openMany('refresh_token');
+    const first = await sim.rotate();
+    expect(sent).toHaveLength(1);
+    const codes = first.outcomes.map(({ error, status }) => error?.code ?? status);
+    expect(codes.toSorted()).toEqual([...Array(5).fill('deferred'), 'unread_response']);
+    await sim.rotate();
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is asked for all its tenants once one reply was read', async () => {
+    const { sim, sent } = openMany('rt');
+    const { outcomes } = await sim.rotate();
+    expect(outcomes.map(({ status }) => status)).toEqual(NAMES.map(() => 'rotated'));
+    expect(sent.toSorted()).toEqual(NAMES.map((name) => `old-${name}`));
+  });
+
+  it('goes on after a tenant whose own credential is dead', async () => {
+    const { sim, sent } = openMany('rt');
+    const { handle } = sim.server;
+    sim.server.handle = (request) => {
+      if (sent.length > 0) return handle(request);
+      sent.push('dead');
+      return jsonReply(400, { error: 'invalid_grant' });
+    };
+    const { summary } = await sim.rotate();
+    expect(summary).toMatchObject({ rotated: 5, failed: 1 });
+  });
+});
