@@ -1,7 +1,7 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf } from '../../lambda/ahead/tenant-marks.ts';
-import { isBeforeFix } from '../../lambda/ask/tried.ts';
+import { credentialOf, isBeforeFix } from '../../lambda/ask/tried.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
 import {
   newTenantState,
@@ -10,6 +10,7 @@ import {
   type TenantState,
 } from '../../lambda/history/shard-state.ts';
 import { accountFacts } from '../../lambda/history/tenant-account.ts';
+import { accountHold } from '../../lambda/map/account-hold.ts';
 import {
   type InvalidTenant,
   isTenant,
@@ -100,7 +101,8 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
   if (!isTenant(resolved)) return failing(faultOf(resolved, map));
   if (state.error) {
     const facts = { ...factsOf(resolved), shard, ...accountFacts(state.account) };
-    return failingAs(resolved, state.error, facts);
+    const isFixed = isBeforeFix(state.error, resolved) || isSettled(resolved, state, knowledge);
+    return isFixed ? failingBefore(state.error, facts) : failingNow(state.error, facts);
   }
   if (isStatic(resolved.provider)) return { state: 'ok', error: null, next_step: null };
   const token = newestToken(knowledge, name);
@@ -118,12 +120,25 @@ function failing(error: Failure): Verdict {
   return { state: error.code, error, next_step: error.next_step };
 }
 
+/** The operator has accepted the account, or put the earlier credential back. */
+function isSettled(
+  tenant: Tenant,
+  state: TenantState,
+  knowledge: ShardState['knowledge'],
+): boolean {
+  const tenants = new Map([[tenant.name, state]]);
+  const isOther = state.error?.code === 'account_changed';
+  return isOther && accountHold(tenant, credentialOf(tenant), { tenants, knowledge }) === null;
+}
+
+function failingNow({ code, reply }: TenantError, facts: FailureFacts): Verdict {
+  return failing(describeFailure(code, { ...facts, ...reply }));
+}
+
 /** A tenant of which something was corrected since it failed may be well again: a run says so. */
-function failingAs(tenant: Tenant, failure: TenantError, facts: FailureFacts): Verdict {
-  const error = describeFailure(failure.code, { ...facts, ...failure.reply });
-  if (!isBeforeFix(failure, tenant)) return failing(error);
-  const next_step = `This failure is older than your fix. See if it is gone: tokens rotate ${tenant.name}`;
-  return { state: failure.code, error, next_step };
+function failingBefore(failure: TenantError, facts: FailureFacts): Verdict {
+  const next_step = `This failure is older than your fix. See if it is gone: tokens rotate ${facts.tenant}`;
+  return { ...failingNow(failure, facts), next_step };
 }
 
 /** In the words of a run: an entry that only lacks a credential needs authorization. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { readStatus } from '../../../bin/operations/read-status.ts';
 import { renameTenant } from '../../../bin/operations/rename-tenant.ts';
 import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
 import { splitShard } from '../../../bin/operations/split-shard.ts';
@@ -107,7 +108,11 @@ describe('a consent whose platform tells from whose account it came', () => {
     const scene = openScene();
     await consent(scene, account('111'));
     await consent(scene, account('222'));
+    await scene.run();
+    const step = async () => (await readStatus(scene.openPorts(), null))[0]?.tenants[0]?.next_step;
+    expect(await step()).toContain('account=');
     set(scene, hashIn(scene));
+    expect(await step()).toContain('older than your fix');
     const report = await scene.run();
     expect(outcomeOf(report, 'acme')).toMatchObject({ status: 'rotated', healed: true });
     expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
