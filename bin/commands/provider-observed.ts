@@ -12,7 +12,8 @@ interface Observed {
 
 const EXAMPLES = `
 RUNS counts the runs that showed a value. Fields whose names no definition knows
-are shown as fingerprints. What the definition says: tokens provider show ID.
+are shown as fingerprints. DEFINED is what the definition says; all of it:
+tokens provider show ID.
 
 Example:
   tokens provider observed pinterest`;
@@ -38,12 +39,15 @@ function printObserved(terminal: Terminal, { id, grants }: Observed): void {
   for (const { shard, grant_type, runs, answers, aspects } of grants) {
     const head = `${id}, ${grant_type}, shard ${shard}: ${answers} answers in ${runs} runs`;
     terminal.print(terminal.colors.bold(head));
-    const rows = aspects.map(({ aspect, value, runs: shown, of, changing_to }): Cell[] => [
+    const rows = aspects.map(({ aspect, value, runs: shown, of, changing_to, defined }): Cell[] => [
       aspect,
+      defined === null ? '' : String(defined),
       value === null ? 'differs' : String(value),
       `${shown} of ${of}`,
       changing_to === null ? '' : String(changing_to),
     ]);
-    terminal.print(`${formatTable(['WHAT', 'MOSTLY', 'RUNS', 'LATELY'], rows, terminal)}\n`);
+    terminal.print(
+      `${formatTable(['WHAT', 'DEFINED', 'MOSTLY', 'RUNS', 'LATELY'], rows, terminal)}\n`,
+    );
   }
 }

@@ -1,6 +1,11 @@
+import { definedAspect } from '../../lambda/ahead/defined-aspect.ts';
 import type { ObservedGrant } from '../../lambda/history/ahead-state.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
+import { findProvider } from '../../lambda/map/definitions.ts';
+import { emptyMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 
 /** Describes what the runs over one shard saw of one grant of a platform. */
 export interface SeenGrant {
@@ -22,6 +27,8 @@ interface SeenAspect {
   changing_to: string | number | null;
   /** The change that was told last. */
   changed: { was: string | number | null; since: string } | null;
+  /** Says what the provider's definition says of it; null where it says nothing. */
+  defined: string | number | null;
 }
 
 /** Reads what runs saw of a provider, or of all, by shard and grant. Throws StoreError. */
@@ -31,16 +38,32 @@ export async function readObserved(ports: RunPorts, provider: string | null): Pr
     shards.map(async (shard) => {
       const stored = await ports.states.read(shard);
       const observed = stored ? parseShardState(stored.text).observed : {};
-      return Object.entries(observed)
-        .filter(([of]) => provider === null || of.split('/')[0] === provider)
-        .map(([of, grant]) => toSeenGrant(shard, of, grant));
+      const wanted = Object.entries(observed).filter(
+        ([of]) => provider === null || of.split('/')[0] === provider,
+      );
+      const map = wanted.length === 0 ? emptyMap() : await readMap(ports, shard);
+      return wanted.map(([of, grant]) => toSeenGrant(shard, of, grant, map));
     }),
   );
   return read.flat();
 }
 
-function toSeenGrant(shard: string, of: string, grant: ObservedGrant): SeenGrant {
+/** What runs saw is shown also where the map, and so an own definition, cannot be read. */
+async function readMap(ports: RunPorts, shard: string): Promise<VaultMap> {
+  return readVault(ports, shard).then(({ map }) => map, emptyMap);
+}
+
+function definitionOf(map: VaultMap, provider: string): ProviderDefinition | undefined {
+  try {
+    return findProvider(map, provider);
+  } catch {
+    return undefined;
+  }
+}
+
+function toSeenGrant(shard: string, of: string, grant: ObservedGrant, map: VaultMap): SeenGrant {
   const [provider = '', grant_type = ''] = of.split('/');
+  const definition = definitionOf(map, provider);
   const { runs, answers, aspects } = grant;
   const seen = Object.entries(aspects).map(([aspect, { runs: shown, waiting, changed }]) => ({
     aspect,
@@ -49,6 +72,7 @@ function toSeenGrant(shard: string, of: string, grant: ObservedGrant): SeenGrant
     of: shown.reduce((sum, [, count]) => sum + count, 0),
     changing_to: waiting?.value ?? null,
     changed: changed ?? null,
+    defined: definition ? definedAspect(definition, aspect) : null,
   }));
   return { shard, provider, grant_type, runs, answers, aspects: seen };
 }

@@ -180,8 +180,14 @@ describe('tokens provider observed', () => {
       of: 2,
       changing_to: null,
       changed: null,
+      defined: null,
     });
-    expect((await run('provider', 'observed', 'oauth2')).stdout).toMatch(/refresh_token +changes/);
+    expect(grants[0].aspects).toContainEqual(
+      expect.objectContaining({ aspect: 'access_life_s', value: 3600, defined: 3600 }),
+    );
+    expect((await run('provider', 'observed', 'oauth2')).stdout).toMatch(
+      /access_life_s +3600 +3600/,
+    );
     expect(await run('provider', 'observed', 'pinterest')).toMatchObject({ code: 1 });
   });
 });
