@@ -94,6 +94,7 @@ export interface Outcome {
   /** Names who can act, as the entry says, where it newly fails or is well again. */
   owner?: string;
   contact?: string;
+  tags?: string[];
 }
 
 /** A fault of a whole shard: it fails the invocation. */

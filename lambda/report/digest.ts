@@ -117,22 +117,30 @@ function showGroup(group: CauseGroup, troubles: readonly FailedOutcome[]): strin
   const head = only
     ? showTenant(only)
     : `- ${tenants.length} tenants (${shown(provider ?? 'no provider')})`;
-  const names = only ? [] : namesOf(tenants);
+  const names = only ? [] : namesByPeople(tenants, troubles);
   const cause = isExplained(group) ? [`Cause: ${causeText(group)}`] : [];
   const lines = [escapeUnseen(message), ...cause, `To do: ${escapeUnseen(next_step)}`, ...names];
   return [`${head}: ${code}`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-function namesOf(tenants: readonly string[]): string[] {
-  const more = tenants.length - MAX_LISTED;
-  const rest = more > 0 ? [`- and ${more} more: the reports name them all`] : [];
-  return [tenants.slice(0, MAX_LISTED).map(shown).join(', '), ...rest];
+/** One line for those who can act, with the tenants for which they can. */
+function namesByPeople(tenants: readonly string[], troubles: readonly FailedOutcome[]): string[] {
+  const peopleOf = new Map(troubles.map((one) => [one.tenant, peopleText(one.owner, one.contact)]));
+  const listed = tenants.slice(0, MAX_LISTED);
+  const people = [...new Set(listed.map((tenant) => peopleOf.get(tenant) ?? ''))];
+  const lines = people.map((ask) => {
+    const names = listed.filter((tenant) => (peopleOf.get(tenant) ?? '') === ask);
+    return `${ask === '' ? '' : `Ask ${ask}: `}${names.map(shown).join(', ')}`;
+  });
+  const more = tenants.length - listed.length;
+  return [...lines, ...(more > 0 ? [`- and ${more} more: the reports name them all`] : [])];
 }
 
-function showTenant({ tenant, shard, provider, owner, contact }: Outcome): string {
+function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outcome): string {
   const people = peopleText(owner, contact);
   const ask = people === '' ? '' : `, ask ${people}`;
-  return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}`;
+  const tagged = tags.length === 0 ? '' : `, tags ${tags.map(shown).join(', ')}`;
+  return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}${tagged}`;
 }
 
 function showSilent(shard: string): string {

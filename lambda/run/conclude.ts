@@ -69,8 +69,13 @@ function withPeople(outcome: Outcome, { vault }: ShardRun): Outcome {
   if (!outcome.newly_failing && !outcome.healed) return outcome;
   const tenant = resolveTenant(outcome.tenant, vault.map);
   if (!isTenant(tenant)) return outcome;
-  const { owner, contact } = tenant;
-  return { ...outcome, ...(owner !== null && { owner }), ...(contact !== null && { contact }) };
+  const { owner, contact, tags } = tenant;
+  return {
+    ...outcome,
+    ...(owner !== null && { owner }),
+    ...(contact !== null && { contact }),
+    ...(tags.length > 0 && { tags: [...tags] }),
+  };
 }
 
 /** On demand, a failure of a while ago is told again without asking. */

@@ -145,6 +145,25 @@ describe(digest.name, () => {
 });
 
 describe('a mail about many tenants', () => {
+  it('says whom to ask about which of them, and the tags of one', () => {
+    const fails = (tenant: string, more: object) =>
+      makeOutcome(tenant, 'failed', {
+        newly_failing: true,
+        error: describeFailure('needs_authorization', { tenant, provider: 'Amazon Ads' }),
+        ...more,
+      });
+    const outcomes = [
+      fails('a', { owner: 'Ann', tags: ['eu', 'vip'] }),
+      fails('b', { owner: 'Bob', contact: 'bob@agency.example' }),
+      fails('c', { owner: 'Ann' }),
+      fails('d', {}),
+    ];
+    const message = digest([makeReport(outcomes)], 'token-rotator')?.message ?? '';
+    expect(message).toContain('  Ask Ann: a, c\n  Ask Bob, bob@agency.example: b\n  d\n');
+    const alone = digest([makeReport(outcomes.slice(0, 1))], 'token-rotator')?.message;
+    expect(alone).toContain('- a (amazon-ads, shard default), ask Ann, tags eu, vip: ');
+  });
+
   it('tells a cause once, with all the names', () => {
     const fails = (tenant: string) =>
       makeOutcome(tenant, 'failed', {
