@@ -11,6 +11,8 @@ export interface PropFault {
 }
 
 const NAME = 'must be 2 to 26 small letters, digits and dashes, and start with a letter';
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const KEPT_BY_S3 = 'must not begin with xn--, sthree- or amzn-s3-demo-, which S3 keeps for itself';
 const RATE = /^rate\([1-9]\d* (minute|hour|day)s?\)$/;
 
 const schedule = z
@@ -63,7 +65,10 @@ const truth = z.boolean('must be true or false');
 const rules = z
   .strictObject({
     /** A bucket's name has 63 characters, of which account and region take up to 36. */
-    name: z.string(NAME).regex(/^[a-z][a-z0-9-]{0,24}[a-z0-9]$/, NAME),
+    name: z
+      .string(NAME)
+      .regex(/^[a-z][a-z0-9-]{0,24}[a-z0-9]$/, NAME)
+      .refine((name) => !/^(xn--|sthree-|amzn-s3-demo-)/.test(name), KEPT_BY_S3),
     schedule,
     timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, such as Europe/Berlin'),
     keepFresh: truth,

@@ -15,9 +15,9 @@ import { type Tap, tapSocket } from './tap-socket.ts';
 const MAX_HEADER_BYTES = 65_536;
 /** The body's limit, its headers', and what chunks and a longer body add to be noticed. */
 const MAX_WIRE_BYTES = MAX_BODY_BYTES + 2 * MAX_HEADER_BYTES;
-/** How long bytes behind a whole answer are waited for, where the server does not close. */
-const LINGER_MS = 500;
-const CLOSING_BRACE = 0x7d;
+/** How long bytes behind an answer are waited for, where the server does not close. */
+const LINGER_MS = { whole: 500, unfinished: 5_000 };
+const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d];
 /** The chunk of no bytes, and the trailers behind it, that end a chunked body. */
 const LAST_CHUNK = /(?:^|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\s:]+:[^\n]*\n)*\r?\n?$/;
 
@@ -117,7 +117,9 @@ function toOptions({ method, url, headers, body }: HttpRequest): RequestOptions 
 /** A server that said too small a length sends on. One that asks for nothing more closes. */
 async function linger(tap: Tap, body: Buffer): Promise<void> {
   if (body.at(-1) === CLOSING_BRACE) return;
-  await Promise.race([tap.ended, sleep(LINGER_MS, undefined, { ref: false })]);
+  const isUnfinished = body.at(0) === OPENING_BRACE && body.indexOf(CLOSING_BRACE) < 0;
+  const waitMs = isUnfinished ? LINGER_MS.unfinished : LINGER_MS.whole;
+  await Promise.race([tap.ended, sleep(waitMs, undefined, { ref: false })]);
 }
 
 function toAnswer(

@@ -128,7 +128,7 @@ function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   const path = entry.pathOf('provider');
   const definition = id === undefined ? undefined : findProvider(map, id);
   if (definition) return definition;
-  const ids = providerIds(map).join(', ');
+  const ids = providerIds(map).filter(isName).join(', ');
   throw id === undefined
     ? new EntryFault(path, 'it is missing', `Add it: one of ${ids}.`)
     : new EntryFault(path, `there is no such provider; there are ${ids}`);

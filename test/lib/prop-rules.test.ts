@@ -13,6 +13,8 @@ const create = (props: TokenRotatorProps) =>
 describe(TokenRotator.name, () => {
   it.each<[TokenRotatorProps, string]>([
     [{ name: 'Prod/Tokens' }, 'name: must be 2 to 26 small letters'],
+    [{ name: 'xn--tokens' }, 'name: must not begin with xn--'],
+    [{ name: 'sthree-tokens' }, 'name: must not begin with xn--'],
     [{ name: 'aws.tokens' }, 'name: must be 2 to 26 small letters'],
     [{ schedule: 'every sunday' }, 'schedule: must be cron(…) with six fields'],
     [{ schedule: 'cron(0 5 30 2 ? *)' }, 'schedule: must have a day on which it runs'],

@@ -172,6 +172,21 @@ describe(createNodeHttp.name, () => {
     await Promise.all(closes);
   });
 
+  it('waits for the rest of an object that came with too small a length', async () => {
+    const port = await listen(
+      createServer((socket) =>
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{"a":');
+          // Later than a page that is whole is waited for.
+          setTimeout(() => socket.end('"token"}'), 800);
+        }),
+      ),
+    );
+    const { wire, failure } = await http.send(post(`http://127.0.0.1:${port}`), TIMEOUT_MS);
+    expect(failure).toEqual({ kind: 'refused', code: 'bytes_left_over' });
+    expect(text(wire ?? new Uint8Array())).toMatch(/\{"a":"token"\}$/);
+  });
+
   it('says not_sent when nobody listens', async () => {
     const closed = createServer();
     const port = await listen(closed);

@@ -194,6 +194,19 @@ describe('fields for people', () => {
     expect(tenantOf(wrong)).toMatchObject({ title: null, tags: [], note: null });
   });
 
+  it('and names of definitions reach no message where they are none', () => {
+    const map = parseVaultMap(
+      JSON.stringify({
+        version: 1,
+        definitions: { 'd\u001b[31m': { extends: 'oauth2' }, 'own-one': { extends: 'oauth2' } },
+        tenants: { acme: { provider: 'nobody', client_id: 'c', refresh_token: 'r' } },
+      }),
+    );
+    const told = resolveTenant('acme', map);
+    expect(told).toMatchObject({ message: expect.stringContaining('own-one') });
+    expect(told).toMatchObject({ message: expect.not.stringContaining('\u001b') });
+  });
+
   it('and other fields are refused when they are too long to be stored', () => {
     const map = mapWith(
       { token_url: 'https://x.example/t' },
