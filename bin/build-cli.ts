@@ -6,8 +6,8 @@ import { build } from 'esbuild';
 const root = resolve(import.meta.dirname, '..');
 
 /**
- * Builds the program `tokens` into a folder: one small file for the help, and a chunk per verb, so
- * that nobody waits for what is not used.
+ * Builds the program `tokens` into a folder, as one small file for the help, and a chunk per verb,
+ * so that nobody waits for what is not used.
  */
 export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
@@ -24,7 +24,9 @@ export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Prom
     mainFields: ['module', 'main'],
     // CommonJS packages among the dependencies ask for Node's own modules by require().
     banner: {
-      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+      js:
+        "import { createRequire } from 'node:module';\n" +
+        'const require = createRequire(import.meta.url);',
     },
     absWorkingDir: root,
     logLevel: 'warning',

@@ -17,8 +17,8 @@ const outdir = join(root, 'dist', 'client');
 const PUBLIC = ['token-client', 'token-error', 'aws-options'];
 
 /**
- * Builds the package `token-rotator-client`, which is `token-rotator/client` too: ES modules with
- * local mode in a chunk of its own, and their declarations. The AWS SDK stays outside.
+ * Builds the package `token-rotator-client`, which is `token-rotator/client` too, as ES modules
+ * with local mode in a chunk of its own, and their declarations. The AWS SDK stays outside.
  */
 async function buildClient(): Promise<void> {
   await rm(outdir, { recursive: true, force: true });
@@ -32,7 +32,7 @@ async function buildClient(): Promise<void> {
   ]);
 }
 
-/** Writes the package's own package.json: no program, and no script that runs at install. */
+/** Writes the package's own package.json, with no program, and no script that runs at install. */
 async function describePackage(): Promise<void> {
   const { version, license, type, engines, dependencies, exports } = manifest;
   const entry = exports['./client'];

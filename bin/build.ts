@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '..');
 /** Where `npm run build` and the stack put the functions' code. */
 const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
 const HANDLERS = join(root, 'lambda', 'handler.ts');
-/** The connect page has a bundle of its own: it starts faster, and holds no rotation. */
+/** The connect page has a bundle of its own. It starts faster, and holds no rotation. */
 const CONNECT_OUTDIR = join(root, 'dist', 'connect');
 const CONNECT_HANDLER = join(root, 'lambda', 'connect', 'handler.ts');
 
@@ -40,7 +40,7 @@ export async function buildLambda(
     // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the
     // bundle.
     mainFields: ['module', 'main'],
-    // In Lambda the role's credentials stand in the environment: the SDK never comes to load its
+    // In Lambda the role's credentials are in the environment. The SDK never comes to load its
     // other sources, a sixth of the bundle.
     external: CREDENTIAL_SOURCES,
     plugins: [trimSdk],

@@ -35,8 +35,8 @@ export interface Context {
   /** The options before the verb, as they were typed. */
   options: Readonly<GlobalOptions>;
   /**
-   * Opens the home that the options name: a folder, or a deployed stack. `create` makes a folder
-   * home where there is none; without it that is an error which says how to begin. Throws
+   * Opens the home that the options name, either a folder, or a deployed stack. `create` makes a
+   * folder home where there is none; without it that is an error which says how to begin. Throws
    * CommandError and StoreError.
    */
   openHome(options?: { create?: boolean }): Promise<AuditedHome>;

@@ -17,7 +17,7 @@ interface Details {
 }
 
 /**
- * The command line was used wrongly: exit code 2. The message says how it is used rightly, and
+ * The command line was used wrongly (exit code 2). The message says how it is used rightly, and
  * holds no secret.
  */
 export class UsageError extends Error {
@@ -31,7 +31,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Reports that a command could not do what was asked: exit code 1. The message says why, and holds
+ * Reports that a command could not do what was asked (exit code 1). The message says why, and holds
  * no secret.
  */
 export class CommandError extends Error {

@@ -35,7 +35,8 @@ const { print, colors } = terminal;
 
 print(colors.bold('Token Rotator, in a sandbox'));
 print(
-  'No real provider is contacted: a sandbox authorization server on this machine\nstands in for all of them. Everything else is as it will be with your tenants.\n',
+  'No real provider is contacted: a sandbox authorization server on this machine\n' +
+    'takes their place. Everything else is as it will be with your tenants.\n',
 );
 
 const sandbox = await startSandbox(sandboxAccounts, LATENCY_MS);

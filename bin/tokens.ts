@@ -17,5 +17,5 @@ process.stderr.on('error', () => {});
 if (!process.argv.includes('--debug')) process.removeAllListeners('warning');
 
 const exitCode = await runCli(process.argv.slice(2));
-// stdout may be a pipe that still has to be emptied: the process ends when it is.
+// stdout may be a pipe that still has to be emptied. The process ends when it is.
 process.exitCode = outputFailed ? 1 : exitCode;

@@ -8,8 +8,8 @@ import { createFolderSite } from '../test/torture/folder-site.ts';
 import { torture } from '../test/torture/torture.ts';
 
 /**
- * `npm run torture -- --seed N --kills N --seconds N`: ends local mode by SIGKILL again and again,
- * and asks the server what was lost.
+ * `npm run torture -- --seed N --kills N --seconds N`: ends local mode by SIGKILL many times, and
+ * asks the server what was lost.
  */
 const { values } = parseArgs({
   options: {

@@ -5,24 +5,24 @@
 export const TENANTS_SECRET = 'TENANTS_SECRET';
 export const ACCESS_TOKENS_SECRET = 'ACCESS_TOKENS_SECRET';
 export const ARCHIVE_BUCKET = 'ARCHIVE_BUCKET';
-/** Optional: without it no digest is sent. */
+/** Optional. Without it no digest is sent. */
 export const ALERTS_TOPIC_ARN = 'ALERTS_TOPIC_ARN';
-/** The connect page only: the function that redeems what a client's consent brought. */
+/** The connect page only. The function that redeems what a client's consent brought. */
 export const REDEEM_FUNCTION = 'REDEEM_FUNCTION';
-/** The connect page only: the operator's name, which the client reads. */
+/** The connect page only. The operator's name, which the client reads. */
 export const CONNECT_TITLE = 'CONNECT_TITLE';
-/** The connect page only, optional: whom a client asks, a mail or web address or a short text. */
+/** The connect page only, optional. Whom a client asks, a mail or web address or a short text. */
 export const CONNECT_CONTACT = 'CONNECT_CONTACT';
 /** Path of the connect page's callbacks, behind its own address. A platform's id follows. */
 export const CALLBACK_PATH = '/callback';
-/** Optional: the longest time between two runs for all tenants, or `none` without a schedule. */
+/** Optional. The longest time between two runs for all tenants, or `none` without a schedule. */
 export const RUN_GAP_SECONDS = 'RUN_GAP_SECONDS';
-/** Optional: `true` where runs in between keep access tokens fresh. */
+/** Optional. `true` where runs in between keep access tokens fresh. */
 export const KEEP_FRESH = 'KEEP_FRESH';
-/** Tests only: `true` lets token URLs be plain http on a loopback host. */
+/** Tests only. `true` lets token URLs be plain http on a loopback host. */
 const ALLOW_LOOPBACK_HTTP = 'ALLOW_LOOPBACK_HTTP';
 
-/** Describes what the functions are told by their environment. */
+/** Describes what the functions read from their environment. */
 export interface Config {
   tenantsSecret: string;
   accessTokensSecret: string;
@@ -33,7 +33,7 @@ export interface Config {
   rhythm: { gapMs: number | null; keepFresh: boolean } | null;
 }
 
-/** The environment is wrong: every fault at once. */
+/** The environment is wrong, every fault at once. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -45,23 +45,30 @@ export class ConfigError extends Error {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const read = (name: string): string => env[name]?.trim() ?? '';
-  const require = (name: string, what: string): string => {
+  const required = (name: string, what: string): string => {
     const value = read(name);
     if (value === '') faults.push(`${name} must hold ${what}`);
     return value;
   };
 
-  const tenantsSecret = require(TENANTS_SECRET, 'the name of the secret with the tenant credential map, such as token-rotator/tenants');
-  const accessTokensSecret = require(ACCESS_TOKENS_SECRET, 'the name of the access-token secret, such as token-rotator/access-tokens');
-  const archiveBucket = require(ARCHIVE_BUCKET, 'the name of the archive bucket');
+  const tenantsSecret = required(
+    TENANTS_SECRET,
+    'the name of the secret with the tenant credential map, such as token-rotator/tenants',
+  );
+  const accessTokensSecret = required(
+    ACCESS_TOKENS_SECRET,
+    'the name of the access-token secret, such as token-rotator/access-tokens',
+  );
+  const archiveBucket = required(ARCHIVE_BUCKET, 'the name of the archive bucket');
   const alertsTopicArn = read(ALERTS_TOPIC_ARN);
   const loopback = read(ALLOW_LOOPBACK_HTTP);
   const gap = read(RUN_GAP_SECONDS);
 
-  // Shards are found by prefix: one family of secrets must not stand among the other's shards.
+  // Shards are found by prefix. One family of secrets must not be among the other's shards.
   if (tenantsSecret !== '' && `${accessTokensSecret}/`.startsWith(`${tenantsSecret}/`)) {
     faults.push(
-      `${ACCESS_TOKENS_SECRET} must name another secret than ${TENANTS_SECRET}, and not one below it`,
+      `${ACCESS_TOKENS_SECRET} must name another secret than ${TENANTS_SECRET}, ` +
+        'and not one below it',
     );
   } else if (accessTokensSecret !== '' && tenantsSecret.startsWith(`${accessTokensSecret}/`)) {
     faults.push(`${TENANTS_SECRET} must not name a secret below ${ACCESS_TOKENS_SECRET}`);

@@ -1,4 +1,5 @@
 import { isLinkId } from './connect/link-token.ts';
+import { isObject } from './is-object.ts';
 import { DEFAULT_SHARD, isName } from './names.ts';
 
 /** Everything that an invocation may ask. */
@@ -34,7 +35,7 @@ export interface RefreshRequest {
   refused: string | null;
 }
 
-/** An event that asks for nothing we know: nothing has been read or rotated. */
+/** An event that asks for nothing we know. Nothing has been read or rotated. */
 export class EventError extends Error {
   override readonly name = 'EventError';
 }
@@ -55,7 +56,7 @@ const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
 /**
  * Takes an invocation's event and returns what it asks for (design section 7). Nothing, `{}` and
  * the scheduler's own event ask for every enabled tenant. Throws EventError for any other key and
- * any value of the wrong type: a typo must never rotate everything.
+ * any value of the wrong type. A typo must never rotate everything.
  */
 export function parseEvent(event: unknown): RunRequest {
   const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
@@ -140,7 +141,8 @@ function readFields(event: unknown, known: readonly string[]): Map<string, unkno
   const unknown = Object.keys(event).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     throw new EventError(
-      `The event has unknown keys: ${unknown.map(showKey).join(', ')}. Known are: ${known.join(', ')}.`,
+      `The event has unknown keys: ${unknown.map(showKey).join(', ')}. Known are: ` +
+        `${known.join(', ')}.`,
     );
   }
   return new Map(Object.entries(event));
@@ -159,7 +161,7 @@ function readField<T>(
 }
 
 /**
- * A key is the caller's text: one that looks like no key might be a secret pasted in the wrong
+ * A key is the caller's text. One that looks like no key might be a secret pasted in the wrong
  * place.
  */
 function showKey(key: string): string {
@@ -195,10 +197,6 @@ function isScheduledEvent(event: unknown): boolean {
     // Scheduler sends the text "{}", rules an empty object.
     (detail === '{}' || (isObject(detail) && Object.keys(detail).length === 0))
   );
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNameText(value: unknown): value is string {

@@ -18,7 +18,8 @@ export function toPublicError(error: unknown): Error {
   if (error instanceof Error && OURS.some((ours) => error instanceof ours)) return error;
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
   const fault = new Error(
-    `A fault of this program (${name}): what it had archived is safe, and the next run goes on from there. Please report it.`,
+    `A fault of this program (${name}): ` +
+      'what it had archived is safe, and the next run goes on from there. Please report it.',
   );
   const frames =
     error instanceof Error

@@ -24,7 +24,7 @@ export { refresh } from './refresh.ts';
 export { redeem };
 
 /**
- * The function that rotates: takes an event (parseEvent says which), returns the report, cut to
+ * The function that rotates. Takes an event (parseEvent says which), returns the report, cut to
  * what a reader can take in, and logs the same. Throws, so that Lambda tries again and counts an
  * error, for a bad event or configuration, and for shards that failed as a whole; a failed tenant
  * is a result. The event of the redeem function, and that of a drill, are taken here too.
@@ -60,7 +60,7 @@ async function run(event: unknown, context: Context): Promise<Report> {
 }
 
 /**
- * These speak of the run itself, and of shards whose state may be out of reach: they are sent as
+ * These speak of the run itself, and of shards whose state may be out of reach. They are sent as
  * well as can be, and no later run sends them again.
  */
 async function tellEnd(events: LifecycleEvents, report: Report, deadlineAt: number): Promise<void> {
@@ -89,5 +89,8 @@ function describeFailures(first: ShardFailure, { failures = [], report_key }: Re
   const others = failures.length > 1 ? ` ${failures.length - 1} more failed.` : '';
   const where =
     report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
-  return `Shard ${first.shard} failed (${first.code}): ${first.message} ${first.next_step}${others}${where}`;
+  return (
+    `Shard ${first.shard} failed (${first.code}): ` +
+    `${first.message} ${first.next_step}${others}${where}`
+  );
 }

@@ -9,7 +9,7 @@ export type LifecycleEventType =
 
 /**
  * One event (lifecycle-event.schema.json beside this file describes it). `detail` holds no secret.
- * Its `id` is the same whenever the same thing is told again.
+ * Its `id` is the same whenever the same thing is reported again.
  */
 export interface LifecycleEvent {
   type: LifecycleEventType;

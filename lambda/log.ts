@@ -1,5 +1,5 @@
 /**
- * Describes what a log line may say: these fields and no others (design section 10). None of them
+ * Describes what a log line may say, these fields and no others (design section 10). None of them
  * may ever hold a token, a secret, a code or a provider's text; `message` is a constant sentence of
  * ours.
  */
@@ -12,7 +12,7 @@ export interface LogRecord {
   provider?: string;
   /** An error code of ours, or an allow-listed one of OAuth's. */
   code?: string;
-  /** A StoreError's message: our own words. */
+  /** A StoreError's message in our own words. */
   cause?: string;
   turn?: number;
   /** Key of an object in the archive. */
@@ -44,7 +44,7 @@ const FIELDS = [
 ] as const satisfies readonly Exclude<keyof LogRecord, 'level' | 'message'>[];
 
 /**
- * The fields of a record that may be written, beside its level and message: whatever else it was
+ * The fields of a record that may be written, beside its level and message. Whatever else it was
  * given at run time is dropped.
  */
 export function pickLogFields(record: LogRecord): Partial<LogRecord> {

@@ -7,13 +7,14 @@ export function isName(name: string): boolean {
 
 /** Says the rule, as words that follow "its" or "an app's". */
 export const NAME_RULE =
-  'name is not allowed: it must be 1 to 64 letters, digits, ".", "_" or "-", the first a letter or digit';
+  'name is not allowed: it must be 1 to 64 letters, digits, ".", "_" or "-", ' +
+  'the first a letter or digit';
 
 let collator: Intl.Collator | undefined;
 
-/** Orders names as people read them: `client-2` before `client-10`. */
+/** Orders names as people read them, `client-2` before `client-10`. */
 export function compareNaturally(a: string, b: string): number {
-  // Made at its first use: it takes some milliseconds.
+  // Made at its first use. It takes some milliseconds.
   collator ??= new Intl.Collator('en', { numeric: true });
   return collator.compare(a, b);
 }

@@ -6,7 +6,7 @@ import { toPublicError } from './fault.ts';
 import { type Redeemed, redeemLink } from './run/redeem-link.ts';
 
 /**
- * The function that the connect page invokes: takes `{"connect": id}` and nothing else, and redeems
+ * The function that the connect page invokes. Takes `{"connect": id}` and nothing else, and redeems
  * the codes that this link's consents brought. Ends at once where none waits. Throws for a bad
  * event, an unknown link, and a shard that could not be read or written.
  */

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { refreshOnDemand } from './run/run.ts';
 
 /**
- * The answer to a consumer about its tenant: never a token, which it reads from the access-token
+ * The answer to a consumer about its tenant, never a token, which it reads from the access-token
  * secret.
  */
 type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>;
@@ -17,7 +17,7 @@ const BUSY_WAIT_MS = 130_000;
 const SHARED_WAIT_MS = 10_000;
 
 /**
- * The only function that consumers may invoke: takes `{tenant, shard, refused?}`, refreshes what is
+ * The only function that consumers may invoke. Takes `{tenant, shard, refused?}`, refreshes what is
  * due or refused, and answers with that tenant's status alone. Who was granted one shard invokes it
  * by that shard's alias, and can name no other. Throws for a bad event, an unknown tenant, and a
  * shard that could not be read or written.
@@ -26,7 +26,11 @@ export async function refresh(event: unknown, context: Context): Promise<Refresh
   try {
     const { ports, options } = openInvocation(context, process.env);
     const request = parseRefreshEvent(event, grantedShard(context));
-    const terms = { ...options, busyWaitMs: BUSY_WAIT_MS, sharedWaitMs: SHARED_WAIT_MS };
+    const terms = {
+      ...options,
+      busyWaitMs: BUSY_WAIT_MS,
+      sharedWaitMs: SHARED_WAIT_MS,
+    };
     const outcome = await refreshOnDemand(ports, request, terms);
     return pickResult(outcome);
   } catch (error) {

@@ -6,7 +6,7 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MAX_LENGTH = 120;
 
 /**
- * Returns a text from a map, a reply or a file as people may see it: on one line, with every
+ * Returns a text from a map, a reply or a file as people may see it, on one line, with every
  * character that acts on a terminal written as `\u{…}`, and cut where it is very long.
  */
 export function shown(text: string): string {

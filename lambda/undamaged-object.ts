@@ -2,7 +2,7 @@ import { type Archive, StoreError } from './ports.ts';
 
 /**
  * Returns an object of the archive, null where there is none, and undefined for one that is damaged
- * (truncated, empty, sealed for another place): it must not stop the reading of others. Throws
+ * (truncated, empty, sealed for another place). It must not stop the reading of others. Throws
  * StoreError for any other fault.
  */
 export async function undamagedObject(

@@ -9,7 +9,10 @@ export interface UrlPolicy {
   allowIpLiterals: boolean;
 }
 
-/** Returns whether a URL may be asked: https to a named host, and what the policy allows beside. */
+/**
+ * Returns whether a URL may be asked, which is https to a named host, and what the policy allows
+ * beside.
+ */
 export function isAllowedUrl(text: string, policy: UrlPolicy): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

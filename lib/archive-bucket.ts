@@ -17,20 +17,20 @@ export interface ArchiveBucketProps {
   readonly name: string;
   readonly key: IKey;
   readonly retention: Duration;
-  /** False where a retained bucket of this name exists already: it keeps the settings it has. */
+  /** False where a retained bucket of this name exists already. It keeps the settings it has. */
   readonly create: boolean;
 }
 
 /**
- * The bucket of raw responses, reports and shard states. It holds live tokens: encrypted, TLS only,
- * closed, versioned, retained.
+ * The bucket of raw responses, reports and shard states. It holds live tokens, and is encrypted,
+ * TLS only, closed, versioned, retained.
  */
 export function createArchiveBucket(
   scope: Construct,
   id: string,
   { name, key, retention, create }: ArchiveBucketProps,
 ): IBucket {
-  // A name known beforehand: after a `cdk destroy` the retained bucket is found again by it.
+  // A name known in advance. After a `cdk destroy` the retained bucket is found again by it.
   const bucketName = `${name}-archive-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
   if (!create) return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
 
@@ -76,7 +76,7 @@ function lifecycleRules(retention: Duration): LifecycleRule[] {
     { ...expire('inbox/', oneDay), noncurrentVersionExpiration: oneDay },
     expire('visits/', Duration.days(60)),
     expire('links/', Duration.days(400)),
-    // Leases are renewed every half minute: their old versions would pile up.
+    // Leases are renewed every half minute. Their old versions would pile up.
     {
       id: 'old versions',
       noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS),

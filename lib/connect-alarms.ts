@@ -25,7 +25,7 @@ export function connectAlarms({ apiId, redeem }: ConnectPage): AlarmSpecs {
   };
 }
 
-/** Returns a metric of an HTTP API: `Count`, `4xx`, `5xx` or `Latency`. */
+/** Returns a metric of an HTTP API (`Count`, `4xx`, `5xx` or `Latency`). */
 export function apiMetric(apiId: string, metricName: string, statistic: string): Metric {
   return new Metric({
     namespace: 'AWS/ApiGateway',

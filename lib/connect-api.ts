@@ -19,7 +19,7 @@ const PAGES = '$default';
 const CALLBACKS = `ANY ${CALLBACK_PATH}/{provider}`;
 
 /**
- * Requests a second, apart from each other: who floods the pages does not keep a platform's answers
+ * Requests a second, apart from each other. Who floods the pages does not keep a platform's answers
  * away. Hundreds of clients may consent at once, each with a few requests.
  */
 const LIMITS = {
@@ -57,7 +57,11 @@ export function createConnectApi(
     timeoutInMillis: 10_000,
   });
   const routes = Object.keys(LIMITS).map((routeKey, index) =>
-    createRoute(scope, `${id}Route${index}`, { apiId: api.ref, routeKey, integration }),
+    createRoute(scope, `${id}Route${index}`, {
+      apiId: api.ref,
+      routeKey,
+      integration,
+    }),
   );
   createStage(scope, `${id}Stage`, api.ref, routes);
   page.addPermission(`${id}Invoke`, {
@@ -70,7 +74,11 @@ export function createConnectApi(
     }),
   });
   const url = `https://${api.ref}.execute-api.${stack.region}.${stack.urlSuffix}`;
-  return { apiId: api.ref, url, redirectUri: `${url}${CALLBACK_PATH}` };
+  return {
+    apiId: api.ref,
+    url,
+    redirectUri: `${url}${CALLBACK_PATH}`,
+  };
 }
 
 function createRoute(
@@ -83,7 +91,12 @@ function createRoute(
   }: { apiId: string; routeKey: string; integration: CfnIntegration },
 ): CfnRoute {
   const target = `integrations/${integration.ref}`;
-  const route = new CfnRoute(scope, id, { apiId, routeKey, target, authorizationType: 'NONE' });
+  const route = new CfnRoute(scope, id, {
+    apiId,
+    routeKey,
+    target,
+    authorizationType: 'NONE',
+  });
   Validations.of(route).acknowledge({
     id: 'AwsSolutions-APIG4',
     reason:

@@ -86,5 +86,9 @@ export function createConnectPage(
     actions: ['lambda:InvokeFunction'],
     resources: [redeem.functionArn],
   });
-  return { page, redeem, ...createConnectApi(scope, `${id}Api`, { name, page }) };
+  return {
+    page,
+    redeem,
+    ...createConnectApi(scope, `${id}Api`, { name, page }),
+  };
 }

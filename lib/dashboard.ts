@@ -47,7 +47,12 @@ export function createDashboard(
     }),
   );
   dashboard.addWidgets(
-    new AlarmStatusWidget({ title: 'Alarms', width: HALF_WIDTH, height: 6, alarms: [...alarms] }),
+    new AlarmStatusWidget({
+      title: 'Alarms',
+      width: HALF_WIDTH,
+      height: 6,
+      alarms: [...alarms],
+    }),
     nowWidget(name),
   );
   dashboard.addWidgets(outcomesWidget(name), failingWidget(name));

@@ -5,8 +5,8 @@ import { allow } from './allow.ts';
 import type { FunctionWithRole } from './lambda-function.ts';
 
 /**
- * Creates a queue for events that came to nothing. Holds what was asked and our own error messages:
- * no secret.
+ * Creates a queue for events that came to nothing. Holds what was asked and our own error messages,
+ * and no secret.
  */
 export function createDeadLetterQueue(scope: Construct, id: string): Queue {
   const queue = new Queue(scope, id, {

@@ -13,8 +13,8 @@ export interface FanOutParts {
 const MAX_SHARDS_AT_ONCE = 10;
 
 /**
- * Does what Lambda itself does with a failed asynchronous invocation: two more attempts, after one
- * minute and two.
+ * Does what Lambda itself does with a failed asynchronous invocation, with two more attempts, after
+ * one minute and two.
  */
 const RETRY_FAILED_RUN = {
   ErrorEquals: ['States.ALL'],
@@ -23,7 +23,7 @@ const RETRY_FAILED_RUN = {
   BackoffRate: 2,
 };
 
-/** Tries again after faults of the service and of its concurrency limit: no run has started. */
+/** Tries again after faults of the service and of its concurrency limit. No run has started. */
 const RETRY_NOT_STARTED = {
   ErrorEquals: [
     'Lambda.ClientExecutionTimeoutException',
@@ -60,7 +60,11 @@ export function fanOutDefinition({
     Comment: 'Runs the rotation once per shard',
     StartAt: 'Start',
     States: {
-      Start: { Type: 'Pass', Parameters: { 'event.$': '$' }, Next: 'FindShards' },
+      Start: {
+        Type: 'Pass',
+        Parameters: { 'event.$': '$' },
+        Next: 'FindShards',
+      },
       FindShards: {
         ...invoke,
         Parameters: { FunctionName: shardsArn, Payload: {} },
@@ -77,7 +81,7 @@ export function fanOutDefinition({
           of: { 'shard.$': '$$.Map.Item.Value' },
         },
         MaxConcurrency: MAX_SHARDS_AT_ONCE,
-        // Any number of them: what fails beyond its own Catch must not stop the others either.
+        // Any number of them. What fails beyond its own Catch must not stop the others either.
         ToleratedFailureCount: 1_000_000,
         ItemProcessor: rotateShard(invoke, rotationArn),
         ResultSelector: { 'failed_shards.$': '$[*].failed_shard' },
@@ -139,7 +143,7 @@ function rotateShard(invoke: object, rotationArn: string): object {
         ...invoke,
         Parameters: {
           FunctionName: rotationArn,
-          // Not in the event, which says what to rotate: three attempts of one execution tell
+          // Not in the event, which says what to rotate. Three attempts of one execution tell
           // their news once.
           'ClientContext.$': 'States.Base64Encode(States.JsonToString($.client))',
           'Payload.$': 'States.JsonMerge($.event, $.of, false)',
@@ -149,8 +153,16 @@ function rotateShard(invoke: object, rotationArn: string): object {
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'ShardFailed' }],
         Next: 'ShardDone',
       },
-      ShardDone: { Type: 'Pass', Result: {}, End: true },
-      ShardFailed: { Type: 'Pass', Parameters: { 'failed_shard.$': '$.of.shard' }, End: true },
+      ShardDone: {
+        Type: 'Pass',
+        Result: {},
+        End: true,
+      },
+      ShardFailed: {
+        Type: 'Pass',
+        Parameters: { 'failed_shard.$': '$.of.shard' },
+        End: true,
+      },
     },
   };
 }

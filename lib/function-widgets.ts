@@ -12,14 +12,34 @@ export function functionsWidget(rotation: IFunction, refresh: IFunction): GraphW
     title: 'The functions',
     width: HALF_WIDTH,
     left: [
-      rotation.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest run' }),
-      refresh.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest refresh' }),
+      rotation.metricDuration({
+        period,
+        statistic: Stats.MAXIMUM,
+        label: 'longest run',
+      }),
+      refresh.metricDuration({
+        period,
+        statistic: Stats.MAXIMUM,
+        label: 'longest refresh',
+      }),
     ],
     right: [
-      rotation.metricErrors({ period, label: 'failed runs', color: Color.RED }),
-      refresh.metricErrors({ period, label: 'failed refreshes', color: Color.ORANGE }),
+      rotation.metricErrors({
+        period,
+        label: 'failed runs',
+        color: Color.RED,
+      }),
+      refresh.metricErrors({
+        period,
+        label: 'failed refreshes',
+        color: Color.ORANGE,
+      }),
     ],
-    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+    leftYAxis: {
+      min: 0,
+      label: 'ms',
+      showUnits: false,
+    },
     rightYAxis: { min: 0, showUnits: false },
   });
 }
@@ -32,12 +52,24 @@ export function visitsWidget({ apiId }: ConnectPage): GraphWidget {
     width: HALF_WIDTH,
     left: [
       apiMetric(apiId, 'Count', Stats.SUM).with({ period, label: 'requests' }),
-      apiMetric(apiId, '4xx', Stats.SUM).with({ period, label: 'refused', color: Color.ORANGE }),
-      apiMetric(apiId, '5xx', Stats.SUM).with({ period, label: 'failed', color: Color.RED }),
+      apiMetric(apiId, '4xx', Stats.SUM).with({
+        period,
+        label: 'refused',
+        color: Color.ORANGE,
+      }),
+      apiMetric(apiId, '5xx', Stats.SUM).with({
+        period,
+        label: 'failed',
+        color: Color.RED,
+      }),
     ],
     right: [apiMetric(apiId, 'Latency', 'p90').with({ period, label: 'p90, ms' })],
     leftYAxis: { min: 0, showUnits: false },
-    rightYAxis: { min: 0, label: 'ms', showUnits: false },
+    rightYAxis: {
+      min: 0,
+      label: 'ms',
+      showUnits: false,
+    },
   });
 }
 
@@ -47,12 +79,26 @@ export function redeemWidget({ redeem }: ConnectPage): GraphWidget {
   return new GraphWidget({
     title: 'Consents redeemed',
     width: HALF_WIDTH,
-    left: [redeem.metricDuration({ period, statistic: Stats.MAXIMUM, label: 'longest' })],
+    left: [
+      redeem.metricDuration({
+        period,
+        statistic: Stats.MAXIMUM,
+        label: 'longest',
+      }),
+    ],
     right: [
       redeem.metricInvocations({ period, label: 'asked' }),
-      redeem.metricErrors({ period, label: 'failed', color: Color.RED }),
+      redeem.metricErrors({
+        period,
+        label: 'failed',
+        color: Color.RED,
+      }),
     ],
-    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+    leftYAxis: {
+      min: 0,
+      label: 'ms',
+      showUnits: false,
+    },
     rightYAxis: { min: 0, showUnits: false },
   });
 }

@@ -77,7 +77,7 @@ function addToPrincipal(
 }
 
 /**
- * Throws for a grantee of another account: a policy there needs a matching one here, and the CDK
+ * Throws for a grantee of another account. A policy there needs a matching one here, and the CDK
  * would say success and grant nothing.
  */
 function checkAccount(scope: Construct, { grantPrincipal }: IGrantable): void {

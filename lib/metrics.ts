@@ -28,5 +28,10 @@ export function sumOf(metrics: readonly Metric[], label: string): MathExpression
   const expression = Object.keys(usingMetrics)
     .map((id) => `FILL(${id}, 0)`)
     .join(' + ');
-  return new MathExpression({ expression, usingMetrics, label, period: Duration.minutes(5) });
+  return new MathExpression({
+    expression,
+    usingMetrics,
+    label,
+    period: Duration.minutes(5),
+  });
 }

@@ -18,8 +18,8 @@ interface ArchiveAccess {
 }
 
 /**
- * Lets `role` rotate: read and swap both families of secrets, archive, keep the shards' states, and
- * tell the account's other programs. No right to delete anything.
+ * Lets `role` rotate, which is to read and swap both families of secrets, archive, keep the shards'
+ * states, and tell the account's other programs. No right to delete anything.
  */
 export function allowRotation(role: IRole, name: string, stores: Stores): void {
   const { key, vault, accessTokens, archive } = stores;
@@ -82,7 +82,11 @@ export function allowArchive(
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
  */
 export function allowListingArchive(role: IRole, archive: IBucket): void {
-  allow(role, { sid: 'ListArchive', actions: ['s3:ListBucket'], resources: [archive.bucketArn] });
+  allow(role, {
+    sid: 'ListArchive',
+    actions: ['s3:ListBucket'],
+    resources: [archive.bucketArn],
+  });
 }
 
 /** Lets `role` use the key, but only through `services`. */
@@ -132,5 +136,9 @@ function allowEvents(role: IRole, name: string): void {
 /** Makes a function mail digests to `topic`. */
 export function allowDigest({ fn, role }: FunctionWithRole, topic: ITopic): void {
   fn.addEnvironment(ALERTS_TOPIC_ARN, topic.topicArn);
-  allow(role, { sid: 'SendDigest', actions: ['sns:Publish'], resources: [topic.topicArn] });
+  allow(role, {
+    sid: 'SendDigest',
+    actions: ['sns:Publish'],
+    resources: [topic.topicArn],
+  });
 }

@@ -54,7 +54,7 @@ function duration(unit: 'days' | 'seconds', min: number, max: number) {
     .pipe(wholeNumber(unit, min, max));
 }
 
-/** Not by its class: an app may have a copy of the CDK of its own. */
+/** Not by its class. An app may have a copy of the CDK of its own. */
 function isDuration(value: unknown): value is Duration {
   return typeof value === 'object' && value !== null && 'toDays' in value;
 }

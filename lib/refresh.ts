@@ -50,7 +50,7 @@ export function aliasForShard(refresh: IFunction, shard: string): Alias {
   return new Alias(refresh, aliasName, {
     aliasName,
     description: `Refreshes tenants of shard ${shard} alone`,
-    // It always runs the code of the last deploy: versions of the function are not needed.
+    // It always runs the code of the last deploy. Versions of the function are not needed.
     version: refresh.latestVersion,
   });
 }

@@ -55,7 +55,7 @@ function tenantFailing({ name }: RotationAlarmsProps): AlarmSpec {
   };
 }
 
-/** Refreshes on demand do not count: their caller gets the error, and may have mistyped a name. */
+/** Refreshes on demand do not count. Their caller gets the error, and may have mistyped a name. */
 function runFailed({ rotation }: RotationAlarmsProps): AlarmSpec {
   return {
     metric: rotation.metricErrors(),

@@ -9,7 +9,7 @@ export interface TokenRotatorStackProps extends StackProps {
 }
 
 /**
- * One deployment: the construct, and the outputs by which people, scripts and the CLI find its
+ * One deployment, the construct, and the outputs by which people, scripts and the CLI find its
  * parts.
  */
 export class TokenRotatorStack extends Stack {

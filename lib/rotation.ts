@@ -62,7 +62,7 @@ export function createRotation(
 
 /** Returns what a dry run holds the lives of tokens against. */
 function rhythm({ schedule, timeZone, keepFresh }: RotationProps): Record<string, string> {
-  // Whole years: the template stays the same from day to day.
+  // Whole years. The template stays the same from day to day.
   const from = new Date(Date.UTC(new Date().getUTCFullYear(), 0, 1));
   const gapMs =
     schedule === 'none' ? Infinity : longestGapMs({ expression: schedule, timeZone }, from);

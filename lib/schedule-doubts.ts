@@ -11,7 +11,7 @@ export interface ScheduleToCheck {
 }
 
 /**
- * Returns what the owner of a schedule should know before it is deployed, as sentences: the first
+ * Returns what the owner of a schedule should know before it is deployed, as sentences, the first
  * run that its time zone skips, and a pause that is longer than the alarm allows.
  */
 export function scheduleDoubts(checked: ScheduleToCheck, now: Date): string[] {

@@ -5,7 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { allow } from './allow.ts';
 
-/** The target of a schedule: the function, or with fan-out the state machine. */
+/** The target of a schedule, the function, or with fan-out the state machine. */
 interface ScheduleTarget {
   readonly arn: string;
   readonly action: 'lambda:InvokeFunction' | 'states:StartExecution';
@@ -89,7 +89,11 @@ function createSchedulerRole(
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   });
-  allow(role, { sid: 'Start', actions: [target.action], resources: [target.arn] });
+  allow(role, {
+    sid: 'Start',
+    actions: [target.action],
+    resources: [target.arn],
+  });
   allow(role, {
     sid: 'KeepUndelivered',
     actions: ['sqs:SendMessage'],

@@ -62,7 +62,8 @@ function keyOf(prop: string): string {
 }
 
 function truth(given: unknown): unknown {
-  return given === 'true' ? true : given === 'false' ? false : given;
+  if (given === 'true') return true;
+  return given === 'false' ? false : given;
 }
 
 function wholeNumber(given: unknown): unknown {

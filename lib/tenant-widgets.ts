@@ -61,7 +61,11 @@ export function outcomesWidget(name: string): GraphWidget {
       outcome(METRICS.failed, Color.RED),
       outcome(METRICS.uncommitted, Color.PURPLE),
     ],
-    leftYAxis: { min: 0, label: 'tenants', showUnits: false },
+    leftYAxis: {
+      min: 0,
+      label: 'tenants',
+      showUnits: false,
+    },
   });
 }
 
@@ -93,7 +97,11 @@ export function latencyWidget(name: string): GraphWidget {
         period: Duration.hours(1),
       }),
     ],
-    leftYAxis: { min: 0, label: 'ms', showUnits: false },
+    leftYAxis: {
+      min: 0,
+      label: 'ms',
+      showUnits: false,
+    },
   });
 }
 
@@ -110,7 +118,12 @@ export function fullnessWidget(name: string): GraphWidget {
       }),
     ],
     leftAnnotations: [{ value: FULL_PERCENT, label: 'split it', color: Color.RED }],
-    leftYAxis: { min: 0, max: 100, label: '%', showUnits: false },
+    leftYAxis: {
+      min: 0,
+      max: 100,
+      label: '%',
+      showUnits: false,
+    },
   });
 }
 
@@ -143,7 +156,7 @@ interface Drawn {
   readonly period: Duration;
 }
 
-/** Draws one line for each value of `dimension`: providers and shards come without a deploy. */
+/** Draws one line for each value of `dimension`. Providers and shards come without a deploy. */
 function searchBy(
   dimension: string,
   name: string,

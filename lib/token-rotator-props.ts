@@ -3,7 +3,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 
 export interface TokenRotatorProps {
   /**
-   * The name of the deployment: the secrets are `<name>/tenants` and `<name>/access-tokens`, and
+   * The name of the deployment. The secrets are `<name>/tenants` and `<name>/access-tokens`, and
    * events carry it as their source. Default `token-rotator`.
    */
   readonly name?: string;
@@ -40,13 +40,13 @@ export interface TokenRotatorProps {
   /** Runs every shard in an invocation of its own, by a state machine. Default false. */
   readonly fanOut?: boolean;
   /**
-   * How old the last good run for all tenants may be before the alarm goes off: more than the
-   * schedule's longest pause. Default 8 days.
+   * How old the last good run for all tenants may be before the alarm goes off, which is more than
+   * the schedule's longest pause. Default 8 days.
    */
   readonly successWithin?: Duration;
   /**
    * ARN of the key that a destroyed deployment of this name left behind, with its bucket and its
-   * secrets: these are used again, and no longer managed. Default none: they are created.
+   * secrets. These are used again, and no longer managed. Default none: they are created.
    */
   readonly takeOverKeyArn?: string;
   /**
@@ -56,7 +56,7 @@ export interface TokenRotatorProps {
   readonly connectPage?: boolean;
   /** The name by which clients know who asks for their consent. Default the deployment's name. */
   readonly connectTitle?: string;
-  /** Whom a client asks: a mail or web address, or a short text. Default nobody. */
+  /** Whom a client asks, a mail or web address, or a short text. Default nobody. */
   readonly connectContact?: string;
   /** Path of a PNG or SVG file of at most 32 KB that the page shows. Default none. */
   readonly connectLogo?: string;

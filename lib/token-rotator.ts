@@ -30,7 +30,9 @@ import type { TokenRotatorProps } from './token-rotator-props.ts';
 
 export type { TokenRotatorProps } from './token-rotator-props.ts';
 
-/** Keeps a fleet's OAuth tokens alive: stores, functions, schedules, alarms and a dashboard. */
+/**
+ * Keeps a fleet's OAuth tokens alive, with stores, functions, schedules, alarms and a dashboard.
+ */
 export class TokenRotator extends Construct {
   readonly key: IKey;
   readonly tenantsSecretName: string;
@@ -42,9 +44,9 @@ export class TokenRotator extends Construct {
   readonly refreshFunction: IFunction;
   /** With `fanOut` only. */
   readonly stateMachine: IStateMachine | undefined;
-  /** With `connectPage` only: where links lead, and where platforms send clients back to. */
+  /** With `connectPage` only, where links lead, and where platforms send clients back to. */
   readonly connect: ConnectPage | undefined;
-  /** The schedule of the run for all tenants: an expression and a time zone, or `none`. */
+  /** The schedule of the run for all tenants, an expression and a time zone, or `none`. */
   readonly scheduleText: string;
   readonly #stores: Stores;
 
@@ -59,7 +61,11 @@ export class TokenRotator extends Construct {
     const undelivered = createDeadLetterQueue(this, 'Undelivered');
     const failedRuns = createDeadLetterQueue(this, 'FailedRuns');
 
-    const rotation = createRotation(this, 'Rotation', { ...settings, stores, failedRuns });
+    const rotation = createRotation(this, 'Rotation', {
+      ...settings,
+      stores,
+      failedRuns,
+    });
     const refresh = createRefresh(this, 'Refresh', {
       name,
       code,
@@ -67,7 +73,13 @@ export class TokenRotator extends Construct {
       reservedConcurrentExecutions: settings.refreshConcurrency,
     });
     const fanOut = settings.fanOut
-      ? createFanOut(this, 'FanOut', { name, code, stores, rotation: rotation.fn, topic })
+      ? createFanOut(this, 'FanOut', {
+          name,
+          code,
+          stores,
+          rotation: rotation.fn,
+          topic,
+        })
       : undefined;
     // With fan-out one digest is sent for all shards, at the end.
     if (!fanOut) allowDigest(rotation, topic);
@@ -101,7 +113,13 @@ export class TokenRotator extends Construct {
       }),
       ...(connect && connectAlarms(connect)),
     });
-    createDashboard(this, 'Dashboard', { name, alarms, rotation: rotation.fn, refresh, connect });
+    createDashboard(this, 'Dashboard', {
+      name,
+      alarms,
+      rotation: rotation.fn,
+      refresh,
+      connect,
+    });
     warnOfSchedule(this, settings);
     if (connect && props.connectTitle === undefined) warnOfTitle(this, name);
 

@@ -4,11 +4,11 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { secretOfShard } from '../lambda/names.ts';
 
-/** One family of secrets: `<name>/<kind>`, and `<name>/<kind>/<shard>` for every further shard. */
+/** One family of secrets, `<name>/<kind>`, and `<name>/<kind>/<shard>` for every further shard. */
 export interface SecretFamily {
   /** Of the default shard. */
   readonly secretName: string;
-  /** The ARNs that policies name: the default shard's secret, and every further shard's. */
+  /** The ARNs that policies name, the default shard's secret, and every further shard's. */
   readonly arns: readonly string[];
   /** Returns the ARN that a policy names for one shard. */
   arnOf(shard: string): string;
@@ -46,7 +46,11 @@ function createSecret(
   id: string,
   { secretName, description, key }: SecretFamilyProps,
 ): void {
-  const secret = new CfnSecret(scope, id, { name: secretName, description, kmsKeyId: key.keyArn });
+  const secret = new CfnSecret(scope, id, {
+    name: secretName,
+    description,
+    kmsKeyId: key.keyArn,
+  });
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
   Validations.of(secret).acknowledge({
     id: 'AwsSolutions-SMG4',
@@ -58,7 +62,7 @@ function createSecret(
 
 /**
  * Names a secret by its name. Secrets Manager ends every ARN with a hyphen and six characters of
- * its own, which are others when the secret is made anew.
+ * its own, which are others when the secret is created again.
  */
 function secretArn(scope: Construct, secretName: string): string {
   return Stack.of(scope).formatArn({

@@ -17,15 +17,31 @@ const count = Number(process.argv[2]);
 const shards = Array.from({ length: Math.ceil(count / TENANTS_PER_SHARD) }, (_, index) =>
   index === 0 ? 'default' : `shard${index}`,
 );
-const calls = { reads: 0, lists: 0, refreshes: 0 };
+const calls = {
+  reads: 0,
+  lists: 0,
+  refreshes: 0,
+};
 
 const rows = [];
 for (const callers of CALLERS) {
   const tenants = Array.from({ length: callers }, (_, index) => nameOf(index % count));
   const cold = openClient(HOUR_MS);
-  rows.push({ callers, what: 'cold', ...(await askAll(cold, tenants)) });
-  rows.push({ callers, what: 'warm', ...(await askAll(cold, tenants)) });
-  rows.push({ callers, what: 'with refresh', ...(await askAll(openClient(1_000), tenants)) });
+  rows.push({
+    callers,
+    what: 'cold',
+    ...(await askAll(cold, tenants)),
+  });
+  rows.push({
+    callers,
+    what: 'warm',
+    ...(await askAll(cold, tenants)),
+  });
+  rows.push({
+    callers,
+    what: 'with refresh',
+    ...(await askAll(openClient(1_000), tenants)),
+  });
 }
 const all = openClient(HOUR_MS);
 const before = process.memoryUsage().rss;
@@ -101,7 +117,11 @@ function versionOf(shard: string, lifeMs: number, version: number) {
     },
   ]);
   const text = JSON.stringify({ version: 1, tenants: Object.fromEntries(tenants) });
-  return { versionId: `${version}`, createdAt: version, text };
+  return {
+    versionId: `${version}`,
+    createdAt: version,
+    text,
+  };
 }
 
 function round(ms: number): number {

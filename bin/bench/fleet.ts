@@ -88,10 +88,19 @@ export async function rotateFleet(
   stores: Stores,
   { http = createProvider(), clock = systemClock }: { http?: Http; clock?: Clock } = {},
 ): Promise<Report> {
-  const report = await rotate({ ...stores, http, clock, log: () => undefined }, parseEvent({}), {
-    runId: randomUUID(),
-    deadlineAt: Number.POSITIVE_INFINITY,
-  });
+  const report = await rotate(
+    {
+      ...stores,
+      http,
+      clock,
+      log: () => undefined,
+    },
+    parseEvent({}),
+    {
+      runId: randomUUID(),
+      deadlineAt: Number.POSITIVE_INFINITY,
+    },
+  );
   const { rotated, total } = report.summary;
   if (rotated !== total) throw new Error(`Only ${rotated} of ${total} tenants were rotated.`);
   return report;

@@ -26,10 +26,16 @@ export function indexByFolder(archive: Archive, folders: Folders, gate: Gate): A
       return created;
     },
     list: (prefix, startAfter = '') =>
-      gate({ port: 'archive', op: 'list', on: prefix }, () =>
-        [...(folders.get(folderOf(prefix)) ?? [])]
-          .filter((key) => key.startsWith(prefix) && key > startAfter)
-          .sort(),
+      gate(
+        {
+          port: 'archive',
+          op: 'list',
+          on: prefix,
+        },
+        () =>
+          [...(folders.get(folderOf(prefix)) ?? [])]
+            .filter((key) => key.startsWith(prefix) && key > startAfter)
+            .sort(),
       ),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Measures the memory of a run, with the world in a process of its own: `memory WORLD TENANTS`.
+ * Measures the memory of a run, with the world in a process of its own (`memory WORLD TENANTS`).
  * Prints megabytes as JSON.
  */
 import { rotateFleet } from './fleet.ts';

@@ -37,6 +37,7 @@ export async function printConsumers(folder: string): Promise<void> {
   ]);
   console.log(formatTable(header, table, { width: WIDTH }));
   console.log(
-    `\n${count.toLocaleString('en')} tenants in one process, asked for at once: ${first.reads} reads, p99 ${first.p99} ms, ${memoryMb} MB.`,
+    `\n${count.toLocaleString('en')} tenants in one process, asked for at once: ` +
+      `${first.reads} reads, p99 ${first.p99} ms, ${memoryMb} MB.`,
   );
 }

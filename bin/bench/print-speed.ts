@@ -27,7 +27,8 @@ export async function printSpeed(
     folder,
   );
   console.log(
-    `One app, ${LATENCY_MS} ms a request, ${CONCURRENCY} at once, stores in memory; medians of ${repeats}.`,
+    `One app, ${LATENCY_MS} ms a request, ${CONCURRENCY} at once, stores in memory; ` +
+      `medians of ${repeats}.`,
   );
   console.log(
     'Ideal is tenants / places x latency. Processor time is per tenant, without the pool.\n',

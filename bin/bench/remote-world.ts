@@ -42,7 +42,13 @@ export function openRemoteWorld(
     return new Proxy(port, {
       get(target, op: string) {
         if (LOCAL.has(op)) return Reflect.get(target, op);
-        return (...args: unknown[]) => ask(child, { id: ++calls, port: name, op, args });
+        return (...args: unknown[]) =>
+          ask(child, {
+            id: ++calls,
+            port: name,
+            op,
+            args,
+          });
       },
     });
   }
@@ -55,5 +61,9 @@ export function openRemoteWorld(
   }
 
   const http = remote('http', { send: () => Promise.reject(new Error('remote')) } as Http);
-  return { stores: Object.fromEntries(ports), http, close: () => child.kill() };
+  return {
+    stores: Object.fromEntries(ports),
+    http,
+    close: () => child.kill(),
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * Measures a fleet in a process of its own: `speed TENANTS [timeline]`. Prints wall and processor
+ * Measures a fleet in a process of its own (`speed TENANTS [timeline]`). Prints wall and processor
  * time of the first and the second run, and of a bare pool of requests, as JSON.
  */
 import { runBarePool } from './bare-pool.ts';
@@ -22,14 +22,25 @@ for (const what of ['first sight', 'steady state'])
   runs.push(await measure(what, () => rotateFleet(fleet.stores())));
 const idealMs = Math.round((Math.max(CONCURRENCY, tenants) / CONCURRENCY) * LATENCY_MS);
 const timeline = process.argv[3] === 'timeline' ? await recordTimeline() : undefined;
-process.stdout.write(JSON.stringify({ shards: fleet.shards.length, idealMs, runs, timeline }));
+process.stdout.write(
+  JSON.stringify({
+    shards: fleet.shards.length,
+    idealMs,
+    runs,
+    timeline,
+  }),
+);
 
 async function measure(what: string, work: () => Promise<unknown>): Promise<Measured> {
   const [startedAt, before] = [performance.now(), process.cpuUsage()];
   await work();
   const { user, system } = process.cpuUsage(before);
   const wallMs = Math.round(performance.now() - startedAt);
-  return { what, wallMs, cpuMs: Math.round((user + system) / 1000) };
+  return {
+    what,
+    wallMs,
+    cpuMs: Math.round((user + system) / 1000),
+  };
 }
 
 async function recordTimeline(): Promise<string> {

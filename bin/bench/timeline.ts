@@ -27,7 +27,11 @@ export function createRecorder(now: () => number = () => performance.now()): Rec
     try {
       return await perform();
     } finally {
-      spans.push({ what, from, to: now() });
+      spans.push({
+        what,
+        from,
+        to: now(),
+      });
     }
   }
 
@@ -36,12 +40,21 @@ export function createRecorder(now: () => number = () => performance.now()): Rec
     if (kind === 'state') {
       const from = leases.get(effect.on);
       if (from === undefined) leases.set(effect.on, now());
-      else spans.push({ what: 'lease', from, to: now() });
+      else
+        spans.push({
+          what: 'lease',
+          from,
+          to: now(),
+        });
       return perform();
     }
     return kind === null ? perform() : during(kind, async () => perform());
   };
-  return { spans, gate, request: (send) => during('request', send) };
+  return {
+    spans,
+    gate,
+    request: (send) => during('request', send),
+  };
 }
 
 function kindOf({ port, op }: Effect): 'state' | 'commit' | 'publish' | null {

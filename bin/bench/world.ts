@@ -1,4 +1,4 @@
-/** The stores and the provider of a fleet, for another process: `world TENANTS`. */
+/** The stores and the provider of a fleet, for another process (`world TENANTS`). */
 import { createFleet, createProvider } from './fleet.ts';
 import type { Answer, Call } from './remote-world.ts';
 

@@ -121,19 +121,31 @@ async function addTenant(
   if (prospect.warning) terminal.note(`Warning: ${prospect.warning}.`);
   if (page) {
     const invitation = await inviteNewcomer(ports, page, shard, name);
-    return { title, shard, prospect, next: 'Send the link below to its owner.', invitation };
+    return {
+      title,
+      shard,
+      prospect,
+      next: 'Send the link below to its owner.',
+      invitation,
+    };
   }
-  return { title, shard, prospect, next: nextOf(prospect), invitation: null };
+  return {
+    title,
+    shard,
+    prospect,
+    next: nextOf(prospect),
+    invitation: null,
+  };
 }
 
-/** A provider whose endpoints its tenants name: the one given, or any standard server. */
+/** A provider whose endpoints its tenants name, either the one given, or any standard server. */
 function standardProvider(given = 'oauth2'): string {
   if (providers.has(given) && providers.get(given)?.token_url !== null)
     throw new UsageError(`The endpoints of ${given} are known: leave --issuer out.`);
   return given;
 }
 
-/** Asks a server for its endpoints, and shows what it told. */
+/** Asks a server for its endpoints, and shows what it answered. */
 async function discover(
   terminal: Terminal,
   issuer: string,

@@ -68,7 +68,14 @@ function isWanted({ traits }: FleetTenant, filter: TenantFilter): boolean {
 function toEnding({ tenant, entry, traits, ends }: FleetTenant) {
   const platform = entry.valid ? entry.provider.title : '';
   const title = entry.valid ? entry.title : null;
-  return { tenant, provider: traits.provider, app: traits.app, platform, title, ends };
+  return {
+    tenant,
+    provider: traits.provider,
+    app: traits.app,
+    platform,
+    title,
+    ends,
+  };
 }
 
 function printCalendar(terminal: Terminal, { entries, without_end }: Calendar): void {

@@ -82,7 +82,8 @@ async function connectDevice(terminal: Terminal, home: Home, name: string): Prom
   const direct = completeUri === null ? '' : `\nOr open ${completeUri}`;
   terminal.note(
     `${tenant.provider.title} asks the owner of ${name} for consent. In any browser, open\n\n` +
-      `  ${verificationUri}\n\nand type this code, which lives ${minutes} minutes:\n\n  ${userCode}\n${direct}`,
+      `  ${verificationUri}\n\nand type this code, which lives ${minutes} minutes:\n\n  ` +
+      `${userCode}\n${direct}`,
   );
   terminal.progress('Waiting for the consent …');
   return redeemDeviceCode(home, candidate, authorization);
@@ -117,13 +118,18 @@ async function askRedirectUri(terminal: Terminal): Promise<string> {
   return (await askMissing(terminal, new Map(), [question])).get('redirect_uri') ?? '';
 }
 
-/** A code from a page that others opened: it was asked for without our verifier. */
+/** A code from a page that others opened. It was asked for without our verifier. */
 async function readCode(candidate: Candidate, options: ConnectOptions): Promise<Consent> {
   const redirectUri = options.redirectUri ?? candidate.redirectUri;
   const { authorize } = toConnected(candidate, redirectUri).provider;
   const read = readPastedCode(await readSecret('--code-stdin', '-'), authorize?.code_param);
   if ('fault' in read) throw new UsageError(`--code-stdin takes a code: what came ${read.fault}.`);
-  return { code: read.value, codeVerifier: null, redirectUri, keep: {} };
+  return {
+    code: read.value,
+    codeVerifier: null,
+    redirectUri,
+    keep: {},
+  };
 }
 
 /** A run may have fallen back on the old refresh token. */

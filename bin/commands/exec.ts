@@ -14,7 +14,7 @@ Examples:
   tokens exec acme -- ./pull-reports.sh
   tokens exec acme -- env`;
 
-/** Prints nothing: stdout is the program's. */
+/** Prints nothing. Stdout is the program's. */
 export const define: Define = (command, act) => {
   command
     .argument('<tenant>', 'whose token')

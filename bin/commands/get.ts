@@ -47,7 +47,8 @@ async function get(
     throw new UsageError('Give one of --access-token, --headers and --json.');
   if (terminal.showsOutput && !options.show)
     throw new UsageError(
-      `A token is not shown on a terminal unless you ask for it with --show. Better: TOKEN=$(tokens get ${tenant})`,
+      'A token is not shown on a terminal unless you ask for it with --show. Better: ' +
+        `TOKEN=$(tokens get ${tenant})`,
     );
   const { token, warning } = await freshToken(await openHome(), tenant, options.shard);
   if (warning !== null) terminal.note(`Warning: ${warning}`);

@@ -56,17 +56,36 @@ async function read({ openHome }: Context, tenant: string, options: HistoryOptio
     throw new UsageError('A raw reply holds tokens: it is only shown with --show.');
   const { ports } = await openHome();
   if (key !== undefined)
-    return { kind: 'reply', tenant, key, exchange: await readExchange(ports, tenant, key) };
+    return {
+      kind: 'reply',
+      tenant,
+      key,
+      exchange: await readExchange(ports, tenant, key),
+    };
   const history = await readHistory(ports, tenant, { limit, shard });
   const edits = await readEdits(ports, tenant, history.lines[0]?.at ?? '');
-  return { kind: 'list', tenant, ...history, edits };
+  return {
+    kind: 'list',
+    tenant,
+    ...history,
+    edits,
+  };
 }
 
 function toJson(told: Told): object {
   const { tenant } = told;
-  if (told.kind === 'list') return { tenant, exchanges: told.lines, edits: told.edits };
+  if (told.kind === 'list')
+    return {
+      tenant,
+      exchanges: told.lines,
+      edits: told.edits,
+    };
   const { status, headers, body, body_encoding } = told.exchange;
-  return { tenant, key: told.key, reply: { status, headers, body, body_encoding } };
+  return {
+    tenant,
+    key: told.key,
+    reply: { status, headers, body, body_encoding },
+  };
 }
 
 function printTold(
@@ -132,7 +151,7 @@ function historyTable(
   );
 }
 
-/** The verb and the person stand where an exchange has its fingerprints. */
+/** The verb and the person are where an exchange has its fingerprints. */
 function toEditRow({ at, verb, by }: EditNote): Cell[] {
   return [dayAndTime(at), '', '', 'edited', verb, by.split('/').at(-1) ?? by];
 }

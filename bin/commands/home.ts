@@ -21,7 +21,7 @@ Examples:
   tokens home key-file`;
 
 const PASSPHRASE_EXAMPLES = `
-The tokens are not sealed anew: a copy of the folder from before still opens
+The tokens are not sealed again: a copy of the folder from before still opens
 with what opened it then. The passphrase of now comes from a prompt or from
 TOKENS_PASSPHRASE_FILE, the new one from a prompt or from --file.
 

@@ -142,5 +142,6 @@ function nextSteps(imported: Imported): string[] {
 }
 
 const OLD_OWNER =
-  'If another program refreshes these tokens, stop it before you rotate: where each refresh brings ' +
+  'If another program refreshes these tokens, stop it before you rotate: ' +
+  'where each refresh brings ' +
   'a new token, one of the two will lose the account.';

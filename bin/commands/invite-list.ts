@@ -40,7 +40,11 @@ export const defineList = defineVerb<[object], { links: LinkLine[] }>({
 function toLine(link: ConnectLink, now: number): LinkLine {
   const { id, tenant, shard, provider, made_at, made_by, expires_at, results } = link;
   const about = { id, tenant, shard, provider, made_at, made_by, expires_at };
-  return { ...about, state: linkState(link, now), last_result: results.at(-1)?.result ?? null };
+  return {
+    ...about,
+    state: linkState(link, now),
+    last_result: results.at(-1)?.result ?? null,
+  };
 }
 
 function show(terminal: Terminal, { links }: { links: LinkLine[] }): void {

@@ -53,7 +53,11 @@ async function plan(
 ): Promise<Planned> {
   const now = new Date();
   if (file !== undefined) {
-    const rhythm = rhythmOf(options, { expression: WEEKLY, timeZone: 'UTC', keepFresh: false });
+    const rhythm = rhythmOf(options, {
+      expression: WEEKLY,
+      timeZone: 'UTC',
+      keepFresh: false,
+    });
     return { rhythm, plan: planFleet(await readPlannedFile(file, now), rhythm, now) };
   }
   const home = await openHome();

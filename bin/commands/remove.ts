@@ -75,7 +75,8 @@ async function remove(
 function questionOf(tenant: string, purge: boolean, revoke: boolean): string {
   const first = revoke ? `End the consent of ${tenant} at its platform, and then remove` : 'Remove';
   return purge
-    ? `${first} tenant ${tenant}, and delete all that was archived of it? Its refresh token is then gone for good.`
+    ? `${first} tenant ${tenant}, and delete all that was archived of it? Its refresh ` +
+        'token is then gone for good.'
     : `${first} tenant ${tenant}?`;
 }
 
@@ -118,7 +119,8 @@ function printPurged({ print }: Terminal, purged: Purged, kind: Home['kind']): v
   print(`Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`);
   if (purged.kept > 0)
     print(
-      `Kept: ${countText(purged.kept)} that brought other tenants, which shared its credential, their tokens.`,
+      `Kept: ${countText(purged.kept)} that brought other tenants, ` +
+        'which shared its credential, their tokens.',
     );
   print(LEFT[kind]);
 }
@@ -130,7 +132,10 @@ function countText(exchanges: number): string {
 /** Names what is not deleted. */
 const LEFT = {
   folder:
-    'Reports of runs still name it. Older versions of the map in this folder, which are sealed, still hold its entry until newer ones replace them.',
+    'Reports of runs still name it. Older versions of the map in this folder, ' +
+    'which are sealed, still hold its entry until newer ones replace them.',
   stack:
-    'Not deleted: older versions of the S3 objects (the bucket keeps them until its lifecycle ends them), older versions of the secrets (AWS keeps up to about 100), and reports of runs that name it.',
+    'Not deleted: older versions of the S3 objects (the bucket keeps them until its lifecycle ' +
+    'ends them), older versions of the secrets (AWS keeps up to about 100), ' +
+    'and reports of runs that name it.',
 };

@@ -31,10 +31,12 @@ export const define = defineVerb<[string, string], Result>({
   },
 });
 
-/** Nobody is told by AWS or by a folder which programs read a secret. So it names the ways. */
+/** Neither AWS nor a folder knows which programs read a secret. So it names the ways. */
 function readersOf(name: string, secret: string): string {
   return (
-    `Until the next full run but one, its access token stands under ${name} too. ` +
-    `These programs read the old name: those with tenant ${name} in the client, those with ${name} of ${secret}, and scripts with tokens get ${name}, tokens exec ${name} or tokens export ${name}.`
+    `Until the next full run but one, its access token is under ${name} too. ` +
+    'These programs read the old name: ' +
+    `those with tenant ${name} in the client, those with ${name} of ${secret}, ` +
+    `and scripts with tokens get ${name}, tokens exec ${name} or tokens export ${name}.`
   );
 }

@@ -34,6 +34,7 @@ function print({ print: say, colors }: Terminal, { tenant, result, ...restored }
     say(`Tenant ${tenant} holds the refresh token ${restored.fingerprint} already.`);
   else
     say(
-      `Tenant ${tenant} holds the refresh token ${restored.fingerprint} again. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
+      `Tenant ${tenant} holds the refresh token ${restored.fingerprint} again. Next: ` +
+        `${colors.cyan(`tokens rotate ${tenant}`)}`,
     );
 }

@@ -81,7 +81,8 @@ function throwUnrotated(error: unknown): never {
 }
 
 const SANDBOX_ENDED =
-  'This is the folder of npm start, whose sandbox server has ended. One that stays: npm start -- --keep';
+  'This is the folder of npm start, whose sandbox server has ended. One that stays: ' +
+  'npm start -- --keep';
 
 function isUnreachable({ outcomes }: Report): boolean {
   return outcomes.some(({ error }) => error?.code === 'provider_unavailable');

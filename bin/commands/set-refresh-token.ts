@@ -49,7 +49,12 @@ async function put(
   const confirm = () => askForReplaced(terminal, options.yes, tenant);
   const replaced = await restorableToken(ports, map.tenants.get(tenant));
   const result = await setRefreshToken(ports, tenant, token, confirm);
-  return { tenant, result, fingerprint: fingerprint(token), replaced };
+  return {
+    tenant,
+    result,
+    fingerprint: fingerprint(token),
+    replaced,
+  };
 }
 
 function printPut(
@@ -61,7 +66,8 @@ function printPut(
     print(`Tenant ${tenant} holds the refresh token ${held} already.`);
   else {
     print(
-      `Tenant ${tenant} holds the refresh token ${held}. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
+      `Tenant ${tenant} holds the refresh token ${held}. Next: ` +
+        `${colors.cyan(`tokens rotate ${tenant}`)}`,
     );
     if (replaced !== null)
       print(`To undo it: ${colors.cyan(`tokens restore ${tenant} --to ${replaced}`)}`);

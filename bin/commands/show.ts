@@ -43,5 +43,9 @@ async function show(
 ): Promise<Shown> {
   const { ports } = await openHome();
   const { shard, map } = await findTenant(ports, tenant, options.shard);
-  return { tenant, shard, fields: shownEntry(tenant, map) };
+  return {
+    tenant,
+    shard,
+    fields: shownEntry(tenant, map),
+  };
 }

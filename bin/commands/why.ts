@@ -79,7 +79,11 @@ async function explainAll({ openHome }: Context): Promise<Explained> {
     shards.flatMap(({ tenants }) => tenants),
     shards.flatMap(({ fleet }) => fleet),
   );
-  return { tenant: null, groups: groupExplained(explained), explained };
+  return {
+    tenant: null,
+    groups: groupExplained(explained),
+    explained,
+  };
 }
 
 function toJson(explained: Explained): object {

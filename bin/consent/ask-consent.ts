@@ -102,5 +102,10 @@ function accept(
   judged: RedirectAnswer,
 ): Redirected {
   if (judged.kind !== 'code') throw new CommandError(`${judged.message} Nothing was changed.`);
-  return { code: judged.code, codeVerifier, redirectUri, keep: judged.keep ?? {} };
+  return {
+    code: judged.code,
+    codeVerifier,
+    redirectUri,
+    keep: judged.keep ?? {},
+  };
 }

@@ -49,7 +49,7 @@ export function challengeOf(codeVerifier: string): string {
 }
 
 /**
- * 256 random bits: RFC 7636 section 7.1 asks for them, and they are more than the 128 that make a
+ * 256 random bits. RFC 7636 section 7.1 asks for them, and they are more than the 128 that make a
  * state unguessable (RFC 6749 section 10.10).
  */
 function randomText(): string {

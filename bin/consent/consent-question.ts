@@ -65,7 +65,12 @@ function questionParameters(tenant: Tenant, redirectUri: string): [name: string,
 function expectedIssuer({ provider, fields }: Tenant, origin: string): ConsentQuestion['issuer'] {
   const told = fields.get('issuer');
   const sent = fillTemplate(provider.authorize?.issuer ?? '', (field) => fields.get(field));
-  if (told !== undefined) return { kind: 'exact', value: told, required: Boolean(sent) };
+  if (told !== undefined)
+    return {
+      kind: 'exact',
+      value: told,
+      required: Boolean(sent),
+    };
   return sent
     ? { kind: 'exact', value: sent, required: true }
     : { kind: 'origin', value: origin, required: false };
@@ -75,7 +80,8 @@ function consentPage({ name, provider, fields }: Tenant): URL {
   const choice = fields.get('authorize_url') ?? provider.authorize?.url ?? null;
   if (choice === null) {
     throw new CommandError(
-      `Where ${provider.title} asks for consent is not known. Add authorize_url to tenant ${name} or its app; or open the page of the platform ` +
+      `Where ${provider.title} asks for consent is not known. ` +
+        `Add authorize_url to tenant ${name} or its app; or open the page of the platform ` +
         `yourself, and give the code it shows to: tokens connect ${name} --code-stdin`,
     );
   }

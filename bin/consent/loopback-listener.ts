@@ -34,7 +34,7 @@ export function isLoopbackUri(uri: string): boolean {
 type Receive = (parameters: URLSearchParams, response: ServerResponse) => void;
 
 /**
- * Listens where `uri` says. One without a port gets a free one: servers must allow any at a
+ * Listens where `uri` says. One without a port gets a free one. Servers must allow any at a
  * loopback address (RFC 8252 section 7.3); so does a loopback address whose port is taken. Throws
  * CommandError where the port of a registered `localhost` URI is taken.
  */

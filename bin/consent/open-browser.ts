@@ -20,7 +20,7 @@ export function openBrowser(
 }
 
 /**
- * The platform's own opener and its arguments. No shell reads them: the URL holds characters that
+ * The platform's own opener and its arguments. No shell reads them. The URL holds characters that
  * shells know.
  */
 export function openerOf(

@@ -19,7 +19,7 @@ type Expected = Pick<AuthorizationRequest, 'state' | 'codeParam' | 'issuer'> &
 
 /**
  * Judges a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1): its state in constant time, its `iss`
- * where it is there (RFC 9207), each parameter once. The messages are our own words: nothing of the
+ * where it is there (RFC 9207), each parameter once. The messages are our own words. Nothing of the
  * redirect is repeated.
  */
 export function judgeRedirect(
@@ -43,7 +43,11 @@ export function judgeRedirect(
   if (!code) return refused('The redirect carries no code.');
   const kept = keptFields(parameters, keep);
   if (kept === null) return refused('The redirect carries a value that this platform never sends.');
-  return { kind: 'code', code, ...(Object.keys(kept).length > 0 && { keep: kept }) };
+  return {
+    kind: 'code',
+    code,
+    ...(Object.keys(kept).length > 0 && { keep: kept }),
+  };
 }
 
 function refused(message: string): RedirectAnswer {
@@ -82,7 +86,7 @@ function refusalIn(parameters: URLSearchParams): string | null {
 }
 
 /**
- * Returns the parameters of a redirect that a person pasted: of the whole address, or of what
+ * Returns the parameters of a redirect that a person pasted, of the whole address, or of what
  * follows its question mark. Throws CommandError for anything else.
  */
 export function parsePastedRedirect(pasted: string, codeParam = 'code'): URLSearchParams {
@@ -136,7 +140,8 @@ const ERRORS: ReadonlyMap<string, string> = new Map([
 function issuerMessage(issuer: AuthorizationRequest['issuer']): string {
   return issuer.kind === 'exact'
     ? 'The redirect comes from another issuer than the field issuer names: its code was not used.'
-    : 'The redirect names an issuer of another host than the consent page: its code was not used. ' +
+    : 'The redirect names an issuer of another host than the consent page: ' +
+        'its code was not used. ' +
         'If that is right, add the issuer to the entry: field issuer.';
 }
 

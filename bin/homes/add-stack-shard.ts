@@ -21,7 +21,7 @@ export async function addStackShard(
       'invalid',
       'a shard has a name of at most 64 letters, digits, dots, dashes and underscores',
     );
-  // The vault's last: a run finds shards by it.
+  // The vault's last. A run finds shards by it.
   for (const secretName of secretNames.toReversed())
     await createBeside(client, secretName, `${secretName}/${shard}`);
 }
@@ -55,6 +55,10 @@ async function createBeside(
     );
   } catch (error) {
     if (errorName(error) === 'ResourceExistsException') return;
-    throw toStoreError(error, { action, on: `secret ${name}`, kmsAction: 'kms:GenerateDataKey' });
+    throw toStoreError(error, {
+      action,
+      on: `secret ${name}`,
+      kmsAction: 'kms:GenerateDataKey',
+    });
   }
 }

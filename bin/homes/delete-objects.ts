@@ -8,7 +8,7 @@ import { StoreError } from '../../lambda/ports.ts';
 const KEYS_A_REQUEST = 1000;
 
 /**
- * Deletes objects of the archive bucket with the caller's own rights: the functions have none to
+ * Deletes objects of the archive bucket with the caller's own rights. The functions have none to
  * delete. Older versions stay. Throws StoreError.
  */
 export async function deleteObjects(
@@ -33,7 +33,8 @@ export async function deleteObjects(
     if (failed > 0)
       throw new StoreError(
         'denied',
-        `${failed} objects of s3://${bucket}/responses/ could not be deleted: grant s3:DeleteObject`,
+        `${failed} objects of s3://${bucket}/responses/ could not be deleted: ` +
+          'grant s3:DeleteObject',
       );
   }
 }

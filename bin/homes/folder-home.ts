@@ -41,11 +41,17 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   const passphrase = await options.passphrase(source);
   const disk = watchDisk(() =>
     options.note(
-      `The disk of ${folder} is full. What is under way is still brought to its end, and nothing new is asked. Free some space and run again.`,
+      `The disk of ${folder} is full. What is under way is still brought to its end, ` +
+        'and nothing new is asked. Free some space and run again.',
     ),
   );
   const { onDiskFull } = disk;
-  const open = () => openFolderHome({ home: folder, passphrase, onDiskFull });
+  const open = () =>
+    openFolderHome({
+      home: folder,
+      passphrase,
+      onDiskFull,
+    });
   const untilEnded = <T>(work: (runOptions: RunOptions) => Promise<T>) =>
     untilStopped(options.note, disk.begin(), work);
   const { addShard, ...stores } = await (options.whileDeriving?.(open) ?? open());
@@ -58,7 +64,11 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   };
   return {
     kind: 'folder',
-    rhythm: { expression: null, timeZone: 'UTC', keepFresh: false },
+    rhythm: {
+      expression: null,
+      timeZone: 'UTC',
+      keepFresh: false,
+    },
     isSandbox: isSandbox(folder),
     title: `home ${folder}`,
     connectPage: null,
@@ -74,7 +84,7 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   };
 }
 
-/** Names, modes and syncs of a home are those of POSIX: half of it would work, and lose tokens. */
+/** Names, modes and syncs of a home are those of POSIX. Half of it would work, and lose tokens. */
 function refuseWindows(): void {
   if (process.platform === 'win32')
     throw new CommandError('A home does not work on Windows itself.', {
@@ -84,7 +94,7 @@ function refuseWindows(): void {
 
 /**
  * Works until it is done. A full disk, the first Ctrl-C, or SIGTERM, only keeps new exchanges from
- * being started: a token under way must not be lost. The next Ctrl-C kills.
+ * being started. A token under way must not be lost. The next Ctrl-C kills.
  */
 async function untilStopped<T>(
   note: (text: string) => void,
@@ -96,7 +106,8 @@ async function untilStopped<T>(
     isStopped = true;
     for (const signal of SIGNALS) process.off(signal, stop);
     note(
-      'Stopping: what is under way is still brought to its end. Press Ctrl-C again to kill it; a token on its way may then be lost.',
+      'Stopping: what is under way is still brought to its end. ' +
+        'Press Ctrl-C again to kill it; a token on its way may then be lost.',
     );
   };
   for (const signal of SIGNALS) process.on(signal, stop);
@@ -116,6 +127,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 function madeMessage(folder: string, passphrase: string | undefined): string {
   return passphrase === undefined
-    ? `Made a new home in ${folder}, sealed with the key in\n${folder}/key. Keep a copy of that file somewhere else: without it nothing opens.`
-    : `Made a new home in ${folder}, sealed with your passphrase.\nNobody can restore it: keep it somewhere safe.`;
+    ? `Made a new home in ${folder}, sealed with the key in\n${folder}/key. ` +
+        'Keep a copy of that file somewhere else: without it nothing opens.'
+    : `Made a new home in ${folder}, sealed with your passphrase.\nNobody can restore it: ` +
+        'keep it somewhere safe.';
 }

@@ -16,12 +16,12 @@ export interface HomeRhythm {
   keepFresh: boolean;
 }
 
-/** Where tenants live: a folder of this machine, or a deployed stack. */
+/** Where tenants live, a folder of this machine, or a deployed stack. */
 export interface Home {
   kind: 'folder' | 'stack';
   /** It is the folder of `npm start`, whose server may have ended. */
   isSandbox?: boolean;
-  /** Its name in messages: `home /home/ann/.token-rotator`, `stack TokenRotator`. */
+  /** Its name in messages, such as `home /home/ann/.token-rotator`, `stack TokenRotator`. */
   title: string;
   /** Where clients consent by a link; null where there is no such page. */
   connectPage: ConnectPage | null;
@@ -35,7 +35,7 @@ export interface Home {
    */
   ports: RunPorts;
   /**
-   * One rotation: in this process for a folder, by the deployed function for a stack, so that there
+   * One rotation, in this process for a folder, by the deployed function for a stack, so that there
    * is one writer. Throws RunError, StoreError, CommandError.
    */
   rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
@@ -48,6 +48,6 @@ export interface Home {
   addShard(shard: string): Promise<void>;
   /** Says where a rotation would run. Throws StoreError where the caller may not start one. */
   mayRun(): Promise<string>;
-  /** Returns the user: the ARN of the caller in AWS, or user and machine. Throws StoreError. */
+  /** Returns the user, the ARN of the caller in AWS, or user and machine. Throws StoreError. */
   caller(): Promise<string>;
 }

@@ -63,7 +63,11 @@ function createLog(terminal: Terminal, debug: boolean): Log {
   return (record) => {
     if (debug)
       terminal.note(
-        JSON.stringify({ level: record.level, message: record.message, ...pickLogFields(record) }),
+        JSON.stringify({
+          level: record.level,
+          message: record.message,
+          ...pickLogFields(record),
+        }),
       );
   };
 }

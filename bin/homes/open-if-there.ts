@@ -3,7 +3,7 @@ import { NoHomeError } from '../errors.ts';
 import type { Home } from './home.ts';
 
 /**
- * Opens the home, or null where there is none yet: what is only looked at must not make one. Throws
+ * Opens the home, or null where there is none yet. What is only looked at must not make one. Throws
  * as openHome does.
  */
 export async function openIfThere(context: Context): Promise<Home | null> {

@@ -93,8 +93,8 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
 }
 
 /**
- * The function's answer is cut for large fleets; the archived report is whole, for whoever may read
- * it.
+ * The function's answer is cut for large fleets; the archived report is whole, for those who may
+ * read it.
  */
 async function wholeReport({ archive }: RunPorts, result: Report): Promise<Report> {
   const whole =
@@ -103,8 +103,8 @@ async function wholeReport({ archive }: RunPorts, result: Report): Promise<Repor
 }
 
 /**
- * A run in which a shard failed as a whole ends with an error that names its report: there the
- * other shards' outcomes stand.
+ * A run in which a shard failed as a whole ends with an error that names its report. There the
+ * other shards' outcomes are.
  */
 async function reportOfFailedRun({ archive }: RunPorts, error: unknown): Promise<Report | null> {
   const key =
@@ -146,7 +146,9 @@ async function findParts(stack: string): Promise<StackParts> {
 function noStack(stack: string, region: string): CommandError {
   return new CommandError(`There is no stack ${stack} in this account and region.`, {
     code: 'no_stack',
-    nextStep: `Looked in ${region}. Check the name (default TokenRotator), or set AWS_REGION to the region it was deployed to`,
+    nextStep:
+      `Looked in ${region}. Check the name (default TokenRotator), ` +
+      'or set AWS_REGION to the region it was deployed to',
   });
 }
 
@@ -160,7 +162,11 @@ function connectPage(outputs: ReadonlyMap<string | undefined, string | undefined
 function rhythmOf(outputs: ReadonlyMap<string | undefined, string | undefined>): HomeRhythm {
   const [, expression = null, timeZone = 'UTC'] =
     /^((?:cron|rate)\(.*\)) (\S+)$/.exec(outputs.get('Schedule') ?? '') ?? [];
-  return { expression, timeZone, keepFresh: outputs.get('KeepFresh') === 'true' };
+  return {
+    expression,
+    timeZone,
+    keepFresh: outputs.get('KeepFresh') === 'true',
+  };
 }
 
 function part(
@@ -171,13 +177,14 @@ function part(
   const value = outputs.get(name);
   if (!value)
     throw new CommandError(
-      `Stack ${stack} has no output ${name}: it is no Token Rotator stack, or its deployment failed.`,
+      `Stack ${stack} has no output ${name}: ` +
+        'it is no Token Rotator stack, or its deployment failed.',
     );
   return value;
 }
 
 /**
- * Runs a function and returns what it answered. Once only: the function itself is safe to run
+ * Runs a function and returns what it answered. Once only. The function itself is safe to run
  * again, but nobody should wait twice.
  */
 async function invoke(functionName: string, event: object): Promise<unknown> {
@@ -225,7 +232,7 @@ async function tryInvoke(functionName: string): Promise<string> {
   }
 }
 
-/** Only messages of the functions' own errors are repeated: those hold no secret. */
+/** Only messages of the functions' own errors are repeated. Those hold no secret. */
 function failureMessage(functionName: string, answer: unknown): string {
   const { errorType, errorMessage } = (answer ?? {}) as {
     errorType?: unknown;

@@ -23,6 +23,10 @@ export async function addApp(
       throw new CommandError(`There is an app ${app} already: nothing was changed.`, {
         nextStep: `To change it: tokens app set ${app} FIELD=VALUE`,
       });
-    return editedText(text, map, { section: 'apps', name: app, edits });
+    return editedText(text, map, {
+      section: 'apps',
+      name: app,
+      edits,
+    });
   });
 }

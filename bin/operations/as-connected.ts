@@ -1,11 +1,11 @@
 import { type InvalidTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 
-/** No code and no address of anybody: they only stand in for those that a consent brings. */
+/** No code and no address of anybody. They only stand in for those that a consent brings. */
 const PENDING = { authorization_code: 'pending', redirect_uri: 'https://pending.example/' };
 
 /**
- * The tenant as it will be when it holds a code: what is wrong with its entry otherwise is found
+ * The tenant as it will be when it holds a code. What is wrong with its entry otherwise is found
  * before anybody is asked for consent.
  */
 export function asConnected(
@@ -14,6 +14,10 @@ export function asConnected(
   redirectUri: string = PENDING.redirect_uri,
 ): Tenant | InvalidTenant {
   const held = map.tenants.get(name) as object | undefined;
-  const entry = { ...held, ...PENDING, redirect_uri: redirectUri };
+  const entry = {
+    ...held,
+    ...PENDING,
+    redirect_uri: redirectUri,
+  };
   return resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
 }

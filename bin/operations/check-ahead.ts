@@ -63,7 +63,16 @@ async function checkPlatforms(ports: RunPorts, now: Date): Promise<Check[]> {
       const isNews = changed !== null && now.getTime() - Date.parse(changed.since) < NEWS_MS;
       if (!isNews || value === null) return [];
       const { was, since } = changed;
-      const drift = { provider, grant_type, aspect, was, is: value, since, answers: runs, of };
+      const drift = {
+        provider,
+        grant_type,
+        aspect,
+        was,
+        is: value,
+        since,
+        answers: runs,
+        of,
+      };
       return [toCheck(provider, driftText(drift, 'runs'))];
     }),
   );
@@ -71,5 +80,10 @@ async function checkPlatforms(ports: RunPorts, now: Date): Promise<Check[]> {
 
 function toCheck(provider: string, text: string): Check {
   const next_step = `See: tokens provider observed ${provider}`;
-  return { check: 'platforms', result: 'warning', detail: `${provider} ${text}`, next_step };
+  return {
+    check: 'platforms',
+    result: 'warning',
+    detail: `${provider} ${text}`,
+    next_step,
+  };
 }

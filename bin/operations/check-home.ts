@@ -96,7 +96,9 @@ function unsaidGrants(fleet: Fleet): Check[] {
     {
       check: 'grants',
       result: 'warning',
-      detail: `${tenants.length} tenants use client_credentials without saying so: ${tenants.join(', ')}.`,
+      detail:
+        `${tenants.length} tenants use client_credentials without saying so: ` +
+        `${tenants.join(', ')}.`,
       next_step: 'Write it into their entries: tokens doctor --fix',
     },
   ];

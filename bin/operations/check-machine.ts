@@ -19,7 +19,12 @@ export async function checkMachine(place: Place, env: NodeJS.ProcessEnv): Promis
 }
 
 function ok(check: string, detail: string): Check {
-  return { check, result: 'ok', detail, next_step: null };
+  return {
+    check,
+    result: 'ok',
+    detail,
+    next_step: null,
+  };
 }
 
 function placeCheck(place: Place, env: NodeJS.ProcessEnv): Check {
@@ -28,7 +33,7 @@ function placeCheck(place: Place, env: NodeJS.ProcessEnv): Check {
   return ok('stack', `${place.stack}, region ${region}, profile ${env.AWS_PROFILE ?? 'default'}`);
 }
 
-/** Proxies may hold a password in their URL: only that one is set is said. */
+/** Proxies may hold a password in their URL. Only that one is set is said. */
 function proxyCheck(env: NodeJS.ProcessEnv): Check {
   const set = ['HTTPS_PROXY', 'https_proxy', 'NO_PROXY', 'no_proxy', 'NODE_EXTRA_CA_CERTS'].filter(
     (name) => env[name],
@@ -62,7 +67,12 @@ async function folderChecks(folder: string): Promise<Check[]> {
 }
 
 function failed(check: string, detail: string): Check {
-  return { check, result: 'failed', detail, next_step: null };
+  return {
+    check,
+    result: 'failed',
+    detail,
+    next_step: null,
+  };
 }
 
 async function diskCheck(folder: string): Promise<Check> {
@@ -70,7 +80,12 @@ async function diskCheck(folder: string): Promise<Check> {
   const free = bavail * bsize;
   const detail = `${Math.round(free / 1024 / 1024)} MiB free`;
   if (free >= LOW_DISK_BYTES) return ok('disk', detail);
-  return { check: 'disk', result: 'warning', detail, next_step: 'Make room on the disk' };
+  return {
+    check: 'disk',
+    result: 'warning',
+    detail,
+    next_step: 'Make room on the disk',
+  };
 }
 
 /** A change from key file to passphrase that was stopped leaves the key beside the home. */

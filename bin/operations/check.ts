@@ -14,7 +14,12 @@ export interface Check {
 /** Runs one look, and tells how it went. */
 export async function attempt(check: string, look: () => Promise<string>): Promise<Check> {
   try {
-    return { check, result: 'ok', detail: await look(), next_step: null };
+    return {
+      check,
+      result: 'ok',
+      detail: await look(),
+      next_step: null,
+    };
   } catch (error) {
     const isTold =
       error instanceof StoreError ||
@@ -22,6 +27,11 @@ export async function attempt(check: string, look: () => Promise<string>): Promi
       error instanceof VaultMapError;
     if (!isTold) throw error;
     const nextStep = error instanceof CommandError ? error.nextStep : null;
-    return { check, result: 'failed', detail: error.message, next_step: nextStep };
+    return {
+      check,
+      result: 'failed',
+      detail: error.message,
+      next_step: nextStep,
+    };
   }
 }

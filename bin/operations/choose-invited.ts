@@ -46,5 +46,9 @@ async function needyTenants(
   return statusOfShard(shard, map, state, clock.now())
     .filter(({ state: found }) => found === 'needs_authorization')
     .filter(({ tenant }) => isMeant(filter, traitsOf(tenant, map)))
-    .map(({ tenant }) => ({ name: tenant, shard, map }));
+    .map(({ tenant }) => ({
+      name: tenant,
+      shard,
+      map,
+    }));
 }

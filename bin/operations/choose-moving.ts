@@ -21,16 +21,8 @@ export interface SplitView {
  * two shards none of them would be asked. Throws CommandError for what cannot be moved.
  */
 export function chooseMoving(view: SplitView, named: readonly string[] | null): string[] {
-  const begun = [...view.states]
-    .filter(([name, state]) => state.moved_to === view.target && view.map.tenants.has(name))
-    .map(([name]) => name);
   if (named) for (const name of named) refuseUnmovable(view, name);
-  const moving = named
-    ? [...new Set([...begun, ...named])]
-    : begun.length > 0 || wasSplit(view)
-      ? begun
-      : chooseHalf(view);
-  const there = moving.filter((name) => view.map.tenants.has(name));
+  const there = wantedIn(view, named).filter((name) => view.map.tenants.has(name));
   refuseTornApart(view, new Set(there));
   for (const name of there) {
     if (view.targetMap.tenants.has(name) && view.states.get(name)?.moved_to !== view.target)
@@ -41,18 +33,29 @@ export function chooseMoving(view: SplitView, named: readonly string[] | null): 
   return there;
 }
 
+function wantedIn(view: SplitView, named: readonly string[] | null): readonly string[] {
+  const begun = [...view.states]
+    .filter(([name, state]) => state.moved_to === view.target && view.map.tenants.has(name))
+    .map(([name]) => name);
+  if (named) return [...new Set([...begun, ...named])];
+  const isBegun = begun.length > 0 || wasSplit(view);
+  return isBegun ? begun : chooseHalf(view);
+}
+
 function refuseUnmovable(
   { source, target, map, targetMap, states }: SplitView,
   name: string,
 ): void {
   if (!map.tenants.has(name) && !targetMap.tenants.has(name))
     throw new CommandError(
-      `There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. Nothing was moved.`,
+      `There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. ` +
+        'Nothing was moved.',
     );
   const elsewhere = map.tenants.has(name) ? states.get(name)?.moved_to : null;
   if (elsewhere && elsewhere !== target) {
     throw new CommandError(
-      `Tenant ${name} is on its way to shard ${elsewhere}. Finish that first: tokens shard split ${source} --to ${elsewhere}`,
+      `Tenant ${name} is on its way to shard ${elsewhere}. Finish that first: ` +
+        `tokens shard split ${source} --to ${elsewhere}`,
     );
   }
 }
@@ -67,7 +70,8 @@ function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void 
       .find((one) => one !== undefined);
     if (other !== undefined)
       throw new CommandError(
-        `Tenants ${name} and ${other} share one credential: name both, or neither. Nothing was moved.`,
+        `Tenants ${name} and ${other} share one credential: name both, or neither. ` +
+          'Nothing was moved.',
       );
   }
 }
@@ -77,7 +81,8 @@ function wasSplit({ source, target, targetMap, states }: SplitView): boolean {
   if (targetMap.tenants.size === 0) return false;
   if ([...states.values()].some((state) => state.moved_to === target)) return true;
   throw new CommandError(
-    `Shard ${target} has tenants already: name those of shard ${source} that are to move there. Nothing was moved.`,
+    `Shard ${target} has tenants already: ` +
+      `name those of shard ${source} that are to move there. Nothing was moved.`,
   );
 }
 

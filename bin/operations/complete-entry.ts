@@ -55,7 +55,14 @@ export async function completeEntry(
   ]);
   const { [NAME]: name = '', ...fields } = Object.fromEntries(answers);
   const from = given.app === undefined ? { provider: definition.id } : { app: given.app };
-  return { name, entry: { ...from, ...grantField(definition, way), ...cleaned(fields) } };
+  return {
+    name,
+    entry: {
+      ...from,
+      ...grantField(definition, way),
+      ...cleaned(fields),
+    },
+  };
 }
 
 /** A grant that spends nothing is named in the entry, unless the definition takes it unasked. */
@@ -82,7 +89,13 @@ function nameQuestion(fleet: Fleet): Question {
       ? `There is a tenant ${name} already.`
       : undefined;
   };
-  return { field: NAME, label: 'Name of the tenant', secret: false, option: '<tenant>', check };
+  return {
+    field: NAME,
+    label: 'Name of the tenant',
+    secret: false,
+    option: '<tenant>',
+    check,
+  };
 }
 
 function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {

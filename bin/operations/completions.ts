@@ -6,8 +6,8 @@ import { openHome } from '../homes/open-home.ts';
 const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--version'];
 
 /**
- * Returns what may stand in the place of the last word: verbs, options, and names of tenants, apps
- * and shards. Never throws: a shell has no room for an error.
+ * Returns what may be typed in place of the last word (verbs, options, and names of tenants, apps
+ * and shards). Never throws. A shell has no room for an error.
  */
 export async function completionsOf(context: Context, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? '';
@@ -47,7 +47,11 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
     command = next;
     depth++;
   }
-  return { command, left: operands.length - depth, place: program.opts<GlobalOptions>() };
+  return {
+    command,
+    left: operands.length - depth,
+    place: program.opts<GlobalOptions>(),
+  };
 }
 
 /** Names of what the command's arguments are. */

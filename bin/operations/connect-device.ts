@@ -8,7 +8,7 @@ const SLOWER_MS = 5_000;
 
 /**
  * Puts a device code into the tenant's entry, and lets runs ask for its tokens until somebody has
- * given consent: each answer is archived before it is judged. A code that nobody used is taken out
+ * given consent. Each answer is archived before it is judged. A code that nobody used is taken out
  * of the entry again. Throws CommandError, StoreError, VaultMapError, and what a run throws.
  */
 export async function redeemDeviceCode(

@@ -1,4 +1,5 @@
 import { everyTenant } from '../../lambda/event.ts';
+import { isObject } from '../../lambda/is-object.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
 import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
@@ -30,7 +31,7 @@ export interface Consent {
   keep: Readonly<Record<string, string>>;
 }
 
-/** The grants that spend a consent: in a browser that is led back, or on another device. */
+/** The grants that spend a consent, in a browser that is led back, or on another device. */
 type ConsentGrant = 'authorization_code' | 'device_code';
 
 /** It names no port, so the listener takes a free one (RFC 8252 section 7.3). */
@@ -75,7 +76,7 @@ function cannotConsent(
 }
 
 /**
- * The tenant as it will be when it holds a code: what is wrong with its entry is found before
+ * The tenant as it will be when it holds a code. What is wrong with its entry is found before
  * anybody is asked. Throws CommandError.
  */
 export function toConnected(
@@ -154,9 +155,6 @@ export function heldRedirectUri(name: string, map: VaultMap): string | undefined
 }
 
 function textField(entry: unknown, field: string): string | undefined {
-  const value: unknown =
-    typeof entry === 'object' && entry !== null
-      ? new Map(Object.entries(entry)).get(field)
-      : undefined;
+  const value = isObject(entry) ? new Map(Object.entries(entry)).get(field) : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../lambda/is-object.ts';
 import { type OwnDefinition, readOwnDefinition } from '../../lambda/providers/own-definition.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { UsageError } from '../errors.ts';
@@ -8,7 +9,7 @@ export type WrittenDefinitions = ReadonlyMap<string, Record<string, unknown>>;
 const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /**
- * Reads the definitions of a JSON file: one with its `id`, or several in the form that the map has
+ * Reads the definitions of a JSON file, one with its `id`, or several in the form that the map has
  * under `definitions`. Throws UsageError, whose message holds nothing of the file but names.
  */
 export function parseDefinitionFile(text: string): WrittenDefinitions {
@@ -46,13 +47,12 @@ function checkId(id: string): string {
   if (ID.test(id)) return id;
   throw new UsageError(
     'A definition has a wrong id: 1 to 64 small letters, digits and dashes, the first no dash.',
-    'One definition has an "id" beside its fields; several stand under their ids.',
+    'One definition has an "id" beside its fields; several are listed under their ids.',
   );
 }
 
 function asObject(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
+  if (isObject(value)) return value;
   throw new UsageError(`${what} is no JSON object.`);
 }
 

@@ -13,7 +13,7 @@ const metadata = z.object({
   authorization_endpoint: z.string().optional(),
   device_authorization_endpoint: z.string().optional(),
   revocation_endpoint: z.string().optional(),
-  // Its default is told in the same section.
+  // The same section names its default.
   token_endpoint_auth_methods_supported: z.array(z.string()).default(['client_secret_basic']),
 });
 type Metadata = z.infer<typeof metadata>;
@@ -61,7 +61,12 @@ function wellKnownUrls(issuer: string): string[] {
 
 async function readMetadata(http: Http, url: string): Promise<Metadata | null> {
   const headers = { accept: 'application/json' };
-  const request = { method: 'GET' as const, url, headers, body: undefined };
+  const request = {
+    method: 'GET' as const,
+    url,
+    headers,
+    body: undefined,
+  };
   const { status, body, failure } = await http.send(request, TIMEOUT_MS);
   if (failure)
     throw new CommandError(`${new URL(url).host} does not answer (${failure.code}). Try again.`);
@@ -79,7 +84,7 @@ function parseJson(text: string): unknown {
 }
 
 function toFields(found: Metadata, issuer: string, policy: UrlPolicy): Record<string, string> {
-  // Otherwise one server could answer for another: RFC 8414 section 3.3.
+  // Otherwise one server could answer for another (RFC 8414 section 3.3).
   if (found.issuer !== issuer)
     throw new CommandError(
       'The server says that it is another issuer than the one you gave. Nothing was added.',

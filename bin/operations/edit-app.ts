@@ -1,4 +1,5 @@
-import { isObject, type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
+import { isObject } from '../../lambda/is-object.ts';
+import { type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
@@ -55,12 +56,20 @@ async function editInShard(ports: RunPorts, { shard, app, edit }: ShardEdit): Pr
     const result = await editMap(ports.vault, shard, (text, map) => {
       const entry = map.apps.get(app);
       if (!isObject(entry)) return text;
-      return editedText(text, map, { section: 'apps', name: app, edits: edit(entry) });
+      return editedText(text, map, {
+        section: 'apps',
+        name: app,
+        edits: edit(entry),
+      });
     });
     return { shard, result };
   } catch (error) {
     if (!isTold(error)) throw error;
-    return { shard, result: 'failed', message: error.message };
+    return {
+      shard,
+      result: 'failed',
+      message: error.message,
+    };
   }
 }
 

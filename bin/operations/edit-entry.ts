@@ -19,7 +19,11 @@ export async function editTenant(
   return editMap(ports.vault, shard, (text, map) => {
     if (!map.tenants.has(tenant))
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
-    return editedText(text, map, { section: 'tenants', name: tenant, edits });
+    return editedText(text, map, {
+      section: 'tenants',
+      name: tenant,
+      edits,
+    });
   });
 }
 

@@ -4,9 +4,9 @@ import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { type Secrets, StoreError } from '../../lambda/ports.ts';
+import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError } from '../errors.ts';
 
-const TRIES = 12;
 const BACKOFF_MS = 50;
 /** The text of a map that has no text yet. */
 export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
@@ -24,7 +24,7 @@ export async function editMap(
 ): Promise<'changed' | 'unchanged'> {
   const id = randomUUID();
   let sent: string | null = null;
-  for (let tries = 0; tries < TRIES; tries++) {
+  const result = await swapAgain(async (tries) => {
     if (tries > 0) await delay(Math.random() * BACKOFF_MS * tries);
     const version = await vault.read(shard);
     const map = parseVaultMap(version === null ? null : version.text);
@@ -38,9 +38,12 @@ export async function editMap(
     const swapped = await swap(vault, { shard, read, edited, id });
     if (swapped === 'swapped') return 'changed';
     if (swapped === 'unknown') sent = edited;
-  }
+    return 'again';
+  });
+  if (result !== 'again') return result;
   throw new CommandError(
-    `${vault.label(shard)} kept changing while we tried to write it (${TRIES} attempts). Nothing was written.`,
+    `${vault.label(shard)} kept changing while we tried to write it (${SWAP_TRIES} attempts). ` +
+      'Nothing was written.',
     { nextStep: 'Run the same command again' },
   );
 }
@@ -58,7 +61,11 @@ async function swap(
   { shard, read, edited, id }: Swap,
 ): Promise<'swapped' | 'refused' | 'unknown'> {
   try {
-    const token = requestToken({ runId: id, versionRead: read, text: edited });
+    const token = requestToken({
+      runId: id,
+      versionRead: read,
+      text: edited,
+    });
     return await vault.swap(shard, read, edited, token);
   } catch (error) {
     const reason = error instanceof StoreError ? error.reason : null;
@@ -73,7 +80,13 @@ async function swap(
  */
 export function setAt(text: string, path: JSONPath, value: unknown): string {
   const options = hasLines(text, path.slice(0, -1))
-    ? { formattingOptions: { insertSpaces: true, tabSize: 2, eol: '\n' } }
+    ? {
+        formattingOptions: {
+          insertSpaces: true,
+          tabSize: 2,
+          eol: '\n',
+        },
+      }
     : {};
   return applyEdits(text, modify(text, path, value, options));
 }

@@ -32,7 +32,8 @@ export async function writeExport(folder: string, token: ExportedToken): Promise
     throw error instanceof CommandError
       ? error
       : new CommandError(
-          `The files of tenant ${token.tenant} could not be written into ${folder} (${codeOf(error)}).`,
+          `The files of tenant ${token.tenant} could not be written into ` +
+            `${folder} (${codeOf(error)}).`,
         );
   }
   return [...dated, ...latest].map(({ path }) => path);
@@ -49,7 +50,8 @@ async function createFile(path: string, text: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     throw new CommandError(
-      `${path} exists already, and is not overwritten: export again in a minute, or into another folder.`,
+      `${path} exists already, and is not overwritten: ` +
+        'export again in a minute, or into another folder.',
     );
   }
 }

@@ -58,7 +58,9 @@ function toExportable(tenant: string, map: VaultMap, knowledge: Knowledge): Expo
   if (restoration?.put)
     return {
       tenant,
-      problem: `has a newer refresh token in the archive. Put it in place first: tokens rotate ${tenant}`,
+      problem:
+        'has a newer refresh token in the archive. Put it in place first: ' +
+        `tokens rotate ${tenant}`,
       harmless: false,
     };
   return { tenant, token: toToken(tenant, map, refreshToken) };

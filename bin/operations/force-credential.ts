@@ -32,11 +32,18 @@ export async function forceCredential(
   const succession = isMember
     ? { ...successionIn(run, tenant, family), born }
     : successionOfJoin(run, tenant, { root: family ? rootOf(family) : print, born });
-  await fileEntry(run, { kind: 'adopted', tenant, credential, succession });
+  await fileEntry(run, {
+    kind: 'adopted',
+    tenant,
+    credential,
+    succession,
+  });
   const committed = await commit(run);
   if (committed.kind !== 'committed')
     throw new CommandError(
-      `The map of shard ${run.shard} could not be written: ${committed.kind === 'failed' ? committed.cause : 'the lease was lost'}. Run the same command again.`,
+      `The map of shard ${run.shard} could not be written: ` +
+        `${committed.kind === 'failed' ? committed.cause : 'the lease was lost'}. ` +
+        'Run the same command again.',
     );
   await publish(run, 'all');
 }

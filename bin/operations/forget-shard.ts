@@ -30,7 +30,8 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
   await refuseUnknown(ports, shard);
   if (await hasSecret(ports, shard))
     throw new CommandError(
-      `Shard ${shard} still has its secret ${ports.vault.label(shard)}. Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`,
+      `Shard ${shard} still has its secret ${ports.vault.label(shard)}. ` +
+        `Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`,
     );
   const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
   const result = await withLease(ports, shard, terms, async (run) => {
@@ -81,7 +82,11 @@ async function emptyPublished({ ports, shard, lease }: ShardRun): Promise<void> 
   try {
     const version = await ports.accessTokens.read(shard);
     if (!version || version.text === text) return;
-    const token = requestToken({ runId: lease.runId, versionRead: version.versionId, text });
+    const token = requestToken({
+      runId: lease.runId,
+      versionRead: version.versionId,
+      text,
+    });
     await ports.accessTokens.swap(shard, version.versionId, text, token);
   } catch (error) {
     if (!(error instanceof StoreError && error.reason === 'not_found')) throw error;

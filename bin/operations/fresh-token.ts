@@ -28,7 +28,11 @@ export async function freshToken(home: Home, tenant: string, shard?: string): Pr
     return { token: published.token, warning: null };
   const place = published?.shard ?? (await findTenant(ports, tenant, shard)).shard;
   const refused = published ? fingerprint(published.token.access_token) : null;
-  const result = await home.refresh({ tenant, shard: place, refused });
+  const result = await home.refresh({
+    tenant,
+    shard: place,
+    refused,
+  });
   const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
   if (!token || leftMs(token) <= 0) throw notRefreshed(tenant, result);
   if (leftMs(token) > MARGIN_MS) return { token, warning: null };
@@ -49,7 +53,7 @@ function notRefreshed(tenant: string, { error, status, reason }: RefreshResult):
       });
 }
 
-/** Looks where most tenants are first: a reader may have no right to list the other shards. */
+/** Looks where most tenants are first. A reader may have no right to list the other shards. */
 async function findPublished(
   ports: RunPorts,
   tenant: string,

@@ -60,7 +60,11 @@ function singleFiles(options: FieldOptions): FieldFile[] {
 
 function fileOfPair(pair: string): FieldFile {
   const [field, path] = splitPair(pair, '--set-file');
-  return { field, option: `--set-file ${field}`, path };
+  return {
+    field,
+    option: `--set-file ${field}`,
+    path,
+  };
 }
 
 function splitPair(pair: string, option: string): [string, string] {

@@ -28,7 +28,11 @@ export async function holdShards<T>(
   work: (...held: HeldShard[]) => Promise<T>,
 ): Promise<T> {
   const held = new Map<string, HeldShard>();
-  const call = { ports, held, work: () => work(...shards.map((shard) => heldIn(held, shard))) };
+  const call = {
+    ports,
+    held,
+    work: () => work(...shards.map((shard) => heldIn(held, shard))),
+  };
   return holdNext(call, [...new Set(shards)].sort());
 }
 
@@ -63,7 +67,7 @@ async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T
 
 /**
  * Stores what a held shard's state is to say of its tenants. Throws CommandError when the lease was
- * lost: then it may have been stored or not.
+ * lost. Then it may have been stored or not.
  */
 export async function storeTenants(
   held: HeldShard,
@@ -71,14 +75,21 @@ export async function storeTenants(
 ): Promise<void> {
   held.tenants = tenants;
   const { run } = held;
-  if (!(await run.lease.save((state) => ({ ...state, tenants, suspect: true }))))
+  if (
+    !(await run.lease.save((state) => ({
+      ...state,
+      tenants,
+      suspect: true,
+    })))
+  )
     throw leaseLost(run.shard);
 }
 
 /** Says that nothing may be written to a shard any more. */
 export function leaseLost(shard: string): CommandError {
   return new CommandError(
-    `The lease of shard ${shard} was lost before everything was written. Run the same command again: it goes on from here.`,
+    `The lease of shard ${shard} was lost before everything was written. ` +
+      'Run the same command again: it goes on from here.',
   );
 }
 

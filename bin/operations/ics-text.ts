@@ -14,7 +14,7 @@ const MOST_OCTETS = 75;
 const ALARM_DAYS = [14, 1];
 
 /**
- * Returns a calendar file of whole days (RFC 5545), which calendars read again and again: an event
+ * Returns a calendar file of whole days (RFC 5545), which calendars read again and again. An event
  * keeps its UID, and `madeAt` tells the newer copy.
  */
 export function icsText(days: readonly CalendarDay[], madeAt: Date): string {

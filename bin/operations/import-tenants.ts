@@ -111,6 +111,7 @@ async function isMeant(
   return askSure(
     terminal,
     yes,
-    `The file holds no credential for ${who}, beside others with one: ${bare.join(', ')}. Add ${all} without?`,
+    `The file holds no credential for ${who}, beside others with one: ${bare.join(', ')}. ` +
+      `Add ${all} without?`,
   );
 }

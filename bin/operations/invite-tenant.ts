@@ -18,11 +18,11 @@ export const USUAL_TERMS: LinkTerms = { lifetimeMs: 7 * DAY_MS, note: null };
 export interface ConnectPage {
   /** Of links, such as `https://x.example`. */
   url: string;
-  /** Of callbacks: a platform's id follows. */
+  /** Of callbacks, a platform's id follows. */
   redirectUri: string;
 }
 
-/** A new link. The address is a secret: who has it can connect an account. */
+/** A new link. The address is a secret. Who has it can connect an account. */
 export interface Invitation {
   tenant: string;
   platform: string;
@@ -62,7 +62,11 @@ export async function inviteTenant(
   const link = toLink(found, shard, ports.clock.now(), terms);
   await writeLink(
     ports.records,
-    { ...link, id: token.id, secret_hash: hashOf(token.secret) },
+    {
+      ...link,
+      id: token.id,
+      secret_hash: hashOf(token.secret),
+    },
     null,
   );
   return {
@@ -82,13 +86,17 @@ export function callbackUri({ redirectUri }: ConnectPage, provider: string): str
 }
 
 /**
- * The tenant as it will be when it holds a code: what is wrong with its entry otherwise is found
+ * The tenant as it will be when it holds a code. What is wrong with its entry otherwise is found
  * before anybody is asked for consent.
  */
 function asInvited(name: string, map: VaultMap, page: ConnectPage): Tenant {
   const held = map.tenants.get(name) as object | undefined;
   const resolve = (redirectUri: string) => {
-    const entry = { ...held, authorization_code: 'pending', redirect_uri: redirectUri };
+    const entry = {
+      ...held,
+      authorization_code: 'pending',
+      redirect_uri: redirectUri,
+    };
     const tenant = resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
     if (!isTenant(tenant)) throw new CommandError(tenant.message, { nextStep: tenant.next_step });
     return tenant;

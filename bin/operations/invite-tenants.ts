@@ -49,7 +49,7 @@ export async function inviteTenants(
       if (!(error instanceof CommandError) || !terms.onlyWhereNeeded) throw error;
       return error.message;
     }
-    // The new link is there first: a client is never left without one.
+    // The new link is there first. A client is never left without one.
     if (terms.replace) await closeLinks(ports, held, 'replaced');
     return null;
   }

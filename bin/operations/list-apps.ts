@@ -1,6 +1,7 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { isObject } from '../../lambda/is-object.ts';
 import { traitsOf } from '../../lambda/map/tenant-filter.ts';
-import { isObject, type VaultMap } from '../../lambda/map/vault-map.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { secretsOf } from './app-secrets.ts';

@@ -32,9 +32,21 @@ async function lineOf(ports: RunPorts, shard: string): Promise<ShardLine> {
       Buffer.byteLength(map?.text ?? '') / ports.vault.maxBytes,
       Buffer.byteLength(published?.text ?? '') / ports.accessTokens.maxBytes,
     );
-    return { shard, vault, tenants: tenants.size, full, problem: null };
+    return {
+      shard,
+      vault,
+      tenants: tenants.size,
+      full,
+      problem: null,
+    };
   } catch (error) {
     if (!(error instanceof StoreError || error instanceof VaultMapError)) throw error;
-    return { shard, vault, tenants: null, full: null, problem: error.message };
+    return {
+      shard,
+      vault,
+      tenants: null,
+      full: null,
+      problem: error.message,
+    };
   }
 }

@@ -4,7 +4,7 @@ import { setAt } from './edit-map.ts';
 type Section = 'apps' | 'tenants';
 
 /**
- * The texts of a section's entries as they stand, by name: numbers longer than JavaScript's, key
+ * The texts of a section's entries as they are, by name, numbers longer than JavaScript's, key
  * order and spaces included.
  */
 export function entryTexts(text: string, section: Section): Map<string, string> {
@@ -14,7 +14,7 @@ export function entryTexts(text: string, section: Section): Map<string, string> 
 }
 
 /**
- * Puts entries into a section, each text as it is: in the place of the one of the same name, or at
+ * Puts entries into a section, each text as it is, in the place of the one of the same name, or at
  * the end. Every other byte stays.
  */
 export function putEntries(

@@ -12,7 +12,7 @@ export interface MaskedRequest {
   url: string;
   headers: Record<string, string>;
   body: string | null;
-  /** The token is made here: no request is sent. */
+  /** The token is made here. No request is sent. */
   local?: true;
 }
 
@@ -30,7 +30,15 @@ export function maskedRequests(definition: ProviderDefinition): MaskedRequest[] 
 
 function maskedRequest(definition: ProviderDefinition, grant: GrantName): MaskedRequest {
   const own = definition.grants[grant];
-  if (own?.local) return { grant, method: '', url: '', headers: {}, body: null, local: true };
+  if (own?.local)
+    return {
+      grant,
+      method: '',
+      url: '',
+      headers: {},
+      body: null,
+      local: true,
+    };
   const { signed: _, ...unsigned } = definition;
   const fields = placeholderFields(definition);
   const [template = 'https://{token_url}'] = urlTemplates(own?.token_url ?? definition.token_url);

@@ -1,12 +1,13 @@
+import { isObject } from '../../lambda/is-object.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
-import { isObject, parseVaultMap } from '../../lambda/map/vault-map.ts';
+import { parseVaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from './edit-map.ts';
 import { findTenant } from './find-tenant.ts';
 
 /**
- * Pauses a tenant, or lets it go on: a paused one is not asked for. Throws CommandError where it is
+ * Pauses a tenant, or lets it go on. A paused one is not asked for. Throws CommandError where it is
  * unknown, and StoreError.
  */
 export async function setEnabled(

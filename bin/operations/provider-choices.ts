@@ -21,7 +21,7 @@ function isReadable(map: VaultMap, id: string): boolean {
   }
 }
 
-/** The definition of a provider. Throws UsageError where this map may name no such one. */
+/** The definition of a provider. Throws UsageError where this map may not name it. */
 export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   const definition = isReadable(map, id) ? findProvider(map, id) : undefined;
   if (definition) return definition;

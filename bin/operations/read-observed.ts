@@ -17,7 +17,7 @@ export interface SeenGrant {
   aspects: SeenAspect[];
 }
 
-/** One aspect: what most runs showed, and a change that is not certain yet. */
+/** One aspect, with what most runs showed, and a change that is not certain yet. */
 interface SeenAspect {
   aspect: string;
   value: string | number | null;
@@ -25,7 +25,7 @@ interface SeenAspect {
   runs: number;
   of: number;
   changing_to: string | number | null;
-  /** The change that was told last. */
+  /** The change that was reported last. */
   changed: { was: string | number | null; since: string } | null;
   /** Says what the provider's definition says of it; null where it says nothing. */
   defined: string | number | null;
@@ -74,5 +74,12 @@ function toSeenGrant(shard: string, of: string, grant: ObservedGrant, map: Vault
     changed: changed ?? null,
     defined: definition ? definedAspect(definition, aspect) : null,
   }));
-  return { shard, provider, grant_type, runs, answers, aspects: seen };
+  return {
+    shard,
+    provider,
+    grant_type,
+    runs,
+    answers,
+    aspects: seen,
+  };
 }

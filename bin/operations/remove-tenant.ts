@@ -1,6 +1,7 @@
 import type { Knowledge } from '../../lambda/history/families.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { isObject } from '../../lambda/is-object.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
@@ -14,7 +15,7 @@ import { readFormerNames } from './tenant-exchanges.ts';
 const CREDENTIALS = ['refresh_token', 'authorization_code', 'device_code', 'code_verifier'];
 
 /**
- * The shards whose map holds a tenant: one, or two while a split is half done. Throws StoreError.
+ * The shards whose map holds a tenant, one, or two while a split is half done. Throws StoreError.
  */
 export async function shardsHolding(ports: RunPorts, tenant: string): Promise<string[]> {
   return shardsOf(await readFleet(ports, null), tenant);
@@ -41,9 +42,7 @@ export async function clearTenant(
 }
 
 function withoutCredentials(text: string, tenant: string, entry: unknown): string {
-  const held = CREDENTIALS.filter(
-    (field) => typeof entry === 'object' && entry !== null && Object.hasOwn(entry, field),
-  );
+  const held = CREDENTIALS.filter((field) => isObject(entry) && Object.hasOwn(entry, field));
   return held.reduce((edited, field) => setAt(edited, ['tenants', tenant, field], undefined), text);
 }
 
@@ -68,9 +67,9 @@ export interface Purged {
 }
 
 /**
- * Deletes what is left of a tenant that stands in no map: its access token, its records in the
- * shards' states, its exchanges in the archive. Called again it goes on where it was stopped.
- * Throws CommandError, for a tenant that stands in a map too, and StoreError.
+ * Deletes what is left of a tenant that no map holds (its access token, its records in the
+ * shards' states, its exchanges in the archive). Called again it goes on where it was stopped.
+ * Throws CommandError, for a tenant that a map holds, and StoreError.
  */
 export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purged> {
   const { archive } = ports;
@@ -94,7 +93,11 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   );
   const deleted = own.filter((key) => !needed.has(key));
   await archive.remove(deleted);
-  return { records, deleted: deleted.length, kept: own.length - deleted.length };
+  return {
+    records,
+    deleted: deleted.length,
+    kept: own.length - deleted.length,
+  };
 }
 
 /** Archive keys that hold the credentials and tokens of other tenants. */

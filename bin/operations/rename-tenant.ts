@@ -8,14 +8,13 @@ import { isName, NAME_RULE } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
+import { swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { carryLinks } from './connect-links.ts';
 import { editMap } from './edit-map.ts';
 import { holdShards, storeTenants } from './hold-shards.ts';
 import { renameEntry } from './map-text.ts';
 import { findSettled } from './settled-tenant.ts';
-
-const TRIES = 5;
 
 /** The result of a rename. */
 export interface Renamed {
@@ -29,9 +28,10 @@ export interface Renamed {
 }
 
 /**
- * Gives a tenant another name under the shard's lease: its entry, its history, its open
- * connect links, and a copy of its published token. The map is written first: a process that dies after it leaves what a rename by
- * hand leaves, which the next run understands. Throws UsageError, CommandError and StoreError.
+ * Gives a tenant another name under the shard's lease (its entry, its history, its open
+ * connect links, and a copy of its published token). The map is written first. A process that dies
+ * after it leaves what a rename by hand leaves, which the next run understands. Throws UsageError,
+ * CommandError and StoreError.
  */
 export async function renameTenant(ports: RunPorts, from: string, to: string): Promise<Renamed> {
   if (!isName(to)) throw new UsageError(`The new ${NAME_RULE}.`);
@@ -49,16 +49,27 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
     await storeTenants(held, renameState(held.tenants, { from, to }, now));
     const published = await publishCopy(ports, shard, { from, to });
     const links = await carryLinks(ports, new Set([from]), { tenant: to });
-    return { from, to, shard, published, links: links.length };
+    return {
+      from,
+      to,
+      shard,
+      published,
+      links: links.length,
+    };
   });
 }
 
-/** The next run files an entry that names the tenant anew. */
+/** The next run files the tenant's entry again. */
 function renameKnowledge(run: ShardRun, from: string, to: string): void {
   const { tenants, tokens } = run.ledger.knowledge;
   const membership = tenants.get(from);
   const token = tokens.get(from);
-  if (membership) tenants.set(to, { ...membership, joined: nextStamp(run), namedAt: '' });
+  if (membership)
+    tenants.set(to, {
+      ...membership,
+      joined: nextStamp(run),
+      namedAt: '',
+    });
   if (token) tokens.set(to, token);
   tenants.delete(from);
   tokens.delete(from);
@@ -79,15 +90,19 @@ async function publishCopy(
   { from, to }: { from: string; to: string },
 ): Promise<boolean> {
   const id = randomUUID();
-  for (let tries = 0; tries < TRIES; tries++) {
+  const published = await swapAgain(async () => {
     const version = await accessTokens.read(shard);
     const tokens = parsePublished(version);
     const token = tokens.get(from);
     if (!version || !token) return false;
     const text = formatPublished(new Map([...tokens, [to, token]]));
-    const request = requestToken({ runId: id, versionRead: version.versionId, text });
-    if ((await accessTokens.swap(shard, version.versionId, text, request)) === 'swapped')
-      return true;
-  }
-  return false;
+    const request = requestToken({
+      runId: id,
+      versionRead: version.versionId,
+      text,
+    });
+    const swapped = await accessTokens.swap(shard, version.versionId, text, request);
+    return swapped === 'swapped' ? true : 'again';
+  });
+  return published === true;
 }

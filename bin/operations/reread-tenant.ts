@@ -46,7 +46,7 @@ export async function rereadTenant(ports: RunPorts, tenant: string): Promise<Rer
 }
 
 /**
- * Lets go of the answer that holds a tenant's credential: the next run sends the credential again.
+ * Lets go of the answer that holds a tenant's credential. The next run sends the credential again.
  * Throws CommandError and StoreError.
  */
 export async function releaseTenant(ports: RunPorts, tenant: string): Promise<Reread> {
@@ -87,6 +87,8 @@ function asReadNow(
 
 function stillUnread(tenant: string): CommandError {
   return new CommandError(
-    `The answer of tenant ${tenant} holds no refresh token where its provider's definition looks for one. Look at it: tokens history ${tenant}. If it holds none, let it go: tokens reread ${tenant} --release`,
+    `The answer of tenant ${tenant} holds no refresh token where its provider's definition ` +
+      `looks for one. Look at it: tokens history ${tenant}. If it holds none, let it go: ` +
+      `tokens reread ${tenant} --release`,
   );
 }

@@ -15,7 +15,7 @@ interface Issued {
   value: string;
   print: string;
   stamp: string;
-  /** Says when it was issued or filed: an ISO-8601 instant. */
+  /** Says when it was issued or filed, as an ISO-8601 instant. */
   at: string;
 }
 
@@ -27,7 +27,7 @@ export interface Restored {
 }
 
 /**
- * Puts a credential out of the archive into a tenant's entry: the newest that was issued, or the
+ * Puts a credential out of the archive into a tenant's entry, the newest that was issued, or the
  * one of a fingerprint, which `confirm` is asked about when a newer one has replaced it. Throws
  * CommandError where the archive holds none, and StoreError.
  */
@@ -46,7 +46,12 @@ export async function restoreTenant(
   const isNewest = chosen.print === issued.at(-1)?.print;
   const ask = isNewest ? async () => true : confirm;
   const result = await setRefreshToken(ports, tenant, chosen.value, ask);
-  return { tenant, result, fingerprint: chosen.print, issued_at: chosen.at };
+  return {
+    tenant,
+    result,
+    fingerprint: chosen.print,
+    issued_at: chosen.at,
+  };
 }
 
 /** A tenant without an entry may be one that was removed. */
@@ -85,7 +90,8 @@ async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]>
 function nothingFound(tenant: string, to: string | null, issued: readonly Issued[]): CommandError {
   if (to === null || issued.length === 0)
     return new CommandError(
-      `The archive holds no refresh token of tenant ${tenant}. Ask the client to consent again: tokens connect ${tenant}`,
+      `The archive holds no refresh token of tenant ${tenant}. ` +
+        `Ask the client to consent again: tokens connect ${tenant}`,
     );
   const known = [...new Set(issued.map(({ print }) => print))].slice(-5).join(', ');
   return new CommandError(

@@ -18,7 +18,7 @@ export interface Prospect {
   provider: string | null;
   /** How it gets its first token; null while it holds no credential, `none` where it needs none. */
   grant: string | null;
-  /** The reason why it cannot be added: names and paths, never a value. */
+  /** The reason why it cannot be added, with names and paths, never a value. */
   problem?: string;
   /** It may be added, but a person should know. */
   warning?: string;
@@ -44,12 +44,17 @@ export function reviewNewcomers(destination: Destination, newcomers: Newcomers):
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
   if (unread.length > 0)
     throw new CommandError(
-      `Shard ${unread.join(', ')} cannot be read, and may hold the same tenants. Nothing was added.`,
+      `Shard ${unread.join(', ')} cannot be read, and may hold the same tenants. ` +
+        'Nothing was added.',
     );
   const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
   const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
   return [...newcomers.tenants.keys()].map((name) =>
-    review(name, { ...destination, merged, holders }),
+    review(name, {
+      ...destination,
+      merged,
+      holders,
+    }),
   );
 }
 
@@ -61,7 +66,11 @@ interface Surroundings extends Destination {
 function review(name: string, around: Surroundings): Prospect {
   const resolved = resolveTenant(name, around.merged);
   const provider = isTenant(resolved) ? resolved.provider.id : resolved.provider;
-  const about = { tenant: name, provider, grant: grantOf(resolved) };
+  const about = {
+    tenant: name,
+    provider,
+    grant: grantOf(resolved),
+  };
   const problem =
     existing(name, around) ?? wrongEntry(name, resolved, around) ?? neverWorks(name, around);
   if (problem !== null) return { ...about, problem };
@@ -107,7 +116,7 @@ function wrongEntry(
   return `${resolved.path} is wrong: ${resolved.message.replace(/^.*?: /, '').replace(/\.$/, '')}`;
 }
 
-/** Such a tenant may be in the map: `tokens connect` brings its credential. */
+/** Such a tenant may be in the map. `tokens connect` brings its credential. */
 function lacksOnlyCredential({ path }: InvalidTenant, entry: unknown): boolean {
   const { code, refreshToken } = heldCredentials(entry);
   return path.endsWith('.refresh_token') && code === null && refreshToken === null;
@@ -168,7 +177,11 @@ function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Hold
     for (const [name, entry] of map?.tenants ?? [])
       for (const print of printsOf(entry)) {
         const known = holders.get(print) ?? [];
-        known.push({ name, shard, client: clientOf(name, map) });
+        known.push({
+          name,
+          shard,
+          client: clientOf(name, map),
+        });
         holders.set(print, known);
       }
   return holders;

@@ -13,7 +13,7 @@ export async function runChild(
 ): Promise<number> {
   const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...variables } });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  // The terminal sends Ctrl-C to the program as well: it decides.
+  // The terminal sends Ctrl-C to the program as well. It decides.
   const ignore = () => {};
   for (const signal of FORWARDED) process.on(signal, forward);
   process.on('SIGINT', ignore);

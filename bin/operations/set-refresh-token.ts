@@ -30,7 +30,8 @@ export async function setRefreshToken(
   const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
   if (definition && !definition.grants.refresh_token)
     throw new CommandError(
-      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,
+      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. ` +
+        'Nothing was changed.',
     );
   const isForced = await mustBeForced(ports, shard, tenant, token);
   if (isForced && !(await confirm())) return 'kept';
@@ -75,7 +76,11 @@ async function mustBeForced(
   const print = fingerprint(token);
   if (!ledger.knowledge.families.has(print))
     return (await ports.records.read(knownKey(print))) !== null;
-  const held = { tenant, code: null, refreshToken: print };
+  const held = {
+    tenant,
+    code: null,
+    refreshToken: print,
+  };
   return restore([held], ledger.knowledge).some(
     ({ put, family }) => put !== null || (family !== null && isInDoubt(family)),
   );

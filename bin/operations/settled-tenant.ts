@@ -22,8 +22,8 @@ export async function findSettled(
 }
 
 /**
- * Makes sure that tenants which stand in a shard's map are not marked there as moved to another
- * one: a marked one is never asked. Throws CommandError where half of one is in the other shard,
+ * Makes sure that tenants which are in a shard's map are not marked there as moved to another
+ * one. A marked one is never asked. Throws CommandError where half of one is in the other shard,
  * and StoreError.
  */
 export async function takeBack(
@@ -58,6 +58,7 @@ async function isHeld(ports: RunPorts, shard: string, tenant: string): Promise<b
 
 function halfMoved(tenant: string, source: string, target: string): CommandError {
   return new CommandError(
-    `Tenant ${tenant} is on its way to shard ${target}. Finish that first: tokens shard split ${source} --to ${target}`,
+    `Tenant ${tenant} is on its way to shard ${target}. Finish that first: ` +
+      `tokens shard split ${source} --to ${target}`,
   );
 }

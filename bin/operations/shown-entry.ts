@@ -1,8 +1,9 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { isObject, type VaultMap } from '../../lambda/map/vault-map.ts';
+import { isObject } from '../../lambda/is-object.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { isSecretField, knownFields } from './entry-fields.ts';
 
-/** A field of an entry as it may be shown: a secret is its fingerprint. */
+/** A field of an entry as it may be shown. A secret is its fingerprint. */
 export interface ShownField {
   field: string;
   value: string;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { newestToken } from '../../lambda/history/families.ts';
 import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { isObject } from '../../lambda/is-object.ts';
 import { rereadVault } from '../../lambda/keep/commit.ts';
 import { planRestore } from '../../lambda/keep/plan-restore.ts';
 import { publish } from '../../lambda/keep/publish.ts';
@@ -13,6 +14,7 @@ import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/ma
 import { isName } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
+import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { chooseMoving } from './choose-moving.ts';
@@ -33,16 +35,14 @@ export interface SplitResult {
   /** Apps that the target got a copy of. */
   apps: string[];
   /**
-   * Set where the moved tenants' access tokens could not be published in the target yet: its next
+   * Set where the moved tenants' access tokens could not be published in the target yet. Its next
    * run does it.
    */
   unpublished?: string;
 }
 
-const TRIES = 12;
-
 /**
- * Moves tenants to another shard, which is made where there is none. No run comes in between: both
+ * Moves tenants to another shard, which is made where there is none. No run comes in between. Both
  * leases are held. First the tenants are marked in the source's state, where they are from then on
  * never asked; then the target gets their histories, and the entries and apps; then their access
  * tokens are published there; last the entries and tokens leave the source. Stopped anywhere, the
@@ -70,7 +70,11 @@ export async function splitShard(
     await storeTenants(heldTo, takeOver(heldFrom, heldTo, moving));
     const unpublished = await move(from, to, moving);
     await carryLinks(ports, new Set(moving), { shard: target });
-    return { moved: moving, apps: plan.apps, ...(unpublished !== null && { unpublished }) };
+    return {
+      moved: moving,
+      apps: plan.apps,
+      ...(unpublished !== null && { unpublished }),
+    };
   });
 }
 
@@ -100,9 +104,13 @@ function takeOver(
     const token = newestToken(from.ledger.knowledge, name);
     if (membership) {
       const joined = nextStamp(to);
-      to.ledger.knowledge.tenants.set(name, { ...membership, joined, namedAt: '' });
+      to.ledger.knowledge.tenants.set(name, {
+        ...membership,
+        joined,
+        namedAt: '',
+      });
     }
-    // Stamps of two shards are not compared: anything that the target gets is newer.
+    // Stamps of two shards are not compared. Anything that the target gets is newer.
     if (token) to.ledger.knowledge.tokens.set(name, { ...token, stamp: '' });
     taken.set(name, { ...(tenants.get(name) ?? newTenantState), moved_to: null });
   }
@@ -127,7 +135,8 @@ async function refuseUnknown(
   const unknown = isThere ? undefined : tenants?.find((name) => !map.tenants.has(name));
   if (unknown !== undefined)
     throw new CommandError(
-      `There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. Nothing was moved.`,
+      `There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. ` +
+        'Nothing was moved.',
     );
 }
 
@@ -172,7 +181,8 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
   );
   if (differing.length > 0) {
     throw new CommandError(
-      `App ${differing.join(', ')} differs between shards ${from.shard} and ${to.shard}: make them the same (tokens app set-secret), or rename one.`,
+      `App ${differing.join(', ')} differs between shards ${from.shard} and ${to.shard}: ` +
+        'make them the same (tokens app set-secret), or rename one.',
     );
   }
   const newApps = apps.filter((app) => !to.vault.map.apps.has(app));
@@ -190,7 +200,7 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
 
 /**
  * Returns whether an entry goes to the target. What the target has already stays there, unless an
- * operator gave the source's entry a new credential since: that must not get lost.
+ * operator gave the source's entry a new credential since. That must not get lost.
  */
 function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {
   if (!to.vault.map.tenants.has(name)) return true;
@@ -222,7 +232,8 @@ function refuseTooLarge(
     Buffer.byteLength(formatPublished(published)) > accessTokens.maxBytes;
   if (isTooLarge)
     throw new CommandError(
-      `Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. Nothing was moved.`,
+      `Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. ` +
+        'Nothing was moved.',
     );
 }
 
@@ -235,28 +246,28 @@ async function move(
   to: ShardRun,
   moving: readonly string[],
 ): Promise<string | null> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const published = await swapAgain(async () => {
     await rereadVault(from);
     await rereadVault(to);
     const plan = await planMove(from, to, moving);
-    if ((await swapMap([from, to], to, plan.target)) === 'refused') continue;
+    if ((await swapMap([from, to], to, plan.target)) === 'refused') return 'again';
     await rereadVault(to);
-    const published = await publish(to, 'newer');
-    if ((await swapMap([from, to], from, plan.source)) === 'refused') continue;
+    const result = await publish(to, 'newer');
+    if ((await swapMap([from, to], from, plan.source)) === 'refused') return 'again';
     await rereadVault(from);
     await publish(from, 'all');
-    return published.kind === 'published'
-      ? null
-      : published.kind === 'failed'
-        ? published.cause
-        : 'the lease was lost';
-  }
-  throw new CommandError(
-    `The maps of ${from.shard} and ${to.shard} were changed by others 12 times meanwhile. Run the same command again.`,
-  );
+    return result;
+  });
+  if (published === 'again')
+    throw new CommandError(
+      `The maps of ${from.shard} and ${to.shard} kept changing while we tried to write them ` +
+        `(${SWAP_TRIES} attempts). Run the same command again.`,
+    );
+  if (published.kind === 'published') return null;
+  return published.kind === 'failed' ? published.cause : 'the lease was lost';
 }
 
-/** An answer that was lost counts as refused: what is read then shows what became of it. */
+/** An answer that was lost counts as refused. What is read then shows what became of it. */
 async function swapMap(
   held: readonly ShardRun[],
   run: ShardRun,
@@ -271,7 +282,11 @@ async function swapMap(
       run.shard,
       versionId,
       text,
-      requestToken({ runId: run.lease.runId, versionRead: versionId, text }),
+      requestToken({
+        runId: run.lease.runId,
+        versionRead: versionId,
+        text,
+      }),
     );
   } catch (error) {
     if (
@@ -288,6 +303,6 @@ function pick(texts: ReadonlyMap<string, string>, names: readonly string[]): Map
 }
 
 function appOf(entry: unknown): string | null {
-  const app = typeof entry === 'object' && entry !== null ? (entry as { app?: unknown }).app : null;
+  const app = isObject(entry) ? entry.app : null;
   return typeof app === 'string' ? app : null;
 }

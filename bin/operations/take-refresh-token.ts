@@ -22,7 +22,11 @@ export async function takeRefreshToken(
   const given = await readGiven(options);
   if (given === null) return takeSecret(terminal, {}, LABEL);
   if (!/^\s*\{/.test(given)) return toSecret(given, LABEL);
-  const root = parseJsonText({ text: given, from: 0, to: given.length });
+  const root = parseJsonText({
+    text: given,
+    from: 0,
+    to: given.length,
+  });
   const read = readTokenFile(root, definitionOf(tenant, map));
   if (!read)
     throw new UsageError(`${LABEL}: the JSON is no export and no reply with a refresh token.`);

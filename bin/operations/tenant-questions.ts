@@ -10,7 +10,7 @@ import { cleanField } from '../sources/clean-field.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 import { isSecretField } from './entry-fields.ts';
 
-/** How a new tenant gets its first token: a grant, or a consent in the browser afterwards. */
+/** How a new tenant gets its first token, by a grant, or a consent in the browser afterwards. */
 export type Way = GrantName | 'connect';
 
 /** The ways of a provider, as a person is asked for one; what needs most of them last. */
@@ -38,7 +38,7 @@ const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
 
 /**
  * The way that the fields at hand already choose, or null where they leave it open. A client secret
- * chooses nothing: every way may need one.
+ * chooses nothing. Every way may need one.
  */
 export function chosenWay(
   definition: ProviderDefinition,

@@ -1,5 +1,5 @@
 import { everyTenant } from '../../lambda/event.ts';
-import { isObject } from '../../lambda/map/vault-map.ts';
+import { isObject } from '../../lambda/is-object.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';

@@ -27,7 +27,12 @@ function timeOf(client: string, tenants: readonly PlannedTenant[]): ClientTime {
   const pacedMs = tenants.length * (first?.minIntervalMs ?? 0);
   const answeredMs = Math.ceil(tenants.length / atOnce) * LATENCY_MS;
   const seconds = Math.max(pacedMs, answeredMs) / 1000;
-  return { client, provider: first?.provider ?? null, tenants: tenants.length, seconds };
+  return {
+    client,
+    provider: first?.provider ?? null,
+    tenants: tenants.length,
+    seconds,
+  };
 }
 
 function bySeconds(a: ClientTime, b: ClientTime): number {

@@ -21,7 +21,11 @@ export interface Standing {
 }
 
 /** Metrics of a deployment, of each provider and of each shard; alarms of a deployment. */
-const METRICS = { deployment: 13, provider: 2, shard: 1 };
+const METRICS = {
+  deployment: 13,
+  provider: 2,
+  shard: 1,
+};
 const ALARMS = 8;
 
 /** Prices what a deployment does and keeps in a month. */

@@ -41,6 +41,11 @@ export function limitShares({
     ['secrets of a region', 2 * shards.length, SECRETS],
   ];
   return shares
-    .map(([limit, uses, of]) => ({ limit, uses, of, share: uses / of }))
+    .map(([limit, uses, of]) => ({
+      limit,
+      uses,
+      of,
+      share: uses / of,
+    }))
     .toSorted((a, b) => b.share - a.share);
 }

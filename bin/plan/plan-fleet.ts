@@ -53,7 +53,11 @@ export function planFleet(
     calls_a_month: calls,
     run_seconds: full.seconds,
     clients,
-    limits: limitShares({ shards, full, refreshesADay: refreshesADay(fleet, rhythm) }),
+    limits: limitShares({
+      shards,
+      full,
+      refreshesADay: refreshesADay(fleet, rhythm),
+    }),
     not_kept_alive: notKeptAlive(fleet, rhythm, now),
     duplicates: duplicatesOf(fleet),
   };
@@ -99,7 +103,12 @@ function keepFreshRuns(fleet: readonly PlannedTenant[], full: RunShape) {
 function standingOf(fleet: readonly PlannedTenant[], { lambda, s3_put }: AwsCalls, shards: number) {
   const providers = new Set(fleet.map(({ provider }) => provider)).size;
   const archiveGb = (s3_put * ARCHIVED_BYTES * KEPT_MONTHS) / 1e9;
-  return { shards, providers, archiveGb, logGb: (lambda * LOGGED_BYTES) / 1e9 };
+  return {
+    shards,
+    providers,
+    archiveGb,
+    logGb: (lambda * LOGGED_BYTES) / 1e9,
+  };
 }
 
 function notKeptAlive(
@@ -112,7 +121,12 @@ function notKeptAlive(
     if (!enabled || lifeMs === null) return [];
     const rotatedAt = now.toISOString();
     const at = (ms: number) => new Date(now.getTime() + ms).toISOString();
-    const end = { kind: 'refresh_token', at: at(lifeMs), sliding: true, told: false } as const;
+    const end = {
+      kind: 'refresh_token',
+      at: at(lifeMs),
+      sliding: true,
+      told: false,
+    } as const;
     const renewed = { rotatedAt, accessExpiresAt: at(accessLifeS * 1000) };
     const seldom = tooSeldom([end], renewed, { gapMs, keepFresh });
     return seldom ? [{ tenant, every_days: seldom.everyDays }] : [];

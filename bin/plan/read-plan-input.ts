@@ -17,8 +17,19 @@ export async function readPlannedFile(file: string, now: Date): Promise<PlannedT
   const { apps, tenants, usualProvider } = readTenants(await readInput(file), { fileName });
   const usual = usualProvider === null ? {} : { provider: usualProvider };
   const entries = [...tenants].map(([name, entry]) => [name, { ...usual, ...entry }] as const);
-  const map = { ...emptyMap(), apps, tenants: new Map(entries) };
-  return toPlanned({ shard: DEFAULT_SHARD, map, published: new Map() }, now);
+  const map = {
+    ...emptyMap(),
+    apps,
+    tenants: new Map(entries),
+  };
+  return toPlanned(
+    {
+      shard: DEFAULT_SHARD,
+      map,
+      published: new Map(),
+    },
+    now,
+  );
 }
 
 /** Reads every tenant of a home. Throws StoreError and VaultMapError. */
@@ -33,7 +44,14 @@ export async function readPlannedHome(ports: RunPorts, now: Date): Promise<Plann
       const published = [...parsePublished(tokens)].map(
         ([tenant, token]) => [tenant, Buffer.byteLength(JSON.stringify(token))] as const,
       );
-      return toPlanned({ shard, map, published: new Map(published) }, now);
+      return toPlanned(
+        {
+          shard,
+          map,
+          published: new Map(published),
+        },
+        now,
+      );
     }),
   );
   return read.flat();

@@ -17,7 +17,7 @@ interface Mutant {
   instead: string;
 }
 
-/** Describes what became of a mutant: the test that found it, or null where none did. */
+/** Describes what became of a mutant, the test that found it, or null where none did. */
 export interface MutantResult {
   what: string;
   caughtBy: string | null;

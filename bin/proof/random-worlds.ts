@@ -19,7 +19,9 @@ export async function proveRandomWorlds(firstSeed: number, until: number): Promi
     seed += 1;
   } while (Date.now() < until);
   return {
-    what: 'Random worlds: runs, crashes, freezes, edits, old maps and states, stale reads, outages, lost answers',
+    what:
+      'Random worlds: runs, crashes, freezes, edits, old maps and states, stale reads, outages, ' +
+      'lost answers',
     tried: `${worlds.toLocaleString('en')} worlds, seeds ${firstSeed} to ${seed - 1}`,
     found: failures.length === 0 ? 'nothing lost, no spent token sent' : failures.join('; '),
     isSound: failures.length === 0,

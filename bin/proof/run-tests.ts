@@ -26,7 +26,15 @@ export async function runTests(
   const child = spawn(
     process.execPath,
     [vitest, 'run', ...projects, '--reporter=verbose', '--bail=1', ...files],
-    { cwd, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd,
+      env: {
+        ...process.env,
+        NO_COLOR: '1',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   const [stdout, stderr] = await Promise.all([
     text(child.stdout),
@@ -37,5 +45,10 @@ export async function runTests(
   const count = (word: string) =>
     Number(new RegExp(`Tests .*?(\\d+) ${word}`).exec(output)?.[1] ?? 0);
   const failures = [...output.matchAll(/^ *FAIL +(.+)$/gm)].map(([, name = '']) => name.trim());
-  return { passed: count('passed'), failed: count('failed'), failures, output };
+  return {
+    passed: count('passed'),
+    failed: count('failed'),
+    failures,
+    output,
+  };
 }

@@ -9,7 +9,9 @@ const TEST_PARTS = [
     tried: /\d+ kills at \d+ effects/,
   },
   {
-    what: 'Ten runs at once, in one process, in ten processes and over HTTP, with edits all the while',
+    what:
+      'Ten runs at once, in one process, in ten processes and over HTTP, ' +
+      'with edits all the while',
     files: ['test/races'],
     tried: null,
   },

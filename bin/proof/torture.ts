@@ -7,7 +7,7 @@ import { createFolderSite } from '../../test/torture/folder-site.ts';
 import { torture } from '../../test/torture/torture.ts';
 import type { Part } from './part.ts';
 
-/** Ends real processes by SIGKILL, again and again, until an instant. */
+/** Ends real processes by SIGKILL, one after the other, until an instant. */
 export async function proveTorture(seed: number, until: number): Promise<Part> {
   const folder = await mkdtemp(join(tmpdir(), 'token-rotator-proof-'));
   const random = randomFrom(seed);
@@ -18,7 +18,11 @@ export async function proveTorture(seed: number, until: number): Promise<Part> {
   try {
     const site = await createFolderSite(folder, server);
     const seconds = Math.max(20, (until - Date.now()) / 1_000);
-    const result = await torture(site, server, { seed, kills: Number.POSITIVE_INFINITY, seconds });
+    const result = await torture(site, server, {
+      seed,
+      kills: Number.POSITIVE_INFINITY,
+      seconds,
+    });
     const { kills, lostInWindow, faults } = result;
     return {
       what: 'SIGKILL of real processes against a server with reuse detection, old maps saved between',

@@ -44,12 +44,22 @@ export async function measureWindow(): Promise<Window> {
       },
     };
     const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });
-    const ports = { ...home, archive, http, clock: systemClock, log: () => undefined };
+    const ports = {
+      ...home,
+      archive,
+      http,
+      clock: systemClock,
+      log: () => undefined,
+    };
     await rotate(ports, parseEvent({}), {
       runId: randomUUID(),
       deadlineAt: Number.POSITIVE_INFINITY,
     });
-    return { answers: widths.length, p50: median(widths), p99: median(widths, 0.99) };
+    return {
+      answers: widths.length,
+      p50: median(widths),
+      p99: median(widths, 0.99),
+    };
   } finally {
     await server.close();
     await rm(folder, { recursive: true, force: true });
@@ -69,5 +79,9 @@ function mapOf({ authorization, tokenUrl }: Awaited<ReturnType<typeof startToken
     name,
     { app: 'proof', refresh_token: authorization.open(name, 'detect') },
   ]);
-  return JSON.stringify({ version: 1, apps: { proof: app }, tenants: Object.fromEntries(tenants) });
+  return JSON.stringify({
+    version: 1,
+    apps: { proof: app },
+    tenants: Object.fromEntries(tenants),
+  });
 }

@@ -12,7 +12,11 @@ const { TOKENS_HOME, TOKENS_NAME = 'token-rotator', TOKENS_SHARD, REFRESH_FUNCTI
 const shard = TOKENS_SHARD;
 const client = TOKENS_HOME
   ? createTokenClient({ home: TOKENS_HOME, shard })
-  : createTokenClient({ name: TOKENS_NAME, refreshFunction: REFRESH_FUNCTION, shard });
+  : createTokenClient({
+      name: TOKENS_NAME,
+      refreshFunction: REFRESH_FUNCTION,
+      shard,
+    });
 
 let response = await callApi();
 if (response.status === 401) {

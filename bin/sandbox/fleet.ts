@@ -1,7 +1,7 @@
 import type { Newcomers } from '../sources/tenant-source.ts';
 import type { Sandbox, SandboxAccount } from './server.ts';
 
-/** The sandbox's clients: one of each kind that the providers have. */
+/** The sandbox's clients, one of each kind that the providers have. */
 export const sandboxAccounts: ReadonlyMap<string, SandboxAccount> = new Map([
   ['amazon', account('amazon', false)],
   ['instacart-ads', account('instacart-ads', true)],
@@ -72,5 +72,9 @@ export function sandboxTenants(sandbox: Sandbox): Newcomers {
 }
 
 function account(name: string, rotates: boolean): SandboxAccount {
-  return { clientId: `sandbox-${name}`, clientSecret: `sandbox-secret-of-${name}`, rotates };
+  return {
+    clientId: `sandbox-${name}`,
+    clientSecret: `sandbox-secret-of-${name}`,
+    rotates,
+  };
 }

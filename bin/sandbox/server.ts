@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * An authorization server on loopback, to try everything out against: its accounts, tokens and
+ * An authorization server on loopback, to try everything out against. Its accounts, tokens and
  * rules are made up.
  */
 export interface Sandbox {
   /** Where an account's client asks for tokens. */
   tokenUrl(account: string): string;
-  /** A client consents: returns the code that its redirect would carry. */
+  /** A client consents. Returns the code that its redirect would carry. */
   consent(account: string): string;
   /** A client's refresh token, as an earlier consent would have brought it. */
   issueRefreshToken(account: string): string;
-  /** A client takes its consent back: its refresh tokens are refused from now on. */
+  /** A client takes its consent back. Its refresh tokens are refused from now on. */
   withdraw(account: string): void;
   close(): Promise<void>;
 }

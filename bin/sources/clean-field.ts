@@ -5,7 +5,7 @@ import { readPastedCode } from '../consent/pasted-code.ts';
 export type Cleaned = { value: string } | { fault: string };
 
 /**
- * Takes a text as people copy it for the value of a field: what copying put around it goes, and
+ * Takes a text as people copy it for the value of a field. What copying put around it goes, and
  * what a credential cannot hold is refused. A text of blanks is an empty value.
  */
 export function cleanField(field: string, text: string): Cleaned {

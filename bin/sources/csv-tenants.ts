@@ -50,7 +50,11 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
     else tenants.set(tenant, entry);
   }
   if (faults.length > 0) throw faultsError(faults);
-  return { ...NOTHING, tenants, misnamed };
+  return {
+    ...NOTHING,
+    tenants,
+    misnamed,
+  };
 }
 
 interface Row {

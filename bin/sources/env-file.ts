@@ -100,11 +100,19 @@ function readValue(cursor: Cursor): Value | string {
   if (quote !== '"' && quote !== "'") {
     const raw = take(cursor, UNQUOTED) ?? '';
     const value = raw.replace(INLINE_COMMENT, '').replace(TRAILING_BLANKS, '');
-    return { value, isQuoted: false, offset };
+    return {
+      value,
+      isQuoted: false,
+      offset,
+    };
   }
   const raw = take(cursor, quote === '"' ? DOUBLE_QUOTED : SINGLE_QUOTED);
   if (raw === null) return 'the quote that opens here does not close';
-  return { value: withoutEscapes(raw, quote), isQuoted: true, offset: offset + 1 };
+  return {
+    value: withoutEscapes(raw, quote),
+    isQuoted: true,
+    offset: offset + 1,
+  };
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -37,14 +37,19 @@ export function readEnvTenants(text: string): TenantSource {
     if (Object.keys(entry).length === 0)
       faults.push({ place, message: `client ${client} has no ${envName(client)}_CLIENT_ID` });
   if (faults.length > 0) throw faultsError(faults);
-  return { ...NOTHING, tenants, ignored, usualProvider: USUAL_PROVIDER };
+  return {
+    ...NOTHING,
+    tenants,
+    ignored,
+    usualProvider: USUAL_PROVIDER,
+  };
 }
 
 const NO_CLIENTS =
   'The file names no clients. An env file needs a line such as CLIENTS=ACME,BRANDX. ' +
   'Other files: tokens import --help';
 
-/** The names of the list. What is no name may be a secret, so only its place is told. */
+/** The names of the list. What is no name may be a secret, so only its place is named. */
 function readClients(text: string, list: Binding, faults: SourceFault[]): string[] {
   const { value, line, offset, isQuoted } = list;
   const hasCommas = value.includes(',');
@@ -92,7 +97,7 @@ function sortByClient(
 }
 
 /**
- * The client whose prefix a key has, the longest winning: A_B_CLIENT_ID belongs to A_B rather than
+ * The client whose prefix a key has, the longest winning. A_B_CLIENT_ID belongs to A_B rather than
  * to A.
  */
 function ownerOf(

@@ -52,5 +52,10 @@ const ADWORDS = 'https://www.googleapis.com/auth/adwords';
 export function readGoogleUser(reading: Reading, root: Node): Entry {
   const { client_id, client_secret, refresh_token, scopes } = readEntry(reading, root);
   const isAds = Array.isArray(scopes) && scopes.includes(ADWORDS);
-  return { ...(isAds && { provider: GOOGLE_ADS }), client_id, client_secret, refresh_token };
+  return {
+    ...(isAds && { provider: GOOGLE_ADS }),
+    client_id,
+    client_secret,
+    refresh_token,
+  };
 }

@@ -20,7 +20,12 @@ const FORMS =
  * provider's reply, or Google's files. Throws CommandError and UsageError, which repeat no value.
  */
 export function readJsonTenants(text: string, hints: SourceHints): TenantSource {
-  const reading: Reading = { text, from: 0, to: text.length, faults: [] };
+  const reading: Reading = {
+    text,
+    from: 0,
+    to: text.length,
+    faults: [],
+  };
   const source = readRoot(reading, parseJsonText(reading), hints);
   if (reading.faults.length > 0) throw faultsError(reading.faults);
   return source;
@@ -32,11 +37,16 @@ export function isJsonLines(text: string): boolean {
   return /^\s*\{.*\}\s*$/.test(first) && second !== undefined && /^\s*\{/.test(second);
 }
 
-/** Reads JSONL: an entry a line, with its name in `tenant`. Throws as readJsonTenants does. */
+/** Reads JSONL, an entry a line, with its name in `tenant`. Throws as readJsonTenants does. */
 export function readJsonLines(text: string): TenantSource {
   const faults: SourceFault[] = [];
   const items = [...text.matchAll(/[^\r\n]*\S[^\r\n]*/g)].map(({ 0: line, index }) => {
-    const reading: Reading = { text, from: index, to: index + line.length, faults };
+    const reading: Reading = {
+      text,
+      from: index,
+      to: index + line.length,
+      faults,
+    };
     return { reading, node: parseJsonText(reading) };
   });
   if (items[0]) refuseOtherJson(items[0].node);
@@ -70,7 +80,12 @@ function readMap(reading: Reading, properties: ReadonlyMap<string, Node>): Tenan
   const misnamed: Place[] = [];
   const apps = readSection(reading, properties.get('apps'), misnamed);
   const tenants = readSection(reading, properties.get('tenants'), misnamed);
-  return { ...NOTHING, apps, tenants, misnamed };
+  return {
+    ...NOTHING,
+    apps,
+    tenants,
+    misnamed,
+  };
 }
 
 function readSection(
@@ -98,7 +113,11 @@ function readList(items: readonly { reading: Reading; node: Node }[]): TenantSou
     else if (tenants.has(tenant)) faultAt(reading, node, `${tenant} is there a second time`);
     else tenants.set(tenant, entry);
   }
-  return { ...NOTHING, tenants, misnamed };
+  return {
+    ...NOTHING,
+    tenants,
+    misnamed,
+  };
 }
 
 function readTokens(root: Node, hints: SourceHints): TenantSource | null {

@@ -10,7 +10,7 @@ import { tenantOfToken } from './token-tenants.ts';
 const SEPARATOR_LINE = /^"?sep=(.)"?[ \t]*(?=[\r\n])/i;
 
 /**
- * Reads the tenants of a file in whichever form it has: JSON, JSONL, CSV or an env file. Throws
+ * Reads the tenants of a file in whichever form it has (JSON, JSONL, CSV or an env file). Throws
  * CommandError and UsageError, which repeat no value.
  */
 export function readTenants(text: string, hints: SourceHints): TenantSource {

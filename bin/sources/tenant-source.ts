@@ -9,7 +9,7 @@ export interface Newcomers {
 /** The tenants and apps of a file, and all that is to be said about it. */
 export interface TenantSource extends Newcomers {
   /**
-   * Parts of it that belong to no tenant: their names, or their places where the name may be a
+   * Parts of it that belong to no tenant, by their names, or their places where the name may be a
    * secret.
    */
   ignored: readonly string[];

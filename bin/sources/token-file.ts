@@ -33,7 +33,12 @@ export function readTokenFile(root: Node, definition?: ProviderDefinition): Toke
   const reply = toValue(root);
   const found =
     textAt(reply, definition?.response.refresh_token ?? null) ?? textAt(reply, 'refresh_token');
-  if (found !== undefined) return { tenant: null, provider: null, refreshToken: cleanToken(found) };
+  if (found !== undefined)
+    return {
+      tenant: null,
+      provider: null,
+      refreshToken: cleanToken(found),
+    };
   if (properties.has('error'))
     throw new CommandError(
       "The file holds a platform's refusal, and no token. Connect the tenant: tokens connect NAME",
@@ -53,7 +58,11 @@ export function readTokenFile(root: Node, definition?: ProviderDefinition): Toke
 export function readTokenText(text: string, fileName: string | null): TokenFile | null {
   const tenant = clientOfFileName(fileName);
   if (tenant === null || !/^\s*[^\s{[]\S*\s*$/.test(text)) return null;
-  return { tenant: null, provider: null, refreshToken: cleanToken(text) };
+  return {
+    tenant: null,
+    provider: null,
+    refreshToken: cleanToken(text),
+  };
 }
 
 function readExport(properties: ReadonlyMap<string, Node>): TokenFile {

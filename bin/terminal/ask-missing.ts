@@ -9,7 +9,7 @@ export interface Question {
   /** The question, such as `Client secret`. */
   label: string;
   secret: boolean;
-  /** How it is given without a person: `--client-id TEXT`, `--client-secret-file FILE`. */
+  /** How it is given without a person, such as `--client-id TEXT`, `--client-secret-file FILE`. */
   option: string;
   /** It may be left empty, and is not missed off a terminal. */
   optional?: boolean;
@@ -58,7 +58,7 @@ function ask(terminal: Terminal, { label, secret, optional, check }: Question): 
 
 /**
  * Reads a secret from a file, or from stdin where the path is `-`, as it is there. Throws
- * UsageError where there is none to read. Secrets are never arguments: other users of the machine
+ * UsageError where there is none to read. Secrets are never arguments. Other users of the machine
  * can read those.
  */
 export async function readSecret(option: string, path: string): Promise<string> {

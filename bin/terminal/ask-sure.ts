@@ -2,13 +2,13 @@ import { UsageError } from '../errors.ts';
 import { askYesOrNo } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Says yes beforehand. */
+/** Says yes in advance. */
 export interface SureOption {
   yes?: boolean;
 }
 
 /**
- * Returns whether a person wants what cannot simply be undone; `--yes` says so beforehand. Throws
+ * Returns whether a person wants what cannot simply be undone; `--yes` says so in advance. Throws
  * UsageError off a terminal without that option.
  */
 export async function askSure(
@@ -22,14 +22,17 @@ export async function askSure(
   return askYesOrNo(terminal, question);
 }
 
-/** Returns whether a person wants a refresh token that a newer one has replaced. Throws as askSure. */
+/**
+ * Returns whether a person wants a refresh token that a newer one has replaced. Throws as askSure.
+ */
 export function askForReplaced(
   terminal: Terminal,
   yes: boolean | undefined,
   tenant: string,
 ): Promise<boolean> {
   const question =
-    `A newer token has replaced this one at tenant ${tenant}. Its provider may refuse it, or take ` +
+    `A newer token has replaced this one at tenant ${tenant}. ` +
+    'Its provider may refuse it, or take ' +
     'it for stolen and end the newer one. Use it?';
   return askSure(terminal, yes, question);
 }

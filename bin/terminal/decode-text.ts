@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts';
 
 /**
- * Decodes the bytes of a text: UTF-8, or UTF-16 as PowerShell writes it, with or without a byte
+ * Decodes the bytes of a text as UTF-8, or UTF-16 as PowerShell writes it, with or without a byte
  * order mark, which is taken off. Throws CommandError with the place of the first byte that is
  * neither. `what` names the text in the message.
  */

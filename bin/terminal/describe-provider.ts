@@ -5,7 +5,10 @@ import { urlTemplates } from '../../lambda/providers/url-choice.ts';
 
 const DAY_S = 86_400;
 
-/** A definition as a person reads it: what it needs, how long its tokens live, what to register. */
+/**
+ * A definition as a person reads it, with what it needs, how long its tokens live, what to
+ * register.
+ */
 export function describeProvider(definition: ProviderDefinition): string {
   const facts: [string, string][] = [
     ['Token URL', urlTemplates(definition.token_url).join(' or ') || 'named by the tenant'],
@@ -103,14 +106,18 @@ export function refreshText({ response, grants, renewal, lives = {} }: ProviderD
 
 export function rotationText({ rotates, resend_within_s, grants }: ProviderDefinition): string {
   if (!grants.refresh_token) return '';
-  const often = { never: 'never', sometimes: 'sometimes', always: 'at each renewal' };
-  const grace =
-    resend_within_s === undefined
-      ? ''
-      : resend_within_s === 0
-        ? '; the old one dies at once'
-        : `; the old one works for ${lifeText(resend_within_s)} more`;
-  return `${rotates ? often[rotates] : 'not known'}${grace}`;
+  const often = {
+    never: 'never',
+    sometimes: 'sometimes',
+    always: 'at each renewal',
+  };
+  return `${rotates ? often[rotates] : 'not known'}${graceText(resend_within_s)}`;
+}
+
+function graceText(resendWithinS: number | undefined): string {
+  if (resendWithinS === undefined) return '';
+  if (resendWithinS === 0) return '; the old one dies at once';
+  return `; the old one works for ${lifeText(resendWithinS)} more`;
 }
 
 export function limitsText({ lives = {}, per_credential = {} }: ProviderDefinition): string {

@@ -23,13 +23,18 @@ export function addFilterOptions(command: Command): Command {
 export function readFilter({ provider, app, tag }: FilterOptions): TenantFilter {
   if (provider !== undefined) checkName('A provider', provider);
   if (app !== undefined) checkName('An app', app);
-  return { provider: provider ?? null, app: app ?? null, tag: tag ?? null };
+  return {
+    provider: provider ?? null,
+    app: app ?? null,
+    tag: tag ?? null,
+  };
 }
 
 /** Throws UsageError for a text that cannot name a thing of ours. */
 export function checkName(what: string, text: string): void {
   if (!isName(text))
     throw new UsageError(
-      `${what} has a name of 1 to 64 letters, digits, dots, dashes and underscores: ${shown(text)} is none.`,
+      `${what} has a name of 1 to 64 letters, digits, dots, dashes and underscores: ` +
+        `${shown(text)} is none.`,
     );
 }

@@ -27,7 +27,10 @@ function openingOf(
 ): string {
   const often = expression === null ? 'no schedule' : `the schedule ${expression}`;
   const fresh = keepFresh ? ' and a run each half hour' : '';
-  return `${tenants} tenants with ${often}${fresh} cost about ${dollars_a_month.total.toFixed(2)} dollars a month. A run for all takes about ${Math.ceil(run_seconds)} s.`;
+  return (
+    `${tenants} tenants with ${often}${fresh} cost about ${dollars_a_month.total.toFixed(2)} ` +
+    `dollars a month. A run for all takes about ${Math.ceil(run_seconds)} s.`
+  );
 }
 
 function dollarRows({ dollars_a_month: { total, ...parts } }: FleetPlan): string[][] {
@@ -60,7 +63,10 @@ function splitAdvice({ shards, shards_needed: needed }: FleetPlan): string {
   const full = shards.filter(({ split }) => split);
   const [first] = full;
   if (!first) return 'No shard has to be split.';
-  return `Split ${full.length === 1 ? `shard ${first.shard}` : `${full.length} shards`}: this fleet needs ${needed} in all. Next: tokens shard split ${first.shard} --to NEW`;
+  return (
+    `Split ${full.length === 1 ? `shard ${first.shard}` : `${full.length} shards`}: ` +
+    `this fleet needs ${needed} in all. Next: tokens shard split ${first.shard} --to NEW`
+  );
 }
 
 function clientRows({ clients }: FleetPlan): string[][] {
@@ -89,7 +95,8 @@ function warningsOf({ not_kept_alive: dying, duplicates, limits }: FleetPlan): s
     ...over.map(({ limit }) => `Too much for AWS: ${limit}.`),
     ...(first
       ? [
-          `${dying.length} tenants are not kept alive by this schedule: ${names.join(', ')}. ${remedy(first.every_days)}`,
+          `${dying.length} tenants are not kept alive by this schedule: ${names.join(', ')}. ` +
+            `${remedy(first.every_days)}`,
         ]
       : []),
     ...duplicates.map((group) => `${group.join(' and ')} hold the same credential.`),

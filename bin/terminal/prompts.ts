@@ -25,11 +25,15 @@ export async function askText(
 ): Promise<string> {
   terminal.progress('');
   return answered(
-    await clack.text({ ...where, message, validate: (value) => problemOf(value, rules) }),
+    await clack.text({
+      ...where,
+      message,
+      validate: (value) => problemOf(value, rules),
+    }),
   ).trim();
 }
 
-/** Asks for a secret: what is typed is not shown. */
+/** Asks for a secret. What is typed is not shown. */
 export async function askSecret(
   terminal: Terminal,
   message: string,
@@ -37,14 +41,24 @@ export async function askSecret(
 ): Promise<string> {
   terminal.progress('');
   return answered(
-    await clack.password({ ...where, message, validate: (value) => problemOf(value, rules) }),
+    await clack.password({
+      ...where,
+      message,
+      validate: (value) => problemOf(value, rules),
+    }),
   ).trim();
 }
 
-/** Asks, no being the answer of whoever only presses Enter. */
+/** Asks, and takes Enter alone for no. */
 export async function askYesOrNo(terminal: Terminal, message: string): Promise<boolean> {
   terminal.progress('');
-  return answered(await clack.confirm({ ...where, message, initialValue: false }));
+  return answered(
+    await clack.confirm({
+      ...where,
+      message,
+      initialValue: false,
+    }),
+  );
 }
 
 /** Lets one of several be chosen. */
@@ -54,7 +68,12 @@ export async function askOneOf(
   options: { value: string; label: string }[],
 ): Promise<string> {
   terminal.progress('');
-  const question = { ...where, message, options, maxItems: MOST_SHOWN };
+  const question = {
+    ...where,
+    message,
+    options,
+    maxItems: MOST_SHOWN,
+  };
   // A long list is searched by typing.
   return answered(
     await (options.length > MOST_SHOWN

@@ -105,7 +105,10 @@ function summaryLine({ summary, outcomes, dry_run }: Report): string {
   if (total === 0) return 'Nothing to do: no tenant is due.';
   const tenants = `${total} ${total === 1 ? 'tenant' : 'tenants'}`;
   if (dry_run)
-    return `Dry run: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be asked; nobody was.`;
+    return (
+      `Dry run: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be asked; ` +
+      'nobody was.'
+    );
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return `${tenants}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
 }

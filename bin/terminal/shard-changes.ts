@@ -7,7 +7,7 @@ export function showChanges({ print }: Terminal, changes: readonly ShardChange[]
     print(`${shard}: ${result}${message === undefined ? '' : ` (${message})`}`);
 }
 
-/** Returns how the process ends: 1 where one of the shards failed. */
+/** Returns how the process ends, 1 where one of the shards failed. */
 export function exitCodeOf(changes: readonly ShardChange[]): 0 | 1 {
   return changes.some(({ result }) => result === 'failed') ? 1 : 0;
 }

@@ -15,8 +15,8 @@ interface ShownError {
 }
 
 /**
- * Says on stderr what went wrong, in our own words, and returns the exit code: 2 for a wrong use,
- * else 1.
+ * Says on stderr what went wrong, in our own words, and returns the exit code, which is 2 for a
+ * wrong use, else 1.
  */
 export function showError(
   terminal: Terminal,
@@ -62,7 +62,12 @@ function isOurs(error: unknown): error is UsageError | CommandError {
 }
 
 function shownError(error: unknown): ShownError {
-  if (isOurs(error)) return { code: error.code, message: error.message, next_step: error.nextStep };
+  if (isOurs(error))
+    return {
+      code: error.code,
+      message: error.message,
+      next_step: error.nextStep,
+    };
   if (error instanceof VaultMapError)
     return {
       code: 'shard_unreadable',
@@ -71,9 +76,22 @@ function shownError(error: unknown): ShownError {
     };
   const { message } = toPublicError(error);
   if (error instanceof StoreError)
-    return { code: error.reason, message: sentence(message), next_step: null };
-  if (error instanceof EventError) return { code: 'usage', message, next_step: null };
-  return { code: 'fault', message, next_step: null };
+    return {
+      code: error.reason,
+      message: sentence(message),
+      next_step: null,
+    };
+  if (error instanceof EventError)
+    return {
+      code: 'usage',
+      message,
+      next_step: null,
+    };
+  return {
+    code: 'fault',
+    message,
+    next_step: null,
+  };
 }
 
 /** Stores speak in half sentences. */

@@ -1,6 +1,11 @@
 import { UsageError } from '../errors.ts';
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+} as const;
 
 /** Reads a time such as `90s`, `45m`, `2h` or `30d` as milliseconds. Throws UsageError. */
 export function parseSpan(option: string, text: string): number {

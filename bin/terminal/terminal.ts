@@ -5,7 +5,7 @@ import { wrapText } from './wrap-text.ts';
 
 /** Where people read and type. stdout carries results, stderr everything said beside them. */
 export interface Terminal {
-  /** Questions can be asked: stdin and stderr are a terminal. */
+  /** Questions can be asked, as stdin and stderr are a terminal. */
   interactive: boolean;
   /** A person reads stdout. */
   showsOutput: boolean;
@@ -17,7 +17,7 @@ export interface Terminal {
   colors: ReturnType<typeof pc.createColors>;
   /** Prints a result to stdout, with a line break. */
   print(text: string): void;
-  /** Prints a text to stdout as it is: a token, JSON or CSV for a program. */
+  /** Prints a text to stdout as it is, such as a token, JSON or CSV for a program. */
   printRaw(text: string): void;
   /** Prints a result to stdout, broken between words; further lines begin with the indent. */
   printWrapped(text: string, indent?: string): void;
@@ -69,8 +69,8 @@ export function openTerminal(place: PlaceHints = (text) => text): Terminal {
   };
 }
 
-/** Our own colours: `ESC [ digits m`. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the escape character that colours begin with.
+/** Our own colours (`ESC [ digits m`). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with it.
 const COLOUR_OR_LINE_END = /(\u001b\[\d{1,2}m|\n)/;
 
 /** Escapes all that acts on a terminal but our own colours and line ends. */
@@ -84,7 +84,7 @@ function printable(text: string): string {
 /** Keys of results that hold sentences for people, with commands in them. */
 const SENTENCES: ReadonlySet<string> = new Set(['message', 'next_step', 'undo']);
 
-/** Prints a result for programs: one object on one line, with its version. */
+/** Prints a result for programs as one object on one line, with its version. */
 export function printJson(terminal: Terminal, value: object): void {
   terminal.printRaw(jsonLine(terminal, value));
 }

@@ -3,7 +3,7 @@ import type { Terminal } from './terminal.ts';
 const CTRL_C = 3;
 
 /**
- * Works while nothing that is typed is shown: a terminal echoes all that comes between two
+ * Works while nothing that is typed is shown. A terminal echoes all that comes between two
  * questions. What is typed meanwhile is dropped; Ctrl-C still ends the process.
  */
 export async function withoutEcho<T>(

@@ -38,5 +38,14 @@ export async function setEnabled(home: Home, tenant: string, enabled: boolean): 
 export async function makeLink(home: Home, tenant: string): Promise<Invitation> {
   if (!home.connectPage) throw new CommandError(`The ${home.title} has no connect page.`);
   const { shard, map } = await findTenant(home.ports, tenant);
-  return inviteTenant(home.ports, home.connectPage, { name: tenant, shard, map }, USUAL_TERMS);
+  return inviteTenant(
+    home.ports,
+    home.connectPage,
+    {
+      name: tenant,
+      shard,
+      map,
+    },
+    USUAL_TERMS,
+  );
 }

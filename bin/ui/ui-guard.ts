@@ -46,7 +46,11 @@ export function createUiGuard(port: number): UiGuard {
     letIn(context, given) {
       if (key === null || !isSame(given, key)) return false;
       key = null;
-      setCookie(context, cookie, session, { httpOnly: true, sameSite: 'Strict', path: '/' });
+      setCookie(context, cookie, session, {
+        httpOnly: true,
+        sameSite: 'Strict',
+        path: '/',
+      });
       return true;
     },
     check: async (context, next) => {

@@ -29,7 +29,11 @@ export interface CalendarEntry {
 /** Returns everything that ends up to `until`, the nearest first. */
 export function calendarOf(fleet: readonly EndingTenant[], until: number): CalendarEntry[] {
   const ends = fleet.flatMap(({ ends: own, title: _, tenant, ...about }) =>
-    own.map((end) => ({ ...about, ...end, tenants: [tenant] })),
+    own.map((end) => ({
+      ...about,
+      ...end,
+      tenants: [tenant],
+    })),
   );
   const near = ends.filter(({ at }) => Date.parse(at) <= until);
   const groups = groupBy(near, groupOf);

@@ -50,10 +50,12 @@ function secretChanged({ platform, since }: Death): Fit {
     cause: 'secret_changed',
     strong: false,
     evidence: [
-      `${platform} refuses the client since ${instantText(since)}, and no end of its secret is known.`,
+      `${platform} refuses the client since ${instantText(since)}, ` +
+        'and no end of its secret is known.',
     ],
     prevention:
-      'Write secret_expires_at into the app, and replace the secret here before it is deleted there.',
+      'Write secret_expires_at into the app, ' +
+      'and replace the secret here before it is deleted there.',
   };
 }
 

@@ -30,16 +30,18 @@ function allOfApp(
       cause: 'all_of_app',
       strong: true,
       evidence: [
-        `All ${dead.length + 1} tenants of ${app === null ? 'its client' : `app ${app}`} were refused within ${TOGETHER_MS / 60_000} minutes of ${instantText(since)}.`,
+        `All ${dead.length + 1} tenants of ${app === null ? 'its client' : `app ${app}`} were ` +
+          `refused within ${TOGETHER_MS / 60_000} minutes of ${instantText(since)}.`,
       ],
       prevention:
-        'Look at the app at the platform: it was suspended, changed or deleted, or all its consents were ended.',
+        'Look at the app at the platform: ' +
+        'it was suspended, changed or deleted, or all its consents were ended.',
       next_step: `Put the app right first. Then let one client consent again: tokens connect ${tenant}`,
     },
   ];
 }
 
-/** Not where all of the app died: that says the same of every day. */
+/** Not where all of the app died. That says the same of every day. */
 function consentDay(
   { consented_at, since }: Death,
   same: readonly OtherTenant[],
@@ -58,11 +60,13 @@ function consentDay(
       cause: 'consent_day',
       strong: true,
       evidence: [
-        `All ${died.length + 1} tenants whose clients consented on ${day} were refused around ${instantText(since)}.`,
+        `All ${died.length + 1} tenants whose clients consented on ${day} were refused ` +
+          `around ${instantText(since)}.`,
         'Tenants of the same client with other days still work.',
       ],
       prevention:
-        'The consents of that day ended together: note how long they lived, and renew the others before that age.',
+        'The consents of that day ended together: ' +
+        'note how long they lived, and renew the others before that age.',
     },
   ];
 }
@@ -83,7 +87,8 @@ function cap(death: Death, { refused }: Refusal): Fit[] {
       cause: 'cap_reached',
       strong: newer.length >= death.cap,
       evidence: [
-        `The platform lets ${death.cap} refresh tokens of one client live, and ${newer.length} newer ones came since ${dayText(consented_at)}.`,
+        `The platform lets ${death.cap} refresh tokens of one client live, ` +
+          `and ${newer.length} newer ones came since ${dayText(consented_at)}.`,
         `The newest belongs to tenant ${last?.tenant}, of ${dayText(last?.consented_at ?? '')}.`,
       ],
       prevention: 'Use one consent for tenants of the same user, or another app for each group.',

@@ -77,7 +77,13 @@ export function asTold({
   next_step,
 }: Pick<Failure, 'code' | 'message' | 'next_step'>): Cause {
   const prevention = 'Nothing beyond the next step is known.';
-  return { cause: code, certainty: 'certain', evidence: [message], prevention, next_step };
+  return {
+    cause: code,
+    certainty: 'certain',
+    evidence: [message],
+    prevention,
+    next_step,
+  };
 }
 
 function certaintyOf(strong: boolean, alone: boolean): Cause['certainty'] {

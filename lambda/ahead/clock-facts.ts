@@ -10,7 +10,7 @@ export type ClockMarks = Pick<
   'consented_at' | 'rotated_at' | 'expires_at' | 'refresh_expires_at'
 >;
 
-/** Gathers what is known of a tenant's clocks: from its definition, its entry and the state. */
+/** Gathers what is known of a tenant's clocks, from its definition, its entry and the state. */
 export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
   const { provider, grant, client_secrets, fields } = tenant;
   return {
@@ -29,13 +29,13 @@ function roleOfAccessToken({ renewal, response }: ProviderDefinition): ClockFact
   return same ? 'credential' : 'renewed';
 }
 
-/** A day, or an instant. A text that is neither counts as absent: it is for people. */
+/** A day, or an instant. A text that is neither counts as absent. It is for people. */
 function instantOf(text: string | undefined): string | null {
   const instant = /^\d{4}-\d\d-\d\d/.test(text ?? '') ? new Date(text ?? '') : new Date(Number.NaN);
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
 }
 
-/** Where a list of secrets stands, the newest of them serves to the end. */
+/** Of a list of secrets the newest of them serves to the end. */
 function lastJwtEnd(secrets: readonly string[]): string | null {
   const ends = secrets.map(jwtEnd);
   return ends.includes(null) ? null : (ends.toSorted().at(-1) ?? null);

@@ -1,6 +1,9 @@
 import { Cron } from 'croner';
 
-/** The most that each field may say: minutes, hours, day of month, month, day of week, year. */
+/**
+ * The most that each field may say, in the order minutes, hours, day of month, month, day of week,
+ * year.
+ */
 const HIGHEST = [59, 23, 31, 12, 7, 2199];
 const DAY_OF_WEEK = 4;
 const FIELD = /^[0-9A-Z*?,/#-]+$/i;

@@ -75,7 +75,11 @@ export function refusalOf({ past, code }: Pick<Death, 'past' | 'code'>): Refusal
   if (!refused) return null;
   const before = past.slice(0, at);
   const sentBefore = before.filter(({ spent }) => spent !== null && spent === refused.spent);
-  return { refused, lastGood: past[good] ?? null, sentBefore };
+  return {
+    refused,
+    lastGood: past[good] ?? null,
+    sentBefore,
+  };
 }
 
 /** Returns whether the platform replaces a refresh token when it is used. */

@@ -49,7 +49,11 @@ function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight
     const total = aspect.startsWith('field:') ? run.issued : run.answers;
     const isPresence = PRESENCE.test(aspect);
     if (isPresence && total > 0 && !seen.has(aspect))
-      seen.set(aspect, { value: 'missing', answers: total, of: total });
+      seen.set(aspect, {
+        value: 'missing',
+        answers: total,
+        of: total,
+      });
   }
   return seen;
 }
@@ -82,9 +86,21 @@ function goOn(
   { aspect, at }: { aspect: string; at: string },
 ): ObservedChange {
   if (!waiting || !alike(waiting.value, value, aspect))
-    return { value, since: at, runs: 1, answers, of };
+    return {
+      value,
+      since: at,
+      runs: 1,
+      answers,
+      of,
+    };
   const { since, runs } = waiting;
-  return { value, since, runs: runs + 1, answers: answers + waiting.answers, of: of + waiting.of };
+  return {
+    value,
+    since,
+    runs: runs + 1,
+    answers: answers + waiting.answers,
+    of: of + waiting.of,
+  };
 }
 
 /** The share of earlier runs that showed such a value; of an aspect never seen before, all. */
@@ -121,7 +137,7 @@ function countIn(
   return all.toSorted(([, a], [, b]) => b - a).slice(0, MOST_VALUES);
 }
 
-/** Numbers are alike within a factor: answers take longer for many reasons, lives seldom vary. */
+/** Numbers are alike within a factor. Answers take longer for many reasons, lives seldom vary. */
 function alike(a: string | number, b: string | number, aspect: string): boolean {
   if (typeof a !== 'number' || typeof b !== 'number') return a === b;
   const factor = aspect === 'latency_ms' ? 4 : 1.4;
@@ -137,5 +153,14 @@ function toDrift(
   const { value: is, since, answers, of: total } = told;
   const [provider = '', grant_type = ''] = of.split('/');
   const was = runs[0]?.[0] ?? null;
-  return { provider, grant_type, aspect, was, is, since, answers, of: total };
+  return {
+    provider,
+    grant_type,
+    aspect,
+    was,
+    is,
+    since,
+    answers,
+    of: total,
+  };
 }

@@ -1,8 +1,8 @@
 import type { Ending } from '../outcome.ts';
 
 /**
- * Describes what of a tenant may end: the refresh token at its end, a refresh token that nobody
- * uses, an access token that nothing renews, the client's consent, or the secret of its app.
+ * Describes what of a tenant may end (the refresh token at its end, a refresh token that nobody
+ * uses, an access token that nothing renews, the client's consent, or the secret of its app).
  */
 export type EndKind = Ending['kind'];
 
@@ -21,7 +21,7 @@ export interface End {
 interface Lives {
   /**
    * Ends of a refresh token. A reply tells the first that has a `path`, and the others are counted:
-   * from the newest use where each use starts the life anew (`slides`), else from the consent.
+   * from the newest use where each use starts the life again (`slides`), else from the consent.
    */
   refresh_expires?: readonly RefreshEnd[] | undefined;
   /** A refresh token dies when it is unused for so long. */
@@ -47,7 +47,7 @@ export interface ClockFacts {
   rotated_at: string | null;
   expires_at: string | null;
   /**
-   * Says what the access token is: one that a grant brings anew, the credential that is renewed
+   * Says what the access token is, one that a grant brings anew, the credential that is renewed
    * with itself, or the last one.
    */
   access_token: 'renewed' | 'credential' | 'last';

@@ -23,7 +23,11 @@ export function tenantFailing(
 ): LifecycleEvent {
   const id = exchangeKey ?? `${about.shard}/${about.tenant}/${error.code}/${since}`;
   const { reply: _, ...told } = error;
-  return tenantEvent('Tenant Failing', about, { id, at: since, error: told });
+  return tenantEvent('Tenant Failing', about, {
+    id,
+    at: since,
+    error: told,
+  });
 }
 
 /** Makes the event of a tenant that failed with `was` and no longer does. */
@@ -33,7 +37,11 @@ export function tenantRecovered(
   { at, exchangeKey }: { at: string; exchangeKey: string | null },
 ): LifecycleEvent {
   const id = exchangeKey ?? `${about.shard}/${about.tenant}/recovered/${at}`;
-  return tenantEvent('Tenant Recovered', about, { id: `${id}#recovered`, at, was });
+  return tenantEvent('Tenant Recovered', about, {
+    id: `${id}#recovered`,
+    at,
+    was,
+  });
 }
 
 /** Makes the event of a tenant whose client consented. */
@@ -52,8 +60,17 @@ export function tenantEnding(
   { threshold, at }: { threshold: ThresholdDays; at: string },
 ): LifecycleEvent {
   const id = `${about.shard}/${about.tenant}/${kind}/${ends_at}/${threshold}`;
-  const ending = { kind, ends_at, told, threshold_days: threshold };
-  return tenantEvent('Tenant Ending', about, { id, at, ...ending });
+  const ending = {
+    kind,
+    ends_at,
+    told,
+    threshold_days: threshold,
+  };
+  return tenantEvent('Tenant Ending', about, {
+    id,
+    at,
+    ...ending,
+  });
 }
 
 /** Makes the event of a run that came to its end, well or not. */
@@ -75,7 +92,7 @@ export function runFinished(report: Report): LifecycleEvent {
   };
 }
 
-/** Makes the event of a shard that failed as a whole: one a day for each cause. */
+/** Makes the event of a shard that failed as a whole, one a day for each cause. */
 export function shardFailed(failure: ShardFailure, at: string): LifecycleEvent {
   const { shard, code, message, next_step } = failure;
   return {
@@ -99,6 +116,13 @@ function tenantEvent(
   const tagged = tags.length > 0 ? { tags: [...tags] } : {};
   return {
     type,
-    detail: { version: 1, id, at, ...Object.fromEntries(known), ...tagged, ...more },
+    detail: {
+      version: 1,
+      id,
+      at,
+      ...Object.fromEntries(known),
+      ...tagged,
+      ...more,
+    },
   };
 }

@@ -61,8 +61,18 @@ function deathOf(
   { past, others }: Surroundings,
 ): Death {
   const { app, provider, grant, client } = entry;
-  const answer = { provider: provider.title, grant_type: grant, ...error.reply };
-  const facts = { tenant, shard, app, ...answer, ...account };
+  const answer = {
+    provider: provider.title,
+    grant_type: grant,
+    ...error.reply,
+  };
+  const facts = {
+    tenant,
+    shard,
+    app,
+    ...answer,
+    ...account,
+  };
   const { message, next_step } = describeFailure(error.code, facts);
   const cap = provider.lives?.cap;
   return {

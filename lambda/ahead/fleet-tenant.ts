@@ -34,7 +34,18 @@ export function fleetTenantsOf(
     const marks = marksOf(state, tenant);
     const ends = isTenant(entry) ? endsOf(clockFactsOf(entry, marks)) : [];
     const { former_names: formerNames = [], account } = state.tenants.get(tenant) ?? {};
-    const known = { marks, formerNames, account: accountFacts(account), ends };
-    return { tenant, shard, entry, traits: traitsOf(tenant, map), ...known };
+    const known = {
+      marks,
+      formerNames,
+      account: accountFacts(account),
+      ends,
+    };
+    return {
+      tenant,
+      shard,
+      entry,
+      traits: traitsOf(tenant, map),
+      ...known,
+    };
   });
 }

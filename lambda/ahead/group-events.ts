@@ -1,7 +1,7 @@
 import type { LifecycleEvent } from '../lifecycle-event.ts';
 import { groupBy } from './group-by.ts';
 
-/** More than so many events of one cause are told as one. */
+/** More than so many events of one cause are reported as one. */
 const MOST_ALONE = 50;
 
 /**

@@ -39,11 +39,15 @@ export function tooSeldom(
   const gap = gaps.length === 0 ? null : Math.min(...gaps);
   if (gap !== null && gap + RUN_MS < lifeMs) return null;
   const days = Math.floor(lifeMs / 2 / DAY_MS);
-  return { lifeMs, gapMs: gap, everyDays: days === 0 ? null : days };
+  return {
+    lifeMs,
+    gapMs: gap,
+    everyDays: days === 0 ? null : days,
+  };
 }
 
 /**
- * Returns the shortest of the lives that an exchange begins anew, in milliseconds. No schedule
+ * Returns the shortest of the lives that an exchange begins again, in milliseconds. No schedule
  * keeps the others alive.
  */
 function shortestLife(ends: readonly End[], rotatedAt: string | null): number | null {

@@ -26,5 +26,10 @@ export function renewedAt({ provider }: Tenant, now: Date): ClockMarks {
   const at = now.toISOString();
   const lifeS = provider.response.default_expires_in_s;
   const expires_at = lifeS === null ? null : new Date(now.getTime() + lifeS * 1000).toISOString();
-  return { consented_at: at, rotated_at: at, expires_at, refresh_expires_at: null };
+  return {
+    consented_at: at,
+    rotated_at: at,
+    expires_at,
+    refresh_expires_at: null,
+  };
 }

@@ -14,7 +14,7 @@ import { dueWarnings, type ToldEnds, type Warning } from './warnings.ts';
 export interface AheadTenant extends TenantChange {
   ends: readonly End[];
   rotatedAt: string | null;
-  /** Says what was told of its ends, as the state has it. */
+  /** Says what was reported of its ends, as the state has it. */
   toldEnds: ToldEnds;
 }
 
@@ -33,7 +33,7 @@ export interface ShardAhead {
   observed: Observed;
 }
 
-/** Describes what is to be told, and what the state then says was told. */
+/** Describes what is to be reported, and what the state then says was reported. */
 export interface Told {
   /** By tenant. */
   told: Map<string, ToldOfTenant>;
@@ -87,7 +87,7 @@ function toldOf({ tenant, told: ends }: Warned, hasBus: boolean): ToldOfTenant {
   };
 }
 
-/** Of a consent that is not committed nothing was told yet. */
+/** Of a consent that is not committed nothing was reported yet. */
 function toldByEvents({ error, consentedAt, told, isCommitted }: AheadTenant) {
   const failing = error === null ? null : error.failure.code;
   return { failing, consent: isCommitted ? consentedAt : told.consent };

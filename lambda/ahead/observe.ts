@@ -16,7 +16,7 @@ export interface SeenExchange {
   access_life_s: number | null;
   refresh_life_s: number | null;
   latency_ms: number;
-  /** The top-level fields of the reply: known names, and fingerprints of unknown ones. */
+  /** The top-level fields of the reply, as known names, and fingerprints of unknown ones. */
   fields: readonly string[];
   /** Names of the rate-limit headers that came, by allow-list. */
   headers: readonly string[];
@@ -62,7 +62,11 @@ function observeGrant(group: readonly SeenExchange[]): Observation {
     ...presences('header', answered, ({ headers }) => headers),
   ];
   const shown = aspects.filter((one): one is [string, Sight | null] => one[1] !== undefined);
-  return { aspects: new Map(shown), answers: answered.length, issued: issued.length };
+  return {
+    aspects: new Map(shown),
+    answers: answered.length,
+    issued: issued.length,
+  };
 }
 
 /** Outages and throttling say nothing of a platform's rules. */
@@ -101,14 +105,22 @@ function mostOf(values: readonly string[]): Sight | null | undefined {
     ([, a], [, b]) => b.length - a.length,
   );
   if (!first || first[1].length < MOST * values.length) return null;
-  return { value: first[0], answers: first[1].length, of: values.length };
+  return {
+    value: first[0],
+    answers: first[1].length,
+    of: values.length,
+  };
 }
 
-/** The middle value to two digits: single answers far from it do not count. */
+/** The middle value to two digits. Single answers far from it do not count. */
 function middleOf(values: readonly number[]): Sight | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const near = sorted.filter((value) => Math.abs(value - middle) <= middle / 4).length;
-  return { value: Number(middle.toPrecision(2)), answers: near, of: sorted.length };
+  return {
+    value: Number(middle.toPrecision(2)),
+    answers: near,
+    of: sorted.length,
+  };
 }

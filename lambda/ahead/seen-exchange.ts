@@ -3,7 +3,7 @@ import { valueAt } from '../exchange/reply-fields.ts';
 import { issuedCredential, type Judgement, judge } from '../exchange/token-response.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { isObject } from '../map/vault-map.ts';
+import { isObject } from '../is-object.ts';
 import { listOf } from '../providers/fields.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
 import type { SeenExchange } from './observe.ts';

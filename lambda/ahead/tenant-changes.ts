@@ -7,7 +7,7 @@ import {
   tenantRecovered,
 } from './event-builders.ts';
 
-/** One tenant as events told of it, and as it is after a run. */
+/** One tenant as events reported it, and as it is after a run. */
 export interface TenantChange {
   about: EventTenant;
   /** How it fails, and in words. */
@@ -15,19 +15,21 @@ export interface TenantChange {
   consentedAt: string | null;
   /** The error code and the consent of which events told last. */
   told: { failing: string | null; consent: string | null };
-  /** Nothing is told of a credential that is not committed. */
+  /** Nothing is reported of a credential that is not committed. */
   isCommitted: boolean;
   /** Of the exchanges that brought the consent, and that this run made last. */
   consentKey: string | null;
   exchangeKey: string | null;
 }
 
-/** In a state that was built anew every consent is new: only those of the last month are told. */
+/**
+ * In a state that was built again every consent is new. Only those of the last month are reported.
+ */
 const NEWS_MS = 30 * 86_400_000;
 
 /**
- * Returns the events of one tenant's change. They depend on what the state says was told, so that a
- * run that died before it wrote its state leaves them to the next one.
+ * Returns the events of one tenant's change. They depend on what the state says was reported, so
+ * that a run that died before it wrote its state leaves them to the next one.
  */
 export function eventsOfChange(change: TenantChange, at: string): LifecycleEvent[] {
   return [...connected(change, at), ...failing(change), ...recovered(change, at)];

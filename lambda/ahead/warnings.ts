@@ -1,19 +1,20 @@
 import type { End, EndKind } from './ends.ts';
 
-/** An end is told when so many days or fewer are left, at each of these once. */
+/** An end is reported when so many days or fewer are left, at each of these once. */
 const THRESHOLD_DAYS = [30, 14, 7, 1] as const;
 
 export type ThresholdDays = (typeof THRESHOLD_DAYS)[number];
 
 /**
- * Describes what was told of one end: its instant then, and the smallest threshold that was used.
+ * Describes what was reported of one end, its instant then, and the smallest threshold that was
+ * used.
  */
 interface ToldEnd {
   at: string;
   days: ThresholdDays;
 }
 
-/** Describes what was told of a tenant's ends. */
+/** Describes what was reported of a tenant's ends. */
 export type ToldEnds = Partial<Record<EndKind, ToldEnd>>;
 
 /** One end of which people must hear now. */
@@ -25,9 +26,9 @@ export interface Warning {
 const DAY_MS = 86_400_000;
 
 /**
- * Returns what is due to be told of a tenant's ends at `now`, and what is then told. A threshold
- * counts only where the end is renewed seldom enough for it: a token that lives for 10 days after
- * each run is no news at 30. `rotatedAt` is when the tenant last got a token, or null.
+ * Returns what is due to be reported of a tenant's ends at `now`, and what is then reported. A
+ * threshold counts only where the end is renewed seldom enough for it. A token that lives for 10
+ * days after each run is no news at 30. `rotatedAt` is when the tenant last got a token, or null.
  */
 export function dueWarnings(
   ends: readonly End[],

@@ -32,7 +32,7 @@ export interface AskOptions {
 
 /**
  * Asks for all chosen tenants at once, each client at its own pace. Tenants that hold one
- * credential share one exchange. Settles when all have: a fault of the program in one of them is
+ * credential share one exchange. Settles when all have. A fault of the program in one of them is
  * returned, so that the others are committed before it is thrown.
  */
 export async function askAll(
@@ -91,7 +91,13 @@ async function askGroup(
   const { tenant } = group[0];
   const answer = await askProvider(asking, tenant, names);
   const other = await findOther(asking.run, secondLook, tenant, answer);
-  if (!other) return { names, tenant, answer, durationMs: clock.now() - startedAt };
+  if (!other)
+    return {
+      names,
+      tenant,
+      answer,
+      durationMs: clock.now() - startedAt,
+    };
   const second = await askProvider(asking, other, names);
   return {
     names,
@@ -134,7 +140,11 @@ function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
   return {
     ...tenant,
     grant: 'refresh_token',
-    credential: { kind: 'refresh_token', value, fingerprint: print },
+    credential: {
+      kind: 'refresh_token',
+      value,
+      fingerprint: print,
+    },
   };
 }
 

@@ -68,7 +68,12 @@ export async function askProvider(
     const result = await exchangeInTurn(asking, { tenant, names, sending, tries });
     const about = { grant: sending.grant, attempts: tries.made };
     if (result.kind !== 'answered') {
-      if (failure) return { ...about, kind: 'failed', failure };
+      if (failure)
+        return {
+          ...about,
+          kind: 'failed',
+          failure,
+        };
       return { ...about, ...hinderedAnswer(result, tenant, run.shard) };
     }
     const { judgement, own } = result;
@@ -77,14 +82,27 @@ export async function askProvider(
       pacer.noteReading(tenant.client, true);
       const first = { own, expiresAt: judgement.expires_at };
       const second = await followUp(asking, { tenant, names, sending, tries }, judgement);
-      return { ...about, attempts: tries.made, kind: 'issued', ...(second ?? first) };
+      return {
+        ...about,
+        attempts: tries.made,
+        kind: 'issued',
+        ...(second ?? first),
+      };
     }
     if (result.movedSecret) continue;
     if (isConsentPending(judgement.oauth_error))
-      return { ...about, kind: 'deferred', reason: pendingReason(judgement) };
+      return {
+        ...about,
+        kind: 'deferred',
+        reason: pendingReason(judgement),
+      };
     failure = failureOf(asking, tenant, result);
     if (!(await mayGoOn(asking, { tenant, names, sending, tries }, result, judgement)))
-      return { ...about, kind: 'failed', failure };
+      return {
+        ...about,
+        kind: 'failed',
+        failure,
+      };
   }
 }
 
@@ -116,7 +134,7 @@ async function mayGoOn(
 /**
  * Makes the exchange that follows at once on what the first one brought, which is archived and
  * current by now. A fault that may pass is tried again. Returns null where none follows, or where
- * it brought nothing: the first answer stays, and the next run makes the second exchange.
+ * it brought nothing. The first answer stays, and the next run makes the second exchange.
  */
 async function followUp(
   asking: Asking,
@@ -249,7 +267,7 @@ async function waitUntilFree(
 }
 
 /**
- * Returns whether an exchange may still be started: it must be archived and committed before the
+ * Returns whether an exchange may still be started. It must be archived and committed before the
  * lease and the function's time end.
  */
 function mayStart(run: ShardRun): boolean {

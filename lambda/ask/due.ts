@@ -18,7 +18,7 @@ type Tokens = Pick<ShardView, 'knowledge' | 'published' | 'now'>;
  * consumer may ask with.
  */
 const DUE_MS = 10 * 60_000;
-/** A refused token younger than this is not replaced: the refusal has another cause. */
+/** A refused token younger than this is not replaced. The refusal has another cause. */
 const REFUSED_AFTER_MS = 10 * 60_000;
 
 /** Decides whether a tenant's token is due in a run of this kind. */

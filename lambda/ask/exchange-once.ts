@@ -80,8 +80,18 @@ export async function exchangeOnce(
   const { own, read } = run.ledger.takeInOwn(key, exchange);
   await offering.archive(own);
   const judgement = judged(read);
-  logExchange(run, { exchange, judgement, landed: own.landed });
-  return { kind: 'answered', exchange, judgement, own, brought: broughtBy(judgement) };
+  logExchange(run, {
+    exchange,
+    judgement,
+    landed: own.landed,
+  });
+  return {
+    kind: 'answered',
+    exchange,
+    judgement,
+    own,
+    brought: broughtBy(judgement),
+  };
 }
 
 function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succession {
@@ -90,7 +100,13 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
   const stamp = nextStamp(run);
   const had = [...(membership?.had ?? [])];
   const place = { stamp, born: null };
-  if (sending.kind === 'nothing') return { ...place, root: null, joined: '', had: [] };
+  if (sending.kind === 'nothing')
+    return {
+      ...place,
+      root: null,
+      joined: '',
+      had: [],
+    };
   if (sending.kind === 'code')
     return {
       ...place,
@@ -100,7 +116,12 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
     };
   const family = knowledge.families.get(sending.fingerprint);
   const root = family ? rootOf(family) : sending.fingerprint;
-  return { ...place, root, joined: membership?.joined ?? stamp, had };
+  return {
+    ...place,
+    root,
+    joined: membership?.joined ?? stamp,
+    had,
+  };
 }
 
 function judged({ judgement }: ReadExchange): Judgement {
@@ -139,7 +160,7 @@ function logExchange(
   });
 }
 
-/** Only numbers leave: everything else a server sends is its own text. */
+/** Only numbers leave. Everything else a server sends is its own text. */
 function rateLimit(headers: Readonly<Record<string, string>>): {
   rate_limit?: Record<string, string>;
 } {

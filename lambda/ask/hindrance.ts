@@ -1,9 +1,10 @@
 import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
+import { isObject } from '../is-object.ts';
 import { accountHold } from '../map/account-hold.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
-import { heldCredentials, isObject } from '../map/vault-map.ts';
+import { heldCredentials } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
 import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';

@@ -29,7 +29,7 @@ export function othersHolding(holders: Holders, tenant: Tenant): string[] {
 
 /**
  * Returns the others that hold the tenant's credential under another client, where the tenant may
- * not be asked for them: a credential goes on with the client that it was issued to.
+ * not be asked for them. A credential goes on with the client that it was issued to.
  */
 export function rivalsOf(holders: Holders, tenant: Tenant, knowledge: Knowledge): string[] {
   const all = holding(holders, tenant);

@@ -9,7 +9,7 @@ import { StoreError } from '../ports.ts';
 export type SecondLook = (refused: Tenant) => Promise<Tenant | null>;
 
 /**
- * Makes the second look of one run: it reads vault and archive once more, and where they hold
+ * Makes the second look of one run. It reads vault and archive once more, and where they hold
  * another current credential by now, commits it and returns the tenant with it. Many refused
  * tenants share one look: each gets one that begins after it asked.
  */

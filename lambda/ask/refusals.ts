@@ -5,7 +5,7 @@ import type { Wanted } from './wanted.ts';
 
 /**
  * Replacements of refused tokens that one shard makes within a day, beside those that are due. A
- * consumer whose token is refused for another reason than its age says so again and again, and a
+ * consumer whose token is refused for another reason than its age says so many times, and a
  * secret takes 100 versions a day
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
  */
@@ -21,7 +21,7 @@ export function limitRefusals(wanted: Wanted, at: readonly string[], now: number
 }
 
 /**
- * Returns the instants to remember after a run for `wanted`: one more where it replaced a token for
+ * Returns the instants to remember after a run for `wanted`, one more where it replaced a token for
  * its refusal alone.
  */
 export function refusalsAfter(

@@ -6,7 +6,7 @@ import type { Pacer } from './pacer.ts';
 const SLACK_BYTES = 64;
 /** Says how long a token is taken to be, at least, where none of the tenant was seen before. */
 const LEAST_BYTES = 512;
-/** An entry of the access-token secret without its token: names, expiry, headers, archive key. */
+/** An entry of the access-token secret without its token (names, expiry, headers, archive key). */
 const ENTRY_BYTES = 400;
 
 /** The tokens that an exchange brought, or null where it brought none. Secrets. */
@@ -26,10 +26,10 @@ interface Reservation {
 }
 
 /**
- * Sets aside, in both of the shard's secrets, what an exchange may bring: a quarter more than the
+ * Sets aside, in both of the shard's secrets, what an exchange may bring, a quarter more than the
  * tenant's last tokens. For an access token never seen before it is the longest of its platform, or
  * once this run has seen some of the same client, twice the longest of those. Gives back what was
- * not needed. Returns null where there is too little room, also after all exchanges under way: then
+ * not needed. Returns null where there is too little room, also after all exchanges under way. Then
  * `exchange` was not called, since nothing may be spent.
  */
 export async function withReservedBytes<T extends { brought: Brought }>(
@@ -84,7 +84,7 @@ function reservationFor(
   };
 }
 
-/** The headers of an app stand in the entry of each of its tenants. */
+/** The headers of an app are in the entry of each of its tenants. */
 function headerGrowth(run: ShardRun, tenant: Tenant, name: string): number {
   const known = run.published.get(name)?.headers ?? {};
   return Math.max(0, bytesOf(tenant.headers) - bytesOf(known));

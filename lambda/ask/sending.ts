@@ -4,7 +4,7 @@ import type { Tenant } from '../map/tenant-entry.ts';
 import type { GrantName } from '../providers/provider.ts';
 
 /**
- * Describes what one exchange sends: a code, a refresh token, or nothing but the request's
+ * Describes what one exchange sends, a code, a refresh token, or nothing but the request's
  * identity.
  */
 export interface Sending {
@@ -31,11 +31,25 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
   const awaited = isFromCode && tenant.grant === 'refresh_token' ? tenant.next?.grant : undefined;
   const grant = awaited ?? tenant.grant;
   const resendWithinS = provider.resend_within_s ?? null;
-  const about = { grant, resendWithinS, timeoutMs: timeoutMs(resendWithinS) };
+  const about = {
+    grant,
+    resendWithinS,
+    timeoutMs: timeoutMs(resendWithinS),
+  };
   if (credential.kind === 'none')
-    return { ...about, kind: 'nothing', value: null, fingerprint: identity };
+    return {
+      ...about,
+      kind: 'nothing',
+      value: null,
+      fingerprint: identity,
+    };
   const kind = credential.kind === 'authorization_code' ? 'code' : 'refresh_token';
-  return { ...about, kind, value: credential.value, fingerprint: credential.fingerprint };
+  return {
+    ...about,
+    kind,
+    value: credential.value,
+    fingerprint: credential.fingerprint,
+  };
 }
 
 /** Returns what follows at once on what a grant brought, or null where nothing does. */
@@ -45,7 +59,13 @@ export function whatFollows(tenant: Tenant, grant: GrantName, issued: string): S
   const print = fingerprint(issued);
   const kind = 'refresh_token';
   const about = { resendWithinS: null, timeoutMs: REQUEST_TIMEOUT_MS };
-  return { ...about, kind, grant: follows, value: issued, fingerprint: print };
+  return {
+    ...about,
+    kind,
+    grant: follows,
+    value: issued,
+    fingerprint: print,
+  };
 }
 
 function timeoutMs(resendWithinS: number | null): number {
@@ -66,7 +86,8 @@ export function credentialsOf(tenant: Tenant): string {
 
 function nameCredentials({ client, client_secrets, fields }: Tenant): string {
   const single = fields.get('client_secret');
-  const secrets = client_secrets.length > 0 ? client_secrets : single === undefined ? [] : [single];
+  const own = single === undefined ? [] : [single];
+  const secrets = client_secrets.length > 0 ? client_secrets : own;
   return JSON.stringify([client, secrets.map(fingerprint)]);
 }
 

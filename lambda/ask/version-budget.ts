@@ -10,7 +10,7 @@ const MOST_A_DAY = 60;
 const MOST_BESIDE_SCHEDULE = 44;
 const SCHEDULED_OFTEN = { runs: 5, withinMs: 3 * HOUR_MS };
 
-/** Says when a shard's runs asked a provider, within the last day: ISO-8601 instants. */
+/** Says when a shard's runs asked a provider, within the last day, as ISO-8601 instants. */
 export interface AskedAt {
   on_demand: readonly string[];
   other: readonly string[];

@@ -33,7 +33,7 @@ export function createClients(): AwsClients {
 }
 
 /**
- * The options of one port call, retries and all: pass the same object to each of its requests, but
+ * The options of one port call, retries and all. Pass the same object to each of its requests, but
  * a new one to each page of a listing.
  */
 export function withDeadline(): { abortSignal: AbortSignal } {

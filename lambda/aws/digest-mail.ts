@@ -8,7 +8,11 @@ export async function sendDigest({ subject, message }: Digest, topicArn: string)
   const client = new SNSClient(clientConfig);
   try {
     await client.send(
-      new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: message }),
+      new PublishCommand({
+        TopicArn: topicArn,
+        Subject: subject,
+        Message: message,
+      }),
       withDeadline(),
     );
   } catch (error) {

@@ -113,7 +113,11 @@ async function findOldest({ client, secret }: Target): Promise<string | null> {
     on: `secret ${secret}`,
     kmsAction: 'kms:Decrypt',
   };
-  const input = { SecretId: secret, IncludeDeprecated: true, MaxResults: 100 };
+  const input = {
+    SecretId: secret,
+    IncludeDeprecated: true,
+    MaxResults: 100,
+  };
   const versions: { id: string; createdAt: number }[] = [];
   let token: string | undefined;
   do {
@@ -235,7 +239,11 @@ async function moveCurrent(
     on: `secret ${secret}`,
     kmsAction: 'kms:Decrypt',
   };
-  const input = { SecretId: secret, VersionStage: CURRENT, MoveToVersionId: to };
+  const input = {
+    SecretId: secret,
+    VersionStage: CURRENT,
+    MoveToVersionId: to,
+  };
   try {
     await client.send(
       new UpdateSecretVersionStageCommand(

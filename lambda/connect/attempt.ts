@@ -17,7 +17,12 @@ export interface Attempt extends AttemptSecrets {
 
 /** Makes an attempt with a fresh state and code verifier (RFC 7636 section 7.1: 256 bits). */
 export function newAttempt(link: string): Attempt {
-  return { link, attempt: newAttemptId(), random: randomText(), codeVerifier: randomText() };
+  return {
+    link,
+    attempt: newAttemptId(),
+    random: randomText(),
+    codeVerifier: randomText(),
+  };
 }
 
 /** Returns the state parameter that an attempt sends. */

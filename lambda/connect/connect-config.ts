@@ -6,7 +6,7 @@ import {
   REDEEM_FUNCTION,
 } from '../config.ts';
 
-/** Describes what the page function is told by its environment. */
+/** Describes what the page function reads from its environment. */
 export interface ConnectConfig {
   archiveBucket: string;
   redeemFunction: string;

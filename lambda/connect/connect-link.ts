@@ -21,8 +21,8 @@ const consentSchema = z.lazy(() =>
     code_param: z.string(),
     pkce: z.enum(['S256', 'none']),
     /**
-     * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`: an
-     * answer without one is refused.
+     * Says what `iss` of the answer must be (RFC 9207), or which origin it must have. `required`:
+     * an answer without one is refused.
      */
     issuer: z.object({
       kind: z.enum(['exact', 'origin']),
@@ -56,8 +56,8 @@ const resultSchema = z.lazy(() =>
     attempt: z.string(),
     at: instant,
     /**
-     * `too_late`: its code was older than codes live, and was not sent. `refused`: the platform took
-     * the code for no good one. `failed`: the platform gave no readable answer.
+     * `too_late`: its code was older than codes live, and was not sent. `refused`: the platform
+     * took the code for no good one. `failed`: the platform gave no readable answer.
      */
     result: z.enum(['connected', 'too_late', 'refused', 'failed', 'not_sent']),
   }),
@@ -72,7 +72,7 @@ const linkSchema = z.lazy(() =>
     shard: z.string(),
     provider: z.string(),
     client_id: z.string(),
-    /** Host of the tenant's token endpoint: a code is sent to no other. */
+    /** Host of the tenant's token endpoint. A code is sent to no other. */
     token_host: z.string(),
     redirect_uri: z.string(),
     made_at: instant,
@@ -90,7 +90,7 @@ const linkSchema = z.lazy(() =>
   }),
 );
 
-/** Most starts of one link: a page that fails twenty times needs its maker. */
+/** Most starts of one link. A page that fails twenty times needs its maker. */
 export const MAX_STARTS = 20;
 
 /** Returns the archive key of a link. */
@@ -98,12 +98,12 @@ export function linkKey(id: string): string {
   return `links/${id}.json`;
 }
 
-/** Reads a stored link. Throws where it is none: nobody is led anywhere by a link half read. */
+/** Reads a stored link. Throws where it is none. Nobody is led anywhere by a link half read. */
 export function parseLink(value: unknown): ConnectLink {
   return linkSchema.parse(value);
 }
 
-/** A link as people meet it: an open one whose time is over has expired. */
+/** A link as people meet it. An open one whose time is over has expired. */
 export type LinkState = 'open' | 'connected' | 'revoked' | 'ended' | 'expired';
 
 /** Returns what a link is at the instant `now`, in milliseconds. */

@@ -1,4 +1,5 @@
 import type { Archive, Records } from '../ports.ts';
+import { swapAgain } from '../swap-again.ts';
 import { type ConnectLink, linkKey, parseLink } from './connect-link.ts';
 import { type InboxEntry, inboxKey } from './inbox-entry.ts';
 import { noVisits, parseVisits, type Visits, visitsKey } from './visits.ts';
@@ -8,9 +9,6 @@ export interface Stored<T> {
   value: T;
   etag: string | null;
 }
-
-/** Writers of one link's visits are its visitors: two at once are rare, six never seen. */
-const TRIES = 6;
 
 /** Reads a link, or returns null where there is none. Throws StoreError. */
 export async function readLink(
@@ -40,14 +38,16 @@ export async function changeLink(
   id: string,
   change: (link: ConnectLink) => ConnectLink | null,
 ): Promise<ConnectLink | null> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const link = await swapAgain(async () => {
     const found = await readLink(records, id);
     if (!found) return null;
     const changed = change(found.value);
     if (changed === null) return found.value;
-    if ((await writeLink(records, changed, found.etag)) === 'written') return changed;
-  }
-  throw new Error('A connect link was changed by others again and again.');
+    const written = await writeLink(records, changed, found.etag);
+    return written === 'written' ? changed : 'again';
+  });
+  if (link !== 'again') return link;
+  throw new Error('A connect link kept changing while we tried to write it.');
 }
 
 /** Reads what is remembered of a link's visitors. Throws StoreError. */
@@ -70,14 +70,15 @@ export async function changeVisits(
   id: string,
   change: (visits: Visits) => Visits | null,
 ): Promise<boolean> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  const isChanged = await swapAgain(async () => {
     const { value, etag } = await readVisits(records, id);
     const changed = change(value);
     if (changed === null) return false;
     const written = await records.write(visitsKey(id), JSON.stringify(changed), etag);
-    if (written !== 'refused') return true;
-  }
-  throw new Error('The visits of a connect link were changed by others again and again.');
+    return written === 'refused' ? 'again' : true;
+  });
+  if (isChanged !== 'again') return isChanged;
+  throw new Error('The visits of a connect link kept changing while we tried to write them.');
 }
 
 /** Files a code. The first one of an attempt stays: `exists` says that it was filed before. */

@@ -26,7 +26,7 @@ export function formToken(context: Context): string {
 }
 
 /**
- * Checks that a form was sent by a page of ours in this browser: its token is the cookie's, and the
+ * Checks that a form was sent by a page of ours in this browser. Its token is the cookie's, and the
  * browser, where it says so, names no other site. Returns the fault, or null.
  */
 export async function formFault(context: Context): Promise<RequestFault | null> {

@@ -31,7 +31,7 @@ const app = createConnectApp(
   { title: config.title, contact: config.contact, logo: readLogo() },
 );
 
-/** The page function: takes an HTTP API's event (payload format 2.0) and answers with a page. */
+/** The page function. Takes an HTTP API's event (payload format 2.0) and answers with a page. */
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {

@@ -26,7 +26,11 @@ function readRequest(event: APIGatewayProxyEventV2): Request {
   if (event.cookies) headers.set('cookie', event.cookies.join('; '));
   const hasBody = event.body !== undefined && !['GET', 'HEAD'].includes(http.method);
   const body = hasBody ? bodyOf(event) : null;
-  return new Request(address, { method: http.method, headers, body });
+  return new Request(address, {
+    method: http.method,
+    headers,
+    body,
+  });
 }
 
 /** Turns an answer into what an HTTP API takes, its cookies apart. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 /**
  * A code that a client's consent brought, `inbox/<shard>/<link>-<attempt>.json`. Created once,
- * never changed. Holds secrets: the code and its verifier.
+ * never changed. Holds secrets (the code and its verifier).
  */
 export type InboxEntry = z.infer<typeof entrySchema>;
 

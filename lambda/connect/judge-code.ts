@@ -28,9 +28,18 @@ export function judgeCode(
   if (resultOf(link, attempt) !== undefined || link.status.kind !== 'open')
     return { do: 'nothing' };
   const isOld = now - Date.parse(received_at) > link.consent.code_lifetime_s * 1000;
-  if (isOld) return { do: 'settle', result: 'too_late', end: false };
+  if (isOld)
+    return {
+      do: 'settle',
+      result: 'too_late',
+      end: false,
+    };
   if (target === null || !isSameTarget(link, target))
-    return { do: 'settle', result: 'not_sent', end: true };
+    return {
+      do: 'settle',
+      result: 'not_sent',
+      end: true,
+    };
   return { do: 'ask' };
 }
 
@@ -52,7 +61,20 @@ export function settleLink(
 ): ConnectLink | null {
   if (resultOf(link, attempt) !== undefined) return null;
   const results = [...link.results, { attempt, at, result }];
-  if (result === 'connected') return { ...link, results, status: { kind: 'connected', at } };
+  if (result === 'connected')
+    return {
+      ...link,
+      results,
+      status: { kind: 'connected', at },
+    };
   if (!end || link.status.kind !== 'open') return { ...link, results };
-  return { ...link, results, status: { kind: 'ended', at, reason: 'entry_changed' } };
+  return {
+    ...link,
+    results,
+    status: {
+      kind: 'ended',
+      at,
+      reason: 'entry_changed',
+    },
+  };
 }

@@ -1,13 +1,13 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** RFC 4648 section 6 in small letters: survives a phone call and a mail that changes no case. */
+/** RFC 4648 section 6 in small letters. Survives a phone call and a mail that changes no case. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_BYTES = 16;
 const SECRET_BYTES = 32;
 const ATTEMPT_BYTES = 10;
 
 /**
- * Describes what a link's address carries behind `/c/`. The secret opens the link: never store or
+ * Describes what a link's address carries behind `/c/`. The secret opens the link. Never store or
  * log it.
  */
 export interface LinkToken {
@@ -42,7 +42,7 @@ export function isAttemptId(text: string): boolean {
   return isBase32(text, ATTEMPT_BYTES);
 }
 
-/** Returns the SHA-256 of a secret in hex: what may be stored of it. */
+/** Returns the SHA-256 of a secret in hex, what may be stored of it. */
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex');
 }

@@ -4,7 +4,7 @@ import { pageStylePath } from './page-style.ts';
 /** A piece of HTML whose texts are escaped. */
 export type Html = ReturnType<typeof html>;
 
-/** Names who asks the client: shown at the top and at the end of each page. */
+/** Names who asks the client, shown at the top and at the end of each page. */
 export interface House {
   /** The operator's name. */
   title: string;
@@ -21,7 +21,7 @@ interface Page {
   refresh?: { afterSeconds: number; url?: string };
 }
 
-/** Lays a page out: the house's name and logo, one card, and whom to ask. */
+/** Lays a page out, with the house's name and logo, one card, and whom to ask. */
 export function layOut(house: House, { title, body, refresh }: Page): Html {
   return html`<!doctype html>
 <html lang="en">

@@ -54,7 +54,7 @@ export function buttonOf(context: Context): Button {
   return { action: context.req.path, formToken: formToken(context) };
 }
 
-/** Answers a press of the button: leads on to the platform, or says why not. */
+/** Answers a press of the button. Leads on to the platform, or says why not. */
 export function startReply(site: Site, context: Context, outcome: StartOutcome) {
   const { house, ports } = site;
   if (outcome.kind === 'unknown') return unknownReply(site, context);

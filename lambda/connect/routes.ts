@@ -60,14 +60,16 @@ export async function showResult(site: Site, context: Context) {
   const result = attempt && (await attemptResult(site.ports, attempt));
   if (!result || result.kind === 'foreign') return faultReply(site, context, 'other_browser');
   const { house, ports } = site;
-  if (result.kind === 'connected') return pageReply(context, connectedPage(house, result.link));
-  if (result.kind === 'waiting') return pageReply(context, waitingPage(house, result.link));
-  const isOpen = linkState(result.link, ports.clock.now()) === 'open';
+  const { link } = result;
+  if (result.kind === 'connected') return pageReply(context, connectedPage(house, link));
+  if (result.kind === 'waiting') return pageReply(context, waitingPage(house, link));
+  const isOpen = linkState(link, ports.clock.now()) === 'open';
   const button = isOpen ? buttonOf(context) : null;
-  return pageReply(context, troublePage(house, result.link, result.trouble, button));
+  const page = troublePage(house, link, result.trouble, button);
+  return pageReply(context, page);
 }
 
-/** Takes a press of "Try again": an earlier attempt of this browser opens the link too. */
+/** Takes a press of "Try again". An earlier attempt of this browser opens the link too. */
 export async function pressAgain(site: Site, context: Context) {
   const attempt = namedAttempt(context);
   if (!attempt) return faultReply(site, context, 'other_browser');

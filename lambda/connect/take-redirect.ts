@@ -23,7 +23,7 @@ export type RedirectOutcome =
 
 /**
  * Takes the answer of a consent page. An attempt takes one answer. Its code is filed before the
- * visit is noted: the filing is itself a write that only the first can make, and a page that dies
+ * visit is noted. The filing is itself a write that only the first can make, and a page that dies
  * between the two finds the code filed when the browser asks again. Throws StoreError.
  */
 export async function takeRedirect(
@@ -79,7 +79,7 @@ async function noteAnswer(
   );
 }
 
-/** The result page asks again: a function that cannot be asked now loses nothing. */
+/** The result page asks again. A function that cannot be asked now loses nothing. */
 export async function askRedeem(ports: ConnectPorts, link: string): Promise<void> {
   try {
     await ports.askRedeem(link);

@@ -64,7 +64,7 @@ export function findStart({ starts }: Visits, attempt: string): Start | undefine
   return starts.find((start) => start.attempt === attempt);
 }
 
-/** Tells if a start may still be answered: the platform's page was not left open for too long. */
+/** Tells if a start may still be answered. The platform's page was not left open for too long. */
 export function isFresh({ started_at }: Start, now: number): boolean {
   return now - Date.parse(started_at) <= ATTEMPT_MS;
 }

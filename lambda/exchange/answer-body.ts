@@ -4,7 +4,11 @@ import { readReply } from './read-reply.ts';
 /** The parsed body of an answer that is not archived, or undefined where it is no object. */
 export function answerBody({ body }: Pick<HttpAnswer, 'body'>): unknown {
   const encoded = Buffer.from(body).toString('base64');
-  return readReply({ body: encoded, body_encoding: 'base64', failure: null }).body;
+  return readReply({
+    body: encoded,
+    body_encoding: 'base64',
+    failure: null,
+  }).body;
 }
 
 /** Returns whether an answer came whole, and with success. */

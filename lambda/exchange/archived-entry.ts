@@ -13,7 +13,7 @@ export interface ReadExchange {
   issued: string | null;
   /** Null for entries without an answer, such as adopted ones. */
   judgement: Judgement | null;
-  /** Of adopted entries: when the vault version was created, in milliseconds since the epoch. */
+  /** Of adopted entries, when the vault version was created, in milliseconds since the epoch. */
   versionAt: number | null;
 }
 
@@ -36,7 +36,7 @@ const WITHOUT_ANSWER: ReadonlySet<Entry['kind']> = new Set([
   'released',
 ]);
 
-/** Reads an exchange of the archive: what it means for the families, and what it issued. */
+/** Reads an exchange of the archive, what it means for the families, and what it issued. */
 export function readExchange(key: string, exchange: ArchivedExchange): ReadExchange {
   const kind = KINDS[exchange.grant_type] ?? 'exchange';
   const judgement = WITHOUT_ANSWER.has(kind) ? null : judge(exchange);
@@ -61,7 +61,7 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
   return { entry, issued, judgement, versionAt };
 }
 
-/** A device code that is asked for too early is not spent: RFC 8628 section 3.5. */
+/** A device code that is asked for too early is not spent (RFC 8628 section 3.5). */
 function isPending(judgement: Judgement | null): boolean {
   return judgement?.kind === 'failed' && isConsentPending(judgement.oauth_error);
 }
@@ -78,7 +78,14 @@ function placeOf(exchange: ArchivedExchange, kind: Entry['kind'], issued: string
   const { succession } = exchange;
   if (!succession) return placeOfForm1(exchange, kind, issued);
   const { root, stamp, born, joined, had, in_doubt } = succession;
-  return { root, stamp, born, joined, had, inDoubt: in_doubt ?? [] };
+  return {
+    root,
+    stamp,
+    born,
+    joined,
+    had,
+    inDoubt: in_doubt ?? [],
+  };
 }
 
 /** An entry of version 0.1 names no root. It belongs to whom it spent and issued. */
@@ -88,8 +95,27 @@ function placeOfForm1(
   issued: string | null,
 ): Place {
   const stamp = stampOf(turn, sent_at);
-  const place = { stamp, born: null, had: [], inDoubt: [] };
-  if (kind === 'adopted') return { ...place, root: issued, joined: stamp };
-  if (kind === 'code') return { ...place, root: spent, joined: stamp };
-  return { ...place, root: grant_type === 'refresh_token' ? 'unnamed' : null, joined: '' };
+  const place = {
+    stamp,
+    born: null,
+    had: [],
+    inDoubt: [],
+  };
+  if (kind === 'adopted')
+    return {
+      ...place,
+      root: issued,
+      joined: stamp,
+    };
+  if (kind === 'code')
+    return {
+      ...place,
+      root: spent,
+      joined: stamp,
+    };
+  return {
+    ...place,
+    root: grant_type === 'refresh_token' ? 'unnamed' : null,
+    joined: '',
+  };
 }

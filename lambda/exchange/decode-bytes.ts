@@ -92,7 +92,7 @@ function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
 }
 
 /**
- * Decodes the longest beginning that can be decoded: all before a fault in the middle, and all of a
+ * Decodes the longest beginning that can be decoded, all before a fault in the middle, and all of a
  * stream that has a wrong checksum or something else behind it.
  */
 function inflateLongestPart(
@@ -119,7 +119,7 @@ function tryInflate(
   }
 }
 
-/** Brotli and raw deflate begin with no sign: they are tried, and count where a text comes out. */
+/** Brotli and raw deflate begin with no sign. They are tried, and count where a text comes out. */
 function guessCoding(bytes: Buffer): DecodedText | undefined {
   for (const decode of [zlib.brotliDecompressSync, zlib.inflateRawSync]) {
     const attempt = tryInflate(bytes, decode as Inflate, {});

@@ -16,10 +16,22 @@ export function localAnswer(
 ): HttpAnswer | null {
   const local = tenant.provider.grants[grant]?.local;
   if (!local) return null;
-  const fresh = { ...generated, credential: null, tokenUrl: tenant.token_url };
+  const fresh = {
+    ...generated,
+    credential: null,
+    tokenUrl: tenant.token_url,
+  };
   const token = fillTemplate(local.access_token, lookUpIn(tenant, fresh));
   if (token === undefined)
     throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
-  const reply = { access_token: token, token_type: 'Bearer', expires_in: local.expires_in_s };
-  return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(reply)) };
+  const reply = {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: local.expires_in_s,
+  };
+  return {
+    status: 200,
+    headers: {},
+    body: Buffer.from(JSON.stringify(reply)),
+  };
 }

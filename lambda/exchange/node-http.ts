@@ -77,7 +77,12 @@ function parseAnswer(tap: Tap, request: HttpRequest): Promise<ParsedAnswer> {
     const chunks: Buffer[] = [];
     let size = 0;
     let response: IncomingMessage | undefined;
-    const settle = (error?: string) => resolve({ response, body: Buffer.concat(chunks), error });
+    const settle = (error?: string) =>
+      resolve({
+        response,
+        body: Buffer.concat(chunks),
+        error,
+      });
     const message = openRequest({ ...toOptions(request), createConnection: () => tap.stream });
     message.on('error', (error) => settle(codeOf(error)));
     message.on('close', () => settle('ECONNRESET'));
@@ -135,7 +140,11 @@ function toAnswer(
   };
   if (error === undefined) {
     if (!response || isAllRead(response, body, wire)) return answer;
-    return { ...answer, wire, failure: { kind: 'refused', code: 'bytes_left_over' } };
+    return {
+      ...answer,
+      wire,
+      failure: { kind: 'refused', code: 'bytes_left_over' },
+    };
   }
   const isUnreadable = error.startsWith('HPE_');
   const kind = isUnreadable && end === 'end' ? 'refused' : 'cut';
@@ -167,7 +176,12 @@ function isAllRead({ headers }: IncomingMessage, body: Buffer, wire: Buffer): bo
 }
 
 function unanswered(kind: 'not_sent' | 'no_answer', code: string): HttpAnswer {
-  return { status: null, headers: {}, body: new Uint8Array(), failure: { kind, code } };
+  return {
+    status: null,
+    headers: {},
+    body: new Uint8Array(),
+    failure: { kind, code },
+  };
 }
 
 /** Returns the error's code and never its message, which may quote what was sent. */

@@ -25,7 +25,12 @@ export async function openConnection(url: URL, signal: AbortSignal): Promise<Soc
   };
   const name = isIP(host) === 0 ? { servername: host } : {};
   const socket = isTls
-    ? startTls({ ...(tunnel ? { socket: tunnel } : {}), ...options, ...name, ALPNProtocols })
+    ? startTls({
+        ...(tunnel ? { socket: tunnel } : {}),
+        ...options,
+        ...name,
+        ALPNProtocols,
+      })
     : openSocket(options);
   return whenOpen(socket, isTls ? 'secureConnect' : 'connect', signal);
 }

@@ -67,7 +67,11 @@ function readText({ text, fault }: DecodedText, end: End): Reading {
   if (isWhole) return { kind: 'nothing', rest: text };
   const salvaged = { body: parseBeginning(text), rest: text };
   if (end === 'cut') return { kind: 'cut', ...salvaged };
-  return { kind: 'unread', reason: fault ?? 'too_large', ...salvaged };
+  return {
+    kind: 'unread',
+    reason: fault ?? 'too_large',
+    ...salvaged,
+  };
 }
 
 /** Takes off the lines that say how long the next chunk is (RFC 9112 section 7.1). */
@@ -84,5 +88,9 @@ function asUnread(reading: Reading): Reading {
   const letters = reading.rest.replace(/[^a-z]/gi, '');
   if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters)))
     return reading;
-  return { kind: 'unread', reason: 'not_http', rest: reading.rest };
+  return {
+    kind: 'unread',
+    reason: 'not_http',
+    rest: reading.rest,
+  };
 }

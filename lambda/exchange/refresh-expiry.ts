@@ -11,7 +11,7 @@ const MOST_LIFE_MS = 10 * 366 * 24 * 3_600_000;
 
 /**
  * Returns when the refresh token ends, as the reply told it (ISO-8601), by the rules with which the
- * exchange was archived. Null where it told nothing that makes sense.
+ * exchange was archived. Null where it said nothing that makes sense.
  */
 export function refreshExpiresAt(
   exchange: ArchivedExchange,

@@ -20,7 +20,11 @@ export type ReplyValue = string | number | boolean | readonly (string | number)[
 export type FoundToken = { token: AccessToken } | { cause: string | null };
 
 /** Longer values would fill a secret of 64 KB alone. */
-const MOST_CHARACTERS = { token: 16_384, scope: 4096, value: 2048 };
+const MOST_CHARACTERS = {
+  token: 16_384,
+  scope: 4096,
+  value: 2048,
+};
 
 /**
  * The access token of a reply. There is none where the envelope is not in order, its type is not

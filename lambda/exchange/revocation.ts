@@ -35,7 +35,11 @@ export function revocationRequest(
   const credential = held[kind];
   if (credential === null) return { problem: `it holds no ${kind} to revoke` };
   const { url } = found;
-  const lookUp = lookUpIn(tenant, { ...generated, credential, tokenUrl: url });
+  const lookUp = lookUpIn(tenant, {
+    ...generated,
+    credential,
+    tokenUrl: url,
+  });
   const auth = revocation?.client_auth ?? tenant.client_auth;
   const params = {
     ...fillNamed(
@@ -55,7 +59,7 @@ export function revocationRequest(
 }
 
 /**
- * Returns whether a token is revoked after this answer: the platform said so, or that it knows the
+ * Returns whether a token is revoked after this answer. The platform said so, or that it knows the
  * token no more. Otherwise nothing is known, and the token may live.
  */
 export function isRevoked({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): boolean {

@@ -47,5 +47,9 @@ export function tapSocket(socket: Socket, maxBytes: number): Tap {
       stream.destroy();
     });
   });
-  return { stream, wire: () => Buffer.concat(chunks, size), ended };
+  return {
+    stream,
+    wire: () => Buffer.concat(chunks, size),
+    ended,
+  };
 }

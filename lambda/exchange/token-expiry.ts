@@ -2,7 +2,7 @@ import type { ExpiryKind, ResponseDefinition } from '../providers/reading.ts';
 
 type ExpiryRules = Pick<ResponseDefinition, 'expires' | 'default_expires_in_s'>;
 
-/** No token lives longer than a year and a day: a longer life is a number of another kind. */
+/** No token lives longer than a year and a day. A longer life is a number of another kind. */
 const MOST_LIFE_MS = 366 * 24 * 3_600_000;
 
 /**

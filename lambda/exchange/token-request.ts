@@ -6,13 +6,13 @@ import type { GrantName } from '../providers/provider.ts';
 import { signJwt } from '../providers/sign-jwt.ts';
 import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
 
-/** Describes what is sent: the grant, and the code or token that it spends. */
+/** Describes what is sent (the grant, and the code or token that it spends). */
 export interface CredentialUse {
   grant: GrantName;
   credential: string | null;
 }
 
-/** Describes what is fresh at each request: a UUID and the instant of sending. */
+/** Describes what is fresh at each request (a UUID and the instant of sending). */
 export interface Generated {
   uuid: string;
   nowMs: number;
@@ -29,7 +29,11 @@ export function tokenRequest(
   generated: Generated,
 ): HttpRequest {
   const endpoint = tenant.next?.grant === use.grant ? tenant.next : tenant;
-  const lookUp = lookUpIn(tenant, { ...generated, ...use, tokenUrl: endpoint.token_url });
+  const lookUp = lookUpIn(tenant, {
+    ...generated,
+    ...use,
+    tokenUrl: endpoint.token_url,
+  });
   const { provider } = tenant;
   const params = {
     ...grantParams(tenant, use.grant, lookUp),
@@ -74,7 +78,12 @@ export function encode(
     case 'query': {
       const url = new URL(token_url);
       for (const [name, value] of texts()) url.searchParams.set(name, value);
-      return { method: 'GET', url: url.href, headers, body: undefined };
+      return {
+        method: 'GET',
+        url: url.href,
+        headers,
+        body: undefined,
+      };
     }
     case 'json':
       return {

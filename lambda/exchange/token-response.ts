@@ -38,11 +38,11 @@ export interface FailedExchange extends Verdict {
   cause?: string;
   /** Issued by a 2xx that is otherwise bad. */
   refresh_token?: string;
-  /** Of an `unread_response`: the access token that could be read all the same. */
+  /** Of an `unread_response`, the access token that could be read all the same. */
   access?: AccessToken;
 }
 
-/** The grants that spend what they send: an answer to one may hold the only valid credential. */
+/** The grants that spend what they send. An answer to one may hold the only valid credential. */
 const SPENDING_GRANTS: ReadonlySet<string> = new Set([
   'authorization_code',
   'refresh_token',
@@ -51,7 +51,7 @@ const SPENDING_GRANTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Judges one exchange: the tokens it issued, or why it issued none (RFC 6749 sections 5.1 and 5.2).
+ * Judges one exchange, the tokens it issued, or why it issued none (RFC 6749 sections 5.1 and 5.2).
  * It is read by the rules that were archived with it; where these find nothing, or there are none,
  * by those of the definition. Never throws. `isHeld` knows the tokens that we hold, so that an echo
  * of one does not pass for a new one.
@@ -71,7 +71,7 @@ export function judge(
 }
 
 /**
- * The credential that an exchange made current: what a 2xx body holds at the refresh-token path,
+ * The credential that an exchange made current, what a 2xx body holds at the refresh-token path,
  * whatever else is wrong with it, or what an operator had put into the map. Null where there is
  * none.
  */
@@ -145,9 +145,18 @@ function judgeSuccess(
   const isRefusal = error !== undefined && VERDICTS[error.meaning].retry === 'final';
   if (!isRefusal && isUnread(rules, exchange, reading, isHeld)) {
     const access = 'token' in found ? { access: found.token } : {};
-    return { ...failed(UNREAD_RESPONSE, exchange), ...access, ...renewed };
+    return {
+      ...failed(UNREAD_RESPONSE, exchange),
+      ...access,
+      ...renewed,
+    };
   }
-  if ('token' in found) return { kind: 'issued', ...found.token, ...renewed };
+  if ('token' in found)
+    return {
+      kind: 'issued',
+      ...found.token,
+      ...renewed,
+    };
   return {
     ...failed(error ? VERDICTS[error.meaning] : BAD_RESPONSE, exchange),
     ...sayable(exchange, rules, error?.code),
@@ -202,7 +211,11 @@ function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): F
   const retryAfterMs = waits
     ? parseRetryAfter(headers['retry-after'], Date.parse(received_at))
     : undefined;
-  return { kind: 'failed', ...verdict, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  return {
+    kind: 'failed',
+    ...verdict,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
 }
 
 /** Of a refusal, only these may leave the archive. */

@@ -3,14 +3,14 @@ import * as z from 'zod/mini';
 const text = z.string();
 const value = z.lazy(() => z.union([text, z.number()]));
 
-/** Says what people and programs were told of a tenant last. */
+/** Says what people and programs last heard of a tenant. */
 export const toldSchema = z.lazy(() =>
   z.object({
     /** The consent of which an event told. */
     consented_at: z.optional(text),
     /** The error code of which an event told. */
     failing: z.optional(text),
-    /** By kind of end: the instant that was told, and the smallest threshold that was used. */
+    /** By kind of end, the instant that was reported, and the smallest threshold that was used. */
     ends: z.optional(z.record(text, z.object({ at: text, days: z.number() }))),
   }),
 );
@@ -32,7 +32,7 @@ const aspectSchema = z.lazy(() =>
     runs: z.array(z.tuple([value, z.number()])),
     /** A change that is not certain yet. */
     waiting: z.optional(changeSchema),
-    /** The change that was told last. */
+    /** The change that was reported last. */
     changed: z.optional(z.object({ was: z.nullable(value), since: text })),
   }),
 );
@@ -46,7 +46,7 @@ const grantSchema = z.lazy(() =>
   }),
 );
 
-/** How platforms behave, by `provider/grant`: counts, and values that our definitions name. */
+/** How platforms behave, by `provider/grant`, as counts, and values that our definitions name. */
 export const observedSchema = z.lazy(() => z.record(text, grantSchema));
 export type Observed = z.infer<typeof observedSchema>;
 export type ObservedGrant = z.infer<typeof grantSchema>;
@@ -58,7 +58,11 @@ export const outboxSchema = z.lazy(() =>
   z.array(
     z.object({
       type: text,
-      detail: z.looseObject({ version: z.literal(1), id: text, at: text }),
+      detail: z.looseObject({
+        version: z.literal(1),
+        id: text,
+        at: text,
+      }),
     }),
   ),
 );

@@ -1,7 +1,7 @@
 import { parseExchangeKey } from './archived-exchange.ts';
 import type { FormerName, TenantState } from './shard-state.ts';
 
-/** The published entry stands under both names until the next run but one. */
+/** The published entry is kept under both names until the next run but one. */
 const RUNS = 2;
 
 type TenantStates = ReadonlyMap<string, TenantState>;
@@ -15,7 +15,11 @@ export function renameState(
   const renamed = [...tenants].map(([name, state]) => {
     if (name !== from) return [name, state] as const;
     const earlier = (state.former_names ?? []).filter((former) => former.name !== to);
-    const latest = { name: from, renamed_at: now, runs_left: RUNS };
+    const latest = {
+      name: from,
+      renamed_at: now,
+      runs_left: RUNS,
+    };
     return [to, { ...state, former_names: [...earlier, latest] }] as const;
   });
   return new Map(renamed);

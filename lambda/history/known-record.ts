@@ -43,7 +43,13 @@ const rootSchema = z.lazy(() =>
     cur: text,
     key: text,
     doubt: z.boolean(),
-    held: z.nullable(z.object({ spent: z.string(), key: z.string(), since: z.string() })),
+    held: z.nullable(
+      z.object({
+        spent: z.string(),
+        key: z.string(),
+        since: z.string(),
+      }),
+    ),
   }),
 );
 const memberSchema = z.lazy(() =>

@@ -25,7 +25,7 @@ export interface Restoration {
 
 /**
  * Says for every entry of the map what it should hold by all that is known. A credential that
- * nothing knows stays: it is the operator's, or it is not known yet.
+ * nothing knows stays. It is the operator's, or it is not known yet.
  */
 export function restore(held: readonly Held[], knowledge: Knowledge): Restoration[] {
   return held.map((entry) => restoreOne(entry, knowledge));
@@ -34,12 +34,7 @@ export function restore(held: readonly Held[], knowledge: Knowledge): Restoratio
 function restoreOne(entry: Held, knowledge: Knowledge): Restoration {
   const { tenant, code, refreshToken } = entry;
   const removeCode = code !== null && isSent(knowledge, code);
-  const target =
-    refreshToken !== null
-      ? familyFor(tenant, refreshToken, knowledge)
-      : removeCode
-        ? familyAfterCode(tenant, code, knowledge)
-        : null;
+  const target = targetOf(entry, removeCode, knowledge);
   const current = target?.family.current ?? null;
   return {
     tenant,
@@ -49,6 +44,12 @@ function restoreOne(entry: Held, knowledge: Knowledge): Restoration {
     put: current === refreshToken ? null : current,
     removeCode,
   };
+}
+
+function targetOf({ tenant, code, refreshToken }: Held, isCodeSent: boolean, knowledge: Knowledge) {
+  if (refreshToken !== null) return familyFor(tenant, refreshToken, knowledge);
+  if (code !== null && isCodeSent) return familyAfterCode(tenant, code, knowledge);
+  return null;
 }
 
 /**

@@ -24,10 +24,13 @@ const OLD_AFTER_MS = RETENTION_MS / 2;
 export async function fileAgain(run: ShardRun): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const unread = new Set<Family>();
+  const { families } = run.ledger.knowledge;
   await Promise.all(
     heldIn(run.vault.map).map(({ tenant, refreshToken }) => {
-      const family = refreshToken ? run.ledger.knowledge.families.get(refreshToken) : undefined;
-      if (!refreshToken || !family?.own || family.current !== refreshToken) return undefined;
+      if (refreshToken === null) return undefined;
+      const family = families.get(refreshToken);
+      const isCurrent = family?.own && family.current === refreshToken;
+      if (!isCurrent) return undefined;
       if (isHeld(family)) unread.add(family);
       return limit(() => fileTenantAgain(run, { tenant, credential: refreshToken, family }));
     }),
@@ -39,10 +42,13 @@ async function fileTenantAgain(
   run: ShardRun,
   { tenant, credential, family }: { tenant: string; credential: string; family: Family },
 ): Promise<void> {
-  const membership = run.ledger.knowledge.tenants.get(tenant);
-  if (!membership || run.ledger.knowledge.families.get(membership.root) !== family) return;
+  const { tenants, families } = run.ledger.knowledge;
+  const membership = tenants.get(tenant);
+  if (!membership || families.get(membership.root) !== family) return;
   const now = run.ports.clock.now();
-  if (!isOld(filedAtOf(family.key), now) && !isOld(membership.namedAt, now)) return;
+  const isFamilyOld = isOld(filedAtOf(family.key), now);
+  const isNameOld = isOld(membership.namedAt, now);
+  if (!isFamilyOld && !isNameOld) return;
   const value = run.ledger.valueOf(credential);
   if (value === undefined || run.lease.leftMs() <= 0) return;
   const succession = { ...successionIn(run, tenant, family), ...doubtIn(family) };

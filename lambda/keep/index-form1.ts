@@ -10,7 +10,7 @@ import { latestStart, type ShardRun } from './shard-run.ts';
 /**
  * Puts every credential that a state of version 0.1 knows into the index. Only then may the state
  * forget any of them. Goes on where an earlier run stopped. Throws StoreError, also when the
- * function's time is nearly up: the next run goes on.
+ * function's time is nearly up. The next run goes on.
  */
 export async function indexForm1(run: ShardRun): Promise<void> {
   const { clock, records, log } = run.ports;

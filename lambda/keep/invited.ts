@@ -20,7 +20,7 @@ export function neverConnected({ tenants }: VaultMap, knowledge: Knowledge): Rea
 
 /**
  * Returns when the newest open link of each of these tenants ends. Reads no link where there is no
- * such tenant. Never throws: a stack without the connect page lets nobody read links.
+ * such tenant. Never throws. A stack without the connect page lets nobody read links.
  */
 export async function readInvited(
   { records, clock, log }: Pick<RunPorts, 'records' | 'clock' | 'log'>,
@@ -42,7 +42,11 @@ export async function readInvited(
       if (isOpen && expires_at > (invited.get(tenant) ?? '')) invited.set(tenant, expires_at);
     }
   } catch {
-    log({ level: 'warn', message: 'Connect links could not be read', shard });
+    log({
+      level: 'warn',
+      message: 'Connect links could not be read',
+      shard,
+    });
   }
   return invited;
 }

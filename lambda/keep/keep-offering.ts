@@ -8,10 +8,10 @@ import { hasLanded, type OwnExchange, undurable } from './ledger.ts';
 import type { ShardRun } from './shard-run.ts';
 
 const OFFERS_AT_ONCE = 8;
-/** The function's last seconds are for what comes after: one call under way, and the report. */
+/** The function's last seconds are for what comes after, one call under way, and the report. */
 const LAST_OFFER_MS = 2 * STORE_CALL_MS;
 
-/** Archives answers, and offers what the archive refused again and again. */
+/** Archives answers, and offers what the archive refused until it takes it. */
 export interface Offering {
   /** Archives an exchange, and tries once. What is refused is offered on in the background. */
   archive(own: OwnExchange): Promise<void>;
@@ -22,7 +22,7 @@ export interface Offering {
 /**
  * Offers every answer of this run to the archive, and where that refuses, to the vault as well,
  * every five seconds until it is durable or the function's time is nearly up. A denied write is
- * offered on too: rights and keys come back. Meanwhile the gate is closed for new exchanges.
+ * offered on too. Rights and keys come back. Meanwhile the gate is closed for new exchanges.
  */
 export function startOffering(run: ShardRun): Offering {
   let isOffering = false;

@@ -65,7 +65,7 @@ export interface Lease {
    * be stored.
    */
   release(change: (state: ShardState) => ShardState): Promise<boolean>;
-  /** Ends without giving the lease back: the next run has to watch it. */
+  /** Ends without giving the lease back. The next run has to watch it. */
   abandon(): void;
 }
 
@@ -89,7 +89,11 @@ export async function takeLease(
   const { watchMs = WATCH_MS } = options;
   const began = instantOf(clock);
   const watch = createWatch(clock, watchMs);
-  const terms = { ...options, watchMs, watch };
+  const terms = {
+    ...options,
+    watchMs,
+    watch,
+  };
   for (;;) {
     const stored = await readWatched(states, shard, watch);
     const tried = stored === 'unknown' ? 'held' : await tryTaking(ports, shard, terms, stored);
@@ -115,7 +119,7 @@ async function mayWaitFor(
 interface Watch {
   /** Takes note of the object as it is now. */
   see(stored: Tagged | null): void;
-  /** Begins anew: what happened meanwhile was not seen. */
+  /** Begins again. What happened meanwhile was not seen. */
   blink(): void;
   /** Returns whether the object has not changed for as long as a lease must be watched. */
   isOver(): boolean;
@@ -140,7 +144,7 @@ function createWatch(clock: Clock, watchMs: number): Watch {
 
 /**
  * Reads the state. A read that fails while a lease is watched is no end of the wait, but the watch
- * begins anew: after an outage the holder needs that time to land its answers.
+ * begins again. After an outage the holder needs that time to land its answers.
  */
 async function readWatched(
   states: ShardStates,
@@ -191,7 +195,14 @@ async function tryTaking(
   const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
   if (etag === null) return 'faster';
   const { runId, watchMs } = options;
-  const holding = { shard, holder, isClean, runId, watchMs, ...life };
+  const holding = {
+    shard,
+    holder,
+    isClean,
+    runId,
+    watchMs,
+    ...life,
+  };
   return holdLease(ports, holding, { taken, etag, sentAt });
 }
 
@@ -252,11 +263,11 @@ function holdLease(
   let { etag } = first;
   let renewedAt = first.sentAt;
   let { isClean } = holding;
-  /** A renewal failed: nothing more is asked or adopted, but the lease is kept from others. */
+  /** A renewal failed. Nothing more is asked or adopted, but the lease is kept from others. */
   let hasLapsed = false;
   /** The state is another run's. */
   let isTaken = false;
-  /** Another run may be alive, and has not been outlasted: nobody may find the lease given back. */
+  /** Another run may be alive, and has not been outlasted. Nobody may find the lease given back. */
   let mustBeWatched = false;
   let queue: Promise<unknown> = Promise.resolve();
   const ended = new AbortController();
@@ -269,7 +280,13 @@ function holdLease(
       const written = await writeOnce(change, keep).catch((error: unknown) => {
         const cause = reasonOf(error);
         const message = 'the shard state could not be written';
-        log({ level: 'warn', message, shard, turn: current.turn, cause });
+        log({
+          level: 'warn',
+          message,
+          shard,
+          turn: current.turn,
+          cause,
+        });
         return false;
       });
       if (written) return true;
@@ -284,7 +301,11 @@ function holdLease(
   ): Promise<boolean> {
     const sentAt = instantOf(clock);
     const lease = keep ? { holder, expires_at: isoAt(sentAt.wall + leaseMs) } : null;
-    const next = { ...change(current), nonce: randomUUID(), lease };
+    const next = {
+      ...change(current),
+      nonce: randomUUID(),
+      lease,
+    };
     const written = await writeOrReadBack(states, shard, next, etag);
     if (written !== null) {
       [current, etag, renewedAt] = [next, written, sentAt];
@@ -309,7 +330,12 @@ function holdLease(
       await clock.sleep(renewMs, ended.signal);
       if (ended.signal.aborted) return;
       if (!(await enqueue((state) => state, true)))
-        log({ level: 'error', message: 'the lease was not renewed', shard, turn: current.turn });
+        log({
+          level: 'error',
+          message: 'the lease was not renewed',
+          shard,
+          turn: current.turn,
+        });
     }
   }
   void heartbeat();
@@ -325,14 +351,26 @@ function holdLease(
     async raiseTurn(turn) {
       isClean = false;
       mustBeWatched = true;
-      const raised = await enqueue((state) => ({ ...state, turn, suspect: true }), true);
+      const raised = await enqueue(
+        (state) => ({
+          ...state,
+          turn,
+          suspect: true,
+        }),
+        true,
+      );
       if (!raised || hasLapsed) throw new LeaseLostError(`the lease of shard ${shard} was lost`);
     },
     async outlast() {
       const { turn } = current;
       const message =
         'the shard state was deleted or put back: waiting until its last run has ended';
-      log({ level: 'warn', message, shard, turn });
+      log({
+        level: 'warn',
+        message,
+        shard,
+        turn,
+      });
       const since = instantOf(clock);
       for (;;) {
         const waitMs = holding.watchMs - leastElapsedMs(clock, since);
@@ -348,7 +386,12 @@ function holdLease(
       const released = await enqueue(change, false);
       if (!released) {
         const message = 'the lease could not be given back: the next run waits until it is free';
-        log({ level: 'error', message, shard, turn: current.turn });
+        log({
+          level: 'error',
+          message,
+          shard,
+          turn: current.turn,
+        });
       }
       return released;
     },

@@ -56,7 +56,12 @@ export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
     takeIn,
     takeInOwn(key, exchange) {
       const read = takeIn(key, exchange);
-      const made = { entry: read.entry, exchange, landed: false, inVault: false };
+      const made = {
+        entry: read.entry,
+        exchange,
+        landed: false,
+        inVault: false,
+      };
       own.push(made);
       return { own: made, read };
     },

@@ -31,14 +31,14 @@ interface ReadRecord {
 
 /**
  * Asks the index whether this shard owns a family, and takes one that nobody owns. What is about to
- * be claimed is filed first: nobody could give back a claim that no run remembers. Returns false
+ * be claimed is filed first. Nobody could give back a claim that no run remembers. Returns false
  * where another shard owns it. Throws StoreError.
  */
 export async function claimFamily(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
   if (family.own) return true;
   for (const root of [rootOf(family), ...family.roots])
     if (!(await claimRoot(run, family, root, tenant))) return false;
-  // Nobody has handed it over, and no entry tells of an answer: it was never sent.
+  // Nobody has handed it over, and no entry tells of an answer. It was never sent.
   family.current ??= rootOf(family);
   family.own = true;
   return true;
@@ -67,7 +67,11 @@ export async function indexCredential(
 ): Promise<boolean> {
   if (family.roots.has(print) || family.indexed === print) return true;
   const stamp = issuedAt(family, print);
-  const record = { root: rootOf(family), shard: run.shard, stamp };
+  const record = {
+    root: rootOf(family),
+    shard: run.shard,
+    stamp,
+  };
   if (!(await createRecord(run, print, record))) {
     const found = await readRecord(run, print);
     if (found && !family.roots.has(found.record.root)) return false;
@@ -77,7 +81,7 @@ export async function indexCredential(
 }
 
 /**
- * Puts a credential that version 0.1 knew into the index. One that has a record keeps it: this run
+ * Puts a credential that version 0.1 knew into the index. One that has a record keeps it. This run
  * asks later whose the family is. Throws StoreError.
  */
 export async function indexOldCredential(
@@ -103,9 +107,13 @@ export async function lookUpCredential(run: IndexReader, print: string): Promise
   const stamp = isRootRecord(record) || record.shard !== run.shard ? OLD : record.stamp;
   const born = family.members.get(print) ?? null;
   family.members.set(print, born === null ? stamp : earlier(born, stamp));
-  // Its archive entry never came, but a run put it into the map: it is the newest.
+  // Its archive entry never came, but a run put it into the map. It is the newest.
   if (stamp > family.stamp && family.current !== null)
-    Object.assign(family, { current: print, stamp, key: null });
+    Object.assign(family, {
+      current: print,
+      stamp,
+      key: null,
+    });
   return family;
 }
 
@@ -122,7 +130,7 @@ export async function familyOfRoot(run: IndexReader, root: string): Promise<Fami
 }
 
 /**
- * Gives a family back that no tenant of the map holds: another shard may take it from now on.
+ * Gives a family back that no tenant of the map holds. Another shard may take it from now on.
  * Throws StoreError and LeaseLostError.
  */
 export async function giveBack(run: ShardRun, family: Family): Promise<void> {
@@ -139,9 +147,21 @@ function handedBack(record: RootRecord, family: Family): RootRecord {
   const { current, key, unread } = family;
   const roots = [...family.roots];
   const doubt = record.doubt || isInDoubt(family);
-  if (current === null || record.stamp > family.stamp) return { ...record, roots, doubt };
+  if (current === null || record.stamp > family.stamp)
+    return {
+      ...record,
+      roots,
+      doubt,
+    };
   const held = isHeld(family) && unread ? heldOf(unread) : null;
-  return { ...record, roots, doubt, held, cur: current, key };
+  return {
+    ...record,
+    roots,
+    doubt,
+    held,
+    cur: current,
+    key,
+  };
 }
 
 function heldOf({ spent, key, since }: { spent: string; key: string; since: string }) {
@@ -176,8 +196,16 @@ async function fileClaim(
   root: string,
   tenant: string,
 ): Promise<void> {
-  const succession = { ...successionIn(run, tenant, family), root, born: null };
-  await fileEntry(run, { kind: 'claim', tenant, succession });
+  const succession = {
+    ...successionIn(run, tenant, family),
+    root,
+    born: null,
+  };
+  await fileEntry(run, {
+    kind: 'claim',
+    tenant,
+    succession,
+  });
 }
 
 /**
@@ -189,7 +217,11 @@ function takeOver(run: ShardRun, family: Family, record: RootRecord, current: st
   if (!family.members.has(current)) family.members.set(current, null);
   knowledge.families.set(current, family);
   const stamp = nextStamp(run);
-  Object.assign(family, { current, stamp, key: record.key });
+  Object.assign(family, {
+    current,
+    stamp,
+    key: record.key,
+  });
   if (record.held) family.unread = { ...record.held, stamp };
   if (record.doubt) family.doubted = later(family.doubted, nextStamp(run));
   run.takenOver.add(family);
@@ -223,7 +255,7 @@ async function readRecord(run: Pick<ShardRun, 'ports'>, print: string): Promise<
   }
 }
 
-/** Returns whether the record was created, or stands there from an earlier try of this run. */
+/** Returns whether the record was created, or is there from an earlier try of this run. */
 function createRecord(run: ShardRun, print: string, record: KnownRecord): Promise<boolean> {
   return writeRecord(run, print, record, null);
 }

@@ -9,7 +9,9 @@ export interface PublishedToken {
   /** Null for a token that has no end. */
   expires_at: string | null;
   scope?: string;
-  /** Facts from the reply or the redirect that callers need, such as `instance_url`: no secret. */
+  /**
+   * Facts from the reply or the redirect that callers need, such as `instance_url`, and no secret.
+   */
   values?: Record<string, ReplyValue>;
   headers: Record<string, string>;
   archive_key: string;
@@ -51,7 +53,7 @@ export function parsePublished(version: SecretVersion | null): Published {
   }
 }
 
-/** Returns when a token ends, in milliseconds since the epoch: Infinity for one without an end. */
+/** Returns when a token ends, in milliseconds since the epoch, Infinity for one without an end. */
 export function endOf({ expires_at }: Pick<PublishedToken, 'expires_at'>): number {
   return expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(expires_at);
 }

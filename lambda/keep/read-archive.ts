@@ -17,7 +17,7 @@ type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys'>;
 
 /**
  * Reads these objects of the archive, and takes in what they say. One that is damaged is left out
- * and reported: it must not stop the others. Throws StoreError for any other fault.
+ * and reported. It must not stop the others. Throws StoreError for any other fault.
  */
 export async function readEntries(run: Reader, keys: readonly string[]): Promise<void> {
   const limit = pLimit(AT_ONCE);
@@ -26,8 +26,8 @@ export async function readEntries(run: Reader, keys: readonly string[]): Promise
 }
 
 /**
- * Takes in all that the archive got since these families' current credentials became current:
- * answers that came late are found here. Throws StoreError.
+ * Takes in all that the archive got since these families' current credentials became current.
+ * Answers that came late are found here. Throws StoreError.
  */
 export async function lookDeep(run: Reader, families: readonly Family[]): Promise<void> {
   if (families.length === 0) return;

@@ -9,7 +9,11 @@ interface Mark {
   since: number;
 }
 
-const markSchema = z.object({ version: z.literal(1), etag: z.string(), since: z.number() });
+const markSchema = z.object({
+  version: z.literal(1),
+  etag: z.string(),
+  since: z.number(),
+});
 
 interface WatchPorts {
   records: Pick<Records, 'read' | 'write'>;
@@ -23,7 +27,7 @@ interface WatchPorts {
  * state does not begin. The watching call stops when the state changes, since its holder lives.
  *
  * A mark ends by the wall clock, because its own call may die. Two calls that watch are a waste and
- * no danger: the mark says nothing of the lease.
+ * no danger. The mark says nothing of the lease.
  */
 export function createSoleWatch(
   { records, clock }: WatchPorts,

@@ -59,7 +59,11 @@ async function createMarker(
 ): Promise<boolean> {
   const key = markerKey(shard, turn);
   const nonce = randomUUID();
-  const marker = { version: 1, run_id: runId, nonce };
+  const marker = {
+    version: 1,
+    run_id: runId,
+    nonce,
+  };
   for (let tries = 1; ; tries++) {
     try {
       if ((await archive.create(key, marker)) === 'created') return true;

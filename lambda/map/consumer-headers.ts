@@ -5,7 +5,7 @@ import type { Tenant } from './tenant-entry.ts';
 const PER_CALL = new Set(['uuid', 'now_s', 'now_ms']);
 
 /**
- * Returns what consumers send beside Authorization: the definition's headers whose fields the
+ * Returns what consumers send beside Authorization, the definition's headers whose fields the
  * tenant has, then the entry's own, which win however their names are written.
  */
 export function consumerHeaders(tenant: Tenant, accessToken: string): Record<string, string> {
@@ -27,7 +27,7 @@ export function consumerHeaders(tenant: Tenant, accessToken: string): Record<str
   ]);
 }
 
-/** A header with an empty value is not sent: consumers would send `Authorization: Bearer` else. */
+/** A header with an empty value is not sent. Consumers would send `Authorization: Bearer` else. */
 function noAuthorization({ provider }: Tenant): [string, string][] {
   return provider.consumer_authorization === 'none' ? [['Authorization', '']] : [];
 }

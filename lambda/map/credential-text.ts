@@ -1,6 +1,6 @@
 /**
- * Takes off what copying puts around a credential: blanks, line ends, a byte order mark, invisible
- * characters, and one pair of quotes.
+ * Takes off what copying puts around a credential (blanks, line ends, a byte order mark, invisible
+ * characters, and one pair of quotes).
  */
 export function trimCredential(text: string): string {
   const trimmed = trimBlanks(text);
@@ -72,17 +72,16 @@ const IS_COMMAND = 'is a command that sets a variable: give the value alone';
 const HAS_NAME = 'is a name and its value: give the value alone';
 
 /**
- * Texts of printable ASCII that hold a credential and are none. Credentials may hold equals signs:
- * base64 ends in them, so a name needs something else after its sign.
+ * Texts of printable ASCII that hold a credential and are none. Credentials may hold equals signs.
+ * Base64 ends in them, so a name needs something else after its sign.
  */
+const NAME = `["']?(?:[a-z][\\w.-]*)?(?:token|secret|code|verifier|key|password|client[_-]?id)["']?`;
+const NAMED_VALUE = new RegExp(`^${NAME}\\s*[=:]\\s*[^=\\s]`, 'i');
 const FORMS: readonly { form: RegExp; fault: string }[] = [
   { form: /^[{[]\s*["'{[]|^\{\s*\}$/, fault: IS_JSON },
   { form: /^(?:export|set|setx)\s+\S+[=\s]|^\$env:/i, fault: IS_COMMAND },
   { form: /^[A-Z][A-Z0-9_]{2,}\s*=\s*[^=\s]/, fault: HAS_NAME },
-  {
-    form: /^["']?(?:[a-z][\w.-]*)?(?:token|secret|code|verifier|key|password|client[_-]?id)["']?\s*[=:]\s*[^=\s]/i,
-    fault: HAS_NAME,
-  },
+  { form: NAMED_VALUE, fault: HAS_NAME },
   { form: /^(["'`]).*\1[,;]$/, fault: 'has quotes and a comma or semicolon around it' },
   {
     form: /^(?:authorization:\s*)?(?:bearer|basic)\s+\S/i,

@@ -7,7 +7,7 @@ import type { VaultMap } from './vault-map.ts';
 /** An operator's definition that is wrong: its tenants fail, and no others. */
 export class DefinitionFault extends EntryFault {}
 
-/** Maps are never changed, and a run looks the same definitions up again and again. */
+/** Maps are never changed, and a run looks the same definitions up many times. */
 const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
 
 /** The operator's own definitions of a map, read, by their ids. */
@@ -22,7 +22,7 @@ export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition
 }
 
 /**
- * The definition that an id means in a map: the map's own, else the shipped one, else undefined.
+ * The definition that an id means in a map, the map's own, else the shipped one, else undefined.
  * Throws DefinitionFault for one of the map that is wrong.
  */
 export function findProvider(map: VaultMap, id: string): ProviderDefinition | undefined {

@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /**
- * The endpoint of a grant: the entry's own fields win over the grant's, and those over the
+ * The endpoint of a grant. The entry's own fields win over the grant's, and those over the
  * definition's. A `token_url` of the entry replaces the definition's only. Throws EntryFault.
  */
 export function readEndpoint(

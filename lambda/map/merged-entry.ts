@@ -1,8 +1,9 @@
+import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 import { correctionOf } from './correction.ts';
-import { isObject, type VaultMap } from './vault-map.ts';
+import type { VaultMap } from './vault-map.ts';
 
-/** A field of an entry that is wrong: its path, and our own words; never its value. */
+/** A field of an entry that is wrong, with its path, and our own words; never its value. */
 export class EntryFault extends Error {
   override readonly name = 'EntryFault';
   readonly path: string;
@@ -14,7 +15,7 @@ export class EntryFault extends Error {
   }
 }
 
-/** A tenant's entry laid over its app's, and where each field stands. */
+/** A tenant's entry laid over its app's, and where each field is. */
 export interface MergedEntry {
   tenant: string;
   app: string | null;
@@ -34,7 +35,12 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   const own = filledFields(map.tenants.get(tenant), `tenants.${tenant}`);
   const app = own.app ?? null;
   if (app === null)
-    return { tenant, app, values: own, pathOf: (field) => `tenants.${tenant}.${field}` };
+    return {
+      tenant,
+      app,
+      values: own,
+      pathOf: (field) => `tenants.${tenant}.${field}`,
+    };
   if (typeof app !== 'string' || !isName(app))
     throw new EntryFault(`tenants.${tenant}.app`, 'it must be the name of an app');
   if (!map.apps.has(app))
@@ -42,7 +48,12 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   const lent = lentFields(map, app);
   const pathOf = (field: string) =>
     field in lent && !(field in own) ? `apps.${app}.${field}` : `tenants.${tenant}.${field}`;
-  return { tenant, app, values: { ...withoutSecretsOf(own, lent), ...own }, pathOf };
+  return {
+    tenant,
+    app,
+    values: { ...withoutSecretsOf(own, lent), ...own },
+    pathOf,
+  };
 }
 
 /** An app lends its fields to many tenants, and maps are never changed. */
@@ -79,7 +90,7 @@ function withoutSecretsOf(
   return rest;
 }
 
-/** The object's fields without the blank ones: null and empty texts count as absent. */
+/** The object's fields without the blank ones. Null and empty texts count as absent. */
 function filledFields(value: unknown, path: string): Record<string, unknown> {
   if (!isObject(value)) throw new EntryFault(path, 'it must be an object');
   const filled: Record<string, unknown> = Object.create(null);
@@ -156,8 +167,8 @@ export function readHeaders(entry: MergedEntry): Record<string, string> {
 }
 
 /**
- * Throws EntryFault for a value that no header can carry: line breaks and other control characters,
- * or characters beyond Latin-1.
+ * Throws EntryFault for a value that no header can carry, such as line breaks and other control
+ * characters, or characters beyond Latin-1.
  */
 export function checkHeaderValue(value: string, path: string): void {
   if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))

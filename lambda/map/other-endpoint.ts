@@ -7,7 +7,7 @@ import type { Tenant } from './tenant.ts';
 export type FoundUrl = { url: string } | { problem: string };
 
 /**
- * A tenant's URL beside its token endpoint: the entry's own field, else the definition's. Tokens go
+ * A tenant's URL beside its token endpoint, the entry's own field, else the definition's. Tokens go
  * to it, so it must be https, without user info and fragment.
  */
 export function otherEndpoint(

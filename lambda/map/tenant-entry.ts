@@ -1,4 +1,5 @@
 import { fingerprint } from '../fingerprint.ts';
+import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
@@ -23,15 +24,15 @@ import {
   readFreeFields,
   requireFields,
 } from './tenant-fields.ts';
-import { isObject, type VaultMap } from './vault-map.ts';
+import type { VaultMap } from './vault-map.ts';
 
 export type { InvalidTenant, Tenant } from './tenant.ts';
 
-/** A run asks for the same entries again and again; maps are never changed. */
+/** A run asks for the same entries many times; maps are never changed. */
 const resolved = new WeakMap<VaultMap, Map<string, Tenant | InvalidTenant>>();
 
 /**
- * Checks one tenant of the map. Never throws for what the map holds: whatever is wrong with the
+ * Checks one tenant of the map. Never throws for what the map holds. Whatever is wrong with the
  * entry, its app or its provider's definition makes it an InvalidTenant.
  */
 export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTenant {
@@ -175,5 +176,9 @@ function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Te
   const value = isCode || grant === 'refresh_token' ? fields.get(grant) : undefined;
   if (value === undefined) return { kind: 'none' };
   const kind = isCode ? 'authorization_code' : 'refresh_token';
-  return { kind, value, fingerprint: fingerprint(value) };
+  return {
+    kind,
+    value,
+    fingerprint: fingerprint(value),
+  };
 }

@@ -105,7 +105,7 @@ export function readClientSecrets(entry: MergedEntry): string[] {
   if (list === undefined) return typeof single === 'string' ? [single] : [];
   const path = entry.pathOf('client_secrets');
   if (single !== undefined)
-    throw new EntryFault(path, 'it stands beside client_secret', `Remove one of the two: ${path}.`);
+    throw new EntryFault(path, 'client_secret is given too', `Remove one of the two: ${path}.`);
   const isList = Array.isArray(list) && list.length > 0 && list.length <= MOST_SECRETS;
   if (!isList)
     throw new EntryFault(path, `it must be a list of 1 to ${MOST_SECRETS} client secrets`);

@@ -1,4 +1,5 @@
-import { isObject, type VaultMap } from './vault-map.ts';
+import { isObject } from '../is-object.ts';
+import type { VaultMap } from './vault-map.ts';
 
 /** Which tenants are meant. Null: any; several combine by AND. */
 export interface TenantFilter {
@@ -8,7 +9,11 @@ export interface TenantFilter {
 }
 
 /** Means every tenant. */
-export const anyTenant: TenantFilter = { provider: null, app: null, tag: null };
+export const anyTenant: TenantFilter = {
+  provider: null,
+  app: null,
+  tag: null,
+};
 
 /** Describes what a filter looks at, right or wrong otherwise. */
 export interface TenantTraits {

@@ -21,7 +21,7 @@ export interface Tenant extends Endpoint, FreeFields {
   grant_chosen_by: ChosenGrant['by'];
   credential: Credential;
   /**
-   * The refresh token that stands beside an authorization code, if any: what remains when the code
+   * The refresh token beside an authorization code, if any, what remains when the code
    * is spent.
    */
   refresh_token: string | null;
@@ -32,8 +32,8 @@ export interface Tenant extends Endpoint, FreeFields {
   /** The grant that is sent at once with what this one brings, and where to. */
   next: ({ grant: GrantName } & Endpoint) | null;
   /**
-   * Fingerprint of the request's non-secret identity: URL, client_id, grant, user_id, scope,
-   * audience, and every other field that the request names and that is no secret.
+   * Fingerprint of the request's non-secret identity (URL, client_id, grant, user_id, scope,
+   * audience, and every other field that the request names and that is no secret).
    */
   identity: string;
   /** Merged over the provider's own consumer headers. */
@@ -47,7 +47,7 @@ export interface Tenant extends Endpoint, FreeFields {
 }
 
 /**
- * A tenant whose entry, or whose provider's definition, is wrong: it fails alone. `path` names the
+ * A tenant whose entry, or whose provider's definition, is wrong. It fails alone. `path` names the
  * field; the message never holds its value.
  */
 export interface InvalidTenant {

@@ -9,7 +9,7 @@ import {
 } from './standard.ts';
 
 /**
- * Salesforce (help.salesforce.com): replies tell no end, which is the org's session timeout. The
+ * Salesforce (help.salesforce.com). Replies tell no end, which is the org's session timeout. The
  * rotation of refresh tokens is a setting of the app. `host` is the org's own domain.
  */
 const salesforce = define({
@@ -45,7 +45,7 @@ const salesforce = define({
 });
 
 /**
- * Salesforce Marketing Cloud (developer.salesforce.com, server-to-server, 2026): tokens of 20
+ * Salesforce Marketing Cloud (developer.salesforce.com, server-to-server, 2026). Tokens of 20
  * minutes, and a subdomain for each customer.
  */
 const salesforceMarketingCloud = define({
@@ -68,7 +68,7 @@ const salesforceMarketingCloud = define({
 });
 
 /**
- * HubSpot (developers.hubspot.com, OAuth of 2026-03, which takes the place of v1 on 2027-02-16): 30
+ * HubSpot (developers.hubspot.com, OAuth of 2026-03, which takes the place of v1 on 2027-02-16). 30
  * minutes, and refresh tokens without an end.
  */
 const hubspot = define({
@@ -133,7 +133,7 @@ const klaviyo = define({
 });
 
 /**
- * QuickBooks (intuit/oauth-jsclient, 2026-07): an hour; a refresh token dies after 100 days without
+ * QuickBooks (intuit/oauth-jsclient, 2026-07). An hour; a refresh token dies after 100 days without
  * use, and 5 years after the consent. A new one comes about daily, and the one before it works for
  * 24 hours more.
  */
@@ -171,7 +171,7 @@ const quickbooks = define({
   unconfirmed: ['authorize.code_lifetime_s'],
 });
 
-/** Xero: 30 minutes and 60 days; each refresh brings a new token. */
+/** Xero. 30 minutes and 60 days; each refresh brings a new token. */
 const xero = define({
   id: 'xero',
   title: 'Xero',
@@ -201,7 +201,7 @@ const xero = define({
 });
 
 /**
- * Zoho (zoho.com/accounts/protocol/oauth): the redirect names the accounts server of the person,
+ * Zoho (zoho.com/accounts/protocol/oauth). The redirect names the accounts server of the person,
  * which answers from then on. Ten access tokens in ten minutes for one refresh token; a person has
  * 20 refresh tokens, and the next one ends the oldest.
  */
@@ -238,7 +238,13 @@ const zoho = define({
     client_auth: 'none',
   },
   rotates: 'never',
-  lives: { cap: { tokens: 'refresh_token', most: 20, of: 'user' } },
+  lives: {
+    cap: {
+      tokens: 'refresh_token',
+      most: 20,
+      of: 'user',
+    },
+  },
   register_url: 'https://api-console.zoho.com/',
   unconfirmed: ['authorize.code_lifetime_s', 'errors.codes'],
 });
@@ -338,7 +344,7 @@ const SLACK_CONSENT = {
   code_lifetime_s: 600,
 };
 
-/** Slack with token rotation (docs.slack.dev), as the app's bot: 12 hours. */
+/** Slack with token rotation (docs.slack.dev), as the app's bot. 12 hours. */
 const slack = define({
   ...SLACK,
   id: 'slack',
@@ -376,7 +382,7 @@ const slackUser = define({
 });
 
 /**
- * Atlassian (developer.atlassian.com, OAuth 2.0 3LO): an hour; each refresh brings a new refresh
+ * Atlassian (developer.atlassian.com, OAuth 2.0 3LO). An hour; each refresh brings a new refresh
  * token, which dies after 90 days without use. A dead one is answered with 403.
  */
 const atlassian = define({
@@ -405,7 +411,7 @@ const atlassian = define({
 });
 
 /**
- * Zoom (developers.zoom.us): an hour and about 90 days; a refresh token is used once. With
+ * Zoom (developers.zoom.us). An hour and about 90 days; a refresh token is used once. With
  * `account_id` and no credential a server-to-server app asks for itself.
  */
 const zoom = define({

@@ -101,7 +101,7 @@ function grantFault(definition: ProviderDefinition): Fault | undefined {
   return undefined;
 }
 
-/** A title stands in terminals and on pages. */
+/** A title is shown in terminals and on pages. */
 function titleFault({ title }: ProviderDefinition): Fault | undefined {
   const isPlain = !/[\p{C}\p{Zl}\p{Zp}]/u.test(title);
   return isPlain ? undefined : { path: 'title', problem: 'it has characters that nobody sees' };

@@ -15,7 +15,7 @@ export function secretFault(definition: ProviderDefinition): Fault | undefined {
   );
 }
 
-/** Consumers get what is published: no secret of the entry may stand in it. */
+/** Consumers get what is published. No secret of the entry may be in it. */
 function consumerFault(definition: ProviderDefinition): Fault | undefined {
   const secrets = new Set([...secretFields(definition), 'credential']);
   for (const field of CONSUMER_SECRETS) secrets.delete(field);
@@ -85,7 +85,7 @@ function reservedFault(definition: ProviderDefinition): Fault | undefined {
     : { path: `defaults.${preset}`, problem: 'only an entry may have it' };
 }
 
-/** Whoever gets a signed value can read all that stands in it. */
+/** Anyone who gets a signed value can read all that is in it. */
 function signedFault(definition: ProviderDefinition): Fault | undefined {
   const { signed = {} } = definition;
   const secrets = new Set([...secretFields(definition), 'credential', ...Object.keys(signed)]);

@@ -1,12 +1,13 @@
 import { CODE_AND_REFRESH, days, define, ownTokenResponse, STANDARD_RESPONSE } from './standard.ts';
 
 /**
- * Says what a login with a name and a password has: no consent, and a token that is asked for anew.
+ * Says what a login with a name and a password has, no consent, and a token that is asked for
+ * again.
  */
 const LOGIN = { default_grant: 'client_credentials' as const, required_fields: ['client_secret'] };
 
 /**
- * Apple Ads (developer.apple.com, Apple Ads OAuth): the client secret is a token that the client
+ * Apple Ads (developer.apple.com, Apple Ads OAuth). The client secret is a token that the client
  * signs with its own key (ES256) and that lives 180 days at most.
  */
 const appleAds = define({
@@ -16,7 +17,11 @@ const appleAds = define({
   client_auth: 'none',
   grants: {
     client_credentials: {
-      params: { client_id: '{client_id}', client_secret: '{jwt}', scope: 'searchadsorg' },
+      params: {
+        client_id: '{client_id}',
+        client_secret: '{jwt}',
+        scope: 'searchadsorg',
+      },
     },
   },
   default_grant: 'client_credentials',
@@ -26,7 +31,11 @@ const appleAds = define({
       key: 'private_key',
       lifetime_s: 86_400,
       header: { kid: '{key_id}' },
-      claims: { sub: '{client_id}', aud: 'https://appleid.apple.com', iss: '{team_id}' },
+      claims: {
+        sub: '{client_id}',
+        aud: 'https://appleid.apple.com',
+        iss: '{team_id}',
+      },
     },
   },
   response: ownTokenResponse(3600),
@@ -36,7 +45,7 @@ const appleAds = define({
 });
 
 /**
- * Taboola: tokens of 12 hours. A bad client is answered with 400 and XML, and a slash at the end of
+ * Taboola. Tokens of 12 hours. A bad client is answered with 400 and XML, and a slash at the end of
  * the URL with 403.
  */
 const taboola = define({
@@ -51,7 +60,7 @@ const taboola = define({
 });
 
 /**
- * Outbrain (Teads): a login by HTTP Basic, its name and password as they are. A token lives 30
+ * Outbrain (Teads). A login by HTTP Basic, its name and password as they are. A token lives 30
  * days, and a user may log in twice an hour.
  */
 const outbrain = define({
@@ -75,7 +84,7 @@ const outbrain = define({
 });
 
 /**
- * AdRoll (NextRoll): 24 hours and a year. A refresh token dies at its first use. Callers send the
+ * AdRoll (NextRoll). 24 hours and a year. A refresh token dies at its first use. Callers send the
  * client's id in each query too.
  */
 const adroll = define({
@@ -104,7 +113,7 @@ const adroll = define({
   unconfirmed: ['authorize.code_lifetime_s'],
 });
 
-/** The Trade Desk: a login, and a token of 24 hours at most that callers send as it is. */
+/** The Trade Desk. A login, and a token of 24 hours at most that callers send as it is. */
 const theTradeDesk = define({
   ...LOGIN,
   id: 'the-trade-desk',
@@ -115,14 +124,18 @@ const theTradeDesk = define({
   grants: {
     client_credentials: { grant_type: null, params: { TokenExpirationInMinutes: 1440 } },
   },
-  response: { ...ownTokenResponse(86_400), access_token: 'Token', token_type: null },
+  response: {
+    ...ownTokenResponse(86_400),
+    access_token: 'Token',
+    token_type: null,
+  },
   errors: { statuses: { 403: 'invalid_client' } },
   consumer_headers: { 'TTD-Auth': '{access_token}' },
   consumer_authorization: 'none',
   max_concurrency: 1,
 });
 
-/** Yahoo DSP: the client signs an assertion with its secret (HS256). */
+/** Yahoo DSP. The client signs an assertion with its secret (HS256). */
 const yahooDsp = define({
   ...LOGIN,
   id: 'yahoo-dsp',
@@ -160,7 +173,7 @@ const yahooDsp = define({
 });
 
 /**
- * Xandr (learn.microsoft.com/xandr, authentication service): a login in a nested object. A token
+ * Xandr (learn.microsoft.com/xandr, authentication service). A login in a nested object. A token
  * dies after 2 hours without use, and 10 logins in 5 minutes are answered.
  */
 const xandr = define({

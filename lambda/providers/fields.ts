@@ -21,7 +21,11 @@ export const pattern = z.string().check(z.minLength(1), z.maxLength(200));
 export const urlChoice = z.lazy(() =>
   z.union([
     text,
-    z.strictObject({ by: fieldName, default: text, urls: z.record(z.string(), text) }),
+    z.strictObject({
+      by: fieldName,
+      default: text,
+      urls: z.record(z.string(), text),
+    }),
   ]),
 );
 export type UrlChoice = z.infer<typeof urlChoice>;

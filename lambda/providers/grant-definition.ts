@@ -18,10 +18,10 @@ export function isCodeGrant(grant: string): boolean {
   return grant === 'authorization_code' || grant === 'device_code';
 }
 
-/** How the client names itself: among the parameters, by an Authorization header, or not at all. */
+/** How the client names itself, among the parameters, by an Authorization header, or not at all. */
 export const clientAuth = z.enum(['post', 'basic', 'basic_raw', 'none']);
 
-/** Where the parameters stand. `query` makes the request a GET; its URL is then a secret. */
+/** Where the parameters are. `query` makes the request a GET; its URL is then a secret. */
 export const bodyKind = z.enum(['form', 'json', 'query']);
 
 /** The seconds of a life of a year and a day at most. */
@@ -66,7 +66,7 @@ export type GrantDefinition = z.infer<typeof grantDefinition>;
 export const jwtRecipe = z.lazy(() =>
   z.strictObject({
     alg: z.enum(['HS256', 'RS256', 'PS256', 'ES256']),
-    /** The field that holds the key: a text for HS256, PEM (PKCS#8 or older) for the others. */
+    /** The field that holds the key, a text for HS256, PEM (PKCS#8 or older) for the others. */
     key: fieldName,
     /** HS256 only: the key's text is Base64url of its bytes. */
     key_encoding: z.optional(z.literal('base64url')),

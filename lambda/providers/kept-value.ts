@@ -2,7 +2,7 @@
 const MOST_CHARACTERS = 256;
 
 /**
- * Returns what is kept of a redirect's parameter: the group of its pattern, or else the whole
+ * Returns what is kept of a redirect's parameter, the group of its pattern, or else the whole
  * value. Undefined where the pattern does not match the whole value.
  */
 export function keptValue(pattern: string, value: string): string | undefined {

@@ -57,7 +57,7 @@ const walmartMarketplace = define({
 });
 
 /**
- * eBay (developer.ebay.com): `redirect_uri` is the RuName of the app. Access tokens live 2 hours,
+ * eBay (developer.ebay.com). `redirect_uri` is the RuName of the app. Access tokens live 2 hours,
  * refresh tokens 18 months from the consent; a refresh answers without one. It calls its tokens
  * "User Access Token" and "Application Access Token".
  */
@@ -106,7 +106,7 @@ const ebay = define({
 });
 
 /**
- * Etsy (developers.etsy.com): the client names itself by `client_id` alone, and PKCE is required.
+ * Etsy (developers.etsy.com). The client names itself by `client_id` alone, and PKCE is required.
  * Access tokens live an hour, refresh tokens 90 days, and each refresh brings a new one. Callers
  * send `api_key`, which is the keystring, a colon and the shared secret.
  */

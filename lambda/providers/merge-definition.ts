@@ -1,3 +1,5 @@
+import { isObject } from '../is-object.ts';
+
 /** Places where null is a value of its own. Anywhere else it removes what the other one has. */
 const NULL_MEANS: readonly RegExp[] = [
   /^token_url$/,
@@ -31,7 +33,7 @@ export function shapeFault(own: unknown, path: readonly string[] = []): Fault | 
 }
 
 /**
- * Lays an operator's definition over a shipped one: objects are merged, texts and lists replaced,
+ * Lays an operator's definition over a shipped one. Objects are merged, texts and lists replaced,
  * and null removes. Its names and depth are those of a definition (`shapeFault`).
  */
 export function mergeDefinition(
@@ -39,8 +41,8 @@ export function mergeDefinition(
   own: unknown,
   path: readonly string[] = [],
 ): unknown {
-  if (!isPlain(own)) return own;
-  const merged = new Map(Object.entries(isPlain(base) ? base : {}));
+  if (!isObject(own)) return own;
+  const merged = new Map(Object.entries(isObject(base) ? base : {}));
   for (const [key, value] of Object.entries(own)) {
     const inner = [...path, key];
     const isRemoved = value === null && !NULL_MEANS.some((place) => place.test(inner.join('.')));
@@ -48,8 +50,4 @@ export function mergeDefinition(
     else merged.set(key, mergeDefinition(merged.get(key), value, inner));
   }
   return Object.fromEntries(merged);
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

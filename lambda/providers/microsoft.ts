@@ -46,7 +46,7 @@ function withScope(grant: GrantDefinition): GrantDefinition {
   return { ...grant, params: { ...grant.params, scope: '{scope}' } };
 }
 
-/** A refresh may leave the scope out: it then means the one that was granted. */
+/** A refresh may leave the scope out. It then means the one that was granted. */
 function withOptionalScope(grant: GrantDefinition): GrantDefinition {
   return { ...grant, params: { ...grant.params, 'scope?': '{scope}' } };
 }
@@ -124,7 +124,12 @@ const entraCertificate = define({
       key: 'private_key',
       lifetime_s: 300,
       header: { 'x5t#S256': '{certificate_thumbprint}' },
-      claims: { aud: '{token_url}', iss: '{client_id}', sub: '{client_id}', jti: '{uuid}' },
+      claims: {
+        aud: '{token_url}',
+        iss: '{client_id}',
+        sub: '{client_id}',
+        jti: '{uuid}',
+      },
     },
   },
   authorize: { ...CONSENT, default_scope: GRAPH_SCOPE },

@@ -2,7 +2,7 @@ import type { GrantDefinition } from './provider.ts';
 import { CODE_GRANT, DEVICE_GRANT, define, REFRESH_GRANT } from './standard.ts';
 
 /**
- * Any server of RFC 6749: the tenant names `token_url`, and where they differ from form and post,
+ * Any server of RFC 6749. The tenant names `token_url`, and where they differ from form and post,
  * `client_auth` and `body`; `scope` and `audience` are sent where it has them, `resource` too
  * (RFC 8707). `authorize_url`, `device_url` and `revocation_url` are its other endpoints. A refresh
  * names no scope: it means the one that was granted, and a server that granted less than was asked
@@ -32,5 +32,11 @@ export const oauth2 = define({
 });
 
 function withAudience(params: GrantDefinition['params']): GrantDefinition {
-  return { params: { ...params, 'audience?': '{audience}', 'resource?': '{resource}' } };
+  return {
+    params: {
+      ...params,
+      'audience?': '{audience}',
+      'resource?': '{resource}',
+    },
+  };
 }

@@ -7,11 +7,11 @@ import { providers } from './registry.ts';
 /** Describes what an operator's definition came to. */
 export type OwnDefinition = { definition: ProviderDefinition } | Fault;
 
-/** Bytes of one definition as JSON: a secret holds 64 KB in all. */
+/** Bytes of one definition as JSON. A secret holds 64 KB in all. */
 const MOST_BYTES = 8192;
 
 /**
- * Reads an operator's definition: laid over the shipped one that `extends` names (`oauth2` where it
+ * Reads an operator's definition, laid over the shipped one that `extends` names (`oauth2` where it
  * names none), and held to the same schema and to rules of its own. Never throws. A fault has the
  * path in the definition and never a value.
  */

@@ -1,4 +1,4 @@
-/** A quantifier behind a group. An optional group is none: it is tried twice at most. */
+/** A quantifier behind a group. An optional group is none. It is tried twice at most. */
 const REPEAT = /^(?:[*+]|\{\d+(?:,\d*)?\})/;
 
 /** No text that a pattern is held against is longer (url-choice.ts, kept-value.ts). */
@@ -25,14 +25,15 @@ export function patternProblem(pattern: string): string | undefined {
     : undefined;
 }
 
+const SHOWN_PATTERN =
+  /^[A-Za-z][A-Za-z0-9 _-]{1,30}(?:\\d){0,10}(?:\\d\{(?:[1-9]|10)(?:,(?:[1-9]|10))?\})?$/;
+
 /**
- * The reason why a pattern may not decide what leaves the archive, or undefined: it may show a
+ * The reason why a pattern may not decide what leaves the archive, or undefined. It may show a
  * literal prefix and at most 10 digits, such as `AADSTS\d{4,7}`.
  */
 export function shownPatternProblem(pattern: string): string | undefined {
-  return /^[A-Za-z][A-Za-z0-9 _-]{1,30}(?:\\d){0,10}(?:\\d\{(?:[1-9]|10)(?:,(?:[1-9]|10))?\})?$/.test(
-    pattern,
-  )
+  return SHOWN_PATTERN.test(pattern)
     ? undefined
     : 'it must be a literal prefix and at most 10 digits, such as "ERR\\\\d{1,6}"';
 }
@@ -46,14 +47,14 @@ function compiles(pattern: string): boolean {
   }
 }
 
-/** What stands between two brackets, or outside of all. */
+/** The text between two brackets, or outside of all. */
 interface Part {
   alternatives: number;
   ways: number;
 }
 
 /**
- * The most ways in which a pattern may match one text: the product of the choices of its
+ * The most ways in which a pattern may match one text, which is the product of the choices of its
  * quantifiers and alternatives. Infinity for a repeated group that chooses inside.
  */
 function countWays(bare: string): number {

@@ -52,7 +52,7 @@ export const providerDefinition = z.lazy(() =>
     title: z.string().check(z.minLength(1), z.maxLength(100)),
     /** Null: the tenant must name it. */
     token_url: z.nullable(urlChoice),
-    /** Fields that stand in URLs, and the pattern that their whole value must match. */
+    /** Fields that are part of URLs, and the pattern that their whole value must match. */
     variables: z.optional(z.record(fieldName, pattern)),
     /** Values of fields that neither the tenant nor its app gives. */
     defaults: z.optional(z.record(fieldName, template)),
@@ -64,7 +64,7 @@ export const providerDefinition = z.lazy(() =>
     request_headers: z.optional(templates),
     grants: z.partialRecord(grantName, grantDefinition),
     /**
-     * The grants of a tenant with neither code nor refresh token: the first whose needs the entry
+     * The grants of a tenant with neither code nor refresh token, the first whose needs the entry
      * fills is taken.
      */
     default_grant: z.optional(oneOrMore(grantName)),
@@ -95,7 +95,7 @@ export const providerDefinition = z.lazy(() =>
     per_credential: z.optional(
       z.strictObject({ min_interval_s: z.optional(whole), min_age_s: z.optional(whole) }),
     ),
-    /** Most bytes of one token of this platform: what a tenant never seen before may bring. */
+    /** Most bytes of one token of this platform, what a tenant never seen before may bring. */
     max_token_bytes: z.int().check(z.minimum(1), z.maximum(16_384)),
     /** Consent, for `tokens connect`. */
     authorize: z.optional(authorizeDefinition),

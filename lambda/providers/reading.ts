@@ -9,7 +9,7 @@ const path = z.string().check(z.regex(/^[^.]{1,128}(\.[^.]{1,128}){0,7}$/));
 const paths = oneOrMore(path);
 
 /**
- * How an end is told: `seconds` and `milliseconds` count from the sending of the request, the
+ * How an end is given: `seconds` and `milliseconds` count from the sending of the request, the
  * others are instants.
  */
 const kind = z.enum(['seconds', 'milliseconds', 'epoch_seconds', 'iso']);
@@ -24,14 +24,14 @@ const refreshEnd = z.lazy(() =>
     kind: z.optional(kind),
     /** The life in seconds, where the reply tells none. */
     after_s: z.optional(whole),
-    /** Each renewal starts the life anew. Otherwise it counts from the consent. */
+    /** Each renewal starts the life again. Otherwise it counts from the consent. */
     slides: z.boolean(),
   }),
 );
 export type RefreshEnd = z.infer<typeof refreshEnd>;
 
 const responseShape = () => ({
-  /** An envelope: a 2xx counts as success only when the value at `path` equals `equals`. */
+  /** An envelope. A 2xx counts as success only when the value at `path` equals `equals`. */
   ok_when: z.optional(
     z.strictObject({ path, equals: z.union([z.string(), z.number(), z.boolean()]) }),
   ),
@@ -55,7 +55,7 @@ const responseShape = () => ({
   values: z.optional(z.record(fieldName, paths)),
 });
 
-/** Where a reply's values stand. */
+/** Where a reply's values are. */
 export const responseDefinition = z.lazy(() => z.strictObject(responseShape()));
 export type ResponseDefinition = z.infer<typeof responseDefinition>;
 
@@ -76,7 +76,7 @@ const errorMeaning = z.enum([
 export type ErrorMeaning = z.infer<typeof errorMeaning>;
 
 const errorsShape = () => ({
-  /** Where the error code stands. Default `error`. */
+  /** Where the error code is. Default `error`. */
   code_path: z.optional(paths),
   /**
    * This platform's own codes and what they mean. Of a reply, only codes listed here or in
@@ -89,7 +89,7 @@ const errorsShape = () => ({
   show_patterns: z.optional(z.array(pattern)),
 });
 
-/** How refusals are told. */
+/** How refusals are given. */
 export const errorsDefinition = z.lazy(() => z.strictObject(errorsShape()));
 export type ErrorsDefinition = z.infer<typeof errorsDefinition>;
 

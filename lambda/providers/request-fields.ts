@@ -92,7 +92,7 @@ function fieldsIn(
   return fields.filter((field) => !GENERATED.has(field));
 }
 
-/** Remembers what is found out of a definition: none is ever changed, and tenants are many. */
+/** Remembers what is found out of a definition. None is ever changed, and tenants are many. */
 function rememberOf<T>(
   find: (definition: ProviderDefinition) => T,
 ): (definition: ProviderDefinition) => T {

@@ -3,7 +3,11 @@ import type { JwtRecipe } from './grant-definition.ts';
 import { fillTemplate, type LookUp, parameterName } from './template.ts';
 
 /** The types of key that each algorithm of RFC 7518 section 3 takes. */
-const KEY_TYPES = { RS256: 'rsa', PS256: 'rsa', ES256: 'ec' } as const;
+const KEY_TYPES = {
+  RS256: 'rsa',
+  PS256: 'rsa',
+  ES256: 'ec',
+} as const;
 
 /**
  * A JSON Web Token in compact form (RFC 7515 section 3.1), or undefined when a value is missing.

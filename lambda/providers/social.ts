@@ -42,10 +42,10 @@ const EXCHANGED_FOR_60_DAYS = {
 };
 
 /**
- * Meta (developers.facebook.com, long-lived tokens): the access token is the credential, and an
+ * Meta (developers.facebook.com, long-lived tokens). The access token is the credential, and an
  * ended one cannot be exchanged. A code brings a token of an hour or two, which is exchanged at
  * once for one of 60 days. Tokens of system users with an end are renewed by the same request with
- * `set_token_expires_in_60_days`. The client's secret stands in the query.
+ * `set_token_expires_in_60_days`. The client's secret is in the query.
  */
 const meta = define({
   id: 'meta',
@@ -105,7 +105,7 @@ const meta = define({
 const INSTAGRAM_HOST = 'https://graph.instagram.com';
 
 /**
- * Instagram with Instagram login (developers.facebook.com, instagram-platform, 2026): a code brings
+ * Instagram with Instagram login (developers.facebook.com, instagram-platform, 2026). A code brings
  * a token of an hour, which is exchanged at once for one of 60 days. That one is renewed without
  * the client's credentials, when it is 24 hours old.
  */
@@ -165,7 +165,7 @@ const instagram = define({
 });
 
 /**
- * Pinterest (developers.pinterest.com; pinterest/api-description): scopes joined by commas, access
+ * Pinterest (developers.pinterest.com; pinterest/api-description). Scopes joined by commas, access
  * tokens of about 30 days, refresh tokens of about 60 that each refresh prolongs. Older apps ask
  * for that kind by `continuous_refresh`. Refusals tell a number at `code`.
  */
@@ -188,7 +188,11 @@ const pinterest = define({
   },
   errors: {
     code_path: ['code', 'error'],
-    codes: { 283: 'invalid_grant', 2: 'invalid_client', 29: 'unauthorized_client' },
+    codes: {
+      283: 'invalid_grant',
+      2: 'invalid_client',
+      29: 'unauthorized_client',
+    },
   },
   max_token_bytes: 1024,
   authorize: {
@@ -204,7 +208,7 @@ const pinterest = define({
 });
 
 /**
- * Snapchat (developers.snap.com, ads API authentication): access tokens of 30 or 60 minutes, and
+ * Snapchat (developers.snap.com, ads API authentication). Access tokens of 30 or 60 minutes, and
  * refresh tokens without an end.
  */
 const snapchat = define({
@@ -227,7 +231,7 @@ const snapchat = define({
 });
 
 /**
- * LinkedIn (learn.microsoft.com/linkedin, programmatic refresh tokens): access tokens of 60 days,
+ * LinkedIn (learn.microsoft.com/linkedin, programmatic refresh tokens). Access tokens of 60 days,
  * refresh tokens of 365 days from the consent, for approved partners. `linkedin_version` is the
  * month of the API, such as 202611.
  */
@@ -260,7 +264,7 @@ const linkedin = define({
 });
 
 /**
- * Reddit (github.com/reddit-archive, OAuth2; Reddit Ads): a permanent consent is asked for by
+ * Reddit (github.com/reddit-archive, OAuth2; Reddit Ads). A permanent consent is asked for by
  * `duration`, and a client without a name of its own in User-Agent is throttled.
  */
 const reddit = define({
@@ -289,7 +293,7 @@ const reddit = define({
 });
 
 /**
- * Spotify (developer.spotify.com, ads API quick start): Basic, an hour, and refresh tokens without
+ * Spotify (developer.spotify.com, ads API quick start). Basic, an hour, and refresh tokens without
  * an end.
  */
 const spotifyAds = define({

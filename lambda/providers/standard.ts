@@ -39,7 +39,11 @@ export const STANDARD_RESPONSE: ResponseDefinition = {
 
 /** The reply of a grant that spends nothing, whose token lives so long unless it says otherwise. */
 export function ownTokenResponse(default_expires_in_s: number): ResponseDefinition {
-  return { ...STANDARD_RESPONSE, refresh_token: null, default_expires_in_s };
+  return {
+    ...STANDARD_RESPONSE,
+    refresh_token: null,
+    default_expires_in_s,
+  };
 }
 
 const DAY_S = 86_400;

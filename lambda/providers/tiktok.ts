@@ -57,7 +57,11 @@ const tiktokBusiness = define({
   },
   authorize: {
     url: 'https://business-api.tiktok.com/portal/auth',
-    names: { response_type: null, client_id: 'app_id', scope: null },
+    names: {
+      response_type: null,
+      client_id: 'app_id',
+      scope: null,
+    },
     pkce: 'none',
     code_param: 'auth_code',
     redirect: 'registered',
@@ -73,7 +77,9 @@ const tiktokBusiness = define({
   unconfirmed: ['authorize.code_param', 'authorize.code_lifetime_s', 'revocation'],
 });
 
-/** Accounts of TikTok users through the Business API: a day, and a year for the refresh token. */
+/**
+ * Accounts of TikTok users through the Business API, with a day, and a year for the refresh token.
+ */
 const tiktokAccounts = define({
   ...BUSINESS,
   id: 'tiktok-accounts',
@@ -110,7 +116,7 @@ const tiktokAccounts = define({
 });
 
 /**
- * TikTok for Developers (developers.tiktok.com, Nov 2026): 2 hours and 180 days. A refresh answers
+ * TikTok for Developers (developers.tiktok.com, Nov 2026). 2 hours and 180 days. A refresh answers
  * with another refresh token, and the old one is dead.
  */
 const tiktok = define({

@@ -11,7 +11,7 @@ const NOT_IN_URL = 'it has characters that cannot stand in the URL';
 
 /**
  * The URL that a tenant's fields choose, its placeholders filled with values that match their
- * patterns. No pattern is trusted: the host must be the template's with each placeholder as one run
+ * patterns. No pattern is trusted. The host must be the template's with each placeholder as one run
  * of letters, digits, dots and dashes.
  */
 export function chooseUrl(
@@ -64,7 +64,7 @@ function chooseTemplate(
   return template ?? { field: by, problem: `it must be one of ${Object.keys(urls).join(', ')}` };
 }
 
-/** Letters, digits, dots and dashes: what a placeholder may put into a host. */
+/** Letters, digits, dots and dashes, what a placeholder may put into a host. */
 const HOST_RUN = '[A-Za-z0-9.-]+';
 
 function hasHostOf(filled: string, template: string): boolean {

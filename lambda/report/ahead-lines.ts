@@ -42,12 +42,10 @@ function endingLine(ending: Ending, count: number): string {
   const shared = kind === 'client_secret' && app !== null;
   const who = shared ? `app ${app} (${count} tenants)` : `${tenant} (${provider}, shard ${shard})`;
   const source = told ? '' : ', as the platform documents it';
-  const people = [owner, contact]
-    .flatMap((text) => text ?? [])
-    .map(escapeUnseen)
-    .join(', ');
+  const people = peopleText(owner, contact);
+  const end = `${endText(kind)} on ${dayText(ends_at)}${source}`;
   return [
-    `- ${who}: ${endText(kind)} on ${dayText(ends_at)}${source}`,
+    `- ${who}: ${end}`,
     ...(people === '' ? [] : [`  Ask: ${people}`]),
     `  To do: ${ending.next_step}`,
   ].join('\n');
@@ -55,7 +53,12 @@ function endingLine(ending: Ending, count: number): string {
 
 function together(a: Drift, b: Drift): Drift {
   const since = a.since < b.since ? a.since : b.since;
-  return { ...a, since, answers: a.answers + b.answers, of: a.of + b.of };
+  return {
+    ...a,
+    since,
+    answers: a.answers + b.answers,
+    of: a.of + b.of,
+  };
 }
 
 /** Returns who can act, such as `Ann, ann@agency.example`, or an empty text. */

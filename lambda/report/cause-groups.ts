@@ -35,11 +35,11 @@ export interface CauseGroup {
   next_step: string;
 }
 
-/** Stands for a tenant's name in the next step of a group. */
+/** Takes the place of a tenant's name in the next step of a group. */
 const ANY_TENANT = 'NAME';
 
 /**
- * Groups failing tenants by their cause, the largest group first: tenants of one refused app, and
+ * Groups failing tenants by their cause, the largest group first, tenants of one refused app, and
  * tenants that one provider refuses alike.
  */
 export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
@@ -58,7 +58,12 @@ function keyOf({ tenant, shard, provider, grant_type, error, causes = [] }: Trou
   const { code, app, next_step, reply } = error;
   if (isAppsFault(code) && app !== undefined) return JSON.stringify(['app', provider, app]);
   const why = causes.map(({ cause, certainty }) => [cause, certainty]);
-  const usual = describeFailure(code, { tenant, shard, ...grantOf(grant_type), ...reply });
+  const usual = describeFailure(code, {
+    tenant,
+    shard,
+    ...grantOf(grant_type),
+    ...reply,
+  });
   const said = [reply?.oauth_error, reply?.network];
   return usual.next_step === next_step
     ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard, ...said, why])
@@ -94,7 +99,13 @@ function wordsFor(
 ): Pick<Failure, 'message' | 'next_step'> {
   const { tenant, shard, grant_type, error } = first;
   const app = error.app && { app: error.app };
-  const facts = { tenant, shard, ...grantOf(grant_type), ...error.reply, ...app };
+  const facts = {
+    tenant,
+    shard,
+    ...grantOf(grant_type),
+    ...error.reply,
+    ...app,
+  };
   const usual = describeFailure(error.code, facts);
   const better = first.causes?.find(({ next_step }) => next_step !== usual.next_step);
   const words = failureWords(first, members);
@@ -111,10 +122,19 @@ function failureWords(
   if (count === 1) return { message, next_step };
   if (app !== undefined) return { message: `${message} ${count} tenants get no token.`, next_step };
   const said = sharedReply(error.reply, members);
-  const facts = { shard, provider: titleOf(provider), ...grantOf(grant_type), ...said };
+  const facts = {
+    shard,
+    provider: titleOf(provider),
+    ...grantOf(grant_type),
+    ...said,
+  };
   if (describeFailure(code, { ...facts, tenant }).next_step !== next_step)
     return { message: `${message} The same is true of ${count - 1} more.`, next_step };
-  return describeFailure(code, { ...facts, tenant: ANY_TENANT, count });
+  return describeFailure(code, {
+    ...facts,
+    tenant: ANY_TENANT,
+    count,
+  });
 }
 
 /** What some answers said and others did not is left out. */

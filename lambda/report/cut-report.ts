@@ -13,7 +13,7 @@ const ORDER: readonly OutcomeStatus[] = [
 ];
 
 /**
- * A report as it is returned and logged: of more than 100 tenants only those that were not rotated,
+ * A report as it is returned and logged. Of more than 100 tenants only those that were not rotated,
  * at most 100, the worst first.
  */
 export function cutReport(report: Report): Report {

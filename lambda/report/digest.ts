@@ -57,7 +57,7 @@ export function digest(
   };
 }
 
-/** A failed run of a shard is tried again: its last failure counts. */
+/** A failed run of a shard is tried again. Its last failure counts. */
 function latestByShard(reports: readonly Report[]): ShardFailure[] {
   return [
     ...new Map(
@@ -108,7 +108,8 @@ function section<T>(title: string, items: readonly T[], show: (item: T) => strin
 }
 
 function showFailure({ shard, code, message, next_step }: ShardFailure): string {
-  return `- shard ${shard}: ${code}\n  ${escapeUnseen(message)}\n  To do: ${escapeUnseen(next_step)}`;
+  const what = escapeUnseen(message);
+  return `- shard ${shard}: ${code}\n  ${what}\n  To do: ${escapeUnseen(next_step)}`;
 }
 
 function showGroup(group: CauseGroup, troubles: readonly FailedOutcome[]): string {
@@ -144,7 +145,10 @@ function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outc
 }
 
 function showSilent(shard: string): string {
-  return `- shard ${shard}\n  Its function ended too early. What it had archived is safe: the next run goes on from there.\n  To do: look into the function's log.`;
+  return (
+    `- shard ${shard}\n  Its function ended too early. What it had archived is safe: ` +
+    "the next run goes on from there.\n  To do: look into the function's log."
+  );
 }
 
 function showRun({ run_id, started_at, summary, report_key }: Report): string {

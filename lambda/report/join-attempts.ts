@@ -9,7 +9,7 @@ interface TenantNews {
 
 /**
  * Takes the reports of a fan-out, in which a failed shard is tried up to three times, and returns
- * them with each piece of news once: new is what the first attempt found new, and what counts is
+ * them with each piece of news once. New is what the first attempt found new, and what counts is
  * how the last one ended. `failed` names the shards whose last attempt failed.
  */
 export function joinAttempts(reports: readonly Report[], failed: readonly string[]): Report[] {

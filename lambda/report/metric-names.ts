@@ -1,7 +1,7 @@
 /** CloudWatch namespace of every metric; the alarms and the dashboard listen there. */
 export const METRIC_NAMESPACE = 'TokenRotator';
 
-/** Every metric carries this dimension: the deployment's `<name>`. */
+/** Every metric carries this dimension, the deployment's `<name>`. */
 export const NAME_DIMENSION = 'name';
 export const PROVIDER_DIMENSION = 'provider';
 export const SHARD_DIMENSION = 'shard';
@@ -30,7 +30,7 @@ export const METRICS = {
    */
   secondsToNearestExpiry: 'SecondsToNearestExpiry',
   /**
-   * Days until the first known end that no run can move: of a consent, a refresh token or a client
+   * Days until the first known end that no run can move, of a consent, a refresh token or a client
    * secret; negative when it is over; dry runs included.
    */
   daysToNextEnd: 'DaysToNextEnd',

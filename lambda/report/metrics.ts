@@ -4,7 +4,7 @@ import type { Gauges, Outcome, Report } from '../outcome.ts';
 import { METRICS, PROVIDER_DIMENSION, SHARD_DIMENSION } from './metric-names.ts';
 
 /**
- * One metric of a run: numbers by deployment, and by provider or shard where `by` says so; nothing
+ * One metric of a run, numbers by deployment, and by provider or shard where `by` says so; nothing
  * of a tenant.
  */
 export interface Measurement {

@@ -23,13 +23,18 @@ type Text = Pick<ShardFailure, 'code' | 'message' | 'next_step'>;
 
 /**
  * Returns the failure of a whole shard, from whatever was thrown. The message of an error that is
- * not ours is not told.
+ * not ours is not repeated.
  */
 export function shardFailure(ports: RunPorts, shard: string, error: unknown): ShardFailure {
   const known = textOf(ports, shard, error);
   if (known) return { shard, ...known };
   const code = error instanceof Error ? error.name : 'Error';
-  ports.log({ level: 'error', message: 'a fault of this program', shard, code });
+  ports.log({
+    level: 'error',
+    message: 'a fault of this program',
+    shard,
+    code,
+  });
   return {
     shard,
     code: 'shard_unreadable',
@@ -69,7 +74,9 @@ function commitFailed(shard: string, { message, unarchived }: CommitError): Text
     message: `Cannot write shard ${shard}: ${message}.`,
     next_step:
       unarchived.length > 0
-        ? `The archive refused the new tokens of ${tenants} as well. Remove the cause, and run again. Connect those that then need authorization.`
-        : 'Nothing is lost: new tokens are in the archive, and the next run writes them once the cause is gone.',
+        ? `The archive refused the new tokens of ${tenants} as well. ` +
+          'Remove the cause, and run again. Connect those that then need authorization.'
+        : 'Nothing is lost: new tokens are in the archive, ' +
+          'and the next run writes them once the cause is gone.',
   };
 }

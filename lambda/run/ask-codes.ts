@@ -16,11 +16,11 @@ interface AskedCodes {
 }
 
 /**
- * A code lives minutes: while others are asked, the inbox is looked into each time this is over.
+ * A code lives minutes. While others are asked, the inbox is looked into each time this is over.
  */
 const LOOK_EVERY_MS = 30_000;
 
-/** Chooses tenants whose code came by a connect link, whoever is wanted. */
+/** Chooses tenants whose code came by a connect link, for any run. */
 export function chooseByCode(view: ShardView, codes: readonly WaitingCode[]): Ask[] {
   if (codes.length === 0) return [];
   const wanted: Wanted = {
@@ -37,7 +37,7 @@ export function chooseByCode(view: ShardView, codes: readonly WaitingCode[]): As
 
 /**
  * Asks with codes of the inbox, and goes on looking for new ones until `others` has ended. Nobody
- * else's pace, pause or retry comes before a code: they have a pacer of their own.
+ * else's pace, pause or retry comes before a code. They have a pacer of their own.
  */
 export async function askCodesUntil(
   parts: RotationParts,
@@ -46,7 +46,11 @@ export async function askCodesUntil(
   others: Promise<unknown>,
 ): Promise<AskedCodes> {
   const { clock } = parts.run.ports;
-  const all: AskedCodes = { choices: [], asked: [], faults: [] };
+  const all: AskedCodes = {
+    choices: [],
+    asked: [],
+    faults: [],
+  };
   const ended = new AbortController();
   void others.then(
     () => ended.abort(),

@@ -113,7 +113,11 @@ async function currentCredentials(
   const { state, ledger } = await openReadOnly(ports, shard);
   const isHere = ({ tenant }: Held) => (state.tenants.get(tenant)?.moved_to ?? null) === null;
   return restore(heldIn(now).filter(isHere), ledger.knowledge).map(
-    ({ tenant, holds, put, family }) => ({ tenant, print: put ?? holds, key: family?.key ?? null }),
+    ({ tenant, holds, put, family }) => ({
+      tenant,
+      print: put ?? holds,
+      key: family?.key ?? null,
+    }),
   );
 }
 
@@ -130,11 +134,20 @@ async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<R
   const keys = (await ports.archive.list(shardPrefix(shard))).filter(
     (key) => parseExchangeKey(key) !== undefined,
   );
-  const reader = { ports, shard, ledger, seenKeys: new Set<string>() };
+  const reader = {
+    ports,
+    shard,
+    ledger,
+    seenKeys: new Set<string>(),
+  };
   await readEntries(reader, keys);
   await askIndex(reader, old);
   const unreadable = keys.filter((key) => ledger.entryOf(key) === undefined);
-  return { ledger, unreadable: new Set(unreadable), listed: new Set(keys) };
+  return {
+    ledger,
+    unreadable: new Set(unreadable),
+    listed: new Set(keys),
+  };
 }
 
 /** The index tells to which consent a credential belongs whose exchange has expired. */
@@ -169,9 +182,18 @@ async function restoreOld(
     restore(heldIn(old), ledger.knowledge).map((one) =>
       limit(async (): Promise<Restored> => {
         const { tenant, family, put, holds } = one;
-        if (!family || put === null) return { tenant, print: holds, isSent: holds !== null };
+        if (!family || put === null)
+          return {
+            tenant,
+            print: holds,
+            isSent: holds !== null,
+          };
         const value = await credentialValue({ ports, ledger }, family, put);
-        return { tenant, print: value === null ? holds : put, isSent: value !== null };
+        return {
+          tenant,
+          print: value === null ? holds : put,
+          isSent: value !== null,
+        };
       }),
     ),
   );

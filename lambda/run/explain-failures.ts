@@ -44,7 +44,12 @@ export async function explainFailures(
     const past = (witness && pasts.get(witness)) ?? [];
     const { tenant, shard, entry, marks } = one;
     const code = entry.valid ? (marks.error?.code ?? null) : entry.code;
-    return { tenant, shard, code, causes: explainFailure(one, { past, others }) };
+    return {
+      tenant,
+      shard,
+      code,
+      causes: explainFailure(one, { past, others }),
+    };
   });
 }
 

@@ -30,7 +30,12 @@ export async function explainNews(
   } catch (error) {
     const message = 'new failures could not be explained';
     const cause = error instanceof StoreError ? error.message : 'a fault';
-    ports.log({ level: 'warn', message, run_id: runId, cause });
+    ports.log({
+      level: 'warn',
+      message,
+      run_id: runId,
+      cause,
+    });
     return [...outcomes];
   }
 }

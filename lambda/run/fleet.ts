@@ -7,7 +7,7 @@ import type { RunPorts } from '../ports.ts';
 import { StoreError } from '../ports.ts';
 
 /**
- * The maps of all shards that a run sees, as read before any lease: good for choosing and for
+ * The maps of all shards that a run sees, as read before any lease, good for choosing and for
  * finding twins, never for sending.
  */
 export interface Fleet {
@@ -51,7 +51,7 @@ export function shardsOf({ maps }: Fleet, tenant: string): string[] {
 
 /**
  * Returns for each shard the tenants whose name another shard has too, with that shard. A tenant
- * that its shard's state marks as moved does not count there: a split is under way.
+ * that its shard's state marks as moved does not count there. A split is under way.
  */
 export async function findTwins(
   ports: RunPorts,

@@ -5,15 +5,15 @@ import { newestToken } from '../history/families.ts';
 import { restore } from '../history/restore.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { Gauges } from '../outcome.ts';
 
-/** Where one shard stands; instants in milliseconds since the epoch. */
+/** The state of one shard; instants in milliseconds since the epoch. */
 export interface ShardGauges {
   shard: string;
-  /** Null where no tenant is enabled: nothing can be too old. */
+  /** Null where no tenant is enabled. Nothing can be too old. */
   lastSuccessAt: number | null;
   nearestExpiryAt: number | null;
   /** The first end that no run moves on. */
@@ -36,30 +36,38 @@ export function measureShard(
 ): ShardGauges {
   const tenants = [...vault.map.tenants.keys()].map((name) => resolveTenant(name, vault.map));
   const enabled = tenants.filter((tenant) => tenant.enabled);
-  const failing = new Map<string, number>();
-  for (const tenant of enabled) {
-    const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
-    const error = state.tenants.get(tenant.name)?.error ?? null;
-    failing.set(provider, (failing.get(provider) ?? 0) + (error ? 1 : 0));
-  }
   const expiries = enabled.flatMap(
     ({ name }) => newestToken(state.knowledge, name)?.expires_at ?? [],
   );
   const ends = tenants.filter(isTenant).flatMap((tenant) => fixedEnds(tenant, state));
   const waiting = restore(heldIn(vault.map), state.knowledge).filter(({ put }) => put !== null);
+  const lastSuccess = state.last_success_at ?? state.created_at;
   return {
     shard,
-    lastSuccessAt:
-      enabled.length === 0 ? null : instantOf(state.last_success_at ?? state.created_at),
+    lastSuccessAt: enabled.length === 0 ? null : instantOf(lastSuccess),
     nearestExpiryAt: least(expiries.map((at) => Date.parse(at))),
     nextEndAt: least(ends),
     tokensWaiting: waiting.length,
-    failing,
+    failing: countFailing(enabled, state),
     fullness,
   };
 }
 
-/** A tenant that fails, or is paused, is not renewed: its end stays where it is. */
+/** Counts the failing tenants of each provider, also where there are none. */
+function countFailing(
+  tenants: readonly (Tenant | InvalidTenant)[],
+  state: ShardState,
+): Map<string, number> {
+  const failing = new Map<string, number>();
+  for (const tenant of tenants) {
+    const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
+    const isFailing = Boolean(state.tenants.get(tenant.name)?.error);
+    failing.set(provider, (failing.get(provider) ?? 0) + Number(isFailing));
+  }
+  return failing;
+}
+
+/** A tenant that fails, or is paused, is not renewed. Its end stays where it is. */
 function fixedEnds(tenant: Tenant, state: ShardState): number[] {
   const marks = marksOf(state, tenant.name);
   const isRenewed = tenant.enabled && marks.error === null;

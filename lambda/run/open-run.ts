@@ -33,7 +33,11 @@ export function openRun(
       versionId: null,
       createdAt: 0,
       text: null,
-      map: { apps: new Map(), tenants: new Map(), definitions: new Map() },
+      map: {
+        apps: new Map(),
+        tenants: new Map(),
+        definitions: new Map(),
+      },
     },
     published: new Map(),
     formerNames: publishedFormerNames(state.tenants, { isFullRun: false }),
@@ -47,17 +51,22 @@ export function openRun(
     sequence: 0,
     attempts: new Map(),
     seenKeys: new Set(),
-    room: { vault: 0, accessTokens: 0, underWay: 0, waiting: [] },
+    room: {
+      vault: 0,
+      accessTokens: 0,
+      underWay: 0,
+      waiting: [],
+    },
   };
 }
 
-/** A run that did not end well may have given families back: the index is asked for each. */
+/** A run that did not end well may have given families back. The index is asked for each. */
 export function disown(knowledge: Knowledge): void {
   for (const family of new Set(knowledge.families.values())) family.own = false;
 }
 
 /**
- * Returns the state to store: all that the run knows, which then includes the archive up to this
+ * Returns the state to store, all that the run knows, which then includes the archive up to this
  * turn.
  */
 export function stateAfter(
@@ -78,17 +87,21 @@ export function stateAfter(
 }
 
 /**
- * Returns the state to store after a fault: what the run learned, since an answer may be in the map
+ * Returns the state to store after a fault, what the run learned, since an answer may be in the map
  * alone, and the next run may read an older map.
  */
 export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
   if (run.ledger.own.length === 0) return state;
   const { replayed_turn } = state;
-  return { ...stateAfter(run, state, run.tenants), suspect: true, replayed_turn };
+  return {
+    ...stateAfter(run, state, run.tenants),
+    suspect: true,
+    replayed_turn,
+  };
 }
 
 /**
- * Returns the run's knowledge without the keys of objects that the archive never got: the next run
+ * Returns the run's knowledge without the keys of objects that the archive never got. The next run
  * files them again.
  */
 function withoutMissingKeys({ ledger }: ShardRun): Knowledge {

@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS = 5_000;
 
 /**
  * Takes the codes that a connect link brought, in a run of its tenant's shard that asks nothing
- * else. Watches a shard that is busy until the code's life is over: whoever holds it takes the
+ * else. Watches a shard that is busy until the code's life is over. The run that holds it takes the
  * code. Throws RunError for a link that is not there or a shard that failed, and StoreError.
  */
 export async function redeemLink(

@@ -47,7 +47,12 @@ export async function rotateOnDemand(
   const named = await askAndArchive(parts, asksOf(choices), true);
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
-  if (companions.length === 0) return { choices, ...named, ...(await keep(run)) };
+  if (companions.length === 0)
+    return {
+      choices,
+      ...named,
+      ...(await keep(run)),
+    };
   let areAnswered = false;
   const along = askAndArchive(parts, companions, false).finally(() => {
     areAnswered = true;

@@ -14,7 +14,7 @@ export interface Rotation {
   asked: readonly Asked[];
   committed: CommitResult;
   published: PublishResult;
-  /** Says whether the end of the run was reached: nothing is left for the next one to ask anew. */
+  /** Says whether the end of the run was reached. Nothing is left for the next one to ask again. */
   isTidy: boolean;
   /** Faults of this program that some tenants met. */
   faults: readonly unknown[];

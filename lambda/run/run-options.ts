@@ -25,8 +25,8 @@ export interface RunOptions {
   /** How long a lease that was not given back is watched. Only tests set it. Default 120,000. */
   watchMs?: number;
   /**
-   * Told of every answer as it comes, for progress: so many of the shard's tenants to ask have been
-   * answered.
+   * Called for every answer as it comes, for progress. So many of the shard's tenants to ask have
+   * been answered.
    */
   onProgress?: (progress: {
     shard: string;

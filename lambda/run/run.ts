@@ -24,13 +24,13 @@ import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
 import type { ShardReport } from './shard-report.ts';
 
-/** A request that cannot be met: it names what is not there. Nothing was rotated. */
+/** A request that cannot be met. It names what is not there. Nothing was rotated. */
 export class RunError extends Error {
   override readonly name: string = 'RunError';
 }
 
 /**
- * A refresh on demand for a tenant that its shard does not have: consumers tell it from other
+ * A refresh on demand for a tenant that its shard does not have. Consumers tell it from other
  * faults by this name.
  */
 export class UnknownTenantError extends RunError {
@@ -38,14 +38,14 @@ export class UnknownTenantError extends RunError {
 }
 
 /**
- * Shards under way at once: each holds its lease while its tenants wait for their client's places.
+ * Shards under way at once. Each holds its lease while its tenants wait for their client's places.
  */
 const SHARDS_AT_ONCE = 16;
 
 /**
- * One rotation: chooses the tenants, rotates every shard, archives the report.
+ * One rotation. Chooses the tenants, rotates every shard, archives the report.
  * Throws RunError for a request that names what is not there, and StoreError where the shards
- * cannot be listed, both before anything is rotated. Shards that failed as a whole stand in the
+ * cannot be listed, both before anything is rotated. Shards that failed as a whole are in the
  * report's `failures`, and it is the caller who fails the invocation for them.
  */
 export async function rotate(
@@ -134,7 +134,7 @@ export async function refreshOnDemand(
 }
 
 /**
- * Returns the name that a tenant has now: programs may still know it by its former one. Throws
+ * Returns the name that a tenant has now. Programs may still know it by its former one. Throws
  * UnknownTenantError.
  */
 async function presentName(ports: RunPorts, shard: string, tenant: string): Promise<string> {
@@ -154,7 +154,8 @@ function unknownTenant(tenant: string, shard: string): UnknownTenantError {
 function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void {
   if (fleet.shards.length === 0)
     throw new RunError(
-      `There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. Nothing was rotated.`,
+      `There is no secret ${ports.vault.label(request.shard ?? DEFAULT_SHARD)}. ` +
+        'Nothing was rotated.',
     );
   refuseUnknownFilter(fleet, request);
   const unknown = (request.tenants ?? []).filter((tenant) => shardsOf(fleet, tenant).length === 0);
@@ -162,12 +163,14 @@ function refuseUnknown(ports: RunPorts, fleet: Fleet, request: RunRequest): void
   const unread = fleet.shards.filter((shard) => fleet.maps.get(shard) === null);
   const where = unread.length > 0 ? `; what could not be read: shard ${unread.join(', ')}` : '';
   throw new RunError(
-    `There is no tenant ${unknown.join(', ')}${request.shard ? ` in shard ${request.shard}` : ''}${where}. Nothing was rotated.`,
+    'There is no tenant ' +
+      `${unknown.join(', ')}${request.shard ? ` in shard ${request.shard}` : ''}${where}. ` +
+      'Nothing was rotated.',
   );
 }
 
 /**
- * A mistyped filter means nobody: that is an error, unless a shard that could not be read knows it.
+ * A mistyped filter means nobody. That is an error, unless a shard that could not be read knows it.
  */
 function refuseUnknownFilter(fleet: Fleet, request: RunRequest): void {
   const { provider, app, tag } = request;
@@ -203,7 +206,7 @@ function shardsFor(fleet: Fleet, { tenants }: RunRequest): readonly string[] {
 }
 
 /**
- * Of a shard that was busy or failed as a whole: the tenants that the map, where it could be read,
+ * Of a shard that was busy or failed as a whole, the tenants that the map, where it could be read,
  * has for this run.
  */
 function unreachedOutcomes(
@@ -240,7 +243,7 @@ function unreachedOutcomes(
     });
 }
 
-/** Only a run for all must reach every shard: it is tried again. */
+/** Only a run for all must reach every shard. It is tried again. */
 function failureOf(report: ShardReport, { shard, wanted }: ShardTask): ShardFailure | null {
   if (report.kind !== 'busy') return report.failure;
   if (wanted.kind !== 'all') return null;
@@ -275,7 +278,7 @@ function toldBy(reports: readonly ShardReport[]): Pick<Report, 'endings' | 'drif
   return { ...(endings.length > 0 && { endings }), ...(drifts.length > 0 && { drifts }) };
 }
 
-/** The report is a convenience: a run whose report cannot be archived has worked all the same. */
+/** The report is a convenience. A run whose report cannot be archived has worked all the same. */
 async function archiveReport(ports: RunPorts, report: Report, key: string): Promise<Report> {
   const complete = { ...report, report_key: key };
   try {

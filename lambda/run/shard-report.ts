@@ -10,7 +10,7 @@ export type ShardReport =
       outcomes: Outcome[];
       gauges: ShardGauges;
       failure: ShardFailure | null;
-      /** Says what is told of ends and of platforms. A dry run tells nothing. */
+      /** Says what is reported of ends and of platforms. A dry run reports nothing. */
       endings?: Ending[];
       drifts?: Drift[];
     };

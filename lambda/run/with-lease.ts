@@ -16,7 +16,7 @@ export interface LeaseTerms {
   watchMs?: number | undefined;
 }
 
-/** How work under a lease ended: what it came to, and what to store. */
+/** How work under a lease ended, with what it came to, and what to store. */
 export interface Ended<T> {
   result: T;
   close: (state: ShardState) => ShardState;
@@ -24,7 +24,7 @@ export interface Ended<T> {
 
 /**
  * Takes the shard's lease, lets `work` use it, stores what the run knows and gives the lease back.
- * After a fault it stores what the run has learned and says that the next run has to ask anew.
+ * After a fault it stores what the run has learned and says that the next run has to ask again.
  * While an answer is stored nowhere the lease is not given back. Returns `busy` where another run
  * held it to the end. Throws what takeLease and `work` throw.
  */
@@ -37,7 +37,12 @@ export async function withLease<T>(
   const { runId, busyWaitMs = BUSY_WAIT_MS, sharedWaitMs, watchMs } = terms;
   const mayWait =
     sharedWaitMs === undefined ? undefined : createSoleWatch(ports, shard, sharedWaitMs);
-  const lease = await takeLease(ports, shard, { runId, waitMs: busyWaitMs, watchMs, mayWait });
+  const lease = await takeLease(ports, shard, {
+    runId,
+    waitMs: busyWaitMs,
+    watchMs,
+    mayWait,
+  });
   if (lease === 'busy') return 'busy';
   const run = openRun(ports, shard, lease, terms);
   let close: ((state: ShardState) => ShardState) | null = null;

@@ -17,7 +17,7 @@ export interface AllShards {
   find(tenant: string): HeldToken | undefined;
   /**
    * Reads the shard that has the tenant, looking through all where it is in none that was read.
-   * Returns the default shard for a tenant without a token: it may be about to get its first.
+   * Returns the default shard for a tenant without a token. It may be about to get its first.
    * Throws StoreError.
    */
   locate(tenant: string): Promise<ShardTokens>;
@@ -87,7 +87,7 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
 }
 
 /**
- * The faults that kept shards from being read. A missing permission is none: a role may be meant
+ * The faults that kept shards from being read. A missing permission is none. A role may be meant
  * to see only some of them.
  */
 interface Look {

@@ -28,7 +28,7 @@ export interface CacheOptions {
 /** A tenant is not asked for again sooner while its token lives, or asking fails. */
 const ASK_AGAIN_MS = 30_000;
 /**
- * A caller with a living token does not wait longer for a better one: another run may hold the
+ * A caller with a living token does not wait longer for a better one. Another run may hold the
  * shard for minutes.
  */
 const PATIENCE_MS = 10_000;
@@ -42,7 +42,13 @@ export function createCachedTokens(
   { marginMs, shard, clock }: CacheOptions,
 ): CachedTokens {
   const shards = openShards(source, shard);
-  const cache: TokenCache = { source, shards, clock, marginMs, memories: new Map() };
+  const cache: TokenCache = {
+    source,
+    shards,
+    clock,
+    marginMs,
+    memories: new Map(),
+  };
   return {
     get: async (tenant) => get(cache, tenant),
     invalidate: (tenant, refused) => invalidate(cache, tenant, refused),

@@ -9,7 +9,11 @@ import type { TokenSource } from './token-source.ts';
 /** Makes three attempts of 5 s at most. */
 const READ_CONFIG = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    throwOnRequestTimeout: true,
+  },
 };
 
 /**

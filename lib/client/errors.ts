@@ -19,7 +19,13 @@ export function storeError(subject: string, tenant: string, error: unknown): Tok
     const nextStep =
       'Give the role grantTokens for the shard. A role without secretsmanager:ListSecrets names ' +
       'its shard as "shard".';
-    return new TokenError({ code: 'not_authorized', tenant, what, nextStep, retryable: false });
+    return new TokenError({
+      code: 'not_authorized',
+      tenant,
+      what,
+      nextStep,
+      retryable: false,
+    });
   }
   const retryable = reason === 'throttled' || reason === 'unavailable';
   const nextStep = retryable
@@ -47,7 +53,7 @@ export function noRefreshError(tenant: string): TokenError {
   });
 }
 
-/** Does not repeat a text that is no name: it might be a secret in the wrong place. */
+/** Does not repeat a text that is no name. It might be a secret in the wrong place. */
 export function notAName(): TokenError {
   return new TokenError({
     code: 'unknown_tenant',

@@ -7,7 +7,7 @@ import type { AwsOptions } from './aws-options.ts';
 import { once } from './once.ts';
 import type { RefreshAnswer } from './token-source.ts';
 
-/** The function ends within 5 minutes, and waits itself: a caller must not invoke it twice. */
+/** The function ends within 5 minutes, and waits itself. A caller must not invoke it twice. */
 const INVOKE_CONFIG = {
   maxAttempts: 1,
   requestHandler: {

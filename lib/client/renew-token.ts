@@ -6,7 +6,7 @@ import { freshToken, livingToken, memoryOf, type TokenCache } from './token-cach
 import type { RefreshAnswer } from './token-source.ts';
 
 /**
- * After a refresh the secret's new version may take a moment to show: Secrets Manager is eventually
+ * After a refresh the secret's new version may take a moment to show. Secrets Manager is eventually
  * consistent.
  */
 const READ_AGAIN_AFTER_MS = [0, 200, 1_000];
@@ -58,7 +58,7 @@ async function readRenewed(
 }
 
 /**
- * The refresh calls the token fresh. A refused one is then too young to be replaced: its refusal
+ * The refresh calls the token fresh. A refused one is then too young to be replaced. Its refusal
  * has another cause, which only the provider can tell the caller.
  */
 function isLeftAlone(answer: RefreshAnswer): boolean {

@@ -5,7 +5,7 @@ import {
 } from '../../lambda/keep/published.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** One shard's access tokens as last read: one read serves all its tenants. */
+/** One shard's access tokens as last read. One read serves all its tenants. */
 export interface ShardTokens {
   readonly shard: string;
   get(tenant: string): PublishedToken | undefined;
@@ -15,7 +15,7 @@ export interface ShardTokens {
   /** Reads the secret by a read that begins after this call. Throws StoreError. */
   readAgain(): Promise<void>;
   /**
-   * Does one piece of work after the other: a shard is refreshed by one run at a time anyway, and
+   * Does one piece of work after the other. A shard is refreshed by one run at a time anyway, and
    * the first one's brings the others' tokens too.
    */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
@@ -32,7 +32,7 @@ export function openShardTokens(source: TokenSource, shard: string): ShardTokens
   async function readOnce(): Promise<void> {
     const version = await source.read(shard);
     const createdAt = version?.createdAt ?? Number.NEGATIVE_INFINITY;
-    // Secrets Manager is eventually consistent: an older version may come after a newer one.
+    // Secrets Manager is eventually consistent. An older version may come after a newer one.
     if (createdAt < newestAt) return;
     newestAt = createdAt;
     tokens = parsePublished(version);

@@ -5,7 +5,7 @@ import type { AllShards, HeldToken } from './all-shards.ts';
 import type { TokenError } from './token-error.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** Everything that one client knows: the tokens as last read, and what happened to each tenant. */
+/** Everything that one client knows, the tokens as last read, and what happened to each tenant. */
 export interface TokenCache {
   readonly source: TokenSource;
   readonly shards: AllShards;
@@ -62,7 +62,7 @@ function goodToken(
 }
 
 /**
- * A token with a short life must not be stale from its first moment: the margin takes half of a
+ * A token with a short life must not be stale from its first moment. The margin takes half of a
  * life at most.
  */
 function marginOf(token: PublishedToken, marginMs: number): number {

@@ -16,7 +16,7 @@ interface CommonOptions {
    */
   shard?: string | undefined;
   /**
-   * How long before its end a token is refreshed, in milliseconds: 300,000 (5 minutes) unless
+   * How long before its end a token is refreshed, in milliseconds, 300,000 (5 minutes) unless
    * given, 10 minutes at most.
    */
   marginMs?: number;
@@ -24,10 +24,10 @@ interface CommonOptions {
 
 /** A client of a deployed stack. */
 export interface DeployedOptions extends CommonOptions {
-  /** The name of the deployment: `token-rotator` unless it was deployed with `-c name=`. */
+  /** The name of the deployment, `token-rotator` unless it was deployed with `-c name=`. */
   name?: string;
   /**
-   * Name or ARN of the function that refreshes on demand: the stack's output `RefreshFunctionName`.
+   * Name or ARN of the function that refreshes on demand, the stack's output `RefreshFunctionName`.
    * Without it the client only reads.
    */
   refreshFunction?: string | undefined;
@@ -59,7 +59,7 @@ export interface TokenInfo {
   expiresAt: Date | null;
   /** Facts that callers need beside the token, such as `instance_url`. */
   values: Record<string, TokenValue>;
-  /** The first 16 hex digits of the token's SHA-256: names it without being it. */
+  /** The first 16 hex digits of the token's SHA-256. Names it without being it. */
   fingerprint: string;
   /** The key of the raw response that brought it, in the archive. */
   archiveKey: string;
@@ -73,14 +73,14 @@ export interface TokenClient {
    */
   accessToken(tenant: string): Promise<string>;
   /**
-   * `Authorization`, and what else the provider wants. To be asked for anew for each request: some
+   * `Authorization`, and what else the provider wants. Ask for them again for each request. Some
    * platforms want an id or the time of each.
    */
   headers(tenant: string): Promise<Record<string, string>>;
   /** Everything about the token that accessToken would give, but the token. */
   info(tenant: string): Promise<TokenInfo>;
   /**
-   * To be called after a 401: the next call asks for a new token. `refused` is the token that was
+   * To be called after a 401. The next call asks for a new token. `refused` is the token that was
    * refused; without it, the one given last.
    */
   invalidate(tenant: string, refused?: string): void;
@@ -107,7 +107,11 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
     throw new TypeError(
       'shard must be a name of at most 64 letters, digits, dots, dashes and underscores',
     );
-  const tokens = createCachedTokens(createSource(options), { marginMs, shard, clock: systemClock });
+  const tokens = createCachedTokens(createSource(options), {
+    marginMs,
+    shard,
+    clock: systemClock,
+  });
 
   return {
     accessToken: async (tenant) => (await tokens.get(tenant)).token.access_token,

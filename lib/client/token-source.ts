@@ -7,7 +7,7 @@ export type RefreshAnswer =
   | Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>
   | { status: 'unknown_tenant' };
 
-/** Where a client's tokens come from: a deployed stack, or a home on this machine. */
+/** Where a client's tokens come from, a deployed stack, or a home on this machine. */
 export interface TokenSource {
   /**
    * The current version of a shard's access-token secret, or null where it has no value yet. Throws

@@ -1,3 +1,4 @@
+import { isObject } from '../../lambda/is-object.ts';
 import { isName } from '../../lambda/names.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { parseJson } from './stored-json.ts';
@@ -34,9 +35,8 @@ function isTwin(a: string, b: string): boolean {
 
 function tenantNames(text: string | null): string[] {
   const map = text === null ? undefined : parseJson(text.replace(/^\ufeff/, ''));
-  if (typeof map !== 'object' || map === null || !('tenants' in map)) return [];
-  const { tenants } = map;
-  return typeof tenants === 'object' && tenants !== null ? Object.keys(tenants).filter(isName) : [];
+  const tenants = isObject(map) ? map.tenants : undefined;
+  return isObject(tenants) ? Object.keys(tenants).filter(isName) : [];
 }
 
 function twinError(kind: 'tenant' | 'shard', name: string, other: string): StoreError {

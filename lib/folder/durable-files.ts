@@ -18,7 +18,7 @@ export interface DurableFiles {
    */
   create(path: string, text: string): Promise<'created' | 'exists'>;
   /**
-   * Puts a file of mode 0600 in the place of another, whole: a reader sees the old one or the new
+   * Puts a file of mode 0600 in the place of another, whole. A reader sees the old one or the new
    * one. It is on the disk when it resolves. Throws StoreError.
    */
   replace(path: string, text: string): Promise<void>;
@@ -123,7 +123,7 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
 }
 
 /**
- * Removes the drafts that killed processes left in the home's `tmp`. Never throws: whatever stays
+ * Removes the drafts that killed processes left in the home's `tmp`. Never throws. Whatever stays
  * is tried again next time.
  */
 export async function removeAbandonedDrafts(home: string, now: number): Promise<void> {

@@ -23,7 +23,11 @@ const SALT_BYTES = 16;
  * 128 MiB and about half a second for each guess (OWASP Password Storage Cheat Sheet: N=2^17, r=8,
  * p=1).
  */
-const SCRYPT = { n: 2 ** 17, r: 8, p: 1 };
+const SCRYPT = {
+  n: 2 ** 17,
+  r: 8,
+  p: 1,
+};
 /** Sealed into home.json, so that a wrong key is found out before anything is read or written. */
 const CHECK_TEXT = 'token-rotator home';
 const WRAPPED_PLACE = ['home', 'key'];
@@ -52,7 +56,7 @@ export async function unlockHome(
 
 /**
  * Seals the key of a home under another passphrase, or puts it into a key file (null). The key
- * itself stays, so that nothing is sealed anew: each file is replaced whole, and a process that
+ * itself stays, so that nothing is sealed again. Each file is replaced whole, and a process that
  * dies in between leaves a home that opens. Throws StoreError as unlockHome does.
  */
 export async function changeHomeKey(
@@ -109,7 +113,11 @@ async function createHome(
 }
 
 function newPassphraseOrigin(): PassphraseOrigin {
-  return { source: 'passphrase', salt: randomBytes(SALT_BYTES).toString('base64url'), ...SCRYPT };
+  return {
+    source: 'passphrase',
+    salt: randomBytes(SALT_BYTES).toString('base64url'),
+    ...SCRYPT,
+  };
 }
 
 function keyFileText(key: Buffer): string {

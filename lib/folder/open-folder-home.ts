@@ -39,7 +39,7 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /**
- * Opens a home, or makes one: the embedded default of local mode (design section 8).
+ * Opens a home, or makes one, the embedded default of local mode (design section 8).
  *
  *     home.json                                   format, origin of the key, a check of the key
  *     key                                         the generated key, where there is no passphrase
@@ -52,7 +52,7 @@ const FILE_MODE = 0o600;
  *     tmp/                                        files on their way
  *
  * Folders are 0700 and files 0600 from their creation. Throws StoreError, which says what is wrong
- * with which file and what to do: a wrong passphrase or key is found out before anything is
+ * with which file and what to do. A wrong passphrase or key is found out before anything is
  * written.
  */
 export async function openFolderHome(options: FolderHomeOptions): Promise<FolderHome> {

@@ -36,7 +36,7 @@ const versionFile = z.object({
  * another would have to wait for or to repair.
  *
  * Old versions are removed in rising order, and never the newest 16. So a number below the newest
- * 16 may be free again, and a writer that was asleep could take it: that file is never the
+ * 16 may be free again, and a writer that was asleep could take it. That file is never the
  * highest, no reader sees it, and addVersion notices that it cannot be sure.
  */
 export function readNewestVersion(folder: string): Promise<TextVersion | null> {
@@ -69,7 +69,12 @@ export async function addVersion(
   version: TextVersion,
 ): Promise<'written' | 'refused'> {
   const { number, id, createdAt, text } = version;
-  const file = { format: FORMAT, id, created_at: new Date(createdAt).toISOString(), text };
+  const file = {
+    format: FORMAT,
+    id,
+    created_at: new Date(createdAt).toISOString(),
+    text,
+  };
   const created = await files.create(join(folder, fileName(number)), `${JSON.stringify(file)}\n`);
   if (created === 'exists') return 'refused';
   const numbers = await listVersions(folder);
@@ -85,7 +90,7 @@ export async function addVersion(
 }
 
 /**
- * The time for a version after `before`: now, but always later than that one, also where the clock
+ * The time for a version after `before`, now, but always later than that one, also where the clock
  * was set back.
  */
 export function nextCreatedAt(before: TextVersion | null): number {

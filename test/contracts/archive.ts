@@ -100,7 +100,7 @@ export function describeArchiveContract(
       expect(await archive.list('')).toEqual([keyOf(1, 'acme')]);
     });
 
-    it('creates an object once, whoever else tries, and keeps the first', async () => {
+    it('creates an object once, however many try, and keeps the first', async () => {
       const marker = 'responses/default/00000042.json';
       const results = await Promise.all(
         [1, 2, 3, 4, 5].map((run) => (run % 2 ? archive : other).create(marker, { run })),

@@ -106,7 +106,7 @@ export function describeSecretsContract(
       expect((await versionOf(secrets)).text).toBe('two');
     });
 
-    it('goes on after a refusal from the version that stands', async () => {
+    it('goes on after a refusal from the version that is there', async () => {
       await swap(secrets, null, 'one');
       expect(await swap(other, null, 'two')).toBe('refused');
       const { versionId } = await versionOf(other);
@@ -170,7 +170,7 @@ export function describeSecretsContract(
       expect((await versionOf(secrets)).text).toBe(text);
     });
 
-    it('refuses a text over its limit, and keeps what stands', async ({ skip }) => {
+    it('refuses a text over its limit, and keeps what is there', async ({ skip }) => {
       if (secrets.maxBytes > 1_000_000) skip('it has no limit');
       await swap(secrets, null, 'one');
       const { versionId } = await versionOf(secrets);

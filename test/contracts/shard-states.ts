@@ -50,7 +50,7 @@ export function describeShardStatesContract(
       expect(await other.read('default')).toEqual({ text, etag });
     });
 
-    it('writes on the etag that stands, and refuses any other', async () => {
+    it('writes on the etag that is there, and refuses any other', async () => {
       const first = await write(states, newText(), null);
       const text = newText();
       const second = await write(other, text, first);

@@ -190,7 +190,7 @@ describe('the roles', () => {
     ).toEqual(['<Archive.Arn>/runs/*']);
   });
 
-  it('of the rotation does not mail by itself in a fan-out', () => {
+  it('of the rotation does not mail on its own in a fan-out', () => {
     expect(mayDo('RotationRole', statementsOf(fanOutTemplate))).not.toContain('sns:Publish');
   });
 });

@@ -70,7 +70,11 @@ export async function createOurs(
         tenant,
         { app: 'bench', refresh_token: token },
       ]);
-      const map = { version: 1, apps: { bench: app }, tenants: Object.fromEntries(tenants) };
+      const map = {
+        version: 1,
+        apps: { bench: app },
+        tenants: Object.fromEntries(tenants),
+      };
       const now = await vault.read('default');
       const text = JSON.stringify(map);
       if ((await vault.swap('default', now?.versionId ?? null, text, randomUUID())) !== 'swapped')

@@ -12,7 +12,11 @@ const PEERS = { 'simple-oauth2': '5.1.0', 'openid-client': '6.8.9' };
  * none and says why where npm cannot.
  */
 export async function installPeers(folder: string): Promise<Record<string, string>> {
-  const manifest = { private: true, type: 'module', dependencies: PEERS };
+  const manifest = {
+    private: true,
+    type: 'module',
+    dependencies: PEERS,
+  };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts'];
   try {

@@ -16,8 +16,18 @@ const WAYS = [
   'simple-oauth2, file write after it',
   'openid-client, file write after it',
 ];
-const SPEED = { tenants: 200, latencyMs: 50, returnMs: 5, requestsASecond: 50 };
-const KILLS = { tenants: 60, latencyMs: 15, returnMs: 5, requestsASecond: 1_000_000 };
+const SPEED = {
+  tenants: 200,
+  latencyMs: 50,
+  returnMs: 5,
+  requestsASecond: 50,
+};
+const KILLS = {
+  tenants: 60,
+  latencyMs: 15,
+  returnMs: 5,
+  requestsASecond: 1_000_000,
+};
 const SEED = 20_261_122;
 
 interface Row {
@@ -50,7 +60,11 @@ export async function printBeside(folder: string, kills: number): Promise<void> 
           createOther(
             name,
             ways,
-            { file: join(place, 'tokens.json'), packages, ...urlsOf(servers) },
+            {
+              file: join(place, 'tokens.json'),
+              packages,
+              ...urlsOf(servers),
+            },
             servers,
           ),
     ),
@@ -93,7 +107,14 @@ async function measure(open: Open, place: string, kills: number): Promise<Row> {
     const { throttled, secretWrites, secretRefused } = servers.counts;
     const writes = secretWrites === 0 ? 'file' : `${secretWrites}, ${secretRefused} refused`;
     const lostWithout = (await findLost(contestant, servers)).length;
-    return { name: contestant.name, seconds, refreshed, throttled, writes, lostWithout };
+    return {
+      name: contestant.name,
+      seconds,
+      refreshed,
+      throttled,
+      writes,
+      lostWithout,
+    };
   });
   const lost = await withServers(KILLS, async (servers) => {
     const contestant = await openIn(join(place, 'kills'), open, servers);
@@ -121,7 +142,7 @@ async function withServers<T>(
 }
 
 /**
- * Returns numbers from 0 to 1, the same for the same seed: all ways are killed at the same parts.
+ * Returns numbers from 0 to 1, the same for the same seed. All ways are killed at the same parts.
  */
 function fractionFrom(seed: number): () => number {
   const random = randomFrom(seed);
@@ -130,12 +151,17 @@ function fractionFrom(seed: number): () => number {
 
 function explain(kills: number): void {
   console.log(
-    `One server on loopback with rotation and reuse detection. Wall, 429 and writes: ${SPEED.tenants} tenants, one run,
-${SPEED.latencyMs} ms a request, ${SPEED.requestsASecond} requests a second before it answers 429. Kills: ${KILLS.tenants} tenants, ${KILLS.latencyMs} + ${KILLS.returnMs} ms a request,
-${kills} runs of each way ended by SIGKILL at a random part of their length, each followed by a run that lives.
-Lost is a tenant whose kept token the server no longer accepts: its client has to consent again. The last two
-columns are per 1,000 kills: answers that the server had given, and requests that were under way at the server
-when the run was killed (these no client can save, and there are more of them where more go on at once). The secret
-store has the quotas of AWS (50 writes a second, 100 versions a day). Seed ${SEED}.\n`,
+    `One server on loopback with rotation and reuse detection.
+Wall, 429 and writes: ${SPEED.tenants} tenants, one run, ${SPEED.latencyMs} ms a request,
+${SPEED.requestsASecond} requests a second before it answers 429.
+Kills: ${KILLS.tenants} tenants, ${KILLS.latencyMs} + ${KILLS.returnMs} ms a request,
+${kills} runs of each way ended by SIGKILL at a random part of their length,
+each followed by a run that lives.
+Lost is a tenant whose kept token the server no longer accepts: its client has to
+consent again. The last two columns are per 1,000 kills: answers that the server had
+given, and requests that were under way at the server when the run was killed (these no
+client can save, and there are more of them where more go on at once).
+The secret store has the quotas of AWS (50 writes a second, 100 versions a day).
+Seed ${SEED}.\n`,
   );
 }

@@ -22,7 +22,7 @@ export interface Servers {
   counts: Counts;
   /** The value of the secret. */
   secret: { text: string };
-  /** The accounts whose requests are under way: between their arrival and the end of the answer. */
+  /** The accounts whose requests are under way, between their arrival and the end of the answer. */
   underWay: Set<string>;
   /** Resolves once no token request is under way. */
   idle(): Promise<void>;
@@ -47,7 +47,11 @@ const VERSIONS_A_DAY = 100;
  */
 export async function startServers(options: ServerOptions): Promise<Servers> {
   const authorization = createAuthorizationServer();
-  const counts: Counts = { throttled: 0, secretWrites: 0, secretRefused: 0 };
+  const counts: Counts = {
+    throttled: 0,
+    secretWrites: 0,
+    secretRefused: 0,
+  };
   const secret = { text: '{}' };
   const mayAsk = limitPerSecond(options.requestsASecond);
   const mayWrite = limitPerSecond(WRITES_A_SECOND);
@@ -55,7 +59,7 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
 
   const token = await listen(async (request, response) => {
     const body = await readBody(request);
-    // Tokens name their account: `refresh.acme.1`.
+    // Tokens name their account, such as `refresh.acme.1`.
     const account = new URLSearchParams(body).get('refresh_token')?.split('.')[1] ?? '';
     underWay.add(account);
     try {
@@ -66,7 +70,12 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
         return;
       }
       await delay(options.latencyMs);
-      const answer = authorization.handle({ method: 'POST', url: '/token', headers, body });
+      const answer = authorization.handle({
+        method: 'POST',
+        url: '/token',
+        headers,
+        body,
+      });
       await delay(options.returnMs);
       response.writeHead(answer.status ?? 500, answer.headers).end(answer.body);
     } finally {

@@ -43,7 +43,7 @@ export async function runOnce({ args }: Contestant, kill?: Kill): Promise<number
 }
 
 /**
- * Returns the tenants whose kept token the server does not accept: each of them has to consent
+ * Returns the tenants whose kept token the server does not accept. Each of them has to consent
  * again.
  */
 export async function findLost(
@@ -57,7 +57,7 @@ export async function findLost(
 
 /** Tenants that were lost by kills. */
 export interface Lost {
-  /** Their request was under way at the server: no client can save them. */
+  /** Their request was under way at the server. No client can save them. */
   underWay: number;
   /** The server had answered, and the answer was lost with the process. */
   answered: number;

@@ -1,5 +1,5 @@
 /**
- * One run of another way to refresh a fleet, in a process of its own: `ways WAY SETTING`. Says
+ * One run of another way to refresh a fleet, in a process of its own (`ways WAY SETTING`). Says
  * `ready` when it begins, and how many requests failed when it has ended. Each way is what its
  * documentation, or a straightforward script, would do.
  */
@@ -68,7 +68,7 @@ async function renew(name: string, refresh: Refresh, store: Store): Promise<void
   }
 }
 
-/** Replaces the file whole: kinder than the plain write that most scripts do. */
+/** Replaces the file whole, kinder than the plain write that most scripts do. */
 async function writeFile(all: Record<string, string>): Promise<void> {
   writeFileSync(`${setting.file}.part`, JSON.stringify(all));
   renameSync(`${setting.file}.part`, setting.file);

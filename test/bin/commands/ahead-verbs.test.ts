@@ -204,7 +204,7 @@ describe('what is known ahead', () => {
   }
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
-  it('stands in a column of status, which filters by it', async () => {
+  it('is a column of status, which filters by it', async () => {
     const at = inDays(20);
     const run = await homeOfApp({ secret_expires_at: at });
     expect((await run('status')).stdout).toMatch(new RegExp(`ENDS[^]*${at.slice(0, 10)}`));

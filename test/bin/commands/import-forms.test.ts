@@ -153,7 +153,8 @@ describe('tokens import of CSV', () => {
   it('reads the semicolons of a spreadsheet in Europe', async () => {
     const home = createHome();
     const text =
-      '\ufefftenant;provider;client_id;client_secret;refresh_token\nacme;amazon-ads;id;secret;t\n;;;;\n';
+      '\ufefftenant;provider;client_id;client_secret;refresh_token\n' +
+      'acme;amazon-ads;id;secret;t\n;;;;\n';
     expect(await home.import('x.csv', text)).toMatchObject({ code: 0 });
     expect((await home.map()).tenants).toEqual({ acme: { ...ADS, refresh_token: 't' } });
   });
@@ -179,7 +180,9 @@ describe('tokens import of CSV', () => {
 describe('tokens import of JSON', () => {
   it('reads comments, commas at the end and a byte order mark', async () => {
     const home = createHome();
-    const text = `\ufeff// of the agency\n[ /* one */ ${JSON.stringify({ tenant: 'acme', ...ADS, refresh_token: ' t\n' })}, ]`;
+    const text =
+      '\ufeff// of the agency\n[ /* one */ ' +
+      `${JSON.stringify({ tenant: 'acme', ...ADS, refresh_token: ' t\n' })}, ]`;
     expect(await home.import('x.json', text)).toMatchObject({ code: 0 });
     expect((await home.map()).tenants).toEqual({ acme: { ...ADS, refresh_token: 't' } });
   });

@@ -111,21 +111,23 @@ describe('tokens import', () => {
   it('keeps every byte of the map that it adds to', async () => {
     const home = join(temporaryFolder(), 'home');
     const text =
-      '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"} },\n "apps": {} }';
+      '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": ' +
+      '{"provider":"amazon-ads"} },\n "apps": {} }';
     const { vault } = await openFolderHome({ home });
     await vault.swap('default', null, text, 'a'.repeat(40));
     expect((await importList(home, [ads('acme', 'canary-1')])).code).toBe(0);
     const after = await vaultText(home);
     expect(
       after.startsWith(
-        '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": {"provider":"amazon-ads"},\n',
+        '{ "version": 1,\n\n  "note": 12345678901234567890,\n  "tenants": {\n\t"old": ' +
+          '{"provider":"amazon-ads"},\n',
       ),
     ).toBe(true);
     expect(after.endsWith(' },\n "apps": {} }')).toBe(true);
     expect(JSON.parse(after).tenants.acme.refresh_token).toBe('canary-1');
   });
 
-  it('takes a map with apps, and refuses an app that stands there with other fields', async () => {
+  it('takes a map with apps, and refuses an app that is there with other fields', async () => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
     const map = (secret: string, tenant: string) => ({

@@ -12,7 +12,8 @@ describe(toSetupError.name, () => {
     ['CredentialsProviderError', 'Could not load credentials from any providers', /AWS_PROFILE/],
     [
       'CredentialsProviderError',
-      'The SSO session associated with this profile has expired. To refresh this SSO session run aws sso login with the corresponding profile.',
+      'The SSO session associated with this profile has expired. ' +
+        'To refresh this SSO session run aws sso login with the corresponding profile.',
       /aws sso login/,
     ],
     ['TokenProviderError', 'Token is expired. To refresh this SSO session run', /aws sso login/],

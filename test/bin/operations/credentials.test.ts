@@ -189,7 +189,7 @@ describe(purgeTenant.name, () => {
       expect(scene.state(shard).tenants.has('acme')).toBe(false);
   });
 
-  it('does not purge a tenant that stands in a map', async () => {
+  it('does not purge a tenant that a map holds', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     await scene.run();

@@ -191,7 +191,8 @@ describeWithMoto('etl_to_table.py', (moto) => {
       [
         'python3',
         '-c',
-        `import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT tenant, body FROM reports ORDER BY tenant').fetchall())`,
+        "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT tenant, " +
+          "body FROM reports ORDER BY tenant').fetchall())",
         table,
       ],
       env,

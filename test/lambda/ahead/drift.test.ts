@@ -73,7 +73,7 @@ describe('drift', () => {
     expect(told).toMatchObject([{ run: 6, since: '2026-02-01T00:00:00.000Z', answers: 9 }]);
   });
 
-  it('begins to count anew after a run that shows the old again', () => {
+  it('begins to count again after a run that shows the old again', () => {
     const changed = { refresh_token: 'changes' } as const;
     const back = [...weeks(2, 3, changed), ...weeks(1, 3), ...weeks(2, 3, changed)];
     expect(toldOver([...weeks(60, 3), ...back])).toEqual([]);

@@ -26,7 +26,7 @@ describe('endsOf', () => {
     ]);
   });
 
-  it('counts a life that each renewal starts anew from the newest one', () => {
+  it('counts a life that each renewal starts again from the newest one', () => {
     const lives = { refresh_expires: [{ after_s: 60 * DAY, slides: true }] };
     expect(endsOf({ ...facts, lives })).toEqual([
       { kind: 'refresh_token', at: '2026-07-31T00:00:00.000Z', sliding: true, told: false },

@@ -173,7 +173,7 @@ describe(eventsOfChange.name, () => {
     expect(typesOf({ consentedAt: AT, isCommitted: false })).toEqual([]);
   });
 
-  it('tells no old consents where the state was built anew', () => {
+  it('tells no old consents where the state was built again', () => {
     expect(typesOf({ consentedAt: '2026-01-01T00:00:00.000Z' })).toEqual([]);
   });
 });

@@ -45,7 +45,7 @@ describe('dueWarnings', () => {
     expect(toldBy([-3, -10, -17])).toEqual([1]);
   });
 
-  it('begins anew where the end moved on', () => {
+  it('begins again where the end moved on', () => {
     const told: ToldEnds = { consent: { at: '2026-12-30T00:00:00.000Z', days: 1 } };
     const due = dueWarnings([fixed], told, { now: ENDS_AT - 10 * DAY, rotatedAt: null });
     expect(due.warnings).toEqual([{ end: fixed, threshold: 14 }]);
@@ -59,7 +59,7 @@ describe('dueWarnings', () => {
     expect(due.told).toEqual(told);
   });
 
-  it('does not warn of a short life that each run starts anew', () => {
+  it('does not warn of a short life that each run starts again', () => {
     const tenDays: End = { ...fixed, kind: 'refresh_token', sliding: true };
     const rotatedAt = new Date(ENDS_AT - 10 * DAY).toISOString();
     expect(toldBy([10, 9, 8], tenDays, rotatedAt)).toEqual([]);

@@ -88,7 +88,7 @@ describe(choose.name, () => {
       });
     });
 
-    it('heals by itself when the refusal was false', async () => {
+    it('heals on its own when the refusal was false', async () => {
       const scene = await quarantined();
       scene.http.always('acme', null);
       expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
@@ -275,7 +275,7 @@ describe(choose.name, () => {
     });
   });
 
-  it('refuses a tenant whose name stands in two shards', async () => {
+  it('refuses a tenant whose name is in two shards', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });

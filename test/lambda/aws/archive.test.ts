@@ -48,7 +48,7 @@ describe('get', () => {
       .resolves({ Body: { transformToString: async () => text } as never, ETag: '"1"' });
   }
 
-  it('parses what stands there', async () => {
+  it('parses what is there', async () => {
     bodyIs('{"a":[1]}');
     expect(await archive.get(KEY)).toEqual({ a: [1] });
   });

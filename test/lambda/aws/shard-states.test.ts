@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('write', () => {
-  it('writes on the condition that nothing stands there, or what was read', async () => {
+  it('writes on the condition that nothing is there, or what was read', async () => {
     aws.on(PutObjectCommand).resolves({ ETag: '"2"' });
     expect(await states.write('eu', 'text', null)).toEqual({ etag: '"2"' });
     expect(await states.write('eu', 'text', '"1"')).toEqual({ etag: '"2"' });

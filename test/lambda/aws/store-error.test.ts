@@ -52,10 +52,12 @@ describe(toStoreError.name, () => {
     const error = awsError(
       'AccessDenied',
       403,
-      'User: arn:aws:sts::1:x is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:key/1',
+      'User: arn:aws:sts::1:x is not authorized to perform: kms:GenerateDataKey on resource: ' +
+        'arn:aws:kms:key/1',
     );
     expect(toStoreError(error, put).message).toBe(
-      'permission kms:GenerateDataKey on the KMS key of s3://bucket/responses/a.json is missing (for s3:PutObject): grant it to this role',
+      'permission kms:GenerateDataKey on the KMS key of s3://bucket/responses/a.json is ' +
+        'missing (for s3:PutObject): grant it to this role',
     );
   });
 
@@ -69,7 +71,8 @@ describe(toStoreError.name, () => {
   it.each([
     [
       'with an explicit deny in a service control policy',
-      'denied by the service control policy in AWS Organizations (for s3:PutObject): change its Deny',
+      'denied by the service control policy in AWS Organizations (for s3:PutObject): ' +
+        'change its Deny',
     ],
     ['with an explicit deny in an identity-based policy', 'denied by the policy of this role'],
     [

@@ -133,7 +133,7 @@ describe(tokenRequest.name, () => {
     });
   });
 
-  it('can send a refresh token that stands beside a code', () => {
+  it('can send a refresh token that is beside a code', () => {
     const tenant = tenantOf({
       ...server,
       authorization_code: 'c',

@@ -99,7 +99,7 @@ describe(takeLease.name, () => {
     await holder.release((state) => state);
   });
 
-  it('begins its watch anew after a read that failed', async () => {
+  it('begins its watch again after a read that failed', async () => {
     const scene = createScene();
     const ports = scene.openPorts();
     taken(await takeLease(ports, 'default', once('dead'))).abandon();

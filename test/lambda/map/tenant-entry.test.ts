@@ -110,7 +110,8 @@ describe(resolveTenant.name, () => {
     expect(
       valid(
         JSON.parse(
-          '{"provider":"amazon-ads","client_id":"c","client_secret":"s","refresh_token":"r","__proto__":{"region":"eu"}}',
+          '{"provider":"amazon-ads","client_id":"c","client_secret":"s","refresh_token":"r",' +
+            '"__proto__":{"region":"eu"}}',
         ),
       ),
     ).toMatchObject({

@@ -27,7 +27,8 @@ const drift: Drift = {
 describe(endingLines.name, () => {
   it('says what ends, when, who can act and what to do', () => {
     expect(endingLines([{ ...ending, owner: 'Ann', contact: 'ann@x.example' }])).toEqual([
-      "- acme (linkedin, shard default): the client's consent ends on 2026-12-24, as the platform documents it\n  Ask: Ann, ann@x.example\n  To do: Ask the client.",
+      "- acme (linkedin, shard default): the client's consent ends on 2026-12-24, " +
+        'as the platform documents it\n  Ask: Ann, ann@x.example\n  To do: Ask the client.',
     ]);
   });
 
@@ -44,14 +45,16 @@ describe(endingLines.name, () => {
 describe(driftLines.name, () => {
   it('says what a platform began to do', () => {
     expect(driftLines([drift])).toEqual([
-      '- pinterest (refresh_token) began to replace the refresh token on 2026-03-03: 212 of 212 answers',
+      '- pinterest (refresh_token) began to replace the refresh token on 2026-03-03: ' +
+        '212 of 212 answers',
     ]);
   });
 
   it('says once what several shards saw', () => {
     const other = { ...drift, since: '2026-03-02T00:00:00.000Z', answers: 8, of: 9 };
     expect(driftLines([drift, other])).toEqual([
-      '- pinterest (refresh_token) began to replace the refresh token on 2026-03-02: 220 of 221 answers',
+      '- pinterest (refresh_token) began to replace the refresh token on 2026-03-02: ' +
+        '220 of 221 answers',
     ]);
   });
 

@@ -53,10 +53,13 @@ describe(digest.name, () => {
       subject: 'token-rotator: 1 shard failed, 1 newly failing, 1 well again',
       message: [
         'Deployment token-rotator',
-        'Shards that failed (1):\n- shard eu: commit_failed\n  AWS throttles\n  To do: look at the quota',
-        'Tenants that newly fail (1):\n- acme (amazon-ads, shard default): needs_authorization\n  the grant of acme ended\n  To do: connect acme again',
+        'Shards that failed (1):\n- shard eu: commit_failed\n  AWS throttles\n  To do: ' +
+          'look at the quota',
+        'Tenants that newly fail (1):\n- acme (amazon-ads, shard default): ' +
+          'needs_authorization\n  the grant of acme ended\n  To do: connect acme again',
         'Tenants that are well again (1):\n- brandx (oauth2, shard eu)',
-        'Runs (1):\n- run-1 of 2026-11-22T02:17:03.120Z: 3 tenants, 1 rotated, 2 failed; report runs/2026-11-22T02:17:03.120Z-run-1.json in the archive bucket',
+        'Runs (1):\n- run-1 of 2026-11-22T02:17:03.120Z: 3 tenants, 1 rotated, 2 failed; ' +
+          'report runs/2026-11-22T02:17:03.120Z-run-1.json in the archive bucket',
       ].join('\n\n'),
     });
   });

@@ -139,7 +139,7 @@ describe('an authorization code', () => {
     },
   );
 
-  it('that an operator puts in anew is used, whatever became of the one before', async () => {
+  it('that an operator puts in later is used, whatever became of the one before', async () => {
     const scene = codeScene();
     scene.http.reply('acme', jsonReply(400, { error: 'invalid_grant' }));
     await scene.run();

@@ -129,7 +129,7 @@ describe('a credential that never changes', () => {
   });
 });
 
-describe('a credential that stands in two shards', () => {
+describe('a credential that is in two shards', () => {
   it.each([
     ['the first one of its consent', 0],
     ['one that came of a rotation', 3],
@@ -261,7 +261,7 @@ describe('a success that nobody can read', () => {
 });
 
 describe('an answer that is in the vault alone when its run dies', () => {
-  it('leaves the credential before it in doubt: nobody sends that one by itself', async () => {
+  it('leaves the credential before it in doubt: no run sends that one on its own', async () => {
     const scene = sceneOf('acme');
     await scene.run();
     const before = { ...scene.map().tenants.acme };

@@ -35,7 +35,7 @@ describe(remember.name, () => {
     );
   });
 
-  it('counts anew when the error becomes another', async () => {
+  it('counts again when the error becomes another', async () => {
     const scene = sceneOf('acme');
     scene.http.always('acme', dead);
     await scene.run();

@@ -37,11 +37,16 @@ describe('the text of the vault', () => {
       scene.server.open('brandx', 'detect'),
     ];
     const code = scene.server.consent('coded');
-    const text = `\r\n{ "version":1,"comment" : "\\u00e9 – ü", "big":123456789012345678901234567890.10,\t"apps":{"a":{"provider":"oauth2",
- "token_url":"https://s.example/token","client_id":"s","client_secret":"s","redirect_uri":"https:\\/\\/x.example","max_concurrency":2}},
-   "tenants":{"brandx":{"refresh_token":"${brandx}","app":"a","z":1.0,"a":[1 , 2]}, "acme" : {"app":"a",
-      "unknown":{"refresh_token":"not mine"},"refresh_token"  :  "${acme}"},
-   "coded":{"app":"a","authorization_code":"${code}","later":null}},"trailing":{"tenants":{"acme":{"refresh_token":"${acme}"}}} }\n\n`;
+    const text = [
+      '\r\n{ "version":1,"comment" : "\\u00e9 – ü", "big":123456789012345678901234567890.10,',
+      '\t"apps":{"a":{"provider":"oauth2",\n "token_url":"https://s.example/token",',
+      '"client_id":"s","client_secret":"s","redirect_uri":"https:\\/\\/x.example",',
+      '"max_concurrency":2}},\n   "tenants":{',
+      `"brandx":{"refresh_token":"${brandx}","app":"a","z":1.0,"a":[1 , 2]}, "acme" : {"app":"a",`,
+      `\n      "unknown":{"refresh_token":"not mine"},"refresh_token"  :  "${acme}"},\n   `,
+      `"coded":{"app":"a","authorization_code":"${code}","later":null}},`,
+      `"trailing":{"tenants":{"acme":{"refresh_token":"${acme}"}}} }\n\n`,
+    ].join('');
     scene.world.vault.save('default', text);
     const report = await scene.run();
     expect(report.summary.rotated).toBe(3);

@@ -163,7 +163,7 @@ describe(createCachedTokens.name, () => {
       expect(scene.asked).toHaveLength(1);
     });
 
-    it('finds out by itself that the tenant works again', async () => {
+    it('finds out on its own that the tenant works again', async () => {
       const scene = createScene({ a: MINUTE });
       scene.clock.jump(HOUR);
       scene.answer = () => failed;
@@ -413,12 +413,13 @@ function createScene(
       counts.set(tenant, count);
       versionAt++;
       const at = clock.now();
+      const folder = `${String(++turn).padStart(8, '0')}-${new Date(at).toISOString()}`;
       const token = {
         access_token: `${tenant}.${count}`,
         token_type: 'bearer',
         expires_at: lifeMs === null ? null : new Date(at + lifeMs).toISOString(),
         headers: {},
-        archive_key: `responses/${shard}/${String(++turn).padStart(8, '0')}-${new Date(at).toISOString()}/${tenant}-1.json`,
+        archive_key: `responses/${shard}/${folder}/${tenant}-1.json`,
       };
       stored.set(shard, new Map([...(stored.get(shard) ?? []), [tenant, token]]));
     },

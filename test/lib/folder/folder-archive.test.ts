@@ -49,7 +49,7 @@ describe(createFolderArchive.name, () => {
     }
   });
 
-  it('still opens an exchange that was laid out anew', async () => {
+  it('still opens an exchange that was laid out again', async () => {
     const { archive, pathOf } = await makeArchive();
     await archive.put(keyOf(1), { tenant: 'acme', body: 'the body' });
     const path = pathOf(keyOf(1));
@@ -57,7 +57,7 @@ describe(createFolderArchive.name, () => {
     expect(await archive.get(keyOf(1))).toEqual({ tenant: 'acme', body: 'the body' });
   });
 
-  it('keeps what stands under a key', async () => {
+  it('keeps what is under a key', async () => {
     const { archive } = await makeArchive();
     await archive.put(keyOf(1), { tenant: 'acme', body: 'first' });
     await expect(archive.put(keyOf(1), { tenant: 'acme', body: 'second' })).rejects.toMatchObject({
