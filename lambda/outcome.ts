@@ -82,6 +82,8 @@ export interface Outcome {
    * tell.
    */
   account?: string | null;
+  /** No mail named this account yet, which was the first to consent. */
+  first_account?: true;
   attempts?: number;
   duration_ms?: number;
   error?: Failure;

@@ -18,6 +18,8 @@ export const tenantAccountSchema = z.lazy(() =>
     right: z.array(z.string()),
     /** Fingerprint of the credential that the last right consent brought, or null for none. */
     earlier: z.nullable(z.string()),
+    /** No mail named the account of the first consent yet. */
+    untold: z.optional(z.literal(true)),
   }),
 );
 export type TenantAccount = z.infer<typeof tenantAccountSchema>;
@@ -46,12 +48,14 @@ export function noteAccounts(
 ): TenantAccount {
   const key = before?.key ?? randomBytes(16).toString('base64url');
   const hashes = new Set(accounts.map((account) => hashOf(key, account)));
+  const isFirst = hashes.size > 0 && (before?.right ?? []).length === 0;
   return {
     key,
     consent: code,
     found: [...hashes].sort().slice(0, MOST_KEPT),
     right: before?.right ?? [],
     earlier: before && isOtherAccount(before, null) ? before.earlier : replaced,
+    ...((isFirst || before?.untold) && { untold: true as const }),
   };
 }
 

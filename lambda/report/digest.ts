@@ -32,12 +32,14 @@ export function digest(
   const failures = latestByShard(real).filter((failure) => !failure.repeated);
   const failing = outcomes.filter((outcome) => outcome.newly_failing);
   const healed = outcomes.filter((outcome) => outcome.healed);
+  const accounts = outcomes.filter((outcome) => outcome.first_account);
   const endings = endingLines(real.flatMap((report) => report.endings ?? []));
   const drifts = driftLines(real.flatMap((report) => report.drifts ?? []));
   const subject = subjectOf(name, [
     [failures.length + silent.length, 'shard failed', 'shards failed'],
     [failing.length, 'newly failing'],
     [healed.length, 'well again'],
+    [accounts.length, 'first consent', 'first consents'],
     [endings.length, 'ending soon'],
     [drifts.length, 'platform changed', 'platforms changed'],
   ]);
@@ -50,6 +52,7 @@ export function digest(
       ...section('Shards whose run ended without a report', silent, showSilent),
       ...failingSection(failing),
       ...section('Tenants that are well again', healed, showTenant),
+      ...section('Accounts that consented for the first time', accounts, showAccount),
       ...section('What ends soon', endings, String),
       ...section('Platforms that behave otherwise than before', drifts, String),
       ...section('Runs', real, showRun),
@@ -142,6 +145,11 @@ function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outc
   const ask = people === '' ? '' : `, ask ${people}`;
   const tagged = tags.length === 0 ? '' : `, tags ${tags.map(shown).join(', ')}`;
   return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}${tagged}`;
+}
+
+/** The hash is what `tokens status` shows, and what the next consent is compared with. */
+function showAccount(outcome: Outcome): string {
+  return `${showTenant(outcome)}: account ${outcome.account}`;
 }
 
 function showSilent(shard: string): string {

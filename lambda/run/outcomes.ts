@@ -106,6 +106,8 @@ function accountFate(
     return { status: 'failed', error, account: hold.account };
   }
   const { account } = run.tenants.get(name) ?? {};
+  if (account?.untold && account.found[0] !== undefined)
+    return { account: account.found[0], first_account: true };
   const before = run.lease.state().tenants.get(name)?.account;
   const isNew = account !== undefined && account.consent !== before?.consent;
   if (isNew && account.found[0] !== undefined) return { account: account.found[0] };

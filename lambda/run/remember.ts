@@ -31,7 +31,7 @@ export function remember(
     const before = next.get(outcome.tenant) ?? newTenantState;
     const after = afterwards(before, outcome, triedBy(outcome.tenant), now);
     const news = newsOf(before, after);
-    next.set(outcome.tenant, isReported ? after : untold(after, news));
+    next.set(outcome.tenant, isReported ? withAccountTold(after, outcome) : untold(after, news));
     return { ...outcome, ...news };
   });
   return { tenants: next, outcomes: marked };
@@ -48,6 +48,13 @@ function newsOf(
     ...(after.error && isNew && { newly_failing: true as const }),
     ...(before.error && !after.error && { healed: true as const }),
   };
+}
+
+/** A mail names the account of a first consent once. */
+function withAccountTold(after: TenantState, { first_account }: Outcome): TenantState {
+  if (!first_account || !after.account) return after;
+  const { untold: _, ...account } = after.account;
+  return { ...after, account };
 }
 
 /** A run without a report leaves its news to the next one that has a report. */

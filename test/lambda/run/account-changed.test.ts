@@ -202,6 +202,17 @@ describe('a consent whose platform tells from whose account it came', () => {
     expect(outcome.account).toBe(hashIn(scene));
   });
 
+  it('names the account of a first consent in the next mail, once', async () => {
+    const scene = openScene();
+    await consent(scene, account('111'));
+    const mail = digest([await scene.run()], 'x');
+    expect(mail?.subject).toContain('1 first consent');
+    expect(mail?.message).toContain(`acme (agency, shard default): account ${hashIn(scene)}`);
+    expect(digest([await scene.run()], 'x')).toBeNull();
+    await consent(scene, account('111'));
+    expect(digest([await scene.run()], 'x')).toBeNull();
+  });
+
   it('says that nothing was compared where the platform has no such request', async () => {
     const scene = createScene();
     const { refresh_token: _, ...acme } = oauth2Entry('acme', '');
