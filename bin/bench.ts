@@ -40,6 +40,7 @@ async function printRotation(): Promise<void> {
   const { bundleBytes, clientsBytes, bundleMs, clientsMs, ratio } = await measureColdImport(folder);
   console.log(`\nBundle ${bundleBytes} bytes; the two AWS clients alone ${clientsBytes} bytes.`);
   console.log(
-    `Cold import, medians of fresh processes: ${bundleMs} ms, the clients ${clientsMs} ms, ratio ${ratio}.`,
+    'Cold import, medians of fresh processes: ' +
+      `${bundleMs} ms, the clients ${clientsMs} ms, ratio ${ratio}.`,
   );
 }

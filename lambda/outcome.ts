@@ -110,7 +110,7 @@ export interface ShardFailure {
 }
 
 /**
- * Where the fleet stands after a run over whole shards, dry or not; a value that nothing is known
+ * The state of the fleet after a run over whole shards, dry or not; a value that nothing is known
  * of is null.
  */
 export interface Gauges {
@@ -119,7 +119,7 @@ export interface Gauges {
   /** Until the first access token of an enabled tenant ends; below 0 when it has ended. */
   seconds_to_nearest_expiry: number | null;
   /**
-   * Tokens that stand in the archive and not in their secret: uncommitted now, or waiting for a
+   * Tokens that are in the archive and not in their secret: uncommitted now, or waiting for a
    * recovery.
    */
   tokens_waiting: number;
@@ -131,7 +131,7 @@ export interface Gauges {
   days_to_next_end: number | null;
 }
 
-/** Something of a tenant that ends soon, told once at 30, 14, 7 and 1 days. */
+/** Something of a tenant that ends soon, reported once at 30, 14, 7 and 1 days. */
 export interface Ending {
   tenant: string;
   shard: string;
@@ -181,7 +181,7 @@ export interface Report {
   failures?: ShardFailure[];
   /** Present where the run looked at whole shards. */
   gauges?: Gauges;
-  /** Present where something ends soon that was not told before. */
+  /** Present where something ends soon that was not reported before. */
   endings?: Ending[];
   /** Present where a platform began to behave otherwise. */
   drifts?: Drift[];

@@ -73,7 +73,7 @@ export interface Archive {
   get(key: string): Promise<unknown>;
   /** Every key that starts with `prefix` and sorts after `startAfter`, sorted. */
   list(prefix: string, startAfter?: string): Promise<string[]>;
-  /** Deletes objects: only `tokens remove --purge` does, and the functions have no right to. */
+  /** Deletes objects. Only `tokens remove --purge` does, and the functions have no right to. */
   remove?(keys: readonly string[]): Promise<void>;
 }
 

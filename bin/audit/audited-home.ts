@@ -26,7 +26,7 @@ export interface AuditedHome extends Home {
 
 /**
  * Returns a home that leaves a line in its archive for each edit of a map that goes through it.
- * Rotations leave none: their report says what they did.
+ * Rotations leave none. Their report says what they did.
  */
 export function auditedHome(home: Home, audit: Audit): AuditedHome {
   const noted = new Set<string>();

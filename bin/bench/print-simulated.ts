@@ -26,10 +26,12 @@ export async function printSimulated(folder: string, tenants: number): Promise<v
   const [program = ''] = await buildPrograms(['simulate'], folder);
   const { shards, runs } = (await runProgram(program, String(tenants))) as Simulated;
   console.log(
-    `${tenants.toLocaleString('en')} tenants in ${shards.toLocaleString('en')} shards, 10 shards at once.`,
+    `${tenants.toLocaleString('en')} tenants in ${shards.toLocaleString('en')} shards, ` +
+      '10 shards at once.',
   );
   console.log(
-    'Virtual time: 5 places a shard, 1 s a request, and an account with 50 writes of secrets a second.',
+    'Virtual time: 5 places a shard, 1 s a request, ' +
+      'and an account with 50 writes of secrets a second.',
   );
   console.log("Processor time is this machine's, per tenant, with the fakes.\n");
   console.log(formatTable(HEADER, runs.map(rowOf), { width: WIDTH }));

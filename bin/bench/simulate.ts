@@ -99,7 +99,7 @@ function kindOf({ port, op }: Effect): keyof typeof calls {
   return op === 'read' || op === 'get' ? 'gets' : 'puts';
 }
 
-/** A write beyond the quota is throttled: the client tries again in the next second. */
+/** A write beyond the quota is throttled. The client tries again in the next second. */
 async function waitForQuota(): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     const second = Math.floor(clock.now() / 1_000);

@@ -99,7 +99,8 @@ function printRemoved(
   if (purged) printPurged(terminal, purged, kind);
   else {
     terminal.print(
-      `What was archived of it stays. To bring it back, add its entry again (tokens add ${tenant}), then: tokens restore ${tenant}`,
+      'What was archived of it stays. To bring it back, ' +
+        `add its entry again (tokens add ${tenant}), then: tokens restore ${tenant}`,
     );
     terminal.print(`To delete what was archived too: tokens remove ${tenant} --purge`);
   }

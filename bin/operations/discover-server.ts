@@ -20,9 +20,9 @@ type Metadata = z.infer<typeof metadata>;
 
 /**
  * Asks an issuer for its metadata (RFC 8414 section 3, then OpenID Connect Discovery section 4) and
- * returns the fields of an entry that they fill. PKCE is always used. Follows no redirect. Throws UsageError for an
- * issuer that is no https URL, and CommandError where the server does not tell, or tells of another
- * issuer or of endpoints that may not be asked.
+ * returns the fields of an entry that they fill. PKCE is always used. Follows no redirect. Throws
+ * UsageError for an issuer that is no https URL, and CommandError where the server does not tell,
+ * or tells of another issuer or of endpoints that may not be asked.
  */
 export async function discoverServer(
   http: Http,

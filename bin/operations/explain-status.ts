@@ -5,7 +5,7 @@ import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.
 import { explainFailures } from '../../lambda/run/explain-failures.ts';
 import type { TenantStatus } from './fleet-status.ts';
 
-/** Explaining more would keep a person waiting: the others are told by their failure alone. */
+/** Explaining more would keep a person waiting. The others are told by their failure alone. */
 const MOST_EXPLAINED = 1_000;
 
 /** A tenant that fails, with why, the surest cause first. */

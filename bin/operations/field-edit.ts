@@ -12,7 +12,7 @@ export interface FieldEdit {
   /** From the entry on: `["scope"]`, or `["headers", "X-Scope"]`. */
   path: string[];
   value: unknown;
-  /** It was asked for unseen, or read from a file: other users could not read it. */
+  /** It was asked for unseen, or read from a file. Other users could not read it. */
   unseen?: true;
 }
 
@@ -63,7 +63,8 @@ export function refuseUnknownField({ path, unseen }: FieldEdit, map: VaultMap): 
 
 function secretArgument(field: string): UsageError {
   return new UsageError(
-    `${shown(field)} is a secret, and other users can read arguments. Name the field alone: it is asked for unseen, or read with --stdin or --file.`,
+    `${shown(field)} is a secret, and other users can read arguments. Name the field alone: ` +
+      'it is asked for unseen, or read with --stdin or --file.',
   );
 }
 

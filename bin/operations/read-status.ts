@@ -15,7 +15,7 @@ export interface ShardStatus {
   tenants: TenantStatus[];
   /** The same tenants, as far as they are looked at ahead. */
   fleet: FleetTenant[];
-  /** The reason where it cannot be read: then it has no tenants here. */
+  /** The reason where it cannot be read. Then it has no tenants here. */
   failure?: ShardFailure;
 }
 

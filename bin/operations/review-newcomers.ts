@@ -90,7 +90,7 @@ function notKept(tenant: Tenant, { rhythm }: Surroundings): string | null {
 }
 
 /**
- * A tenant that only habit lets ask as the client itself has no credential: it is new, as is one
+ * A tenant that only habit lets ask as the client itself has no credential. It is new, as is one
  * whose token nothing renews.
  */
 function grantOf(resolved: Tenant | InvalidTenant): string | null {

@@ -49,7 +49,7 @@ export async function setRefreshToken(
 }
 
 /**
- * Returns the fingerprint of the refresh token that an entry holds, if the archive holds it too: it
+ * Returns the fingerprint of the refresh token that an entry holds, if the archive holds it too. It
  * can be put back. Throws StoreError.
  */
 export async function restorableToken(

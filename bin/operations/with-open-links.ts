@@ -21,7 +21,9 @@ function withLink(status: TenantStatus, link: OpenLink): TenantStatus {
   if (isNewcomer(status))
     return { ...status, link, state: 'invited', error: null, next_step: null };
   if (state !== 'needs_authorization') return status;
-  const next_step = `Wait: a link is open until ${dayText(link.until)}, and ${progressText(link)}. Another one: tokens invite ${tenant} --replace`;
+  const next_step =
+    `Wait: a link is open until ${dayText(link.until)}, and ${progressText(link)}. Another one: ` +
+    `tokens invite ${tenant} --replace`;
   return { ...status, link, next_step };
 }
 

@@ -36,7 +36,7 @@ const NONE: AwsCalls = {
 /** Secrets that one call of ListSecrets returns. Maps and access-token secrets are listed apart. */
 const LISTED_AT_ONCE = 100;
 const LISTINGS = 2;
-/** The lease is written anew each time. */
+/** The lease is written again each time. */
 const RENEWAL_S = 30;
 /** A swap puts a version and moves the label. */
 const SWAP = 2;
@@ -66,7 +66,7 @@ function listings(shards: number): number {
   return LISTINGS * Math.ceil(shards / LISTED_AT_ONCE);
 }
 
-/** Returns the calls of a dry run: it reads, and writes nothing. */
+/** Returns the calls of a dry run. It reads, and writes nothing. */
 export function callsOfDryRun({ shards, memoryMb }: RunShape): AwsCalls {
   const reads = 3 * shards;
   return {

@@ -84,7 +84,7 @@ function parseRows(text: string, delimiter: string): Row[] {
   }
 }
 
-/** A row is named by its first line: a cell in quotes may have several. */
+/** A row is named by its first line. A cell in quotes may have several. */
 function lineEndsIn(raw: string): number {
   return raw.trim().match(/\n/g)?.length ?? 0;
 }

@@ -23,7 +23,7 @@ export function showCause(terminal: Terminal, group: CauseGroup): void {
     terminal.printWrapped(`  ${labelOf(group)}: ${namesOf(group.tenants)}`, '  ');
 }
 
-/** Returns the tenants whose rows one row of their cause stands for, by their cause. */
+/** Returns the tenants whose rows one row of their cause is about, by their cause. */
 export function manyOfOneCause(groups: readonly CauseGroup[]): Map<string, CauseGroup> {
   const large = groups.filter(({ tenants }) => tenants.length > MANY);
   return new Map(large.flatMap((group) => group.tenants.map((tenant) => [tenant, group] as const)));

@@ -35,7 +35,8 @@ function remarksOn({ to_add, removed, edited, unreadable }: ShardDrill): string[
   return [
     ...remark(
       to_add,
-      'Came after that map. Their credentials are in the archive: add them again, then tokens restore NAME',
+      'Came after that map. Their credentials are in the archive: ' +
+        'add them again, then tokens restore NAME',
     ),
     ...remark(removed, 'Were removed since, and would be there again'),
     ...remark(edited, 'Were edited since, and would have their old settings again'),

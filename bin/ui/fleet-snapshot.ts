@@ -81,7 +81,7 @@ export interface SnapshotMemory {
   tenants: { from: readonly object[]; sorted: readonly FleetTenant[] } | null;
 }
 
-/** Links are many objects: they are read again after so long. */
+/** Links are many objects. They are read again after so long. */
 const LINKS_FRESH_MS = 30_000;
 
 /** Describes a shard's part, and what it was read and worked out from. */

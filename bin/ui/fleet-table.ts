@@ -3,7 +3,7 @@ import type { Html } from '../../lambda/connect/page-layout.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 
-/** A table of tenants. `nameOf` makes what stands for a name, such as a link. */
+/** A table of tenants. `nameOf` makes what is shown for a name, such as a link. */
 export function tenantTable(
   rows: readonly FleetTenant[],
   now: number,

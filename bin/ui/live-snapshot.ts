@@ -1,7 +1,7 @@
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type FleetSnapshot, newMemory, readSnapshot } from './fleet-snapshot.ts';
 
-/** Reads the fleet for pages that ask again and again. */
+/** Reads the fleet for pages that ask every few seconds. */
 export interface LiveSnapshot {
   /** The newest picture, at most 5 s old. Readers at once share one reading. */
   read(): Promise<FleetSnapshot>;

@@ -135,7 +135,8 @@ function takeAnswer(ui: Ui, context: Context) {
 async function invite(ui: Ui, context: Context) {
   const { url, tenant, expires_at } = await makeLink(ui.home, tenantOf(context));
   const body = html`<h1>A connect link for ${tenant}</h1>
-<p>Send it to the owner of the account, like a password. It is shown once, and works until ${expires_at.slice(0, 10)}.</p>
+<p>Send it to the owner of the account, like a password.
+It is shown once, and works until ${expires_at.slice(0, 10)}.</p>
 <p class="card"><code>${url}</code></p><p><a href="/tenants/${tenant}">Back to ${tenant}</a></p>`;
   return context.html(layOutUi({ title: 'Connect link', place: ui.home.title, body }));
 }

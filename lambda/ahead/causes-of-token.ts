@@ -68,12 +68,14 @@ function answerLost({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
       cause: 'answer_lost',
       strong: replaces && afterMs <= HOUR_MS,
       evidence: [
-        `The token was sent at ${instantText(lost.sent_at)}, and no whole answer came (${lost.key}).`,
+        `The token was sent at ${instantText(lost.sent_at)}, ` +
+          `and no whole answer came (${lost.key}).`,
         `It was refused ${Math.round(afterMs / 1000)} s later (${refused.key}).`,
         ...(replaces ? ['The platform gives a new refresh token at each use.'] : []),
       ],
       prevention:
-        'Nothing here: the answer was lost on its way. Ask the platform whether it forgives a second use for a while.',
+        'Nothing here: the answer was lost on its way. ' +
+        'Ask the platform whether it forgives a second use for a while.',
     },
   ];
 }
@@ -93,7 +95,8 @@ function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[
         `Its first use here was refused (${refused.key}): somebody else may have used it.`,
       ],
       prevention:
-        'Keep the refresh token in one place: stop the script or the second tool that holds a copy.',
+        'Keep the refresh token in one place: ' +
+        'stop the script or the second tool that holds a copy.',
     },
   ];
 }
@@ -127,7 +130,8 @@ function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Ref
       cause: 'test_mode',
       strong: false,
       evidence: [
-        `The client consented on ${dayText(consented_at)}, and no token of that consent worked for longer than ${days} days.`,
+        `The client consented on ${dayText(consented_at)}, ` +
+          `and no token of that consent worked for longer than ${days} days.`,
         `That is how long it lives while the app is in the platform's test mode.`,
       ],
       prevention: 'Publish the app at the platform, and let the client consent again.',
@@ -167,7 +171,8 @@ function withdrawn({ platform }: Death, { refused, lastGood }: Refusal): Fit {
     strong: false,
     evidence: [
       ...(lastGood ? [`It worked on ${dayText(lastGood.sent_at)} (${lastGood.key}).`] : []),
-      `${platform} refused it at ${instantText(refused.sent_at)} (${refused.key}), and nothing in its history says why.`,
+      `${platform} refused it at ${instantText(refused.sent_at)} (${refused.key}), ` +
+        'and nothing in its history says why.',
     ],
     prevention:
       'The client may have removed the app or changed a password: ask before you send a new link.',

@@ -66,11 +66,12 @@ function accountChanged({ message }: Death): Fit {
     strong: true,
     evidence: [message],
     prevention:
-      'Give the tenant a title that names the account: the connect page shows it before the consent.',
+      'Give the tenant a title that names the account: ' +
+      'the connect page shows it before the consent.',
   };
 }
 
-/** Returns the cause that a failure names by itself. */
+/** Returns the cause that a failure already names. */
 export function asTold({
   code,
   message,

@@ -21,7 +21,7 @@ export interface AheadTenant extends TenantChange {
 /** Describes what a run knows of a shard when it has committed. */
 export interface ShardAhead {
   runId: string;
-  /** Null where nobody reads a report: then changes are told, and what ends waits for a run. */
+  /** Null where nobody reads a report. Then changes are told, and what ends waits for a run. */
   reportKey: string | null;
   /** Says whether there is a bus for events. A folder home has none. */
   hasBus: boolean;

@@ -69,7 +69,7 @@ function refreshTokenOf(
   return fingerprint(issued) === exchange.spent ? 'repeats' : 'changes';
 }
 
-/** Lives that are told in seconds. Instants differ each time, and say nothing here. */
+/** Lives that are given in seconds. Instants differ each time, and say nothing here. */
 function refreshLife(body: unknown, { response }: ProviderDefinition): number | null {
   const told = (response.refresh_expires ?? []).filter(
     ({ kind = 'seconds' }) => kind === 'seconds',

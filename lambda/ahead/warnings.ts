@@ -59,7 +59,7 @@ function reachedThreshold(end: End, now: number, rotatedAt: string | null): Thre
 }
 
 /**
- * Returns what was told of this end. One that has since moved by a day or more is another end.
+ * Returns what was reported of this end. One that has since moved by a day or more is another end.
  * What was told by a clock that was ahead is told again when its time comes: better twice than
  * never.
  */

@@ -90,7 +90,9 @@ function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance |
     failure: {
       ...describeFailure('needs_authorization', factsOf(tenant)),
       message: `Tenant ${tenant.name} holds no credential.`,
-      next_step: `Connect it: tokens connect ${tenant.name}. If its client asks for itself: tokens set ${tenant.name} grant=client_credentials`,
+      next_step:
+        `Connect it: tokens connect ${tenant.name}. If its client asks for itself: ` +
+        `tokens set ${tenant.name} grant=client_credentials`,
     },
   };
 }
@@ -124,7 +126,8 @@ function isMember({ knowledge }: ShardView, name: string, family: Family): boole
 
 function notAdopted(): Hindrance {
   const reason =
-    'its credential was not archived: the vault as read is older than one seen before, or the archive took nothing';
+    'its credential was not archived: ' +
+    'the vault as read is older than one seen before, or the archive took nothing';
   return { do: 'defer', reason };
 }
 
@@ -132,7 +135,9 @@ function successorMissing(tenant: Tenant): Failure {
   const failure = describeFailure('needs_authorization', factsOf(tenant));
   return {
     ...failure,
-    message: `The token of tenant ${tenant.name} was replaced by a newer one that the archive no longer holds. The old one is not sent again.`,
+    message:
+      `The token of tenant ${tenant.name} was replaced by a newer one that the archive no ` +
+      'longer holds. The old one is not sent again.',
   };
 }
 

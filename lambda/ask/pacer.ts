@@ -11,7 +11,7 @@ interface Pace {
 export interface Pacer {
   /**
    * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
-   * came before `latestAt` (milliseconds since the epoch): then `work` was not called.
+   * came before `latestAt` (milliseconds since the epoch). Then `work` was not called.
    */
   withPlace<T>(
     client: string,
@@ -20,15 +20,15 @@ export interface Pacer {
     work: () => Promise<T>,
   ): Promise<T | null>;
   /**
-   * Brings a shard to where its tenants may be asked, few at a time: the tenants of the first shards
-   * fill their clients' places while the next ones get ready.
+   * Brings a shard to where its tenants may be asked, few at a time. The tenants of the first
+   * shards fill their clients' places while the next ones get ready.
    */
   getReady<T>(work: () => Promise<T>): Promise<T>;
   /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
   pause(client: string, until: number): void;
   /** Until when the client is paused, or 0. */
   pausedUntil(client: string): number;
-  /** Stops a client with these secrets for the rest of the run: all of them were refused. */
+  /** Stops a client with these secrets for the rest of the run. All of them were refused. */
   block(credentials: string): void;
   isBlocked(credentials: string): boolean;
   /** Which of a client's secrets is in use, counted from 0. */
@@ -133,7 +133,7 @@ function newGate(): Gate {
   };
 }
 
-/** Each tenant keeps its own interval to the start before it: a long one holds nobody else. */
+/** Each tenant keeps its own interval to the start before it. A long one holds nobody else. */
 async function waitForStart(
   clock: Clock,
   gate: Gate,

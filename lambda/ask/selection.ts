@@ -21,7 +21,7 @@ export type Choice =
       reason: string;
       expiresAt?: string;
     }
-  /** `known`: on demand, the failure of a while ago is told again without asking. */
+  /** `known`: on demand, the failure of a while ago is reported again without asking. */
   | { do: 'fail'; name: string; provider: string | null; failure: Failure; known?: true };
 
 /** On demand, a tenant that failed is not asked again sooner. */
@@ -130,7 +130,7 @@ function decide(
 
 /**
  * Returns whether the exchange that follows a code's at once was not made, because a run died or it
- * failed. It is due in every run that was not made for one caller: the first token lives an hour.
+ * failed. It is due in every run that was not made for one caller. The first token lives an hour.
  */
 function isUnfinished(view: ShardView, wanted: Wanted, entry: Tenant | InvalidTenant): boolean {
   return wanted.kind !== 'on_demand' && isTenant(entry) && awaitsSecond(view, entry);
@@ -176,7 +176,7 @@ function restForAge(view: ShardView, tenant: Tenant): Choice | null {
   if (!token || isNew) return null;
   const restMs = Math.max(min_interval_s, min_age_s) * 1000;
   const ageMs = view.now - Date.parse(token.rotated_at);
-  // A token of the future was issued under a wrong clock: its age is not known.
+  // A token of the future was issued under a wrong clock. Its age is not known.
   if (ageMs < 0 || ageMs >= restMs) return null;
   const from = Date.parse(token.rotated_at) + restMs;
   const reason = `${tenant.provider.title} renews it from ${new Date(from).toISOString()} on`;

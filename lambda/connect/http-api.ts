@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 
 /**
  * Turns an event of an HTTP API (payload format 2.0) into a request, or null where no request can
- * be made of it: its method, a header or its address is no such thing. Ours, since hono's own adapter writes an address that it cannot read to the log, and an
- * address of ours may hold a code.
+ * be made of it, since its method, a header or its address is none. Ours, because hono's own
+ * adapter writes an address that it cannot read to the log, and an address of ours may hold a code.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function toRequest(event: APIGatewayProxyEventV2): Request | null {

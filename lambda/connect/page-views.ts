@@ -43,7 +43,7 @@ If you did not expect this page, close it. Nothing changes then.</p>`,
   });
 }
 
-/** A try that went wrong leaves the link open: its next visitor learns why. */
+/** A try that went wrong leaves the link open. Its next visitor learns why. */
 function lastResult({ results }: ConnectLink): Html | '' {
   const last = results.at(-1);
   return last && last.result !== 'connected'
@@ -61,7 +61,8 @@ export function connectedPage(house: House, { shown }: ConnectLink): Html {
   return layOut(house, {
     title: `Done – ${house.title}`,
     body: html`<h1 class="good">Done: the account is connected</h1>
-<p>${house.title} now has the access to ${accountText(shown)} that you gave. You can close this page.</p>
+<p>${house.title} now has the access to ${accountText(shown)} that you gave.
+You can close this page.</p>
 <p class="soft">You can take the access back at any time, in the settings of ${shown.platform}.</p>`,
   });
 }
@@ -111,8 +112,9 @@ export function waitingPage(house: House, { shown }: ConnectLink): Html {
     title: `Connecting – ${house.title}`,
     refresh: { afterSeconds: ASK_AGAIN_SECONDS },
     body: html`<h1 role="status">Connecting …</h1>
-<p>${shown.platform} has sent your consent. We now finish the connection of ${accountText(shown)}.</p>
-<p class="soft">This page looks again by itself. It mostly takes a few seconds.</p>`,
+<p>${shown.platform} has sent your consent.
+We now finish the connection of ${accountText(shown)}.</p>
+<p class="soft">This page looks again on its own. It mostly takes a few seconds.</p>`,
   });
 }
 
@@ -165,7 +167,9 @@ const AGAIN = 'Open the link in your message again and start from there.';
 const FAULTS = {
   other_browser: {
     head: 'Please start again',
-    text: `This page belongs to another browser, or too much time has passed. ${AGAIN} Use one browser from start to end, and let it keep cookies.`,
+    text:
+      'This page belongs to another browser, or too much time has passed. ' +
+      `${AGAIN} Use one browser from start to end, and let it keep cookies.`,
   },
   stale_form: {
     head: 'Please press the button again',

@@ -92,7 +92,7 @@ function parseForm(text: string): { value: unknown } | undefined {
   return { value: Object.fromEntries(new URLSearchParams(encoded)) };
 }
 
-/** A plus sign is a blank in a form, but no token holds one: its server did not encode it. */
+/** A plus sign is a blank in a form, but no token holds one. Its server did not encode it. */
 function withPlusSigns(pair: string): string {
   return /^[\w.-]*token=/i.test(pair) ? pair.replaceAll('+', '%2B') : pair;
 }

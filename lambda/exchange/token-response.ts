@@ -181,7 +181,7 @@ function notTheSpent(
     : found;
 }
 
-/** A grant that spends nothing can be asked again: nothing that it issued is the only one. */
+/** A grant that spends nothing can be asked again. Nothing that it issued is the only one. */
 function isUnread(
   { response }: ReadingRules,
   { grant_type, spent, headers }: ArchivedExchange,

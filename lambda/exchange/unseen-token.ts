@@ -42,7 +42,7 @@ interface Field {
   key: string;
 }
 
-/** Walks without recursion: a reply may be nested as deep as its limit lets it. */
+/** Walks without recursion. A reply may be nested as deep as its limit lets it. */
 function tokensIn(body: unknown, isSeen: (value: string) => boolean): string[] {
   const found: string[] = [];
   const fields: Field[] = [{ value: body, name: '', key: '' }];

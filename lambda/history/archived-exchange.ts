@@ -95,7 +95,7 @@ const exchangeSchema = z.lazy(() =>
     failure: z.nullable(
       z.object({ kind: z.enum(['not_sent', 'no_answer', 'cut', 'refused']), code: z.string() }),
     ),
-    // One that cannot be read says nothing: the entry's other fields hold all the same.
+    // One that cannot be read says nothing. The entry's other fields hold all the same.
     reading: z.catch(z.optional(readingRules), undefined),
     vault_version_created_at: text,
     succession: z.optional(

@@ -185,7 +185,7 @@ export function issuedAt(family: Family, print: string): Stamp {
 }
 
 /**
- * Returns one name for a family, the first of its roots. A family of version 0.1 has none: its
+ * Returns one name for a family, the first of its roots. A family of version 0.1 has none. Its
  * oldest member becomes one.
  */
 export function rootOf(family: Family): string {
@@ -226,7 +226,7 @@ export function isSent(knowledge: Knowledge, code: string): boolean {
 }
 
 /**
- * Tells whether the family waits for an operator: its current credential was answered by a success
+ * Tells whether the family waits for an operator. Its current credential was answered by a success
  * that nobody could read, and nobody has let go of that answer.
  */
 export function isHeld({ unread, current, released }: Family): boolean {

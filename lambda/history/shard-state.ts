@@ -27,7 +27,7 @@ export interface TenantState {
   error: TenantError | null;
   /** The shard this tenant was split off to. Here it is never asked again. */
   moved_to: string | null;
-  /** Says what people and programs were told of it last. */
+  /** Says what people and programs last heard of it. */
   told?: ToldOfTenant | undefined;
   /** The oldest first. */
   former_names?: readonly FormerName[] | undefined;
@@ -203,7 +203,7 @@ type StoredTenant = z.infer<typeof tenantSchema>;
 
 /**
  * Reads a state object's text, of this form or of version 0.1. Throws StoreError where it is
- * neither: nothing may run on a state that is not understood.
+ * neither. Nothing may run on a state that is not understood.
  */
 export function parseShardState(text: string): ShardState {
   const parsed = parseJson(text);
@@ -248,7 +248,8 @@ function unreadableState(parsed: unknown): StoreError {
       )
     : new StoreError(
         'damaged',
-        'its state is damaged: put back an earlier version of it, or delete it, since the next run rebuilds it from the archive',
+        'its state is damaged: put back an earlier version of it, or delete it, ' +
+          'since the next run rebuilds it from the archive',
       );
 }
 

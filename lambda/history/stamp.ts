@@ -5,7 +5,7 @@
  */
 export type Stamp = string;
 
-/** Sorts before every stamp: the instant is not known, and counts as old. */
+/** Sorts before every stamp. The instant is not known, and counts as old. */
 export const OLD: Stamp = '';
 
 const TURN_DIGITS = 8;

@@ -36,9 +36,9 @@ const AT_ONCE = 8;
 
 /**
  * Asks the platforms of new consents from whose account they came, and notes it for each tenant.
- * What they brought must be committed: the first use of an access token may end what was before it.
+ * What they brought must be committed. The first use of an access token may end what was before it.
  * A run that died between commit and this leaves it to the next one. Never throws for a platform's
- * fault: a platform that does not tell is not asked again.
+ * fault. A platform that does not tell is not asked again.
  */
 export async function checkAccounts(run: ShardRun, standing: readonly Standing[]): Promise<void> {
   settleAccounts(run);

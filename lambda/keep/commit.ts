@@ -43,7 +43,7 @@ export async function commit(
 
 /**
  * Puts answers that are stored nowhere yet into the map, each in the place of what it spent and
- * nowhere else. It needs neither archive nor lease: nobody else can know these credentials. Returns
+ * nowhere else. It needs neither archive nor lease. Nobody else can know these credentials. Returns
  * whether all of them are in the map. Throws StoreError and VaultMapError.
  */
 export async function commitUndurable(run: ShardRun): Promise<boolean> {

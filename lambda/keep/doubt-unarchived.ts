@@ -18,7 +18,8 @@ interface Unarchived {
 /**
  * Puts families in doubt whose newest answer may stand in the vault alone. A platform may issue an
  * older credential again. Where the archive does not have that answer, and its run died, the
- * credential looks like an old copy, and what the archive calls current is spent. Throws StoreError.
+ * credential looks like an old copy, and what the archive calls current is spent. Throws
+ * StoreError.
  */
 export async function doubtUnarchived(run: ShardRun): Promise<void> {
   // No run was there before the first turn.

@@ -22,7 +22,7 @@ export interface Filing {
 
 /**
  * Archives an entry and takes it in. While the archive does not take it, no exchange starts. Throws
- * StoreError when it does not take it within a minute: then nothing was learned.
+ * StoreError when it does not take it within a minute. Then nothing was learned.
  */
 export async function fileEntry(run: ShardRun, filing: Filing): Promise<Entry> {
   const { kind, tenant, credential, spent, succession } = filing;

@@ -19,7 +19,7 @@ import type { WaitingCode } from './waiting-code.ts';
 const AT_ONCE = 8;
 
 /**
- * Reads the codes of a shard's inbox that no link has a result for. Never throws: a stack without
+ * Reads the codes of a shard's inbox that no link has a result for. Never throws. A stack without
  * the connect page lets nobody read there, and no tenant waits for another one's consent.
  */
 export async function readInbox(
@@ -63,7 +63,7 @@ function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEn
 }
 
 /**
- * Returns the map as it would be if the codes stood in their tenants' entries. A code counts there
+ * Returns the map as it would be if the codes were in their tenants' entries. A code counts there
  * as long as it may be sent, and after it was sent until its link has the result. An entry's own
  * code goes first.
  */
@@ -112,7 +112,7 @@ function targetOf(map: VaultMap, code: WaitingCode): CodeTarget | null {
 
 /**
  * Tells each link what became of its code, after the commit of what it brought. `refused` are the
- * tenants whose code the platform refused in this run. Never throws: the next run says it again.
+ * tenants whose code the platform refused in this run. Never throws. The next run says it again.
  */
 export async function settleCodes(run: ShardRun, refused: ReadonlySet<string>): Promise<void> {
   const at = new Date(run.ports.clock.now()).toISOString();
@@ -131,7 +131,7 @@ export async function settleCodes(run: ShardRun, refused: ReadonlySet<string>): 
     if (one.status === 'rejected')
       run.ports.log({
         level: 'warn',
-        message: 'A connect link could not be told its result',
+        message: 'The result could not be written to a connect link',
         shard: run.shard,
       });
 }

@@ -28,8 +28,8 @@ import { AT_ONCE, lookDeep } from './read-archive.ts';
 import type { ShardRun } from './shard-run.ts';
 
 /**
- * Above this many unknown credentials, one listing of the index stands for their reads. A long index
- * is not listed: each shard would list what all of them have.
+ * Above this many unknown credentials, one listing of the index replaces their reads. A long index
+ * is not listed. Each shard would list what all of them have.
  */
 const LIST_ABOVE = 20;
 

@@ -188,7 +188,7 @@ async function tokenOfArchive(
 }
 
 async function readJudgement(run: ShardRun, key: string) {
-  // It may be an entry of the shard that the tenant was split off from: nothing is learned of it.
+  // It may be an entry of the shard that the tenant was split off from. Nothing is learned of it.
   const exchange = parseArchivedExchange(await run.ports.archive.get(key));
   return exchange ? readExchange(key, exchange).judgement : null;
 }

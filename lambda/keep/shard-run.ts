@@ -47,7 +47,7 @@ export interface ShardRun {
   readonly tooLarge: Set<string>;
   /** Families that another shard gave back, before an entry of this shard says so. */
   readonly takenOver: Set<Family>;
-  /** Codes that came by connect links. They count as if they stood in their tenants' entries. */
+  /** Codes that came by connect links. They count as if they were in their tenants' entries. */
   codes: readonly WaitingCode[];
   /** Tenants that were never connected and have an open connect link, with the instant it ends. */
   invited: ReadonlyMap<string, string>;

@@ -74,14 +74,14 @@ async function createMarker(
   }
 }
 
-/** A client tries each call by itself as well. */
+/** A client retries each call too. */
 const MARKER_TRIES = 2;
 
 function nonceOf(marker: unknown): unknown {
   return typeof marker === 'object' && marker !== null && 'nonce' in marker ? marker.nonce : null;
 }
 
-/** More turns than a shard takes in twenty years: an object that is further ahead is not ours. */
+/** More turns than a shard takes in twenty years. An object that is further ahead is not ours. */
 const MOST_AHEAD = 1_000_000;
 
 function turnsOf(keys: readonly string[], lease: Lease): number[] {

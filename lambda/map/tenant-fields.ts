@@ -65,7 +65,7 @@ export function readFields(
   return fields;
 }
 
-/** The fields for people. One of another type counts as absent: nothing depends on it. */
+/** The fields for people. One of another type counts as absent. Nothing depends on it. */
 export function readFreeFields({ values }: MergedEntry): FreeFields {
   const textOf = (field: string) => {
     const value = values[field];

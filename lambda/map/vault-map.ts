@@ -20,7 +20,7 @@ export class VaultMapError extends Error {
 }
 
 /**
- * Describes what stands in an entry to be spent: fingerprints and values. Null where there is none.
+ * Describes what an entry holds to be spent: fingerprints and values. Null where there is none.
  */
 export interface HeldCredentials {
   code: string | null;
@@ -55,7 +55,7 @@ export function parseVaultMap(text: string | undefined | null): VaultMap {
 }
 
 /**
- * Reads what editCredentials made of a text that was read before: no key stands twice in it. Throws
+ * Reads what editCredentials made of a text that was read before. No key stands twice in it. Throws
  * VaultMapError.
  */
 export function readEdited(text: string): VaultMap {

@@ -34,8 +34,8 @@ export const authorizeDefinition = z.lazy(() =>
      */
     keep: z.optional(z.record(z.string(), z.strictObject({ field: fieldName, pattern }))),
     /**
-     * `loopback`: http://127.0.0.1:PORT works; `registered`: only a URL registered with the platform,
-     * pasted back by the operator.
+     * `loopback`: http://127.0.0.1:PORT works; `registered`: only a URL registered with the
+     * platform, pasted back by the operator.
      */
     redirect: z.enum(['loopback', 'registered']),
     code_lifetime_s: whole,

@@ -308,8 +308,8 @@ const doordash = define({
 });
 
 /**
- * Walmart Connect (developer.walmart.com, advertising-partners: request headers, 2026). Each request
- * is signed with the partner's RSA key. `client_id` is the consumer ID.
+ * Walmart Connect (developer.walmart.com, advertising-partners: request headers, 2026). Each
+ * request is signed with the partner's RSA key. `client_id` is the consumer ID.
  */
 const walmartConnect = define({
   ...SIGNED_BY_CALLERS,

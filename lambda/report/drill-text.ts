@@ -16,12 +16,21 @@ function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>
     case 'unreadable':
       return `The object with the credential of tenant ${tenant} cannot be read${place}.`;
     case 'link_lost':
-      return `The archive holds the credential of tenant ${tenant}, but nothing says that it followed the one in that map.`;
+      return (
+        `The archive holds the credential of tenant ${tenant}, ` +
+        'but nothing says that it followed the one in that map.'
+      );
   }
 }
 
 function nextStepOf({ tenant, cause }: Parameters<typeof drillWords>[0]): string {
   if (cause === 'link_lost')
-    return `Put the folders responses/ and known/ back where you have a copy. After such a loss: tokens restore ${tenant}`;
-  return `Put the object back where you have a copy, or bring a new credential while the old one works: tokens rotate ${tenant}`;
+    return (
+      'Put the folders responses/ and known/ back where you have a copy. After such a loss: ' +
+      `tokens restore ${tenant}`
+    );
+  return (
+    'Put the object back where you have a copy, ' +
+    `or bring a new credential while the old one works: tokens rotate ${tenant}`
+  );
 }

@@ -29,7 +29,7 @@ export interface FailureFacts {
   cause?: string;
   /** The other holders of a duplicate credential. */
   others?: readonly string[];
-  /** An authorization code was sent: no run sends it again. */
+  /** An authorization code was sent. No run sends it again. */
   code_spent?: boolean;
   /** The archive refused the new token as well. */
   unarchived?: boolean;
@@ -49,7 +49,7 @@ export function factsOf(tenant: Tenant): FailureFacts {
   };
 }
 
-/** Returns the facts as they may be shown: all that comes from a map or a reply is escaped. */
+/** Returns the facts as they may be shown. All that comes from a map or a reply is escaped. */
 export function shownFacts(facts: FailureFacts): FailureFacts {
   const { others, cause, ...rest } = facts;
   const texts = Object.entries(rest).map(([key, value]) => [

@@ -57,64 +57,98 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   }),
   duplicate_credential: (facts) => ({
     retryable: false,
-    message: `The credential of ${who(facts)} is also held by ${facts.others?.join(', ') || 'another tenant'}, under another client or in another shard. None of them was asked.`,
-    next_step: `Keep it in the tenant that it belongs to, and take it from the others: tokens clear ${facts.tenant}`,
+    message:
+      `The credential of ${who(facts)} is also held by ` +
+      `${facts.others?.join(', ') || 'another tenant'}, ` +
+      'under another client or in another shard. None of them was asked.',
+    next_step:
+      'Keep it in the tenant that it belongs to, and take it from the others: ' +
+      `tokens clear ${facts.tenant}`,
   }),
   needs_authorization: needsAuthorization,
   needs_decision: (facts) => ({
     retryable: false,
-    message: `Two credentials may be the current one of ${who(facts)}. Neither is sent until you choose.`,
-    next_step: `Take the newest that the archive has: tokens restore ${facts.tenant}. Or choose one that tokens history ${facts.tenant} lists: tokens restore ${facts.tenant} --to FINGERPRINT`,
+    message:
+      `Two credentials may be the current one of ${who(facts)}. ` +
+      'Neither is sent until you choose.',
+    next_step:
+      `Take the newest that the archive has: tokens restore ${facts.tenant}. ` +
+      `Or choose one that tokens history ${facts.tenant} lists: ` +
+      `tokens restore ${facts.tenant} --to FINGERPRINT`,
   }),
   account_changed: accountChanged,
   app_rejected: (facts) => ({
     retryable: false,
-    message: `${providerOf(facts)} refused the client credentials of ${clientOf(facts)}${reason(facts)}.`,
+    message:
+      `${providerOf(facts)} refused the client credentials of ` +
+      `${clientOf(facts)}${reason(facts)}.`,
     next_step: newSecret(facts),
   }),
   app_blocked: (facts) => ({
     retryable: true,
-    message: `No request was made for ${who(facts)}: ${providerOf(facts)} refused the client credentials of ${clientOf(facts)} for another tenant.`,
+    message:
+      `No request was made for ${who(facts)}: ` +
+      `${providerOf(facts)} refused the client credentials of ` +
+      `${clientOf(facts)} for another tenant.`,
     next_step: newSecret(facts),
   }),
   request_rejected: (facts) => ({
     retryable: false,
     message: `${providerOf(facts)} refused the request for ${who(facts)}${reason(facts)}.`,
-    next_step: `Compare the settings (token_url, scope, redirect_uri) with the platform's documentation: tokens show ${facts.tenant}. The replies: tokens history ${facts.tenant}`,
+    next_step:
+      "Compare the settings (token_url, scope, redirect_uri) with the platform's documentation: " +
+      `tokens show ${facts.tenant}. The replies: tokens history ${facts.tenant}`,
   }),
   throttled: (facts) => ({
     retryable: true,
-    message: `${providerOf(facts)} asked to slow down${reason(facts)}, and there was no time left for ${who(facts)}.`,
+    message:
+      `${providerOf(facts)} asked to slow down${reason(facts)}, ` +
+      `and there was no time left for ${who(facts)}.`,
     next_step: `${WAIT} If it goes on, lower max_concurrency or raise min_interval_ms.`,
   }),
   provider_unavailable: (facts) => ({
     retryable: connectionAdvice(facts.network) === undefined,
-    message: `${providerOf(facts)} could not be reached or was out of order for ${who(facts)}${reason(facts)}.`,
+    message:
+      `${providerOf(facts)} could not be reached or was out of order for ` +
+      `${who(facts)}${reason(facts)}.`,
     next_step: connectionAdvice(facts.network) ?? WAIT,
   }),
   unknown_outcome: (facts) => ({
     retryable: true,
-    message: `${providerOf(facts)} was asked for ${who(facts)}, but no whole answer came back${reason(facts)}. It may have issued a token that did not arrive.`,
+    message:
+      `${providerOf(facts)} was asked for ${who(facts)}, but no whole answer came ` +
+      `back${reason(facts)}. It may have issued a token that did not arrive.`,
     next_step: `${WAIT} If it then says needs_authorization: tokens connect ${facts.tenant}`,
   }),
   bad_response: (facts) => ({
     retryable: true,
-    message: `${providerOf(facts)} answered for ${who(facts)} with success, but without a usable access token${reason(facts)}${because(facts)}.`,
+    message:
+      `${providerOf(facts)} answered for ${who(facts)} with success, ` +
+      `but without a usable access token${reason(facts)}${because(facts)}.`,
     next_step: `Look at the reply: tokens history ${facts.tenant}`,
   }),
   unread_response: (facts) => ({
     retryable: false,
-    message: `${providerOf(facts)} answered for ${who(facts)} with success${reason(facts)}, but the reply could not be read. The token that it may hold is safe in the archive, and the old one is not sent again.`,
-    next_step: `Look at the reply, correct the provider's definition, and read the reply again: tokens reread ${facts.tenant}. To let it go: tokens reread ${facts.tenant} --release`,
+    message:
+      `${providerOf(facts)} answered for ${who(facts)} with success${reason(facts)}, but the ` +
+      'reply could not be read. The token that it may hold is safe in the archive, ' +
+      'and the old one is not sent again.',
+    next_step:
+      "Look at the reply, correct the provider's definition, and read the reply again: " +
+      `tokens reread ${facts.tenant}. To let it go: tokens reread ${facts.tenant} --release`,
   }),
   shard_full: (facts) => ({
     retryable: false,
-    message: `No request was made for ${who(facts)}: the secrets of shard ${shardOf(facts)} have no room for what it may bring.`,
+    message:
+      `No request was made for ${who(facts)}: ` +
+      `the secrets of shard ${shardOf(facts)} have no room for what it may bring.`,
     next_step: `Split the shard: tokens shard split ${shardOf(facts)} --to NEW`,
   }),
   shard_unreadable: (facts) => ({
     retryable: false,
-    message: `No request was made for ${who(facts)}: shard ${shardOf(facts)} could not be read${because(facts)}.`,
+    message:
+      `No request was made for ${who(facts)}: ` +
+      `shard ${shardOf(facts)} could not be read${because(facts)}.`,
     next_step: 'Correct the secret. Nothing was written to it. What is wrong: tokens shard list',
   }),
   archive_failed: (facts) => ({
@@ -133,27 +167,37 @@ function accountChanged(facts: FailureFacts): Text {
       : `tokens restore ${tenant} --to ${earlier}`;
   return {
     retryable: false,
-    message: `The newest consent for ${who(facts)} came from another account than expected. Its token is kept, and not published.`,
+    message:
+      `The newest consent for ${who(facts)} came from another account than expected. ` +
+      'Its token is kept, and not published.',
     next_step: `If the new account is right: tokens set ${tenant} account=${account}. If not: ${back}`,
   };
 }
 
 function newSecret({ app, tenant }: FailureFacts): string {
   return app
-    ? `Check client_id and client_secret of the app, and replace the secret: tokens app set-secret ${app}`
-    : `Check client_id and client_secret, and replace the secret: tokens set ${tenant} client_secret`;
+    ? 'Check client_id and client_secret of the app, and replace the secret: ' +
+        `tokens app set-secret ${app}`
+    : 'Check client_id and client_secret, and replace the secret: ' +
+        `tokens set ${tenant} client_secret`;
 }
 
 function commitFailed(facts: FailureFacts): Text {
   if (facts.unarchived)
     return {
       retryable: true,
-      message: `The new token of ${who(facts)} could be written neither to the archive nor to shard ${shardOf(facts)}${because(facts)}.`,
-      next_step: `Remove the cause, then run again: tokens rotate. If it then says needs_authorization: tokens connect ${facts.tenant}`,
+      message:
+        `The new token of ${who(facts)} could be written neither to the archive nor to shard ` +
+        `${shardOf(facts)}${because(facts)}.`,
+      next_step:
+        'Remove the cause, then run again: tokens rotate. If it then says needs_authorization: ' +
+        `tokens connect ${facts.tenant}`,
     };
   return {
     retryable: true,
-    message: `The new token of ${who(facts)} is in the archive, but could not be written to shard ${shardOf(facts)}${because(facts)}.`,
+    message:
+      `The new token of ${who(facts)} is in the archive, ` +
+      `but could not be written to shard ${shardOf(facts)}${because(facts)}.`,
     next_step: 'Nothing is lost. Remove the cause, then let a run write it: tokens rotate',
   };
 }
@@ -165,7 +209,9 @@ function commitFailed(facts: FailureFacts): Text {
 export function tooLargeFailure(tenant: string, shard: string): Failure {
   return {
     ...describeFailure('shard_full', { tenant, shard }),
-    message: `The new token of tenant ${tenant} is so long that it does not fit into the secrets of shard ${shard}. The archive keeps it.`,
+    message:
+      `The new token of tenant ${tenant} is so long that it does not fit into the secrets of ` +
+      `shard ${shard}. The archive keeps it.`,
   };
 }
 
@@ -175,7 +221,8 @@ function invalidEntry(facts: FailureFacts): Text {
   return {
     retryable: false,
     message: isUrl
-      ? `No request was made for ${who(facts)}: its token URL must be https and name its host, not an IP address.`
+      ? `No request was made for ${who(facts)}: ` +
+        'its token URL must be https and name its host, not an IP address.'
       : `The entry of ${who(facts)} is wrong${at(facts)}${because(facts)}.`,
     next_step: correctionOf(path),
   };
@@ -187,20 +234,27 @@ function needsAuthorization(facts: FailureFacts): Text {
   if (facts.oauth_error === 'unauthorized_client')
     return {
       ...refused,
-      message: `${providerOf(facts)} does not let the client of ${who(facts)} use this grant or credential${reason(facts)}. It may have been issued to another client.`,
+      message:
+        `${providerOf(facts)} does not let the client of ${who(facts)} use this grant or ` +
+        `credential${reason(facts)}. It may have been issued to another client.`,
       next_step: `Check that the tenant names the right app, then connect it again: ${connect}`,
     };
   switch (facts.grant_type) {
     case 'authorization_code':
       return {
         ...refused,
-        message: `${providerOf(facts)} refused the authorization code of ${who(facts)}${reason(facts)}. It was too old, used before, or for another redirect_uri.`,
+        message:
+          `${providerOf(facts)} refused the authorization code of ` +
+          `${who(facts)}${reason(facts)}. ` +
+          'It was too old, used before, or for another redirect_uri.',
         next_step: `Get a new one: ${connect}`,
       };
     case 'device_code':
       return {
         ...refused,
-        message: `${providerOf(facts)} does not accept the device code of ${who(facts)}${reason(facts)}. The consent was refused, or the code had ended.`,
+        message:
+          `${providerOf(facts)} does not accept the device code of ` +
+          `${who(facts)}${reason(facts)}. The consent was refused, or the code had ended.`,
         next_step: `Ask again: ${connect} --device`,
       };
     case 'client_credentials':
@@ -208,12 +262,16 @@ function needsAuthorization(facts: FailureFacts): Text {
       return {
         ...refused,
         message: `${providerOf(facts)} does not grant ${who(facts)} a token${reason(facts)}.`,
-        next_step: `Check user_id and scope, and what the platform permits its app: tokens show ${facts.tenant}`,
+        next_step:
+          'Check user_id and scope, and what the platform permits its app: ' +
+          `tokens show ${facts.tenant}`,
       };
     default:
       return {
         ...refused,
-        message: `${providerOf(facts)} no longer accepts the refresh token of ${who(facts)}${reason(facts)}. The token is kept, and tried again by every full run.`,
+        message:
+          `${providerOf(facts)} no longer accepts the refresh token of ` +
+          `${who(facts)}${reason(facts)}. The token is kept, and tried again by every full run.`,
         next_step: `Ask the client to consent again: ${connect}`,
       };
   }

@@ -42,7 +42,8 @@ export const METRICS = {
    */
   shardFullness: 'ShardFullness',
   /**
-   * Tenants that came back in a drill, and those of which a credential was missing; of drills alone.
+   * Tenants that came back in a drill, and those of which a credential was missing; of drills
+   * alone.
    */
   drillBack: 'DrillBack',
   drillMissing: 'DrillMissing',

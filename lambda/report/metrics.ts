@@ -61,7 +61,7 @@ export function publishDrill({ back, shards }: DrillReport, metrics: Metrics): v
   publish(metrics);
 }
 
-/** Powertools publishes 100 values of a metric by itself, and warns of a line without any. */
+/** Powertools publishes at 100 values of a metric, and warns of a line without any. */
 function publish(metrics: Metrics): void {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

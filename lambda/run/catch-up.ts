@@ -18,7 +18,7 @@ import { disown } from './open-run.ts';
  * holds and the state does not, restores the map, commits that, and publishes what is newer.
  * Returns the tenants whose credential was put back. Once the turn is claimed, which may take
  * minutes, the shard waits for its turn among others by `inTurn`. Throws StoreError, VaultMapError,
- * LeaseLostError and CommitError: then nothing may be asked.
+ * LeaseLostError and CommitError. Then nothing may be asked.
  */
 export async function catchUp(
   run: ShardRun,

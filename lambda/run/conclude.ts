@@ -78,7 +78,7 @@ function withPeople(outcome: Outcome, { vault }: ShardRun): Outcome {
   };
 }
 
-/** On demand, a failure of a while ago is told again without asking. */
+/** On demand, a failure of a while ago is reported again without asking. */
 function toldAgain({ choices }: Rotation): ReadonlySet<string> {
   const told = choices.filter((choice) => choice.do === 'fail' && choice.known);
   return new Set(told.map(({ name }) => name));

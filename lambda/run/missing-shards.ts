@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts';
 /**
  * Returns a failure for each shard that has a state or an access-token secret, and no vault secret
  * any more.
- * Absence is not peace: a secret that is scheduled for deletion, renamed or hidden would otherwise
+ * Absence is not peace. A secret that is scheduled for deletion, renamed or hidden would otherwise
  * take its tenants out of every run unnoticed. A shard that an operator has forgotten is none.
  * Throws StoreError where the secrets cannot be listed.
  */

@@ -58,8 +58,8 @@ async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<I
 }
 
 /**
- * Returns the shard that holds a link's tenant, or null where it is nowhere. The redeem function may
- * list no shards. It finds a moved tenant by what the state of its shard says.
+ * Returns the shard that holds a link's tenant, or null where it is nowhere. The redeem function
+ * may list no shards. It finds a moved tenant by what the state of its shard says.
  */
 async function findShard(ports: RunPorts, { tenant, shard }: ConnectLink): Promise<string | null> {
   const candidates = [shard, ...(await movedTo(ports, shard, tenant))];

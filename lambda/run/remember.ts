@@ -9,7 +9,9 @@ export interface Tried {
   settings?: string;
 }
 
-/** Known failures that were only told again, what each tenant was asked with, and the instant. */
+/**
+ * Known failures that were only reported again, what each tenant was asked with, and the instant.
+ */
 interface Circumstances {
   told: ReadonlySet<string>;
   /** Says whether a mail may tell of this run. */

@@ -7,7 +7,7 @@ import type { PublishResult } from '../keep/publish.ts';
 /** A refresh on demand tells nothing, and a run without a report only what changed. */
 export type Tells = 'all' | 'changes' | 'nothing';
 
-/** Describes what a run did with its tenants, before it is told. */
+/** Describes what a run did with its tenants, before it is reported. */
 export interface Rotation {
   wanted: Wanted;
   choices: readonly Choice[];

@@ -17,7 +17,7 @@
  *    provider's own commit and before step 4 is acknowledged is the one window in which a token can
  *    be lost, at servers that give no grace.
  * 4. Archive the raw response before anything judges it. While it is stored nowhere, it is offered
- *    to archive and vault again and again (keep/keep-offering.ts). From then on a crash is mended
+ *    to archive and vault until one takes it (keep/keep-offering.ts). From then on a crash is mended
  *    by step 2 of the next run.
  * 5. Commit (keep/commit.ts). Read the map again, restore it by all that is known now, swap. The
  *    operator's edits stay.
@@ -167,7 +167,7 @@ function viewOf(run: ShardRun, task: ShardTask, recovered: ReadonlySet<string>):
 
 /**
  * Files again what the archive would let expire, and gives back what nobody holds. Returns whether
- * it came to its end: otherwise the next run asks anew which families are its own.
+ * it came to its end. Otherwise the next run asks again which families are its own.
  */
 async function tidyUp(run: ShardRun): Promise<boolean> {
   if (run.lease.leftMs() <= 0) return false;

@@ -53,7 +53,7 @@ export function decideTold(run: ShardRun, end: RunEnd): Told | null {
   });
 }
 
-/** Returns the state with what was told, and with the events that wait to be sent. */
+/** Returns the state with what was reported, and with the events that wait to be sent. */
 export function withTold(state: ShardState, told: Told | null): ShardState {
   if (told === null) return state;
   const tenants = new Map(state.tenants);

@@ -63,7 +63,8 @@ describe(toStoreError.name, () => {
 
   it('names the key where Secrets Manager speaks of what it encrypts', () => {
     const message =
-      'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.';
+      'The ciphertext refers to a customer master key that does not exist, ' +
+      'does not exist in this region, or you are not allowed to access.';
     const { message: told } = toStoreError(awsError('AccessDeniedException', 400, message), put);
     expect(told).toContain('permission kms:GenerateDataKey on the KMS key');
   });

@@ -6,7 +6,8 @@ const DAY = 86_400_000;
 describe(seldomText.name, () => {
   it('names the schedule that would keep the tenant alive', () => {
     expect(seldomText({ lifeMs: 5 * DAY, gapMs: 7 * DAY, everyDays: 2 })).toBe(
-      'it lives for 5 days without a renewal, and the schedule renews it after up to 7 days: deploy with -c "schedule=rate(2 days)"',
+      'it lives for 5 days without a renewal, and the schedule renews it after up to 7 days: ' +
+        'deploy with -c "schedule=rate(2 days)"',
     );
   });
 
