@@ -1,6 +1,7 @@
 import { applyEdits, findNodeAtLocation, modify, type Node, parseTree, visit } from 'jsonc-parser';
 import { fingerprint } from '../fingerprint.ts';
 import type { Held } from '../history/restore.ts';
+import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 
 /**
@@ -231,9 +232,4 @@ function section(root: Record<string, unknown>, name: keyof VaultMap): Map<strin
   if (value === undefined) return new Map();
   if (!isObject(value)) throw new VaultMapError(`its "${name}" is not an object`);
   return new Map(Object.entries(value));
-}
-
-/** Returns whether a parsed value is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
