@@ -29,7 +29,7 @@ export interface CacheOptions {
 const ASK_AGAIN_MS = 30_000;
 /**
  * A caller with a living token does not wait longer for a better one. Another run may hold the
- * shard for minutes.
+ * shard for minutes. A caller without one looks once more then.
  */
 const PATIENCE_MS = 10_000;
 
@@ -73,18 +73,31 @@ function joinCall(cache: TokenCache, tenant: string): Promise<HeldToken> {
   return memory.pending;
 }
 
-/** Returns what comes of `call`, or the token that lives when patience is over. */
+/**
+ * Returns what comes of `call`, or the token that lives when patience is over. It may have been
+ * published meanwhile: a refresh answers when it has also waited for those that came along.
+ */
 async function patiently(
   cache: TokenCache,
   tenant: string,
   call: Promise<HeldToken>,
 ): Promise<HeldToken> {
-  if (!livingToken(cache, tenant)) return call;
   const done = new AbortController();
-  const enough = cache.clock
-    .sleep(PATIENCE_MS, done.signal)
-    .then(() => livingToken(cache, tenant) ?? call);
+  const enough = cache.clock.sleep(PATIENCE_MS, done.signal).then(async () => {
+    if (done.signal.aborted) return call;
+    return livingToken(cache, tenant) ?? (await publishedMeanwhile(cache, tenant)) ?? call;
+  });
   return Promise.race([call, enough]).finally(() => done.abort());
+}
+
+/** The call that is under way tells why nothing can be read. */
+async function publishedMeanwhile(cache: TokenCache, tenant: string): Promise<HeldToken | null> {
+  try {
+    await (await cache.shards.locate(tenant)).readAgain();
+    return livingToken(cache, tenant) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 async function obtain(cache: TokenCache, tenant: string): Promise<HeldToken> {

@@ -227,6 +227,30 @@ describe(createCachedTokens.name, () => {
       expect(scene.clock.now() - startedAt).toBeLessThanOrEqual(10_000);
     });
 
+    it('gives the token that was published while its refresh still waits for others', async () => {
+      const scene = createScene({ a: MINUTE });
+      scene.clock.jump(HOUR);
+      scene.answer = async () => {
+        scene.issue('a', HOUR);
+        await scene.clock.sleep(60_000);
+        return { status: 'rotated' };
+      };
+      const startedAt = scene.clock.now();
+      expect((await scene.open().get('a')).token.access_token).toBe('a.2');
+      expect(scene.clock.now() - startedAt).toBeLessThan(11_000);
+    });
+
+    it('waits on for a refresh where no token was published, or none can be read', async () => {
+      const scene = createScene({ a: MINUTE });
+      scene.clock.jump(HOUR);
+      scene.answer = async () => {
+        await scene.clock.sleep(20_000);
+        scene.issue('a', HOUR);
+        return { status: 'rotated' };
+      };
+      expect((await scene.open().get('a')).token.access_token).toBe('a.2');
+    });
+
     it('throws what is a fault of the program as it is', async () => {
       const scene = createScene({ a: MINUTE });
       scene.clock.jump(HOUR);
