@@ -29,8 +29,6 @@ const salesforce = define({
     params: { prompt: 'consent' },
     default_scope: 'api refresh_token',
     pkce: 'S256',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 900,
   },
   revocation: {
@@ -90,9 +88,6 @@ const hubspot = define({
     url: 'https://app.hubspot.com/oauth/authorize',
     params: { 'optional_scope?': '{optional_scope}' },
     default_scope: 'oauth',
-    pkce: 'none',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 60,
   },
   revocation: { url: 'https://api.hubapi.com/oauth/2026-03/token/revoke', token: 'refresh_token' },
@@ -122,8 +117,6 @@ const klaviyo = define({
     url: 'https://www.klaviyo.com/oauth/authorize',
     default_scope: 'accounts:read',
     pkce: 'S256',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 300,
   },
   revocation: { url: 'https://a.klaviyo.com/oauth/revoke', token: 'refresh_token' },
@@ -153,11 +146,7 @@ const quickbooks = define({
   authorize: {
     url: 'https://appcenter.intuit.com/connect/oauth2',
     default_scope: 'com.intuit.quickbooks.accounting',
-    pkce: 'none',
-    code_param: 'code',
     keep: { realmId: { field: 'realm_id', pattern: '[0-9]{1,25}' } },
-    redirect: 'registered',
-    code_lifetime_s: 600,
   },
   revocation: {
     url: 'https://developer.api.intuit.com/v2/oauth2/tokens/revoke',
@@ -188,9 +177,6 @@ const xero = define({
     url: 'https://login.xero.com/identity/connect/authorize',
     params: { prompt: 'consent' },
     default_scope: 'offline_access accounting.transactions.read',
-    pkce: 'none',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 300,
   },
   revocation: { url: 'https://identity.xero.com/connect/revocation', token: 'refresh_token' },
@@ -220,15 +206,12 @@ const zoho = define({
   authorize: {
     url: 'https://{accounts_host}/oauth/v2/auth',
     params: { access_type: 'offline', prompt: 'consent' },
-    pkce: 'none',
-    code_param: 'code',
     keep: {
       'accounts-server': {
         field: 'accounts_host',
         pattern: 'https://(accounts\\.zoho\\.(?:com|eu|in|com\\.au|jp|com\\.cn))',
       },
     },
-    redirect: 'registered',
     code_lifetime_s: 120,
   },
   revocation: {
@@ -294,9 +277,6 @@ const snowflake = define({
     url: 'https://{account}.snowflakecomputing.com/oauth/authorize',
     default_scope: 'refresh_token',
     pkce: 'S256',
-    code_param: 'code',
-    redirect: 'registered',
-    code_lifetime_s: 600,
   },
   rotates: 'sometimes',
   register_url: 'https://docs.snowflake.com/en/user-guide/oauth-custom',
@@ -338,10 +318,6 @@ const SLACK_RESPONSE = {
 
 const SLACK_CONSENT = {
   url: 'https://slack.com/oauth/v2/authorize',
-  pkce: 'none' as const,
-  code_param: 'code',
-  redirect: 'registered' as const,
-  code_lifetime_s: 600,
 };
 
 /** Slack with token rotation (docs.slack.dev), as the app's bot. 12 hours. */
@@ -397,9 +373,6 @@ const atlassian = define({
     url: 'https://auth.atlassian.com/authorize',
     params: { audience: 'api.atlassian.com', prompt: 'consent' },
     default_scope: 'offline_access read:me',
-    pkce: 'none',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 300,
   },
   account: { url: 'https://api.atlassian.com/me', path: 'account_id' },
@@ -432,8 +405,6 @@ const zoom = define({
   authorize: {
     url: 'https://zoom.us/oauth/authorize',
     pkce: 'S256',
-    code_param: 'code',
-    redirect: 'registered',
     code_lifetime_s: 300,
   },
   revocation: {

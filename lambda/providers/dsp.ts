@@ -102,10 +102,6 @@ const adroll = define({
   authorize: {
     url: 'https://services.adroll.com/auth/authorize',
     default_scope: 'all',
-    pkce: 'none',
-    code_param: 'code',
-    redirect: 'registered',
-    code_lifetime_s: 600,
   },
   rotates: 'always',
   resend_within_s: 0,

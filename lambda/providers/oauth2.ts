@@ -25,9 +25,7 @@ export const oauth2 = define({
   authorize: {
     url: null,
     pkce: 'S256',
-    code_param: 'code',
     redirect: 'loopback',
-    code_lifetime_s: 600,
   },
 });
 

@@ -77,9 +77,23 @@ export const SIGNED_BY_CALLERS = {
   consumer_authorization: 'none',
 } satisfies Partial<ProviderDefinition>;
 
+/** The usual consent page. RFC 6749 section 4.1.2 recommends ten minutes for a code at most. */
+const CONSENT = {
+  pkce: 'none',
+  code_param: 'code',
+  redirect: 'registered',
+  code_lifetime_s: 600,
+} satisfies Partial<Consent>;
+
+type Consent = NonNullable<ProviderDefinition['authorize']>;
+
+/** Says what a definition names itself. */
+type Own = Partial<Omit<ProviderDefinition, 'authorize'>> &
+  Pick<ProviderDefinition, 'id' | 'title' | 'token_url'> & {
+    authorize?: (Partial<Consent> & Pick<Consent, 'url'>) | undefined;
+  };
+
 /** A definition that names only what differs from the standard. */
-export function define(
-  own: Partial<ProviderDefinition> & Pick<ProviderDefinition, 'id' | 'title' | 'token_url'>,
-): ProviderDefinition {
-  return { ...STANDARD, ...own };
+export function define({ authorize, ...own }: Own): ProviderDefinition {
+  return { ...STANDARD, ...own, ...(authorize && { authorize: { ...CONSENT, ...authorize } }) };
 }
