@@ -81,7 +81,8 @@ function consentPage({ name, provider, fields }: Tenant): URL {
   if (choice === null) {
     throw new CommandError(
       `Where ${provider.title} asks for consent is not known. ` +
-        `Add authorize_url to tenant ${name} or its app; or open the page of the platform ` +
+        `Add authorize_url to tenant ${name} or its app (tokens set ${name} authorize_url=URL); ` +
+        `or open the page of the platform ` +
         `yourself, and give the code it shows to: tokens connect ${name} --code-stdin`,
     );
   }

@@ -5,7 +5,7 @@ import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts
 import type { RunPorts } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from './find-tenant.ts';
-import { setRefreshToken } from './set-refresh-token.ts';
+import { refuseWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
 import { listExchanges } from './tenant-exchanges.ts';
 
 const AT_ONCE = 16;
@@ -37,9 +37,10 @@ export async function restoreTenant(
   to: string | null,
   confirm: () => Promise<boolean>,
 ): Promise<Restored> {
-  const { shard } = await findTenant(ports, tenant).catch(async (error: unknown) =>
+  const { shard, map } = await findTenant(ports, tenant).catch(async (error: unknown) =>
     Promise.reject((await removedTenant(ports, tenant)) ?? error),
   );
+  refuseWithoutTokens(tenant, map);
   const issued = await issuedAnywhere(ports, shard, tenant);
   const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
   if (!chosen) throw nothingFound(tenant, to, issued);

@@ -4,7 +4,7 @@ import { knownKey } from '../../lambda/history/known-record.ts';
 import { restore } from '../../lambda/history/restore.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
-import { heldCredentials } from '../../lambda/map/vault-map.ts';
+import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { openReadOnly } from '../../lambda/run/dry-run.ts';
 import { CommandError } from '../errors.ts';
@@ -26,13 +26,7 @@ export async function setRefreshToken(
   confirm: () => Promise<boolean>,
 ): Promise<'changed' | 'unchanged' | 'kept'> {
   const { shard, map } = await findSettled(ports, tenant);
-  const { provider } = resolveTenant(tenant, map);
-  const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
-  if (definition && !definition.grants.refresh_token)
-    throw new CommandError(
-      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. ` +
-        'Nothing was changed.',
-    );
+  refuseWithoutTokens(tenant, map);
   const isForced = await mustBeForced(ports, shard, tenant, token);
   if (isForced && !(await confirm())) return 'kept';
   if (isForced) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
@@ -46,6 +40,17 @@ export async function setRefreshToken(
     return setAt(without, ['tenants', tenant, 'refresh_token'], token);
   });
   return isForced ? 'changed' : edited;
+}
+
+/** Throws CommandError for a tenant whose platform gives no refresh tokens. */
+export function refuseWithoutTokens(tenant: string, map: VaultMap): void {
+  const { provider } = resolveTenant(tenant, map);
+  const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
+  if (definition && !definition.grants.refresh_token)
+    throw new CommandError(
+      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. ` +
+        'Nothing was changed.',
+    );
 }
 
 /**

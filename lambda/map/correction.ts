@@ -8,12 +8,23 @@ const FIELD_PATH = /^(tenants|apps)\.(.+?)\.(headers(?:\..+)?|[^.]+)$/;
  * `tokens set acme token_url=VALUE`. A path that no command reaches is only named.
  */
 export function correctionOf(path: string): string {
+  const command = commandFor(path);
+  return command === null
+    ? `Correct ${shown(path)} in the tenant credential map.`
+    : `Correct ${shown(path)}: ${command}`;
+}
+
+/** Returns what adds a field that a tenant lacks. Its app may hold the field too. */
+export function additionOf(path: string, field: string): string {
+  const command = commandFor(path);
+  return `Add ${field} to the tenant or its app${command === null ? '.' : `: ${command}`}`;
+}
+
+function commandFor(path: string): string | null {
   const [, section, rawName, rawField] = FIELD_PATH.exec(path) ?? [];
-  if (rawName === undefined || rawField === undefined)
-    return `Correct ${shown(path)} in the tenant credential map.`;
+  if (rawName === undefined || rawField === undefined) return null;
   const [name, field] = [shown(rawName), shown(rawField)];
-  const command = section === 'apps' ? commandForApp(name, field) : commandForTenant(name, field);
-  return `Correct ${shown(path)}: ${command}`;
+  return section === 'apps' ? commandForApp(name, field) : commandForTenant(name, field);
 }
 
 function commandForTenant(tenant: string, field: string): string {

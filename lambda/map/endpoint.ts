@@ -2,6 +2,7 @@ import type { UrlChoice } from '../providers/fields.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
 import { chooseUrl } from '../providers/url-choice.ts';
 import { isLoopbackHost } from '../url-policy.ts';
+import { additionOf } from './correction.ts';
 import { EntryFault, type MergedEntry, readOneOf, readText } from './merged-entry.ts';
 
 /** Where and how the request of one grant is sent. */
@@ -51,12 +52,10 @@ function definedUrl(
   choice: UrlChoice | null,
   fields: ReadonlyMap<string, string>,
 ): string {
-  if (choice === null)
-    throw new EntryFault(
-      entry.pathOf('token_url'),
-      'it is missing',
-      'Add token_url to the tenant or its app.',
-    );
+  if (choice === null) {
+    const path = entry.pathOf('token_url');
+    throw new EntryFault(path, 'it is missing', additionOf(path, 'token_url'));
+  }
   const chosen = chooseUrl(choice, provider, fields);
   if ('url' in chosen) return chosen.url;
   throw new EntryFault(entry.pathOf(chosen.field), chosen.problem);

@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from '../providers/provider.ts';
 import { definitionFields, headerFields, secretFields } from '../providers/request-fields.ts';
 import { signingKeyProblem } from '../providers/sign-jwt.ts';
+import { additionOf } from './correction.ts';
 import { credentialFault } from './credential-text.ts';
 import { checkHeaderValue, EntryFault, type MergedEntry, readText } from './merged-entry.ts';
 
@@ -88,12 +89,9 @@ export function requireFields(
   required: readonly string[],
 ): void {
   const missing = required.find((field) => !fields.has(field));
-  if (missing !== undefined)
-    throw new EntryFault(
-      entry.pathOf(missing),
-      'it is missing',
-      `Add ${missing} to the tenant or its app.`,
-    );
+  if (missing === undefined) return;
+  const path = entry.pathOf(missing);
+  throw new EntryFault(path, 'it is missing', additionOf(path, missing));
 }
 
 /**

@@ -15,6 +15,8 @@ function sceneOf(...names: string[]): Scene {
   return scene;
 }
 
+const TABOOLA = { provider: 'taboola', client_id: 'c', client_secret: 's' };
+
 const never = async () => {
   throw new Error('nothing was to be asked');
 };
@@ -81,6 +83,13 @@ describe('restore after remove', () => {
     await restoreTenant(scene.openPorts(), 'acme', null, never);
     expect(scene.token('acme')).toBe(current);
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('says of a platform without refresh tokens that none is needed', async () => {
+    const scene = sceneOf('acme');
+    scene.edit((map) => Object.assign(map.tenants, { shop: TABOOLA }));
+    const wrong = restoreTenant(scene.openPorts(), 'shop', null, never);
+    await expect(wrong).rejects.toThrow('gives no refresh tokens: tenant shop needs none');
   });
 
   it('says of a name that nobody knows what it says elsewhere', async () => {
