@@ -100,10 +100,12 @@ function printTold(
 
 function printList(
   terminal: Terminal,
-  { lines, edits, total }: Extract<Told, { kind: 'list' }>,
+  { tenant, lines, edits, total }: Extract<Told, { kind: 'list' }>,
   keys: boolean,
 ): void {
-  if (keys) for (const { key } of lines) terminal.print(key);
+  if (lines.length + edits.length === 0)
+    terminal.print(`Tenant ${tenant} has no exchange yet. Next: tokens rotate ${tenant}`);
+  else if (keys) for (const { key } of lines) terminal.print(key);
   else terminal.print(historyTable(terminal, lines, edits));
   if (lines.length < total)
     terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);

@@ -8,6 +8,7 @@ import {
 } from '../../lambda/history/archived-exchange.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError } from '../errors.ts';
@@ -31,8 +32,8 @@ export interface ExchangeLine {
 const READS_AT_ONCE = 16;
 
 /**
- * Reads a tenant's newest exchanges, oldest first, and counts all. Throws CommandError where the
- * archive has none, and StoreError.
+ * Reads a tenant's newest exchanges, oldest first, and counts all. Throws CommandError where neither
+ * the archive nor a map knows it, and StoreError.
  */
 export async function readHistory(
   ports: RunPorts,
@@ -41,7 +42,7 @@ export async function readHistory(
 ): Promise<{ lines: ExchangeLine[]; total: number }> {
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
   const keys = await listExchanges(ports, shards, tenant);
-  if (keys.length === 0)
+  if (keys.length === 0 && shardsOf(await readFleet(ports, shard ?? null), tenant).length === 0)
     throw new CommandError(`The archive has no exchange of a tenant ${shown(tenant)}.`, {
       code: 'unknown_tenant',
       nextStep: 'All tenants: tokens status',

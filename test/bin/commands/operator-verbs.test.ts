@@ -75,6 +75,16 @@ describe('tokens rotate', () => {
   });
 });
 
+describe('tokens history', () => {
+  it('says of a tenant that nobody has asked for yet that it has no exchange', async () => {
+    expect(await run(['history', 'acme'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Tenant acme has no exchange yet. Next: tokens rotate acme/),
+    });
+    expect(await run(['history', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
 describe('tokens set-refresh-token', () => {
   it('names its undo where the archive holds the token before', async () => {
     await run(['rotate', 'acme']);
