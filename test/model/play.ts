@@ -2,7 +2,7 @@ import type { Effect } from '../fakes/memory-ports.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Mutant } from './mutants.ts';
 import { foundShards, operate } from './operator.ts';
-import { chooseTenants, freeze, kill, living, startRun } from './processes.ts';
+import { chooseTenants, freeze, kill, living, startRun, startSplit } from './processes.ts';
 import { pick, type Random, randomOf } from './random.ts';
 import type { Happening, Schedule, Weather } from './schedule.ts';
 import { createWorld, note, readMap, SHARDS, type Shard, type World } from './world.ts';
@@ -56,6 +56,14 @@ async function happen(
       const shard = random() < 0.5 ? 'x' : 'y';
       const tenants = chooseTenants(random, Object.keys(readMap(world, shard).tenants));
       void startRun(world, { shard, tenants, random }, mutant).catch((fault) => faults.push(fault));
+      return;
+    }
+    case 'split': {
+      const [source, target] = random() < 0.5 ? (['x', 'y'] as const) : (['y', 'x'] as const);
+      const tenant = pick(random, Object.keys(readMap(world, source).tenants));
+      if (tenant === undefined || living(world).length >= MOST_RUNS) return;
+      const split = { source, target, tenants: [tenant] };
+      void startSplit(world, split, random).catch((fault) => faults.push(fault));
       return;
     }
     case 'crash':

@@ -1,3 +1,5 @@
+import { CommandError } from '../../bin/errors.ts';
+import { splitShard } from '../../bin/operations/split-shard.ts';
 import type { RunRequest } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
@@ -33,16 +35,7 @@ export async function startRun(
   { shard, tenants, random }: { shard: Shard; tenants: readonly string[] | null; random: Random },
   mutant: Mutant | null,
 ): Promise<Report | null> {
-  const process: Process = {
-    id: world.processes.length + 1,
-    shard,
-    isDead: false,
-    frozenUntil: 0,
-    endsAt: world.clock.now() + LIFE_MS,
-    answers: new Set(),
-    marks: new Set(),
-  };
-  world.processes.push(process);
+  const process = openProcess(world, shard);
   const ports = portsOf(world, process, random);
   const request: RunRequest = { ...everyTenant, shard, tenants: tenants && [...tenants] };
   note(world, `run ${process.id} of ${shard} starts`);
@@ -58,6 +51,42 @@ export async function startRun(
   });
   endRun(world, process, report, tenants === null);
   return report;
+}
+
+function openProcess(world: World, shard: Shard): Process {
+  const process: Process = {
+    id: world.processes.length + 1,
+    shard,
+    isDead: false,
+    frozenUntil: 0,
+    endsAt: world.clock.now() + LIFE_MS,
+    answers: new Set(),
+    marks: new Set(),
+  };
+  world.processes.push(process);
+  return process;
+}
+
+/** Starts the operator's command that moves tenants to the other shard. Resolves when it ends. */
+export async function startSplit(
+  world: World,
+  { source, target, tenants }: { source: Shard; target: Shard; tenants: readonly string[] },
+  random: Random,
+): Promise<void> {
+  const process = openProcess(world, source);
+  const home = { ports: portsOf(world, process, random), addShard: async () => undefined };
+  note(world, `split ${process.id} moves ${tenants.join(', ')} of ${source} to ${target}`);
+  for (const name of tenants)
+    for (const shard of [source, target]) world.wanted[shard].set(name, null);
+  const ended = await splitShard(home, { source, target, tenants }).then(
+    ({ moved }) => `moved ${moved.join(', ')}`,
+    (error: unknown) => {
+      if (!(error instanceof CommandError || error instanceof StoreError)) throw error;
+      return error.message;
+    },
+  );
+  note(world, `split ${process.id} ends: ${ended}`);
+  process.isDead = true;
 }
 
 function endRun(world: World, process: Process, report: Report | null, isWhole: boolean): void {

@@ -43,6 +43,7 @@ const EVERYDAY = {
   remove: 1,
   copy_to_other_shard: 2,
   move_to_other_shard: 2,
+  split: 2,
   season: 1,
 };
 
@@ -52,7 +53,7 @@ const PROFILES = {
   outages: { outage: 15, crash: 2 },
   outages_and_copies: { outage: 12, run: 60, old_copy: 8 },
   seasons: { season: 15, old_copy: 12, crash: 2, freeze: 2 },
-  moves: { old_copy: 15, rollback: 8, move_to_other_shard: 8, copy_to_other_shard: 6 },
+  moves: { old_copy: 15, rollback: 8, move_to_other_shard: 8, split: 8 },
   states: { put_state_back: 15, delete_state: 6, freeze: 10 },
   sharing: { share: 15, consent: 10, old_copy: 15, crash: 1 },
   deaths: { crash: 20, run: 60, code: 8 },
