@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { newestToken } from '../../lambda/history/families.ts';
+import { knownKey } from '../../lambda/history/known-record.ts';
 import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
 import { isObject } from '../../lambda/is-object.ts';
 import { rereadVault } from '../../lambda/keep/commit.ts';
@@ -168,9 +169,10 @@ interface Plan {
 async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
   const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
   const map = parseVaultMap(source);
-  const carried = moving.filter(
-    (name) => map.tenants.has(name) && isToCarry(from, to, map.tenants.get(name), name),
-  );
+  const carried: string[] = [];
+  for (const name of moving)
+    if (map.tenants.has(name) && (await isToCarry(from, to, map.tenants.get(name), name)))
+      carried.push(name);
   const apps = [...new Set(carried.flatMap((name) => appOf(map.tenants.get(name)) ?? []))].filter(
     (app) => map.apps.has(app),
   );
@@ -202,18 +204,29 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
  * Returns whether an entry goes to the target. What the target has already stays there, unless an
  * operator gave the source's entry a new credential since. That must not get lost.
  */
-function isToCarry(from: ShardRun, to: ShardRun, entry: unknown, name: string): boolean {
+async function isToCarry(
+  from: ShardRun,
+  to: ShardRun,
+  entry: unknown,
+  name: string,
+): Promise<boolean> {
   if (!to.vault.map.tenants.has(name)) return true;
   const held = heldCredentials(entry);
   const there = heldCredentials(to.vault.map.tenants.get(name));
-  const isKnown = (value: string | null) =>
-    value === null ||
-    [from, to].some(({ ledger: { knowledge } }) => {
-      const print = fingerprint(value);
-      return knowledge.families.has(print) || knowledge.codes.has(print);
-    });
-  const isNew = (value: string | null, other: string | null) => value !== other && !isKnown(value);
-  return isNew(held.code, there.code) || isNew(held.refreshToken, there.refreshToken);
+  const isNew = async (value: string | null, other: string | null) =>
+    value !== null && value !== other && !(await isKnown(from, to, value));
+  return (
+    (await isNew(held.code, there.code)) || (await isNew(held.refreshToken, there.refreshToken))
+  );
+}
+
+/** Returns whether a run has seen a credential or a code. The index has what both have forgotten. */
+async function isKnown(from: ShardRun, to: ShardRun, value: string): Promise<boolean> {
+  const print = fingerprint(value);
+  const isRemembered = [from, to].some(
+    ({ ledger: { knowledge } }) => knowledge.families.has(print) || knowledge.codes.has(print),
+  );
+  return isRemembered || (await from.ports.records.read(knownKey(print))) !== null;
 }
 
 function refuseTooLarge(

@@ -275,6 +275,8 @@ function learnIssued(family: Family, entry: Entry, issued: string): void {
   // An echo does not make a credential younger.
   const born = entry.born ?? (issued === entry.spent ? null : stamp);
   family.members.set(issued, earliest(family.members.get(issued) ?? null, born));
+  // A state forgets the key of an answer that the archive got after its run.
+  if (stamp === family.stamp && issued === family.current) family.key ??= key;
   if (stamp <= family.stamp) return;
   Object.assign(family, { current: issued, stamp, key });
   family.client = entry.client ?? family.client;

@@ -92,16 +92,30 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
   const isDuplicate = livesElsewhere || isOwnedElsewhere(world, standing);
   if (told === 'duplicate_credential' && isDuplicate) return 'told: another shard owns it';
   if (world.servers.isAlive(token)) return null;
+  if (isMoved(world, standing)) return 'told: it was moved to the other shard';
   if (isTooLarge(world, shard, entry)) return 'told: no room in the secret';
   return isExpired(world, token) ? 'told: its value expired after it was given back' : null;
 }
 
-/** Whether the archive got a living credential after all. */
+/**
+ * Whether a split moved the tenant to the other shard, which has it alive or from which an operator
+ * took it.
+ */
+function isMoved(world: World, { shard, name }: Standing): boolean {
+  const other = shard === 'x' ? 'y' : 'x';
+  const state = parseShardState(world.memory.states.get(shard)?.text ?? '');
+  if (state.tenants.get(name)?.moved_to !== other) return false;
+  const there = nameOf(readMap(world, other).tenants[name]?.refresh_token);
+  return there === null || world.servers.isAlive(there);
+}
+
+/** Whether the archive got what lives of a consent after all. */
 function hasLandedLate({ memory, servers, archived }: World, { issued }: Grant): boolean {
-  const living = issued.filter((token) => servers.isAlive(token) && archived.has(token));
-  return [...memory.objects.values()].some((text) =>
-    living.some((token) => text.includes(`${token}\\"`)),
-  );
+  const living = issued.filter((token) => servers.isAlive(token));
+  const texts = [...memory.objects.values()];
+  const isThere = (token: string) =>
+    archived.has(token) && texts.some((text) => text.includes(`${token}\\"`));
+  return living.length > 0 && living.every(isThere);
 }
 
 /** Whether the family that the tenant joined last belongs to the other shard. */

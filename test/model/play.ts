@@ -146,6 +146,7 @@ async function calmDown(world: World, mutant: Mutant | null): Promise<void> {
   world.weather = CALM;
   world.outages.clear();
   await world.clock.sleep(2_000_000);
+  for (const split of world.splitsBegun.splice(0)) await startSplit(world, split, randomOf(1));
   for (let round = 1; round <= CALM_ROUNDS; round++) {
     for (const shard of SHARDS) {
       const report = await startRun(world, calmRun(shard), mutant);

@@ -16,6 +16,7 @@ import {
   noteMarks,
   type Process,
   type Shard,
+  type Split,
   undurableOf,
   type World,
 } from './world.ts';
@@ -67,19 +68,20 @@ function openProcess(world: World, shard: Shard): Process {
   return process;
 }
 
-/** Starts the operator's command that moves tenants to the other shard. Resolves when it ends. */
-export async function startSplit(
-  world: World,
-  { source, target, tenants }: { source: Shard; target: Shard; tenants: readonly string[] },
-  random: Random,
-): Promise<void> {
+/** Starts a split, or a begun one again. Resolves when it ends. */
+export async function startSplit(world: World, split: Split, random: Random): Promise<void> {
+  const { source, target, tenants } = split;
+  world.splitsBegun.push(split);
   const process = openProcess(world, source);
   const home = { ports: portsOf(world, process, random), addShard: async () => undefined };
   note(world, `split ${process.id} moves ${tenants.join(', ')} of ${source} to ${target}`);
   for (const name of tenants)
     for (const shard of [source, target]) world.wanted[shard].set(name, null);
-  const ended = await splitShard(home, { source, target, tenants }).then(
-    ({ moved }) => `moved ${moved.join(', ')}`,
+  const ended = await splitShard(home, split).then(
+    ({ moved }) => {
+      world.splitsBegun.splice(world.splitsBegun.indexOf(split), 1);
+      return `moved ${moved.join(', ')}`;
+    },
     (error: unknown) => {
       if (!(error instanceof CommandError || error instanceof StoreError)) throw error;
       return error.message;

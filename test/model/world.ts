@@ -32,6 +32,13 @@ export interface Process {
   marks: Set<string>;
 }
 
+/** The operator's command that moves tenants to the other shard. */
+export interface Split {
+  source: Shard;
+  target: Shard;
+  tenants: readonly string[];
+}
+
 /** Everything that runs touch, and what only the model can know of it. */
 export interface World {
   memory: MemoryWorld;
@@ -53,6 +60,8 @@ export interface World {
   joinedLast: Map<string, { grant: string; joined: string }>;
   /** Codes that a state or the archive says were sent. */
   marked: Set<string>;
+  /** Splits that were begun, and did not come to their end. */
+  splitsBegun: Split[];
   /** Versions of the vaults that an operator saved. */
   savedByOperator: Set<string>;
   /** The grant that the operator last wanted for a tenant. Null where it cannot be said. */
@@ -87,6 +96,7 @@ export function createWorld(weather: Weather): World {
     filedFor: new Set(),
     joinedLast: new Map(),
     marked: new Set(),
+    splitsBegun: [],
     savedByOperator: new Set(),
     wanted: perShard(() => new Map()),
     lastWanted: perShard(() => new Map()),

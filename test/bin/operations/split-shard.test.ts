@@ -148,6 +148,20 @@ describe(splitShard.name, () => {
     expect(faultsOf(sim)).toEqual([]);
   });
 
+  it('keeps a new consent of the target when an old copy makes it begin again', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const old = sim.world.vault.text('default');
+    await sim.rotate();
+    await splitShard(homeOf(sim), REQUEST);
+    const stale = String(sim.map('eu').tenants.berta?.refresh_token);
+    const consented = sim.server.reissue('berta');
+    sim.world.vault.save('eu', sim.world.vault.text('eu').replace(stale, consented));
+    sim.world.vault.save('default', old);
+    await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
+    expect(sim.map('eu').tenants.berta?.refresh_token).toBe(consented);
+  });
+
   it('asks moved tenants in the target alone after an old copy of the source’s map', async () => {
     const sim = openScenario();
     await sim.rotate();

@@ -149,6 +149,8 @@ describe(takeLease.name, () => {
     };
     const lease = taken(await takeLease({ ...ports, states }, 'default', once('one')));
     expect(lease.leftMs()).toBe(LEASE_MS - 20_000);
+    expect(await lease.save((state) => state)).toBe(true);
+    expect(lease.leftMs()).toBe(LEASE_MS - 20_000);
     await lease.release((state) => state);
   });
 

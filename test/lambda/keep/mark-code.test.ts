@@ -35,6 +35,18 @@ describe('a code that was marked and not sent', () => {
     },
   );
 
+  it('is sent by the next run, where its mark took all the time that the lease had', async () => {
+    const { scene } = await sceneOfCode();
+    scene.faults.before({ port: 'records', op: 'write' }, () => scene.clock.jump(85_000));
+    await scene.run();
+    expect(scene.http.sent.at(-1)?.credential).not.toMatch(/^code/);
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      grant_type: 'authorization_code',
+    });
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
   it('is sent by the next run, where the archive took the mark and its answer was lost', async () => {
     const { scene, code } = await sceneOfCode();
     scene.faults.fail({ port: 'archive', op: 'put' }, { when: 'after', reason: 'denied' });

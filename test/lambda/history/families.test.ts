@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Entry,
+  isInDoubt,
+  type Knowledge,
+  learn,
+  newKnowledge,
+} from '../../../lambda/history/families.ts';
+
+function entry(kind: Entry['kind'], stamp: string, more: Partial<Entry>): Entry {
+  return {
+    kind,
+    key: `key-${stamp}`,
+    filedAt: stamp,
+    sentAt: stamp,
+    tenant: 'acme',
+    stamp,
+    client: null,
+    root: 'a',
+    spent: null,
+    issued: null,
+    born: null,
+    joined: '1',
+    had: [],
+    inDoubt: [],
+    token: null,
+    unread: false,
+    unsent: false,
+    ...more,
+  };
+}
+
+const ADOPTED = entry('adopted', '1', { issued: 'a', born: '1' });
+const ROTATED = entry('exchange', '2', { spent: 'a', issued: 'b' });
+const LATE_TWIN = entry('exchange', '3', { spent: 'a', issued: 'c' });
+const FILED_IN_DOUBT = entry('adopted', '4', { issued: 'c', born: '3', inDoubt: ['a'] });
+
+function learned(entries: readonly Entry[]): Knowledge {
+  const knowledge = newKnowledge();
+  for (const one of entries) learn(knowledge, one);
+  return knowledge;
+}
+
+function ordersOf<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, at) =>
+    ordersOf(items.toSpliced(at, 1)).map((rest) => [item, ...rest]),
+  );
+}
+
+describe(learn.name, () => {
+  it('comes to the same in every order, and however often an entry is read', () => {
+    const entries = [ADOPTED, ROTATED, LATE_TWIN, FILED_IN_DOUBT];
+    const expected = learned(entries).families.get('b');
+    expect(expected).toMatchObject({ current: 'c', stamp: '4', key: 'key-4' });
+    for (const order of ordersOf(entries)) {
+      const family = learned([...order, ...order]).families.get('b');
+      expect(family).toEqual(expected);
+    }
+  });
+
+  it('goes on doubting where an entry names its own family, until a later one', () => {
+    const doubtful = [ADOPTED, ROTATED, LATE_TWIN, FILED_IN_DOUBT];
+    const decided = entry('adopted', '5', { issued: 'b' });
+    const isDoubtful = (entries: readonly Entry[]) => {
+      const family = learned(entries).families.get('a');
+      return family !== undefined && isInDoubt(family);
+    };
+    expect(isDoubtful(doubtful)).toBe(true);
+    expect(isDoubtful([...doubtful, decided])).toBe(false);
+  });
+
+  it('knows again where an answer is that the archive got after its run', () => {
+    const knowledge = learned([ADOPTED, ROTATED]);
+    const family = knowledge.families.get('a');
+    if (family) family.key = null;
+    learn(knowledge, ROTATED);
+    expect(family).toMatchObject({ current: 'b', key: 'key-2' });
+  });
+});
