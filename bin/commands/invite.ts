@@ -33,7 +33,7 @@ const MOST_NOTE_CHARACTERS = 200;
 
 const HELP = `
 A link lets the owner of an account give consent in any browser, at any time
-until the link ends. Anyone who has the link can use it: send it like a password.
+until the link ends. Anyone who has it can use it: send it like a password.
 With --failing or a filter in place of names, each tenant that needs consent
 gets a link, but for those that have an open one.
 
