@@ -89,9 +89,7 @@ describe('local mode', () => {
     expect(status.code).toBe(0);
     expect(status.stdout).toMatch(/ACME +instacart-ads +ok +in 60 min +just now/);
     expect(status.stdout).toMatch(/brand-x +amazon-ads +needs_authorization/);
-    expect(status.stdout).toContain(
-      'brand-x: Ask the client to consent again: tokens connect brand-x',
-    );
+    expect(status.stdout).toContain('Ask the client to consent again: tokens connect brand-x');
     const looked = JSON.parse((await cli.run(['status', '--failing', '--json'], { home })).stdout);
     expect(looked.tenants).toMatchObject([{ tenant: 'brand-x', state: 'needs_authorization' }]);
 
