@@ -1,5 +1,5 @@
 import type { Cause } from '../../lambda/outcome.ts';
-import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
+import { type CauseGroup, isExplained } from '../../lambda/report/cause-groups.ts';
 import { explainFailures } from '../../lambda/run/explain-failures.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
@@ -117,6 +117,6 @@ function printGroups(terminal: Terminal, groups: readonly CauseGroup[]): void {
   if (groups.length === 0) terminal.print('No tenant fails.');
   for (const group of groups) {
     showCause(terminal, group);
-    if (group.prevention) terminal.printWrapped(`  Prevention: ${group.prevention}\n`, '  ');
+    if (isExplained(group)) terminal.printWrapped(`  Prevention: ${group.prevention}`, '  ');
   }
 }
