@@ -33,6 +33,8 @@ export interface TenantState {
   former_names?: readonly FormerName[] | undefined;
   /** Says from whose account its consents came, where its platform tells. */
   account?: TenantAccount | undefined;
+  /** It is well again, and no mail told so yet: a run found it that sends none. */
+  recovery_untold?: true | undefined;
 }
 
 /** A name that a tenant had before it was renamed. */
@@ -171,6 +173,7 @@ const tenantSchema = z.lazy(() =>
     told: z.optional(toldSchema),
     former_names: z.optional(z.array(formerNameSchema)),
     account: z.optional(tenantAccountSchema),
+    recovery_untold: z.optional(z.literal(true)),
     family: z.nullable(membershipSchema),
     token: z.nullable(tokenSchema),
   }),
@@ -301,7 +304,7 @@ function fromForm1(form1: Form1State): ShardState {
 }
 
 function toTenantState(stored: StoredTenant): TenantState {
-  const { status, error, moved_to, told, former_names, account } = stored;
+  const { status, error, moved_to, told, former_names, account, recovery_untold } = stored;
   return {
     status: status as TenantState['status'],
     error: error as TenantError | null,
@@ -309,6 +312,7 @@ function toTenantState(stored: StoredTenant): TenantState {
     ...(told && { told }),
     ...(former_names && { former_names }),
     ...(account && { account }),
+    ...(recovery_untold && { recovery_untold }),
   };
 }
 

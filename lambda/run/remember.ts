@@ -33,7 +33,7 @@ export function remember(
     const before = next.get(outcome.tenant) ?? newTenantState;
     const after = afterwards(before, outcome, triedBy(outcome.tenant), now);
     const news = newsOf(before, after);
-    next.set(outcome.tenant, isReported ? withAccountTold(after, outcome) : untold(after, news));
+    next.set(outcome.tenant, isReported ? toldOf(after, outcome) : untold(after, news));
     return { ...outcome, ...news };
   });
   return { tenants: next, outcomes: marked };
@@ -46,23 +46,32 @@ function newsOf(
   // One mail tells of an app. Its tenants follow.
   const isOther = after.error?.code !== before.error?.code || before.error?.untold;
   const isNew = isOther && after.error?.code !== 'app_blocked';
+  const isWell = after.error === null;
+  const wasTold = before.error !== null && !before.error.untold;
   return {
-    ...(after.error && isNew && { newly_failing: true as const }),
-    ...(before.error && !after.error && { healed: true as const }),
+    ...(!isWell && isNew && { newly_failing: true as const }),
+    ...(isWell && (wasTold || before.recovery_untold) && { healed: true as const }),
   };
 }
 
-/** A mail names the account of a first consent once. */
-function withAccountTold(after: TenantState, { first_account }: Outcome): TenantState {
+/** A mail tells each piece of news once, the account of a first consent among them. */
+function toldOf(
+  { recovery_untold: _, ...after }: TenantState,
+  { first_account }: Outcome,
+): TenantState {
   if (!first_account || !after.account) return after;
-  const { untold: _, ...account } = after.account;
+  const { untold: __, ...account } = after.account;
   return { ...after, account };
 }
 
 /** A run without a report leaves its news to the next one that has a report. */
-function untold(after: TenantState, { newly_failing }: Pick<Outcome, 'newly_failing'>) {
+function untold(
+  after: TenantState,
+  { newly_failing, healed }: Pick<Outcome, 'newly_failing' | 'healed'>,
+): TenantState {
   const { error } = after;
-  return error && newly_failing ? { ...after, error: { ...error, untold: true as const } } : after;
+  if (healed) return { ...after, recovery_untold: true };
+  return error && newly_failing ? { ...after, error: { ...error, untold: true } } : after;
 }
 
 function afterwards(before: TenantState, outcome: Outcome, tried: Tried, now: string): TenantState {

@@ -10,6 +10,7 @@ import { createEventBus } from '../../fakes/event-bus.ts';
 import { schemaFaults } from '../../fakes/event-schema.ts';
 import { told } from '../../fakes/news-scene.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
 import { oauth2Entry } from '../../fakes/simulation.ts';
 
 const options = (scene: Scene) => ({
@@ -74,6 +75,30 @@ describe(redeemLink.name, () => {
       'Tenant Recovered',
     ]);
     expect(bus.taken.flatMap(schemaFaults)).toEqual([]);
+  });
+
+  it('leaves the mail that a tenant is well again to a run that sends one', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.server.reissue('acme');
+    expect(outcomeOf(await scene.run(), 'acme').newly_failing).toBe(true);
+    await redeem(scene, consentByLink(scene, 'acme').id);
+    expect(outcomeOf(await scene.run(), 'acme').healed).toBe(true);
+    expect(outcomeOf(await scene.run(), 'acme')).not.toHaveProperty('healed');
+  });
+
+  it('lets no mail speak of a failure that came and went between two of them', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    scene.http.reply('acme', jsonReply(400, { error: 'invalid_grant' }));
+    scene.clock.jump(2 * 3_600_000);
+    expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'failed' });
+    await redeem(scene, consentByLink(scene, 'acme').id);
+    const outcome = outcomeOf(await scene.run(), 'acme');
+    expect(outcome).toMatchObject({ status: 'rotated' });
+    expect(outcome).not.toHaveProperty('healed');
+    expect(outcome).not.toHaveProperty('newly_failing');
   });
 
   it('leaves what ends to a run whose report somebody reads', async () => {
