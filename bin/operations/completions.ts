@@ -1,4 +1,7 @@
 import { Command } from 'commander';
+import { traitsOf } from '../../lambda/map/tenant-filter.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
+import { providers } from '../../lambda/providers/registry.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context, GlobalOptions, Verb } from '../context.ts';
 import { openHome } from '../homes/open-home.ts';
@@ -14,6 +17,8 @@ export async function completionsOf(context: Context, words: readonly string[]):
   const { command, left, place } = await commandOf(context.verbs, words.slice(0, -1));
   const options = command.options.map(({ long }) => long).filter((long) => long != null);
   if (typed.startsWith('-')) return [...options, ...GLOBAL_OPTIONS];
+  const kind = OPTION_VALUES.get(words.at(-2) ?? '');
+  if (kind !== undefined) return namesOf(context, kind, place);
   if (command.commands.length > 0 && left === 0)
     return [
       ...command.commands.map((one) => one.name()),
@@ -54,23 +59,54 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
   };
 }
 
+type Kind = 'tenant' | 'app' | 'shard' | 'provider' | 'tag';
+
+/** What stands behind an option. */
+const OPTION_VALUES: ReadonlyMap<string, Kind> = new Map([
+  ['--provider', 'provider'],
+  ['--app', 'app'],
+  ['--tag', 'tag'],
+  ['--shard', 'shard'],
+  ['--try', 'tenant'],
+]);
+
 /** Names of what the command's arguments are. */
 async function namesFor(
-  { terminal, options }: Context,
+  context: Context,
   command: Command,
   place: GlobalOptions,
 ): Promise<string[]> {
   const [argument = ''] = command.registeredArguments.map((one) => one.name());
-  const kind = ['tenant', 'app', 'shard'].find((one) => argument.startsWith(one));
-  if (kind === undefined) return [];
+  const kind = (['tenant', 'app', 'shard'] as const).find((one) => argument.startsWith(one));
+  return kind === undefined ? [] : namesOf(context, kind, place);
+}
+
+async function namesOf(
+  { terminal, options }: Context,
+  kind: Kind,
+  place: GlobalOptions,
+): Promise<string[]> {
+  const shipped = kind === 'provider' ? [...providers.keys()] : [];
   try {
     const { ports } = await openHome({ ...options, ...place }, terminal, false);
     if (kind === 'shard') return await ports.vault.shards();
     const { maps } = await readFleet(ports, null);
-    return [...maps.values()].flatMap((map) => [
-      ...((kind === 'app' ? map?.apps : map?.tenants)?.keys() ?? []),
-    ]);
+    const names = [...maps.values()].flatMap((map) => (map ? namesIn(map, kind) : []));
+    return [...new Set([...shipped, ...names])];
   } catch {
-    return [];
+    return shipped;
+  }
+}
+
+function namesIn(map: VaultMap, kind: Exclude<Kind, 'shard'>): string[] {
+  switch (kind) {
+    case 'tenant':
+      return [...map.tenants.keys()];
+    case 'app':
+      return [...map.apps.keys()];
+    case 'provider':
+      return [...map.definitions.keys()];
+    case 'tag':
+      return [...map.tenants.keys()].flatMap((name) => traitsOf(name, map).tags);
   }
 }

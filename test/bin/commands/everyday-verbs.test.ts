@@ -117,6 +117,9 @@ printf '%s ' "\${COMPREPLY[@]}"`;
     [['rotate', '--ta'], '--tag'],
     [['app', ''], 'set-secret'],
     [['shard', 'split', ''], 'default'],
+    [['rotate', '--provider', 'am'], 'amazon-ads'],
+    [['status', '--shard', ''], 'default'],
+    [['app', 'set-secret', 'lwa', '--try', ''], 'acme'],
   ])('offers after %j: %s', async (words, offered) => {
     const { stdout } = await run(['completion', 'bash', '--for', '--', ...words]);
     expect(stdout.split('\n')).toContain(offered);
