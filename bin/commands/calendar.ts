@@ -100,13 +100,13 @@ function subjectOf({ app, kind, tenants }: CalendarEntry): string {
 }
 
 function toDay(entry: CalendarEntry): CalendarDay {
-  const { kind, at, app, tenants, platform } = entry;
+  const { kind, at, app, provider, tenants, platform } = entry;
   const [tenant = ''] = tenants;
   const subject = subjectOf(entry);
   return {
     uid: `${kind}-${subject.replaceAll(' ', '-')}-${at.slice(0, 10)}@token-rotator`,
     at,
     summary: `${subject}: ${endText(kind)} (${platform})`,
-    description: `${endStep(entry, { tenant, app })}\nTenants: ${tenants.join(', ')}`,
+    description: `${endStep(entry, { tenant, app, provider })}\nTenants: ${tenants.join(', ')}`,
   };
 }

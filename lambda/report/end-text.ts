@@ -1,4 +1,5 @@
 import type { Ending } from '../outcome.ts';
+import { providers } from '../providers/registry.ts';
 
 type EndKind = Ending['kind'];
 
@@ -19,12 +20,19 @@ export function endText(kind: EndKind): string {
 /** Returns what somebody must do before an end, with a command that does it. */
 export function endStep(
   { kind, sliding }: { kind: EndKind; sliding: boolean },
-  { tenant, app }: { tenant: string; app: string | null },
+  { tenant, app, provider }: { tenant: string; app: string | null; provider: string | null },
 ): string {
   if (kind === 'client_secret')
     return app === null
-      ? `Make a new secret at the platform, and put it in: tokens set ${tenant} client_secret`
+      ? `Make a new secret at the platform, and put it in: tokens set ${tenant} ${secretOf(provider)}`
       : `Make a new secret at the platform, and put it in: tokens app set-secret ${app}`;
   if (sliding) return `Rotate it before that day: tokens rotate ${tenant}`;
   return `Ask the client to consent again before that day: tokens connect ${tenant}`;
+}
+
+/** The field of what a client shows or signs with. */
+function secretOf(provider: string | null): string {
+  const { signed = {}, secret_fields = [] } = providers.get(provider ?? '') ?? {};
+  const [recipe] = Object.values(signed);
+  return recipe?.key ?? secret_fields[0] ?? 'client_secret';
 }

@@ -54,6 +54,8 @@ describe.each(Object.entries(SIGNED_BY_CALLERS))('a tenant of %s', (provider, fi
     sim.save('default', { tenants: { acme: { provider, ...fields, secret_expires_at } } });
     const { endings, gauges } = await sim.rotate();
     expect(endings).toMatchObject([{ kind: 'client_secret', ends_at: secret_expires_at }]);
+    const field = provider === 'x-ads' ? 'oauth_token' : 'private_key';
+    expect(endings?.[0]?.next_step).toContain(`tokens set acme ${field}`);
     expect(gauges).toMatchObject({ days_to_next_end: 5 });
   });
 });
