@@ -20,9 +20,12 @@ export interface Standing {
   logGb: number;
 }
 
-/** Metrics of a deployment, of each provider and of each shard; alarms of a deployment. */
+/**
+ * Metrics of a deployment, of each provider and of each shard, without those of drills; alarms of a
+ * deployment without the connect page.
+ */
 const METRICS = {
-  deployment: 13,
+  deployment: 12,
   provider: 2,
   shard: 1,
 };
