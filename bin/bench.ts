@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printBeside } from './bench/beside/print-beside.ts';
-import { measureColdImport } from './bench/cold-import.ts';
+import { type ColdImport, measureColdImports } from './bench/cold-import.ts';
 import { printCalls } from './bench/print-calls.ts';
 import { printConsumers } from './bench/print-consumers.ts';
 import { printSimulated } from './bench/print-simulated.ts';
@@ -37,10 +37,13 @@ try {
 async function printRotation(): Promise<void> {
   await printSpeed(folder, values.tenants.split(',').map(Number), Number(values.repeats));
   await printCalls(80);
-  const { bundleBytes, clientsBytes, bundleMs, clientsMs, ratio } = await measureColdImport(folder);
-  console.log(`\nBundle ${bundleBytes} bytes; the two AWS clients alone ${clientsBytes} bytes.`);
+  const { ours, clients, plain } = await measureColdImports(folder);
+  const describe = ({ bytes, ms }: ColdImport) =>
+    `${bytes.toLocaleString('en')} bytes, ${ms} ms (ours is ${(ours.ms / ms).toFixed(2)} x)`;
+  console.log('\nCold import, medians of fresh processes:');
   console.log(
-    'Cold import, medians of fresh processes: ' +
-      `${bundleMs} ms, the clients ${clientsMs} ms, ratio ${ratio}.`,
+    `  the functions' bundle             ${ours.bytes.toLocaleString('en')} bytes, ${ours.ms} ms`,
   );
+  console.log(`  the two AWS clients, built alike  ${describe(clients)}`);
+  console.log(`  the two AWS clients, as they come ${describe(plain)}`);
 }

@@ -1,46 +1,64 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { buildLambda } from '../build.ts';
 import { median } from './median.ts';
 
 const PROCESSES = 15;
 
+/** One bundle, and how long a fresh process takes to import it: the median. */
 export interface ColdImport {
-  bundleBytes: number;
-  clientsBytes: number;
-  bundleMs: number;
-  clientsMs: number;
-  ratio: number;
+  bytes: number;
+  ms: number;
 }
 
 /**
- * Imports the functions' bundle, and one of nothing but the two AWS clients, in fresh processes by
- * turns; milliseconds are medians.
+ * Imports in fresh processes by turns: the functions' bundle, one of nothing but the two AWS
+ * clients built the same way, and the clients as esbuild bundles them for anybody.
  */
-export async function measureColdImport(folder: string): Promise<ColdImport> {
-  const bundle = join(folder, 'bundle');
-  const clients = join(folder, 'clients');
+export async function measureColdImports(
+  folder: string,
+): Promise<Record<'ours' | 'clients' | 'plain', ColdImport>> {
   const entry = join(folder, 'clients.ts');
   await writeFile(entry, CLIENTS);
-  const bundleBytes = await buildLambda(bundle);
-  const clientsBytes = await buildLambda(clients, entry);
-  const times = { bundle: [] as number[], clients: [] as number[] };
-  for (let process = 0; process < PROCESSES; process++) {
-    times.bundle.push(await importOnce(bundle));
-    times.clients.push(await importOnce(clients));
-  }
-  const bundleMs = round(median(times.bundle));
-  const clientsMs = round(median(times.clients));
-  return {
-    bundleBytes,
-    clientsBytes,
-    bundleMs,
-    clientsMs,
-    ratio: Number((bundleMs / clientsMs).toFixed(2)),
+  const folderOf = (name: string) => join(folder, name);
+  const bytes = {
+    ours: await buildLambda(folderOf('ours')),
+    clients: await buildLambda(folderOf('clients'), entry),
+    plain: await buildPlainly(folderOf('plain'), entry),
   };
+  const times = { ours: [] as number[], clients: [] as number[], plain: [] as number[] };
+  const names = ['ours', 'clients', 'plain'] as const;
+  for (let process = 0; process < PROCESSES; process++)
+    for (const name of names) times[name].push(await importOnce(folderOf(name)));
+  const measured = (name: (typeof names)[number]) => ({
+    bytes: bytes[name],
+    ms: round(median(times[name])),
+  });
+  return { ours: measured('ours'), clients: measured('clients'), plain: measured('plain') };
+}
+
+/** Bundles an entry point with the SDK as it comes. Returns the size in bytes. */
+async function buildPlainly(outdir: string, entryPoint: string): Promise<number> {
+  const outfile = join(outdir, 'index.mjs');
+  await build({
+    entryPoints: [entryPoint],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  return (await stat(outfile)).size;
 }
 
 const modules = resolve(import.meta.dirname, '..', '..', 'node_modules');
