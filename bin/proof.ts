@@ -29,12 +29,12 @@ const say = (text: string) => console.error(text);
 
 say(`The proof takes about ${values.minutes} minutes. Seed ${seed}.`);
 const window = await measureWindow();
-say('Kill points, races, canaries …');
+say('Kill points, races, canaries, and mutants beside them …');
+const mutating = runMutants(at(0.8));
 const tested = await proveByTests();
-say('Mutants …');
-const mutants = await runMutants(at(0.6));
 say('Random worlds …');
 const worlds = await proveRandomWorlds(seed, at(0.8));
+const mutants = await mutating;
 say('Torture …');
 const torture = await proveTorture(seed, at(1));
 const parts = [...tested, worlds, torture];

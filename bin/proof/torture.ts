@@ -17,7 +17,7 @@ export async function proveTorture(seed: number, until: number): Promise<Part> {
   );
   try {
     const site = await createFolderSite(folder, server);
-    const seconds = Math.max(20, (until - Date.now()) / 1_000);
+    const seconds = Math.max(60, (until - Date.now()) / 1_000);
     const result = await torture(site, server, {
       seed,
       kills: Number.POSITIVE_INFINITY,

@@ -35,6 +35,8 @@ export function tokenAlone(text: string): string[] {
 /** Returns what stands in a text under a token's name. */
 export function tokensInText(text: string): string[] {
   const joined = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
+  // Every notation has the word. Most texts are a token themselves, and do not.
+  if (!joined.some((one) => /token/i.test(one))) return [];
   return [...joined.flatMap(namedValues), ...cellsUnderNames(text)];
 }
 
