@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { printBeside } from './bench/beside/print-beside.ts';
 import { type ColdImport, measureColdImports } from './bench/cold-import.ts';
 import { printCalls } from './bench/print-calls.ts';
+import { printClientCost } from './bench/print-client-cost.ts';
 import { printConsumers } from './bench/print-consumers.ts';
 import { printSimulated } from './bench/print-simulated.ts';
 import { printSpeed } from './bench/print-speed.ts';
@@ -36,6 +37,7 @@ try {
 
 async function printRotation(): Promise<void> {
   await printSpeed(folder, values.tenants.split(',').map(Number), Number(values.repeats));
+  await printClientCost(folder);
   await printCalls(80);
   const { ours, clients, plain } = await measureColdImports(folder);
   const describe = ({ bytes, ms }: ColdImport) =>
