@@ -167,6 +167,7 @@ function toRow({ colors }: Terminal, line: ExchangeLine): Cell[] {
   const paints = new Map([
     ['issued', colors.green],
     ['adopted', (text: string) => text],
+    ['filed', (text: string) => text],
   ]);
   return [
     dayAndTime(at),

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { isWithoutAnswer } from '../../lambda/exchange/archived-entry.ts';
 import { issuedCredential, judge } from '../../lambda/exchange/token-response.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import {
@@ -106,7 +107,7 @@ function toLine(key: string, value: unknown): ExchangeLine | null {
 }
 
 function outcomeOf(exchange: ArchivedExchange): string {
-  if (exchange.grant_type === 'adopted') return 'adopted';
+  if (isWithoutAnswer(exchange)) return exchange.grant_type === 'adopted' ? 'adopted' : 'filed';
   const judgement = judge(exchange);
   return judgement.kind === 'issued' ? 'issued' : judgement.code;
 }

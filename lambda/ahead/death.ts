@@ -8,7 +8,8 @@ export interface PastExchange {
   sent_at: string;
   received_at: string;
   grant_type: string;
-  outcome: 'issued' | 'adopted' | ErrorCode;
+  /** `filed`: an entry without a request, such as the mark of a code. */
+  outcome: 'issued' | 'adopted' | 'filed' | ErrorCode;
   /** A known error code of the reply. */
   oauth_error: string | null;
   /** Fingerprints of the credential that was sent, and of the refresh token that came. */

@@ -36,6 +36,12 @@ const WITHOUT_ANSWER: ReadonlySet<Entry['kind']> = new Set([
   'released',
 ]);
 
+/** Tells an entry that was filed without a request: there is no answer to be judged. */
+export function isWithoutAnswer({ grant_type }: Pick<ArchivedExchange, 'grant_type'>): boolean {
+  const kind = KINDS[grant_type];
+  return kind !== undefined && WITHOUT_ANSWER.has(kind);
+}
+
 /** Reads an exchange of the archive, what it means for the families, and what it issued. */
 export function readExchange(key: string, exchange: ArchivedExchange): ReadExchange {
   const kind = KINDS[exchange.grant_type] ?? 'exchange';

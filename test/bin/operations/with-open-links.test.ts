@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { readHistory } from '../../../bin/operations/read-history.ts';
 import { readStatus } from '../../../bin/operations/read-status.ts';
 import { withOpenLinks } from '../../../bin/operations/with-open-links.ts';
 import { type Start, visitsKey } from '../../../lambda/connect/visits.ts';
@@ -64,6 +65,11 @@ describe(withOpenLinks.name, () => {
     const connected = await statusOf(scene, 'acme');
     expect(connected.link).toBeNull();
     expect(connected.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    const { lines } = await readHistory(scene.openPorts(), 'acme', { limit: 20 });
+    expect(lines.map(({ grant_type, outcome }) => [grant_type, outcome]).sort()).toEqual([
+      ['authorization_code', 'issued'],
+      ['marked', 'filed'],
+    ]);
     const other = openScene();
     other.link.change({ status: { kind: 'revoked', at: '2026-11-22T02:17:00.000Z' } });
     const revoked = await statusOf(other.scene, 'acme');
