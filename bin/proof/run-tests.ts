@@ -5,6 +5,9 @@ import { text } from 'node:stream/consumers';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
+/** A slow machine is no fault: only a test that never ends fails by its time. */
+const PATIENCE = ['--testTimeout=900000', '--hookTimeout=900000'];
+
 /** Describes what came of some tests. */
 export interface Tested {
   passed: number;
@@ -25,7 +28,7 @@ export async function runTests(
   const projects = ['--project', 'fast', '--project', 'common'];
   const child = spawn(
     process.execPath,
-    [vitest, 'run', ...projects, '--reporter=verbose', '--bail=1', ...files],
+    [vitest, 'run', ...projects, ...PATIENCE, '--reporter=verbose', '--bail=1', ...files],
     {
       cwd,
       env: {
