@@ -77,7 +77,8 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
   const isUnknown = (print: string | null) => print !== null && !knowledge.families.has(print);
   const unknown = held.filter(({ refreshToken }) => isUnknown(refreshToken));
   await lookDeep(run, familiesOf(knowledge, unknown));
-  const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []).filter(isUnknown);
+  // The index tells when a credential was first issued. The deep look may know the last time alone.
+  const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []);
   const codes = held.flatMap(({ code }) => code ?? []).filter((code) => !knowledge.codes.has(code));
   const indexed = await listIndexed(run, [...prints, ...codes]);
   await forEach(codes.filter(indexed), (code) => recallCode(run, code));

@@ -84,6 +84,25 @@ describe('an old copy of the map', () => {
   });
 });
 
+describe('an old copy that holds what a platform issued again in the run of a new consent', () => {
+  it('does not undo the consent', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'alternate') } });
+    await scene.run();
+    const old = scene.world.vault.text('default');
+    await scene.run();
+    const consented = scene.server.open('brandx', 'never');
+    scene.http.reply('acme', (request) => {
+      scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
+      return scene.server.handle(request);
+    });
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('skipped');
+    scene.world.vault.save('default', old);
+    await scene.run();
+    expect(scene.token('acme')).toBe(consented);
+  });
+});
+
 describe('an outage of every store right after the providers answered', () => {
   it.each(['unavailable', 'denied'] as const)(
     'of ten minutes (%s) loses no answer that was under way',
