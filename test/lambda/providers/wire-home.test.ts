@@ -13,6 +13,7 @@ import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 import { startWirePlatform } from '../../fakes/wire-platform.ts';
 import { fixtures } from './wire/all.ts';
 import { CANARY, CLIENT_ID, CLIENT_SECRET, CODE, OLD, type WireFixture } from './wire/fixture.ts';
+import { withoutAccounts } from './wire/without-accounts.ts';
 
 /** A lease that ended with its state is waited for so long, in place of minutes. */
 const WATCH_MS = 5_000;
@@ -83,11 +84,12 @@ function nameOf(index: number): string {
 /** A home whose tenants were asked for once, one after the other. */
 async function openAndAsk(provider: string, fixture: WireFixture): Promise<HomeOf> {
   const platform = await startWirePlatform();
+  const http = withoutAccounts(provider, platform.http);
   const home = new HomeOf(provider, fixture);
   await home.saveFirstMap();
   for (const [index, ask] of fixture.asks.entries()) {
     platform.answer(...ask.replies.map((body) => ({ body: body as object })));
-    const { outcomes } = await home.rotate(platform.http, { tenant: nameOf(index) });
+    const { outcomes } = await home.rotate(http, { tenant: nameOf(index) });
     expect(outcomes, provider).toMatchObject([{ status: 'rotated', grant_type: ask.grant }]);
   }
   await platform.close();

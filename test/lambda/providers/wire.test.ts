@@ -3,10 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import type { Outcome, Report } from '../../../lambda/outcome.ts';
-import type { Http, RunPorts } from '../../../lambda/ports.ts';
+import type { RunPorts } from '../../../lambda/ports.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
 import { isStatic } from '../../../lambda/providers/request-fields.ts';
-import { urlTemplates } from '../../../lambda/providers/url-choice.ts';
 import { rotate } from '../../../lambda/run/run.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import {
@@ -23,6 +22,7 @@ import {
   type Refusal,
   type Sent,
 } from './wire/fixture.ts';
+import { withoutAccounts } from './wire/without-accounts.ts';
 
 let platform: WirePlatform | undefined;
 afterEach(() => platform?.close());
@@ -66,20 +66,6 @@ async function run(id: string, entry: Record<string, unknown>): Promise<Home> {
     vault: () => tenantIn(ports.vault),
     published: () => tenantIn(ports.accessTokens),
     said: JSON.stringify([report, logs, archived]),
-  };
-}
-
-/** Fixtures tell of token endpoints. The platform's other page does not tell whose a token is. */
-function withoutAccounts(id: string, http: Http | undefined): Http {
-  const { account } = providers.get(id) ?? {};
-  const urls = account ? urlTemplates(account.url) : [];
-  const untold = { status: 403, headers: {}, body: new Uint8Array() };
-  return {
-    async send(request, timeoutMs) {
-      if (urls.includes(request.url)) return untold;
-      if (!http) throw new Error('no platform');
-      return http.send(request, timeoutMs);
-    },
   };
 }
 
