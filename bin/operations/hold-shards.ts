@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TenantState } from '../../lambda/history/shard-state.ts';
 import { giveBackUnheld } from '../../lambda/keep/give-back.ts';
+import { LeaseLostError } from '../../lambda/keep/lease.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { shardFailure } from '../../lambda/report/shard-failure.ts';
@@ -57,6 +58,7 @@ async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T
     return { result, close: (state) => stateAfter(run, state, held.tenants) };
   });
   const result = await worked.catch((error: unknown) => {
+    if (error instanceof LeaseLostError) throw leaseLost(shard);
     throw isWorking ? error : toCommandError(call.ports, shard, error);
   });
   if (result !== 'busy') return result;

@@ -152,6 +152,8 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
       const result = perform();
       noteEffect(world, effect);
       if (isWrite(effect)) noteMarks(world, process, effect);
+      // A request that was under way arrives after its sender's death.
+      if (process.isDead) excuseWindow(world, process, 'died in the window');
       return result;
     };
     if (isLate) void landLate(world, effect, random() * MOST_LATE_MS, act);

@@ -162,6 +162,17 @@ describe(splitShard.name, () => {
     expect(sim.map('eu').tenants.berta?.refresh_token).toBe(consented);
   });
 
+  it('says what to do where its lease ends while it gives families back', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const ports = sim.ports(async ({ port, op }, perform) => {
+      if (port === 'records' && op === 'read') sim.clock.jump(100_000);
+      return perform();
+    });
+    const split = splitShard({ ...homeOf(sim), ports }, REQUEST);
+    await expect(split).rejects.toThrow('Run the same command again');
+  });
+
   it('asks moved tenants in the target alone after an old copy of the source’s map', async () => {
     const sim = openScenario();
     await sim.rotate();
