@@ -47,7 +47,10 @@ export async function runTests(
   const output = stdout + stderr;
   const count = (word: string) =>
     Number(new RegExp(`Tests .*?(\\d+) ${word}`).exec(output)?.[1] ?? 0);
-  const failures = [...output.matchAll(/^ *FAIL +(.+)$/gm)].map(([, name = '']) => name.trim());
+  // The name of the test's project comes first, between bars.
+  const failures = [...output.matchAll(/^ *FAIL +(?:\|\w+\| )?(.+)$/gm)].map(([, name = '']) =>
+    name.trim(),
+  );
   return {
     passed: count('passed'),
     failed: count('failed'),
