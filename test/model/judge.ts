@@ -91,8 +91,8 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
   );
   const isDuplicate = livesElsewhere || isOwnedElsewhere(world, standing);
   if (told === 'duplicate_credential' && isDuplicate) return 'told: another shard owns it';
-  if (world.servers.isAlive(token)) return null;
   if (isMoved(world, standing)) return 'told: it was moved to the other shard';
+  if (world.servers.isAlive(token)) return null;
   if (isTooLarge(world, shard, entry)) return 'told: no room in the secret';
   return isExpired(world, token) ? 'told: its value expired after it was given back' : null;
 }
