@@ -12,7 +12,7 @@ export const eventStreamSerdeProvider = () => ({});
 export const resolveEventStreamSerdeConfig = (config) => config;
 export class EventStreamSerde {}
 `;
-/** What each file has that only runs where Node's own is missing, or in a browser, or for S3 Express. */
+/** Names what stands for files that only a browser, S3 Express or a Node without hashes needs. */
 const UNUSED: Record<string, string> = {
   'Sha256Js.js': 'export class Sha256Js {}',
   'Sha1Js.js': 'export class Sha1Js {}',
@@ -22,13 +22,14 @@ const UNUSED: Record<string, string> = {
   'createChecksumStream.browser.js': 'export const createChecksumStream = undefined;',
 };
 const UNUSED_FILE =
-  /[/](?:(?:Sha256|Sha1|Md5)Js|S3ExpressIdentityProviderImpl|(?:sdk-stream-mixin|createChecksumStream)\.browser)\.js$/;
+  /[\\/](?:(?:Sha256|Sha1|Md5)Js|S3ExpressIdentityProviderImpl|\w[\w-]+\.browser)\.js$/;
 const MULTI_REGION = /[\\/]SignatureV4MultiRegion\.js$/;
 const S3_ENDPOINT = /client-s3[\\/]dist-es[\\/]endpoint[\\/]endpointResolver\.js$/;
 const OUR_S3_ENDPOINT = `
 import { partition } from "@aws-sdk/core/client";
 import { s3Endpoint } from ${JSON.stringify(join(import.meta.dirname, 's3-endpoint.ts'))};
-export const defaultEndpointResolver = (params) => s3Endpoint(params, partition(params.Region).dnsSuffix);
+export const defaultEndpointResolver = (params) =>
+  s3Endpoint(params, partition(params.Region).dnsSuffix);
 `;
 const ONE_REGION = `
 import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";
@@ -60,7 +61,10 @@ export const trimSdk: Plugin = {
       const { name, version } = JSON.parse(await readFile(path, 'utf8')) as Record<string, string>;
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
-    onLoad({ filter: UNUSED_FILE }, ({ path }) => ({ contents: UNUSED[basename(path)] ?? '' }));
+    onLoad({ filter: UNUSED_FILE }, ({ path }) => {
+      const contents = UNUSED[basename(path)];
+      return contents === undefined ? null : { contents };
+    });
     onLoad({ filter: MULTI_REGION }, ({ path }) => ({
       contents: ONE_REGION,
       resolveDir: dirname(path),
