@@ -34,7 +34,8 @@ export function hindranceOf(
   if (until !== undefined && holdsNothing(view.map.tenants.get(name)))
     return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
   if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
-  if (view.foreign.has(name))
+  // A code is a consent of its own, whoever owns the token beside it.
+  if (view.foreign.has(name) && entry.credential.kind !== 'authorization_code')
     return fail('duplicate_credential', {
       ...factsOf(entry),
       others: ['a tenant of another shard'],

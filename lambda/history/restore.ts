@@ -47,9 +47,13 @@ function restoreOne(entry: Held, knowledge: Knowledge): Restoration {
 }
 
 function targetOf({ tenant, code, refreshToken }: Held, isCodeSent: boolean, knowledge: Knowledge) {
-  if (refreshToken !== null) return familyFor(tenant, refreshToken, knowledge);
-  if (code !== null && isCodeSent) return familyAfterCode(tenant, code, knowledge);
-  return null;
+  const sent = isCodeSent ? code : null;
+  if (refreshToken === null) return sent === null ? null : familyAfterCode(tenant, sent, knowledge);
+  const byToken = familyFor(tenant, refreshToken, knowledge);
+  const brought = sent === null ? undefined : knowledge.families.get(sent);
+  const isOwn = brought !== undefined && brought === familyOfTenant(knowledge, tenant);
+  // The token beside a sent code was there before: what the code brought follows it.
+  return byToken?.joins && isOwn ? { family: brought, joins: false } : byToken;
 }
 
 /**

@@ -188,6 +188,38 @@ describe('a credential that is in two shards', () => {
   });
 });
 
+describe('a code beside the token of another shard', () => {
+  it('is sent, and what it brings takes the place of that token', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run({ shard: 'default' });
+    const copied = scene.map().tenants.acme;
+    const code = scene.server.consent('brandx');
+    const entry = { ...scene.tenant('other'), ...copied, authorization_code: code };
+    scene.save('eu', { tenants: { brandx: { ...entry, redirect_uri: 'https://app.example/cb' } } });
+    expect(outcomeOf(await scene.run({ shard: 'eu' }), 'brandx').status).toBe('rotated');
+    expect(scene.map('eu').tenants.brandx).not.toHaveProperty('authorization_code');
+    expect(scene.token('brandx', 'eu')).not.toBe(copied?.refresh_token);
+    await scene.run();
+    await scene.run();
+    expect(scene.isSafe('brandx', 'eu')).toBe(true);
+    expectSafe(scene, 'acme');
+  });
+
+  it('stays unasked for that token where the code is refused', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run({ shard: 'default' });
+    const entry = { ...scene.map().tenants.acme, authorization_code: 'dead' };
+    scene.save('eu', { tenants: { brandx: { ...entry, redirect_uri: 'https://app.example/cb' } } });
+    await scene.run({ shard: 'eu' });
+    const report = await scene.run({ shard: 'eu' });
+    expect(outcomeOf(report, 'brandx').error?.code).toBe('duplicate_credential');
+    await scene.run();
+    expectSafe(scene, 'acme');
+  });
+});
+
 describe('a state that was put back under a living run', () => {
   it.each(['an older version', 'nothing'])(
     '(%s) lets no second run ask beside it',
