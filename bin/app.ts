@@ -1,7 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { TokenRotatorStack } from '../lib/rotation-stack.ts';
-import { parseSettings } from '../lib/settings.ts';
+import { parseSettings } from '../lib/settings/settings.ts';
 import { buildConnect, buildLambda } from './build.ts';
 
 const app = new App();

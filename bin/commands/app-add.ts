@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
-import { addApp } from '../operations/add-app.ts';
-import { parseEdit } from '../operations/field-edit.ts';
-import { refuseUnknownProvider } from '../operations/known-provider.ts';
+import { addApp } from '../corrections/add-app.ts';
+import { parseEdit } from '../map/field-edit.ts';
+import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
 import { defineVerb } from '../verb.ts';
 

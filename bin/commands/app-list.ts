@@ -1,4 +1,4 @@
-import { type AppUse, listApps } from '../operations/list-apps.ts';
+import { type AppUse, listApps } from '../status/list-apps.ts';
 import { formatTable } from '../terminal/table.ts';
 import { defineVerb } from '../verb.ts';
 

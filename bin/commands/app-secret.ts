@@ -1,8 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Context } from '../context.ts';
-import { addSecret, dropSecret, replaceSecrets } from '../operations/app-secrets.ts';
-import { editApp, type ShardChange } from '../operations/edit-app.ts';
-import { trySecret } from '../operations/try-secret.ts';
+import { trySecret } from '../corrections/try-secret.ts';
+import { addSecret, dropSecret, replaceSecrets } from '../map/app-secrets.ts';
+import { editApp, type ShardChange } from '../map/edit-app.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
 import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,5 +1,5 @@
-import { editApp, type ShardChange } from '../operations/edit-app.ts';
-import { parseEdit } from '../operations/field-edit.ts';
+import { editApp, type ShardChange } from '../map/edit-app.ts';
+import { parseEdit } from '../map/field-edit.ts';
 import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
 import { defineVerb } from '../verb.ts';
 

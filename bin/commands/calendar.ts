@@ -6,7 +6,7 @@ import { dayText } from '../../lambda/report/instant-text.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type CalendarDay, icsText } from '../operations/ics-text.ts';
+import { type CalendarDay, icsText } from '../status/ics-text.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
 import { formatTable } from '../terminal/table.ts';

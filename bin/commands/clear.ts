@@ -1,6 +1,6 @@
-import { revokeLinksOf } from '../operations/connect-links.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { clearTenant } from '../operations/remove-tenant.ts';
+import { revokeLinksOf } from '../consent/connect-links.ts';
+import { clearTenant } from '../corrections/remove-tenant.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { defineVerb } from '../verb.ts';
 

@@ -1,8 +1,8 @@
 import { isName } from '../../lambda/names.ts';
+import { completionScripts, isShell } from '../completion/completion-scripts.ts';
+import { completionsOf } from '../completion/completions.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { completionScripts, isShell } from '../operations/completion-scripts.ts';
-import { completionsOf } from '../operations/completions.ts';
 import { defineVerb } from '../verb.ts';
 
 interface Options {

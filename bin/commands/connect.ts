@@ -1,20 +1,20 @@
 import type { Outcome } from '../../lambda/outcome.ts';
 import { isCodeGrant } from '../../lambda/providers/grant-definition.ts';
 import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
-import { authorizeDevice } from '../consent/device-authorization.ts';
-import { isLoopbackUri } from '../consent/loopback-listener.ts';
-import { readPastedCode } from '../consent/pasted-code.ts';
-import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import type { Home } from '../homes/home.ts';
-import { redeemDeviceCode } from '../operations/connect-device.ts';
+import { redeemDeviceCode } from '../consent/connect-device.ts';
 import {
   type Candidate,
   type Consent,
   findCandidate,
   redeem,
   toConnected,
-} from '../operations/connect-tenant.ts';
+} from '../consent/connect-tenant.ts';
+import { authorizeDevice } from '../consent/device-authorization.ts';
+import { isLoopbackUri } from '../consent/loopback-listener.ts';
+import { readPastedCode } from '../consent/pasted-code.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
 import { askMissing, readSecret } from '../terminal/ask-missing.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { untilText } from '../terminal/time-text.ts';

@@ -1,7 +1,7 @@
 import { platformHeaders } from '../../lib/client/call-headers.ts';
+import { freshToken } from '../access/fresh-token.ts';
+import { runChild } from '../access/run-child.ts';
 import { UsageError } from '../errors.ts';
-import { freshToken } from '../operations/fresh-token.ts';
-import { runChild } from '../operations/run-child.ts';
 import type { Define } from '../verb.ts';
 
 const EXAMPLES = `

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { writeExport } from '../access/export-files.ts';
+import { type Exportable, exportableOf, exportablesOf } from '../access/exportable.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import { writeExport } from '../operations/export-files.ts';
-import { type Exportable, exportableOf, exportablesOf } from '../operations/exportable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 

@@ -1,8 +1,8 @@
 import type { PublishedToken } from '../../lambda/keep/published.ts';
 import { callHeaders } from '../../lib/client/call-headers.ts';
+import { freshToken } from '../access/fresh-token.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { freshToken } from '../operations/fresh-token.ts';
 import { defineVerb } from '../verb.ts';
 
 interface GetOptions {

@@ -4,7 +4,7 @@ import type { EditNote } from '../audit/edit-note.ts';
 import { readEdits } from '../audit/read-edits.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type ExchangeLine, readExchange, readHistory } from '../operations/read-history.ts';
+import { type ExchangeLine, readExchange, readHistory } from '../status/read-history.ts';
 import { type Cell, formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_SHARD, NAME_RULE } from '../../lambda/names.ts';
-import { type Imported, type ImportOptions, importTenants } from '../operations/import-tenants.ts';
-import type { Prospect } from '../operations/review-newcomers.ts';
+import { type Imported, type ImportOptions, importTenants } from '../newcomers/import-tenants.ts';
+import type { Prospect } from '../newcomers/review-newcomers.ts';
 import { placeText } from '../sources/source-fault.ts';
 import { type Cell, type Column, formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

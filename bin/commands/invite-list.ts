@@ -1,5 +1,5 @@
 import { type ConnectLink, type LinkState, linkState } from '../../lambda/connect/connect-link.ts';
-import { readLinks } from '../operations/connect-links.ts';
+import { readLinks } from '../consent/connect-links.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';

@@ -1,8 +1,8 @@
 import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { linkState } from '../../lambda/connect/connect-link.ts';
+import { closeLinks, readLinks } from '../consent/connect-links.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { closeLinks, readLinks } from '../operations/connect-links.ts';
 import { defineVerb } from '../verb.ts';
 
 interface Revoked {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { readObserved, type SeenGrant } from '../operations/read-observed.ts';
+import { readObserved, type SeenGrant } from '../status/read-observed.ts';
 import { type Cell, formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -1,15 +1,15 @@
+import { revokeLinksOf } from '../consent/connect-links.ts';
 import type { Context } from '../context.ts';
-import { CommandError } from '../errors.ts';
-import type { Home } from '../homes/home.ts';
-import { revokeLinksOf } from '../operations/connect-links.ts';
-import { findTenant } from '../operations/find-tenant.ts';
 import {
   type Purged,
   purgeTenant,
   removeTenant,
   shardsHolding,
-} from '../operations/remove-tenant.ts';
-import { type Revocation, revokeTenant } from '../operations/revoke-tenant.ts';
+} from '../corrections/remove-tenant.ts';
+import { type Revocation, revokeTenant } from '../corrections/revoke-tenant.ts';
+import { CommandError } from '../errors.ts';
+import type { Home } from '../homes/home.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -1,4 +1,4 @@
-import { type Renamed, renameTenant } from '../operations/rename-tenant.ts';
+import { type Renamed, renameTenant } from '../corrections/rename-tenant.ts';
 import { defineVerb } from '../verb.ts';
 
 const EXAMPLES = `

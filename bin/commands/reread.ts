@@ -1,4 +1,4 @@
-import { type Reread, releaseTenant, rereadTenant } from '../operations/reread-tenant.ts';
+import { type Reread, releaseTenant, rereadTenant } from '../corrections/reread-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { defineVerb } from '../verb.ts';
 

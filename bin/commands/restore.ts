@@ -1,4 +1,4 @@
-import { type Restored, restoreTenant } from '../operations/restore-tenant.ts';
+import { type Restored, restoreTenant } from '../corrections/restore-tenant.ts';
 import { askForReplaced, type SureOption } from '../terminal/ask-sure.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -3,8 +3,8 @@ import type { Report } from '../../lambda/outcome.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { refuseUnknownProvider } from '../operations/known-provider.ts';
+import { findTenant } from '../map/find-tenant.ts';
+import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
 import {
   addFilterOptions,
   checkName,

@@ -1,8 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Context } from '../context.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { restorableToken, setRefreshToken } from '../operations/set-refresh-token.ts';
-import { takeRefreshToken } from '../operations/take-refresh-token.ts';
+import { restorableToken, setRefreshToken } from '../corrections/set-refresh-token.ts';
+import { takeRefreshToken } from '../corrections/take-refresh-token.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import { askForReplaced, type SureOption } from '../terminal/ask-sure.ts';
 import { addSecretOptions, type SecretOptions } from '../terminal/secret-source.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { editTenant } from '../operations/edit-entry.ts';
-import { type FieldEdit, parseEdit, secretEdit } from '../operations/field-edit.ts';
+import { editTenant } from '../map/edit-entry.ts';
+import { type FieldEdit, parseEdit, secretEdit } from '../map/field-edit.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -1,9 +1,9 @@
 import { isName } from '../../lambda/names.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type Forgotten, forgetShard } from '../operations/forget-shard.ts';
-import { listShards, type ShardLine } from '../operations/list-shards.ts';
-import { splitShard } from '../operations/split-shard.ts';
+import { type Forgotten, forgetShard } from '../shards/forget-shard.ts';
+import { listShards, type ShardLine } from '../shards/list-shards.ts';
+import { splitShard } from '../shards/split-shard.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { type ShownField, shownEntry } from '../operations/shown-entry.ts';
+import { type ShownField, shownEntry } from '../corrections/shown-entry.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import { formatTable } from '../terminal/table.ts';
 import { defineVerb } from '../verb.ts';
 

@@ -1,4 +1,4 @@
-import { setEnabled } from '../operations/pause-tenant.ts';
+import { setEnabled } from '../corrections/pause-tenant.ts';
 import { type Define, defineVerb } from '../verb.ts';
 
 interface Switched {

@@ -1,5 +1,5 @@
-import { editTenant } from '../operations/edit-entry.ts';
-import { unsetOf } from '../operations/field-edit.ts';
+import { editTenant } from '../map/edit-entry.ts';
+import { unsetOf } from '../map/field-edit.ts';
 import { defineVerb } from '../verb.ts';
 
 const EXAMPLES = `

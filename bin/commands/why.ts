@@ -4,12 +4,8 @@ import { explainFailures } from '../../lambda/run/explain-failures.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import {
-  type ExplainedStatus,
-  explainStatus,
-  groupExplained,
-} from '../operations/explain-status.ts';
-import { readStatus } from '../operations/read-status.ts';
+import { type ExplainedStatus, explainStatus, groupExplained } from '../status/explain-status.ts';
+import { readStatus } from '../status/read-status.ts';
 import { showCause } from '../terminal/cause-view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';

@@ -1,7 +1,7 @@
 import { CALLBACK_PATH } from '../../lambda/config.ts';
+import type { ConnectPage } from '../consent/invite-tenant.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import { CommandError, UsageError } from '../errors.ts';
-import type { ConnectPage } from '../operations/invite-tenant.ts';
 import type { Home } from './home.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { RefreshRequest, RunRequest } from '../../lambda/event.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
-import type { ConnectPage } from '../operations/invite-tenant.ts';
+import type { ConnectPage } from '../consent/invite-tenant.ts';
 
 /** The result of a refresh on demand. */
 export type RefreshResult = Pick<Outcome, 'status' | 'expires_at' | 'error' | 'reason'>;

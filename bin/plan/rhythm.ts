@@ -4,7 +4,7 @@ import type { PlannedRhythm, PlannedTenant } from './planned-tenant.ts';
 const DAYS_A_MONTH = 365.25 / 12;
 const YEAR_MS = 365.25 * 86_400_000;
 const HALF_HOUR_S = 1_800;
-/** Tokens that end within this time are refreshed (lib/schedules.ts). */
+/** Tokens that end within this time are refreshed (lib/functions/schedules.ts). */
 const HORIZON_S = 2_700;
 const RATE = /^rate\((\d+) (minute|hour|day)s?\)$/;
 const RUNS_A_DAY: ReadonlyMap<string, number> = new Map([

@@ -1,6 +1,6 @@
 import { isName } from '../../lambda/names.ts';
 import { CommandError } from '../errors.ts';
-import { knownFields } from '../operations/entry-fields.ts';
+import { knownFields } from '../map/entry-fields.ts';
 import { cleanField, typedValue } from './clean-field.ts';
 import { type Binding, readEnvFile } from './env-file.ts';
 import { faultsError, placeAt, type SourceFault } from './source-fault.ts';

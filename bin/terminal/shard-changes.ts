@@ -1,4 +1,4 @@
-import type { ShardChange } from '../operations/edit-app.ts';
+import type { ShardChange } from '../map/edit-app.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Prints what became of an app in each shard. */

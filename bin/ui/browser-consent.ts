@@ -2,16 +2,11 @@ import {
   type AuthorizationRequest,
   authorizationRequest,
 } from '../consent/authorization-request.ts';
+import { type Candidate, findCandidate, redeem, toConnected } from '../consent/connect-tenant.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import { judgeRedirect } from '../consent/redirect-answer.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
-import {
-  type Candidate,
-  findCandidate,
-  redeem,
-  toConnected,
-} from '../operations/connect-tenant.ts';
 import { outcomeText } from './jobs.ts';
 
 /** Consents under way in this browser, by their state. */

@@ -1,6 +1,6 @@
 import type { End } from '../../lambda/ahead/ends.ts';
 import { causeText, isExplained } from '../../lambda/report/cause-groups.ts';
-import { groupExplained } from '../operations/explain-status.ts';
+import { groupExplained } from '../status/explain-status.ts';
 import {
   type FleetSnapshot,
   type FleetTenant,

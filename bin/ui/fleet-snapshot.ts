@@ -14,10 +14,10 @@ import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { compareNaturally } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
-import { type ExplainedStatus, explainStatus } from '../operations/explain-status.ts';
-import { statusOfShard, type TenantStatus } from '../operations/fleet-status.ts';
-import { type OpenLink, progressText, readOpenLinks } from '../operations/read-open-links.ts';
-import { withOpenLinks } from '../operations/with-open-links.ts';
+import { type ExplainedStatus, explainStatus } from '../status/explain-status.ts';
+import { statusOfShard, type TenantStatus } from '../status/fleet-status.ts';
+import { type OpenLink, progressText, readOpenLinks } from '../status/read-open-links.ts';
+import { withOpenLinks } from '../status/with-open-links.ts';
 
 /** Four kinds of state: colours tell them apart, and words say which one it is. */
 export type StateKind = 'good' | 'waiting' | 'bad' | 'off';

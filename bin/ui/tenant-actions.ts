@@ -1,9 +1,9 @@
 import { parseEvent } from '../../lambda/event.ts';
+import { type Invitation, inviteTenant, USUAL_TERMS } from '../consent/invite-tenant.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
-import { editMap, setAt } from '../operations/edit-map.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { type Invitation, inviteTenant, USUAL_TERMS } from '../operations/invite-tenant.ts';
+import { editMap, setAt } from '../map/edit-map.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 import { outcomeText } from './jobs.ts';
 import type { TenantAction } from './tenant-view.ts';

@@ -2,10 +2,10 @@ import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readLinks } from '../operations/connect-links.ts';
-import { isSecretField } from '../operations/entry-fields.ts';
-import { findTenant } from '../operations/find-tenant.ts';
-import { type ExchangeLine, readHistory } from '../operations/read-history.ts';
+import { readLinks } from '../consent/connect-links.ts';
+import { isSecretField } from '../map/entry-fields.ts';
+import { findTenant } from '../map/find-tenant.ts';
+import { type ExchangeLine, readHistory } from '../status/read-history.ts';
 
 /** One field of an entry, a secret as its fingerprint. */
 export interface ShownField {

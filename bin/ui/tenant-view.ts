@@ -4,7 +4,7 @@ import type { Html } from '../../lambda/connect/page-layout.ts';
 import type { Cause } from '../../lambda/outcome.ts';
 import { endText } from '../../lambda/report/end-text.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
-import type { ExchangeLine } from '../operations/read-history.ts';
+import type { ExchangeLine } from '../status/read-history.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 import { cells, heads, softText, stateMark, stateText } from './fleet-table.ts';

@@ -15,7 +15,7 @@ export interface Watch {
 }
 
 /** The exchange of one tenant. */
-export interface Work<T> {
+interface Work<T> {
   ask: () => Promise<T>;
   readingOf: (result: T) => Reading;
   refused: () => T;

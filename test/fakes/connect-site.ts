@@ -3,12 +3,12 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Home } from '../../bin/homes/home.ts';
 import {
   type ConnectPage,
   type Invitation,
   inviteTenant,
-} from '../../bin/operations/invite-tenant.ts';
+} from '../../bin/consent/invite-tenant.ts';
+import type { Home } from '../../bin/homes/home.ts';
 import { createConnectApp } from '../../lambda/connect/connect-app.ts';
 import { readLink } from '../../lambda/connect/connect-store.ts';
 import type { LogRecord } from '../../lambda/log.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { explainStatus, groupExplained } from '../../bin/operations/explain-status.ts';
-import { readStatus } from '../../bin/operations/read-status.ts';
 import { planFleet } from '../../bin/plan/plan-fleet.ts';
 import { toPlanned } from '../../bin/plan/to-planned.ts';
+import { explainStatus, groupExplained } from '../../bin/status/explain-status.ts';
+import { readStatus } from '../../bin/status/read-status.ts';
 import { toPublicError } from '../../lambda/fault.ts';
 import { parseVaultMap } from '../../lambda/map/vault-map.ts';
 import type { Report } from '../../lambda/outcome.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { redeemLink } from '../../lambda/run/redeem-link.ts';
-import { createConnectPage } from '../../lib/connect-page.ts';
-import { createRedeem } from '../../lib/redeem.ts';
+import { createConnectPage } from '../../lib/functions/connect-page.ts';
+import { createRedeem } from '../../lib/functions/redeem.ts';
 import { makeConnectScene } from '../fakes/connect-scene.ts';
 import { consentByLink } from '../fakes/consented.ts';
 import { roleGate } from '../fakes/role-gate.ts';

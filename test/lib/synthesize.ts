@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 import { TokenRotatorStack } from '../../lib/rotation-stack.ts';
-import { parseSettings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/settings/settings.ts';
 import type { TokenRotator } from '../../lib/token-rotator.ts';
 
 /** An app with the feature flags of cdk.json: without them the template would be another one. */

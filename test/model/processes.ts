@@ -1,5 +1,5 @@
 import { CommandError } from '../../bin/errors.ts';
-import { splitShard } from '../../bin/operations/split-shard.ts';
+import { splitShard } from '../../bin/shards/split-shard.ts';
 import type { RunRequest } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';

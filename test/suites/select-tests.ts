@@ -14,7 +14,7 @@ export const LONG_TESTS = ['test/**/*.long.test.ts'];
 
 /** Test files of the common case that also have a long form, set by environment variables. */
 export const SCALED_TESTS = [
-  'test/bin/operations/split-shard.test.ts',
+  'test/bin/shards/split-shard.test.ts',
   'test/lambda/run/every-step-killed.test.ts',
   'test/lambda/run/random-schedules.test.ts',
   'test/model/model.test.ts',

@@ -3,7 +3,7 @@ import { auditedHome } from '../../../bin/audit/audited-home.ts';
 import { changedNames } from '../../../bin/audit/changed-names.ts';
 import { readEdits } from '../../../bin/audit/read-edits.ts';
 import type { Home } from '../../../bin/homes/home.ts';
-import { editMap, setAt } from '../../../bin/operations/edit-map.ts';
+import { editMap, setAt } from '../../../bin/map/edit-map.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import { createSimulation, type Simulation } from '../../fakes/simulation.ts';
 

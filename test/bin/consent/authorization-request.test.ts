@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authorizationRequest, challengeOf } from '../../../bin/consent/authorization-request.ts';
-import { toConnected } from '../../../bin/operations/connect-tenant.ts';
+import { toConnected } from '../../../bin/consent/connect-tenant.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 
 const REDIRECT = 'https://app.example/callback';

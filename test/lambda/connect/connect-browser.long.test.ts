@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { closeLinks } from '../../../bin/consent/connect-links.ts';
 import type { Home } from '../../../bin/homes/home.ts';
-import { closeLinks } from '../../../bin/operations/connect-links.ts';
 import { chromiumPath, seriousFindings, startBrowser } from '../../fakes/browser.ts';
 import {
   CLICKED_CLIENT,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { readStatus } from '../../../bin/operations/read-status.ts';
-import { renameTenant } from '../../../bin/operations/rename-tenant.ts';
-import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
-import { splitShard } from '../../../bin/operations/split-shard.ts';
+import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
+import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
+import { splitShard } from '../../../bin/shards/split-shard.ts';
+import { readStatus } from '../../../bin/status/read-status.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import type { HttpRequest, RunPorts } from '../../../lambda/ports.ts';
 import { digest } from '../../../lambda/report/digest.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { splitShard } from '../../../bin/operations/split-shard.ts';
+import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';

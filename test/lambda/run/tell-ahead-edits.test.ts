@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renameTenant } from '../../../bin/operations/rename-tenant.ts';
-import { splitShard } from '../../../bin/operations/split-shard.ts';
+import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
+import { splitShard } from '../../../bin/shards/split-shard.ts';
 import type { RunPorts } from '../../../lambda/ports.ts';
 import { createEventBus, type EventBus } from '../../fakes/event-bus.ts';
 import { nameOf } from '../../fakes/news-scene.ts';

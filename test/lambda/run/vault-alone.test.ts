@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { editMap, setAt } from '../../../bin/operations/edit-map.ts';
-import { restoreTenant } from '../../../bin/operations/restore-tenant.ts';
+import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
+import { editMap, setAt } from '../../../bin/map/edit-map.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';

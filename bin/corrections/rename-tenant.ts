@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { renameState } from '../../lambda/history/former-names.ts';
+import { rereadVault } from '../../lambda/keep/commit.ts';
+import { formatPublished, parsePublished } from '../../lambda/keep/published.ts';
+import { requestToken } from '../../lambda/keep/request-token.ts';
+import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
+import { isName, NAME_RULE } from '../../lambda/names.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
+import { swapAgain } from '../../lambda/swap-again.ts';
+import { carryLinks } from '../consent/connect-links.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { editMap } from '../map/edit-map.ts';
+import { holdShards, storeTenants } from '../map/hold-shards.ts';
+import { renameEntry } from '../map/map-text.ts';
+import { findSettled } from '../map/settled-tenant.ts';
+
+/** The result of a rename. */
+export interface Renamed {
+  from: string;
+  to: string;
+  shard: string;
+  /** Programs can read its access token under both names for now. */
+  published: boolean;
+  /** How many open connect links lead to the new name now. */
+  links: number;
+}
+
+/**
+ * Gives a tenant another name under the shard's lease (its entry, its history, its open
+ * connect links, and a copy of its published token). The map is written first. A process that dies
+ * after it leaves what a rename by hand leaves, which the next run understands. Throws UsageError,
+ * CommandError and StoreError.
+ */
+export async function renameTenant(ports: RunPorts, from: string, to: string): Promise<Renamed> {
+  if (!isName(to)) throw new UsageError(`The new ${NAME_RULE}.`);
+  await refuseTaken(ports, from, to);
+  const { shard } = await findSettled(ports, from);
+  return holdShards(ports, [shard], async (held) => {
+    await editMap(ports.vault, shard, (text, { tenants }) => {
+      if (!tenants.has(from) || tenants.has(to))
+        throw new CommandError('The map was changed meanwhile: nothing was renamed.');
+      return renameEntry(text, 'tenants', { from, to });
+    });
+    await rereadVault(held.run);
+    renameKnowledge(held.run, from, to);
+    const now = new Date(ports.clock.now()).toISOString();
+    await storeTenants(held, renameState(held.tenants, { from, to }, now));
+    const published = await publishCopy(ports, shard, { from, to });
+    const links = await carryLinks(ports, new Set([from]), { tenant: to });
+    return {
+      from,
+      to,
+      shard,
+      published,
+      links: links.length,
+    };
+  });
+}
+
+/** The next run files the tenant's entry again. */
+function renameKnowledge(run: ShardRun, from: string, to: string): void {
+  const { tenants, tokens } = run.ledger.knowledge;
+  const membership = tenants.get(from);
+  const token = tokens.get(from);
+  if (membership)
+    tenants.set(to, {
+      ...membership,
+      joined: nextStamp(run),
+      namedAt: '',
+    });
+  if (token) tokens.set(to, token);
+  tenants.delete(from);
+  tokens.delete(from);
+}
+
+/** Names that differ by case alone share a file in a folder home. */
+async function refuseTaken(ports: RunPorts, from: string, to: string): Promise<void> {
+  const { maps } = await readFleet(ports, null);
+  const names = [...maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]);
+  const taken = names.find((name) => name !== from && name.toLowerCase() === to.toLowerCase());
+  if (taken !== undefined)
+    throw new CommandError(`There is a tenant ${shown(taken)} already: nothing was renamed.`);
+}
+
+async function publishCopy(
+  { accessTokens }: RunPorts,
+  shard: string,
+  { from, to }: { from: string; to: string },
+): Promise<boolean> {
+  const id = randomUUID();
+  const published = await swapAgain(async () => {
+    const version = await accessTokens.read(shard);
+    const tokens = parsePublished(version);
+    const token = tokens.get(from);
+    if (!version || !token) return false;
+    const text = formatPublished(new Map([...tokens, [to, token]]));
+    const request = requestToken({
+      runId: id,
+      versionRead: version.versionId,
+      text,
+    });
+    const swapped = await accessTokens.swap(shard, version.versionId, text, request);
+    return swapped === 'swapped' ? true : 'again';
+  });
+  return published === true;
+}

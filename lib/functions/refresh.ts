@@ -1,0 +1,60 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alias, type CfnFunction, type Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { shardAlias } from '../../lambda/shard-alias.ts';
+import { allowRotation } from '../rights/permissions.ts';
+import type { Stores } from '../stores/stores.ts';
+import { createFunction, storeNames } from './lambda-function.ts';
+
+/**
+ * Refreshes that consumers may have under way at once, so that they cannot take the account's whole
+ * concurrency.
+ */
+const CONSUMERS_AT_ONCE = 10;
+
+export interface RefreshProps {
+  readonly name: string;
+  readonly code: Code;
+  readonly stores: Stores;
+  readonly reservedConcurrentExecutions: number | undefined;
+}
+
+/** Creates the function that refreshes a tenant on demand, the only one that consumers may use. */
+export function createRefresh(
+  scope: Construct,
+  id: string,
+  { name, code, stores, reservedConcurrentExecutions }: RefreshProps,
+): IFunction {
+  const { fn, role } = createFunction(scope, id, {
+    description: `Refreshes a tenant of ${name} on demand`,
+    code,
+    handler: 'index.refresh',
+    memorySize: 512,
+    timeout: Duration.minutes(5),
+    reservedConcurrentExecutions,
+    environment: storeNames(stores),
+  });
+  allowRotation(role, name, stores);
+  return fn;
+}
+
+/**
+ * Returns the alias of the refresh function for one shard, which is created at the first call. A
+ * consumer may invoke the alias alone, and the function takes the shard from it.
+ */
+export function aliasForShard(refresh: IFunction, shard: string): Alias {
+  const aliasName = shardAlias(shard);
+  const existing = refresh.node.tryFindChild(aliasName);
+  if (existing) return existing as Alias;
+  limitConcurrency(refresh.node.defaultChild as CfnFunction);
+  return new Alias(refresh, aliasName, {
+    aliasName,
+    description: `Refreshes tenants of shard ${shard} alone`,
+    // It always runs the code of the last deploy. Versions of the function are not needed.
+    version: refresh.latestVersion,
+  });
+}
+
+function limitConcurrency(refresh: CfnFunction): void {
+  refresh.reservedConcurrentExecutions ??= CONSUMERS_AT_ONCE;
+}

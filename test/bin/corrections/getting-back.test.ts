@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { clearTenant, removeTenant } from '../../../bin/corrections/remove-tenant.ts';
+import { releaseTenant, rereadTenant } from '../../../bin/corrections/reread-tenant.ts';
+import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
+import { restorableToken } from '../../../bin/corrections/set-refresh-token.ts';
+import { forgetShard } from '../../../bin/shards/forget-shard.ts';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+function sceneOf(...names: string[]): Scene {
+  const scene = createScene();
+  const entries = names.map((name) => [name, scene.tenant(name)]);
+  scene.save('default', { tenants: Object.fromEntries(entries) });
+  return scene;
+}
+
+const TABOOLA = { provider: 'taboola', client_id: 'c', client_secret: 's' };
+
+const never = async () => {
+  throw new Error('nothing was to be asked');
+};
+
+describe(restoreTenant.name, () => {
+  it('undoes a clear, at once and after a run that saw the entry empty', async () => {
+    for (const runs of [0, 1]) {
+      const scene = sceneOf('acme', 'brandx');
+      await scene.run();
+      await scene.run();
+      const token = scene.token('acme');
+      await clearTenant(scene.openPorts(), 'acme');
+      for (let i = 0; i < runs; i++) await scene.run();
+      const restored = await restoreTenant(scene.openPorts(), 'acme', null, never);
+      expect(restored).toMatchObject({ result: 'changed', fingerprint: fingerprint(token) });
+      expect(scene.token('acme')).toBe(token);
+      expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+      expect(scene.isSafe('acme')).toBe(true);
+    }
+  });
+
+  it('asks before it puts back one that a newer one has replaced, and then keeps to it', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'grace') } });
+    const first = scene.token('acme');
+    await scene.run();
+    const ports = scene.openPorts();
+    const to = fingerprint(first);
+    expect(await restoreTenant(ports, 'acme', to, async () => false)).toMatchObject({
+      result: 'kept',
+    });
+    expect(await restoreTenant(ports, 'acme', to, async () => true)).toMatchObject({
+      result: 'changed',
+    });
+    expect(scene.token('acme')).toBe(first);
+    scene.http.sent.length = 0;
+    await scene.run();
+    expect(scene.http.sent[0]?.credential).toBe(first);
+  });
+
+  it('names what it knows of a fingerprint that the archive does not hold', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const wrong = restoreTenant(scene.openPorts(), 'acme', 'f'.repeat(16), never);
+    await expect(wrong).rejects.toThrow(fingerprint(scene.token('acme')));
+  });
+});
+
+describe('restore after remove', () => {
+  it('says that the entry comes first, and then gives its newest token back', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const entry = { ...scene.map().tenants.acme };
+    const current = scene.token('acme');
+    await removeTenant(scene.openPorts(), 'acme');
+    await scene.run();
+    await expect(restoreTenant(scene.openPorts(), 'acme', null, never)).rejects.toMatchObject({
+      message: expect.stringContaining('was removed'),
+      nextStep: 'Add its entry again: tokens add acme. Then: tokens restore acme',
+    });
+    scene.edit((map) => {
+      map.tenants.acme = { ...entry, refresh_token: undefined };
+    });
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.token('acme')).toBe(current);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('says of a platform without refresh tokens that none is needed', async () => {
+    const scene = sceneOf('acme');
+    scene.edit((map) => Object.assign(map.tenants, { shop: TABOOLA }));
+    const wrong = restoreTenant(scene.openPorts(), 'shop', null, never);
+    await expect(wrong).rejects.toThrow('gives no refresh tokens: tenant shop needs none');
+  });
+
+  it('says of a name that nobody knows what it says elsewhere', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const wrong = restoreTenant(scene.openPorts(), 'nobody', null, never);
+    await expect(wrong).rejects.toThrow('There is no tenant nobody');
+  });
+});
+
+describe(restorableToken.name, () => {
+  it('names the token that an entry holds, once the archive holds it', async () => {
+    const scene = sceneOf('acme');
+    const entry = () => scene.map().tenants.acme;
+    expect(await restorableToken(scene.openPorts(), entry())).toBeNull();
+    await scene.run();
+    const print = fingerprint(scene.token('acme'));
+    expect(await restorableToken(scene.openPorts(), entry())).toBe(print);
+  });
+});
+
+describe(rereadTenant.name, () => {
+  async function heldScene(reply: object): Promise<Scene> {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.http.reply('acme', jsonReply(200, reply));
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    return scene;
+  }
+
+  it('says so while the definition still does not find the token', async () => {
+    const scene = await heldScene({ result: { refreshToken: 'new.token' } });
+    const again = rereadTenant(scene.openPorts(), 'acme');
+    await expect(again).rejects.toThrow('tokens reread acme --release');
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+  });
+
+  it('reads the answer by a corrected definition, and commits what it issued', async () => {
+    const scene = await heldScene({
+      result: { refreshToken: 'refresh.new', accessToken: 'access.new' },
+    });
+    scene.edit((map) => {
+      Object.assign(map, {
+        definitions: {
+          mine: {
+            extends: 'oauth2',
+            response: {
+              access_token: 'result.accessToken',
+              refresh_token: 'result.refreshToken',
+            },
+          },
+        },
+      });
+      Object.assign(map.tenants.acme ?? {}, { provider: 'mine' });
+    });
+    expect(await rereadTenant(scene.openPorts(), 'acme')).toMatchObject({ result: 'read' });
+    expect(scene.token('acme')).toBe('refresh.new');
+    expect(scene.published().acme?.access_token).toBe('access.new');
+  });
+
+  it('lets the answer go when the operator says so', async () => {
+    const scene = await heldScene({ result: { refreshToken: 'new.token' } });
+    const before = scene.token('acme');
+    await releaseTenant(scene.openPorts(), 'acme');
+    scene.http.sent.length = 0;
+    await scene.run();
+    expect(scene.http.sent.map(({ credential }) => credential)).toContain(before);
+  });
+
+  it('has nothing to read of a tenant in order', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    await expect(rereadTenant(scene.openPorts(), 'acme')).rejects.toThrow('No answer');
+  });
+});
+
+describe(forgetShard.name, () => {
+  it.each(['nowhere', '../x', 'defaul'])(
+    'refuses %s, which never was, and makes nothing',
+    async (shard) => {
+      const scene = sceneOf('acme');
+      await scene.run();
+      const states = [...scene.world.states.keys()];
+      await expect(forgetShard(scene.openPorts(), shard)).rejects.toThrow('There is no shard');
+      expect([...scene.world.states.keys()]).toEqual(states);
+    },
+  );
+
+  it('ends the alarm of a shard whose secret is gone, and frees its credentials', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    await scene.run();
+    const entry = { ...scene.map('eu').tenants.euro };
+    await expect(forgetShard(scene.openPorts(), 'eu')).rejects.toThrow('still has its secret');
+    scene.world.vault.secrets.delete('eu');
+    for (const request of [{}, { dry_run: true }, { expiring_within_seconds: 60 }])
+      expect((await scene.run(request)).failures).toMatchObject([
+        { shard: 'eu', code: 'shard_unreadable', next_step: expect.stringContaining('forget eu') },
+      ]);
+    expect(await scene.run({ tenants: ['acme'] })).not.toHaveProperty('failures');
+    await forgetShard(scene.openPorts(), 'eu');
+    expect(scene.published('eu')).toEqual({});
+    expect(await scene.run()).not.toHaveProperty('failures');
+    scene.edit((map) => {
+      map.tenants.euro = entry;
+    });
+    expect(outcomeOf(await scene.run(), 'euro').status).toBe('rotated');
+    expect(scene.server.accounts.get('euro')?.replays).toBe(0);
+  });
+});

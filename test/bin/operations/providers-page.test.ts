@@ -1,6 +1,0 @@
-import { expect, it } from 'vitest';
-import { providersPage } from '../../../bin/operations/providers-page.ts';
-
-it('shows every shipped provider as its definition says', async () => {
-  await expect(providersPage()).toMatchFileSnapshot('../../../lambda/providers/PROVIDERS.md');
-});
