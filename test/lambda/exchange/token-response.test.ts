@@ -155,6 +155,7 @@ describe(judge.name, () => {
 
   it.each([
     ...['null', 'undefined', '[object Object]', 'None', 'NaN', 'N/A', '<nil>', 'false', '{}'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template left its placeholder.
     ...['****', '****1234', 'Atzr|Iw...', '[REDACTED]', '${refresh_token}', '%s', 'xxxxxxxx'],
     ...[' ', '\n', '\u00a0', '\u200b', '\u00ad', '\ufeff', '\u2060', '\u3164', '\u2800'],
   ])('takes %j for no token', (text) => {
