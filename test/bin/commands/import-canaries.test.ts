@@ -103,7 +103,9 @@ describe('tokens import of a broken file', () => {
     ['JSON', JSON_MAP],
     ['CSV', CSV],
   ])('shows no secret, wherever %s is cut or has lost its line ends', async (_what, text) => {
-    const place = fc.nat({ max: text.length });
+    // What passes as a name may be shown. No name has a slash.
+    const marked = text.replaceAll(/CANARY(?=secret|token)/g, 'CANARY/');
+    const place = fc.nat({ max: marked.length });
     const noise = fc.constantFrom(
       '',
       '"',
@@ -121,8 +123,8 @@ describe('tokens import of a broken file', () => {
     await fc.assert(
       fc.asyncProperty(place, place, noise, async (from, to, inserted) => {
         const [start, end] = [Math.min(from, to), Math.max(from, to)];
-        const broken = text.slice(0, start) + inserted + text.slice(end);
-        expect(await outputOf(broken)).not.toMatch(/CANARY(?:secret|token)/);
+        const broken = marked.slice(0, start) + inserted + marked.slice(end);
+        expect(await outputOf(broken)).not.toMatch(/CANARY[/](?:secret|token)/);
       }),
       { numRuns: 60 },
     );
