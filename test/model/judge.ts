@@ -83,7 +83,7 @@ function holdersElsewhere(world: World, shard: Shard): string[] {
 function excuseFor(world: World, standing: Standing, token: string): string | null {
   const { shard, name, entry } = standing;
   const grant = world.servers.grantOf(token);
-  if (grant?.excusedBy && !hasLandedLate(world, grant)) return grant.excusedBy;
+  if (grant?.excusedBy && !hasLandedLate(world, shard, grant)) return grant.excusedBy;
   const told = world.lastOutcomes[shard].find(({ tenant }) => tenant === name)?.error?.code;
   if (told === 'needs_decision') return 'told: it needs a decision';
   const livesElsewhere = holdersElsewhere(world, shard).some(
@@ -109,10 +109,13 @@ function isMoved(world: World, { shard, name }: Standing): boolean {
   return there === null || world.servers.isAlive(there);
 }
 
-/** Whether the archive got what lives of a consent after all. */
-function hasLandedLate({ memory, servers, archived }: World, { issued }: Grant): boolean {
+/** Whether the shard's archive got what lives of a consent after all. */
+function hasLandedLate(world: World, shard: Shard, { issued }: Grant): boolean {
+  const { memory, servers, archived } = world;
   const living = issued.filter((token) => servers.isAlive(token));
-  const texts = [...memory.objects.values()];
+  const texts = [...memory.objects]
+    .filter(([key]) => key.startsWith(shardPrefix(shard)))
+    .map(([, text]) => text);
   const isThere = (token: string) =>
     archived.has(token) && texts.some((text) => text.includes(`${token}\\"`));
   return living.length > 0 && living.every(isThere);

@@ -223,6 +223,7 @@ function noteAnswer(
   if (sent !== issued) {
     world.durable.delete(issued);
     world.archived.delete(issued);
+    world.issuedAt.set(issued, world.clock.now());
   }
   if (!world.durable.has(issued)) process.answers.add(issued);
   const isFrozen = process.frozenUntil - world.clock.now() > HARMLESS_FREEZE_MS;

@@ -54,6 +54,8 @@ export interface World {
   durable: Set<string>;
   /** Tokens that the archive has had. */
   archived: Set<string>;
+  /** When each credential was issued last, in milliseconds since the epoch. */
+  issuedAt: Map<string, number>;
   /** Which shard has filed something of a grant for a tenant, as `shard/tenant/grant`. */
   filedFor: Set<string>;
   /** The grant that the archive says a tenant joined last, by `shard/tenant`. */
@@ -93,6 +95,7 @@ export function createWorld(weather: Weather): World {
     stateVersions: perShard(() => []),
     durable: new Set(),
     archived: new Set(),
+    issuedAt: new Map(),
     filedFor: new Set(),
     joinedLast: new Map(),
     marked: new Set(),
@@ -134,7 +137,10 @@ function noteArchived(world: World, key: string): void {
   const place = parseExchangeKey(key);
   const exchange = parseArchivedExchange(JSON.parse(text));
   if (!place || !exchange) return;
+  const receivedAt = Date.parse(exchange.received_at);
   for (const token of tokensIn(exchange.body)) {
+    // An earlier issue of the same token that lands late says nothing of the newest.
+    if (receivedAt < (world.issuedAt.get(token) ?? 0)) continue;
     world.durable.add(token);
     world.archived.add(token);
     const { id = '' } = world.servers.grantOf(token) ?? {};
