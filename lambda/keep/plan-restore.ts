@@ -21,6 +21,7 @@ import {
   claimFamily,
   claimNewFamily,
   familyOfRoot,
+  type IndexReader,
   indexCredential,
   lookUpCredential,
 } from './ownership.ts';
@@ -42,7 +43,10 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   const held = heldIn(run.vault.map).filter(({ tenant }) => !isMoved(run, tenant));
   run.foreign.clear();
   await learnUnknown(run, held);
-  await recallFamilies(run, held);
+  await recallFamilies(
+    run,
+    held.map(({ tenant }) => tenant),
+  );
   const wanted = restore(held, run.ledger.knowledge);
   await claimFamilies(run, wanted);
   const edits = new Map<string, CredentialEdit>();
@@ -136,12 +140,18 @@ async function adopt(run: ShardRun, filing: Parameters<typeof fileEntry>[1]): Pr
   }
 }
 
-/** Loads the families of tenants that hold an old copy while the state has forgotten their own. */
-async function recallFamilies(run: ShardRun, held: readonly Held[]): Promise<void> {
-  const { knowledge } = run.ledger;
-  const roots = held.flatMap(({ tenant }) => knowledge.tenants.get(tenant)?.root ?? []);
+/**
+ * Loads the families of tenants that hold an old copy while the state has forgotten their own.
+ * Throws StoreError.
+ */
+export async function recallFamilies(
+  reader: IndexReader,
+  tenants: readonly string[],
+): Promise<void> {
+  const { knowledge } = reader.ledger;
+  const roots = tenants.flatMap((tenant) => knowledge.tenants.get(tenant)?.root ?? []);
   const forgotten = [...new Set(roots)].filter((root) => !knowledge.families.has(root));
-  await forEach(forgotten, (root) => familyOfRoot(run, root));
+  await forEach(forgotten, (root) => familyOfRoot(reader, root));
 }
 
 async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {

@@ -11,8 +11,8 @@ import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Held, restore } from '../history/restore.ts';
 import { newShardState } from '../history/shard-state.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
-import { familyOfRoot, type IndexReader, lookUpCredential } from '../keep/ownership.ts';
-import { credentialValue } from '../keep/plan-restore.ts';
+import { type IndexReader, lookUpCredential } from '../keep/ownership.ts';
+import { credentialValue, recallFamilies } from '../keep/plan-restore.ts';
 import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
@@ -157,9 +157,7 @@ async function askIndex(reader: IndexReader, old: VaultMap): Promise<void> {
   const prints = heldIn(old).flatMap(({ refreshToken }) => refreshToken ?? []);
   const unknown = prints.filter((print) => !knowledge.families.has(print));
   await Promise.all(unknown.map((print) => limit(() => lookUpCredential(reader, print))));
-  const roots = [...old.tenants.keys()].flatMap((name) => knowledge.tenants.get(name)?.root ?? []);
-  const forgotten = [...new Set(roots)].filter((root) => !knowledge.families.has(root));
-  await Promise.all(forgotten.map((root) => limit(() => familyOfRoot(reader, root))));
+  await recallFamilies(reader, [...old.tenants.keys()]);
 }
 
 /** Describes what the old map would hold of a tenant after the restoration. */
