@@ -39,19 +39,27 @@ function needsPast({ entry, marks }: FleetTenant): boolean {
 
 /**
  * Returns the tenant whose past explains this one: itself, or, where nobody asked for it since its
- * client was refused, the one for whom the client was refused.
+ * client was refused, the one for whom the client was refused, as refusedOf returns them.
  */
-export function witnessOf(one: FleetTenant, fleet: readonly FleetTenant[]): FleetTenant | null {
+export function witnessOf(
+  one: FleetTenant,
+  refused: ReadonlyMap<string, FleetTenant>,
+): FleetTenant | null {
   if (needsPast(one)) return one;
   const { entry, marks } = one;
   if (!isTenant(entry) || marks.error?.code !== 'app_blocked') return null;
-  const refused = fleet.find(
-    (other) =>
-      other.marks.error?.code === 'app_rejected' &&
-      isTenant(other.entry) &&
-      other.entry.client === entry.client,
-  );
-  return refused ?? null;
+  return refused.get(entry.client) ?? null;
+}
+
+/** Returns the first tenant for whom each refused client was refused. */
+export function refusedOf(fleet: readonly FleetTenant[]): Map<string, FleetTenant> {
+  const refused = new Map<string, FleetTenant>();
+  for (const one of fleet) {
+    const { entry, marks } = one;
+    if (marks.error?.code !== 'app_rejected' || !isTenant(entry)) continue;
+    if (!refused.has(entry.client)) refused.set(entry.client, one);
+  }
+  return refused;
 }
 
 function deathOf(

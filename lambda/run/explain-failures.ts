@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { PastExchange } from '../ahead/death.ts';
-import { explainFailure, othersOf, witnessOf } from '../ahead/explain-failure.ts';
+import { explainFailure, othersOf, refusedOf, witnessOf } from '../ahead/explain-failure.ts';
 import type { FleetTenant } from '../ahead/fleet-tenant.ts';
 import { groupBy } from '../ahead/group-by.ts';
 import { toPastExchange } from '../ahead/past-exchange.ts';
@@ -36,11 +36,12 @@ export async function explainFailures(
   chosen: readonly FleetTenant[],
   fleet: readonly FleetTenant[],
 ): Promise<Explanation[]> {
-  const witnesses = new Set(chosen.flatMap((one) => witnessOf(one, fleet) ?? []));
+  const refused = refusedOf(fleet);
+  const witnesses = new Set(chosen.flatMap((one) => witnessOf(one, refused) ?? []));
   const pasts = await readPasts(archive, [...witnesses]);
   const others = othersOf(fleet);
   return chosen.map((one) => {
-    const witness = witnessOf(one, fleet);
+    const witness = witnessOf(one, refused);
     const past = (witness && pasts.get(witness)) ?? [];
     const { tenant, shard, entry, marks } = one;
     const code = entry.valid ? (marks.error?.code ?? null) : entry.code;
