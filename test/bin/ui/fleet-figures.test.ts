@@ -1,31 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { figuresOf } from '../../../bin/ui/fleet-figures.ts';
 import type { FleetTenant } from '../../../bin/ui/fleet-snapshot.ts';
+import { fleetTenant as tenant } from '../../fakes/fleet-tenant.ts';
 
 const NOW = Date.parse('2026-11-22T00:00:00.000Z');
 const inHours = (hours: number) => new Date(NOW + hours * 3_600_000).toISOString();
-
-function tenant(name: string, more: Partial<FleetTenant> = {}): FleetTenant {
-  return {
-    tenant: name,
-    title: null,
-    shard: 'default',
-    provider: 'amazon-ads',
-    tags: [],
-    state: 'ok',
-    kind: 'good',
-    expires_at: null,
-    rotated_at: null,
-    failing_since: null,
-    message: null,
-    next_step: null,
-    end: null,
-    invited: null,
-    account: null,
-    searched: name,
-    ...more,
-  };
-}
 
 const figures = (tenants: FleetTenant[]) =>
   figuresOf({ at: NOW, tenants, shards: [], explained: [] });

@@ -1,28 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fleetAddress, parseFleetQuery, selectTenants } from '../../../bin/ui/fleet-query.ts';
 import type { FleetTenant } from '../../../bin/ui/fleet-snapshot.ts';
-
-function tenant(name: string, more: Partial<FleetTenant> = {}): FleetTenant {
-  return {
-    tenant: name,
-    title: null,
-    shard: 'default',
-    provider: 'amazon-ads',
-    tags: [],
-    state: 'ok',
-    kind: 'good',
-    expires_at: null,
-    rotated_at: null,
-    failing_since: null,
-    message: null,
-    next_step: null,
-    end: null,
-    invited: null,
-    account: null,
-    searched: name,
-    ...more,
-  };
-}
+import { fleetTenant as tenant } from '../../fakes/fleet-tenant.ts';
 
 function names(address: string, tenants: FleetTenant[]) {
   const query = parseFleetQuery(new URLSearchParams(address));
