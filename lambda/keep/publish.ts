@@ -6,6 +6,7 @@ import { consumerHeaders } from '../map/consumer-headers.ts';
 import { consumerValues } from '../map/consumer-values.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
+import type { SecretVersion } from '../ports.ts';
 import { checkAccounts, type Standing } from './check-accounts.ts';
 import {
   formatPublished,
@@ -41,14 +42,17 @@ async function publishOnce(
   run: ShardRun,
   which: 'newer' | 'all',
 ): Promise<{ result: Try; bytes: number }> {
-  const version = await run.ports.accessTokens.read(run.shard);
+  const version = await readUnread(run);
   const before = version?.text ?? formatPublished(new Map());
   run.published = parsePublished(version);
   await checkAccounts(run, standingTokens(run));
   const wanted = withFormerNames(run, withinRoom(run, await currentTokens(run)));
   const text = formatPublished(wanted);
   const isUnchanged = which === 'newer' ? !hasNewer(wanted, run.published) : text === before;
-  if (isUnchanged) return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
+  if (isUnchanged) {
+    run.publishedRead = { version };
+    return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
+  }
   const bytes = Buffer.byteLength(text);
   if (run.lease.leftMs() <= 0) return { result: 'left', bytes };
   const read = version?.versionId ?? null;
@@ -57,6 +61,16 @@ async function publishOnce(
   if (swapped !== 'swapped') return { result: 'again', bytes };
   run.published = wanted;
   return { result: 'done', bytes };
+}
+
+/**
+ * Reads the access-token secret, unless this run did and has not tried to write it since. Nobody
+ * else writes it. A read that is too old is good for one try, and the swap refuses that.
+ */
+async function readUnread(run: ShardRun): Promise<SecretVersion | null> {
+  const known = run.publishedRead;
+  run.publishedRead = null;
+  return known ? known.version : run.ports.accessTokens.read(run.shard);
 }
 
 /** Leaves out the longest entries while they would not fit, so that one stops nobody else. */

@@ -3,7 +3,7 @@ import type { Family } from '../history/families.ts';
 import type { TenantState } from '../history/shard-state.ts';
 import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
-import type { RunPorts } from '../ports.ts';
+import type { RunPorts, SecretVersion } from '../ports.ts';
 import type { ArchiveGate } from './archive-gate.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
@@ -34,6 +34,8 @@ export interface ShardRun {
   vault: VaultRead;
   /** Says what consumers read, as this run last read or wrote it. */
   published: Published;
+  /** The version of it that this run read, until it tries to write another. */
+  publishedRead: { version: SecretVersion | null } | null;
   /** Names before a rename, each with the tenant whose token is published under it too. */
   formerNames: ReadonlyMap<string, string>;
   /**

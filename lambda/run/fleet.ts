@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { ShardView } from '../ask/shard-view.ts';
+import type { RunRequest } from '../event.ts';
 import { parseShardState, type TenantState } from '../history/shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { type VaultMap, VaultMapError } from '../map/vault-map.ts';
@@ -12,18 +13,34 @@ import { StoreError } from '../ports.ts';
  */
 export interface Fleet {
   shards: readonly string[];
-  /** Null for a shard that could not be read. */
+  /** Null for a shard that could not be read. Has no shard that nothing had to be known of. */
   maps: ReadonlyMap<string, VaultMap | null>;
 }
 
 const AT_ONCE = 8;
 
 /**
+ * Reads the shards and the maps that a run needs before any lease. A run for everybody over one
+ * shard needs no map: it has no name to check, and no twin to find. Throws StoreError where the
+ * shards cannot be listed.
+ */
+export async function readFleetFor(ports: RunPorts, request: RunRequest): Promise<Fleet> {
+  const { shard, tenants, provider, app, tag } = request;
+  const isForAll = [shard, tenants, provider, app, tag].every((filter) => filter === null);
+  if (!isForAll) return readFleet(ports, shard);
+  const shards = await ports.vault.shards();
+  return shards.length === 1 ? { shards, maps: new Map() } : readMaps(ports, shards);
+}
+
+/**
  * Reads every shard's map, or the named shard's alone; without such a shard the fleet is empty.
  * Throws StoreError where the shards cannot be listed.
  */
 export async function readFleet(ports: RunPorts, shard: string | null): Promise<Fleet> {
-  const shards = shard === null ? await ports.vault.shards() : [shard];
+  return readMaps(ports, shard === null ? await ports.vault.shards() : [shard]);
+}
+
+async function readMaps(ports: RunPorts, shards: readonly string[]): Promise<Fleet> {
   const limit = pLimit(AT_ONCE);
   const read = await Promise.all(
     shards.map((name) => limit(async () => [name, await readMap(ports, name)] as const)),
@@ -42,6 +59,16 @@ async function readMap(ports: RunPorts, shard: string): Promise<VaultMap | null 
     if (error instanceof StoreError || error instanceof VaultMapError) return null;
     throw error;
   }
+}
+
+/** Returns a shard's map, or null where it cannot be read. Reads it where the run needed none yet. */
+export async function mapOf(
+  ports: RunPorts,
+  { maps }: Fleet,
+  shard: string,
+): Promise<VaultMap | null> {
+  const map = maps.has(shard) ? maps.get(shard) : await readMap(ports, shard);
+  return map === undefined || map === 'missing' ? null : map;
 }
 
 /** The shards that hold a tenant of this name. */

@@ -40,6 +40,7 @@ export function openRun(
       },
     },
     published: new Map(),
+    publishedRead: null,
     formerNames: publishedFormerNames(state.tenants, { isFullRun: false }),
     newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
     foreign: new Set(),

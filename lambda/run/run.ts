@@ -10,6 +10,7 @@ import { newShardState, parseShardState } from '../history/shard-state.ts';
 import { parsePublished } from '../keep/published.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { traitsOf } from '../map/tenant-filter.ts';
+import type { VaultMap } from '../map/vault-map.ts';
 import { DEFAULT_SHARD } from '../names.ts';
 import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
@@ -17,7 +18,7 @@ import { providers } from '../providers/registry.ts';
 import { describeFailure } from '../report/failure.ts';
 import { foretellShard } from './dry-run.ts';
 import { explainNews } from './explain-news.ts';
-import { type Fleet, findTwins, readFleet, shardsOf } from './fleet.ts';
+import { type Fleet, findTwins, mapOf, readFleetFor, shardsOf } from './fleet.ts';
 import { mergeGauges } from './gauges.ts';
 import { findMissingShards } from './missing-shards.ts';
 import type { RunOptions } from './run-options.ts';
@@ -55,7 +56,7 @@ export async function rotate(
 ): Promise<Report> {
   const startedAt = new Date(ports.clock.now()).toISOString();
   const reportKey = `runs/${startedAt}-${options.runId}.json`;
-  const fleet = await readFleet(ports, request.shard);
+  const fleet = await readFleetFor(ports, request);
   refuseUnknown(ports, fleet, request);
   const wanted = toWanted(request);
   const twinsOf = await findTwins(ports, fleet);
@@ -72,10 +73,15 @@ export async function rotate(
       }),
     ),
   );
-  const became = rotated.flatMap(({ task, report }) =>
-    report.kind === 'done' ? report.outcomes : unreachedOutcomes(ports, fleet, task, report),
+  const became = await Promise.all(
+    rotated.map(async ({ task, report }) =>
+      report.kind === 'done'
+        ? report.outcomes
+        : unreachedOutcomes(ports, await mapOf(ports, fleet, task.shard), task, report),
+    ),
   );
-  const outcomes = request.dry_run ? became : await explainNews(ports, became, options);
+  const all = became.flat();
+  const outcomes = request.dry_run ? all : await explainNews(ports, all, options);
   const isWhole = request.shard === null && request.tenants === null;
   const missing = isWhole ? await findMissingShards(ports, fleet) : [];
   const failed = rotated.flatMap(({ task, report }) => failureOf(report, task) ?? []);
@@ -211,11 +217,10 @@ function shardsFor(fleet: Fleet, { tenants }: RunRequest): readonly string[] {
  */
 function unreachedOutcomes(
   ports: RunPorts,
-  fleet: Fleet,
+  map: VaultMap | null,
   task: ShardTask,
   report: Exclude<ShardReport, { kind: 'done' }>,
 ): Outcome[] {
-  const map = fleet.maps.get(task.shard);
   if (!map) return [];
   const view = {
     ...task,

@@ -325,7 +325,7 @@ describe('a shard that cannot be read', () => {
     scene.faults.fail(({ port, op }) => port === 'vault' && op === 'read' && ++reads > 1, {
       reason: 'denied',
     });
-    const report = await scene.run();
+    const report = await scene.run({ tenants: ['acme'] });
     expect(outcomeOf(report, 'acme')).toMatchObject({
       status: 'failed',
       error: { code: 'shard_unreadable' },

@@ -351,7 +351,7 @@ describe('a stale read', () => {
     const ports = scene.openPorts();
     let reads = 0;
     const read = (shard: string) =>
-      ++reads <= 2 ? Promise.resolve(stale) : ports.vault.read(shard);
+      ++reads <= 1 ? Promise.resolve(stale) : ports.vault.read(shard);
     await scene.rotate({}, { ...ports, vault: { ...ports.vault, maxBytes: 65_536, read } });
     await scene.run();
     expectUnharmed(scene, 'acme');
@@ -427,9 +427,8 @@ describe('an invalid_grant', () => {
     scene.http.reply('acme', jsonReply(400, { error: 'invalid_grant' }));
     let reads = 0;
     scene.faults.fail(({ port, op }) => {
-      // The run reads the vault for its fleet, under its lease, to look into the refusal, and to
-      // commit.
-      if (port === 'vault' && op === 'read' && ++reads === 4) {
+      // The run reads the vault under its lease, to look into the refusal, and to commit.
+      if (port === 'vault' && op === 'read' && ++reads === 3) {
         his = scene.server.reissue('acme');
         scene.clock.jump(1000);
         scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: his }));

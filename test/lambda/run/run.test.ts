@@ -237,6 +237,22 @@ describe('the calls of a run', () => {
     }
   });
 
+  it.each([
+    ['changes tokens', 'detect', { first: 4, firstMore: 18, steady: 2, more: 17 }],
+    ['keeps tokens', 'never', { first: 3, firstMore: 16, steady: 1, more: 15 }],
+  ] as const)('are few where the provider %s', async (_what, rotation, expected) => {
+    const tenants = 40;
+    const scene = fleetOf(tenants, rotation);
+    const callsOfRun = async () => {
+      scene.faults.calls.length = 0;
+      await scene.run();
+      return scene.faults.calls.length;
+    };
+    expect(await callsOfRun()).toBe(expected.first * tenants + expected.firstMore);
+    scene.clock.jump(HOUR_MS);
+    expect(await callsOfRun()).toBe(expected.steady * tenants + expected.more);
+  });
+
   it('make no version of the vault when no refresh token changed', async () => {
     const scene = fleetOf(3, 'never');
     const before = scene.world.vault.text('default');
