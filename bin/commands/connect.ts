@@ -1,5 +1,4 @@
 import type { Outcome } from '../../lambda/outcome.ts';
-import { isCodeGrant } from '../../lambda/providers/grant-definition.ts';
 import { consentByLoopback, consentByPaste } from '../consent/ask-consent.ts';
 import { redeemDeviceCode } from '../consent/connect-device.ts';
 import {
@@ -9,6 +8,7 @@ import {
   redeem,
   toConnected,
 } from '../consent/connect-tenant.ts';
+import { type ConsentResult, consentResult } from '../consent/consent-result.ts';
 import { authorizeDevice } from '../consent/device-authorization.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import { readPastedCode } from '../consent/pasted-code.ts';
@@ -52,7 +52,7 @@ export const define = defineVerb<[string, ConnectOptions], Outcome>({
       .addHelpText('after', EXAMPLES),
   run: connectTenant,
   print: printOutcome,
-  exitCode: (outcome) => (isConnected(outcome) ? 0 : 1),
+  exitCode: (outcome) => (consentResult(outcome) === 'connected' ? 0 : 1),
 });
 
 async function connectTenant(
@@ -132,21 +132,22 @@ async function readCode(candidate: Candidate, options: ConnectOptions): Promise<
   };
 }
 
-/** A run may have fallen back on the old refresh token. */
-function isConnected({ status, grant_type }: Outcome): boolean {
-  return status === 'rotated' && grant_type !== undefined && isCodeGrant(grant_type);
+function printOutcome(terminal: Terminal, outcome: Outcome): void {
+  const result = consentResult(outcome);
+  if (result === 'connected') printConnected(terminal, outcome);
+  else printOpenQuestion(terminal, outcome, result);
 }
 
-function printOutcome(terminal: Terminal, outcome: Outcome): void {
-  const { colors, print } = terminal;
-  const { error, warning, reason, status } = outcome;
-  if (isConnected(outcome)) {
-    printConnected(terminal, outcome);
-  } else {
-    const why = error?.message ?? warning ?? reason ?? status;
-    print(`${colors.red('Not connected:')} ${why}`);
-    print(`  ${error?.next_step ?? nextStep(outcome)}`);
-  }
+function printOpenQuestion(
+  { colors, printWrapped }: Terminal,
+  outcome: Outcome,
+  result: Exclude<ConsentResult, 'connected'>,
+): void {
+  const { error, warning, reason, status, tenant } = outcome;
+  const isHere = result === 'other_account';
+  const what = isHere ? colors.yellow(`Connected ${tenant}.`) : colors.red('Not connected:');
+  printWrapped(`${what} ${error?.message ?? warning ?? reason ?? status}`, '  ');
+  printWrapped(`  ${error?.next_step ?? nextStep(outcome)}`, '  ');
 }
 
 function printConnected(

@@ -35,7 +35,7 @@ export interface Consent {
 type ConsentGrant = 'authorization_code' | 'device_code';
 
 /** It names no port, so the listener takes a free one (RFC 8252 section 7.3). */
-export const LOOPBACK_URI = 'http://127.0.0.1/callback';
+const LOOPBACK_URI = 'http://127.0.0.1/callback';
 
 /**
  * Finds a tenant whose owner can give consent. Throws CommandError for one that needs none or is
@@ -55,10 +55,7 @@ export async function findCandidate(
       `Tenant ${name} is paused ("enabled": false), so no run would exchange its code.`,
       { nextStep: `First: tokens resume ${name}` },
     );
-  const redirectUri =
-    heldRedirectUri(name, map) ??
-    (definition?.authorize?.redirect === 'loopback' ? LOOPBACK_URI : undefined);
-  return { name, shard, map, redirectUri };
+  return { name, shard, map, redirectUri: usualRedirectUri(name, map, definition) };
 }
 
 function cannotConsent(
@@ -144,8 +141,21 @@ export async function rotateOne(home: Home, { name }: Candidate): Promise<Outcom
   throw new CommandError(why, failure ? { nextStep: failure.next_step } : {});
 }
 
+/**
+ * Returns where the platform of a tenant redirects to, the address of its entry or app, or else of
+ * this machine where the platform's own rules allow that.
+ */
+export function usualRedirectUri(
+  name: string,
+  map: VaultMap,
+  definition: ProviderDefinition | null | undefined,
+): string | undefined {
+  const loopback = definition?.authorize?.redirect === 'loopback' ? LOOPBACK_URI : undefined;
+  return heldRedirectUri(name, map) ?? loopback;
+}
+
 /** Returns the redirect URI of a tenant's entry, or else of its app. */
-export function heldRedirectUri(name: string, map: VaultMap): string | undefined {
+function heldRedirectUri(name: string, map: VaultMap): string | undefined {
   const entry = map.tenants.get(name);
   const app = textField(entry, 'app');
   return (

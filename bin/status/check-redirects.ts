@@ -3,7 +3,7 @@ import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import type { Fleet } from '../../lambda/run/fleet.ts';
-import { heldRedirectUri, LOOPBACK_URI } from '../consent/connect-tenant.ts';
+import { usualRedirectUri } from '../consent/connect-tenant.ts';
 import { callbackUri } from '../consent/invite-tenant.ts';
 import type { Home } from '../homes/home.ts';
 import type { Check } from './check.ts';
@@ -44,6 +44,5 @@ function consentOf(name: string, map: VaultMap): Consent[] {
   const { provider: known } = resolveTenant(name, map);
   const provider = typeof known === 'string' ? findProvider(map, known) : known;
   if (!provider?.grants.authorization_code) return [];
-  const loopback = provider.authorize?.redirect === 'loopback' ? LOOPBACK_URI : undefined;
-  return [{ provider, own: heldRedirectUri(name, map) ?? loopback }];
+  return [{ provider, own: usualRedirectUri(name, map, provider) }];
 }

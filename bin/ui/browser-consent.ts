@@ -3,6 +3,7 @@ import {
   authorizationRequest,
 } from '../consent/authorization-request.ts';
 import { type Candidate, findCandidate, redeem, toConnected } from '../consent/connect-tenant.ts';
+import { consentResult } from '../consent/consent-result.ts';
 import { isLoopbackUri } from '../consent/loopback-listener.ts';
 import { judgeRedirect } from '../consent/redirect-answer.ts';
 import { CommandError } from '../errors.ts';
@@ -65,9 +66,10 @@ export function takeConsent(
       const { code, keep = {} } = judged;
       const consent = { code, codeVerifier, redirectUri, keep };
       const outcome = await redeem(home, candidate, consent);
-      return outcome.grant_type === 'authorization_code' && outcome.status === 'rotated'
-        ? `${candidate.name} is connected.`
-        : outcomeText(outcome);
+      const result = consentResult(outcome);
+      if (result === 'connected') return `${candidate.name} is connected.`;
+      const connected = result === 'other_account' ? `${candidate.name} is connected. ` : '';
+      return connected + outcomeText(outcome);
     },
   };
 }

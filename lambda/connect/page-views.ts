@@ -128,7 +128,7 @@ const TROUBLES: Record<Exclude<Trouble, 'connected'>, string> = {
   too_late: 'The answer came too late. Platforms let an answer live for a few minutes only.',
   too_slow: 'It took too long to finish the connection.',
   refused: 'The platform did not accept the answer any more.',
-  failed: 'The platform could not finish the connection.',
+  failed: 'The connection could not be finished.',
   not_sent: 'The link was changed or withdrawn before the connection was finished.',
 };
 
@@ -153,12 +153,17 @@ ${way}`,
 /** Says one thing that is wrong with a request, without saying of which link. */
 export function requestFaultPage(house: House, fault: RequestFault): Html {
   const { head, text } = FAULTS[fault];
+  const passes = fault === 'out_of_order';
   return layOut(house, {
     title: `${head} – ${house.title}`,
+    ...(passes && { refresh: { afterSeconds: LOOK_AGAIN_SECONDS } }),
     body: html`<h1>${head}</h1>
 <p>${text}</p>`,
   });
 }
+
+/** A store that is away or throttles is mostly back after this. */
+const LOOK_AGAIN_SECONDS = 10;
 
 /** Describes what may be wrong with a request that no link can be blamed for. */
 export type RequestFault = keyof typeof FAULTS;
@@ -194,7 +199,7 @@ const FAULTS = {
   },
   out_of_order: {
     head: 'Something does not work at the moment',
-    text: 'Nothing was lost. Load this page again in a minute.',
+    text: 'Nothing was lost. This page looks again on its own, in a few seconds.',
   },
 } as const;
 

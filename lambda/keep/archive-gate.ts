@@ -24,6 +24,8 @@ export interface ArchiveGate {
   heal(): void;
   /** Closes the gate for the run once the archive has failed for a minute. */
   tire(): void;
+  /** Closes the gate for the run where a refused write is offered no more. Nobody could open it. */
+  giveUp(): void;
 }
 
 /** Makes the gate of one shard's run. It is open. */
@@ -67,6 +69,9 @@ export function createArchiveGate(clock: Clock): ArchiveGate {
     },
     tire() {
       if (failing && mostElapsedMs(clock, failing.since) > PATIENCE_MS) close(failing.cause);
+    },
+    giveUp() {
+      if (failing) close(failing.cause);
     },
   };
 }

@@ -70,7 +70,8 @@ async function putWithPatience(
     } catch (error) {
       run.gate.fail(error);
       run.gate.tire();
-      if (run.gate.closedBy() !== null || run.lease.leftMs() <= 0) throw error;
+      if (run.lease.leftMs() <= 0) run.gate.giveUp();
+      if (run.gate.closedBy() !== null) throw error;
     }
     await run.ports.clock.sleep(OFFER_EVERY_MS);
   }

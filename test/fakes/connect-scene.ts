@@ -6,6 +6,7 @@ import { type InboxEntry, parseInboxEntry } from '../../lambda/connect/inbox-ent
 import { hashOf, type LinkToken, newLinkToken } from '../../lambda/connect/link-token.ts';
 import type { LogRecord } from '../../lambda/log.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';
+import type { Scene } from './scene.ts';
 
 const START = Date.parse('2026-11-25T10:00:00.000Z');
 
@@ -25,20 +26,24 @@ export interface ConnectScene {
   codes(): InboxEntry[];
 }
 
-/** Makes the connect pages of one house. Every touch of a store passes `gate`. */
-export function makeConnectScene(gate?: Gate): ConnectScene {
+const open: Gate = async (_effect, perform) => perform();
+
+/** Makes the connect pages of one house. Every touch of the outside world passes `gate`. */
+export function makeConnectScene(gate = open, held?: Pick<Scene, 'world' | 'clock'>): ConnectScene {
   let now = START;
-  const clock = {
+  const own = {
     now: () => now,
     pass(ms: number) {
       now += ms;
     },
   };
-  const world = createMemoryWorld(clock);
+  const clock = held ? { now: held.clock.now, pass: held.clock.jump } : own;
+  const world = held?.world ?? createMemoryWorld(clock);
   const { records, archive } = memoryPorts(world, gate);
   const asked: string[] = [];
   const logged: LogRecord[] = [];
-  const askRedeem = async (id: string) => void asked.push(id);
+  const askRedeem = (id: string) =>
+    gate({ port: 'functions', op: 'send', on: 'redeem' }, () => void asked.push(id));
   const ports = {
     records,
     archive,

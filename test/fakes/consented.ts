@@ -18,6 +18,24 @@ export interface Consented {
   inboxKey: string;
 }
 
+/** Returns what the link of a tenant of any standard server says. */
+export function linkOf(
+  { clock }: Pick<Scene, 'clock'>,
+  tenant: string,
+  account = tenant,
+): Partial<ConnectLink> {
+  const now = clock.now();
+  return {
+    tenant,
+    provider: 'oauth2',
+    client_id: account,
+    token_host: `${account}.example`,
+    redirect_uri: 'https://connect.example/callback/oauth2',
+    made_at: new Date(now).toISOString(),
+    expires_at: new Date(now + 7 * 86_400_000).toISOString(),
+  };
+}
+
 /** Lets the client of an account consent through a link, as the connect page would file it. */
 export function consentByLink(
   scene: Pick<Scene, 'world' | 'server' | 'clock'>,
@@ -36,18 +54,7 @@ export function consentByLink(
   const store = (link: ConnectLink) =>
     world.records.set(linkKey(link.id), { text: JSON.stringify(link), etag: crypto.randomUUID() });
   const link = () => JSON.parse(world.records.get(linkKey(token.id))?.text ?? 'null');
-  store({
-    ...exampleLink(token),
-    tenant,
-    shard,
-    provider: 'oauth2',
-    client_id: account,
-    token_host: `${account}.example`,
-    redirect_uri: 'https://connect.example/callback/oauth2',
-    made_at: now,
-    expires_at: new Date(clock.now() + 7 * 86_400_000).toISOString(),
-    ...more,
-  });
+  store({ ...exampleLink(token), ...linkOf(scene, tenant, account), shard, ...more });
   const key = inboxKey(shard, token.id, attempt);
   const entry: InboxEntry = {
     version: 1,

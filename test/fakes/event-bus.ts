@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../../lambda/lifecycle-event.ts';
-import type { LifecycleEvents } from '../../lambda/ports.ts';
+import { type LifecycleEvents, StoreError } from '../../lambda/ports.ts';
 import type { Gate } from './memory-ports.ts';
 
 /** A bus that keeps what it took, and can be away. */
@@ -22,11 +22,16 @@ export function createEventBus(
     async send(events, mayGoOn) {
       bus.calls += 1;
       if (bus.isAway || !mayGoOn()) return { taken: new Set(), failure: 'the bus is away' };
-      return gate({ port: 'events', op: 'send', on: '' }, () => {
-        for (const event of events) onTaken(event);
-        bus.taken.push(...events);
-        return { taken: new Set(events.map(({ detail }) => detail.id)) };
-      });
+      try {
+        return await gate({ port: 'events', op: 'send', on: '' }, () => {
+          for (const event of events) onTaken(event);
+          bus.taken.push(...events);
+          return { taken: new Set(events.map(({ detail }) => detail.id)) };
+        });
+      } catch (error) {
+        if (error instanceof StoreError) return { taken: new Set(), failure: error.message };
+        throw error;
+      }
     },
   };
   return bus;

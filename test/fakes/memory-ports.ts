@@ -12,7 +12,15 @@ import { FEW_KEYS, StoreError } from '../../lambda/ports.ts';
 
 /** One touch of the outside world by a run, about to happen. */
 export interface Effect {
-  port: 'vault' | 'access_tokens' | 'archive' | 'records' | 'states' | 'http' | 'events';
+  port:
+    | 'vault'
+    | 'access_tokens'
+    | 'archive'
+    | 'records'
+    | 'states'
+    | 'http'
+    | 'events'
+    | 'functions';
   op:
     | 'shards'
     | 'read'

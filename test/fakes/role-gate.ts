@@ -11,6 +11,7 @@ interface Need {
 const ARCHIVE = '<Archive.Arn>';
 const SECRETS =
   'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:token-rotator';
+const BUS = 'arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default';
 const FOLDERS = { vault: 'tenants', access_tokens: 'access-tokens' } as const;
 
 /**
@@ -53,8 +54,11 @@ function needsOf({ port, op, on }: Effect): Need[] {
     case 'states':
       return objectNeeds(op, `state/${on}.json`);
     case 'http':
-    case 'events':
       return [];
+    case 'events':
+      return [{ action: 'events:PutEvents', resource: BUS }];
+    case 'functions':
+      return [{ action: 'lambda:InvokeFunction', resource: '<Redeem.Arn>' }];
   }
 }
 

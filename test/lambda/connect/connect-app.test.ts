@@ -138,7 +138,7 @@ describe(createConnectApp.name, () => {
   it.each([
     ['too_late', 'came too late'],
     ['refused', 'did not accept'],
-    ['failed', 'could not finish'],
+    ['failed', 'could not be finished'],
   ] as const)('says of a code that was %s that it %s', async (result, said) => {
     const scene = makeConnectScene();
     const { path, id } = scene.invite();

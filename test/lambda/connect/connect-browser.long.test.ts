@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeLinks } from '../../../bin/consent/connect-links.ts';
 import type { Home } from '../../../bin/homes/home.ts';
+import { changeLink } from '../../../lambda/connect/connect-store.ts';
 import { chromiumPath, seriousFindings, startBrowser } from '../../fakes/browser.ts';
 import {
   CLICKED_CLIENT,
@@ -83,6 +84,13 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
     const version = await home.ports.vault.read('default');
     return String(JSON.parse(version?.text ?? '{}').tenants[tenant].refresh_token);
   };
+
+  async function closeLink(id: string, how: Parameters<typeof closeLinks>[2]) {
+    const link = (await site.link(id))?.value;
+    await closeLinks(home.ports, link ? [link] : [], how);
+  }
+  const expireLink = (id: string) =>
+    changeLink(home.ports.records, id, (link) => ({ ...link, expires_at: link.made_at }));
 
   it('connects at a certified server, whose issuer is checked', async () => {
     const { url } = await site.invite('certified');
@@ -208,20 +216,28 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
     await begin(page);
     await allow(page);
     await page.getByText('Connecting').waitFor();
-    const link = (await site.link(id))?.value;
-    await closeLinks(home.ports, link ? [link] : [], 'revoked');
+    await closeLink(id, 'revoked');
     site.hold = false;
     await page.getByText('The link was changed or withdrawn').waitFor();
     expect(clicked.codesSent).toEqual([]);
   });
 
-  it('says that a revoked link no longer works', async () => {
+  const closed: [string, string, (id: string) => Promise<unknown>][] = [
+    ['was revoked', 'It was withdrawn', (id) => closeLink(id, 'revoked')],
+    ['was replaced by a newer one', 'It is no longer needed', (id) => closeLink(id, 'replaced')],
+    ['is past its time', 'Its time is over', expireLink],
+  ];
+  it.each(closed)('says of a link that %s that it no longer works', async (_how, why, close) => {
     const { url, id } = await site.invite('acme');
-    const link = (await site.link(id))?.value;
-    await closeLinks(home.ports, link ? [link] : [], 'revoked');
-    const page = await open();
+    const page = await open({ bypassCSP: true });
     await page.goto(url);
+    await close(id);
+    await begin(page);
     await page.getByText('This link no longer works').waitFor();
+    await page.goto(url);
+    await page.getByText(why).waitFor();
+    expect(await page.getByRole('button').count()).toBe(0);
+    expect(await seriousFindings(page)).toEqual([]);
   });
 
   it('takes no press that a hostile page sends with a link of its own', async () => {

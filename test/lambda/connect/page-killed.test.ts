@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { takeRedirect } from '../../../lambda/connect/take-redirect.ts';
+import { StoreError } from '../../../lambda/ports.ts';
 import { makeConnectScene } from '../../fakes/connect-scene.ts';
 import type { Gate } from '../../fakes/memory-ports.ts';
-import { createVisitor } from '../../fakes/visitor.ts';
+import { createVisitor, leadOf } from '../../fakes/visitor.ts';
 
 const CALLBACK = '/callback/amazon-ads';
 
@@ -58,5 +59,35 @@ describe(takeRedirect.name, () => {
     }
     // Visits and link are read, the code is filed, the visit is read and noted.
     expect(deaths).toBe(2 * 5);
+  });
+});
+
+describe('stores that throttle for a while', () => {
+  it('hold a client up, and no more: the page says so, and goes on by itself', async () => {
+    let throttled = false;
+    const scene = makeConnectScene(async (effect, perform) => {
+      if (throttled) throw new StoreError('throttled', `AWS throttles ${effect.op} on purpose`);
+      return perform();
+    });
+    const visitor = createVisitor(scene.app);
+    const { path } = scene.invite();
+    /** Loads an address while the stores throttle, and again when they do no more. */
+    async function heldUp(address: string) {
+      throttled = true;
+      const held = await visitor.get(address);
+      throttled = false;
+      expect(held.status).toBe(503);
+      expect(held.text).toContain('http-equiv="refresh" content="10"');
+      expect(held.text).toContain('Nothing was lost');
+      return visitor.get(address);
+    }
+    expect((await heldUp(path)).text).toContain('Continue to');
+    const state = leadOf(await visitor.press()).searchParams.get('state');
+    const reply = await heldUp(`${CALLBACK}?state=${state}&code=CANARY`);
+    expect(reply.status).toBe(303);
+    expect((await heldUp(reply.headers.get('location') ?? '')).text).toContain('Connecting');
+    expect(scene.codes().map(({ code }) => code)).toEqual(['CANARY']);
+    expect(scene.asked).toHaveLength(1);
+    expect(JSON.stringify(scene.logged)).not.toContain('CANARY');
   });
 });

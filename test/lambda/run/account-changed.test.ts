@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { consentResult } from '../../../bin/consent/consent-result.ts';
 import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { splitShard } from '../../../bin/shards/split-shard.ts';
@@ -94,6 +95,25 @@ describe('a consent whose platform tells from whose account it came', () => {
       error: { code: 'account_changed' },
     });
     expect(scene.published()).toEqual({});
+  });
+
+  it('says the same to an operator who connects at a terminal', async () => {
+    const scene = openScene();
+    await consent(scene, account('111'));
+    const connect = async () => {
+      const code = scene.server.consent('acme');
+      scene.edit(({ tenants }) =>
+        Object.assign(tenants.acme ?? {}, {
+          authorization_code: code,
+          redirect_uri: 'https://x.example',
+        }),
+      );
+      return outcomeOf(await scene.run({ tenants: ['acme'] }), 'acme');
+    };
+    scene.http.always('who', account('222'));
+    expect(consentResult(await connect())).toBe('other_account');
+    // A run that had no consent to exchange connected nothing.
+    expect(consentResult(outcomeOf(await scene.run(), 'acme'))).toBe('not_connected');
   });
 
   it('is told by the next mail, once', async () => {
