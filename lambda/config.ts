@@ -73,14 +73,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   } else if (accessTokensSecret !== '' && tenantsSecret.startsWith(`${accessTokensSecret}/`)) {
     faults.push(`${TENANTS_SECRET} must not name a secret below ${ACCESS_TOKENS_SECRET}`);
   }
-  if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn))
+  if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn)) {
     faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
+  }
   if (!/^(none|\d*)$/.test(gap)) faults.push(`${RUN_GAP_SECONDS} must be whole seconds, or none`);
-  if (!['', 'true', 'false'].includes(loopback))
+  if (!['', 'true', 'false'].includes(loopback)) {
     faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
+  }
 
-  if (faults.length > 0)
+  if (faults.length > 0) {
     throw new ConfigError(`The function's environment is wrong: ${faults.join('; ')}.`);
+  }
   return {
     tenantsSecret,
     accessTokensSecret,

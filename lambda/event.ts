@@ -60,8 +60,9 @@ const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
  */
 export function parseEvent(event: unknown): RunRequest {
   const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
-  if (fields.has('tenant') && fields.has('tenants'))
+  if (fields.has('tenant') && fields.has('tenants')) {
     throw new EventError('The event has both "tenant" and "tenants": give one of them.');
+  }
   const tenant = readField(fields, 'tenant', isNameText, NAME);
   const tenants = readField(fields, 'tenants', isNameList, `a list, not empty, each item ${NAME}`);
   return {
@@ -90,10 +91,11 @@ export function parseRefreshEvent(event: unknown, granted: string | null): Refre
   const tenant = readField(fields, 'tenant', isNameText, NAME);
   if (tenant === null) throw new EventError('The event must name a "tenant".');
   const shard = readField(fields, 'shard', isNameText, NAME) ?? granted ?? DEFAULT_SHARD;
-  if (granted !== null && shard !== granted)
+  if (granted !== null && shard !== granted) {
     throw new EventError(
       `The event names shard ${shard}, and the alias that was invoked is for ${granted} alone.`,
     );
+  }
   return {
     tenant,
     shard,

@@ -16,7 +16,7 @@ import { cutReport } from './report/cut-report.ts';
 import { type Digest, digest } from './report/digest.ts';
 import { publishMetrics } from './report/metrics.ts';
 import type { Redeemed } from './run/redeem-link.ts';
-import { rotate } from './run/run.ts';
+import { rotate } from './run/rotate.ts';
 
 export { fanOutDigest } from './fan-out-digest.ts';
 export { fanOutShards } from './fan-out-shards.ts';
@@ -52,10 +52,12 @@ async function run(event: unknown, context: Context): Promise<Report> {
   const result = cutReport(report);
   logResult(result);
   const mail = digest([report], name);
-  if (mail && config.alertsTopicArn)
+  if (mail && config.alertsTopicArn) {
     await trySendDigest(mail, config.alertsTopicArn, report.run_id);
-  if (report.failures?.[0])
+  }
+  if (report.failures?.[0]) {
     throw new ShardsFailedError(describeFailures(report.failures[0], report));
+  }
   return result;
 }
 
@@ -71,8 +73,14 @@ async function tellEnd(events: LifecycleEvents, report: Report, deadlineAt: numb
   ];
   const hasTime = () => deadlineAt - Date.now() > 2 * STORE_CALL_MS;
   const { failure: cause } = await events.send(ended, hasTime);
-  if (cause !== undefined)
-    log({ level: 'warn', message: 'Events could not be sent', run_id: report.run_id, cause });
+  if (cause !== undefined) {
+    log({
+      level: 'warn',
+      message: 'Events could not be sent',
+      run_id: report.run_id,
+      cause,
+    });
+  }
 }
 
 /** A mail that cannot be sent must not undo a run that worked. */
@@ -81,7 +89,12 @@ async function trySendDigest(mail: Digest, topicArn: string, runId: string): Pro
     await sendDigest(mail, topicArn);
   } catch (error) {
     const cause = error instanceof StoreError ? error.message : 'an unknown fault';
-    log({ level: 'error', message: 'The digest could not be sent', run_id: runId, cause });
+    log({
+      level: 'error',
+      message: 'The digest could not be sent',
+      run_id: runId,
+      cause,
+    });
   }
 }
 

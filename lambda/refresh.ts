@@ -3,7 +3,7 @@ import { grantedShard, openInvocation } from './aws/invocation.ts';
 import { parseRefreshEvent } from './event.ts';
 import { toPublicError } from './fault.ts';
 import type { Outcome } from './outcome.ts';
-import { refreshOnDemand } from './run/run.ts';
+import { refreshOnDemand } from './run/refresh-on-demand.ts';
 
 /**
  * The answer to a consumer about its tenant, never a token, which it reads from the access-token

@@ -16,8 +16,9 @@ export interface UrlPolicy {
 export function isAllowedUrl(text: string, policy: UrlPolicy): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
-  if (isLoopbackHost(hostname) && policy.allowLoopbackHttp)
+  if (isLoopbackHost(hostname) && policy.allowLoopbackHttp) {
     return protocol === 'http:' || protocol === 'https:';
+  }
   // The URL parser has turned every spelling of an IPv4 address into four decimal parts.
   const isIpLiteral = hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
   return protocol === 'https:' && (policy.allowIpLiterals || !isIpLiteral);

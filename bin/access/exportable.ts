@@ -1,7 +1,7 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Knowledge } from '../../lambda/history/families.ts';
 import { restore } from '../../lambda/history/restore.ts';
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
@@ -34,8 +34,10 @@ export async function exportablesOf(ports: RunPorts, shard?: string): Promise<Ex
 }
 
 async function readShard(ports: RunPorts, shard: string): Promise<Exportable[]> {
-  const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
-  const { knowledge } = stored ? parseShardState(stored.text) : newShardState();
+  const [{ map }, { knowledge }] = await Promise.all([
+    readVault(ports, shard),
+    readShardState(ports, shard),
+  ]);
   return [...map.tenants.keys()].map((tenant) => toExportable(tenant, map, knowledge));
 }
 

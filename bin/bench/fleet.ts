@@ -3,7 +3,7 @@ import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Clock, Http, RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import {
   createMemoryWorld,
   type Gate,

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { parseEvent } from '../../lambda/event.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import type { Effect } from '../../test/fakes/memory-ports.ts';
 import { createSimulatedClock } from '../../test/fakes/simulated-clock.ts';
 import { createFleet, createProvider } from './fleet.ts';

@@ -1,5 +1,5 @@
-import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { linkState } from '../../lambda/connect/connect-link.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import { closeLinks, readLinks } from '../consent/connect-links.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { groupBy } from '../../lambda/ahead/group-by.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { AuditedHome } from '../audit/audited-home.ts';
 import { namedTenants, tenantsToInvite } from '../consent/choose-invited.ts';

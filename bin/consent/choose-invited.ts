@@ -1,4 +1,4 @@
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { isMeant, type TenantFilter, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -41,8 +41,7 @@ async function needyTenants(
   map: VaultMap,
   filter: TenantFilter,
 ): Promise<Invited[]> {
-  const stored = await states.read(shard);
-  const state = stored ? parseShardState(stored.text) : newShardState();
+  const state = await readShardState({ states }, shard);
   return statusOfShard(shard, map, state, clock.now())
     .filter(({ state: found }) => found === 'needs_authorization')
     .filter(({ tenant }) => isMeant(filter, traitsOf(tenant, map)))

@@ -6,7 +6,7 @@ import { findProvider } from '../../lambda/map/definitions.ts';
 import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { openReadOnly } from '../../lambda/run/dry-run.ts';
+import { openReadOnly } from '../../lambda/run/open-read-only.ts';
 import { CommandError } from '../errors.ts';
 import { editMap, setAt } from '../map/edit-map.ts';
 import { holdShards } from '../map/hold-shards.ts';

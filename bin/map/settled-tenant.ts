@@ -1,4 +1,4 @@
-import { parseShardState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -31,8 +31,7 @@ export async function takeBack(
   shard: string,
   tenants: readonly string[],
 ): Promise<void> {
-  const stored = await ports.states.read(shard);
-  const states = stored ? parseShardState(stored.text).tenants : new Map<string, TenantState>();
+  const { tenants: states } = await readShardState(ports, shard);
   const marked = tenants.filter((tenant) => (states.get(tenant)?.moved_to ?? null) !== null);
   if (marked.length === 0) return;
   await holdShards(ports, [shard], async (held) => {

@@ -1,4 +1,4 @@
-import { groupBy } from '../../lambda/ahead/group-by.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import type { PlannedTenant } from './planned-tenant.ts';
 
 /** How long a run for all tenants of one client takes. */

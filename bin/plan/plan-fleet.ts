@@ -1,6 +1,6 @@
-import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { tooSeldom } from '../../lambda/ahead/keeps-alive.ts';
 import { longestGapMs } from '../../lambda/ahead/schedule-gap.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import { type AwsCalls, callsOfDryRun, callsOfRun, type RunShape, sumCalls } from './calls.ts';
 import { type ClientTime, clientTimes } from './client-times.ts';
 import { type Dollars, dollarsOf } from './dollars.ts';

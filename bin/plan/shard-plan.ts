@@ -1,4 +1,4 @@
-import { groupBy } from '../../lambda/ahead/group-by.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import type { PlannedTenant } from './planned-tenant.ts';
 
 /** How full the secrets of one shard are. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
 import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 import { startTokenServer } from '../../test/fakes/token-server.ts';
 import { median } from '../bench/median.ts';

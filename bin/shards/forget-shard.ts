@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
 import { giveBackFamilies } from '../../lambda/keep/give-back.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
 import { readEntries } from '../../lambda/keep/read-archive.ts';
@@ -36,10 +35,7 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
   const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
   const result = await withLease(ports, shard, terms, async (run) => {
     const { keys } = await openTurn(ports, shard, run.lease);
-    await readEntries(
-      run,
-      keys.filter((key) => parseExchangeKey(key) !== undefined),
-    );
+    await readEntries(run, keys);
     const families = new Set(run.ledger.knowledge.families.values());
     await giveBackFamilies(run, [...families]);
     await emptyPublished(run);

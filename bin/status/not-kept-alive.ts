@@ -1,6 +1,6 @@
 import type { FleetTenant } from '../../lambda/ahead/fleet-tenant.ts';
-import { groupBy } from '../../lambda/ahead/group-by.ts';
 import { whyNotKept } from '../../lambda/ahead/kept-alive.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { Home } from '../homes/home.ts';
 import { rhythmOf } from './home-rhythm.ts';

@@ -1,6 +1,6 @@
 import { definedAspect } from '../../lambda/ahead/defined-aspect.ts';
 import type { ObservedGrant } from '../../lambda/history/ahead-state.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
 import { emptyMap, type VaultMap } from '../../lambda/map/vault-map.ts';
@@ -36,8 +36,7 @@ export async function readObserved(ports: RunPorts, provider: string | null): Pr
   const shards = await ports.vault.shards();
   const read = await Promise.all(
     shards.map(async (shard) => {
-      const stored = await ports.states.read(shard);
-      const observed = stored ? parseShardState(stored.text).observed : {};
+      const { observed } = await readShardState(ports, shard);
       const wanted = Object.entries(observed).filter(
         ([of]) => provider === null || of.split('/')[0] === provider,
       );

@@ -1,5 +1,5 @@
 import { type FleetTenant, fleetTenantsOf } from '../../lambda/ahead/fleet-tenant.ts';
-import { newShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { ShardFailure } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -33,11 +33,10 @@ export async function readStatus(ports: RunPorts, shard: string | null): Promise
 
 async function readShard(ports: RunPorts, shard: string, now: number): Promise<ShardStatus> {
   try {
-    const [{ map }, stored] = await Promise.all([
+    const [{ map }, state] = await Promise.all([
       readVault(ports, shard),
-      ports.states.read(shard),
+      readShardState(ports, shard),
     ]);
-    const state = stored ? parseShardState(stored.text) : newShardState();
     const tenants = statusOfShard(shard, map, state, now);
     const fleet = fleetTenantsOf(shard, map, state);
     return { shard, last_success_at: state.last_success_at, tenants, fleet };

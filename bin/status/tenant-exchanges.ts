@@ -1,6 +1,7 @@
 import { shardPrefix } from '../../lambda/history/archived-exchange.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
-import { type FormerName, parseShardState } from '../../lambda/history/shard-state.ts';
+import type { FormerName } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 
 type Stores = Pick<RunPorts, 'archive' | 'states'>;
@@ -25,8 +26,6 @@ export async function readFormerNames(
   shards: readonly string[],
   tenant: string,
 ): Promise<FormerName[]> {
-  const stored = await Promise.all(shards.map((shard) => states.read(shard)));
-  return stored.flatMap((state) =>
-    state ? (parseShardState(state.text).tenants.get(tenant)?.former_names ?? []) : [],
-  );
+  const read = await Promise.all(shards.map((shard) => readShardState({ states }, shard)));
+  return read.flatMap(({ tenants }) => tenants.get(tenant)?.former_names ?? []);
 }

@@ -1,5 +1,5 @@
+import { groupBy } from '../group-by.ts';
 import type { End, EndKind } from './ends.ts';
-import { groupBy } from './group-by.ts';
 
 /** A tenant with what of it ends. */
 export interface EndingTenant {

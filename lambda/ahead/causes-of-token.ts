@@ -111,12 +111,26 @@ function endPassed({ ends, platform }: Death, { refused, lastGood }: Refusal): F
   if (passed.sliding) {
     const evidence = [`Unused, the token ended on ${dayText(passed.at)}, ${source}.`, ...used];
     const prevention = 'Rotate more often than the token lives: tokens doctor names the schedule.';
-    return [{ cause: 'unused', strong: true, evidence, prevention }];
+    return [
+      {
+        cause: 'unused',
+        strong: true,
+        evidence,
+        prevention,
+      },
+    ];
   }
   const evidence = [`The consent ended on ${dayText(passed.at)}, ${source}.`];
   const prevention =
     'Ask the client to consent again when the digest names the end (30, 14, 7 and 1 days before).';
-  return [{ cause: 'life_over', strong: true, evidence, prevention }];
+  return [
+    {
+      cause: 'life_over',
+      strong: true,
+      evidence,
+      prevention,
+    },
+  ];
 }
 
 function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Refusal): Fit[] {

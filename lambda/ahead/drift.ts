@@ -48,12 +48,13 @@ function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight
   for (const aspect of Object.keys(known.aspects)) {
     const total = aspect.startsWith('field:') ? run.issued : run.answers;
     const isPresence = PRESENCE.test(aspect);
-    if (isPresence && total > 0 && !seen.has(aspect))
+    if (isPresence && total > 0 && !seen.has(aspect)) {
       seen.set(aspect, {
         value: 'missing',
         answers: total,
         of: total,
       });
+    }
   }
   return seen;
 }
@@ -74,8 +75,9 @@ function takeIn(
   const waiting = goOn(earlier.waiting, sight, { aspect, at });
   const manyAnswers = sight.of >= ENOUGH_ANSWERS && aspect !== 'latency_ms';
   const manyRuns = waiting.runs >= (share < SEEN ? ENOUGH_RUNS : RUNS_OF_SEEN);
-  if (!manyAnswers && !manyRuns)
+  if (!manyAnswers && !manyRuns) {
     return { seen: { ...learn(earlier, null, aspect, waiting), waiting } };
+  }
   const changed = { was: earlier.runs[0]?.[0] ?? null, since: waiting.since };
   return { seen: { runs: [[waiting.value, waiting.runs]], changed }, told: waiting };
 }
@@ -85,7 +87,7 @@ function goOn(
   { value, answers, of }: Sight,
   { aspect, at }: { aspect: string; at: string },
 ): ObservedChange {
-  if (!waiting || !alike(waiting.value, value, aspect))
+  if (!waiting || !alike(waiting.value, value, aspect)) {
     return {
       value,
       since: at,
@@ -93,6 +95,7 @@ function goOn(
       answers,
       of,
     };
+  }
   const { since, runs } = waiting;
   return {
     value,

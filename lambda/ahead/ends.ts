@@ -68,7 +68,14 @@ export function endsOf(facts: ClockFacts): End[] {
 function accessEnd({ access_token, expires_at: at }: ClockFacts): End[] {
   if (at === null || access_token === 'renewed') return [];
   const sliding = access_token === 'credential';
-  return [{ kind: sliding ? 'refresh_token' : 'access_token', at, sliding, told: true }];
+  return [
+    {
+      kind: sliding ? 'refresh_token' : 'access_token',
+      at,
+      sliding,
+      told: true,
+    },
+  ];
 }
 
 function refreshEnds(facts: ClockFacts): End[] {
@@ -80,7 +87,16 @@ function refreshEnds(facts: ClockFacts): End[] {
 }
 
 function toldEnd(at: string | null, { slides }: RefreshEnd): End[] {
-  return at === null ? [] : [{ kind: 'refresh_token', at, sliding: slides, told: true }];
+  return at === null
+    ? []
+    : [
+        {
+          kind: 'refresh_token',
+          at,
+          sliding: slides,
+          told: true,
+        },
+      ];
 }
 
 function countedEnd(facts: ClockFacts, { after_s, slides }: RefreshEnd): End[] {
@@ -93,9 +109,17 @@ function unusedAt(facts: ClockFacts): string | null {
 }
 
 function secretEnd({ lives, secret_created_at, secret_expires_at: at }: ClockFacts): End[] {
-  if (at === null)
+  if (at === null) {
     return counted('client_secret', after(secret_created_at, lives.client_secret_s), false);
-  return [{ kind: 'client_secret', at, sliding: false, told: true }];
+  }
+  return [
+    {
+      kind: 'client_secret',
+      at,
+      sliding: false,
+      told: true,
+    },
+  ];
 }
 
 /** A consent that was exchanged is a use as well. */
@@ -109,7 +133,16 @@ function after(start: string | null, seconds: number | undefined): string | null
 }
 
 function counted(kind: EndKind, at: string | null, sliding: boolean): End[] {
-  return at === null ? [] : [{ kind, at, sliding, told: false }];
+  return at === null
+    ? []
+    : [
+        {
+          kind,
+          at,
+          sliding,
+          told: false,
+        },
+      ];
 }
 
 function nearestOfKind(ends: readonly End[]): End[] {

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import type { Cause, ErrorCode } from '../outcome.ts';
@@ -5,7 +6,6 @@ import { describeFailure } from '../report/failure.ts';
 import { asTold, causesOf } from './causes.ts';
 import type { Death, OtherTenant, PastExchange } from './death.ts';
 import type { FleetTenant } from './fleet-tenant.ts';
-import { groupBy } from './group-by.ts';
 
 /** Describes what is known around a failure. */
 interface Surroundings {
@@ -110,5 +110,13 @@ export function othersOf(fleet: readonly FleetTenant[]): Map<string, OtherTenant
 function toOther({ tenant, entry, marks }: FleetTenant): OtherTenant[] {
   if (!isTenant(entry)) return [];
   const { client, enabled } = entry;
-  return [{ tenant, client, enabled, consented_at: marks.consented_at, failing: marks.error }];
+  return [
+    {
+      tenant,
+      client,
+      enabled,
+      consented_at: marks.consented_at,
+      failing: marks.error,
+    },
+  ];
 }

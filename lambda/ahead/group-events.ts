@@ -1,5 +1,5 @@
+import { groupBy } from '../group-by.ts';
 import type { LifecycleEvent } from '../lifecycle-event.ts';
-import { groupBy } from './group-by.ts';
 
 /** More than so many events of one cause are reported as one. */
 const MOST_ALONE = 50;
@@ -22,7 +22,12 @@ export function groupEvents(
     const about = { ...sharedBy(group), count, list_key: reportKey };
     return {
       type: first.type,
-      detail: { version: 1 as const, id: `${runId}/${cause}`, at, ...about },
+      detail: {
+        version: 1 as const,
+        id: `${runId}/${cause}`,
+        at,
+        ...about,
+      },
     };
   });
 }

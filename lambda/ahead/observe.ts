@@ -1,6 +1,6 @@
+import { groupBy } from '../group-by.ts';
 import type { ErrorCode } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { groupBy } from './group-by.ts';
 
 /** One judged exchange, as far as it shows how its platform behaves. Holds no text of a reply. */
 export interface SeenExchange {

@@ -46,8 +46,9 @@ export function longestGapMs(schedule: Schedule, from: Date): number {
  */
 export function clockRuns({ expression, timeZone }: Schedule, from: Date): ClockRun[] {
   const runs = cronRuns(expression, from);
-  if (runs === null)
+  if (runs === null) {
     throw new Error(`${expression} is no schedule: rate(…), or cron(…) with six fields.`);
+  }
   const found: ClockRun[] = [];
   for (const wall of runs) {
     if (wall.getTime() >= from.getTime() + 2 * YEAR || found.length === MAX_RUNS) break;

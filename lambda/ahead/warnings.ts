@@ -42,8 +42,11 @@ export function dueWarnings(
     const threshold = reachedThreshold(end, now, rotatedAt);
     const isNew = threshold !== null && (!known || threshold < known.days);
     if (isNew) warnings.push({ end, threshold });
-    if (isNew) told[end.kind] = { at: end.at, days: threshold };
-    else if (known) told[end.kind] = known;
+    if (isNew) {
+      told[end.kind] = { at: end.at, days: threshold };
+    } else if (known) {
+      told[end.kind] = known;
+    }
   }
   return { warnings, told };
 }

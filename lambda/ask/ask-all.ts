@@ -41,7 +41,12 @@ export async function askAll(
   options: AskOptions,
 ): Promise<{ asked: Asked[]; faults: unknown[] }> {
   const { pacer, offering, mayRetry, onAnswer } = options;
-  const asking: Asking = { run, pacer, offering, mayRetry };
+  const asking: Asking = {
+    run,
+    pacer,
+    offering,
+    mayRetry,
+  };
   const secondLook = createSecondLook(run);
   const watch = createWatch(run);
   const settled = await Promise.allSettled(
@@ -77,7 +82,12 @@ function notAsked(group: readonly [Ask, ...Ask[]]): Asked {
     kind: 'deferred',
     reason: UNREADABLE,
   };
-  return { names: group.map(({ name }) => name), tenant, answer, durationMs: 0 };
+  return {
+    names: group.map(({ name }) => name),
+    tenant,
+    answer,
+    durationMs: 0,
+  };
 }
 
 async function askGroup(
@@ -91,13 +101,14 @@ async function askGroup(
   const { tenant } = group[0];
   const answer = await askProvider(asking, tenant, names);
   const other = await findOther(asking.run, secondLook, tenant, answer);
-  if (!other)
+  if (!other) {
     return {
       names,
       tenant,
       answer,
       durationMs: clock.now() - startedAt,
     };
+  }
   const second = await askProvider(asking, other, names);
   return {
     names,
@@ -155,8 +166,11 @@ function groupByCredential(asks: readonly Ask[]): [Ask, ...Ask[]][] {
     const key =
       credential.kind === 'none' ? `tenant ${name}` : `${credential.fingerprint} ${client}`;
     const group = groups.get(key);
-    if (group) group.push(ask);
-    else groups.set(key, [ask]);
+    if (group) {
+      group.push(ask);
+    } else {
+      groups.set(key, [ask]);
+    }
   }
   return [...groups.values()];
 }

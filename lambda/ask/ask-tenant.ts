@@ -65,15 +65,21 @@ export async function askProvider(
   };
   let failure: Failure | null = null;
   for (;;) {
-    const result = await exchangeInTurn(asking, { tenant, names, sending, tries });
+    const result = await exchangeInTurn(asking, {
+      tenant,
+      names,
+      sending,
+      tries,
+    });
     const about = { grant: sending.grant, attempts: tries.made };
     if (result.kind !== 'answered') {
-      if (failure)
+      if (failure) {
         return {
           ...about,
           kind: 'failed',
           failure,
         };
+      }
       return { ...about, ...hinderedAnswer(result, tenant, run.shard) };
     }
     const { judgement, own } = result;
@@ -81,7 +87,16 @@ export async function askProvider(
       pacer.noteTenant(tenant.client, true);
       pacer.noteReading(tenant.client, true);
       const first = { own, expiresAt: judgement.expires_at };
-      const second = await followUp(asking, { tenant, names, sending, tries }, judgement);
+      const second = await followUp(
+        asking,
+        {
+          tenant,
+          names,
+          sending,
+          tries,
+        },
+        judgement,
+      );
       return {
         ...about,
         attempts: tries.made,
@@ -90,19 +105,33 @@ export async function askProvider(
       };
     }
     if (result.movedSecret) continue;
-    if (isConsentPending(judgement.oauth_error))
+    if (isConsentPending(judgement.oauth_error)) {
       return {
         ...about,
         kind: 'deferred',
         reason: pendingReason(judgement),
       };
+    }
     failure = failureOf(asking, tenant, result);
-    if (!(await mayGoOn(asking, { tenant, names, sending, tries }, result, judgement)))
+    if (
+      !(await mayGoOn(
+        asking,
+        {
+          tenant,
+          names,
+          sending,
+          tries,
+        },
+        result,
+        judgement,
+      ))
+    ) {
       return {
         ...about,
         kind: 'failed',
         failure,
       };
+    }
   }
 }
 
@@ -255,13 +284,15 @@ async function waitUntilFree(
     const until = pacer.pausedUntil(client);
     if (until <= clock.now()) break;
     const patience = (tries.firstFailedAt ?? clock.now()) + RETRY_BUDGET_MS;
-    if (until > Math.min(patience, latestStart(run)))
+    if (until > Math.min(patience, latestStart(run))) {
       return { kind: 'held', reason: 'the provider asked to wait' };
+    }
     await clock.sleep(until - clock.now(), run.gate.signal());
   }
   if (pacer.isBlocked(credentialsOf(tenant))) return { kind: 'app_blocked' };
-  if (isFirst && pacer.isSilent(client))
+  if (isFirst && pacer.isSilent(client)) {
     return { kind: 'held', reason: 'its provider answers nobody in this run' };
+  }
   if (isFirst && pacer.isUnreadable(client)) return { kind: 'held', reason: UNREADABLE };
   return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
 }

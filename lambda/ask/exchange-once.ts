@@ -54,7 +54,12 @@ export async function exchangeOnce(
   const generated = { uuid: randomUUID(), nowMs: sentAtMs };
   const local = localAnswer(tenant, sending.grant, generated);
   const request: HttpRequest = local
-    ? { method: 'POST', url: tenant.token_url, headers: {}, body: undefined }
+    ? {
+        method: 'POST',
+        url: tenant.token_url,
+        headers: {},
+        body: undefined,
+      }
     : tokenRequest(tenant, use, generated);
   const answer = local ?? (await http.send(request, sending.timeoutMs));
   const attempt = takeAttempt(run, tenant.name, 1);
@@ -100,20 +105,22 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
   const stamp = nextStamp(run);
   const had = [...(membership?.had ?? [])];
   const place = { stamp, born: null };
-  if (sending.kind === 'nothing')
+  if (sending.kind === 'nothing') {
     return {
       ...place,
       root: null,
       joined: '',
       had: [],
     };
-  if (sending.kind === 'code')
+  }
+  if (sending.kind === 'code') {
     return {
       ...place,
       root: sending.fingerprint,
       joined: stamp,
       had: membership ? [...had, membership.root] : had,
     };
+  }
   const family = knowledge.families.get(sending.fingerprint);
   const root = family ? rootOf(family) : sending.fingerprint;
   return {

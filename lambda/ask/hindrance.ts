@@ -24,22 +24,25 @@ export function hindranceOf(
   const movedTo = view.tenants.get(name)?.moved_to ?? null;
   if (movedTo !== null) return { do: 'skip', reason: `it was moved to shard ${movedTo}` };
   const twin = twinWithoutHistory(view, name);
-  if (twin !== null)
+  if (twin !== null) {
     return fail('invalid_entry', {
       tenant: name,
       path: `tenants.${name}`,
       cause: `shard ${twin} has a tenant of the same name`,
     });
+  }
   const until = view.invited.get(name);
-  if (until !== undefined && holdsNothing(view.map.tenants.get(name)))
+  if (until !== undefined && holdsNothing(view.map.tenants.get(name))) {
     return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
+  }
   if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
   // A code is a consent of its own, whoever owns the token beside it.
-  if (view.foreign.has(name) && entry.credential.kind !== 'authorization_code')
+  if (view.foreign.has(name) && entry.credential.kind !== 'authorization_code') {
     return fail('duplicate_credential', {
       ...factsOf(entry),
       others: ['a tenant of another shard'],
     });
+  }
   const others = rivalsOf(holders, entry, view.knowledge);
   if (others.length > 0) return fail('duplicate_credential', { ...factsOf(entry), others });
   return hindranceOfCredential(view, entry);
@@ -63,8 +66,9 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
   if (isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
   if (isHeld(family)) return fail('unread_response', factsOf(tenant));
   if (view.tooLarge.has(name)) return { do: 'fail', failure: tooLargeFailure(name, view.shard) };
-  if (family.current !== credential.fingerprint)
+  if (family.current !== credential.fingerprint) {
     return { do: 'fail', failure: successorMissing(tenant) };
+  }
   return isMember(view, name, family) || view.adoptsLater ? null : notAdopted();
 }
 
@@ -101,8 +105,9 @@ function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance |
 /** Nothing renews the token of such a tenant: it is left alone while it lives. */
 function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
   const { title } = tenant.provider;
-  if (isStatic(tenant.provider))
+  if (isStatic(tenant.provider)) {
     return { do: 'skip', reason: `${title} issues no tokens: callers sign each request` };
+  }
   const left = leftMs(view, tenant.name);
   if (left !== null && left > 0) {
     const until = Number.isFinite(left)
@@ -152,12 +157,13 @@ function failureOfEntry(
   view: ShardView,
 ): Failure {
   const entry = view.map.tenants.get(name);
-  if (path.endsWith('.refresh_token') && holdsNothing(entry))
+  if (path.endsWith('.refresh_token') && holdsNothing(entry)) {
     return {
       ...describeFailure('needs_authorization', { tenant: name }),
       message: `Tenant ${name} holds no credential yet.`,
       next_step,
     };
+  }
   return { ...describeFailure(code, { tenant: name }), message, next_step };
 }
 

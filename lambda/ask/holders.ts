@@ -3,7 +3,7 @@ import type { Knowledge } from '../history/families.ts';
 import { isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 
-/** The tenants of one map by the credential that they hold. */
+/** Holds the tenants of one map by the credential that they hold. */
 export type Holders = ReadonlyMap<string, readonly Tenant[]>;
 
 /** Returns who in this map holds which credential. */
@@ -13,9 +13,8 @@ export function findHolders(map: VaultMap): Holders {
     const tenant = resolveTenant(name, map);
     if (!isTenant(tenant) || tenant.credential.kind === 'none') continue;
     const print = tenant.credential.fingerprint;
-    const known = holders.get(print);
-    if (known) known.push(tenant);
-    else holders.set(print, [tenant]);
+    const known = holders.get(print) ?? [];
+    holders.set(print, [...known, tenant]);
   }
   return holders;
 }

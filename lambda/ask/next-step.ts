@@ -41,10 +41,11 @@ export function nextStep(
   if (judgement.kind === 'issued' || judgement.retry === 'final') return { do: 'end' };
   const isUnsent = exchange.failure?.kind === 'not_sent';
   if (sending.kind === 'code' && !isUnsent) return { do: 'end' };
-  if (judgement.retry === 'resend' && sending.kind === 'refresh_token')
+  if (judgement.retry === 'resend' && sending.kind === 'refresh_token') {
     return mayResend(tries, sending, now - Date.parse(exchange.sent_at))
       ? { do: 'resend' }
       : { do: 'end' };
+  }
   return retryLater(tries, judgement, { now, random });
 }
 

@@ -81,8 +81,9 @@ export function createPacer(clock: Clock): Pacer {
   return {
     async withPlace(client, pace, latestAt, work) {
       const gate = gateOf(client);
-      while (gate.active >= pace.max_concurrency)
+      while (gate.active >= pace.max_concurrency) {
         await new Promise<void>((resolve) => gate.waiting.push(resolve));
+      }
       gate.active += 1;
       try {
         const mayStart = await waitForStart(clock, gate, pace.min_interval_ms, latestAt);

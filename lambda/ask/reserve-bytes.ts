@@ -51,8 +51,9 @@ export async function withReservedBytes<T extends { brought: Brought }>(
     ({ brought } = result);
     return result;
   } finally {
-    if (brought.accessToken !== null)
+    if (brought.accessToken !== null) {
       pacer.noteToken(tenant.client, Buffer.byteLength(brought.accessToken));
+    }
     giveBack(run, wanted, grown(wanted, names.length, brought));
   }
 }

@@ -92,7 +92,12 @@ function candidateOf(view: ShardView, wanted: Wanted, name: string): Candidate |
   const named = isNamed(wanted, name);
   const entry = resolveTenant(name, view.map);
   if (!isWanted(wanted, named, traitsOf(name, view.map))) return null;
-  return { name, entry, isNamed: named, state: view.tenants.get(name) ?? newTenantState };
+  return {
+    name,
+    entry,
+    isNamed: named,
+    state: view.tenants.get(name) ?? newTenantState,
+  };
 }
 
 function isWanted(wanted: Wanted, named: boolean, traits: TenantTraits): boolean {
@@ -114,13 +119,20 @@ function decide(
 ): Choice | null {
   const { name, entry } = candidate;
   const about = { name, provider: providerOf(entry) };
-  if (!entry.enabled)
+  if (!entry.enabled) {
     return candidate.isNamed ? { ...about, do: 'skip', reason: 'it is disabled' } : null;
+  }
   const due = dueOf(view, wanted, name);
-  if (due.kind === 'fresh' && !isUnfinished(view, wanted, entry))
+  if (due.kind === 'fresh' && !isUnfinished(view, wanted, entry)) {
     return candidate.isNamed
-      ? { ...about, do: 'skip', reason: 'its token is fresh', ...ending(due) }
+      ? {
+          ...about,
+          do: 'skip',
+          reason: 'its token is fresh',
+          ...ending(due),
+        }
       : null;
+  }
   const hindrance: Hindrance | null = hindranceOf(view, entry, holders);
   if (hindrance) return { ...about, ...hindrance };
   if (!isTenant(entry)) return null;
@@ -143,7 +155,12 @@ function awaitsSecond({ knowledge }: ShardView, { name, next }: Tenant): boolean
 function ask(holders: Holders, tenant: Tenant): Choice {
   const sharing = othersHolding(holders, tenant);
   const warning = `It shares one credential with ${sharing.join(', ')}.`;
-  return { do: 'ask', name: tenant.name, tenant, ...(sharing.length > 0 && { warning }) };
+  return {
+    do: 'ask',
+    name: tenant.name,
+    tenant,
+    ...(sharing.length > 0 && { warning }),
+  };
 }
 
 /** Says why a tenant that is due and in order is not asked in this kind of run. */
@@ -161,10 +178,12 @@ function reasonToRest(
   if (named || awaitsSecond(view, tenant)) return null;
   const left = leftMs(view, tenant.name) ?? 0;
   const about = { name: tenant.name, provider: tenant.provider.id, ...endingIn(view, left) };
-  if (view.recovered.has(tenant.name) && left > RECOVERED_LIFE_MS)
+  if (view.recovered.has(tenant.name) && left > RECOVERED_LIFE_MS) {
     return { ...about, do: 'report_recovered', reason: 'its credential was put back' };
-  if (isIdle(view, tenant) && isYoung(view, tenant.name, left))
+  }
+  if (isIdle(view, tenant) && isYoung(view, tenant.name, left)) {
     return { ...about, do: 'skip', reason: 'more than half of its token’s life remains' };
+  }
   return null;
 }
 
@@ -208,7 +227,12 @@ function restAfterFailure(
     if (!needsPerson && !isRecent) return null;
     const facts = { ...factsOf(tenant), ...error.reply, shard: view.shard };
     const failure = describeFailure(error.code, facts);
-    return { ...about, do: 'fail', known: true, failure };
+    return {
+      ...about,
+      do: 'fail',
+      known: true,
+      failure,
+    };
   }
   if (!needsPerson || named || wanted.kind === 'all') return null;
   const reason = 'it needs authorization; every full run tries it again';

@@ -36,13 +36,14 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
     resendWithinS,
     timeoutMs: timeoutMs(resendWithinS),
   };
-  if (credential.kind === 'none')
+  if (credential.kind === 'none') {
     return {
       ...about,
       kind: 'nothing',
       value: null,
       fingerprint: identity,
     };
+  }
   const kind = credential.kind === 'authorization_code' ? 'code' : 'refresh_token';
   return {
     ...about,

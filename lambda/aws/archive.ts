@@ -126,7 +126,12 @@ export async function putIf(
   { text, etag }: { text: string; etag: string | null },
 ): Promise<{ etag: string } | 'refused'> {
   const condition = etag === null ? { IfNoneMatch: '*' } : { IfMatch: etag };
-  const input = { Bucket: bucket, Key: key, Body: text, ContentType: 'application/json' };
+  const input = {
+    Bucket: bucket,
+    Key: key,
+    Body: text,
+    ContentType: 'application/json',
+  };
   try {
     const reply = await client.send(
       new PutObjectCommand({ ...input, ...condition }),

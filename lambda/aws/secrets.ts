@@ -125,8 +125,9 @@ async function findOldest({ client, secret }: Target): Promise<string | null> {
     const page: ListSecretVersionIdsCommandOutput = await attempt(call, () =>
       client.send(command, withDeadline()),
     );
-    for (const { VersionId: id, CreatedDate: at } of page.Versions ?? [])
+    for (const { VersionId: id, CreatedDate: at } of page.Versions ?? []) {
       if (id && at) versions.push({ id, createdAt: at.getTime() });
+    }
     // The end may be an empty text.
     token = page.NextToken || undefined;
   } while (token !== undefined);
@@ -149,11 +150,12 @@ async function readVersion(
       new GetSecretValueCommand({ SecretId: secret, ...version }),
       options,
     );
-    if (!reply.VersionId || !reply.CreatedDate)
+    if (!reply.VersionId || !reply.CreatedDate) {
       throw new StoreError(
         'unavailable',
         `${call.action} on ${call.on} answered without a version`,
       );
+    }
     return {
       versionId: reply.VersionId,
       createdAt: reply.CreatedDate.getTime(),
@@ -178,11 +180,12 @@ async function checkHasNoValue({ client, secret, options }: Target): Promise<voi
   const reply = await attempt(call, () =>
     client.send(new DescribeSecretCommand({ SecretId: secret }), options),
   );
-  if (reply.DeletedDate)
+  if (reply.DeletedDate) {
     throw new StoreError(
       'not_found',
       `secret ${secret} is scheduled for deletion: restore it, or take its tenants out of use`,
     );
+  }
   if (Object.values(reply.VersionIdsToStages ?? {}).some((stages) => stages.includes(CURRENT))) {
     throw new StoreError(
       'unavailable',

@@ -82,36 +82,42 @@ type Explanation = readonly [reason: StoreError['reason'], text: string];
 function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation | undefined {
   const { action, on, kmsAction } = call;
   if (DENIED.has(name)) return ['denied', explainPolicy(message, call)];
-  if (isKmsError(name))
+  if (isKmsError(name)) {
     return [
       'denied',
       `the KMS key of ${on} does not work (${name}): enable it, and grant ${kmsAction} on it`,
     ];
-  if (BAD_CREDENTIALS.has(name))
+  }
+  if (BAD_CREDENTIALS.has(name)) {
     return [
       'denied',
       `AWS refused our credentials for ${action} on ${on} (${name}): check them and the clock`,
     ];
+  }
   return undefined;
 }
 
 /** Explains what AWS understood and would not do, or undefined. */
 function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation | undefined {
   const { name, message, status } = refusal;
-  if (THROTTLED.has(name) || status === 429)
+  if (THROTTLED.has(name) || status === 429) {
     return ['throttled', `AWS throttles ${action} on ${on} (${name})`];
-  if (name === 'LimitExceededException')
+  }
+  if (name === 'LimitExceededException') {
     return [
       'limit',
       `${on} is at a quota of AWS (${action}), most likely 100 versions in 24 hours: wait`,
     ];
-  if (name === 'InvalidRequestException' && /delet/i.test(message))
+  }
+  if (name === 'InvalidRequestException' && /delet/i.test(message)) {
     return [
       'not_found',
       `${on} is scheduled for deletion: restore it, or take its tenants out of use`,
     ];
-  if (name === 'NoSuchBucket')
+  }
+  if (name === 'NoSuchBucket') {
     return ['not_found', `there is no bucket for ${on}: check its name and region`];
+  }
   if (MISSING.has(name) || status === 404) return ['not_found', `there is no ${on} (${action})`];
   // A 403 says "not you" whatever else its name says, such as that the account is closed.
   const reason = status === 403 ? 'denied' : 'invalid';
@@ -152,8 +158,9 @@ function explainPolicy(message: string, call: AwsCall): string {
   const right = `permission ${action} on ${on}`;
   const use = ` (for ${call.action})`;
   const policy = policyIn(message);
-  if (/explicit deny/i.test(message))
+  if (/explicit deny/i.test(message)) {
     return `${right} is denied by the ${policy ?? 'policy of this role'}${use}: change its Deny`;
+  }
   return policy
     ? `${right} is not allowed by the ${policy}${use}: allow it there`
     : `${right} is missing${use}: grant it to this role`;
@@ -179,8 +186,9 @@ function isKmsError(name: string): boolean {
 export function httpStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
   const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata))
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {
     return undefined;
+  }
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 

@@ -22,8 +22,9 @@ export function readConnectConfig(
   const missing = [ARCHIVE_BUCKET, REDEEM_FUNCTION, CONNECT_TITLE].filter(
     (name) => read(name) === '',
   );
-  if (missing.length > 0)
+  if (missing.length > 0) {
     throw new ConfigError(`The function's environment is wrong: ${missing.join(', ')} is empty.`);
+  }
   return {
     archiveBucket: read(ARCHIVE_BUCKET),
     redeemFunction: read(REDEEM_FUNCTION),

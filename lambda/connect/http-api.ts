@@ -21,8 +21,9 @@ function readRequest(event: APIGatewayProxyEventV2): Request {
   const query = event.rawQueryString === '' ? '' : `?${event.rawQueryString}`;
   const address = `https://${domainName}${event.rawPath}${query}`;
   const headers = new Headers();
-  for (const [name, value] of Object.entries(event.headers))
+  for (const [name, value] of Object.entries(event.headers)) {
     if (value !== undefined) headers.set(name, value);
+  }
   if (event.cookies) headers.set('cookie', event.cookies.join('; '));
   const hasBody = event.body !== undefined && !['GET', 'HEAD'].includes(http.method);
   const body = hasBody ? bodyOf(event) : null;

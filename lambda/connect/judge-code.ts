@@ -25,21 +25,24 @@ export function judgeCode(
   target: CodeTarget | null,
   now: number,
 ): CodeVerdict {
-  if (resultOf(link, attempt) !== undefined || link.status.kind !== 'open')
+  if (resultOf(link, attempt) !== undefined || link.status.kind !== 'open') {
     return { do: 'nothing' };
+  }
   const isOld = now - Date.parse(received_at) > link.consent.code_lifetime_s * 1000;
-  if (isOld)
+  if (isOld) {
     return {
       do: 'settle',
       result: 'too_late',
       end: false,
     };
-  if (target === null || !isSameTarget(link, target))
+  }
+  if (target === null || !isSameTarget(link, target)) {
     return {
       do: 'settle',
       result: 'not_sent',
       end: true,
     };
+  }
   return { do: 'ask' };
 }
 
@@ -61,12 +64,13 @@ export function settleLink(
 ): ConnectLink | null {
   if (resultOf(link, attempt) !== undefined) return null;
   const results = [...link.results, { attempt, at, result }];
-  if (result === 'connected')
+  if (result === 'connected') {
     return {
       ...link,
       results,
       status: { kind: 'connected', at },
     };
+  }
   if (!end || link.status.kind !== 'open') return { ...link, results };
   return {
     ...link,

@@ -55,8 +55,9 @@ function contactLine({ title, contact }: House): Html {
 }
 
 function contactText(contact: string): Html {
-  if (/^[^\s@:/]+@[^\s@:/]+$/.test(contact))
+  if (/^[^\s@:/]+@[^\s@:/]+$/.test(contact)) {
     return html`<a href="mailto:${contact}">${contact}</a>`;
+  }
   if (/^https:\/\//.test(contact)) return html`<a href="${contact}">${contact}</a>`;
   return html`${contact}`;
 }

@@ -31,7 +31,14 @@ export function judgeRedirect(
   const keep = readKept(parameters, question.keep);
   // The printable ASCII of RFC 6749 appendix A.11.
   const isCode = code.length <= MAX_CODE_LENGTH && /^[\x20-\x7e]+$/.test(code);
-  return isCode && keep ? { kind: 'code', code, issuer, keep } : WRONG;
+  return isCode && keep
+    ? {
+        kind: 'code',
+        code,
+        issuer,
+        keep,
+      }
+    : WRONG;
 }
 
 function isExpectedIssuer(

@@ -60,8 +60,9 @@ export function startReply(site: Site, context: Context, outcome: StartOutcome) 
   if (outcome.kind === 'unknown') return unknownReply(site, context);
   if (outcome.kind === 'too_many_starts') return faultReply(site, context, 'too_many_starts');
   const { link } = outcome;
-  if (outcome.kind === 'closed')
+  if (outcome.kind === 'closed') {
     return pageReply(context, linkPage(house, link, ports.clock.now(), buttonOf(context)), 410);
+  }
   keepAttempt(context, outcome.attempt);
   // The platform must not learn the link's address.
   context.header('referrer-policy', 'no-referrer');

@@ -38,8 +38,9 @@ export async function takeAnswer(site: Site, context: Context) {
   const parameters = new URL(context.req.url).searchParams;
   const state = parseState(parameters.get('state') ?? '');
   const attempt = state && heldAttempt(context, state);
-  if (!attempt || !matchesHash(state.random, hashOf(attempt.random)))
+  if (!attempt || !matchesHash(state.random, hashOf(attempt.random))) {
     return faultReply(site, context, 'other_browser');
+  }
   const provider = context.req.param('provider') ?? '';
   const outcome = await takeRedirect(site.ports, { provider, parameters, attempt });
   if (outcome.kind === 'foreign') return faultReply(site, context, 'other_browser');

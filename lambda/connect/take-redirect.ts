@@ -37,8 +37,11 @@ export async function takeRedirect(
   if (!isFresh(start, ports.clock.now())) return { kind: 'foreign' };
   if (linkState(link, ports.clock.now()) !== 'open') return { kind: 'closed', link };
   const verdict = judgeRedirect(parameters, link.consent);
-  if (verdict.kind === 'code') await keepCode(ports, link, attempt, verdict);
-  else await noteAnswer(ports, attempt, verdict.kind);
+  if (verdict.kind === 'code') {
+    await keepCode(ports, link, attempt, verdict);
+  } else {
+    await noteAnswer(ports, attempt, verdict.kind);
+  }
   return { kind: 'taken' };
 }
 

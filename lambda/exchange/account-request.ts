@@ -26,7 +26,12 @@ export function accountRequest(
   const own = fillKnown(named, (name) => (name === 'access_token' ? accessToken : lookUp(name)));
   if (own === null) return null;
   const headers = { accept: 'application/json', ...own };
-  return { method: 'GET', url: found.url, headers, body: undefined };
+  return {
+    method: 'GET',
+    url: found.url,
+    headers,
+    body: undefined,
+  };
 }
 
 /** Returns the filled headers, or null where the entry lacks a field that one of them needs. */
@@ -38,8 +43,9 @@ function fillKnown(
   for (const [name, template] of Object.entries(named)) {
     const { sentAs, optional } = parameterName(name);
     const value = fillValue(template, lookUp);
-    if (value !== undefined) filled[sentAs] = String(value);
-    else if (!optional) return null;
+    if (value !== undefined) {
+      filled[sentAs] = String(value);
+    } else if (!optional) return null;
   }
   return filled;
 }

@@ -64,7 +64,12 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     ...placeOf(exchange, kind, issuedPrint),
   };
   const versionAt = Date.parse(exchange.vault_version_created_at ?? '') || null;
-  return { entry, issued, judgement, versionAt };
+  return {
+    entry,
+    issued,
+    judgement,
+    versionAt,
+  };
 }
 
 /** A device code that is asked for too early is not spent (RFC 8628 section 3.5). */
@@ -107,18 +112,20 @@ function placeOfForm1(
     had: [],
     inDoubt: [],
   };
-  if (kind === 'adopted')
+  if (kind === 'adopted') {
     return {
       ...place,
       root: issued,
       joined: stamp,
     };
-  if (kind === 'code')
+  }
+  if (kind === 'code') {
     return {
       ...place,
       root: spent,
       joined: stamp,
     };
+  }
   return {
     ...place,
     root: grant_type === 'refresh_token' ? 'unnamed' : null,

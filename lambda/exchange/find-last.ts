@@ -12,8 +12,9 @@ export function findLast<T>(
   while (next < end) {
     const middle = Math.floor((next + end) / 2);
     const result = attempt(middle);
-    if (result === undefined) end = middle;
-    else {
+    if (result === undefined) {
+      end = middle;
+    } else {
       found = result;
       next = middle + 1;
     }

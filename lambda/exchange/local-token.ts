@@ -22,8 +22,9 @@ export function localAnswer(
     tokenUrl: tenant.token_url,
   };
   const token = fillTemplate(local.access_token, lookUpIn(tenant, fresh));
-  if (token === undefined)
+  if (token === undefined) {
     throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
+  }
   const reply = {
     access_token: token,
     token_type: 'Bearer',

@@ -65,8 +65,9 @@ export function parseJson(text: string): { value: unknown } | undefined {
 
 /** Takes off a second layer of JSON, or a list around one object. */
 function unwrap(value: unknown): unknown {
-  if (typeof value === 'string')
+  if (typeof value === 'string') {
     return (parseJson(value) ?? parseBase64(payloadOf(value)))?.value ?? value;
+  }
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
@@ -140,10 +141,13 @@ function walkObject(text: string, start: number): Walk {
   marks.lastIndex = start;
   for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
     const [sign] = mark;
-    if (sign === '{') closers = `}${closers}`;
-    else if (sign === '[') closers = `]${closers}`;
-    else if (sign === ',') commas.push({ at: mark.index, closers });
-    else if (sign === '}' || sign === ']') closers = closers.slice(1);
+    if (sign === '{') {
+      closers = `}${closers}`;
+    } else if (sign === '[') {
+      closers = `]${closers}`;
+    } else if (sign === ',') {
+      commas.push({ at: mark.index, closers });
+    } else if (sign === '}' || sign === ']') closers = closers.slice(1);
     if (closers === '') return { end: marks.lastIndex, closers, commas };
   }
   return { closers, commas };

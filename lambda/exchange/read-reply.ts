@@ -86,8 +86,9 @@ function withoutSizeLines(payload: Buffer): Buffer {
  */
 function asUnread(reading: Reading): Reading {
   const letters = reading.rest.replace(/[^a-z]/gi, '');
-  if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters)))
+  if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters))) {
     return reading;
+  }
   return {
     kind: 'unread',
     reason: 'not_http',

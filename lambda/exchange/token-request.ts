@@ -123,8 +123,9 @@ function grantParams(
   lookUp: LookUp,
 ): Record<string, ParamValue> {
   const grant = tenant.provider.grants[grantName];
-  if (!grant)
+  if (!grant) {
     throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
+  }
   const type = grant.grant_type === undefined ? grantName : grant.grant_type;
   return {
     ...(type === null ? {} : { grant_type: type }),
@@ -141,9 +142,11 @@ export function fillNamed(
   for (const [name, template] of Object.entries(named)) {
     const { sentAs, optional } = parameterName(name);
     const value = fillValue(template, lookUp);
-    if (value !== undefined) filled[sentAs] = value;
-    else if (!optional)
+    if (value !== undefined) {
+      filled[sentAs] = value;
+    } else if (!optional) {
       throw new Error(`Tenant ${tenant.name} lacks a field that ${tenant.provider.id} needs`);
+    }
   }
   return filled;
 }

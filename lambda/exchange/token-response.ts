@@ -111,8 +111,9 @@ function judgeBy(
   isHeld: (token: string) => boolean,
 ): Judgement {
   const { failure, status } = exchange;
-  if (failure?.kind === 'not_sent')
+  if (failure?.kind === 'not_sent') {
     return failed(failure.code === URL_REFUSED ? INVALID_ENTRY : VERDICTS.unavailable, exchange);
+  }
   if (isSuccess(exchange)) return judgeSuccess(rules, exchange, isHeld);
   if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
   const error = knownError(readReply(exchange).body, rules.errors);
@@ -132,8 +133,9 @@ function judgeSuccess(
   const reading = readReply(exchange);
   const refreshToken = tokenAt(reading.body, rules.response.refresh_token);
   // What came whole of an answer that was cut counts. Sending again would spend it.
-  if (reading.kind === 'cut' && refreshToken === undefined)
+  if (reading.kind === 'cut' && refreshToken === undefined) {
     return failed(UNKNOWN_OUTCOME, exchange);
+  }
   const renewed = refreshToken === undefined ? {} : { refresh_token: refreshToken };
   const found = notTheSpent(
     findAccessToken(reading.body, exchange.sent_at, rules.response),
@@ -151,12 +153,13 @@ function judgeSuccess(
       ...renewed,
     };
   }
-  if ('token' in found)
+  if ('token' in found) {
     return {
       kind: 'issued',
       ...found.token,
       ...renewed,
     };
+  }
   return {
     ...failed(error ? VERDICTS[error.meaning] : BAD_RESPONSE, exchange),
     ...sayable(exchange, rules, error?.code),

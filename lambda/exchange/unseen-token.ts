@@ -51,8 +51,11 @@ function tokensIn(body: unknown, isSeen: (value: string) => boolean): string[] {
     if (typeof value === 'number' && isNumberToken(name, value)) found.push(String(value));
     if (typeof value === 'string') {
       const nested = isSeen(value) ? undefined : parseNested(value, name);
-      if (nested === undefined) found.push(...tokensInField(field, value));
-      else fields.push({ ...field, value: nested });
+      if (nested === undefined) {
+        found.push(...tokensInField(field, value));
+      } else {
+        fields.push({ ...field, value: nested });
+      }
     }
     if (typeof value === 'object' && value !== null) fields.push(...membersOf(value, name));
   }

@@ -15,7 +15,7 @@ import {
   parsePublished,
 } from './published.ts';
 import { requestToken } from './request-token.ts';
-import type { ShardRun } from './shard-run.ts';
+import type { ShardRun, VaultRead } from './shard-run.ts';
 import { swapUntilDone, type Try } from './swap.ts';
 
 export type PublishResult =
@@ -173,7 +173,7 @@ async function publishedToken(
  * for.
  */
 export function publishableCredentials(
-  run: Pick<ShardRun, 'vault' | 'ledger'>,
+  run: Pick<ShardRun, 'ledger'> & { vault: Pick<VaultRead, 'map'> },
 ): Map<string, string> {
   const { knowledge } = run.ledger;
   const credentials = new Map<string, string>();

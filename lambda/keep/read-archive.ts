@@ -16,12 +16,14 @@ export const AT_ONCE = 32;
 type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys'>;
 
 /**
- * Reads these objects of the archive, and takes in what they say. One that is damaged is left out
- * and reported. It must not stop the others. Throws StoreError for any other fault.
+ * Reads the exchanges among these objects of the archive, and takes in what they say. One that is
+ * damaged is left out and reported. It must not stop the others. Throws StoreError for any other
+ * fault.
  */
 export async function readEntries(run: Reader, keys: readonly string[]): Promise<void> {
   const limit = pLimit(AT_ONCE);
-  const unread = keys.filter((key) => !run.seenKeys.has(key));
+  const exchanges = keys.filter((key) => parseExchangeKey(key) !== undefined);
+  const unread = exchanges.filter((key) => !run.seenKeys.has(key));
   await Promise.all(unread.map((key) => limit(() => readEntry(run, key))));
 }
 
@@ -34,24 +36,23 @@ export async function lookDeep(run: Reader, families: readonly Family[]): Promis
   const from = Math.min(...families.map(({ stamp }) => turnOf(stamp)));
   const prefix = shardPrefix(run.shard);
   const keys = await run.ports.archive.list(prefix, beforeTurn(run.shard, from));
-  await readEntries(
-    run,
-    keys.filter((key) => parseExchangeKey(key) !== undefined),
-  );
+  await readEntries(run, keys);
 }
 
 async function readEntry(run: Reader, key: string): Promise<void> {
   const value = await readObject(run, key);
   const exchange = value === DAMAGED ? undefined : parseArchivedExchange(value);
   run.seenKeys.add(key);
-  if (exchange) run.ledger.takeIn(key, exchange);
-  else if (value !== null)
+  if (exchange) {
+    run.ledger.takeIn(key, exchange);
+  } else if (value !== null) {
     run.ports.log({
       level: 'error',
       message: 'an object of the archive is damaged: put a good version back',
       shard: run.shard,
       archive_key: key,
     });
+  }
 }
 
 const DAMAGED = Symbol('damaged');

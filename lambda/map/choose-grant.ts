@@ -37,12 +37,13 @@ function heldGrant(
 ): ChosenGrant | undefined {
   const grant = SPENDING.find((one) => fields.has(one));
   if (grant === undefined) return undefined;
-  if (!provider.grants[grant])
+  if (!provider.grants[grant]) {
     throw new EntryFault(
       entry.pathOf(grant),
       `${provider.title} takes none`,
       `Remove ${entry.pathOf(grant)}.`,
     );
+  }
   requireFields(entry, fields, grantNeeds(provider, grant));
   return { grant, by: 'credential' };
 }
@@ -70,8 +71,9 @@ function unaskedGrant(
   const defaults = listOf(provider.default_grant);
   const usable = defaults.find(isUsable);
   if (usable) return { grant: usable, by: 'default' };
-  if (!provider.grants.refresh_token && defaults[0])
+  if (!provider.grants.refresh_token && defaults[0]) {
     requireFields(entry, fields, grantNeeds(provider, defaults[0]));
+  }
   if (provider.renewal === 'none') return { grant: 'authorization_code', by: 'none' };
   const isHabit = provider.grants.client_credentials && isUsable('client_credentials');
   if (isHabit) return { grant: 'client_credentials', by: 'habit' };

@@ -45,7 +45,8 @@ function commandForTenant(tenant: string, field: string): string {
 }
 
 function commandForApp(app: string, field: string): string {
-  if (field === 'client_secret' || field === 'client_secrets')
+  if (field === 'client_secret' || field === 'client_secrets') {
     return `tokens app set-secret ${app}`;
+  }
   return `tokens app set ${app} ${field}=VALUE`;
 }

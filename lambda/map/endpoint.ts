@@ -39,10 +39,12 @@ export function readEndpoint(
 function checkUrl(entry: MergedEntry, field: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLoopback = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
-  if (!url || !(url.protocol === 'https:' || isLoopback))
+  if (!url || !(url.protocol === 'https:' || isLoopback)) {
     throw new EntryFault(entry.pathOf(field), 'it must be an https URL');
-  if (url.username || url.password || url.hash)
+  }
+  if (url.username || url.password || url.hash) {
     throw new EntryFault(entry.pathOf(field), 'it must hold no user name, password or fragment');
+  }
   return url.href;
 }
 

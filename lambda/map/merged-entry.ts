@@ -34,17 +34,20 @@ export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   }
   const own = filledFields(map.tenants.get(tenant), `tenants.${tenant}`);
   const app = own.app ?? null;
-  if (app === null)
+  if (app === null) {
     return {
       tenant,
       app,
       values: own,
       pathOf: (field) => `tenants.${tenant}.${field}`,
     };
-  if (typeof app !== 'string' || !isName(app))
+  }
+  if (typeof app !== 'string' || !isName(app)) {
     throw new EntryFault(`tenants.${tenant}.app`, 'it must be the name of an app');
-  if (!map.apps.has(app))
+  }
+  if (!map.apps.has(app)) {
     throw new EntryFault(`tenants.${tenant}.app`, 'the map has no app of that name');
+  }
   const lent = lentFields(map, app);
   const pathOf = (field: string) =>
     field in lent && !(field in own) ? `apps.${app}.${field}` : `tenants.${tenant}.${field}`;
@@ -66,12 +69,13 @@ function lentFields({ apps }: VaultMap, app: string): Record<string, unknown> {
   if (known) return known;
   const lent = filledFields(entry, `apps.${app}`);
   for (const field of ['refresh_token', 'authorization_code', 'device_code']) {
-    if (field in lent)
+    if (field in lent) {
       throw new EntryFault(
         `apps.${app}.${field}`,
         'an app holds no credential',
         'Move it from the app into the tenant it belongs to.',
       );
+    }
   }
   if (isObject(entry)) lentByApp.set(entry, lent);
   return lent;
@@ -94,16 +98,18 @@ function withoutSecretsOf(
 function filledFields(value: unknown, path: string): Record<string, unknown> {
   if (!isObject(value)) throw new EntryFault(path, 'it must be an object');
   const filled: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(value))
+  for (const [name, field] of Object.entries(value)) {
     if (field !== null && field !== '') filled[name] = field;
+  }
   return filled;
 }
 
 /** A text field, or undefined where there is none. Throws EntryFault for any other type. */
 export function readText(entry: MergedEntry, field: string): string | undefined {
   const value = entry.values[field];
-  if (value !== undefined && typeof value !== 'string')
+  if (value !== undefined && typeof value !== 'string') {
     throw new EntryFault(entry.pathOf(field), 'it must be a text');
+  }
   return value;
 }
 
@@ -119,8 +125,9 @@ export function readOneOf<T extends string>(
   const value = entry.values[field];
   if (value === undefined) return undefined;
   const found = allowed.find((one) => one === value);
-  if (found === undefined)
+  if (found === undefined) {
     throw new EntryFault(entry.pathOf(field), `it must be one of ${allowed.join(', ')}`);
+  }
   return found;
 }
 
@@ -140,8 +147,9 @@ export function readWhole(entry: MergedEntry, field: string, least: number): num
 /** A boolean, or undefined where there is none. Throws EntryFault for anything else. */
 export function readBoolean(entry: MergedEntry, field: string): boolean | undefined {
   const value = entry.values[field];
-  if (value !== undefined && typeof value !== 'boolean')
+  if (value !== undefined && typeof value !== 'boolean') {
     throw new EntryFault(entry.pathOf(field), 'it must be true or false');
+  }
   return value;
 }
 
@@ -154,11 +162,13 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function readHeaders(entry: MergedEntry): Record<string, string> {
   const headers = entry.values.headers ?? {};
   const path = entry.pathOf('headers');
-  if (!isObject(headers))
+  if (!isObject(headers)) {
     throw new EntryFault(path, 'it must be an object of header names and texts');
+  }
   const pairs = Object.entries(headers).map(([name, value]): [string, string] => {
-    if (!HEADER_NAME.test(name))
+    if (!HEADER_NAME.test(name)) {
       throw new EntryFault(path, 'it has a name that no HTTP header can have');
+    }
     if (typeof value !== 'string') throw new EntryFault(`${path}.${name}`, 'it must be a text');
     checkHeaderValue(value, `${path}.${name}`);
     return [name, value];
@@ -171,9 +181,10 @@ export function readHeaders(entry: MergedEntry): Record<string, string> {
  * characters, or characters beyond Latin-1.
  */
 export function checkHeaderValue(value: string, path: string): void {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
     throw new EntryFault(
       path,
       'it has a character that no HTTP header can carry, such as a line break',
     );
+  }
 }

@@ -16,8 +16,9 @@ export function otherEndpoint(
   choice: UrlChoice | undefined,
 ): FoundUrl {
   const own = fields.get(field);
-  if (own === undefined && choice === undefined)
+  if (own === undefined && choice === undefined) {
     return { problem: `${provider.title} has no such endpoint, and the entry names no ${field}` };
+  }
   const chosen = own === undefined ? chooseUrl(choice ?? '', provider, fields) : { url: own };
   if (!('url' in chosen)) return { problem: `field ${chosen.field}: ${chosen.problem}` };
   const url = URL.canParse(chosen.url) ? new URL(chosen.url) : undefined;

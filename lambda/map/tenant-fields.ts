@@ -50,15 +50,17 @@ export function readFields(
     if (!OAUTH_FIELDS.includes(field) && !named.includes(field)) continue;
     const value = readText(entry, field) ?? '';
     const most = field === 'refresh_token' ? MOST_OF_ISSUED : MOST_CHARACTERS;
-    if (value.length > most)
+    if (value.length > most) {
       throw new EntryFault(entry.pathOf(field), `it is longer than ${most} characters`);
+    }
   }
   const own = Object.entries(entry.values).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string' && !FREE_FIELDS.has(pair[0]),
   );
   const fields = new Map([...Object.entries(definition.defaults ?? {}), ...own]);
-  for (const field of headerFields(definition))
+  for (const field of headerFields(definition)) {
     checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
+  }
   checkCredentials(entry);
   checkSigningKeys(entry, definition, fields);
   const scope = fields.get('scope');
@@ -102,11 +104,13 @@ export function readClientSecrets(entry: MergedEntry): string[] {
   const { client_secret: single, client_secrets: list } = entry.values;
   if (list === undefined) return typeof single === 'string' ? [single] : [];
   const path = entry.pathOf('client_secrets');
-  if (single !== undefined)
+  if (single !== undefined) {
     throw new EntryFault(path, 'client_secret is given too', `Remove one of the two: ${path}.`);
+  }
   const isList = Array.isArray(list) && list.length > 0 && list.length <= MOST_SECRETS;
-  if (!isList)
+  if (!isList) {
     throw new EntryFault(path, `it must be a list of 1 to ${MOST_SECRETS} client secrets`);
+  }
   const wrong = list.findIndex((one) => typeof one !== 'string' || one === '');
   if (wrong >= 0) throw new EntryFault(`${path}[${wrong}]`, 'it must be a text');
   if (new Set(list).size < list.length) throw new EntryFault(path, 'it holds a secret twice');
@@ -142,8 +146,9 @@ function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) checkCredential(readText(entry, field), entry.pathOf(field));
   const list: unknown = entry.values.client_secrets;
   const path = entry.pathOf('client_secrets');
-  for (const [index, secret] of Array.isArray(list) ? list.entries() : [])
+  for (const [index, secret] of Array.isArray(list) ? list.entries() : []) {
     checkCredential(secret, `${path}[${index}]`);
+  }
 }
 
 /** No byte of an entry is ours to change, so not even a blank at its end is taken off. */

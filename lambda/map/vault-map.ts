@@ -46,10 +46,11 @@ const MAX_DEPTH = 100;
  */
 export function parseVaultMap(text: string | undefined | null): VaultMap {
   if (text === null) return emptyMap();
-  if (text === undefined)
+  if (text === undefined) {
     throw new VaultMapError(
       'it holds SecretBinary; the tenant credential map is text (SecretString)',
     );
+  }
   const root = parseJson(text);
   if (countKeys(root, 0) !== countNames(text)) refuseDuplicateKeys(text);
   return toVaultMap(root);
@@ -64,8 +65,9 @@ export function readEdited(text: string): VaultMap {
 }
 
 function toVaultMap(root: unknown): VaultMap {
-  if (!isObject(root))
+  if (!isObject(root)) {
     throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
+  }
   if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
   return {
     apps: section(root, 'apps'),
@@ -198,8 +200,9 @@ function countKeys(value: unknown, depth: number): number {
 function refuseDuplicateKeys(text: string): void {
   const open: { keys: Set<string>; last: string }[] = [];
   const enter = () => {
-    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH)
+    if (open.push({ keys: new Set(), last: '[]' }) > MAX_DEPTH) {
       throw new VaultMapError(`it is nested more than ${MAX_DEPTH} levels deep`);
+    }
   };
   const leave = () => {
     open.pop();
@@ -213,10 +216,11 @@ function refuseDuplicateKeys(text: string): void {
       const object = open.at(-1);
       if (!object) return;
       object.last = key;
-      if (object.keys.has(key))
+      if (object.keys.has(key)) {
         throw new VaultMapError(
           `the key ${open.map(({ last }) => nameOrDots(last)).join('.')} stands twice`,
         );
+      }
       object.keys.add(key);
     },
   });

@@ -86,17 +86,20 @@ function headerFault(definition: ProviderDefinition): Fault | undefined {
 
 function grantFault(definition: ProviderDefinition): Fault | undefined {
   const { grants, default_grant, renewal } = definition;
-  if (isStatic(definition) && renewal !== 'none')
+  if (isStatic(definition) && renewal !== 'none') {
     return { path: 'grants', problem: 'it names no grant, and renewal is not "none"' };
-  if (listOf(default_grant).some((name) => !grants[name]))
+  }
+  if (listOf(default_grant).some((name) => !grants[name])) {
     return { path: 'default_grant', problem: 'it must be one of its grants' };
+  }
   for (const [name, grant] of Object.entries(grants)) {
     const follows = grant?.followed_by;
-    if (follows && (follows === name || !grants[follows] || grants[follows]?.followed_by))
+    if (follows && (follows === name || !grants[follows] || grants[follows]?.followed_by)) {
       return {
         path: `grants.${name}.followed_by`,
         problem: 'it must be another of its grants, the last one',
       };
+    }
   }
   return undefined;
 }

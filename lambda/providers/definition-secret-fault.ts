@@ -77,8 +77,9 @@ function reservedFault(definition: ProviderDefinition): Fault | undefined {
   const isOurs = (field: string) => RESERVED.has(field) || secrets.has(field) || isGenerated(field);
   const kept = Object.entries(definition.authorize?.keep ?? {});
   const wrong = kept.find(([, { field }]) => isOurs(field));
-  if (wrong)
+  if (wrong) {
     return { path: `authorize.keep.${wrong[0]}.field`, problem: 'a redirect may not set it' };
+  }
   const preset = Object.keys(definition.defaults ?? {}).find(isOurs);
   return preset === undefined
     ? undefined
@@ -92,15 +93,17 @@ function signedFault(definition: ProviderDefinition): Fault | undefined {
   for (const [name, { header = {}, claims }] of Object.entries(signed)) {
     const path = `signed.${name}`;
     if (isGenerated(name)) return { path, problem: 'it is a name of another value' };
-    if (Object.hasOwn(header, 'alg'))
+    if (Object.hasOwn(header, 'alg')) {
       return { path: `${path}.header.alg`, problem: 'the recipe names it' };
+    }
     const places = { header, claims };
     for (const [place, named] of Object.entries(places)) {
       const wrong = Object.entries(named).find(([, template]) =>
         placeholders(template).some((field) => secrets.has(field)),
       );
-      if (wrong)
+      if (wrong) {
         return { path: `${path}.${place}.${wrong[0]}`, problem: 'a signed value holds no secret' };
+      }
     }
   }
   return undefined;

@@ -41,13 +41,16 @@ function choiceFault(
   choice: UrlChoice,
 ): Fault | undefined {
   const templates = urlTemplates(choice);
-  if (!templates.every(isSecureTemplate))
+  if (!templates.every(isSecureTemplate)) {
     return { path, problem: 'it must be an https URL that names its host' };
-  if (typeof choice === 'object' && !Object.hasOwn(choice.urls, choice.default))
+  }
+  if (typeof choice === 'object' && !Object.hasOwn(choice.urls, choice.default)) {
     return { path: `${path}.default`, problem: 'it must be one of the keys of urls' };
+  }
   const secrets = secretFields(definition);
-  if (urlFields(choice).some((field) => secrets.has(field) || isGenerated(field)))
+  if (urlFields(choice).some((field) => secrets.has(field) || isGenerated(field))) {
     return { path, problem: 'a URL holds no secret' };
+  }
   const open = templates
     .flatMap(placeholders)
     .find((field) => definition.variables?.[field] === undefined);

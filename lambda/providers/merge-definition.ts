@@ -21,11 +21,13 @@ export interface Fault {
 /** The first name or depth that no definition has, in lists too. */
 export function shapeFault(own: unknown, path: readonly string[] = []): Fault | undefined {
   if (typeof own !== 'object' || own === null) return undefined;
-  if (path.length > MOST_LEVELS)
+  if (path.length > MOST_LEVELS) {
     return { path: path.join('.'), problem: `it is nested more than ${MOST_LEVELS} levels deep` };
+  }
   for (const [key, value] of Object.entries(own)) {
-    if (!NAME.test(key) || FORBIDDEN.has(key.replace(/\?$/, '')))
+    if (!NAME.test(key) || FORBIDDEN.has(key.replace(/\?$/, ''))) {
       return { path: path.join('.'), problem: 'it has a name that is not allowed' };
+    }
     const fault = shapeFault(value, [...path, key]);
     if (fault) return fault;
   }
@@ -46,8 +48,11 @@ export function mergeDefinition(
   for (const [key, value] of Object.entries(own)) {
     const inner = [...path, key];
     const isRemoved = value === null && !NULL_MEANS.some((place) => place.test(inner.join('.')));
-    if (isRemoved) merged.delete(key);
-    else merged.set(key, mergeDefinition(merged.get(key), value, inner));
+    if (isRemoved) {
+      merged.delete(key);
+    } else {
+      merged.set(key, mergeDefinition(merged.get(key), value, inner));
+    }
   }
   return Object.fromEntries(merged);
 }

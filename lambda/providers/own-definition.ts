@@ -16,8 +16,9 @@ const MOST_BYTES = 8192;
  * path in the definition and never a value.
  */
 export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
-  if (typeof own !== 'object' || own === null || Array.isArray(own))
+  if (typeof own !== 'object' || own === null || Array.isArray(own)) {
     return { path: '', problem: 'it must be an object' };
+  }
   const { extends: extended = 'oauth2', ...rest } = own as Record<string, unknown>;
   const base = typeof extended === 'string' ? providers.get(extended) : undefined;
   if (!base) return { path: 'extends', problem: 'it must be the id of a shipped provider' };
@@ -26,8 +27,9 @@ export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
   if (shape) return shape;
   const { register_url: _, unconfirmed: __, ...facts } = base;
   const whole = { ...(mergeDefinition({ ...facts, title: id }, rest) as object), id };
-  if (JSON.stringify(whole).length > MOST_BYTES)
+  if (JSON.stringify(whole).length > MOST_BYTES) {
     return { path: '', problem: `it is longer than ${MOST_BYTES} characters` };
+  }
   const parsed = providerDefinition.safeParse(whole, { reportInput: true });
   if (!parsed.success) return faultOf(parsed.error.issues[0]);
   return definitionFault(parsed.data) ?? { definition: parsed.data };

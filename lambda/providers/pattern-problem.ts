@@ -16,8 +16,9 @@ export function patternProblem(pattern: string): string | undefined {
   if (pattern.length > 200) return 'it is longer than 200 characters';
   if (!compiles(pattern)) return 'it is no regular expression';
   const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
-  if (/\\[1-9k]/.test(pattern) || /\(\?(?!:)/.test(bare))
+  if (/\\[1-9k]/.test(pattern) || /\(\?(?!:)/.test(bare)) {
     return 'it has a back reference, a named group or a look-around';
+  }
   const ways = countWays(bare.replaceAll('(?:', '('));
   if (ways === Number.POSITIVE_INFINITY) return 'it repeats a group that repeats or chooses inside';
   return ways > MOST_WAYS
@@ -63,9 +64,13 @@ function countWays(bare: string): number {
   for (const { 0: sign, 1: least, 2: most, index } of bare.matchAll(SIGN)) {
     const closed = sign === ')' ? open.pop() : undefined;
     const around = open.at(-1) ?? newPart();
-    if (sign === '(') open.push(newPart());
-    else if (sign === '|') around.alternatives += 1;
-    else around.ways *= closed ? waysOf(closed, bare, index) : choicesOf(sign, least, most);
+    if (sign === '(') {
+      open.push(newPart());
+    } else if (sign === '|') {
+      around.alternatives += 1;
+    } else {
+      around.ways *= closed ? waysOf(closed, bare, index) : choicesOf(sign, least, most);
+    }
   }
   return open.reduce((product, { alternatives, ways }) => product * alternatives * ways, 1);
 }

@@ -29,10 +29,11 @@ export function signJwt(recipe: JwtRecipe, lookUp: LookUp, nowMs: number): strin
 
 /** The reason why a text cannot be the key of a recipe, in our own words, or undefined. */
 export function signingKeyProblem(recipe: JwtRecipe, text: string): string | undefined {
-  if (recipe.alg === 'HS256')
+  if (recipe.alg === 'HS256') {
     return recipe.key_encoding === 'base64url' && !/^[\w-]+={0,2}$/.test(text)
       ? 'it is no Base64url text'
       : undefined;
+  }
   const key = privateKey(text);
   if (!key) return 'it is no private key in PEM form without a passphrase';
   const isRight = key.asymmetricKeyType === KEY_TYPES[recipe.alg] && isOnCurve(recipe, key);
@@ -79,8 +80,9 @@ function fillAll(
   for (const [name, template] of Object.entries(named)) {
     const { sentAs, optional } = parameterName(name);
     const value = fillTemplate(template, lookUp);
-    if (value !== undefined) all[sentAs] = value;
-    else if (!optional) return undefined;
+    if (value !== undefined) {
+      all[sentAs] = value;
+    } else if (!optional) return undefined;
   }
   return all;
 }

@@ -25,11 +25,13 @@ export function chooseUrl(
   for (const field of names) {
     const value = fields.get(field);
     if (value === undefined) return { field, problem: 'it is missing' };
-    if (value.length > MOST_CHARACTERS)
+    if (value.length > MOST_CHARACTERS) {
       return { field, problem: `it is longer than ${MOST_CHARACTERS} characters` };
+    }
     const pattern = variables?.[field];
-    if (!pattern || !new RegExp(`^(?:${pattern})$`).test(value))
+    if (!pattern || !new RegExp(`^(?:${pattern})$`).test(value)) {
       return { field, problem: NOT_IN_URL };
+    }
   }
   const url = fillTemplate(template, (field) => fields.get(field)) ?? '';
   if (hasHostOf(url, template)) return { url };

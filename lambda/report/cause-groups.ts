@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import { compareNaturally } from '../names.ts';
 import type { Cause, ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { providers } from '../providers/registry.ts';
@@ -43,13 +44,7 @@ const ANY_TENANT = 'NAME';
  * tenants that one provider refuses alike.
  */
 export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
-  const groups = new Map<string, Trouble[]>();
-  for (const trouble of troubles) {
-    const key = keyOf(trouble);
-    const group = groups.get(key);
-    if (group) group.push(trouble);
-    else groups.set(key, [trouble]);
-  }
+  const groups = groupBy(troubles, keyOf);
   return [...groups.values()].map(toGroup).sort(byUrgency);
 }
 
@@ -128,8 +123,9 @@ function failureWords(
     ...grantOf(grant_type),
     ...said,
   };
-  if (describeFailure(code, { ...facts, tenant }).next_step !== next_step)
+  if (describeFailure(code, { ...facts, tenant }).next_step !== next_step) {
     return { message: `${message} The same is true of ${count - 1} more.`, next_step };
+  }
   return describeFailure(code, {
     ...facts,
     tenant: ANY_TENANT,

@@ -24,11 +24,12 @@ function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>
 }
 
 function nextStepOf({ tenant, cause }: Parameters<typeof drillWords>[0]): string {
-  if (cause === 'link_lost')
+  if (cause === 'link_lost') {
     return (
       'Put the folders responses/ and known/ back where you have a copy. After such a loss: ' +
       `tokens restore ${tenant}`
     );
+  }
   return (
     'Put the object back where you have a copy, ' +
     `or bring a new credential while the old one works: tokens rotate ${tenant}`

@@ -22,10 +22,11 @@ export function endStep(
   { kind, sliding }: { kind: EndKind; sliding: boolean },
   { tenant, app, provider }: { tenant: string; app: string | null; provider: string | null },
 ): string {
-  if (kind === 'client_secret')
+  if (kind === 'client_secret') {
     return app === null
       ? `Make a new secret at the platform, and put it in: tokens set ${tenant} ${secretOf(provider)}`
       : `Make a new secret at the platform, and put it in: tokens app set-secret ${app}`;
+  }
   if (sliding) return `Rotate it before that day: tokens rotate ${tenant}`;
   return `Ask the client to consent again before that day: tokens connect ${tenant}`;
 }

@@ -27,8 +27,15 @@ export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
     ...(isAppsFault(code) && safe.app && { app: safe.app }),
     ...(Object.keys(reply).length > 0 && { reply }),
   };
-  if (!safe.code_spent || code === 'needs_authorization')
-    return { code, retryable, message, next_step, ...more };
+  if (!safe.code_spent || code === 'needs_authorization') {
+    return {
+      code,
+      retryable,
+      message,
+      next_step,
+      ...more,
+    };
+  }
   const connect = `The authorization code is spent. Get a new one: tokens connect ${safe.tenant}`;
   return {
     code,
@@ -183,7 +190,7 @@ function newSecret({ app, tenant }: FailureFacts): string {
 }
 
 function commitFailed(facts: FailureFacts): Text {
-  if (facts.unarchived)
+  if (facts.unarchived) {
     return {
       retryable: true,
       message:
@@ -193,6 +200,7 @@ function commitFailed(facts: FailureFacts): Text {
         'Remove the cause, then run again: tokens rotate. If it then says needs_authorization: ' +
         `tokens connect ${facts.tenant}`,
     };
+  }
   return {
     retryable: true,
     message:
@@ -231,7 +239,7 @@ function invalidEntry(facts: FailureFacts): Text {
 function needsAuthorization(facts: FailureFacts): Text {
   const connect = `tokens connect ${facts.tenant}`;
   const refused = { retryable: false };
-  if (facts.oauth_error === 'unauthorized_client')
+  if (facts.oauth_error === 'unauthorized_client') {
     return {
       ...refused,
       message:
@@ -239,6 +247,7 @@ function needsAuthorization(facts: FailureFacts): Text {
         `credential${reason(facts)}. It may have been issued to another client.`,
       next_step: `Check that the tenant names the right app, then connect it again: ${connect}`,
     };
+  }
   switch (facts.grant_type) {
     case 'authorization_code':
       return {

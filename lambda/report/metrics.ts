@@ -46,8 +46,9 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
     for (let start = 0; start < values.length; start += MAX_VALUES) {
       // Publishing drops the dimension.
       metrics.addDimension(by.dimension, by.value);
-      for (const value of values.slice(start, start + MAX_VALUES))
+      for (const value of values.slice(start, start + MAX_VALUES)) {
         metrics.addMetric(name, unit, value);
+      }
       publish(metrics);
     }
   }
@@ -77,8 +78,11 @@ function measureLatency(outcomes: readonly Outcome[]): Measurement[] {
   for (const { provider, duration_ms } of outcomes) {
     if (provider === null || duration_ms === undefined) continue;
     const values = byProvider.get(provider);
-    if (values) values.push(duration_ms);
-    else byProvider.set(provider, [duration_ms]);
+    if (values) {
+      values.push(duration_ms);
+    } else {
+      byProvider.set(provider, [duration_ms]);
+    }
   }
   return [...byProvider].map(([provider, values]) =>
     measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, {
@@ -127,7 +131,12 @@ function measurement(
   values: number[],
   by: Measurement['by'] = null,
 ): Measurement {
-  return { name, unit, values, by };
+  return {
+    name,
+    unit,
+    values,
+    by,
+  };
 }
 
 function present(value: number | null): number[] {

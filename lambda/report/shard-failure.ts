@@ -45,25 +45,28 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
 
 function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
   if (error instanceof CommitError) return commitFailed(shard, error);
-  if (error instanceof ArchiveError)
+  if (error instanceof ArchiveError) {
     return {
       code: 'archive_failed',
       message: `The archive of shard ${shard} takes nothing: ${error.message}.`,
       next_step: 'Remove the cause, and run again. Nothing was sent that could not be kept.',
     };
-  if (error instanceof VaultMapError)
+  }
+  if (error instanceof VaultMapError) {
     return {
       code: 'shard_unreadable',
       message: `The secret ${ports.vault.label(shard)} is not a valid tenant map: ${error.message}.`,
       next_step:
         'Correct the secret, or roll it back to its previous version. Nothing was written to it.',
     };
-  if (error instanceof StoreError)
+  }
+  if (error instanceof StoreError) {
     return {
       code: 'shard_unreadable',
       message: `Cannot read shard ${shard}: ${error.message}.`,
       next_step: 'Remove the cause, and run again. Nothing was asked for its tenants.',
     };
+  }
   return null;
 }
 

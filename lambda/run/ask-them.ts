@@ -32,5 +32,10 @@ export function askThem(
       asks: asks.length,
     });
   };
-  return askAll(run, asks, { pacer, offering, mayRetry, onAnswer });
+  return askAll(run, asks, {
+    pacer,
+    offering,
+    mayRetry,
+    onAnswer,
+  });
 }

@@ -1,5 +1,4 @@
 import type { Pacer } from '../ask/pacer.ts';
-import { parseExchangeKey } from '../history/archived-exchange.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
 import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
 import { readInbox } from '../keep/inbox-codes.ts';
@@ -31,26 +30,31 @@ export async function catchUp(
 async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (!run.lease.isClean()) disown(run.ledger.knowledge);
   if (run.lease.state().form1 !== null) await indexForm1(run);
-  await readEntries(
-    run,
-    keys.filter((key) => parseExchangeKey(key) !== undefined),
-  );
+  await readEntries(run, keys);
   noteNewestVersion(run);
   run.codes = await readInbox(run.ports, run.shard);
   await rereadVault(run);
   await doubtUnarchived(run);
-  run.invited = await readInvited(
-    run.ports,
-    run.shard,
-    neverConnected(run.vault.map, run.ledger.knowledge),
-  );
+  await findInvited(run);
   const committed = await commit(run, 'as_read');
   if (committed.kind !== 'committed') throw new CommitError(causeOf(committed));
   const published = await publish(run, 'newer');
   if (published.kind !== 'published') throw new CommitError(causeOf(published));
-  run.room.vault = run.ports.vault.maxBytes - Buffer.byteLength(run.vault.text ?? '');
-  run.room.accessTokens = run.ports.accessTokens.maxBytes - published.bytes;
+  measureRoom(run, published.bytes);
   return committed.changed;
+}
+
+async function findInvited(run: ShardRun): Promise<void> {
+  const waiting = neverConnected(run.vault.map, run.ledger.knowledge);
+  run.invited = await readInvited(run.ports, run.shard, waiting);
+}
+
+/** Notes how many bytes of each secret are free. */
+function measureRoom(run: ShardRun, publishedBytes: number): void {
+  const { vault, accessTokens } = run.ports;
+  const vaultBytes = Buffer.byteLength(run.vault.text ?? '');
+  run.room.vault = vault.maxBytes - vaultBytes;
+  run.room.accessTokens = accessTokens.maxBytes - publishedBytes;
 }
 
 /** The marker is the proof that answers can be archived. Without it nothing is asked. */
@@ -58,14 +62,17 @@ async function claimTurn(run: ShardRun): Promise<OpenedTurn> {
   try {
     return await openTurn(run.ports, run.shard, run.lease);
   } catch (error) {
-    throw error instanceof StoreError ? new ArchiveError(error.message) : error;
+    if (error instanceof StoreError) throw new ArchiveError(error.message);
+    throw error;
   }
 }
 
 /** Adopted entries tell which version of the map they were found in. */
 function noteNewestVersion(run: ShardRun): void {
-  const seen = [...run.seenKeys].flatMap((key) => run.ledger.entryOf(key)?.versionAt ?? []);
-  run.newestVersionAt = seen.reduce((most, at) => Math.max(most, at), run.newestVersionAt);
+  for (const key of run.seenKeys) {
+    const versionAt = run.ledger.entryOf(key)?.versionAt ?? 0;
+    run.newestVersionAt = Math.max(run.newestVersionAt, versionAt);
+  }
 }
 
 function causeOf(result: { kind: 'left' } | { kind: 'failed'; cause: string }): string {

@@ -1,7 +1,7 @@
 import { credentialOf, settingsOf } from '../ask/tried.ts';
 import { withinDay } from '../ask/version-budget.ts';
 import { countFullRun } from '../history/former-names.ts';
-import type { ShardState } from '../history/shard-state.ts';
+import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { undurable } from '../keep/ledger.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -17,33 +17,30 @@ import type { ShardReport } from './shard-report.ts';
 import { decideTold, withTold } from './tell-ahead.ts';
 import type { Ended } from './with-lease.ts';
 
+/** Describes what a run came to, once it has ended. */
+interface Conclusion {
+  tenants: ReadonlyMap<string, TenantState>;
+  outcomes: readonly Outcome[];
+  failure: ShardFailure | null;
+  /** ISO-8601. */
+  now: string;
+}
+
 /** Says what became of a shard's tenants, and what its state is to remember. */
 export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> {
-  const now = new Date(run.ports.clock.now()).toISOString();
-  const { tenants, outcomes } = remember(run.tenants, outcomesOf(run, rotation), {
-    told: toldAgain(rotation),
-    isReported: rotation.reportKey !== null,
-    triedBy: whatWasTried(run, rotation),
-    now,
-  });
-  const failure = failureOf(run, rotation);
-  const isComplete = rotation.isTidy && failure === null;
-  const isFullRun = rotation.isTidy && rotation.wanted.kind === 'all';
-  const kept = isFullRun ? countFullRun(tenants) : tenants;
-  const concluded = (state: ShardState): ShardState => ({
-    ...(rotation.isTidy ? stateAfter(run, state, kept) : stateAfterFault(run, state)),
-    tenants: kept,
-    refusals_at: rotation.refusalsAt,
-    asked_at: askedAt(rotation, state, now),
-    last_success_at: isComplete && isSuccess(rotation, outcomes) ? now : state.last_success_at,
-    failure: failure?.code ?? null,
-  });
+  const conclusion = conclusionOf(run, rotation);
+  const { outcomes, failure } = conclusion;
+  const concluded = (state: ShardState) => concludeState(run, rotation, conclusion, state);
   const after = concluded(run.lease.state());
   const { reportKey, tells } = rotation;
-  const told = decideTold(run, { after, outcomes, reportKey, tells });
-  const close = (state: ShardState): ShardState => withTold(concluded(state), told);
+  const told = decideTold(run, {
+    after,
+    outcomes,
+    reportKey,
+    tells,
+  });
   return {
-    close,
+    close: (state) => withTold(concluded(state), told),
     result: {
       kind: 'done',
       outcomes: outcomes.map((outcome) => withPeople(outcome, run)),
@@ -54,14 +51,60 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
   };
 }
 
-function askedAt({ wanted, asked }: Rotation, state: ShardState, now: string) {
-  const kind = wanted.kind === 'on_demand' ? 'on_demand' : 'other';
-  const hasAsked = asked.some(({ answer }) => answer.attempts > 0);
-  const recent = {
-    on_demand: withinDay(state.asked_at.on_demand, Date.parse(now)),
-    other: withinDay(state.asked_at.other, Date.parse(now)),
+function conclusionOf(run: ShardRun, rotation: Rotation): Conclusion {
+  const now = new Date(run.ports.clock.now()).toISOString();
+  const remembered = remember(run.tenants, outcomesOf(run, rotation), {
+    told: toldAgain(rotation),
+    isReported: rotation.reportKey !== null,
+    triedBy: whatWasTried(run, rotation),
+    now,
+  });
+  return { ...remembered, failure: failureOf(run, rotation), now };
+}
+
+function concludeState(
+  run: ShardRun,
+  rotation: Rotation,
+  conclusion: Conclusion,
+  state: ShardState,
+): ShardState {
+  const { wanted, isTidy, refusalsAt } = rotation;
+  const { now, failure } = conclusion;
+  const isFullRun = isTidy && wanted.kind === 'all';
+  const tenants = isFullRun ? countFullRun(conclusion.tenants) : conclusion.tenants;
+  const known = isTidy ? stateAfter(run, state, tenants) : stateAfterFault(run, state);
+  return {
+    ...known,
+    tenants,
+    refusals_at: refusalsAt,
+    asked_at: askedAt(rotation, state, now),
+    last_success_at: isSuccess(rotation, conclusion) ? now : state.last_success_at,
+    failure: failure?.code ?? null,
   };
-  return hasAsked ? { ...recent, [kind]: [...recent[kind], now] } : recent;
+}
+
+/** Only a run for all tenants that left none for later is a success of the shard. */
+function isSuccess({ wanted, isTidy }: Rotation, { outcomes, failure }: Conclusion): boolean {
+  if (wanted.kind !== 'all' || !isTidy || failure !== null) return false;
+  return !outcomes.some(({ status }) => LEFT.has(status));
+}
+
+const LEFT: ReadonlySet<Outcome['status']> = new Set(['deferred', 'busy', 'uncommitted']);
+
+function askedAt(
+  { wanted, asked }: Rotation,
+  { asked_at }: ShardState,
+  now: string,
+): ShardState['asked_at'] {
+  const at = Date.parse(now);
+  const recent = {
+    on_demand: withinDay(asked_at.on_demand, at),
+    other: withinDay(asked_at.other, at),
+  };
+  const hasAsked = asked.some(({ answer }) => answer.attempts > 0);
+  if (!hasAsked) return recent;
+  const kind = wanted.kind === 'on_demand' ? 'on_demand' : 'other';
+  return { ...recent, [kind]: [...recent[kind], now] };
 }
 
 /** News of a tenant names who can act. */
@@ -86,9 +129,8 @@ function toldAgain({ choices }: Rotation): ReadonlySet<string> {
 
 function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tried {
   const standing = publishableCredentials(run);
-  const sent = new Map(
-    asked.flatMap(({ names, tenant }) => names.map((name) => [name, tenant] as const)),
-  );
+  const pairs = asked.flatMap(({ names, tenant }) => names.map((name) => [name, tenant] as const));
+  const sent = new Map(pairs);
   return (name) => {
     const tenant = sent.get(name);
     if (!tenant) return { credential: standing.get(name) ?? null };
@@ -98,13 +140,6 @@ function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tri
   };
 }
 
-/** A success of a shard is a run for all of its tenants that left none for later. */
-function isSuccess({ wanted }: Rotation, outcomes: readonly Outcome[]): boolean {
-  return wanted.kind === 'all' && outcomes.every(({ status }) => !LEFT.has(status));
-}
-
-const LEFT: ReadonlySet<Outcome['status']> = new Set(['deferred', 'busy', 'uncommitted']);
-
 function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {
   const error = errorOf(run, rotation);
   if (error === null) return null;
@@ -113,15 +148,24 @@ function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {
   return { ...failure, ...(repeated && { repeated }) };
 }
 
-function errorOf(run: ShardRun, { faults, committed, published }: Rotation): unknown {
-  if (faults.length > 0) return faults[0];
-  const isLeft = committed.kind === 'left' || published.kind === 'left';
-  const lost = isLeft ? 'the lease was lost before everything was written' : null;
-  const cause = causeOf(committed) ?? causeOf(published) ?? lost;
-  const unarchived = undurable(run.ledger).map(({ entry }) => entry.tenant);
-  if (cause !== null) return new CommitError(cause, unarchived);
+function errorOf(run: ShardRun, rotation: Rotation): unknown {
+  const [fault] = rotation.faults;
+  if (fault !== undefined) return fault;
+  const cause = writeCause(rotation);
+  if (cause !== null) {
+    const unarchived = undurable(run.ledger).map(({ entry }) => entry.tenant);
+    return new CommitError(cause, unarchived);
+  }
   const closedBy = run.gate.closedBy();
   return closedBy === null ? null : new ArchiveError(closedBy);
+}
+
+/** Returns why not everything was written, or null where it was. */
+function writeCause({ committed, published }: Rotation): string | null {
+  const cause = causeOf(committed) ?? causeOf(published);
+  if (cause !== null) return cause;
+  const isLeft = committed.kind === 'left' || published.kind === 'left';
+  return isLeft ? 'the lease was lost before everything was written' : null;
 }
 
 function fullnessOf({ room, ports }: ShardRun): number {

@@ -8,8 +8,8 @@ import type {
   ShardDrillResult,
 } from '../drill-report.ts';
 import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
-import { type Held, restore } from '../history/restore.ts';
-import { newShardState } from '../history/shard-state.ts';
+import { type Restoration, restore } from '../history/restore.ts';
+import { newShardState, type ShardState } from '../history/shard-state.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { type IndexReader, lookUpCredential } from '../keep/ownership.ts';
 import { credentialValue, recallFamilies } from '../keep/plan-restore.ts';
@@ -20,7 +20,7 @@ import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { drillWords } from '../report/drill-text.ts';
 import { shardFailure } from '../report/shard-failure.ts';
-import { openReadOnly } from './dry-run.ts';
+import { openReadOnly } from './open-read-only.ts';
 
 /** A map that stands in for the oldest version of a shard. */
 export interface GivenMap {
@@ -31,10 +31,10 @@ export interface GivenMap {
 const SHARDS_AT_ONCE = 4;
 
 /**
- * Says which credentials would come back if the oldest map that is still kept were put in place of
- * the current one, and the state were lost: by that map, the archive and the index alone. Sends
- * nothing, and writes nothing. A shard that cannot be read says so. Throws StoreError where the
- * shards cannot be listed.
+ * Says which credentials would come back if the state were lost, and the oldest map that is still
+ * kept took the place of the current one. It looks at that map, the archive and the index alone.
+ * Sends nothing, and writes nothing. A shard that cannot be read says so. Throws StoreError where
+ * the shards cannot be listed.
  */
 export async function drill(
   ports: RunPorts,
@@ -43,10 +43,9 @@ export async function drill(
 ): Promise<DrillReport> {
   const shards = shard === null ? await ports.vault.shards() : [shard];
   const limit = pLimit(SHARDS_AT_ONCE);
+  const mapFor = (name: string) => (given?.shard === name ? given.map : null);
   const drilled = await Promise.all(
-    shards.map((name) =>
-      limit(() => drillShard(ports, name, given?.shard === name ? given.map : null)),
-    ),
+    shards.map((name) => limit(() => drillShard(ports, name, mapFor(name)))),
   );
   const results = drilled.flatMap((one) => (one.kind === 'done' ? [one.result] : []));
   const failures = drilled.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []));
@@ -64,34 +63,43 @@ async function drillShard(
   given: VaultMap | null,
 ): Promise<ShardDrillResult> {
   try {
-    return { kind: 'done', result: await drillMap(ports, shard, given) };
+    const old = given ? { map: given, createdAt: null } : await readOldest(ports, shard);
+    return { kind: 'done', result: await drillMap(ports, shard, old) };
   } catch (error) {
     return { kind: 'failed', failure: shardFailure(ports, shard, error) };
   }
 }
 
-async function drillMap(
-  ports: RunPorts,
-  shard: string,
-  given: VaultMap | null,
-): Promise<ShardDrill> {
-  const oldest = given ? null : await ports.vault.readOldest(shard);
-  const old = given ?? parseVaultMap(oldest === null ? null : oldest.text);
-  const now = (await readVault(ports, shard)).map;
+/** A map as it was. */
+interface OldMap {
+  map: VaultMap;
+  /** Milliseconds since the epoch. Null for a map that was given, or that is not there. */
+  createdAt: number | null;
+}
+
+async function readOldest({ vault }: RunPorts, shard: string): Promise<OldMap> {
+  const oldest = await vault.readOldest(shard);
+  if (oldest === null) return { map: parseVaultMap(null), createdAt: null };
+  return { map: parseVaultMap(oldest.text), createdAt: oldest.createdAt };
+}
+
+async function drillMap(ports: RunPorts, shard: string, given: OldMap): Promise<ShardDrill> {
+  const { map: old, createdAt } = given;
+  const { map: now } = await readVault(ports, shard);
   const wanted = await currentCredentials(ports, shard, now);
   const rebuilt = await rebuild(ports, shard, old);
   const restored = await restoreOld(ports, rebuilt.ledger, old);
   const fates = wanted.map((one) => fateOf(one, { restored, rebuilt, old }));
-  const named = (kind: Fate['kind']) => wanted.filter((_, at) => fates[at]?.kind === kind);
+  const tenants = wanted.map(({ tenant }) => tenant);
   return {
     shard,
-    map_created_at: oldest === null ? null : new Date(oldest.createdAt).toISOString(),
-    tenants: wanted.length,
-    back: named('back').length,
-    to_add: named('to_add').map(({ tenant }) => tenant),
+    map_created_at: createdAt === null ? null : new Date(createdAt).toISOString(),
+    tenants: tenants.length,
+    back: fates.filter(({ kind }) => kind === 'back').length,
+    to_add: tenants.filter((_, at) => fates[at]?.kind === 'to_add'),
     missing: fates.flatMap((fate) => (fate.kind === 'missing' ? [fate.missing] : [])),
     removed: [...old.tenants.keys()].filter((name) => !now.tenants.has(name)),
-    edited: wanted.flatMap(({ tenant }) => (isEdited(tenant, old, now) ? [tenant] : [])),
+    edited: tenants.filter((tenant) => isEdited(tenant, old, now)),
     unreadable: [...rebuilt.unreadable],
   };
 }
@@ -111,17 +119,20 @@ async function currentCredentials(
   now: VaultMap,
 ): Promise<Wanted[]> {
   const { state, ledger } = await openReadOnly(ports, shard);
-  const isHere = ({ tenant }: Held) => (state.tenants.get(tenant)?.moved_to ?? null) === null;
-  return restore(heldIn(now).filter(isHere), ledger.knowledge).map(
-    ({ tenant, holds, put, family }) => ({
-      tenant,
-      print: put ?? holds,
-      key: family?.key ?? null,
-    }),
-  );
+  const held = heldIn(now).filter(({ tenant }) => !hasMoved(state, tenant));
+  return restore(held, ledger.knowledge).map(({ tenant, holds, put, family }) => ({
+    tenant,
+    print: put ?? holds,
+    key: family?.key ?? null,
+  }));
 }
 
-/** Describes what archive and index tell by themselves. */
+function hasMoved({ tenants }: ShardState, tenant: string): boolean {
+  const state = tenants.get(tenant);
+  return state !== undefined && state.moved_to !== null;
+}
+
+/** Describes what archive and index tell without a state. */
 interface Rebuilt {
   ledger: Ledger;
   /** Keys of objects that are no exchange that can be read. */
@@ -131,9 +142,8 @@ interface Rebuilt {
 
 async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<Rebuilt> {
   const ledger = openLedger(newShardState());
-  const keys = (await ports.archive.list(shardPrefix(shard))).filter(
-    (key) => parseExchangeKey(key) !== undefined,
-  );
+  const listed = await ports.archive.list(shardPrefix(shard));
+  const keys = listed.filter((key) => parseExchangeKey(key) !== undefined);
   const reader = {
     ports,
     shard,
@@ -176,40 +186,41 @@ async function restoreOld(
 ): Promise<Map<string, Restored>> {
   ledger.noteValues(old);
   const limit = pLimit(AT_ONCE);
+  const restorations = restore(heldIn(old), ledger.knowledge);
   const restored = await Promise.all(
-    restore(heldIn(old), ledger.knowledge).map((one) =>
-      limit(async (): Promise<Restored> => {
-        const { tenant, family, put, holds } = one;
-        if (!family || put === null)
-          return {
-            tenant,
-            print: holds,
-            isSent: holds !== null,
-          };
-        const value = await credentialValue({ ports, ledger }, family, put);
-        return {
-          tenant,
-          print: value === null ? holds : put,
-          isSent: value !== null,
-        };
-      }),
-    ),
+    restorations.map((one) => limit(() => restoreOne(ports, ledger, one))),
   );
   return new Map(restored.map((one) => [one.tenant, one]));
 }
 
+async function restoreOne(
+  ports: RunPorts,
+  ledger: Ledger,
+  { tenant, family, put, holds }: Restoration,
+): Promise<Restored> {
+  if (!family || put === null) return { tenant, print: holds, isSent: holds !== null };
+  const value = await credentialValue({ ports, ledger }, family, put);
+  if (value === null) return { tenant, print: holds, isSent: false };
+  return { tenant, print: put, isSent: true };
+}
+
 type Fate = { kind: 'back' } | { kind: 'to_add' } | { kind: 'missing'; missing: Missing };
 
-function fateOf(
-  wanted: Wanted,
-  { restored, rebuilt, old }: { restored: Map<string, Restored>; rebuilt: Rebuilt; old: VaultMap },
-): Fate {
+/** Describes by what a credential's fate is decided. */
+interface Evidence {
+  restored: ReadonlyMap<string, Restored>;
+  rebuilt: Rebuilt;
+  old: VaultMap;
+}
+
+function fateOf(wanted: Wanted, { restored, rebuilt, old }: Evidence): Fate {
   const { tenant, print } = wanted;
-  const is = old.tenants.has(tenant);
   const found = restored.get(tenant);
-  if (is && (print === null || found?.print === print)) return { kind: 'back' };
-  const isSafe = print === null || rebuilt.ledger.valueOf(print) !== undefined;
-  if (!is && isSafe) return { kind: 'to_add' };
+  const isInOldMap = old.tenants.has(tenant);
+  const isRestored = print === null || found?.print === print;
+  const hasValue = print === null || rebuilt.ledger.valueOf(print) !== undefined;
+  if (isInOldMap && isRestored) return { kind: 'back' };
+  if (!isInOldMap && hasValue) return { kind: 'to_add' };
   return { kind: 'missing', missing: toMissing(wanted, found, rebuilt) };
 }
 
@@ -227,8 +238,10 @@ function toMissing(wanted: Wanted, found: Restored | undefined, rebuilt: Rebuilt
 
 /** An object that is there, and from which the credential did not come, cannot be read. */
 function causeOf({ print, key }: Wanted, { ledger, listed }: Rebuilt): DrillCause {
-  if (print !== null && ledger.valueOf(print) !== undefined) return 'link_lost';
-  return key !== null && listed.has(key) ? 'unreadable' : 'not_in_archive';
+  const hasValue = print !== null && ledger.valueOf(print) !== undefined;
+  if (hasValue) return 'link_lost';
+  const isThere = key !== null && listed.has(key);
+  return isThere ? 'unreadable' : 'not_in_archive';
 }
 
 const CREDENTIALS: ReadonlySet<string> = new Set([
@@ -245,13 +258,14 @@ function isEdited(tenant: string, old: VaultMap, now: VaultMap): boolean {
 }
 
 function settingsOf(tenant: string, map: VaultMap): object {
-  const values = valuesOf(tenant, map);
-  return Object.fromEntries(Object.entries(values).filter(([field]) => !CREDENTIALS.has(field)));
+  const entries = Object.entries(valuesOf(tenant, map));
+  return Object.fromEntries(entries.filter(([field]) => !CREDENTIALS.has(field)));
 }
 
 function valuesOf(tenant: string, map: VaultMap): object {
   try {
-    return mergeWithApp(tenant, map).values;
+    const { values } = mergeWithApp(tenant, map);
+    return values;
   } catch (error) {
     if (!(error instanceof EntryFault)) throw error;
     return { ...(map.tenants.get(tenant) as object | undefined) };

@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import type { PastExchange } from '../ahead/death.ts';
 import { explainFailure, othersOf, refusedOf, witnessOf } from '../ahead/explain-failure.ts';
 import type { FleetTenant } from '../ahead/fleet-tenant.ts';
-import { groupBy } from '../ahead/group-by.ts';
 import { toPastExchange } from '../ahead/past-exchange.ts';
+import { groupBy } from '../group-by.ts';
 import {
   beforeTurn,
   parseArchivedExchange,

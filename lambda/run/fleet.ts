@@ -1,15 +1,17 @@
 import pLimit from 'p-limit';
 import type { ShardView } from '../ask/shard-view.ts';
 import type { RunRequest } from '../event.ts';
-import { parseShardState, type TenantState } from '../history/shard-state.ts';
+import { groupBy } from '../group-by.ts';
+import type { TenantState } from '../history/shard-state.ts';
+import { readShardState } from '../keep/read-shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { type VaultMap, VaultMapError } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { StoreError } from '../ports.ts';
 
 /**
- * The maps of all shards that a run sees, as read before any lease, good for choosing and for
- * finding twins, never for sending.
+ * Holds the maps of all shards that a run sees, as read before any lease. They are good for
+ * choosing and for finding twins, never for sending.
  */
 export interface Fleet {
   shards: readonly string[];
@@ -42,18 +44,19 @@ export async function readFleet(ports: RunPorts, shard: string | null): Promise<
 
 async function readMaps(ports: RunPorts, shards: readonly string[]): Promise<Fleet> {
   const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(
-    shards.map((name) => limit(async () => [name, await readMap(ports, name)] as const)),
-  );
-  const maps = new Map(
-    read.filter((one): one is [string, VaultMap | null] => one[1] !== 'missing'),
-  );
+  const read = await Promise.all(shards.map((name) => limit(() => readMap(ports, name))));
+  const maps = new Map<string, VaultMap | null>();
+  for (const [at, name] of shards.entries()) {
+    const map = read[at];
+    if (map !== undefined && map !== 'missing') maps.set(name, map);
+  }
   return { shards: [...maps.keys()], maps };
 }
 
 async function readMap(ports: RunPorts, shard: string): Promise<VaultMap | null | 'missing'> {
   try {
-    return (await readVault(ports, shard)).map;
+    const { map } = await readVault(ports, shard);
+    return map;
   } catch (error) {
     if (error instanceof StoreError && error.reason === 'not_found') return 'missing';
     if (error instanceof StoreError || error instanceof VaultMapError) return null;
@@ -71,7 +74,7 @@ export async function mapOf(
   return map === undefined || map === 'missing' ? null : map;
 }
 
-/** The shards that hold a tenant of this name. */
+/** Returns the shards that hold a tenant of this name. */
 export function shardsOf({ maps }: Fleet, tenant: string): string[] {
   return [...maps].filter(([, map]) => map?.tenants.has(tenant)).map(([shard]) => shard);
 }
@@ -84,51 +87,56 @@ export async function findTwins(
   ports: RunPorts,
   fleet: Fleet,
 ): Promise<(shard: string) => Pick<ShardView, 'namesElsewhere'>> {
-  const shardsByName = new Map<string, string[]>();
-  for (const [shard, map] of fleet.maps)
-    for (const tenant of map?.tenants.keys() ?? []) {
-      const known = shardsByName.get(tenant);
-      if (known) known.push(shard);
-      else shardsByName.set(tenant, [shard]);
-    }
-  const twins = [...shardsByName].filter(([, shards]) => shards.length > 1);
-  const moved = await movedTenants(ports, new Set(twins.flatMap(([, shards]) => shards)));
-  return (shard) => ({ namesElsewhere: twinsOf(shard, twins, moved) });
+  const places = [...fleet.maps].flatMap(([shard, map]) => placesIn(shard, map));
+  const byTenant = groupBy(places, ({ tenant }) => tenant);
+  const twins = [...byTenant.values()].flatMap((group) => (group.length > 1 ? group : []));
+  const moved = await movedTenants(ports, new Set(twins.map(({ shard }) => shard)));
+  const staying = twins.filter(({ tenant, shard }) => !moved.has(`${shard}/${tenant}`));
+  return (shard) => ({ namesElsewhere: twinsOf(shard, staying) });
 }
 
-function twinsOf(
-  shard: string,
-  twins: readonly [string, string[]][],
-  moved: ReadonlySet<string>,
-): Map<string, string> {
+/** Says which shard has a tenant. */
+interface Place {
+  tenant: string;
+  shard: string;
+}
+
+function placesIn(shard: string, map: VaultMap | null): Place[] {
+  if (!map) return [];
+  return [...map.tenants.keys()].map((tenant) => ({ tenant, shard }));
+}
+
+function twinsOf(shard: string, places: readonly Place[]): Map<string, string> {
   const namesElsewhere = new Map<string, string>();
-  for (const [tenant, shards] of twins) {
-    const staying = shards.filter((one) => !moved.has(`${one}/${tenant}`));
-    const other = staying.find((one) => one !== shard);
-    if (staying.includes(shard) && other !== undefined) namesElsewhere.set(tenant, other);
+  const others = groupBy(
+    places.filter((place) => place.shard !== shard),
+    ({ tenant }) => tenant,
+  );
+  for (const { tenant } of places.filter((place) => place.shard === shard)) {
+    const [other] = others.get(tenant) ?? [];
+    if (other) namesElsewhere.set(tenant, other.shard);
   }
   return namesElsewhere;
 }
 
 async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promise<Set<string>> {
   const moved = new Set<string>();
-  for (const shard of shards)
-    for (const [tenant, state] of await readTenantStates(ports, shard))
+  for (const shard of shards) {
+    for (const [tenant, state] of await readTenantStates(ports, shard)) {
       if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
+    }
+  }
   return moved;
 }
 
-/**
- * Nothing is known here of a state that cannot be read. Its own shard tells that when its turn
- * comes.
- */
+/** A state that cannot be read tells nothing here. Its shard reports it when its turn comes. */
 async function readTenantStates(
   ports: RunPorts,
   shard: string,
 ): Promise<ReadonlyMap<string, TenantState>> {
   try {
-    const stored = await ports.states.read(shard);
-    return stored ? parseShardState(stored.text).tenants : new Map();
+    const { tenants } = await readShardState(ports, shard);
+    return tenants;
   } catch {
     return new Map();
   }

@@ -34,23 +34,33 @@ export function measureShard(
   vault: VaultRead,
   fullness: number,
 ): ShardGauges {
-  const tenants = [...vault.map.tenants.keys()].map((name) => resolveTenant(name, vault.map));
+  const { map } = vault;
+  const tenants = [...map.tenants.keys()].map((name) => resolveTenant(name, map));
   const enabled = tenants.filter((tenant) => tenant.enabled);
-  const expiries = enabled.flatMap(
-    ({ name }) => newestToken(state.knowledge, name)?.expires_at ?? [],
-  );
-  const ends = tenants.filter(isTenant).flatMap((tenant) => fixedEnds(tenant, state));
-  const waiting = restore(heldIn(vault.map), state.knowledge).filter(({ put }) => put !== null);
-  const lastSuccess = state.last_success_at ?? state.created_at;
+  const valid = tenants.filter(isTenant);
+  const waiting = restore(heldIn(map), state.knowledge).filter(({ put }) => put !== null);
   return {
     shard,
-    lastSuccessAt: enabled.length === 0 ? null : instantOf(lastSuccess),
-    nearestExpiryAt: least(expiries.map((at) => Date.parse(at))),
-    nextEndAt: least(ends),
+    lastSuccessAt: enabled.length === 0 ? null : lastSuccessOf(state),
+    nearestExpiryAt: least(enabled.flatMap(({ name }) => expiryOf(name, state))),
+    nextEndAt: least(valid.flatMap((tenant) => fixedEnds(tenant, state))),
     tokensWaiting: waiting.length,
     failing: countFailing(enabled, state),
     fullness,
   };
+}
+
+/** A shard without a success counts from its state's first write. */
+function lastSuccessOf({ last_success_at, created_at }: ShardState): number | null {
+  const instant = last_success_at ?? created_at;
+  return instant === null ? null : Date.parse(instant);
+}
+
+/** Returns when a tenant's newest token ends. Nothing where it has no token, or no end. */
+function expiryOf(tenant: string, { knowledge }: ShardState): number[] {
+  const token = newestToken(knowledge, tenant);
+  if (!token || token.expires_at === null) return [];
+  return [Date.parse(token.expires_at)];
 }
 
 /** Counts the failing tenants of each provider, also where there are none. */
@@ -60,11 +70,19 @@ function countFailing(
 ): Map<string, number> {
   const failing = new Map<string, number>();
   for (const tenant of tenants) {
-    const provider = isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
     const isFailing = Boolean(state.tenants.get(tenant.name)?.error);
-    failing.set(provider, (failing.get(provider) ?? 0) + Number(isFailing));
+    addTo(failing, providerOf(tenant), Number(isFailing));
   }
   return failing;
+}
+
+function providerOf(tenant: Tenant | InvalidTenant): string {
+  return isTenant(tenant) ? tenant.provider.id : (tenant.provider ?? 'unknown');
+}
+
+function addTo(counts: Map<string, number>, key: string, more: number): void {
+  const before = counts.get(key) ?? 0;
+  counts.set(key, before + more);
 }
 
 /** A tenant that fails, or is paused, is not renewed. Its end stays where it is. */
@@ -75,27 +93,29 @@ function fixedEnds(tenant: Tenant, state: ShardState): number[] {
   return ends.filter(({ sliding }) => !(sliding && isRenewed)).map(({ at }) => Date.parse(at));
 }
 
-/** A shard without a success counts from its state's first write. */
-function instantOf(instant: string | null): number | null {
-  return instant === null ? null : Date.parse(instant);
-}
+const SECOND_MS = 1000;
+const DAY_MS = 86_400_000;
 
-/** The gauges of a run over several shards. */
+/** Merges the gauges of the shards of a run. `now` is in milliseconds since the epoch. */
 export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges {
-  const oldest = least(shards.flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []));
-  const nearest = least(shards.flatMap(({ nearestExpiryAt }) => nearestExpiryAt ?? []));
-  const nextEnd = least(shards.flatMap(({ nextEndAt }) => nextEndAt ?? []));
+  const leastOf = (key: 'lastSuccessAt' | 'nearestExpiryAt' | 'nextEndAt') =>
+    least(shards.flatMap((shard) => shard[key] ?? []));
+  const oldest = leastOf('lastSuccessAt');
+  const nearest = leastOf('nearestExpiryAt');
+  const nextEnd = leastOf('nextEndAt');
   const failing = new Map<string, number>();
-  for (const shard of shards)
-    for (const [provider, count] of shard.failing)
-      failing.set(provider, (failing.get(provider) ?? 0) + count);
+  for (const shard of shards) {
+    for (const [provider, count] of shard.failing) {
+      addTo(failing, provider, count);
+    }
+  }
   return {
-    seconds_since_last_success: oldest === null ? null : Math.round((now - oldest) / 1000),
-    seconds_to_nearest_expiry: nearest === null ? null : Math.round((nearest - now) / 1000),
+    seconds_since_last_success: oldest === null ? null : Math.round((now - oldest) / SECOND_MS),
+    seconds_to_nearest_expiry: nearest === null ? null : Math.round((nearest - now) / SECOND_MS),
     tokens_waiting: shards.reduce((sum, { tokensWaiting }) => sum + tokensWaiting, 0),
     failing_tenants: [...failing].map(([provider, count]) => ({ provider, count })),
     fullness: shards.map(({ shard, fullness }) => ({ shard, ratio: fullness })),
-    days_to_next_end: nextEnd === null ? null : Math.floor((nextEnd - now) / 86_400_000),
+    days_to_next_end: nextEnd === null ? null : Math.floor((nextEnd - now) / DAY_MS),
   };
 }
 

@@ -107,8 +107,10 @@ export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
  */
 function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
   const missing = new Set(ledger.own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
-  if (missing.size > 0)
-    for (const family of new Set(ledger.knowledge.families.values()))
+  if (missing.size > 0) {
+    for (const family of new Set(ledger.knowledge.families.values())) {
       if (family.key !== null && missing.has(family.key)) family.key = null;
+    }
+  }
   return ledger.knowledge;
 }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { type FleetTenant, fleetTenantsOf } from '../ahead/fleet-tenant.ts';
-import { newShardState, parseShardState } from '../history/shard-state.ts';
+import { readShardState } from '../keep/read-shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
 import type { RunPorts } from '../ports.ts';
 
@@ -22,8 +22,8 @@ export async function readReadableTenants(
   ports: Pick<RunPorts, 'vault' | 'states'>,
 ): Promise<FleetTenant[]> {
   const limit = pLimit(SHARDS_AT_ONCE);
-  const reads = (await ports.vault.shards()).map((name) => limit(() => readShard(ports, name)));
-  const read = await Promise.allSettled(reads);
+  const shards = await ports.vault.shards();
+  const read = await Promise.allSettled(shards.map((name) => limit(() => readShard(ports, name))));
   return read.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
 }
 
@@ -31,7 +31,9 @@ async function readShard(
   ports: Pick<RunPorts, 'vault' | 'states'>,
   shard: string,
 ): Promise<FleetTenant[]> {
-  const [{ map }, stored] = await Promise.all([readVault(ports, shard), ports.states.read(shard)]);
-  const state = stored ? parseShardState(stored.text) : newShardState();
+  const [{ map }, state] = await Promise.all([
+    readVault(ports, shard),
+    readShardState(ports, shard),
+  ]);
   return fleetTenantsOf(shard, map, state);
 }

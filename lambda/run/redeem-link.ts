@@ -3,10 +3,10 @@ import { type ConnectLink, resultOf } from '../connect/connect-link.ts';
 import { changeLink, readLink } from '../connect/connect-store.ts';
 import { INBOX, type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
-import { parseShardState } from '../history/shard-state.ts';
+import { readShardState } from '../keep/read-shard-state.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { readFleet } from './fleet.ts';
-import { RunError } from './run.ts';
+import { RunError } from './run-error.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
 
@@ -75,9 +75,9 @@ async function mayHold(ports: RunPorts, shard: string, tenant: string): Promise<
 }
 
 async function movedTo({ states }: RunPorts, shard: string, tenant: string): Promise<string[]> {
-  const stored = await states.read(shard);
-  const state = stored && parseShardState(stored.text);
-  return [state?.tenants.get(tenant)?.moved_to ?? []].flat();
+  const { tenants } = await readShardState({ states }, shard);
+  const shardNow = tenants.get(tenant)?.moved_to ?? null;
+  return shardNow === null ? [] : [shardNow];
 }
 
 async function otherShards({ vault }: RunPorts): Promise<readonly string[]> {
@@ -98,8 +98,9 @@ async function fileIn(
   for (const { shard: filedIn, link, attempt } of waiting) {
     if (filedIn === shard) continue;
     const entry = await archive.get(inboxKey(filedIn, link, attempt));
-    if (typeof entry === 'object' && entry !== null)
+    if (typeof entry === 'object' && entry !== null) {
       await archive.create(inboxKey(shard, link, attempt), entry);
+    }
   }
 }
 
@@ -116,12 +117,14 @@ async function rotateWhenFree(
   );
   for (;;) {
     const report = await rotateShard(ports, createPacer(clock), task, options);
-    if (report.kind === 'failed')
+    if (report.kind === 'failed') {
       throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
+    }
     if (report.kind === 'done') return { link: link.id, result: 'redeemed' };
     const now = (await readLink(ports.records, link.id))?.value;
-    if (!now || (await waitingCodes(ports, now)).length === 0)
+    if (!now || (await waitingCodes(ports, now)).length === 0) {
       return { link: link.id, result: 'redeemed' };
+    }
     if (clock.now() >= endsAt) return { link: link.id, result: 'busy' };
     await clock.sleep(LOOK_AGAIN_MS);
   }
@@ -138,5 +141,10 @@ function taskFor(shard: string): ShardTask {
     expiringWithinMs: null,
   } as const;
   const place = { shard, namesElsewhere: new Map() };
-  return { ...place, wanted: nobody, reportKey: null, tells: 'changes' };
+  return {
+    ...place,
+    wanted: nobody,
+    reportKey: null,
+    tells: 'changes',
+  };
 }

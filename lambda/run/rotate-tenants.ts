@@ -47,12 +47,13 @@ export async function rotateOnDemand(
   const named = await askAndArchive(parts, asksOf(choices), true);
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
-  if (companions.length === 0)
+  if (companions.length === 0) {
     return {
       choices,
       ...named,
       ...(await keep(run)),
     };
+  }
   let areAnswered = false;
   const along = askAndArchive(parts, companions, false).finally(() => {
     areAnswered = true;
@@ -75,7 +76,12 @@ function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['c
   const reason = 'its shard has used up the refreshes on demand of a day';
   return choices.map((choice) =>
     choice.do === 'ask'
-      ? { do: 'defer', name: choice.name, provider: choice.tenant.provider.id, reason }
+      ? {
+          do: 'defer',
+          name: choice.name,
+          provider: choice.tenant.provider.id,
+          reason,
+        }
       : choice,
   );
 }

@@ -118,7 +118,12 @@ async function rotateUnderLease(
   const { wanted, refusalsAt } = wantedNow(run, task.wanted);
   run.formerNames = publishedFormerNames(run.tenants, { isFullRun: wanted.kind === 'all' });
   const view = () => viewOf(run, task, recovered);
-  const asking = { run, pacer, options, view };
+  const asking = {
+    run,
+    pacer,
+    options,
+    view,
+  };
   run.asksBegan = nextStamp(run);
   const done =
     wanted.kind === 'on_demand'
@@ -127,7 +132,17 @@ async function rotateUnderLease(
   if (done.committed.kind === 'committed') await settleCodes(run, refusedIn(done.asked));
   const isTidy = done.committed.kind === 'committed' && (await tidyUp(run));
   const { reportKey, tells } = task;
-  return sendWaiting(run, conclude(run, { ...done, wanted, isTidy, refusalsAt, reportKey, tells }));
+  return sendWaiting(
+    run,
+    conclude(run, {
+      ...done,
+      wanted,
+      isTidy,
+      refusalsAt,
+      reportKey,
+      tells,
+    }),
+  );
 }
 
 /** The tenants whose credential the platform refused. */
@@ -178,7 +193,12 @@ async function tidyUp(run: ShardRun): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof StoreError || error instanceof LeaseLostError)) throw error;
     const message = 'the end of the run could not be tidied up: the next run does it';
-    run.ports.log({ level: 'warn', message, shard: run.shard, cause: error.message });
+    run.ports.log({
+      level: 'warn',
+      message,
+      shard: run.shard,
+      cause: error.message,
+    });
     return false;
   }
 }

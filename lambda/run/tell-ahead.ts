@@ -61,7 +61,12 @@ export function withTold(state: ShardState, told: Told | null): ShardState {
     const { told: _, ...tenant } = tenants.get(name) ?? newTenantState;
     tenants.set(name, Object.keys(of).length > 0 ? { ...tenant, told: of } : tenant);
   }
-  return { ...state, tenants, observed: told.observed, outbox: putIn(state.outbox, told.events) };
+  return {
+    ...state,
+    tenants,
+    observed: told.observed,
+    outbox: putIn(state.outbox, told.events),
+  };
 }
 
 /**
@@ -75,13 +80,14 @@ export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<En
   if (!events || waiting.length === 0 || !(await run.lease.save(ended.close))) return ended;
   const hasTime = () => run.deadlineAt - clock.now() > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
   const { taken, failure } = await events.send(waiting, hasTime);
-  if (failure !== undefined)
+  if (failure !== undefined) {
     log({
       level: 'warn',
       message: 'events wait for the next run',
       shard: run.shard,
       cause: failure,
     });
+  }
   return {
     ...ended,
     close(state) {
@@ -117,7 +123,16 @@ function toAheadTenant(
 
 function aboutOf(tenant: Tenant, shard: string): EventTenant {
   const { name, app, title, owner, contact, tags, provider } = tenant;
-  return { tenant: name, shard, provider: provider.id, app, title, owner, contact, tags };
+  return {
+    tenant: name,
+    shard,
+    provider: provider.id,
+    app,
+    title,
+    owner,
+    contact,
+    tags,
+  };
 }
 
 /** Returns by tenant the newest exchange of this run, and that of the code that it sent. */

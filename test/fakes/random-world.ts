@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Tagged } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import type { Effect } from './memory-ports.ts';
 import { choose, type Happening, type Port, type Weather } from './random-happening.ts';
 import { createRandomJudge } from './random-judge.ts';

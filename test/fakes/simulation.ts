@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LogRecord } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { type AuthorizationServer, createAuthorizationServer } from './authorization-server.ts';
 import { createMemoryWorld, type Gate, type MemoryWorld, memoryPorts } from './memory-ports.ts';

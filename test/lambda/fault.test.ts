@@ -3,7 +3,7 @@ import { ConfigError } from '../../lambda/config.ts';
 import { EventError } from '../../lambda/event.ts';
 import { ShardsFailedError, toPublicError } from '../../lambda/fault.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { RunError } from '../../lambda/run/run.ts';
+import { RunError } from '../../lambda/run/run-error.ts';
 
 describe(toPublicError.name, () => {
   it('lets our own errors pass', () => {

@@ -4,7 +4,7 @@ import type { RunRequest } from '../../lambda/event.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import { type Effect, type Gate, memoryPorts } from '../fakes/memory-ports.ts';
 import { everyTenant } from '../fakes/simulation.ts';
 import type { Mutant } from './mutants.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it, onTestFinished } from 'vitest';
 import { parseEvent } from '../../lambda/event.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import { describeWithMoto } from '../fakes/moto.ts';
 import { randomFrom } from '../fakes/random.ts';
 import { startTokenServer } from '../fakes/token-server.ts';

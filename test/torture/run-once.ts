@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
 import { parseEvent } from '../../lambda/event.ts';
 import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
 
 const [home = '', busyWaitMs = '150000'] = process.argv.slice(2);

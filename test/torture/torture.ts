@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEvent } from '../../lambda/event.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/run.ts';
+import { rotate } from '../../lambda/run/rotate.ts';
 import { type Random, randomFrom } from '../fakes/random.ts';
 import type { Moment, TokenServer } from '../fakes/token-server.ts';
 import { type Account, SHARDS } from './accounts.ts';

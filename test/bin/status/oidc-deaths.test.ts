@@ -6,7 +6,7 @@ import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { Http, RunPorts } from '../../../lambda/ports.ts';
 import { explainFailures } from '../../../lambda/run/explain-failures.ts';
 import { readFleetTenants } from '../../../lambda/run/read-fleet-tenants.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import { type OidcClient, type OidcServer, startOidcServer } from '../../fakes/oidc-server.ts';
 

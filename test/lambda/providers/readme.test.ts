@@ -5,7 +5,7 @@ import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import type { RunPorts } from '../../../lambda/ports.ts';
 import { providerDefinition } from '../../../lambda/providers/provider.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import { startWirePlatform } from '../../fakes/wire-platform.ts';
 

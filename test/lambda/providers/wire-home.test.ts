@@ -6,7 +6,7 @@ import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import type { Report } from '../../../lambda/outcome.ts';
 import type { Http } from '../../../lambda/ports.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import type { RunOptions } from '../../../lambda/run/run-options.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';

@@ -6,7 +6,7 @@ import type { Outcome, Report } from '../../../lambda/outcome.ts';
 import type { RunPorts } from '../../../lambda/ports.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
 import { isStatic } from '../../../lambda/providers/request-fields.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import {
   startWirePlatform,

@@ -4,7 +4,7 @@ import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { RunPorts, Secrets } from '../../../lambda/ports.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { createMemoryWorld, memoryPorts } from '../../fakes/memory-ports.ts';
 import { type OidcClient, type OidcServer, startOidcServer } from '../../fakes/oidc-server.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { takeLease } from '../../../lambda/keep/lease.ts';
-import { refreshOnDemand } from '../../../lambda/run/run.ts';
+import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
 

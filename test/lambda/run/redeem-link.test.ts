@@ -4,7 +4,7 @@ import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { consentByLink } from '../../fakes/consented.ts';
 import { createEventBus } from '../../fakes/event-bus.ts';
 import { schemaFaults } from '../../fakes/event-schema.ts';

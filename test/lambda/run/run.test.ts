@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../../../lambda/event.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endOf } from '../../../lambda/keep/published.ts';
-import { refreshOnDemand } from '../../../lambda/run/run.ts';
+import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import { createCachedTokens } from '../../../lib/client/cached-tokens.ts';
 import { createSourceOverPorts } from '../../../lib/client/local-source.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { Clock, RunPorts } from '../../../lambda/ports.ts';
-import { rotate } from '../../../lambda/run/run.ts';
+import { rotate } from '../../../lambda/run/rotate.ts';
 import { createSourceOverPorts } from '../../../lib/client/local-source.ts';
 import { watchDisk } from '../../../lib/folder/disk-watch.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';

@@ -1,0 +1,35 @@
+import { beforeTurn, shardPrefix } from '../history/archived-exchange.ts';
+import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import { foretellDoubt } from '../keep/doubt-unarchived.ts';
+import { type Ledger, openLedger } from '../keep/ledger.ts';
+import { readEntries } from '../keep/read-archive.ts';
+import type { RunPorts } from '../ports.ts';
+
+/** A shard as the next run will know it, without its lease. */
+interface ReadOnlyShard {
+  state: ShardState;
+  ledger: Ledger;
+}
+
+/**
+ * Reads a shard's state, takes in what the archive holds and the state does not know, and doubts
+ * what the next run would doubt. Throws StoreError.
+ */
+export async function openReadOnly(ports: RunPorts, shard: string): Promise<ReadOnlyShard> {
+  const stored = await ports.states.read(shard);
+  const state = stored ? parseShardState(stored.text) : newShardState();
+  const ledger = openLedger(state);
+  const from = beforeTurn(shard, state.replayed_turn + 1);
+  const keys = await ports.archive.list(shardPrefix(shard), from);
+  const seenKeys = new Set<string>();
+  const reader = {
+    ports,
+    shard,
+    ledger,
+    seenKeys,
+  };
+  await readEntries(reader, keys);
+  const isClean = stored !== null && state.lease === null && !state.suspect;
+  if (!isClean) await foretellDoubt(ports, shard, ledger);
+  return { state, ledger };
+}

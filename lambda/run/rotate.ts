@@ -1,0 +1,189 @@
+import pLimit from 'p-limit';
+import { createPacer } from '../ask/pacer.ts';
+import { toWanted } from '../ask/wanted.ts';
+import type { RunRequest } from '../event.ts';
+import type { Outcome, OutcomeStatus, Report, ShardFailure, Summary } from '../outcome.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
+import { foretellShard } from './dry-run.ts';
+import { explainNews } from './explain-news.ts';
+import { type Fleet, findTwins, mapOf, readFleetFor } from './fleet.ts';
+import { mergeGauges } from './gauges.ts';
+import { findMissingShards } from './missing-shards.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
+import type { RunOptions } from './run-options.ts';
+import { rotateShard, type ShardTask } from './shard.ts';
+import type { ShardReport } from './shard-report.ts';
+import { unreachedOutcomes } from './unreached-outcomes.ts';
+
+/** How many shards are under way at once. Each holds its lease while its tenants wait. */
+const SHARDS_AT_ONCE = 16;
+
+/** Describes what one rotation works with. */
+interface RotationCall {
+  ports: RunPorts;
+  request: RunRequest;
+  options: RunOptions;
+  fleet: Fleet;
+  /** Names the archive's object that will hold the report. */
+  reportKey: string;
+}
+
+/** Says how one shard ended, with what was wanted of it. */
+interface Rotated {
+  task: ShardTask;
+  report: ShardReport;
+}
+
+/**
+ * Chooses the tenants, rotates every shard, and archives the report.
+ * Throws RunError for a request that names what is not there, and StoreError where the shards
+ * cannot be listed, both before anything is rotated. Shards that failed as a whole are in the
+ * report's `failures`, and it is the caller who fails the invocation for them.
+ */
+export async function rotate(
+  ports: RunPorts,
+  request: RunRequest,
+  options: RunOptions,
+): Promise<Report> {
+  const startedAt = new Date(ports.clock.now()).toISOString();
+  const reportKey = `runs/${startedAt}-${options.runId}.json`;
+  const fleet = await readFleetFor(ports, request);
+  refuseUnknown(ports.vault, fleet, request);
+  const call: RotationCall = {
+    ports,
+    request,
+    options,
+    fleet,
+    reportKey,
+  };
+  const rotated = await rotateShards(call);
+  const outcomes = await outcomesOf(call, rotated);
+  const failures = await failuresOf(call, rotated);
+  const report: Report = {
+    run_id: options.runId,
+    started_at: startedAt,
+    finished_at: new Date(ports.clock.now()).toISOString(),
+    ...(request.dry_run && { dry_run: true as const }),
+    ...(options.fanOut && { fan_out: options.fanOut }),
+    summary: summarize(outcomes),
+    outcomes,
+    ...(failures.length > 0 && { failures }),
+    ...findings(rotated, ports.clock.now()),
+  };
+  return request.dry_run ? report : archiveReport(ports, report, reportKey);
+}
+
+async function rotateShards(call: RotationCall): Promise<Rotated[]> {
+  const { ports, request, options, fleet, reportKey } = call;
+  const wanted = toWanted(request);
+  const twinsOf = await findTwins(ports, fleet);
+  const pacer = createPacer(ports.clock);
+  const limit = pLimit(SHARDS_AT_ONCE);
+  const rotateOne = async (shard: string): Promise<Rotated> => {
+    const task: ShardTask = {
+      shard,
+      wanted,
+      reportKey,
+      tells: 'all',
+      ...twinsOf(shard),
+    };
+    const report = request.dry_run
+      ? await foretellShard(ports, task, options.rhythm)
+      : await rotateShard(ports, pacer, task, options);
+    return { task, report };
+  };
+  const shards = shardsFor(fleet, request);
+  return Promise.all(shards.map((shard) => limit(() => rotateOne(shard))));
+}
+
+function shardsFor({ shards, maps }: Fleet, { tenants }: RunRequest): readonly string[] {
+  if (tenants === null) return shards;
+  return shards.filter((shard) => tenants.some((tenant) => maps.get(shard)?.tenants.has(tenant)));
+}
+
+/** Returns what became of every tenant, with why some of them newly fail. */
+async function outcomesOf(
+  { ports, request, options, fleet }: RotationCall,
+  rotated: readonly Rotated[],
+): Promise<Outcome[]> {
+  const byShard = await Promise.all(
+    rotated.map(async ({ task, report }) => {
+      if (report.kind === 'done') return report.outcomes;
+      const map = await mapOf(ports, fleet, task.shard);
+      return unreachedOutcomes(ports.clock, map, task, report);
+    }),
+  );
+  const outcomes = byShard.flat();
+  return request.dry_run ? outcomes : explainNews(ports, outcomes, options);
+}
+
+/** Returns the shards that failed as a whole. A run for all also finds those that are gone. */
+async function failuresOf(
+  { ports, request, fleet }: RotationCall,
+  rotated: readonly Rotated[],
+): Promise<ShardFailure[]> {
+  const failures = rotated.flatMap((one) => failureOf(one) ?? []);
+  const isForAll = request.shard === null && request.tenants === null;
+  if (!isForAll) return failures;
+  return [...failures, ...(await findMissingShards(ports, fleet))];
+}
+
+/** Only a run for all must reach every shard. It is tried again. */
+function failureOf({ report, task: { shard, wanted } }: Rotated): ShardFailure | null {
+  if (report.kind !== 'busy') return report.failure;
+  if (wanted.kind !== 'all') return null;
+  return {
+    shard,
+    code: 'busy',
+    message: `Shard ${shard} was held by another run to the end.`,
+    next_step: 'Nothing: the run is tried again.',
+  };
+}
+
+/** Returns what the shards of a run measured, and what they say of ends and of platforms. */
+function findings(
+  rotated: readonly Rotated[],
+  now: number,
+): Pick<Report, 'gauges' | 'endings' | 'drifts'> {
+  const done = rotated.map(({ report }) => report).filter((report) => report.kind === 'done');
+  const gauges = done.map((report) => report.gauges);
+  const endings = done.flatMap((report) => report.endings ?? []);
+  const drifts = done.flatMap((report) => report.drifts ?? []);
+  return {
+    ...(gauges.length > 0 && { gauges: mergeGauges(gauges, now) }),
+    ...(endings.length > 0 && { endings }),
+    ...(drifts.length > 0 && { drifts }),
+  };
+}
+
+function summarize(outcomes: readonly Outcome[]): Summary {
+  const count = (status: OutcomeStatus) =>
+    outcomes.filter((outcome) => outcome.status === status).length;
+  return {
+    total: outcomes.length,
+    rotated: count('rotated'),
+    recovered: count('recovered'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    deferred: count('deferred'),
+    busy: count('busy'),
+    uncommitted: count('uncommitted'),
+  };
+}
+
+/** The report is a convenience. A run whose report cannot be archived has worked all the same. */
+async function archiveReport(ports: RunPorts, report: Report, key: string): Promise<Report> {
+  const complete = { ...report, report_key: key };
+  try {
+    await ports.archive.put(key, complete);
+    return complete;
+  } catch (error) {
+    ports.log({
+      level: 'error',
+      message: 'the report could not be archived',
+      run_id: report.run_id,
+      cause: error instanceof StoreError ? error.message : 'a fault',
+    });
+    return report;
+  }
+}
