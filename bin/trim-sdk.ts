@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { PLAIN_SERVICES } from './service-endpoint.ts';
 
 const SCHEMAS = /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/;
 const SCHEMA = /^((?:export )?var \w+\$? = )(\[.*\]|\[[\s\S]*?\n\]);$/gm;
@@ -31,6 +32,14 @@ import { s3Endpoint } from ${JSON.stringify(join(import.meta.dirname, 's3-endpoi
 export const defaultEndpointResolver = (params) =>
   s3Endpoint(params, partition(params.Region).dnsSuffix);
 `;
+const PLAIN_ENDPOINT =
+  /(client-(?:eventbridge|lambda|secrets-manager|sns))[\\/]dist-es[\\/]endpoint[\\/]endpointResolver\.js$/;
+const ourEndpoint = (service: string) => `
+import { partition } from "@aws-sdk/core/client";
+import { serviceEndpoint } from ${JSON.stringify(join(import.meta.dirname, 'service-endpoint.ts'))};
+export const defaultEndpointResolver = (params) =>
+  serviceEndpoint(${JSON.stringify(service)}, params, partition(params.Region));
+`;
 const ONE_REGION = `
 import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";
 export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
@@ -39,7 +48,7 @@ export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
 `;
 
 /**
- * Leaves out of a bundle what the SDK brings along and no function of ours uses, about 130 KB.
+ * Leaves out of a bundle what the SDK brings along and no function of ours uses, about 140 KB.
  *
  * - Schemas of operations that nobody calls. Their computed keys look like side effects.
  * - Classes of modeled errors. The SDK then throws the service's base exception under the same
@@ -47,7 +56,8 @@ export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
  * - Event streams, which none of our operations has.
  * - All of each package.json but name and version.
  * - What takes the place of hashes and streams where Node's own are missing.
- * - S3 Express, signatures for several regions, and S3's rules for addresses (s3-endpoint.ts).
+ * - S3 Express, and signatures for several regions.
+ * - Rules for addresses (s3-endpoint.ts, service-endpoint.ts).
  */
 export const trimSdk: Plugin = {
   name: 'trim-sdk',
@@ -71,6 +81,10 @@ export const trimSdk: Plugin = {
     }));
     onLoad({ filter: S3_ENDPOINT }, ({ path }) => ({
       contents: OUR_S3_ENDPOINT,
+      resolveDir: dirname(path),
+    }));
+    onLoad({ filter: PLAIN_ENDPOINT }, ({ path }) => ({
+      contents: ourEndpoint(PLAIN_SERVICES[PLAIN_ENDPOINT.exec(path)?.[1] ?? ''] ?? ''),
       resolveDir: dirname(path),
     }));
     onResolve({ filter: EVENT_STREAMS }, ({ path }) => ({ path, namespace: 'none' }));

@@ -108,6 +108,32 @@ export function parseRefreshEvent(event: unknown, granted: string | null): Refre
   };
 }
 
+/** Describes a watch that a call of the on-demand function hands to another one. */
+export interface HandedWatch {
+  /** The name under which it was marked. Nobody but the function knows it. */
+  watch: string;
+  request: RefreshRequest;
+}
+
+/** Tells whether an event hands over a watch, which only the on-demand function itself does. */
+export function asksToWatch(event: unknown): boolean {
+  return isObject(event) && Object.hasOwn(event, 'watch');
+}
+
+/** Takes such an event. Throws EventError, as parseRefreshEvent does. */
+export function parseWatchEvent(event: unknown, granted: string | null): HandedWatch {
+  const fields = readFields(event, ['watch', 'refresh']);
+  const watch = readField(fields, 'watch', isUuid, 'the name of a watch');
+  if (watch === null) throw new EventError('The event must name a watch.');
+  return { watch, request: parseRefreshEvent(fields.get('refresh'), granted) };
+}
+
+/** Returns the event that hands a watch over. */
+export function toWatchEvent({ watch, request }: HandedWatch): object {
+  const { refused, ...rest } = request;
+  return { watch, refresh: { ...rest, ...(refused !== null && { refused }) } };
+}
+
 /** Tells whether an event asks for the code of a connect link to be redeemed. */
 export function asksToRedeem(event: unknown): boolean {
   return isObject(event) && Object.hasOwn(event, 'connect');
@@ -225,6 +251,10 @@ function isPositive(value: unknown): value is number {
 
 function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value);
 }
 
 function isFingerprint(value: unknown): value is string {

@@ -1,9 +1,11 @@
 import type { Context } from 'aws-lambda';
+import { handOverWatch } from './aws/hand-over-watch.ts';
 import { grantedShard, openInvocation } from './aws/invocation.ts';
-import { parseRefreshEvent } from './event.ts';
+import { asksToWatch, parseRefreshEvent, parseWatchEvent, type RefreshRequest } from './event.ts';
 import { toPublicError } from './fault.ts';
 import type { Outcome } from './outcome.ts';
 import { refreshOnDemand } from './run/refresh-on-demand.ts';
+import type { RunOptions } from './run/run-options.ts';
 
 /**
  * The answer to a consumer about its tenant, never a token, which it reads from the access-token
@@ -13,7 +15,7 @@ type RefreshResult = Pick<Outcome, 'status' | 'reason' | 'expires_at' | 'error'>
 
 /** The watch of a dead lease ends within this. */
 const BUSY_WAIT_MS = 130_000;
-/** Calls that wait longer than this for a shard that another run holds are `busy`, all but one. */
+/** Calls that wait longer than this for a shard that another run holds are `busy`. */
 const SHARED_WAIT_MS = 10_000;
 
 /**
@@ -21,21 +23,40 @@ const SHARED_WAIT_MS = 10_000;
  * due or refused, and answers with that tenant's status alone. Who was granted one shard invokes it
  * by that shard's alias, and can name no other. Throws for a bad event, an unknown tenant, and a
  * shard that could not be read or written.
+ *
+ * Of a shard whose lease nobody gives back, one call has this function invoked once more, which
+ * watches the lease and refreshes when it is free.
  */
 export async function refresh(event: unknown, context: Context): Promise<RefreshResult> {
   try {
     const { ports, options } = openInvocation(context, process.env);
-    const request = parseRefreshEvent(event, grantedShard(context));
-    const terms = {
-      ...options,
-      busyWaitMs: BUSY_WAIT_MS,
-      sharedWaitMs: SHARED_WAIT_MS,
-    };
-    const outcome = await refreshOnDemand(ports, request, terms);
-    return pickResult(outcome);
+    const { request, terms } = asksToWatch(event)
+      ? takeOver(event, context)
+      : answer(event, context);
+    const waiting = { ...options, ...terms, busyWaitMs: BUSY_WAIT_MS };
+    return pickResult(await refreshOnDemand(ports, request, waiting));
   } catch (error) {
     throw toPublicError(error);
   }
+}
+
+interface Asked {
+  request: RefreshRequest;
+  terms: Pick<RunOptions, 'sharedWaitMs' | 'handOverWatch' | 'watch'>;
+}
+
+function takeOver(event: unknown, context: Context): Asked {
+  const { watch, request } = parseWatchEvent(event, grantedShard(context));
+  return { request, terms: { watch } };
+}
+
+function answer(event: unknown, context: Context): Asked {
+  const request = parseRefreshEvent(event, grantedShard(context));
+  const terms = {
+    sharedWaitMs: SHARED_WAIT_MS,
+    handOverWatch: (watch: string) => handOverWatch(context, { watch, request }),
+  };
+  return { request, terms };
 }
 
 function pickResult({ status, reason, expires_at, error }: Outcome): RefreshResult {

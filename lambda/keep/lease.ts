@@ -26,14 +26,17 @@ export interface LeasePorts {
   log: Log;
 }
 
+/** Takes a held lease's state, and for how long it has been waited for. */
+export type LongestPauseMs = (held: Tagged, waitedMs: number) => Promise<number>;
+
 export interface LeaseOptions {
   runId: string;
   /** How long to wait for a lease that another run holds. */
   waitMs: number;
   /** Replaces WATCH_MS in tests. The lease's life and its renewal scale with it. */
   watchMs?: number | undefined;
-  /** Asked before each pause whether to go on waiting for a lease that is held. */
-  mayWait?: ((held: Tagged, waitedMs: number) => Promise<boolean>) | undefined;
+  /** Asked before each pause how long it may be, of a lease that is held. 0 ends the wait. */
+  longestPauseMs?: LongestPauseMs | undefined;
 }
 
 /** The right to rotate a shard. */
@@ -101,18 +104,19 @@ export async function takeLease(
     if (tried === 'faster') continue;
     const waitedMs = mostElapsedMs(clock, began);
     const leftMs = options.waitMs - waitedMs;
-    if (leftMs <= 0 || !(await mayWaitFor(stored, waitedMs, options))) return 'busy';
-    await clock.sleep(Math.min(pollMs(), leftMs));
+    const longestMs = leftMs <= 0 ? 0 : await longestPauseMs(stored, waitedMs, options);
+    if (longestMs <= 0) return 'busy';
+    await clock.sleep(Math.min(pollMs(), leftMs, longestMs));
   }
 }
 
-async function mayWaitFor(
+async function longestPauseMs(
   stored: Tagged | null | 'unknown',
   waitedMs: number,
-  { mayWait }: LeaseOptions,
-): Promise<boolean> {
+  { longestPauseMs: ask }: LeaseOptions,
+): Promise<number> {
   const isSeen = stored !== null && stored !== 'unknown';
-  return !mayWait || !isSeen || mayWait(stored, waitedMs);
+  return ask && isSeen ? ask(stored, waitedMs) : Number.POSITIVE_INFINITY;
 }
 
 /** Watches whether an object changes. */

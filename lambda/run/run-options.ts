@@ -16,14 +16,21 @@ export interface RunOptions {
   /** ARN of the execution of the fan-out that started the run, if one did. */
   fanOut?: string;
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
-  busyWaitMs?: number;
+  busyWaitMs?: number | undefined;
   /**
    * After this long only one call of a shard goes on waiting for its lease; all others are `busy`.
    * Default: each waits.
    */
-  sharedWaitMs?: number;
+  sharedWaitMs?: number | undefined;
+  /**
+   * Has another process go on with the wait of that one call, in a run whose `watch` is the given
+   * name. Returns false where it cannot. Absent: the call waits itself.
+   */
+  handOverWatch?: ((watch: string) => Promise<boolean>) | undefined;
+  /** The name of a wait that was handed to this run. Any other run of that name is `busy`. */
+  watch?: string | undefined;
   /** How long a lease that was not given back is watched. Only tests set it. Default 120,000. */
-  watchMs?: number;
+  watchMs?: number | undefined;
   /**
    * Called for every answer as it comes, for progress. So many of the shard's tenants to ask have
    * been answered.

@@ -86,17 +86,9 @@ export async function rotateShard(
 
 /** Waiting longer would leave no time to call a provider. */
 function leaseTerms(ports: RunPorts, options: RunOptions): LeaseTerms {
-  const { runId, watchMs, sharedWaitMs, isStopped, deadlineAt } = options;
   const { busyWaitMs = BUSY_WAIT_MS } = options;
-  const timeLeftMs = deadlineAt - TIME_NEEDED_MS - ports.clock.now();
-  return {
-    runId,
-    watchMs,
-    sharedWaitMs,
-    busyWaitMs: Math.min(busyWaitMs, timeLeftMs),
-    deadlineAt,
-    ...(isStopped && { isStopped }),
-  };
+  const timeLeftMs = options.deadlineAt - TIME_NEEDED_MS - ports.clock.now();
+  return { ...options, busyWaitMs: Math.min(busyWaitMs, timeLeftMs) };
 }
 
 function failedRun(run: ShardRun, error: unknown): Ended<ShardReport> {

@@ -1,20 +1,24 @@
 import type { ShardState } from '../history/shard-state.ts';
-import { BUSY_WAIT_MS, type Lease, takeLease } from '../keep/lease.ts';
+import { BUSY_WAIT_MS, type Lease, type LongestPauseMs, takeLease } from '../keep/lease.ts';
 import { undurable } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import { createSoleWatch } from '../keep/sole-watch.ts';
+import { createSoleWatch, takeOverWatch } from '../keep/sole-watch.ts';
 import type { RunPorts } from '../ports.ts';
 import { openRun, stateAfterFault } from './open-run.ts';
+import type { RunOptions } from './run-options.ts';
 
-export interface LeaseTerms {
-  runId: string;
-  /** The function's end, in milliseconds since the epoch. */
-  deadlineAt: number;
-  isStopped?: () => boolean;
-  busyWaitMs?: number | undefined;
-  sharedWaitMs?: number | undefined;
-  watchMs?: number | undefined;
-}
+/** What is said of them in RunOptions. */
+export type LeaseTerms = Pick<
+  RunOptions,
+  | 'runId'
+  | 'deadlineAt'
+  | 'isStopped'
+  | 'busyWaitMs'
+  | 'sharedWaitMs'
+  | 'handOverWatch'
+  | 'watch'
+  | 'watchMs'
+>;
 
 /** How work under a lease ended, with what it came to, and what to store. */
 export interface Ended<T> {
@@ -34,14 +38,14 @@ export async function withLease<T>(
   terms: LeaseTerms,
   work: (run: ShardRun) => Promise<Ended<T>>,
 ): Promise<T | 'busy'> {
-  const { runId, busyWaitMs = BUSY_WAIT_MS, sharedWaitMs, watchMs } = terms;
-  const mayWait =
-    sharedWaitMs === undefined ? undefined : createSoleWatch(ports, shard, sharedWaitMs);
+  const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs } = terms;
+  const longestPauseMs = await patienceOf(ports, shard, terms);
+  if (longestPauseMs === null) return 'busy';
   const lease = await takeLease(ports, shard, {
     runId,
     waitMs: busyWaitMs,
     watchMs,
-    mayWait,
+    longestPauseMs,
   });
   if (lease === 'busy') return 'busy';
   const run = openRun(ports, shard, lease, terms);
@@ -53,6 +57,17 @@ export async function withLease<T>(
   } finally {
     await end(run, lease, close ?? ((state) => stateAfterFault(run, state)));
   }
+}
+
+/** Returns null for a watch that is not there to be taken over. */
+async function patienceOf(
+  ports: RunPorts,
+  shard: string,
+  { sharedWaitMs, handOverWatch, watch }: LeaseTerms,
+): Promise<LongestPauseMs | undefined | null> {
+  if (watch !== undefined) return takeOverWatch(ports, shard, watch);
+  if (sharedWaitMs === undefined) return undefined;
+  return createSoleWatch(ports, shard, { sharedMs: sharedWaitMs, handOver: handOverWatch });
 }
 
 async function end(

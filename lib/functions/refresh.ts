@@ -1,8 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alias, type CfnFunction, type Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Alias,
+  type CfnFunction,
+  type Code,
+  type EventInvokeConfigOptions,
+  type IFunction,
+} from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { shardAlias } from '../../lambda/shard-alias.ts';
-import { allowRotation } from '../rights/permissions.ts';
+import { allowInvokingItself, allowRotation } from '../rights/permissions.ts';
 import type { Stores } from '../stores/stores.ts';
 import { createFunction, storeNames } from './lambda-function.ts';
 
@@ -11,6 +17,15 @@ import { createFunction, storeNames } from './lambda-function.ts';
  * concurrency.
  */
 const CONSUMERS_AT_ONCE = 10;
+
+/**
+ * The function invokes itself to watch a dead lease. A watch that is lost or late is not repeated.
+ * The next call begins a new one.
+ */
+const WATCH_INVOCATION: EventInvokeConfigOptions = {
+  retryAttempts: 0,
+  maxEventAge: Duration.minutes(1),
+};
 
 export interface RefreshProps {
   readonly name: string;
@@ -25,7 +40,7 @@ export function createRefresh(
   id: string,
   { name, code, stores, reservedConcurrentExecutions }: RefreshProps,
 ): IFunction {
-  const { fn, role } = createFunction(scope, id, {
+  const refresh = createFunction(scope, id, {
     description: `Refreshes a tenant of ${name} on demand`,
     code,
     handler: 'index.refresh',
@@ -34,8 +49,10 @@ export function createRefresh(
     reservedConcurrentExecutions,
     environment: storeNames(stores),
   });
-  allowRotation(role, name, stores);
-  return fn;
+  allowRotation(refresh.role, name, stores);
+  allowInvokingItself(scope, `${id}Watch`, refresh);
+  refresh.fn.configureAsyncInvoke(WATCH_INVOCATION);
+  return refresh.fn;
 }
 
 /**
@@ -52,6 +69,8 @@ export function aliasForShard(refresh: IFunction, shard: string): Alias {
     description: `Refreshes tenants of shard ${shard} alone`,
     // It always runs the code of the last deploy. Versions of the function are not needed.
     version: refresh.latestVersion,
+    // An alias takes nothing over from its function.
+    ...WATCH_INVOCATION,
   });
 }
 

@@ -1,5 +1,6 @@
 import { Stack, Validations } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IRole, type Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 
 export interface Permission {
   readonly sid: string;
@@ -13,10 +14,24 @@ export interface Permission {
 /** Adds one permission to a role of ours, with the reason of its wildcards for cdk-nag. */
 export function allow(role: IRole, { wildcard, ...statement }: Permission): void {
   role.addToPrincipalPolicy(new PolicyStatement(statement));
+  acknowledge(role, statement.resources, wildcard);
+}
+
+/** Adds one permission to a policy of ours, as `allow` does to a role. */
+export function allowIn(policy: Policy, { wildcard, ...statement }: Permission): void {
+  policy.addStatements(new PolicyStatement(statement));
+  acknowledge(policy, statement.resources, wildcard);
+}
+
+function acknowledge(
+  owner: IConstruct,
+  resources: readonly string[],
+  wildcard: string | undefined,
+): void {
   if (wildcard === undefined) return;
-  for (const resource of statement.resources) {
-    const id = `AwsSolutions-IAM5[Resource::${flatten(Stack.of(role).resolve(resource))}]`;
-    Validations.of(role).acknowledge({ id, reason: wildcard });
+  for (const resource of resources) {
+    const id = `AwsSolutions-IAM5[Resource::${flatten(Stack.of(owner).resolve(resource))}]`;
+    Validations.of(owner).acknowledge({ id, reason: wildcard });
   }
 }
 

@@ -1,13 +1,14 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { type IRole, Policy } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { ALERTS_TOPIC_ARN } from '../../lambda/config.ts';
+import { shardAlias } from '../../lambda/shard-alias.ts';
 import type { FunctionWithRole } from '../functions/lambda-function.ts';
 import type { Stores } from '../stores/stores.ts';
-import { allow } from './allow.ts';
+import { allow, allowIn } from './allow.ts';
 
 /** The rights of a function in folders of the archive. */
 interface ArchiveAccess {
@@ -130,6 +131,24 @@ function allowEvents(role: IRole, name: string): void {
     actions: ['events:PutEvents'],
     resources: [bus],
     conditions: { StringEquals: { 'events:source': name } },
+  });
+}
+
+/**
+ * Lets a function invoke itself and its aliases for shards, in a policy of its own. The function
+ * waits for its role's other policy, which therefore cannot name it.
+ */
+export function allowInvokingItself(
+  scope: Construct,
+  id: string,
+  { fn, role }: FunctionWithRole,
+): void {
+  const policy = new Policy(scope, id, { roles: [role] });
+  allowIn(policy, {
+    sid: 'InvokeItself',
+    actions: ['lambda:InvokeFunction'],
+    resources: [fn.functionArn, `${fn.functionArn}:${shardAlias('*')}`],
+    wildcard: 'Each granted shard has an alias, and all of them are this function.',
   });
 }
 

@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import {
   asksForDrill,
   asksToRedeem,
+  asksToWatch,
   EventError,
   parseDrillEvent,
   parseEvent,
   parseRedeemEvent,
   parseRefreshEvent,
+  parseWatchEvent,
+  toWatchEvent,
 } from '../../lambda/event.ts';
 
 const everything = {
@@ -196,6 +199,32 @@ describe(parseDrillEvent.name, () => {
     [{ drill: true, dry_run: true }],
     [{ drill: true, shard: '../x' }],
   ])('refuses %j', (event) => expect(() => parseDrillEvent(event)).toThrow(EventError));
+});
+
+describe(parseWatchEvent.name, () => {
+  const watch = '0b7c3e5a-9d21-4f4e-8a54-3f1f6f2c9a10';
+
+  it.each([null, '0123456789abcdef'])('reads what toWatchEvent wrote, refused: %s', (refused) => {
+    const handed = { watch, request: { tenant: 'acme', shard: 'eu', refused } };
+    const event: unknown = JSON.parse(JSON.stringify(toWatchEvent(handed)));
+    expect(asksToWatch(event)).toBe(true);
+    expect(parseWatchEvent(event, 'eu')).toEqual(handed);
+  });
+
+  it('refuses another shard than the granted one', () => {
+    const request = { tenant: 'acme', shard: 'us', refused: null };
+    expect(() => parseWatchEvent(toWatchEvent({ watch, request }), 'eu')).toThrow('for eu alone');
+  });
+
+  it.each([
+    [{ watch }, 'must name a "tenant"'],
+    [{ watch, tenant: 'acme' }, '"tenant". Known are: watch, refresh.'],
+    [{ watch: 'acme', refresh: { tenant: 'acme' } }, '"watch" in the event must be'],
+    [{ watch: null, refresh: { tenant: 'acme' } }, '"watch" in the event must be'],
+    [{ watch, refresh: { tenant: 'acme', watch } }, '"watch". Known are: tenant'],
+  ])('refuses %j', (event, message) => {
+    expect(() => parseWatchEvent(event, null)).toThrow(message);
+  });
 });
 
 describe(parseRedeemEvent.name, () => {

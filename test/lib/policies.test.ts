@@ -20,6 +20,7 @@ const WILDCARDS = new Map([
   ...['responses', 'state', 'known', 'links', 'inbox', 'runs', 'audit'].map(
     (folder) => [`<Archive.Arn>/${folder}/*`, ANY_OBJECT] as const,
   ),
+  ['<Refresh.Arn>:shard-*', 'each granted shard has an alias of this function'],
 ]);
 
 const KEY_USERS = ['RotationRole', 'RefreshRole', 'FanOutShardsRole', 'FanOutDigestRole'];
@@ -145,6 +146,15 @@ describe('the roles', () => {
       );
     expect(actions).not.toContain('secretsmanager:ListSecrets');
     expect(actions).not.toContain('sns:Publish');
+  });
+
+  it('of the refresh on demand can invoke that function and its aliases, and no other', () => {
+    const invoking = statementsOf(template).filter(
+      ({ of, actions }) => /Refresh/.test(of) && actions.includes('lambda:InvokeFunction'),
+    );
+    expect(invoking.map(({ resources }) => resources)).toEqual([
+      ['<Refresh.Arn>', '<Refresh.Arn>:shard-*'],
+    ]);
   });
 
   it('of each schedule can start its target and keep what could not be delivered', () => {

@@ -90,6 +90,16 @@ describe(grantTokens.name, () => {
       expect(Properties.FunctionVersion).toBe('$LATEST');
   });
 
+  it('repeats no watch of a dead lease that was lost, by the function or by an alias', () => {
+    const { stack, roles } = createConsumers(1);
+    for (const role of roles) stack.tokenRotator.grantTokens(role, 'eu');
+    const configs = Template.fromStack(stack).findResources('AWS::Lambda::EventInvokeConfig', {
+      Properties: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
+    });
+    const qualifiers = Object.values(configs).map(({ Properties }) => Properties.Qualifier);
+    expect(qualifiers).toEqual(['$LATEST', expect.anything()]);
+  });
+
   it.each([
     [{}, 10],
     [{ refreshConcurrency: '25' }, 25],
