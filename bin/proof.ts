@@ -1,17 +1,21 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs, promisify } from 'node:util';
-import { MUTANTS, runMutants } from './proof/mutants.ts';
-import { formatPage } from './proof/page.ts';
-import { proveRandomWorlds } from './proof/random-worlds.ts';
-import { proveByTests } from './proof/test-parts.ts';
-import { proveTorture } from './proof/torture.ts';
+import { runMutants } from './proof/mutants.ts';
+import { formatPage, isGood } from './proof/page.ts';
+import { createProgress } from './proof/progress.ts';
+import { runRules } from './proof/rules.ts';
+import { runStages } from './proof/run-stages.ts';
+import { canaries, killPoints, openIdProvider, races } from './proof/test-stages.ts';
+import { tortureFrom } from './proof/torture.ts';
 import { measureWindow } from './proof/window.ts';
+import { modelWorlds, randomWorlds } from './proof/worlds.ts';
 
 /**
  * `npm run proof -- --minutes N --seed N --out FILE`: tries to lose a token in every way that is
- * known, for about so long, and writes what was tried and found as a page. Ends with 1 when a token
- * was lost or a fault that was put in was not found.
+ * known, for so long, and writes what was tried and found as a page. Ends with 1 when a token was
+ * lost, a fault that was put in was not found, or the time did not reach for everything.
  */
 const { values } = parseArgs({
   options: {
@@ -20,45 +24,64 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 });
+const minutes = Number(values.minutes);
+if (!(minutes >= 1)) throw new Error('--minutes is a number of at least 1.');
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-const startedAt = Date.now();
-const lengthMs = Number(values.minutes) * 60_000;
-/** Returns the instant when a share of the time is over. */
-const at = (share: number) => startedAt + share * lengthMs;
-const say = (text: string) => console.error(text);
+if (!Number.isInteger(seed)) throw new Error('--seed is a whole number.');
 
-say(`The proof takes about ${values.minutes} minutes. Seed ${seed}.`);
+// Lets the tests that run now be ended on the way out.
+process.once('SIGINT', () => process.exit(130));
+const startedAt = Date.now();
+const endAt = startedAt + minutes * 60_000;
+const say = (line: string) => console.error(line);
+const progress = createProgress(endAt, say);
+const commit = await commitOf();
+const [load = 0] = loadavg();
+const machine = `Node ${process.version}, ${cpus().length} cores, load ${load.toFixed(1)} at the start`;
+
+say(`The proof takes ${minutes} minutes. Seed ${seed}.`);
 const window = await measureWindow();
-say('Kill points, races, canaries, and mutants beside them …');
-const mutating = runMutants(at(0.8));
-const tested = await proveByTests();
-say('Random worlds …');
-const worlds = await proveRandomWorlds(seed, at(0.8));
-const mutants = await mutating;
-say('Torture …');
-const torture = await proveTorture(seed, at(1));
-const parts = [...tested, worlds, torture];
-const page = formatPage({
-  date: new Date().toISOString().slice(0, 10),
-  commit: await commitOf(),
-  node: process.version,
+const rules = await runRules();
+progress.begin('Faults', endAt);
+const [mutants, parts] = await Promise.all([
+  runMutants(endAt, (text) => progress.end('Faults', text)),
+  runStages(
+    [
+      killPoints,
+      canaries,
+      openIdProvider,
+      races,
+      randomWorlds(seed),
+      modelWorlds(seed),
+      tortureFrom(seed),
+    ],
+    endAt,
+    progress,
+  ),
+]);
+const proof = {
+  command: `npm run proof -- --minutes ${minutes} --seed ${seed}`,
+  date: new Date(startedAt).toISOString().slice(0, 10),
+  commit,
+  machine,
   minutes: (Date.now() - startedAt) / 60_000,
   parts,
-  mutants,
-  allMutants: MUTANTS.length,
+  mutants: [...mutants, ...rules],
   window,
-});
+};
+const page = formatPage(proof);
 if (values.out) await writeFile(values.out, page);
 else console.log(page);
-const isSound = parts.every((part) => part.isSound);
-if (!isSound || mutants.some(({ caughtBy }) => caughtBy === null)) process.exitCode = 1;
+if (!isGood(proof)) process.exitCode = 1;
 
-/** Returns the commit that is tested, or `unknown` outside a clone. */
+/** Returns the commit that is tested, and whether it was changed. */
 async function commitOf(): Promise<string> {
+  const git = async (...args: string[]) => (await promisify(execFile)('git', args)).stdout.trim();
   try {
-    const { stdout } = await promisify(execFile)('git', ['rev-parse', '--short', 'HEAD']);
-    return stdout.trim();
+    const changes = await git('status', '--porcelain');
+    const name = await git('rev-parse', '--short', 'HEAD');
+    return `commit ${name}${changes === '' ? '' : ' with changes that are not committed'}`;
   } catch {
-    return 'unknown';
+    return 'not in a clone';
   }
 }

@@ -1,57 +1,70 @@
+import { addExcused, type Excused } from '../../test/fakes/excuses.ts';
 import type { MutantResult } from './mutants.ts';
 import type { Part } from './part.ts';
 import type { Window } from './window.ts';
 
 /** Describes what a run of the proof found. */
 export interface Proof {
+  /** The command that makes the page again. */
+  command: string;
   date: string;
   commit: string;
-  node: string;
+  machine: string;
   minutes: number;
   parts: readonly Part[];
   mutants: readonly MutantResult[];
-  allMutants: number;
   window: Window;
+}
+
+const CLAIM = [
+  "A token that a provider has issued to us is never lost, and no tenant's trouble reaches",
+  "another. A credential that has a successor is never sent again. An operator's edit",
+  'stays.',
+].join(' ');
+
+const FAULTS = [
+  'A process dies before or after any effect, or freezes and goes on later. Ten runs start',
+  'at once. Requests and answers are lost, late, or come twice. Stores are away, refuse',
+  'writes, take a write without saying so, and show old values. An operator edits the map',
+  'during a run, saves an old copy over it, rolls a secret back, deletes the state,',
+  'removes, renames and copies tenants, moves them to another shard, and consents again.',
+  'Months pass without a run. Servers rotate at each use and end the whole family when a',
+  'spent token comes back.',
+].join(' ');
+
+const EXCUSED = [
+  'A random world has an operator who does harm, and processes that die in the window.',
+  'Where the credential of a tenant hangs on such a thing, the judge does not ask for it.',
+  'These were all of them.',
+].join(' ');
+
+/** Whether nothing was lost, everything was tried, and every fault was found. */
+export function isGood({ parts, mutants }: Pick<Proof, 'parts' | 'mutants'>): boolean {
+  return (
+    parts.every(({ verdict }) => verdict === 'sound') &&
+    mutants.every(({ verdict }) => verdict === 'found')
+  );
 }
 
 /** Returns the page, as Markdown. */
 export function formatPage(proof: Proof): string {
-  const { date, commit, node, minutes, parts, mutants, window } = proof;
-  const claim = [
-    `A token that a provider has issued to us is never lost, and no tenant's trouble reaches`,
-    `another. A credential that has a successor is never sent again. An operator's edit stays.`,
-  ].join(' ');
-  const faults = [
-    'A process dies before or after any effect, or freezes and goes on later. Ten runs start at',
-    'once. Requests and answers are lost, late, or come twice. Stores are away, refuse writes,',
-    'take a write without saying so, and show old values. An operator edits the map during a',
-    'run, saves an old copy over it, rolls a secret back, deletes the state, removes, renames',
-    'and copies tenants, and consents again. Servers rotate at each use and end the whole family',
-    'when a spent token comes back.',
-  ].join(' ');
-  const theWindow = [
-    `Between the server's own commit and the archive's acknowledgement, an answer is durable`,
-    'nowhere. A process that dies in it loses the token at a server that gives no grace.',
-    `Measured over HTTP on loopback and a folder on a local disk, ${window.answers} answers:`,
-    `${window.p50.toFixed(1)} ms in the middle, ${window.p99.toFixed(1)} ms for all but 1 %. In`,
-    'AWS it is the way through the network and one write to S3.',
-  ].join(' ');
+  const { command, date, commit, machine, minutes, parts, mutants, window } = proof;
   return `# What was tried to lose a token
 
-${date}, commit ${commit}, Node ${node}, ${minutes.toFixed(0)} minutes. Anybody can repeat it:
+${date}, ${commit}, ${machine}. It took ${minutes.toFixed(0)} minutes. Anybody can repeat it:
 
 \`\`\`bash
 npm ci
-npm run proof
+${command}
 \`\`\`
 
 ## The claim
 
-${claim}
+${CLAIM}
 
 ## The faults
 
-${faults}
+${FAULTS}
 
 ## What was tried, and what was found
 
@@ -59,19 +72,25 @@ ${faults}
 |---|---|---|
 ${parts.map(({ what, tried, found }) => `| ${what} | ${tried} | ${found} |`).join('\n')}
 
-**Losses outside the named window: ${parts.every(({ isSound }) => isSound) ? '0' : 'see above'}.**
+${lossesIn(parts)}
 
 ## The named window
 
-${theWindow}
+${describeWindow(window)}
+
+## What the judge excuses
+
+${EXCUSED}
+
+${formatExcuses(parts)}
 
 ## Would the tests notice?
 
-${mutants.length} of ${proof.allMutants} faults were put into the protocol, one at a time.
+${countMutants(mutants)}
 
 | the fault | found by |
 |---|---|
-${mutants.map(({ what, caughtBy }) => `| ${what} | ${caughtBy ?? '**nobody**'} |`).join('\n')}
+${mutants.map(formatMutant).join('\n')}
 
 ## What is not claimed
 
@@ -79,6 +98,51 @@ ${mutants.map(({ what, caughtBy }) => `| ${what} | ${caughtBy ?? '**nobody**'} |
 - A code between its mark and its sending: a crash there costs a new consent.
 - A credential that was pasted and overwritten before any run has read it.
 - What is deleted: bucket, key, key file.
-- Real AWS was not used. Its stores are modelled in memory, as folders, and by moto over HTTP.
+- Real AWS was not used. Its stores are modelled in memory, as folders, and by moto over HTTP where python3 has it.
 `;
+}
+
+function describeWindow({ answers, p50, p99 }: Window): string {
+  return [
+    "Between the server's own commit and the archive's acknowledgement, an answer is durable nowhere.",
+    'A process that dies in it loses the token at a server that gives no grace.',
+    `Measured over HTTP on loopback and a folder on a local disk, ${answers} answers:`,
+    `${p50.toFixed(1)} ms in the middle, ${p99.toFixed(1)} ms for all but 1 %.`,
+    'In AWS it is the way through the network and one write to S3.',
+  ].join(' ');
+}
+
+function lossesIn(parts: readonly Part[]): string {
+  const unsound = parts.filter(({ verdict }) => verdict === 'unsound');
+  const unfinished = parts.filter(({ verdict }) => verdict === 'unfinished');
+  const losses =
+    unsound.length === 0
+      ? '**Losses outside the named window: 0.**'
+      : `**${unsound.length} of ${parts.length} rows found a fault.**`;
+  if (unfinished.length === 0) return losses;
+  const silent = `${unfinished.length} of ${parts.length} rows had not enough time`;
+  return `${losses} ${silent}, and say nothing.`;
+}
+
+function formatExcuses(parts: readonly Part[]): string {
+  const all = new Map<string, Excused>();
+  for (const { excused } of parts) if (excused) addExcused(all, excused);
+  const rows = [...all].sort(([a], [b]) => a.localeCompare(b));
+  const lines = rows.map(([why, { credentials, lost }]) => `| ${why} | ${credentials} | ${lost} |`);
+  return ['| why | credentials | lost of them |', '|---|---|---|', ...lines].join('\n');
+}
+
+function countMutants(mutants: readonly MutantResult[]): string {
+  const tried = mutants.filter(({ verdict }) => verdict !== 'unfinished');
+  const found = tried.filter(({ verdict }) => verdict === 'found');
+  return [
+    `${tried.length} of ${mutants.length} faults were put into the protocol, one at a time,`,
+    `and ${found.length} of them were found. The first are changes of one line of the source, the`,
+    'others are rules that the worlds of two shards are played without.',
+  ].join(' ');
+}
+
+function formatMutant({ what, verdict, by }: MutantResult): string {
+  const otherwise = verdict === 'missed' ? '**nobody**' : 'not tried, the time was over';
+  return `| ${what} | ${by ?? otherwise} |`;
 }

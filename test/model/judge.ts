@@ -4,6 +4,7 @@ import { parseArchivedExchange, shardPrefix } from '../../lambda/history/archive
 import { type Knowledge, learn, newKnowledge } from '../../lambda/history/families.ts';
 import { isRootRecord, knownKey, parseKnownRecord } from '../../lambda/history/known-record.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Random } from './random.ts';
 import { type Grant, nameOf } from './servers.ts';
 import { type Entry, readMap, SHARDS, type Shard, type World } from './world.ts';
@@ -22,7 +23,7 @@ export interface Verdict {
   /** How many credentials were judged. */
   judged: number;
   /** Credentials that were not judged, by reason. */
-  excused: Map<string, number>;
+  excused: Map<string, Excused>;
 }
 
 /** Judges every credential that stands in a map. */
@@ -57,7 +58,8 @@ function judgeTenant(world: World, standing: Standing, verdict: Verdict): void {
   const label = `${shard}/${name} holds ${token}`;
   const excuse = excuseFor(world, standing, token);
   if (excuse !== null) {
-    verdict.excused.set(excuse, (verdict.excused.get(excuse) ?? 0) + 1);
+    const lost = world.servers.isAlive(token) ? 0 : 1;
+    addExcused(verdict.excused, new Map([[excuse, { credentials: 1, lost }]]));
     return;
   }
   verdict.judged += 1;

@@ -4,6 +4,8 @@ import type { Process, World } from './world.ts';
 /** A rule of the protocol taken out, by what the run is given. */
 export interface Mutant {
   name: string;
+  /** What a run without the rule does. */
+  what: string;
   alter(ports: RunPorts, where: { world: World; process: Process }): RunPorts;
 }
 
@@ -12,6 +14,7 @@ type Json = Record<string, unknown>;
 /** The first credential's age is not known: a copy of later than a consent counts as older. */
 const noBorn: Mutant = {
   name: 'no-born',
+  what: 'does not remember when it first saw a credential',
   alter: (ports) => rewritten(ports, withoutBorn),
 };
 
@@ -29,6 +32,7 @@ function withoutBorn(value: Json): Json {
 /** Nothing is indexed: what a state has forgotten is new. */
 const noKnownIndex: Mutant = {
   name: 'no-known-index',
+  what: 'keeps no index of what it has seen',
   alter: (ports) => ({
     ...ports,
     records: {
@@ -43,6 +47,7 @@ const noKnownIndex: Mutant = {
 /** A turn is taken by whoever believes to hold the lease, and nobody sees its marker. */
 const noMarker: Mutant = {
   name: 'no-marker',
+  what: 'looks for nobody who has taken its turn',
   alter: (ports) => ({
     ...ports,
     archive: {
@@ -62,6 +67,7 @@ const noMarker: Mutant = {
 /** A lease that was not given back is free at once. */
 const noWatch: Mutant = {
   name: 'no-watch',
+  what: 'takes a lease at once that was not given back',
   alter: (ports) => ({ ...ports, states: { ...ports.states, isGone: async () => true } }),
 };
 
@@ -70,6 +76,7 @@ const GIVES_UP_AFTER_MS = 15_000;
 /** A run that holds the only copy of an answer ends soon after the archive refused it. */
 const noKeepOffering: Mutant = {
   name: 'no-keep-offering',
+  what: 'gives up soon where the archive refuses the only copy of an answer',
   alter: (ports, { world, process }) => ({
     ...ports,
     archive: {
@@ -94,6 +101,7 @@ async function endSoon({ clock }: World, process: Process): Promise<void> {
 /** Nothing is filed again before the archive lets it expire. */
 const noRefile: Mutant = {
   name: 'no-refile',
+  what: 'files nothing again before the archive lets it expire',
   alter: (ports, { world }) => ({
     ...ports,
     archive: {
@@ -115,6 +123,7 @@ function isFiledAlready({ memory }: World, value: Json): boolean {
 /** Nothing is looked for that is older than the last complete run. */
 const noDeepLook: Mutant = {
   name: 'no-deep-look',
+  what: 'never looks for what is older than the last complete run',
   alter: (ports) => {
     let first: string | undefined;
     const list: RunPorts['archive']['list'] = (prefix, startAfter = '') => {
@@ -128,6 +137,7 @@ const noDeepLook: Mutant = {
 /** No family is ever in doubt. */
 const noDoubt: Mutant = {
   name: 'no-doubt',
+  what: 'never doubts which credential is the current one',
   alter: (ports) => rewritten(ports, withoutDoubt),
 };
 
@@ -142,6 +152,7 @@ function withoutDoubt(value: Json): Json {
 /** Every family belongs to whoever asks. */
 const noClaim: Mutant = {
   name: 'no-claim',
+  what: 'takes every family for its own',
   alter: (ports) =>
     rewritten(ports, (value) => ('owner' in value ? { ...value, owner: null } : value)),
 };

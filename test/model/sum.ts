@@ -1,3 +1,4 @@
+import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Played } from './play.ts';
 
 /** What became of several schedules. */
@@ -11,7 +12,7 @@ export interface Sum {
   rebuilt: number;
   violations: number;
   /** Credentials that were not judged, by reason. */
-  excused: Map<string, number>;
+  excused: Map<string, Excused>;
 }
 
 export function newSum(): Sum {
@@ -37,8 +38,7 @@ export function addUp(sum: Sum, played: Played): void {
   sum.editsLost += played.editsLost.length;
   sum.rebuilt += played.rebuilt.length;
   sum.violations += played.violations.length;
-  for (const [why, times] of played.excused)
-    sum.excused.set(why, (sum.excused.get(why) ?? 0) + times);
+  addExcused(sum.excused, played.excused);
 }
 
 /** Says all that a schedule did that the product promises not to do. */

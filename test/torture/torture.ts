@@ -26,7 +26,7 @@ export interface TortureSite {
 export interface TortureOptions {
   seed: number;
   kills: number;
-  /** No further round begins after this. */
+  /** No further run is killed after this. */
   seconds: number;
   say?: (line: string) => void;
 }
@@ -88,6 +88,7 @@ export async function torture(
   const killSome = async (): Promise<Aim[]> => {
     const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
     for (const aim of aims) {
+      if (Date.now() >= endAt) break;
       const run = await killRun(site, server, aim);
       judge.ended(run.killed);
       result[run.killed ? 'kills' : 'survivors'] += 1;
@@ -116,7 +117,7 @@ export async function torture(
     result.kills < options.kills && Date.now() < endAt && result.faults.length === 0;
   while (isGoingOn()) {
     await judgeRound(await killSome());
-    if (result.rounds % 25 === 0)
+    if (result.rounds % 5 === 0)
       options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
   }
   return { ...result, unarchived: judge.counts.unarchived, replaysInWindow: judge.counts.replays };

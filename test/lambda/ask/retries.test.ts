@@ -157,6 +157,15 @@ describe('an answer that was lost', () => {
     },
   );
 
+  it('makes it be sent again at once only once, also where other faults come between', async () => {
+    const scene = sceneOf('acme');
+    scene.http.reply('acme', lost, jsonReply(503, {}), lost);
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      attempts: 3,
+      error: { code: 'unknown_outcome' },
+    });
+  });
+
   it.each<[string, Reply, string]>([
     ['HTML', textReply(200, '<html>hello</html>'), 'bad_response'],
     ['nothing', textReply(200, ''), 'bad_response'],
