@@ -129,7 +129,7 @@ function formatExcuses(parts: readonly Part[]): string {
   for (const { excused } of parts) if (excused) addExcused(all, excused);
   const rows = [...all].sort(([a], [b]) => a.localeCompare(b));
   const lines = rows.map(([why, { credentials, lost }]) => `| ${why} | ${credentials} | ${lost} |`);
-  return ['| why | credentials | lost of them |', '|---|---|---|', ...lines].join('\n');
+  return ['| why | credentials | no longer accepted |', '|---|---|---|', ...lines].join('\n');
 }
 
 function countMutants(mutants: readonly MutantResult[]): string {
