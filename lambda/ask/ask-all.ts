@@ -1,4 +1,5 @@
 import { fingerprint } from '../fingerprint.ts';
+import { groupBy } from '../group-by.ts';
 import { isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -49,33 +50,52 @@ export async function askAll(
   };
   const secondLook = createSecondLook(run);
   const watch = createWatch(run);
-  const settled = await Promise.allSettled(
-    groupByCredential(asks).map(async (group) => {
-      const asked = await watch.inTurn(group[0].tenant.provider.id, {
-        ask: () => askGroup(asking, secondLook, group),
-        readingOf: ({ answer }) => readingOf(answer),
-        refused: () => notAsked(group),
-      });
-      onAnswer(asked);
-      return asked;
-    }),
-  );
+  const askInTurn = async (group: Group): Promise<Asked> => {
+    const asked = await watch.inTurn(group.tenant.provider.id, {
+      ask: () => askGroup(asking, secondLook, group),
+      readingOf: ({ answer }) => readingOf(answer),
+      refused: () => notAsked(group),
+    });
+    onAnswer(asked);
+    return asked;
+  };
+  const settled = await Promise.allSettled(groupByCredential(asks).map(askInTurn));
   return {
     asked: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     faults: settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])),
   };
 }
 
+/** Tenants that hold one credential of one client. The first of them is asked for all. */
+interface Group {
+  tenant: Tenant;
+  /** All of their names. */
+  names: readonly string[];
+}
+
+function groupByCredential(asks: readonly Ask[]): Group[] {
+  const groups = groupBy(asks, ({ tenant: { name, credential, client } }) =>
+    credential.kind === 'none' ? `tenant ${name}` : `${credential.fingerprint} ${client}`,
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first ? [{ tenant: first.tenant, names: group.map(({ name }) => name) }] : [];
+  });
+}
+
 function readingOf(answer: Answer): Reading {
-  if (answer.kind === 'issued') return 'read';
-  return answer.kind === 'failed' && answer.failure.code === 'unread_response'
-    ? 'unread'
-    : 'unknown';
+  switch (answer.kind) {
+    case 'issued':
+      return 'read';
+    case 'failed':
+      return answer.failure.code === 'unread_response' ? 'unread' : 'unknown';
+    case 'deferred':
+      return 'unknown';
+  }
 }
 
 /** No other credential is put at risk. */
-function notAsked(group: readonly [Ask, ...Ask[]]): Asked {
-  const { tenant } = group[0];
+function notAsked({ tenant, names }: Group): Asked {
   const answer: Answer = {
     grant: tenant.grant,
     attempts: 0,
@@ -83,7 +103,7 @@ function notAsked(group: readonly [Ask, ...Ask[]]): Asked {
     reason: UNREADABLE,
   };
   return {
-    names: group.map(({ name }) => name),
+    names,
     tenant,
     answer,
     durationMs: 0,
@@ -93,12 +113,10 @@ function notAsked(group: readonly [Ask, ...Ask[]]): Asked {
 async function askGroup(
   asking: Asking,
   secondLook: SecondLook,
-  group: readonly [Ask, ...Ask[]],
+  { tenant, names }: Group,
 ): Promise<Asked> {
   const { clock } = asking.run.ports;
   const startedAt = clock.now();
-  const names = group.map(({ name }) => name);
-  const { tenant } = group[0];
   const answer = await askProvider(asking, tenant, names);
   const other = await findOther(asking.run, secondLook, tenant, answer);
   if (!other) {
@@ -134,11 +152,15 @@ async function findOther(
   answer: Answer,
 ): Promise<Tenant | null> {
   if (isCodeGrant(answer.grant)) {
-    const broughtNone = answer.kind === 'issued' && answer.own.entry.issued === null;
-    return answer.kind === 'failed' || broughtNone ? withOldRefreshToken(run, tenant) : null;
+    return broughtNoToken(answer) ? withOldRefreshToken(run, tenant) : null;
   }
   const isRefused = answer.kind === 'failed' && answer.failure.code === 'needs_authorization';
   return isRefused && answer.grant === 'refresh_token' ? secondLook(tenant) : null;
+}
+
+function broughtNoToken(answer: Answer): boolean {
+  if (answer.kind === 'issued') return answer.own.entry.issued === null;
+  return answer.kind === 'failed';
 }
 
 function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
@@ -157,20 +179,4 @@ function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
       fingerprint: print,
     },
   };
-}
-
-function groupByCredential(asks: readonly Ask[]): [Ask, ...Ask[]][] {
-  const groups = new Map<string, [Ask, ...Ask[]]>();
-  for (const ask of asks) {
-    const { credential, client, name } = ask.tenant;
-    const key =
-      credential.kind === 'none' ? `tenant ${name}` : `${credential.fingerprint} ${client}`;
-    const group = groups.get(key);
-    if (group) {
-      group.push(ask);
-    } else {
-      groups.set(key, [ask]);
-    }
-  }
-  return [...groups.values()];
 }

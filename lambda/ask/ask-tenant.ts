@@ -1,6 +1,6 @@
 import { LEASE_NEEDED_MS, RETRY_BUDGET_MS } from '../deadlines.ts';
 import { isConsentPending } from '../exchange/known-error.ts';
-import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
+import type { FailedExchange, IssuedToken, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { isFromCode, isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
@@ -20,11 +20,13 @@ import { withReservedBytes } from './reserve-bytes.ts';
 import { credentialsOf, type Sending, whatFollows, whatToSend, withSecret } from './sending.ts';
 
 /** Describes what became of asking a provider, once or several times. */
-export type Answer = { grant: GrantName; attempts: number } & (
+export type Answer = { grant: GrantName; attempts: number } & End;
+
+/** Describes how asking ended. */
+type End =
   | { kind: 'issued'; own: OwnExchange; expiresAt: string | null }
   | { kind: 'failed'; failure: Failure }
-  | { kind: 'deferred'; reason: string }
-);
+  | { kind: 'deferred'; reason: string };
 
 /** Describes what asking works with. */
 export interface Asking {
@@ -40,8 +42,10 @@ type Hindrance =
   | { kind: 'app_blocked' | 'shard_full' | 'taken' }
   | { kind: 'held'; reason: string };
 
-/** Why no more credentials of a client or definition are sent. */
+/** Says why no more credentials of a client or definition are sent. */
 export const UNREADABLE = 'nobody can read what its provider answers';
+const SILENT = 'its provider answers nobody in this run';
+const PAUSED = 'the provider asked to wait';
 const NO_TIME = 'no time was left to keep what it would bring';
 const NO_ARCHIVE = 'the archive takes nothing';
 
@@ -55,7 +59,7 @@ export async function askProvider(
   tenant: Tenant,
   names: readonly string[],
 ): Promise<Answer> {
-  const { run, pacer } = asking;
+  const { run } = asking;
   const sending = whatToSend(tenant, isFromCode(run.ledger.knowledge, tenant.name));
   const tries: Tries = {
     made: 0,
@@ -63,76 +67,44 @@ export async function askProvider(
     isResent: false,
     mayRetry: asking.mayRetry,
   };
+  const turn: Turn = {
+    tenant,
+    names,
+    sending,
+    tries,
+  };
+  const end = await askUntilEnd(asking, turn);
+  return { grant: sending.grant, attempts: tries.made, ...end };
+}
+
+async function askUntilEnd(asking: Asking, turn: Turn): Promise<End> {
   let failure: Failure | null = null;
   for (;;) {
-    const result = await exchangeInTurn(asking, {
-      tenant,
-      names,
-      sending,
-      tries,
-    });
-    const about = { grant: sending.grant, attempts: tries.made };
+    const result = await exchangeInTurn(asking, turn);
     if (result.kind !== 'answered') {
-      if (failure) {
-        return {
-          ...about,
-          kind: 'failed',
-          failure,
-        };
-      }
-      return { ...about, ...hinderedAnswer(result, tenant, run.shard) };
+      return failure ? { kind: 'failed', failure } : hinderedEnd(result, turn.tenant, asking.run);
     }
-    const { judgement, own } = result;
-    if (judgement.kind === 'issued') {
-      pacer.noteTenant(tenant.client, true);
-      pacer.noteReading(tenant.client, true);
-      const first = { own, expiresAt: judgement.expires_at };
-      const second = await followUp(
-        asking,
-        {
-          tenant,
-          names,
-          sending,
-          tries,
-        },
-        judgement,
-      );
-      return {
-        ...about,
-        attempts: tries.made,
-        kind: 'issued',
-        ...(second ?? first),
-      };
-    }
+    const { judgement } = result;
+    if (judgement.kind === 'issued') return issuedEnd(asking, turn, { ...result, judgement });
     if (result.movedSecret) continue;
     if (isConsentPending(judgement.oauth_error)) {
-      return {
-        ...about,
-        kind: 'deferred',
-        reason: pendingReason(judgement),
-      };
+      return { kind: 'deferred', reason: pendingReason(judgement) };
     }
-    failure = failureOf(asking, tenant, result);
-    if (
-      !(await mayGoOn(
-        asking,
-        {
-          tenant,
-          names,
-          sending,
-          tries,
-        },
-        result,
-        judgement,
-      ))
-    ) {
-      return {
-        ...about,
-        kind: 'failed',
-        failure,
-      };
-    }
+    const failed = { ...result, judgement };
+    failure = failureOf(asking, turn.tenant, failed);
+    if (!(await mayGoOn(asking, turn, failed))) return { kind: 'failed', failure };
   }
+}
+
+async function issuedEnd(asking: Asking, turn: Turn, issued: Issued): Promise<End> {
+  const { pacer } = asking;
+  const { client } = turn.tenant;
+  const { own, judgement } = issued;
+  pacer.noteTenant(client, true);
+  pacer.noteReading(client, true);
+  const first = { own, expiresAt: judgement.expires_at };
+  const second = await followUp(asking, turn, judgement);
+  return { kind: 'issued', ...(second ?? first) };
 }
 
 /** Says that a device code waits for its consent, by the server's own code (RFC 8628). */
@@ -144,13 +116,13 @@ function pendingReason({ oauth_error }: FailedExchange): string {
 async function mayGoOn(
   asking: Asking,
   { tenant, sending, tries }: Turn,
-  answered: Answered,
-  judgement: FailedExchange,
+  failed: Failed,
 ): Promise<boolean> {
   const { run, pacer } = asking;
   const { clock } = run.ports;
+  const { judgement } = failed;
   tries.firstFailedAt ??= clock.now();
-  const step = nextStep(tries, sending, answered, { now: clock.now(), random: Math.random() });
+  const step = nextStep(tries, sending, failed, { now: clock.now(), random: Math.random() });
   if (isThrottled(judgement)) pauseClient(asking, tenant, step, judgement);
   if (step.do !== 'retry') {
     pacer.noteTenant(tenant.client, isReached(judgement));
@@ -171,19 +143,23 @@ async function followUp(
   { refresh_token }: Judgement,
 ): Promise<{ own: OwnExchange; expiresAt: string | null } | null> {
   const { tenant, sending, tries } = turn;
-  const follows = refresh_token && whatFollows(tenant, sending.grant, refresh_token);
+  if (!refresh_token) return null;
+  const follows = whatFollows(tenant, sending.grant, refresh_token);
   if (!follows) return null;
-  Object.assign(tries, { firstFailedAt: null, isResent: false });
+  tries.firstFailedAt = null;
+  tries.isResent = false;
   const second = { ...turn, sending: follows };
   for (;;) {
     const result = await exchangeInTurn(asking, second);
     if (result.kind !== 'answered') return null;
     const { judgement, own } = result;
     if (judgement.kind === 'issued') return { own, expiresAt: judgement.expires_at };
-    if (!result.movedSecret && !(await mayGoOn(asking, second, result, judgement))) return null;
+    if (result.movedSecret) continue;
+    if (!(await mayGoOn(asking, second, { ...result, judgement }))) return null;
   }
 }
 
+/** Describes what one tenant is asked with. */
 interface Turn {
   tenant: Tenant;
   names: readonly string[];
@@ -191,6 +167,8 @@ interface Turn {
   tries: Tries;
 }
 
+type Failed = Answered & { judgement: FailedExchange };
+type Issued = Answered & { judgement: IssuedToken };
 type TurnResult = (Answered & { movedSecret: boolean }) | Hindrance;
 
 /**
@@ -203,15 +181,15 @@ async function exchangeInTurn(asking: Asking, turn: Turn): Promise<TurnResult> {
   const result = await pacer.withPlace(tenant.client, tenant, latestStart(run), async () => {
     const first = await exchangeWhenFree(asking, turn);
     if (first.kind !== 'answered') return first;
-    const clock = run.ports.clock;
-    const step = nextStep(turn.tries, turn.sending, first, { now: clock.now(), random: 0 });
+    const now = run.ports.clock.now();
+    const step = nextStep(turn.tries, turn.sending, first, { now, random: 0 });
     if (step.do !== 'resend') return first;
     turn.tries.isResent = true;
-    turn.tries.firstFailedAt ??= clock.now();
+    turn.tries.firstFailedAt ??= now;
     const second = await exchangeWhenFree(asking, turn);
     return second.kind === 'answered' ? second : first;
   });
-  return result ?? { kind: 'held', reason: run.gate.isOpen() ? NO_TIME : NO_ARCHIVE };
+  return result ?? held(run.gate.isOpen() ? NO_TIME : NO_ARCHIVE);
 }
 
 /** Makes one exchange once pauses, room and time allow it. */
@@ -230,7 +208,8 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
   });
   if (!result) return { kind: 'shard_full' };
   if (result.kind !== 'answered') return result;
-  return { ...result, movedSecret: moveSecret(pacer, tenant, { credentials, secret }, result) };
+  const movedSecret = moveSecret(pacer, tenant, { credentials, secret }, result);
+  return { ...result, movedSecret };
 }
 
 /** After a refused client, the next of its secrets is tried. Returns whether there was one. */
@@ -261,9 +240,9 @@ async function markIfCode(
     if (marked === 'taken') return { kind: 'taken' };
     if (marked === 'marked' && mayStart(run)) return null;
     if (marked === 'marked') await unmarkCode(run, tenant.name, sending.fingerprint);
-    return { kind: 'held', reason: NO_TIME };
+    return held(NO_TIME);
   } catch (error) {
-    if (error instanceof StoreError) return { kind: 'held', reason: NO_ARCHIVE };
+    if (error instanceof StoreError) return held(NO_ARCHIVE);
     throw error;
   }
 }
@@ -272,29 +251,36 @@ async function markIfCode(
  * Waits for the client's pauses and for the archive. Another tenant's 429 pauses this client too,
  * also while this one waits. Returns null when nothing is in the way.
  */
-async function waitUntilFree(
+async function waitUntilFree(asking: Asking, turn: Turn): Promise<Hindrance | null> {
+  const { run, pacer } = asking;
+  const { tenant, tries } = turn;
+  const isPaused = await waitForPauses(asking, turn);
+  if (isPaused) return isPaused;
+  if (pacer.isBlocked(credentialsOf(tenant))) return { kind: 'app_blocked' };
+  const isFirst = tries.firstFailedAt === null;
+  if (isFirst && pacer.isSilent(tenant.client)) return held(SILENT);
+  if (isFirst && pacer.isUnreadable(tenant.client)) return held(UNREADABLE);
+  return mayStart(run) ? null : held(NO_TIME);
+}
+
+async function waitForPauses(
   { run, pacer }: Asking,
   { tenant, tries }: Turn,
 ): Promise<Hindrance | null> {
   const { clock } = run.ports;
-  const { client } = tenant;
-  const isFirst = tries.firstFailedAt === null;
   for (;;) {
-    if (!(await run.gate.opened())) return { kind: 'held', reason: NO_ARCHIVE };
-    const until = pacer.pausedUntil(client);
-    if (until <= clock.now()) break;
-    const patience = (tries.firstFailedAt ?? clock.now()) + RETRY_BUDGET_MS;
-    if (until > Math.min(patience, latestStart(run))) {
-      return { kind: 'held', reason: 'the provider asked to wait' };
-    }
-    await clock.sleep(until - clock.now(), run.gate.signal());
+    if (!(await run.gate.opened())) return held(NO_ARCHIVE);
+    const now = clock.now();
+    const until = pacer.pausedUntil(tenant.client);
+    if (until <= now) return null;
+    const patience = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
+    if (until > Math.min(patience, latestStart(run))) return held(PAUSED);
+    await clock.sleep(until - now, run.gate.signal());
   }
-  if (pacer.isBlocked(credentialsOf(tenant))) return { kind: 'app_blocked' };
-  if (isFirst && pacer.isSilent(client)) {
-    return { kind: 'held', reason: 'its provider answers nobody in this run' };
-  }
-  if (isFirst && pacer.isUnreadable(client)) return { kind: 'held', reason: UNREADABLE };
-  return mayStart(run) ? null : { kind: 'held', reason: NO_TIME };
+}
+
+function held(reason: string): Hindrance {
+  return { kind: 'held', reason };
 }
 
 /**
@@ -309,21 +295,15 @@ function mayStart(run: ShardRun): boolean {
   );
 }
 
-function hinderedAnswer(
-  hindrance: Hindrance,
-  tenant: Tenant,
-  shard: string,
-): { kind: 'failed'; failure: Failure } | { kind: 'deferred'; reason: string } {
+function hinderedEnd(hindrance: Hindrance, tenant: Tenant, { shard }: ShardRun): End {
   const facts = { ...factsOf(tenant), shard };
   switch (hindrance.kind) {
     case 'held':
       return { kind: 'deferred', reason: hindrance.reason };
     case 'taken': {
       const others = ['a tenant of another shard'];
-      return {
-        kind: 'failed',
-        failure: describeFailure('duplicate_credential', { ...facts, others }),
-      };
+      const failure = describeFailure('duplicate_credential', { ...facts, others });
+      return { kind: 'failed', failure };
     }
     case 'app_blocked':
     case 'shard_full':
@@ -331,10 +311,9 @@ function hinderedAnswer(
   }
 }
 
-/** Tells a failure, and stops or slows the client where the failure is not the tenant's own. */
-function failureOf({ run, pacer }: Asking, tenant: Tenant, answered: Answered): Failure {
-  const { exchange } = answered;
-  const judgement = answered.judgement as FailedExchange;
+/** Describes a failure, and stops or slows the client where it is not the tenant's own. */
+function failureOf({ run, pacer }: Asking, tenant: Tenant, failed: Failed): Failure {
+  const { exchange, judgement } = failed;
   pacer.noteReading(tenant.client, judgement.code !== 'unread_response');
   const credentials = credentialsOf(tenant);
   const isRejected = judgement.code === 'app_rejected';

@@ -1,6 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
+import { parseExchangeKey } from '../history/archived-exchange.ts';
 import { newestToken } from '../history/families.ts';
-import type { PublishedToken } from '../keep/published.ts';
+import { endOf, type PublishedToken } from '../keep/published.ts';
 import type { ShardView } from './shard-view.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -24,20 +25,20 @@ const REFUSED_AFTER_MS = 10 * 60_000;
 /** Decides whether a tenant's token is due in a run of this kind. */
 export function dueOf(view: Tokens, wanted: Wanted, name: string): Due {
   const token = currentToken(view, name);
-  const expiresAt = token?.expires_at ? Date.parse(token.expires_at) : null;
-  return { kind: isDue(view, wanted, token, expiresAt) ? 'due' : 'fresh', expiresAt };
+  const expiresAt = token === null ? null : endOf(token);
+  return {
+    kind: isDue(view, wanted, token) ? 'due' : 'fresh',
+    expiresAt: expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt,
+  };
 }
 
 /**
- * Returns the milliseconds until a tenant's published token ends: Infinity for one without an end,
+ * Returns the milliseconds until a tenant's published token ends, Infinity for one without an end,
  * or null where none is published.
  */
 export function leftMs(view: Tokens, name: string): number | null {
   const token = currentToken(view, name);
-  if (!token) return null;
-  return token.expires_at === null
-    ? Number.POSITIVE_INFINITY
-    : Date.parse(token.expires_at) - view.now;
+  return token === null ? null : endOf(token) - view.now;
 }
 
 /** Tells whether this is the token that was refused, and old enough that a new one may help. */
@@ -46,9 +47,11 @@ export function isRefused(
   refused: string | null,
   now: number,
 ): boolean {
-  if (!token || refused === null || fingerprint(token.access_token) !== refused) return false;
-  const issuedAt = Date.parse(/\/\d{8,}-([^/]+)\//.exec(token.archive_key)?.[1] ?? '');
-  return !(issuedAt > now - REFUSED_AFTER_MS);
+  if (!token || refused === null) return false;
+  if (fingerprint(token.access_token) !== refused) return false;
+  const startedAt = parseExchangeKey(token.archive_key)?.startedAt ?? '';
+  const isYoung = Date.parse(startedAt) > now - REFUSED_AFTER_MS;
+  return !isYoung;
 }
 
 /** Tells whether a token ends so soon that a refresh on demand is due. */
@@ -56,33 +59,16 @@ export function endsSoon(expiresAt: string | null, now: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= now + DUE_MS;
 }
 
-function isDue(
-  view: Tokens,
-  wanted: Wanted,
-  token: PublishedToken | null,
-  expiresAt: number | null,
-): boolean {
+function isDue({ now }: Tokens, wanted: Wanted, token: PublishedToken | null): boolean {
+  if (wanted.kind === 'all' || token === null) return true;
   switch (wanted.kind) {
-    case 'all':
-      return true;
-    case 'filtered':
-      return isWithin(view, token, expiresAt, wanted.expiringWithinMs);
+    case 'filtered': {
+      const { expiringWithinMs } = wanted;
+      return expiringWithinMs === null || endOf(token) <= now + expiringWithinMs;
+    }
     case 'on_demand':
-      return (
-        isWithin(view, token, expiresAt, DUE_MS) ||
-        isRefused(token ?? undefined, wanted.refused, view.now)
-      );
+      return endsSoon(token.expires_at, now) || isRefused(token, wanted.refused, now);
   }
-}
-
-function isWithin(
-  { now }: Tokens,
-  token: PublishedToken | null,
-  expiresAt: number | null,
-  withinMs: number | null,
-): boolean {
-  if (withinMs === null || token === null) return true;
-  return expiresAt !== null && expiresAt <= now + withinMs;
 }
 
 /** Returns the published token, if it is the newest that was issued to the tenant. */

@@ -85,11 +85,7 @@ export async function exchangeOnce(
   const { own, read } = run.ledger.takeInOwn(key, exchange);
   await offering.archive(own);
   const judgement = judged(read);
-  logExchange(run, {
-    exchange,
-    judgement,
-    landed: own.landed,
-  });
+  logExchange(run, exchange, judgement, own.landed);
   return {
     kind: 'answered',
     exchange,
@@ -103,32 +99,32 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
   const { knowledge } = run.ledger;
   const membership = knowledge.tenants.get(name);
   const stamp = nextStamp(run);
-  const had = [...(membership?.had ?? [])];
   const place = { stamp, born: null };
-  if (sending.kind === 'nothing') {
-    return {
-      ...place,
-      root: null,
-      joined: '',
-      had: [],
-    };
+  switch (sending.kind) {
+    case 'nothing':
+      return {
+        ...place,
+        root: null,
+        joined: '',
+        had: [],
+      };
+    case 'code':
+      return {
+        ...place,
+        root: sending.fingerprint,
+        joined: stamp,
+        had: membership ? [...membership.had, membership.root] : [],
+      };
+    case 'refresh_token': {
+      const family = knowledge.families.get(sending.fingerprint);
+      return {
+        ...place,
+        root: family ? rootOf(family) : sending.fingerprint,
+        joined: membership?.joined ?? stamp,
+        had: [...(membership?.had ?? [])],
+      };
+    }
   }
-  if (sending.kind === 'code') {
-    return {
-      ...place,
-      root: sending.fingerprint,
-      joined: stamp,
-      had: membership ? [...had, membership.root] : had,
-    };
-  }
-  const family = knowledge.families.get(sending.fingerprint);
-  const root = family ? rootOf(family) : sending.fingerprint;
-  return {
-    ...place,
-    root,
-    joined: membership?.joined ?? stamp,
-    had,
-  };
 }
 
 function judged({ judgement }: ReadExchange): Judgement {
@@ -145,13 +141,11 @@ function broughtBy(judgement: Judgement): Brought {
 
 function logExchange(
   run: ShardRun,
-  {
-    exchange,
-    judgement,
-    landed,
-  }: { exchange: ArchivedExchange; judgement: Judgement; landed: boolean },
+  exchange: ArchivedExchange,
+  judgement: Judgement,
+  landed: boolean,
 ): void {
-  const { tenant, provider, turn, attempt, status } = exchange;
+  const { tenant, provider, turn, attempt, status, received_at, sent_at } = exchange;
   run.ports.log({
     level: judgement.kind === 'issued' && landed ? 'info' : 'warn',
     message: landed ? 'exchanged' : 'exchanged, but not archived yet',
@@ -160,9 +154,9 @@ function logExchange(
     provider,
     turn,
     attempt,
-    ...(status === null ? {} : { status }),
-    ...(judgement.kind === 'issued' ? {} : { code: judgement.code }),
-    duration_ms: Date.parse(exchange.received_at) - Date.parse(exchange.sent_at),
+    ...(status !== null && { status }),
+    ...(judgement.kind === 'failed' && { code: judgement.code }),
+    duration_ms: Date.parse(received_at) - Date.parse(sent_at),
     ...rateLimit(exchange.headers),
   });
 }
@@ -171,8 +165,10 @@ function logExchange(
 function rateLimit(headers: Readonly<Record<string, string>>): {
   rate_limit?: Record<string, string>;
 } {
-  const isNumber = (name: string) => /^\d{1,12}(\.\d{1,6})?$/.test(headers[name] ?? '');
-  const shown = RATE_LIMIT_HEADERS.filter(isNumber);
-  if (shown.length === 0) return {};
-  return { rate_limit: Object.fromEntries(shown.map((name) => [name, headers[name] ?? ''])) };
+  const shown: Record<string, string> = {};
+  for (const name of RATE_LIMIT_HEADERS) {
+    const value = headers[name] ?? '';
+    if (/^\d{1,12}(\.\d{1,6})?$/.test(value)) shown[name] = value;
+  }
+  return Object.keys(shown).length === 0 ? {} : { rate_limit: shown };
 }

@@ -14,13 +14,20 @@ import type { ShardView } from './shard-view.ts';
 
 export type Hindrance = { do: 'skip' | 'defer'; reason: string } | { do: 'fail'; failure: Failure };
 
-/** Says what keeps a tenant from being asked, whatever the run is for. Null: nothing does. */
+/** Returns what keeps a tenant from being asked, whatever the run is for, or null. */
 export function hindranceOf(
   view: ShardView,
   entry: Tenant | InvalidTenant,
   holders: Holders,
 ): Hindrance | null {
-  const { name } = entry;
+  const elsewhere = hindranceOfName(view, entry.name);
+  if (elsewhere) return elsewhere;
+  if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
+  return hindranceOfOthers(view, entry, holders) ?? hindranceOfCredential(view, entry);
+}
+
+/** Looks for a move, a tenant of the same name, and an invitation that is still open. */
+function hindranceOfName(view: ShardView, name: string): Hindrance | null {
   const movedTo = view.tenants.get(name)?.moved_to ?? null;
   if (movedTo !== null) return { do: 'skip', reason: `it was moved to shard ${movedTo}` };
   const twin = twinWithoutHistory(view, name);
@@ -35,17 +42,19 @@ export function hindranceOf(
   if (until !== undefined && holdsNothing(view.map.tenants.get(name))) {
     return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
   }
-  if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
+  return null;
+}
+
+/** Looks for others that hold the tenant's credential. */
+function hindranceOfOthers(view: ShardView, entry: Tenant, holders: Holders): Hindrance | null {
   // A code is a consent of its own, whoever owns the token beside it.
-  if (view.foreign.has(name) && entry.credential.kind !== 'authorization_code') {
-    return fail('duplicate_credential', {
-      ...factsOf(entry),
-      others: ['a tenant of another shard'],
-    });
-  }
-  const others = rivalsOf(holders, entry, view.knowledge);
-  if (others.length > 0) return fail('duplicate_credential', { ...factsOf(entry), others });
-  return hindranceOfCredential(view, entry);
+  const isForeign = view.foreign.has(entry.name);
+  const others =
+    isForeign && entry.credential.kind !== 'authorization_code'
+      ? ['a tenant of another shard']
+      : rivalsOf(holders, entry, view.knowledge);
+  if (others.length === 0) return null;
+  return fail('duplicate_credential', { ...factsOf(entry), others });
 }
 
 /** Of two tenants of one name, the one with a history goes on. */
@@ -55,21 +64,31 @@ function twinWithoutHistory(view: ShardView, name: string): string | null {
 }
 
 function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | null {
-  const { credential, name } = tenant;
+  const { credential } = tenant;
   const hold = accountHold(tenant, standingOf(view, tenant), view);
   if (hold) return fail('account_changed', { ...factsOf(tenant), ...hold });
   if (tenant.grant_chosen_by === 'none') return hindranceOfEndless(view, tenant);
-  if (credential.kind === 'none') return hindranceOfHabit(view, tenant);
-  if (credential.kind !== 'refresh_token') return null;
-  const family = familyFor(name, credential.fingerprint, view.knowledge)?.family;
-  if (!family) return view.adoptsLater ? null : notAdopted();
-  if (isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
-  if (isHeld(family)) return fail('unread_response', factsOf(tenant));
-  if (view.tooLarge.has(name)) return { do: 'fail', failure: tooLargeFailure(name, view.shard) };
-  if (family.current !== credential.fingerprint) {
-    return { do: 'fail', failure: successorMissing(tenant) };
+  switch (credential.kind) {
+    case 'none':
+      return hindranceOfHabit(view, tenant);
+    case 'authorization_code':
+      return null;
+    case 'refresh_token':
+      return hindranceOfFamily(view, tenant, credential.fingerprint);
   }
-  return isMember(view, name, family) || view.adoptsLater ? null : notAdopted();
+}
+
+function hindranceOfFamily(view: ShardView, tenant: Tenant, held: string): Hindrance | null {
+  const { name } = tenant;
+  const family = familyFor(name, held, view.knowledge)?.family;
+  if (family && isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
+  if (family && isHeld(family)) return fail('unread_response', factsOf(tenant));
+  if (family && view.tooLarge.has(name)) {
+    return { do: 'fail', failure: tooLargeFailure(name, view.shard) };
+  }
+  if (family && family.current !== held) return { do: 'fail', failure: successorMissing(tenant) };
+  const isAdopted = family !== undefined && isMember(view, name, family);
+  return isAdopted || view.adoptsLater ? null : NOT_ADOPTED;
 }
 
 /** Returns what a tenant's token was issued for, where the entry holds nothing that is sent. */
@@ -84,43 +103,45 @@ function standingOf({ knowledge }: ShardView, { name, credential }: Tenant): str
  * tokens so, or whose definition says so, goes on with it; and none that ever held a credential.
  */
 function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance | null {
-  const chosenBy = tenant.grant_chosen_by;
-  if (tenant.grant !== 'client_credentials' || chosenBy === 'entry') return null;
-  const hadCredential = knowledge.tenants.has(tenant.name);
-  const isHabit =
-    chosenBy === 'default' || knowledge.tokens.get(tenant.name)?.for === tenant.identity;
+  const { name, grant, grant_chosen_by: chosenBy, identity } = tenant;
+  if (grant !== 'client_credentials' || chosenBy === 'entry') return null;
+  const hadCredential = knowledge.tenants.has(name);
+  const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === identity;
   if (isHabit && !hadCredential) return null;
   return {
     do: 'fail',
     failure: {
       ...describeFailure('needs_authorization', factsOf(tenant)),
-      message: `Tenant ${tenant.name} holds no credential.`,
+      message: `Tenant ${name} holds no credential.`,
       next_step:
-        `Connect it: tokens connect ${tenant.name}. If its client asks for itself: ` +
-        `tokens set ${tenant.name} grant=client_credentials`,
+        `Connect it: tokens connect ${name}. If its client asks for itself: ` +
+        `tokens set ${name} grant=client_credentials`,
     },
   };
 }
 
-/** Nothing renews the token of such a tenant: it is left alone while it lives. */
+/** Nothing renews the token of this tenant. It is left alone while it lives. */
 function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
-  const { title } = tenant.provider;
-  if (isStatic(tenant.provider)) {
+  const { name, provider } = tenant;
+  const { title } = provider;
+  if (isStatic(provider)) {
     return { do: 'skip', reason: `${title} issues no tokens: callers sign each request` };
   }
-  const left = leftMs(view, tenant.name);
-  if (left !== null && left > 0) {
-    const until = Number.isFinite(left)
-      ? `: connect it again before ${new Date(view.now + left).toISOString()}`
-      : ', and it has no end';
-    return { do: 'skip', reason: `its token cannot be renewed${until}` };
+  const left = leftMs(view, name) ?? 0;
+  if (left === Number.POSITIVE_INFINITY) {
+    return { do: 'skip', reason: 'its token cannot be renewed, and it has no end' };
+  }
+  if (left > 0) {
+    const endsAt = new Date(view.now + left).toISOString();
+    const reason = `its token cannot be renewed: connect it again before ${endsAt}`;
+    return { do: 'skip', reason };
   }
   return {
     do: 'fail',
     failure: {
       ...describeFailure('needs_authorization', factsOf(tenant)),
-      message: `Tenant ${tenant.name} has no token, and ${title} renews none.`,
-      next_step: `Ask the client to consent: tokens connect ${tenant.name}`,
+      message: `Tenant ${name} has no token, and ${title} renews none.`,
+      next_step: `Ask the client to consent: tokens connect ${name}`,
     },
   };
 }
@@ -130,12 +151,12 @@ function isMember({ knowledge }: ShardView, name: string, family: Family): boole
   return membership !== undefined && knowledge.families.get(membership.root) === family;
 }
 
-function notAdopted(): Hindrance {
-  const reason =
+const NOT_ADOPTED: Hindrance = {
+  do: 'defer',
+  reason:
     'its credential was not archived: ' +
-    'the vault as read is older than one seen before, or the archive took nothing';
-  return { do: 'defer', reason };
-}
+    'the vault as read is older than one seen before, or the archive took nothing',
+};
 
 function successorMissing(tenant: Tenant): Failure {
   const failure = describeFailure('needs_authorization', factsOf(tenant));
@@ -156,8 +177,9 @@ function failureOfEntry(
   { name, code, path, message, next_step }: InvalidTenant,
   view: ShardView,
 ): Failure {
-  const entry = view.map.tenants.get(name);
-  if (path.endsWith('.refresh_token') && holdsNothing(entry)) {
+  const lacksCredential =
+    path.endsWith('.refresh_token') && holdsNothing(view.map.tenants.get(name));
+  if (lacksCredential) {
     return {
       ...describeFailure('needs_authorization', { tenant: name }),
       message: `Tenant ${name} holds no credential yet.`,
@@ -168,7 +190,7 @@ function failureOfEntry(
 }
 
 function holdsNothing(entry: unknown): boolean {
+  if (!isObject(entry) || entry.refresh_token !== undefined) return false;
   const { code, refreshToken } = heldCredentials(entry);
-  const isPlain = isObject(entry) && entry.refresh_token === undefined;
-  return isPlain && code === null && refreshToken === null;
+  return code === null && refreshToken === null;
 }

@@ -35,11 +35,9 @@ export function createSecondLook(run: ShardRun): SecondLook {
 async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<boolean> {
   const { families } = run.ledger.knowledge;
   const prints = refused.flatMap(printOf);
+  const theirs = prints.flatMap((print) => families.get(print) ?? []);
   try {
-    await lookDeep(
-      run,
-      prints.flatMap((print) => families.get(print) ?? []),
-    );
+    await lookDeep(run, theirs);
     await rereadVault(run);
     return true;
   } catch (error) {
@@ -51,12 +49,20 @@ async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<bo
 /** A commit puts the family's current credential into the map, and adopts the operator's. */
 async function findOther(run: ShardRun, refused: Tenant): Promise<Tenant | null> {
   const [print = ''] = printOf(refused);
-  const held = resolveTenant(refused.name, run.vault.map);
-  const isReplaced = isTenant(held) && !printOf(held).includes(print);
-  if (!isReplaced && run.ledger.knowledge.families.get(print)?.current === print) return null;
-  if ((await commit(run)).kind !== 'committed') return null;
+  if (!isSucceeded(run, print) && !isReplaced(run, refused.name, print)) return null;
+  const committed = await commit(run);
+  if (committed.kind !== 'committed') return null;
   const next = resolveTenant(refused.name, run.vault.map);
   return isTenant(next) && isAskable(run, next, print) ? next : null;
+}
+
+function isSucceeded({ ledger }: ShardRun, print: string): boolean {
+  return ledger.knowledge.families.get(print)?.current !== print;
+}
+
+function isReplaced({ vault }: ShardRun, tenant: string, print: string): boolean {
+  const held = resolveTenant(tenant, vault.map);
+  return isTenant(held) && !printOf(held).includes(print);
 }
 
 function isAskable(run: ShardRun, next: Tenant, refused: string): boolean {

@@ -42,16 +42,16 @@ export function nextStep(
   const isUnsent = exchange.failure?.kind === 'not_sent';
   if (sending.kind === 'code' && !isUnsent) return { do: 'end' };
   if (judgement.retry === 'resend' && sending.kind === 'refresh_token') {
-    return mayResend(tries, sending, now - Date.parse(exchange.sent_at))
-      ? { do: 'resend' }
-      : { do: 'end' };
+    const sinceSentMs = now - Date.parse(exchange.sent_at);
+    return { do: mayResend(tries, sending, sinceSentMs) ? 'resend' : 'end' };
   }
   return retryLater(tries, judgement, { now, random });
 }
 
 function mayResend(tries: Tries, sending: Sending, sinceSentMs: number): boolean {
-  const within = sending.resendWithinS ?? RESEND_UNKNOWN_S;
-  return !tries.isResent && within > 0 && sinceSentMs <= within * 1000;
+  if (tries.isResent) return false;
+  const withinMs = (sending.resendWithinS ?? RESEND_UNKNOWN_S) * 1000;
+  return withinMs > 0 && sinceSentMs <= withinMs;
 }
 
 function retryLater(

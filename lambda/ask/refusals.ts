@@ -4,8 +4,8 @@ import { withinDay } from './version-budget.ts';
 import type { Wanted } from './wanted.ts';
 
 /**
- * Replacements of refused tokens that one shard makes within a day, beside those that are due. A
- * consumer whose token is refused for another reason than its age says so many times, and a
+ * Limits how many refused tokens one shard replaces within a day, beside those that are due. Where
+ * a token is refused for another reason than its age, its consumer says so again and again, and a
  * secret takes 100 versions a day
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
  */
@@ -30,9 +30,10 @@ export function refusalsAfter(
   published: Published,
   now: number,
 ): string[] {
-  if (wanted.kind !== 'on_demand') return withinDay(at, now);
+  const recent = withinDay(at, now);
+  if (wanted.kind !== 'on_demand') return recent;
   const token = published.get(wanted.name);
-  const isReplaced =
-    isRefused(token, wanted.refused, now) && !endsSoon(token?.expires_at ?? null, now);
-  return isReplaced ? [...withinDay(at, now), new Date(now).toISOString()] : withinDay(at, now);
+  if (!token || endsSoon(token.expires_at, now)) return recent;
+  if (!isRefused(token, wanted.refused, now)) return recent;
+  return [...recent, new Date(now).toISOString()];
 }

@@ -2,14 +2,14 @@ import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Pacer } from './pacer.ts';
 
-/** Says what a token known by its last length may grow by, beside a quarter of it. */
+/** A token may grow by a quarter of its last length, and by this. */
 const SLACK_BYTES = 64;
-/** Says how long a token is taken to be, at least, where none of the tenant was seen before. */
+/** A token that was never seen before is taken to be at least so long. */
 const LEAST_BYTES = 512;
 /** An entry of the access-token secret without its token (names, expiry, headers, archive key). */
 const ENTRY_BYTES = 400;
 
-/** The tokens that an exchange brought, or null where it brought none. Secrets. */
+/** Holds the tokens that an exchange brought, or null where it brought none. Secrets. */
 export interface Brought {
   refreshToken: string | null;
   accessToken: string | null;
@@ -26,11 +26,11 @@ interface Reservation {
 }
 
 /**
- * Sets aside, in both of the shard's secrets, what an exchange may bring, a quarter more than the
- * tenant's last tokens. For an access token never seen before it is the longest of its platform, or
- * once this run has seen some of the same client, twice the longest of those. Gives back what was
- * not needed. Returns null where there is too little room, also after all exchanges under way. Then
- * `exchange` was not called, since nothing may be spent.
+ * Sets aside, in both of the shard's secrets, the bytes that an exchange may bring: a quarter more
+ * than the tenant's last tokens. For an access token that was never seen before it sets aside the
+ * longest of the platform. Once this run has seen tokens of the same client, it is twice the
+ * longest of those. Gives back what was not needed. Returns null where there is too little room,
+ * also after all exchanges under way. Then `exchange` was not called, since nothing may be spent.
  */
 export async function withReservedBytes<T extends { brought: Brought }>(
   run: ShardRun,
@@ -64,10 +64,6 @@ function reservationFor(
   tenant: Tenant,
   names: readonly string[],
 ): Reservation {
-  const held = tenant.credential.kind === 'none' ? null : byteLength(tenant.credential.value);
-  const mayRefresh = tenant.provider.response.refresh_token !== null && held !== null;
-  const growth =
-    tenant.grant === 'refresh_token' ? mayGrow(held ?? 0) : tenant.provider.max_token_bytes;
   const knownBytes = names.map((name) => {
     const token = run.published.get(name);
     return token ? byteLength(token.access_token) : null;
@@ -77,12 +73,24 @@ function reservationFor(
   );
   const headerBytes = sum(names.map((name) => headerGrowth(run, tenant, name)));
   return {
-    vault: mayRefresh ? names.length * growth : 0,
+    vault: names.length * credentialGrowth(tenant),
     accessTokens: sum(accessTokens) + headerBytes,
-    heldBytes: held ?? 0,
+    heldBytes: heldBytes(tenant),
     knownBytes,
     headerBytes,
   };
+}
+
+function heldBytes({ credential }: Tenant): number {
+  return credential.kind === 'none' ? 0 : byteLength(credential.value);
+}
+
+/** Returns by how many bytes what a tenant holds may grow. */
+function credentialGrowth(tenant: Tenant): number {
+  const { credential, grant, provider } = tenant;
+  const bringsAnother = provider.response.refresh_token !== null && credential.kind !== 'none';
+  if (!bringsAnother) return 0;
+  return grant === 'refresh_token' ? mayGrow(heldBytes(tenant)) : provider.max_token_bytes;
 }
 
 /** The headers of an app are in the entry of each of its tenants. */

@@ -6,7 +6,7 @@ import type { Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { describeFailure, factsOf } from '../report/failure.ts';
 import { type Due, dueOf, leftMs } from './due.ts';
-import { type Hindrance, hindranceOf } from './hindrance.ts';
+import { hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
 import { isBeforeFix } from './tried.ts';
@@ -38,27 +38,29 @@ interface Candidate {
 }
 
 /**
- * Decides about every wanted tenant of the map: codes first, since they end soonest, then those
- * that waited longest.
+ * Decides about every wanted tenant of the map. Codes come first, since they end soonest, then the
+ * tenants that waited longest.
  */
 export function choose(view: ShardView, wanted: Wanted): Choice[] {
   const holders = findHolders(view.map);
   const choices = [...view.map.tenants.keys()].flatMap((name) => {
     const candidate = candidateOf(view, wanted, name);
-    return (candidate && decide(view, wanted, holders, candidate)) ?? [];
+    if (!candidate) return [];
+    return decide(view, wanted, holders, candidate) ?? [];
   });
   return inOrder(view, choices);
 }
 
 /**
  * Returns the tenants that are asked along with one that is refreshed on demand, so that secret
- * versions stay few: those in order whose token ends soon, and is past half of its life.
+ * versions stay few. Their token ends soon, and is past half of its life.
  */
 export function chooseCompanions(view: ShardView, named: string): Extract<Choice, { do: 'ask' }>[] {
   const holders = findHolders(view.map);
   const wanted: Wanted = { kind: 'all' };
-  const asks = [...view.map.tenants.keys()].flatMap((name) => {
-    const candidate = name === named ? null : candidateOf(view, wanted, name);
+  const others = [...view.map.tenants.keys()].filter((name) => name !== named);
+  const asks = others.flatMap((name) => {
+    const candidate = candidateOf(view, wanted, name);
     if (!candidate || !isCompanion(view, candidate)) return [];
     const choice = decide(view, wanted, holders, candidate);
     return choice?.do === 'ask' ? [choice] : [];
@@ -78,9 +80,13 @@ function isCompanion(view: ShardView, { entry, state }: Candidate): boolean {
 
 function inOrder<T extends Choice>(view: ShardView, choices: T[]): T[] {
   const keyed = choices.map((choice) => ({ choice, key: urgency(view, choice) }));
-  return keyed
-    .sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)))
-    .map((one) => one.choice);
+  keyed.sort((a, b) => compareText(a.key, b.key));
+  return keyed.map(({ choice }) => choice);
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function urgency({ knowledge }: ShardView, choice: Choice): string {
@@ -90,21 +96,26 @@ function urgency({ knowledge }: ShardView, choice: Choice): string {
 
 function candidateOf(view: ShardView, wanted: Wanted, name: string): Candidate | null {
   const named = isNamed(wanted, name);
-  const entry = resolveTenant(name, view.map);
   if (!isWanted(wanted, named, traitsOf(name, view.map))) return null;
   return {
     name,
-    entry,
+    entry: resolveTenant(name, view.map),
     isNamed: named,
     state: view.tenants.get(name) ?? newTenantState,
   };
 }
 
 function isWanted(wanted: Wanted, named: boolean, traits: TenantTraits): boolean {
-  if (wanted.kind === 'all') return true;
-  if (wanted.kind === 'on_demand') return named;
-  if (wanted.names && !named) return false;
-  return isMeant(wanted, traits);
+  switch (wanted.kind) {
+    case 'all':
+      return true;
+    case 'on_demand':
+      return named;
+    case 'filtered': {
+      const isNameMeant = wanted.names === null || named;
+      return isNameMeant && isMeant(wanted, traits);
+    }
+  }
 }
 
 function providerOf(entry: Tenant | InvalidTenant): string | null {
@@ -118,26 +129,29 @@ function decide(
   candidate: Candidate,
 ): Choice | null {
   const { name, entry } = candidate;
-  const about = { name, provider: providerOf(entry) };
-  if (!entry.enabled) {
-    return candidate.isNamed ? { ...about, do: 'skip', reason: 'it is disabled' } : null;
+  const provider = providerOf(entry);
+  const notDue = reasonNotDue(view, wanted, entry);
+  if (notDue) {
+    // Only tenants that were named are reported as skipped.
+    return candidate.isNamed ? { do: 'skip', name, provider, ...notDue } : null;
   }
-  const due = dueOf(view, wanted, name);
-  if (due.kind === 'fresh' && !isUnfinished(view, wanted, entry)) {
-    return candidate.isNamed
-      ? {
-          ...about,
-          do: 'skip',
-          reason: 'its token is fresh',
-          ...ending(due),
-        }
-      : null;
-  }
-  const hindrance: Hindrance | null = hindranceOf(view, entry, holders);
-  if (hindrance) return { ...about, ...hindrance };
+  const hindrance = hindranceOf(view, entry, holders);
+  if (hindrance) return { name, provider, ...hindrance };
   if (!isTenant(entry)) return null;
   const rest = reasonToRest(view, wanted, candidate, entry);
   return rest ?? ask(holders, entry);
+}
+
+/** Says why an entry needs no new token in this kind of run. */
+function reasonNotDue(
+  view: ShardView,
+  wanted: Wanted,
+  entry: Tenant | InvalidTenant,
+): { reason: string; expiresAt?: string } | null {
+  if (!entry.enabled) return { reason: 'it is disabled' };
+  const due = dueOf(view, wanted, entry.name);
+  if (due.kind === 'due' || isUnfinished(view, wanted, entry)) return null;
+  return { reason: 'its token is fresh', ...ending(due) };
 }
 
 /**
@@ -170,18 +184,21 @@ function reasonToRest(
   candidate: Candidate,
   tenant: Tenant,
 ): Choice | null {
-  const { isNamed: named } = candidate;
-  const failing = restAfterFailure(view, wanted, candidate, tenant);
-  if (failing) return failing;
-  const young = restForAge(view, tenant);
-  if (young) return young;
-  if (named || awaitsSecond(view, tenant)) return null;
-  const left = leftMs(view, tenant.name) ?? 0;
-  const about = { name: tenant.name, provider: tenant.provider.id, ...endingIn(view, left) };
-  if (view.recovered.has(tenant.name) && left > RECOVERED_LIFE_MS) {
+  const rest = restAfterFailure(view, wanted, candidate, tenant) ?? restForAge(view, tenant);
+  if (rest) return rest;
+  if (candidate.isNamed || awaitsSecond(view, tenant)) return null;
+  return restForLife(view, tenant);
+}
+
+/** A token that lives long enough needs no other, where that costs nothing. */
+function restForLife(view: ShardView, tenant: Tenant): Choice | null {
+  const { name, provider } = tenant;
+  const left = leftMs(view, name) ?? 0;
+  const about = { name, provider: provider.id, ...endingIn(view, left) };
+  if (view.recovered.has(name) && left > RECOVERED_LIFE_MS) {
     return { ...about, do: 'report_recovered', reason: 'its credential was put back' };
   }
-  if (isIdle(view, tenant) && isYoung(view, tenant.name, left)) {
+  if (isIdle(view, tenant) && isYoung(view, name, left)) {
     return { ...about, do: 'skip', reason: 'more than half of its token’s life remains' };
   }
   return null;
@@ -189,23 +206,23 @@ function reasonToRest(
 
 /** Some platforms renew no token that is young, or asked for again soon. */
 function restForAge(view: ShardView, tenant: Tenant): Choice | null {
-  const { min_interval_s = 0, min_age_s = 0 } = tenant.provider.per_credential ?? {};
-  const token = newestToken(view.knowledge, tenant.name);
-  const isNew = tenant.grant === 'authorization_code' || isFromCode(view.knowledge, tenant.name);
+  const { name, provider } = tenant;
+  const { min_interval_s = 0, min_age_s = 0 } = provider.per_credential ?? {};
+  const token = newestToken(view.knowledge, name);
+  const isNew = tenant.grant === 'authorization_code' || isFromCode(view.knowledge, name);
   if (!token || isNew) return null;
   const restMs = Math.max(min_interval_s, min_age_s) * 1000;
-  const ageMs = view.now - Date.parse(token.rotated_at);
+  const rotatedAt = Date.parse(token.rotated_at);
+  const ageMs = view.now - rotatedAt;
   // A token of the future was issued under a wrong clock. Its age is not known.
   if (ageMs < 0 || ageMs >= restMs) return null;
-  const from = Date.parse(token.rotated_at) + restMs;
-  const reason = `${tenant.provider.title} renews it from ${new Date(from).toISOString()} on`;
-  const left = leftMs(view, tenant.name) ?? 0;
+  const from = new Date(rotatedAt + restMs).toISOString();
   return {
     do: 'skip',
-    name: tenant.name,
-    provider: tenant.provider.id,
-    reason,
-    ...endingIn(view, left),
+    name,
+    provider: provider.id,
+    reason: `${provider.title} renews it from ${from} on`,
+    ...endingIn(view, leftMs(view, name) ?? 0),
   };
 }
 
@@ -217,21 +234,20 @@ function restAfterFailure(
   tenant: Tenant,
 ): Choice | null {
   const { error } = state;
-  // Whether it still holds is known without asking.
-  if (error?.code === 'account_changed') return null;
   if (!error || error.credential === null || isBeforeFix(error, tenant)) return null;
+  // A run knows without asking if this one still holds.
+  if (error.code === 'account_changed') return null;
   const about = { name, provider: tenant.provider.id };
   const needsPerson = error.code === 'needs_authorization';
   if (wanted.kind === 'on_demand') {
     const isRecent = view.now < Date.parse(error.tried_at) + RETRY_AFTER_MS;
     if (!needsPerson && !isRecent) return null;
     const facts = { ...factsOf(tenant), ...error.reply, shard: view.shard };
-    const failure = describeFailure(error.code, facts);
     return {
       ...about,
       do: 'fail',
       known: true,
-      failure,
+      failure: describeFailure(error.code, facts),
     };
   }
   if (!needsPerson || named || wanted.kind === 'all') return null;
@@ -254,10 +270,12 @@ function isYoung({ knowledge }: ShardView, name: string, left: number): boolean 
   return left > life / 2;
 }
 
-function ending(due: Due): { expiresAt?: string } {
-  return due.expiresAt === null ? {} : { expiresAt: new Date(due.expiresAt).toISOString() };
+function ending({ expiresAt }: Due): { expiresAt?: string } {
+  if (expiresAt === null) return {};
+  return { expiresAt: new Date(expiresAt).toISOString() };
 }
 
 function endingIn({ now }: ShardView, left: number): { expiresAt?: string } {
-  return left > 0 && Number.isFinite(left) ? { expiresAt: new Date(now + left).toISOString() } : {};
+  if (left <= 0 || !Number.isFinite(left)) return {};
+  return { expiresAt: new Date(now + left).toISOString() };
 }

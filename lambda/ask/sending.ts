@@ -3,10 +3,7 @@ import { fingerprint } from '../fingerprint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { GrantName } from '../providers/provider.ts';
 
-/**
- * Describes what one exchange sends, a code, a refresh token, or nothing but the request's
- * identity.
- */
+/** Describes what one exchange sends. It is nothing where only the client asks for itself. */
 export interface Sending {
   kind: 'code' | 'refresh_token' | 'nothing';
   grant: GrantName;
@@ -27,12 +24,11 @@ const LEAST_TIMEOUT_MS = 3_000;
  * exchange did not happen, is sent by the grant that follows (`isFromCode`).
  */
 export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
-  const { credential, identity, provider } = tenant;
-  const awaited = isFromCode && tenant.grant === 'refresh_token' ? tenant.next?.grant : undefined;
-  const grant = awaited ?? tenant.grant;
+  const { credential, identity, provider, next } = tenant;
+  const isAwaited = isFromCode && tenant.grant === 'refresh_token';
   const resendWithinS = provider.resend_within_s ?? null;
   const about = {
-    grant,
+    grant: isAwaited && next ? next.grant : tenant.grant,
     resendWithinS,
     timeoutMs: timeoutMs(resendWithinS),
   };
@@ -44,10 +40,9 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
       fingerprint: identity,
     };
   }
-  const kind = credential.kind === 'authorization_code' ? 'code' : 'refresh_token';
   return {
     ...about,
-    kind,
+    kind: credential.kind === 'authorization_code' ? 'code' : 'refresh_token',
     value: credential.value,
     fingerprint: credential.fingerprint,
   };
@@ -57,15 +52,13 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
 export function whatFollows(tenant: Tenant, grant: GrantName, issued: string): Sending | null {
   const follows = tenant.provider.grants[grant]?.followed_by;
   if (!follows) return null;
-  const print = fingerprint(issued);
-  const kind = 'refresh_token';
-  const about = { resendWithinS: null, timeoutMs: REQUEST_TIMEOUT_MS };
   return {
-    ...about,
-    kind,
+    kind: 'refresh_token',
     grant: follows,
     value: issued,
-    fingerprint: print,
+    fingerprint: fingerprint(issued),
+    resendWithinS: null,
+    timeoutMs: REQUEST_TIMEOUT_MS,
   };
 }
 
@@ -75,10 +68,10 @@ function timeoutMs(resendWithinS: number | null): number {
   return Math.min(REQUEST_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, half));
 }
 
-/** A tenant is asked about its client at every step of an exchange. */
+/** Every step of an exchange asks for it. */
 const credentialsByTenant = new WeakMap<Tenant, string>();
 
-/** Names a client with the secrets it has: one mistyped secret is no other tenant's fault. */
+/** Names a client with the secrets it has. A mistyped secret is no other tenant's fault. */
 export function credentialsOf(tenant: Tenant): string {
   const known = credentialsByTenant.get(tenant) ?? nameCredentials(tenant);
   credentialsByTenant.set(tenant, known);

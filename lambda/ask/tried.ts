@@ -7,7 +7,7 @@ export function credentialOf({ credential, identity }: Tenant): string {
   return credential.kind === 'none' ? identity : credential.fingerprint;
 }
 
-/** What a run itself takes away or replaces is no setting. */
+/** A run itself takes these away or replaces them. They are no settings. */
 const SPENT: ReadonlySet<string> = new Set([
   'refresh_token',
   'authorization_code',

@@ -8,8 +8,8 @@ export type Reading = 'read' | 'unread' | 'unknown';
 /** Lets tenants of a provider whose replies nobody has read yet ask one after the other. */
 export interface Watch {
   /**
-   * Does the work of one tenant. Where the provider is watched, it waits for those before it, until
-   * one reply was read: then all go on at once. After one that nobody could read it is `refused`.
+   * Does the work of one tenant. Where the provider is watched, it waits for those before it. Once
+   * one reply was read, all go on at once. After one that nobody could read it is `refused`.
    */
   inTurn<T>(provider: string, work: Work<T>): Promise<T>;
 }
@@ -28,7 +28,7 @@ interface Line {
 
 /**
  * Watches the map's own definitions until a tenant of them has a token, and every provider of which
- * a tenant has an answer that nobody could read: a wrong definition then costs one credential.
+ * a tenant has an answer that nobody could read. A wrong definition then costs one credential.
  */
 export function createWatch(run: ShardRun): Watch {
   const lines = new Map<string, Line | null>();
@@ -36,9 +36,8 @@ export function createWatch(run: ShardRun): Watch {
   function lineOf(provider: string): Line | null {
     const known = lines.get(provider);
     if (known !== undefined) return known;
-    const line: Line | null = isProven(run, provider)
-      ? null
-      : { reading: 'unknown', last: Promise.resolve() };
+    const begun: Line = { reading: 'unknown', last: Promise.resolve() };
+    const line = isProven(run, provider) ? null : begun;
     lines.set(provider, line);
     return line;
   }

@@ -21,7 +21,7 @@ import {
 /** Describes what an exchange came to. The tokens in it are secrets. */
 export type Judgement = IssuedToken | FailedExchange;
 
-interface IssuedToken extends AccessToken {
+export interface IssuedToken extends AccessToken {
   kind: 'issued';
   refresh_token?: string;
 }
