@@ -32,6 +32,8 @@ export interface Context {
   terminal: Terminal;
   /** One JSON value on stdout in place of tables and sentences. */
   json: boolean;
+  /** The environment variables. */
+  env: NodeJS.ProcessEnv;
   /** The options before the verb, as they were typed. */
   options: Readonly<GlobalOptions>;
   /**

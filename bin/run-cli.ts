@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../lib/version.ts';
 import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
+import type { Surroundings } from './surroundings.ts';
 import { placeHints } from './terminal/place-hints.ts';
-import { openTerminal, type Terminal } from './terminal/terminal.ts';
+import { openTerminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
 
 const EXAMPLES = `
@@ -16,21 +17,29 @@ Environment: TOKENS_HOME and TOKENS_STACK are used where neither --home nor
 Exit codes: 0 fine, 1 something failed, 2 used wrongly, 3 found (--exit-code).`;
 
 /** Takes the arguments after the program's name, runs one verb, and returns the exit code. */
-export async function runCli(args: readonly string[]): Promise<ExitCode> {
+export async function runCli(
+  args: readonly string[],
+  surroundings: Surroundings,
+): Promise<ExitCode> {
   const json = args.includes('--json');
-  const program = createProgram(json);
+  const program = createProgram(json, surroundings);
   let exitCode: ExitCode = 0;
   let verb = '';
   program.hook('preAction', (_, command) => {
     verb = fullName(command);
   });
   const globalOptions = () => program.opts<GlobalOptions>();
-  const terminal = openTerminal((text) => placeHints(globalOptions(), verbNames)(text));
+  const terminal = openTerminal(surroundings, (text) =>
+    placeHints(globalOptions(), verbNames)(text),
+  );
   const act: Act =
     (run) =>
     (...given) =>
       run(
-        createContext(globalOptions(), terminal, { verb, endWith: (code) => (exitCode = code) }),
+        createContext(
+          { options: globalOptions(), terminal, env: surroundings.env },
+          { verb, endWith: (code) => (exitCode = code) },
+        ),
         ...given,
       );
   try {
@@ -49,7 +58,10 @@ export async function runCli(args: readonly string[]): Promise<ExitCode> {
 
 const verbNames = verbs.map(({ name }) => name);
 
-export function createProgram(json: boolean): Command {
+export function createProgram(
+  json: boolean,
+  { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
+): Command {
   return new Command('tokens')
     .description(
       'Keeps the OAuth tokens of your client accounts alive, in a folder or in a deployed stack.',
@@ -61,8 +73,9 @@ export function createProgram(json: boolean): Command {
     .option('--debug', 'say on stderr what happens inside; free of secrets')
     .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
     .configureOutput({
+      writeOut: (text) => stdout.write(text),
       // A program reads the error as JSON instead.
-      writeErr: (text) => !json && process.stderr.write(withoutValues(text)),
+      writeErr: (text) => !json && stderr.write(withoutValues(text)),
       outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')),
     })
     .showHelpAfterError('(tokens --help, or tokens <verb> --help, says how)')
@@ -95,18 +108,17 @@ function fullName(command: Command): string {
 }
 
 function createContext(
-  options: GlobalOptions,
-  terminal: Terminal,
+  place: Pick<Context, 'options' | 'terminal' | 'env'>,
   { verb, endWith }: { verb: string; endWith: (code: ExitCode) => void },
 ): Context {
+  const { options, terminal } = place;
   return {
-    terminal,
+    ...place,
     json: options.json === true,
-    options,
     async openHome({ create = false } = {}) {
       const { openHome } = await import('./homes/open-home.ts');
       const { auditedHome } = await import('./audit/audited-home.ts');
-      const home = await openHome(options, terminal, create);
+      const home = await openHome(place, create);
       // The browser's page stays open for many edits.
       const isOneEdit = verb !== 'ui';
       return auditedHome(home, { verb, isOneEdit, note: terminal.note });

@@ -30,7 +30,7 @@ can be tried on this folder: rotate, connect, get, and what else --help lists.`;
 const ENDED = `
 The sandbox server has ended. To rotate and connect there: npm start -- --keep`;
 
-const terminal = openTerminal();
+const terminal = openTerminal(process);
 const { print, colors } = terminal;
 
 print(colors.bold('Token Rotator, in a sandbox'));

@@ -98,14 +98,14 @@ async function addTenant(
   tenant: string | undefined,
   options: AddOptions,
 ): Promise<Added> {
-  const { terminal } = context;
+  const { terminal, env } = context;
   const { app, shard, issuer } = options;
   const provider = issuer === undefined ? options.provider : standardProvider(options.provider);
-  const own = await givenFields(options);
+  const own = await givenFields(terminal, options);
   const there = await openIfThere(context);
   const way = options.invite ? wayOfInvited(own) : undefined;
   const page = options.invite ? connectPageOf(there, options.url) : null;
-  const policy = urlPolicyOf(there?.kind ?? 'folder');
+  const policy = urlPolicyOf(there?.kind ?? 'folder', env);
   const found = issuer === undefined ? {} : await discover(terminal, issuer, policy);
   const fields = new Map([...Object.entries(found), ...own]);
   const fleet: Fleet = there ? await readFleet(there.ports, null) : { shards: [], maps: new Map() };

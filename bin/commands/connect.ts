@@ -67,7 +67,7 @@ async function connectTenant(
   if (device) return connectDevice(terminal, home, name);
   const candidate = await findCandidate(home.ports, name);
   const consent = await (options.codeStdin
-    ? readCode(candidate, options)
+    ? readCode(terminal, candidate, options)
     : askConsent(terminal, candidate, options));
   terminal.progress('Exchanging the code …');
   return redeem(home, candidate, consent);
@@ -119,10 +119,17 @@ async function askRedirectUri(terminal: Terminal): Promise<string> {
 }
 
 /** A code from a page that others opened. It was asked for without our verifier. */
-async function readCode(candidate: Candidate, options: ConnectOptions): Promise<Consent> {
+async function readCode(
+  terminal: Terminal,
+  candidate: Candidate,
+  options: ConnectOptions,
+): Promise<Consent> {
   const redirectUri = options.redirectUri ?? candidate.redirectUri;
   const { authorize } = toConnected(candidate, redirectUri).provider;
-  const read = readPastedCode(await readSecret('--code-stdin', '-'), authorize?.code_param);
+  const read = readPastedCode(
+    await readSecret(terminal, '--code-stdin', '-'),
+    authorize?.code_param,
+  );
   if ('fault' in read) throw new UsageError(`--code-stdin takes a code: what came ${read.fault}.`);
   return {
     code: read.value,

@@ -28,10 +28,10 @@ export const define = defineVerb<[{ fix?: boolean }], { checks: Check[] }>({
 });
 
 async function examine(
-  { terminal, options, openHome }: Context,
+  { terminal, options, env, openHome }: Context,
   { fix }: { fix?: boolean },
 ): Promise<{ checks: Check[] }> {
-  const machine = await checkMachine(choosePlace(options, process.env), process.env);
+  const machine = await checkMachine(choosePlace(options, env), env);
   terminal.progress('Looking …');
   try {
     const home = await openHome();

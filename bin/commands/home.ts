@@ -40,7 +40,9 @@ const passphrase = defineVerb<[{ file?: string }], Sealed>({
       .option('--file <file>', 'read the new passphrase from a file; - for stdin')
       .addHelpText('after', PASSPHRASE_EXAMPLES),
   run: async (context, { file }) =>
-    sealAnew(context, () => (file === undefined ? askTwice(context) : readNewPassphrase(file))),
+    sealAnew(context, () =>
+      file === undefined ? askTwice(context) : readNewPassphrase(context, file),
+    ),
   print: ({ print }, { home }) =>
     print(`The home ${home} opens with the new passphrase. Nobody can restore it: keep it safe.`),
 });
@@ -52,18 +54,16 @@ const keyFile = defineVerb<[object], Sealed>({
     print(`The home ${home} opens with the key in ${home}/key. Keep a copy of it elsewhere.`),
 });
 
-async function sealAnew(
-  { terminal, options }: Context,
-  readNext: () => Promise<string | null>,
-): Promise<Sealed> {
-  const place = choosePlace(options, process.env);
+async function sealAnew(context: Context, readNext: () => Promise<string | null>): Promise<Sealed> {
+  const { terminal, options, env } = context;
+  const place = choosePlace(options, env);
   if (place.kind === 'stack')
     throw new UsageError('A stack has no passphrase: its key is in AWS KMS. Give --home.');
   const home = resolve(place.folder);
   const source = await readKeySource(home);
   if (source === null)
     throw new CommandError(`There is no home in ${home} yet.`, { code: 'no_home' });
-  const current = source === 'file' ? undefined : await readPassphrase(terminal, source);
+  const current = source === 'file' ? undefined : await readPassphrase(context, source);
   const next = await readNext();
   await withoutEcho(terminal, () =>
     changeHomeKey(createDurableFiles(home), home, { current, next }),
@@ -71,8 +71,8 @@ async function sealAnew(
   return { home, sealed_with: next === null ? 'file' : 'passphrase' };
 }
 
-async function readNewPassphrase(file: string): Promise<string> {
-  const passphrase = await readPassphraseFile(file).catch(() => {
+async function readNewPassphrase({ terminal }: Context, file: string): Promise<string> {
+  const passphrase = await readPassphraseFile(file, terminal.stdin).catch(() => {
     throw new UsageError(`--file: the file ${file} cannot be read.`);
   });
   if (passphrase.trim() === '') throw new UsageError('--file: it holds no passphrase.');

@@ -47,7 +47,7 @@ export const define = defineVerb<[string | undefined, PlanOptions], Planned>({
 });
 
 async function plan(
-  { openHome }: Context,
+  { terminal, openHome }: Context,
   file: string | undefined,
   options: PlanOptions,
 ): Promise<Planned> {
@@ -58,7 +58,8 @@ async function plan(
       timeZone: 'UTC',
       keepFresh: false,
     });
-    return { rhythm, plan: planFleet(await readPlannedFile(file, now), rhythm, now) };
+    const tenants = await readPlannedFile(terminal, file, now);
+    return { rhythm, plan: planFleet(tenants, rhythm, now) };
   }
   const home = await openHome();
   const rhythm = rhythmOf(options, home.rhythm);

@@ -35,8 +35,8 @@ const add = defineVerb<[string], { ids: string[]; shards: DefinitionChange[] }>(
         'JSON: one definition with its id, or several under their ids; - is stdin',
       )
       .addHelpText('after', '\nExample:\n  tokens provider add dsp.json'),
-  async run({ openHome }, file) {
-    const written = parseDefinitionFile(await readInput(file));
+  async run({ terminal, openHome }, file) {
+    const written = parseDefinitionFile(await readInput(terminal, file));
     const { ports } = await openHome({ create: true });
     return { ids: [...written.keys()], shards: await addDefinitions(ports, written) };
   },
@@ -78,7 +78,7 @@ const check = defineVerb<[string, CheckOptions], Checked>({
         `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
       );
     if (!/^[1-5]\d\d$/.test(status)) throw new UsageError('--status takes an HTTP status.');
-    const body = reply === undefined ? null : await readInput(reply);
+    const body = reply === undefined ? null : await readInput(context.terminal, reply);
     return {
       id,
       title,
@@ -148,7 +148,7 @@ async function mapsOf(context: Context) {
 
 async function definitionFor(context: Context, name: string): Promise<ProviderDefinition> {
   if (name !== '-' && !existsSync(name)) return definitionOfId(context, name);
-  const [first, ...others] = parseDefinitionFile(await readInput(name));
+  const [first, ...others] = parseDefinitionFile(await readInput(context.terminal, name));
   if (!first || others.length > 0)
     throw new UsageError('The file holds several definitions: check them one by one.');
   const [id, written] = first;

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { openBrowser } from '../consent/open-browser.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
@@ -43,14 +44,14 @@ async function run({ terminal, openHome, json }: Context, { browser, port }: UiO
   terminal.print(address);
   terminal.note('Open this address in your browser. It works once. Ctrl-C ends.');
   if (browser && terminal.interactive) await openBrowser(address);
-  await untilStopped(() => terminal.print(served.newAddress()));
+  await untilStopped(terminal.stdin, () => terminal.print(served.newAddress()));
   await served.close();
   return {};
 }
 
 /** Each line that is typed asks for a new address. */
-async function untilStopped(renew: () => void): Promise<void> {
-  const lines = createInterface({ input: process.stdin });
+async function untilStopped(stdin: Readable, renew: () => void): Promise<void> {
+  const lines = createInterface({ input: stdin });
   lines.on('line', renew);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -82,13 +82,14 @@ async function namesFor(
 }
 
 async function namesOf(
-  { terminal, options }: Context,
+  { terminal, env, options }: Context,
   kind: Kind,
   place: GlobalOptions,
 ): Promise<string[]> {
   const shipped = kind === 'provider' ? [...providers.keys()] : [];
   try {
-    const { ports } = await openHome({ ...options, ...place }, terminal, false);
+    const at = { terminal, env, options: { ...options, ...place } };
+    const { ports } = await openHome(at, false);
     if (kind === 'shard') return await ports.vault.shards();
     const { maps } = await readFleet(ports, null);
     const names = [...maps.values()].flatMap((map) => (map ? namesIn(map, kind) : []));

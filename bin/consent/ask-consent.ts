@@ -67,7 +67,7 @@ export async function consentByPaste(terminal: Terminal, plan: ConsentPlan): Pro
     ? await askSecret(terminal, 'Paste the address that the browser shows after the consent', {
         check: (value) => foreignness(judge, value),
       })
-    : await readSecret('The redirect', '-');
+    : await readSecret(terminal, 'The redirect', '-');
   return accept(request, judge(pasted));
 }
 

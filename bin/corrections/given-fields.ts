@@ -3,6 +3,7 @@ import { isSecretField } from '../map/entry-fields.ts';
 import { optionOf, SECRET_OPTIONS, TEXT_OPTIONS } from '../newcomers/tenant-questions.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import { readSecret } from '../terminal/ask-missing.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** Options of `tokens add` that give fields. Those of single fields are named after them. */
 export interface FieldOptions {
@@ -22,7 +23,10 @@ interface FieldFile {
  * Returns the fields that options give, secrets read from their files, all cleaned. Throws
  * UsageError for a secret among the arguments and for a value that a field cannot have.
  */
-export async function givenFields(options: FieldOptions): Promise<Map<string, string>> {
+export async function givenFields(
+  terminal: Terminal,
+  options: FieldOptions,
+): Promise<Map<string, string>> {
   const files = [...singleFiles(options), ...(options.setFile ?? []).map(fileOfPair)];
   if (files.filter(({ path }) => path === '-').length > 1)
     throw new UsageError('Only one secret can come from stdin.');
@@ -30,7 +34,7 @@ export async function givenFields(options: FieldOptions): Promise<Map<string, st
   for (const [field, option, value] of texts(options))
     given.set(field, clean(field, option, value));
   for (const { field, option, path } of files)
-    given.set(field, clean(field, option, await readSecret(option, path)));
+    given.set(field, clean(field, option, await readSecret(terminal, option, path)));
   return given;
 }
 

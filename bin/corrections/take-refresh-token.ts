@@ -19,7 +19,7 @@ export async function takeRefreshToken(
   options: SecretOptions,
   { tenant, map }: { tenant: string; map: VaultMap },
 ): Promise<string> {
-  const given = await readGiven(options);
+  const given = await readGiven(terminal, options);
   if (given === null) return takeSecret(terminal, {}, LABEL);
   if (!/^\s*\{/.test(given)) return toSecret(given, LABEL);
   const root = parseJsonText({

@@ -12,7 +12,7 @@ export type Place = { kind: 'folder'; folder: string } | { kind: 'stack'; stack:
  */
 export function choosePlace(
   { home, stack }: GlobalOptions,
-  { TOKENS_HOME, TOKENS_STACK }: NodeJS.ProcessEnv,
+  { TOKENS_HOME, TOKENS_STACK, HOME }: NodeJS.ProcessEnv,
 ): Place {
   if (home !== undefined && stack !== undefined)
     throw new UsageError('Give --home or --stack, not both.');
@@ -21,5 +21,5 @@ export function choosePlace(
   if (TOKENS_HOME && TOKENS_STACK)
     throw new UsageError('TOKENS_HOME and TOKENS_STACK are both set: give --home or --stack.');
   if (TOKENS_STACK) return { kind: 'stack', stack: TOKENS_STACK };
-  return { kind: 'folder', folder: TOKENS_HOME || join(homedir(), '.token-rotator') };
+  return { kind: 'folder', folder: TOKENS_HOME || join(HOME || homedir(), '.token-rotator') };
 }

@@ -1,5 +1,5 @@
 import { type Log, pickLogFields } from '../../lambda/log.ts';
-import type { GlobalOptions } from '../context.ts';
+import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { withoutEcho } from '../terminal/without-echo.ts';
@@ -13,12 +13,11 @@ import { isSandbox } from './sandbox-mark.ts';
  * StoreError.
  */
 export async function openHome(
-  options: GlobalOptions,
-  terminal: Terminal,
+  { options, terminal, env }: Pick<Context, 'options' | 'terminal' | 'env'>,
   create: boolean,
 ): Promise<Home> {
   const log = createLog(terminal, options.debug === true);
-  const place = choosePlace(options, process.env);
+  const place = choosePlace(options, env);
   if (place.kind === 'stack') {
     const { openStack } = await import('./stack-home.ts');
     return openStack(place.stack, log);
@@ -27,9 +26,9 @@ export async function openHome(
   return openFolder({
     folder: place.folder,
     create,
-    passphrase: (source) => readPassphrase(terminal, source),
+    passphrase: (source) => readPassphrase({ terminal, env }, source),
     // The sandbox of `npm start` is a server on this machine.
-    allowLoopbackHttp: process.env.ALLOW_LOOPBACK_HTTP === 'true' || isSandbox(place.folder),
+    allowLoopbackHttp: env.ALLOW_LOOPBACK_HTTP === 'true' || isSandbox(place.folder),
     whileDeriving: (work) => withoutEcho(terminal, work),
     log,
     note: terminal.note,
@@ -41,12 +40,12 @@ export async function openHome(
  * types, where a home needs one.
  */
 export async function readPassphrase(
-  terminal: Terminal,
+  { terminal, env }: Pick<Context, 'terminal' | 'env'>,
   source: 'passphrase' | 'file' | null,
 ): Promise<string | undefined> {
-  const path = process.env.TOKENS_PASSPHRASE_FILE;
+  const path = env.TOKENS_PASSPHRASE_FILE;
   if (path) {
-    const passphrase = await readPassphraseFile(path).catch(() => null);
+    const passphrase = await readPassphraseFile(path, terminal.stdin).catch(() => null);
     if (passphrase === null)
       throw new CommandError(
         `The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
 /**
@@ -6,7 +7,7 @@ import { text } from 'node:stream/consumers';
  * not part of it: editors add one. Whoever seals a home and whoever opens it read it here, so that
  * both get the same. Throws what Node throws where the file cannot be read.
  */
-export async function readPassphraseFile(path: string): Promise<string> {
-  const read = path === '-' ? await text(process.stdin) : await readFile(path, 'utf8');
+export async function readPassphraseFile(path: string, stdin: Readable): Promise<string> {
+  const read = path === '-' ? await text(stdin) : await readFile(path, 'utf8');
   return read.replace(/\r?\n$/, '');
 }

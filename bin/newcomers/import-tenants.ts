@@ -48,9 +48,9 @@ export async function importTenants(
   file: string,
   options: ImportOptions,
 ): Promise<Imported> {
-  const { terminal } = context;
+  const { terminal, env } = context;
   const { shard } = options;
-  const read = readTenants(await readInput(file), {
+  const read = readTenants(await readInput(terminal, file), {
     fileName: file === '-' ? null : basename(file),
     ...options,
   });
@@ -61,7 +61,7 @@ export async function importTenants(
   const chosen = { map, option: options.provider };
   const { source, usualProvider } = await settleProvider(terminal, lent, chosen);
   const newcomers = options.skipExisting ? without(source, fleet) : source;
-  const policy = urlPolicyOf(home?.kind ?? 'folder');
+  const policy = urlPolicyOf(home?.kind ?? 'folder', env);
   const rhythm = rhythmOf(home, new Date());
   const tenants = reviewNewcomers({ fleet, shard, policy, rhythm }, newcomers);
   const result = await decide(terminal, newcomers, tenants, options);

@@ -6,15 +6,22 @@ import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readTenants } from '../sources/read-tenants.ts';
 import { readInput } from '../terminal/read-input.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import type { PlannedTenant } from './planned-tenant.ts';
 import { toPlanned } from './to-planned.ts';
 
 /**
  * Reads the tenants of a file as they would be in one shard. Throws CommandError and UsageError.
  */
-export async function readPlannedFile(file: string, now: Date): Promise<PlannedTenant[]> {
+export async function readPlannedFile(
+  terminal: Terminal,
+  file: string,
+  now: Date,
+): Promise<PlannedTenant[]> {
   const fileName = file === '-' ? null : basename(file);
-  const { apps, tenants, usualProvider } = readTenants(await readInput(file), { fileName });
+  const { apps, tenants, usualProvider } = readTenants(await readInput(terminal, file), {
+    fileName,
+  });
   const usual = usualProvider === null ? {} : { provider: usualProvider };
   const entries = [...tenants].map(([name, entry]) => [name, { ...usual, ...entry }] as const);
   const map = {

@@ -61,8 +61,12 @@ function ask(terminal: Terminal, { label, secret, optional, check }: Question): 
  * UsageError where there is none to read. Secrets are never arguments. Other users of the machine
  * can read those.
  */
-export async function readSecret(option: string, path: string): Promise<string> {
-  const secret = await readInput(path);
+export async function readSecret(
+  terminal: Terminal,
+  option: string,
+  path: string,
+): Promise<string> {
+  const secret = await readInput(terminal, path);
   if (secret.trim() === '')
     throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
   return secret;

@@ -27,15 +27,18 @@ export async function takeSecret(
   options: SecretOptions,
   label: string,
 ): Promise<string> {
-  const given = await readGiven(options);
+  const given = await readGiven(terminal, options);
   return toSecret(given ?? (await askForSecret(terminal, label)), label);
 }
 
 /** Returns the text of the file or of stdin as it is; null where the options name neither. */
-export async function readGiven({ stdin, file }: SecretOptions): Promise<string | null> {
+export async function readGiven(
+  terminal: Terminal,
+  { stdin, file }: SecretOptions,
+): Promise<string | null> {
   if (stdin && file !== undefined) throw new UsageError('Give --stdin or --file, not both.');
-  if (stdin) return readSecret('--stdin', '-');
-  return file === undefined ? null : readSecret('--file', file);
+  if (stdin) return readSecret(terminal, '--stdin', '-');
+  return file === undefined ? null : readSecret(terminal, '--file', file);
 }
 
 async function askForSecret(terminal: Terminal, label: string): Promise<string> {

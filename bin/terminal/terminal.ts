@@ -1,5 +1,7 @@
+import type { Readable } from 'node:stream';
 import pc from 'picocolors';
 import { escapeUnseen } from '../../lambda/shown.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { PlaceHints } from './place-hints.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -7,6 +9,8 @@ import { wrapText } from './wrap-text.ts';
 export interface Terminal {
   /** Questions can be asked, as stdin and stderr are a terminal. */
   interactive: boolean;
+  /** What is typed, or what another program gives. */
+  stdin: Readable;
   /** A person reads stdout. */
   showsOutput: boolean;
   /** Columns of a table. */
@@ -33,10 +37,12 @@ export interface Terminal {
 const TABLE_WIDTH = 80;
 
 /**
- * Returns the terminal of this process. Commands in what it says name the place, if one is given.
+ * Returns the terminal of these streams. Commands in what it says name the place, if one is given.
  */
-export function openTerminal(place: PlaceHints = (text) => text): Terminal {
-  const { stdin, stdout, stderr, env } = process;
+export function openTerminal(
+  { stdin, stdout, stderr, env }: Surroundings,
+  place: PlaceHints = (text) => text,
+): Terminal {
   const shows = stdout.isTTY === true;
   const canRedraw = stderr.isTTY === true && env.TERM !== 'dumb';
   const width = shows ? Math.max(40, stdout.columns || TABLE_WIDTH) : TABLE_WIDTH;
@@ -45,12 +51,13 @@ export function openTerminal(place: PlaceHints = (text) => text): Terminal {
     if (underWay) stderr.write('\r\u001b[2K');
     underWay = false;
   };
-  const write = (stream: NodeJS.WriteStream, text: string) => {
+  const write = (stream: Surroundings['stdout'], text: string) => {
     clear();
     stream.write(`${text}\n`);
   };
   return {
     interactive: stdin.isTTY === true && stderr.isTTY === true,
+    stdin,
     showsOutput: shows,
     width,
     place,

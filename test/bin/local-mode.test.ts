@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../bin/sandbox/server.ts';
-import { buildCliForTests } from '../fakes/cli.ts';
+import { cliInProcess } from '../fakes/cli.ts';
+import { cliProcesses } from '../fakes/cli-process.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
+const processes = cliProcesses();
 const SECRET = 'canary-of-the-client';
 
 let sandbox: Sandbox;
@@ -217,7 +219,7 @@ describe('local mode', () => {
       max_concurrency: 1,
     }));
     await cli.run(['import', '-'], { home, input: JSON.stringify(tenants) });
-    const child = spawn(process.execPath, [cli.path(), '--home', home, 'rotate', '--json'], {
+    const child = spawn(process.execPath, [processes.path(), '--home', home, 'rotate', '--json'], {
       env: { ...process.env, ALLOW_LOOPBACK_HTTP: 'true' },
     });
     const exited = new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
-import { buildCliForTests } from '../fakes/cli.ts';
+import { cliProcesses } from '../fakes/cli-process.ts';
 import { helpOf } from '../fakes/help.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliProcesses();
 
 describe('tokens', () => {
   it('shows every verb, and how to begin, within 80 columns', async () => {

@@ -1,5 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Cli, CliResult } from './cli.ts';
+import type { Readable, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 /** A call of the CLI under way, which can be listened to. */
 export interface CliCall {
@@ -9,40 +15,78 @@ export interface CliCall {
    */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   /** Its stdin, open. */
-  stdin: NonNullable<ChildProcess['stdin']>;
+  stdin: Writable;
   ended: Promise<CliResult>;
 }
 
-/** Starts the built CLI in a process of its own, off any terminal. */
-export function startCli(cli: Cli, home: string, args: readonly string[]): CliCall {
-  const env = { PATH: process.env.PATH ?? '', HOME: home, ALLOW_LOOPBACK_HTTP: 'true' };
-  const child = spawn(process.execPath, [cli.path(), '--home', home, ...args], {
-    env,
-    stdio: 'pipe',
-  });
-  let stdout = '';
-  let stderr = '';
+export interface CliOptions {
+  home?: string;
+  input?: string;
+  env?: Record<string, string>;
+}
+
+export interface Cli {
+  /** Makes a call off any terminal. All that it writes is kept for `spoken`. */
+  run(args: readonly string[], options?: CliOptions): Promise<CliResult>;
+  /** Begins such a call. The caller types what it reads, and ends its stdin. */
+  start(args: readonly string[], options?: Omit<CliOptions, 'input'>): CliCall;
+  /** Returns everything that every call so far has written to stdout and stderr. */
+  spoken(): string;
+}
+
+/** The ends of a call's streams that a test holds. `exited` gives its exit code. */
+export interface Started {
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
+  exited: Promise<number | null>;
+}
+
+/** Returns a CLI of what begins one call. */
+export function cliOf(
+  begin: (args: readonly string[], env: Record<string, string>) => Started,
+): Cli {
+  let spoken = '';
+  const start: Cli['start'] = (args, { home, env = {} } = {}) => {
+    const call = follow(begin([...(home === undefined ? [] : ['--home', home]), ...args], env));
+    void call.ended.then(({ stdout, stderr }) => (spoken += stdout + stderr));
+    return call;
+  };
+  return {
+    start,
+    run(args, { input = '', ...options } = {}) {
+      const call = start(args, options);
+      // A call that reads nothing may have ended before.
+      call.stdin.on('error', () => {});
+      call.stdin.end(input);
+      return call.ended;
+    },
+    spoken: () => spoken,
+  };
+}
+
+function follow({ stdin, stdout, stderr, exited }: Started): CliCall {
+  let said = '';
   const listeners = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
+  stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
     for (const listener of listeners) listener();
   });
-  const ended = new Promise<CliResult>((resolve) =>
-    child.once('close', (code) => resolve({ code, stdout, stderr })),
-  );
+  const ended = Promise.all([exited, text(stdout), new Promise((end) => stderr.once('end', end))])
+    // The last words are in `said` only now.
+    .then(([code, out]) => ({ code, stdout: out, stderr: said }));
   return {
-    stdin: child.stdin,
+    stdin,
     ended,
     says: (pattern) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const match = pattern.exec(stderr);
+          const match = pattern.exec(said);
           if (match) resolve(match);
         };
         listeners.add(look);
         look();
-        void ended.then(() => reject(new Error(`It ended without saying ${pattern}: ${stderr}`)));
+        void ended.then(() => reject(new Error(`It ended without saying ${pattern}: ${said}`)));
       }),
   };
 }

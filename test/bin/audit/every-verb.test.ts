@@ -4,14 +4,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type EditNote, parseEditNote } from '../../../bin/audit/edit-note.ts';
 import { verbs } from '../../../bin/verbs.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
-import { startCli } from '../../fakes/cli-call.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { CLIENT, startConsentServer } from '../../fakes/consent-server.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { startRotatingServer } from '../../fakes/rotating-server.ts';
 
 const MARK = 'CANARY-11';
-const cli = buildCliForTests();
+const cli = cliInProcess();
 
 /** One call, and what its one line names. Apps count where no tenant changed. */
 type Edit = [verb: string, args: string[], names: string[], input?: string];
@@ -125,7 +124,7 @@ describe('the archive', () => {
 
   it('has one line of a consent at this machine', async () => {
     const { home, platform, notes } = await openHome();
-    const call = startCli(cli, home, ['connect', 'site']);
+    const call = cli.start(['connect', 'site'], { home });
     await fetch(await platform.walk((await call.says(/^http\S+$/m))[0]));
     expect((await call.ended).code).toBe(0);
     expect(await notes()).toMatchObject([{ verb: 'connect', tenants: ['site'] }]);

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
+import { cliProcesses } from '../../fakes/cli-process.ts';
 import { startConsentServer } from '../../fakes/consent-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
+const processes = cliProcesses();
 
 async function tenants(home: string): Promise<Record<string, object>> {
   return JSON.parse((await (await openFolderHome({ home })).vault.read('default'))?.text ?? '{}')
@@ -168,7 +170,7 @@ describe('tokens add', () => {
       ];
       const command = [
         process.execPath,
-        cli.path(),
+        processes.path(),
         '--home',
         home,
         'add',

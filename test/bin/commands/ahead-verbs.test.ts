@@ -2,13 +2,13 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const CANARY = 'CANARY-7';
-const cli = buildCliForTests();
+const cli = cliInProcess();
 afterAll(() => expect(cli.spoken()).not.toContain(CANARY));
 
 async function openScene(names: string[]) {

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { define } from '../../../bin/commands/connect.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
-import { callVerb } from '../../fakes/verb-call.ts';
+
+const cli = cliInProcess();
 
 interface Reply {
   status: number;
@@ -62,7 +63,7 @@ async function startServer(device: Reply, tokens: readonly Reply[]) {
       await vault.swap('default', null, JSON.stringify(map), crypto.randomUUID());
     },
     connect: (...args: string[]) =>
-      callVerb(define, ['acme', '--device', ...args], { folder, loopback: true }),
+      cli.run(['connect', 'acme', '--device', ...args], { home: folder }),
     async entry(): Promise<Record<string, unknown>> {
       return JSON.parse((await vault.read('default'))?.text ?? '').tenants.acme;
     },

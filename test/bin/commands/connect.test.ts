@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { define } from '../../../bin/commands/connect.ts';
 import { heldCredentials, parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
-import { type CliCall, startCli } from '../../fakes/cli-call.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
+import type { CliCall } from '../../fakes/cli-call.ts';
 import { CLIENT, type ConsentServer, startConsentServer } from '../../fakes/consent-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
@@ -14,7 +13,7 @@ const CANARY = /CANARY/;
 let server: ConsentServer;
 let home: string;
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
 
 async function open(redirectUri: string, entry: object = {}): Promise<void> {
   server = await startConsentServer([redirectUri]);
@@ -49,12 +48,12 @@ async function linkOf(call: CliCall): Promise<string> {
 
 afterEach(() => server.close());
 
-describe(`tokens connect (${define.name})`, () => {
+describe('tokens connect', () => {
   describe('at a platform that redirects to this machine', () => {
     beforeEach(() => open('http://127.0.0.1/callback'));
 
     it('catches the redirect, exchanges the code with its verifier, keeps the result', async () => {
-      const call = startCli(cli, home, ['connect', 'acme', '--json']);
+      const call = cli.start(['connect', 'acme', '--json'], { home });
       const link = await linkOf(call);
       const asked = new URL(link).searchParams;
       expect(Object.fromEntries(asked)).toMatchObject({
@@ -87,7 +86,7 @@ describe(`tokens connect (${define.name})`, () => {
     });
 
     it('tells a redirect of another request off and goes on waiting', async () => {
-      const call = startCli(cli, home, ['connect', 'acme']);
+      const call = cli.start(['connect', 'acme'], { home });
       const link = await linkOf(call);
       const redirect = new URL(await server.walk(link));
       const forged = new URL(redirect);
@@ -106,7 +105,7 @@ describe(`tokens connect (${define.name})`, () => {
     });
 
     it('uses no code of another issuer', async () => {
-      const call = startCli(cli, home, ['connect', 'acme']);
+      const call = cli.start(['connect', 'acme'], { home });
       const redirect = new URL(await server.walk(await linkOf(call)));
       expect(redirect.searchParams.get('iss')).toBe(server.issuer);
       redirect.searchParams.set('iss', 'https://evil.example');
@@ -120,7 +119,7 @@ describe(`tokens connect (${define.name})`, () => {
 
     it('says in our own words that consent was refused, and changes nothing', async () => {
       server.answer = 'refuses';
-      const call = startCli(cli, home, ['connect', 'acme']);
+      const call = cli.start(['connect', 'acme'], { home });
       await fetch(await server.walk(await linkOf(call)));
       const { code, stderr } = await call.ended;
       expect(code).toBe(1);
@@ -138,7 +137,7 @@ describe(`tokens connect (${define.name})`, () => {
         code: 1,
         stdout: expect.stringContaining('needs_authorization'),
       });
-      const call = startCli(cli, home, ['connect', 'acme']);
+      const call = cli.start(['connect', 'acme'], { home });
       await fetch(await server.walk(await linkOf(call)));
       expect(await call.ended).toMatchObject({ code: 0 });
       const status = await cli.run(['status', '--json'], { home });
@@ -152,7 +151,7 @@ describe(`tokens connect (${define.name})`, () => {
     beforeEach(() => open(REGISTERED, { redirect_uri: REGISTERED }));
 
     it('takes the address that the browser ended on', async () => {
-      const call = startCli(cli, home, ['connect', 'acme']);
+      const call = cli.start(['connect', 'acme'], { home });
       const redirect = await server.walk(await linkOf(call));
       expect(redirect.startsWith(`${REGISTERED}?`)).toBe(true);
       call.stdin.end(`${redirect}\n`);

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { startRotatingServer } from '../../fakes/rotating-server.ts';
 
 const CANARY = 'CANARY-9';
-const cli = buildCliForTests();
+const cli = cliInProcess();
 afterAll(() => expect(cli.spoken()).not.toContain(CANARY));
 
 describe('tokens history', () => {

@@ -2,14 +2,16 @@ import { spawn, spawnSync } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
+import { cliProcesses } from '../../fakes/cli-process.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const MARK = 'CANARY';
 const NAMES = ['acme', 'client-2', 'client-10'];
-const cli = buildCliForTests();
+const cli = cliInProcess();
+const processes = cliProcesses();
 let server: RotatingServer;
 let home: string;
 
@@ -20,6 +22,9 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const run = (args: string[]) => cli.run(args, { home });
+/** The program writes to the stdout of a process. */
+const exec = (tenant: string, ...program: string[]) =>
+  processes.run(['exec', tenant, '--', ...program], { home });
 const SHOW = [
   'node',
   '-e',
@@ -34,7 +39,6 @@ describe('tokens home', () => {
       writeFileSync(file, phrase);
       const env = { TOKENS_PASSPHRASE_FILE: file };
       expect(await run(['home', 'passphrase', '--file', file])).toMatchObject({ code: 0 });
-      expect(await cli.run(['status'], { home, env })).toMatchObject({ code: 0 });
       expect((await run(['status'])).stderr).toContain('is sealed with a passphrase');
       expect(await cli.run(['home', 'key-file'], { home, env })).toMatchObject({ code: 0 });
       expect(await run(['status'])).toMatchObject({ code: 0 });
@@ -44,19 +48,19 @@ describe('tokens home', () => {
 
 describe('tokens exec', () => {
   it('gives the program a fresh token in its environment, and nothing in its arguments', async () => {
-    const { code, stdout } = await run(['exec', 'acme', '--', ...SHOW, 'x']);
+    const { code, stdout } = await exec('acme', ...SHOW, 'x');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^acme\.access\.\d+\.CANARY \[ 'x' \]$/m);
     const facts = 'console.log(process.env.TOKENS_HEADERS, process.env.TOKENS_EXPIRES_AT)';
-    expect((await run(['exec', 'acme', '--', 'node', '-e', facts])).stdout).toMatch(
+    expect((await exec('acme', 'node', '-e', facts)).stdout).toMatch(
       /^\{"X-Account":"7"\} \d{4}-\d\d-\d\dT/,
     );
   });
 
   it('ends as the program ends', async () => {
-    expect((await run(['exec', 'acme', '--', 'node', '-e', 'process.exit(7)'])).code).toBe(7);
+    expect((await exec('acme', 'node', '-e', 'process.exit(7)')).code).toBe(7);
     const dies = ['exec', 'acme', '--', 'node', '-e', 'process.kill(process.pid, "SIGTERM")'];
-    const child = spawn(process.execPath, [cli.path(), '--home', home, ...dies], {
+    const child = spawn(process.execPath, [processes.path(), '--home', home, ...dies], {
       env: { PATH: process.env.PATH, HOME: home, ALLOW_LOOPBACK_HTTP: 'true' },
     });
     const signal = await new Promise((resolve) => child.once('close', (_, by) => resolve(by)));
@@ -104,7 +108,7 @@ describe('tokens completion', () => {
 
   it('is a script that bash reads, and that offers verbs and tenants', async () => {
     const { stdout: script } = await run(['completion', 'bash']);
-    const program = `tokens() { '${process.execPath}' '${cli.path()}' "$@"; }
+    const program = `tokens() { '${process.execPath}' '${processes.path()}' "$@"; }
 ${script}
 COMP_WORDS=(tokens --home '${home}' show client); COMP_CWORD=4; _tokens
 printf '%s ' "\${COMPREPLY[@]}"`;
@@ -140,7 +144,7 @@ describe('what programs and shells read', () => {
   });
 
   it('is no stack trace where the output cannot be written', async () => {
-    const { status, stderr } = spawnSync(process.execPath, [cli.path(), 'status'], {
+    const { status, stderr } = spawnSync(process.execPath, [processes.path(), 'status'], {
       env: { PATH: process.env.PATH, TOKENS_HOME: home },
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
       encoding: 'utf8',

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { define } from '../../../bin/commands/import.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
-import { callVerb } from '../../fakes/verb-call.ts';
+
+const cli = cliInProcess();
 
 /** Secrets of several looks. A search for one word finds each of them, and their halves. */
 const SECRETS = {
@@ -37,9 +38,9 @@ async function outputOf(contents: string | Uint8Array): Promise<string> {
   const file = join(folder, 'file');
   writeFileSync(file, contents);
   const home = join(folder, 'home');
-  const args = [file, '--dry-run', '--provider', 'amazon-ads'];
-  const plain = await callVerb(define, args, { folder: home });
-  const json = await callVerb(define, args, { folder: home, json: true });
+  const args = ['import', file, '--dry-run', '--provider', 'amazon-ads'];
+  const plain = await cli.run(args, { home });
+  const json = await cli.run(['--json', ...args], { home });
   return [plain, json].flatMap(({ stdout, stderr }) => [stdout, stderr]).join('\n');
 }
 

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
 
 function ads(tenant: string, refreshToken: string, clientId = 'client'): Record<string, string> {
   return {

@@ -3,10 +3,10 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectLink, parseLink } from '../../../lambda/connect/connect-link.ts';
 import { matchesHash, parseLinkToken } from '../../../lambda/connect/link-token.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
 const PAGE = 'http://127.0.0.1:1';
 let home: string;
 

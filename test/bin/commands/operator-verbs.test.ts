@@ -6,11 +6,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
+import { cliProcesses } from '../../fakes/cli-process.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
+const processes = cliProcesses();
 /** Knows no grant: it refuses every refresh token at once. */
 let server: RotatingServer;
 let home: string;
@@ -203,7 +205,7 @@ if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3
 
 describe.skipIf(!hasPython)('at a terminal', () => {
   async function type(args: string[], typed: [prompt: string, keys: string][]): Promise<string> {
-    const plan = { command: [process.execPath, cli.path(), '--home', home, ...args], typed };
+    const plan = { command: [process.execPath, processes.path(), '--home', home, ...args], typed };
     const child = spawn('python3', [
       join(import.meta.dirname, '../../fakes/type-at-terminal.py'),
       JSON.stringify(plan),

@@ -2,10 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
-import { buildCliForTests } from '../../fakes/cli.ts';
+import { cliInProcess } from '../../fakes/cli.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-const cli = buildCliForTests();
+const cli = cliInProcess();
 let folder: string;
 let home: string;
 
