@@ -9,8 +9,8 @@ import { isBlank, valueAt } from './reply-fields.ts';
 import { type Generated, lookUpIn } from './token-request.ts';
 
 /**
- * The request that tells whose token it is, or null where the definition names none. The request is
- * a secret.
+ * Returns the request that asks whose token it is, or null where the definition names none. The
+ * request is a secret.
  */
 export function accountRequest(
   tenant: Tenant,
@@ -21,18 +21,20 @@ export function accountRequest(
   if (!account) return null;
   const found = otherEndpoint(tenant, 'account_url', account.url);
   if ('problem' in found) return null;
-  const lookUp = lookUpIn(tenant, { ...generated, credential: null, tokenUrl: found.url });
-  const named = account.headers ?? { authorization: 'Bearer {access_token}' };
-  const own = fillKnown(named, (name) => (name === 'access_token' ? accessToken : lookUp(name)));
-  if (own === null) return null;
-  const headers = { accept: 'application/json', ...own };
+  const { url } = found;
+  const fields = lookUpIn(tenant, { ...generated, credential: null, tokenUrl: url });
+  const lookUp: LookUp = (name) => (name === 'access_token' ? accessToken : fields(name));
+  const headers = fillKnown(account.headers ?? BEARER, lookUp);
+  if (headers === null) return null;
   return {
     method: 'GET',
-    url: found.url,
-    headers,
+    url,
+    headers: { accept: 'application/json', ...headers },
     body: undefined,
   };
 }
+
+const BEARER = { authorization: 'Bearer {access_token}' };
 
 /** Returns the filled headers, or null where the entry lacks a field that one of them needs. */
 function fillKnown(
@@ -43,9 +45,8 @@ function fillKnown(
   for (const [name, template] of Object.entries(named)) {
     const { sentAs, optional } = parameterName(name);
     const value = fillValue(template, lookUp);
-    if (value !== undefined) {
-      filled[sentAs] = String(value);
-    } else if (!optional) return null;
+    if (value === undefined && !optional) return null;
+    if (value !== undefined) filled[sentAs] = String(value);
   }
   return filled;
 }
@@ -55,16 +56,17 @@ export function readAccounts({ provider }: Pick<Tenant, 'provider'>, answer: Htt
   if (!provider.account || !isWholeSuccess(answer)) return [];
   const { text, fault } = decodeBytes(Buffer.from(answer.body));
   // Nothing is salvaged here. Who an account is must be certain.
-  const body = fault === undefined ? parseJson(text)?.value : undefined;
-  const values = valuesAt(body, provider.account.path.split('.'));
-  return values.filter(isAccount).map(String);
+  if (fault !== undefined) return [];
+  const path = provider.account.path.split('.');
+  return valuesAt(parseJson(text)?.value, path).filter(isAccount).map(String);
 }
 
 /** Returns the values at a path. The step `*` leads into every element of a list. */
 function valuesAt(body: unknown, [step, ...rest]: readonly string[]): unknown[] {
   if (step === undefined) return [body];
-  if (step === '*') return Array.isArray(body) ? body.flatMap((one) => valuesAt(one, rest)) : [];
-  return valuesAt(valueAt(body, step), rest);
+  if (step !== '*') return valuesAt(valueAt(body, step), rest);
+  const elements = Array.isArray(body) ? body : [];
+  return elements.flatMap((element) => valuesAt(element, rest));
 }
 
 function isAccount(value: unknown): value is string | number {

@@ -36,18 +36,19 @@ const WITHOUT_ANSWER: ReadonlySet<Entry['kind']> = new Set([
   'released',
 ]);
 
-/** Tells an entry that was filed without a request: there is no answer to be judged. */
+/** Returns true for an entry that was filed without a request. It has no answer to be judged. */
 export function isWithoutAnswer({ grant_type }: Pick<ArchivedExchange, 'grant_type'>): boolean {
   const kind = KINDS[grant_type];
   return kind !== undefined && WITHOUT_ANSWER.has(kind);
 }
 
-/** Reads an exchange of the archive, what it means for the families, and what it issued. */
+/** Reads from an exchange of the archive what it issued, and what it means for the families. */
 export function readExchange(key: string, exchange: ArchivedExchange): ReadExchange {
   const kind = KINDS[exchange.grant_type] ?? 'exchange';
   const judgement = WITHOUT_ANSWER.has(kind) ? null : judge(exchange);
   const issued = kind === 'adopted' || judgement ? issuedCredential(exchange) : null;
   const issuedPrint = issued === null ? null : fingerprint(issued);
+  const isUnsent = exchange.failure?.kind === 'not_sent';
   const entry: Entry = {
     kind,
     key,
@@ -60,7 +61,7 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     token: accessOf(judgement),
     refreshExpiresAt: judgement?.kind === 'issued' ? refreshExpiresAt(exchange) : null,
     unread: judgement?.kind === 'failed' && judgement.code === 'unread_response',
-    unsent: kind === 'unmarked' || exchange.failure?.kind === 'not_sent' || isPending(judgement),
+    unsent: kind === 'unmarked' || isUnsent || isPending(judgement),
     ...placeOf(exchange, kind, issuedPrint),
   };
   const versionAt = Date.parse(exchange.vault_version_created_at ?? '') || null;
@@ -112,23 +113,24 @@ function placeOfForm1(
     had: [],
     inDoubt: [],
   };
-  if (kind === 'adopted') {
-    return {
-      ...place,
-      root: issued,
-      joined: stamp,
-    };
+  switch (kind) {
+    case 'adopted':
+      return {
+        ...place,
+        root: issued,
+        joined: stamp,
+      };
+    case 'code':
+      return {
+        ...place,
+        root: spent,
+        joined: stamp,
+      };
+    default:
+      return {
+        ...place,
+        root: grant_type === 'refresh_token' ? 'unnamed' : null,
+        joined: '',
+      };
   }
-  if (kind === 'code') {
-    return {
-      ...place,
-      root: spent,
-      joined: stamp,
-    };
-  }
-  return {
-    ...place,
-    root: grant_type === 'refresh_token' ? 'unnamed' : null,
-    joined: '',
-  };
 }

@@ -7,7 +7,7 @@ export const MAX_BODY_BYTES = 1_048_576;
 /** The reason why some bytes did not become text to their end. */
 export type DecodingFault = 'broken_coding' | 'unknown_coding' | 'not_text' | 'too_large';
 
-/** `text` is all that could be decoded, in the worst case nothing. */
+/** Holds all the text that could be decoded, in the worst case nothing. */
 export interface DecodedText {
   text: string;
   fault?: DecodingFault;
@@ -26,7 +26,7 @@ const GZIP = Buffer.from([0x1f, 0x8b, 0x08]);
 const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** A gzip stream may come behind a byte order mark or the size line of a chunk. */
 const BEFORE_GZIP_BYTES = 32;
-/** Control characters other than tabs, line and page ends. */
+/** Bytes that are no text have control characters other than tabs, line and page ends. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
 
@@ -38,14 +38,17 @@ const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
 export function decodeBytes(arrived: Buffer): DecodedText {
   const { bytes, fault } = uncompress(arrived, MAX_CODINGS);
   const text = toText(bytes);
-  if (text !== undefined) return { text, ...(fault ? { fault } : {}) };
-  if (fault) return { text: readableBeginning(bytes), fault };
-  return guessCoding(bytes) ?? { text: readableBeginning(bytes), fault: 'not_text' };
+  if (text !== undefined) return fault ? { text, fault } : { text };
+  const guessed = fault ? undefined : guessCoding(bytes);
+  if (guessed) return guessed;
+  return { text: readableBeginning(bytes), fault: fault ?? 'not_text' };
 }
 
 /** A broken stream gives some bytes at random before its fault is found. */
 function readableBeginning(bytes: Buffer): string {
-  return trimText(bytes.toString('utf8').split('\ufffd', 1)[0]?.split(NO_TEXT, 1)[0] ?? '');
+  const [decoded = ''] = bytes.toString('utf8').split('\ufffd', 1);
+  const [readable = ''] = decoded.split(NO_TEXT, 1);
+  return trimText(readable);
 }
 
 function uncompress(bytes: Buffer, depth: number): DecodedBytes {
@@ -72,11 +75,10 @@ function beginsLikeZlib(bytes: Buffer): boolean {
 function uncompressZstd(bytes: Buffer): DecodedBytes {
   // Node 20 has no Zstandard.
   const { zstdDecompressSync } = zlib;
-  return zstdDecompressSync
-    ? inflate(bytes, (part, options) =>
-        zstdDecompressSync(part, { maxOutputLength: options.maxOutputLength }),
-      )
-    : { bytes, fault: 'unknown_coding' };
+  if (!zstdDecompressSync) return { bytes, fault: 'unknown_coding' };
+  return inflate(bytes, (part, { maxOutputLength }) =>
+    zstdDecompressSync(part, { maxOutputLength }),
+  );
 }
 
 function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
@@ -84,16 +86,16 @@ function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
   if (Buffer.isBuffer(attempt)) return { bytes: attempt };
   const longest = inflateLongestPart(bytes, decode);
   if (!longest) return { bytes: Buffer.alloc(0), fault: attempt };
+  const { length, decoded } = longest;
+  const isStream = (end: number) => Buffer.isBuffer(tryInflate(bytes.subarray(0, end), decode, {}));
   // The first byte behind a whole stream is taken for the beginning of another one.
-  const isWhole = [longest.length, longest.length - 1].some((length) =>
-    Buffer.isBuffer(tryInflate(bytes.subarray(0, length), decode, {})),
-  );
-  return isWhole ? { bytes: longest.decoded } : { bytes: longest.decoded, fault: attempt };
+  const isWhole = isStream(length) || isStream(length - 1);
+  return isWhole ? { bytes: decoded } : { bytes: decoded, fault: attempt };
 }
 
 /**
- * Decodes the longest beginning that can be decoded, all before a fault in the middle, and all of a
- * stream that has a wrong checksum or something else behind it.
+ * Decodes the longest beginning that can be decoded. That is all before a fault in the middle, and
+ * the whole stream where only its checksum is wrong or something else comes behind it.
  */
 function inflateLongestPart(
   bytes: Buffer,
@@ -130,30 +132,42 @@ function guessCoding(bytes: Buffer): DecodedText | undefined {
 }
 
 function toText(bytes: Buffer): string | undefined {
-  const decoded = decodeWide(bytes) ?? decodeUtf8(bytes) ?? ifMostlyAscii(bytes.toString('latin1'));
-  const text = decoded === undefined ? undefined : trimText(decoded);
-  return text !== undefined && isText(text) ? text : undefined;
+  const decoded = decodeWide(bytes) ?? decodeUtf8(bytes) ?? decodeLatin1(bytes);
+  if (decoded === undefined) return undefined;
+  const text = trimText(decoded);
+  return NO_TEXT.test(text) ? undefined : text;
 }
 
 /** Reads UTF-16 by its byte order mark, or by the zero in its first character of ASCII. */
 function decodeWide(bytes: Buffer): string | undefined {
-  const [first, second] = bytes;
-  if (first === undefined || second === undefined) return undefined;
-  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
-  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
-  if (!isLittle && !isBig) return undefined;
+  const encoding = wideEncoding(bytes);
+  if (encoding === undefined) return undefined;
   const pairs = bytes.subarray(0, bytes.length - (bytes.length % 2));
-  return ifMostlyAscii(decodeStrictly(pairs, isLittle ? 'utf-16le' : 'utf-16be'));
+  return ifMostlyAscii(decodeStrictly(pairs, encoding));
+}
+
+function wideEncoding([first, second]: Buffer): 'utf-16le' | 'utf-16be' | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  if (first !== 0 && second === 0) return 'utf-16le';
+  if (first === 0 && second !== 0) return 'utf-16be';
+  return undefined;
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {
   return decodeStrictly(bytes, 'utf-8');
 }
 
+function decodeLatin1(bytes: Buffer): string | undefined {
+  return ifMostlyAscii(bytes.toString('latin1'));
+}
+
 /** Nearly any bytes are Latin-1 or UTF-16. A reply in one of them is ASCII with a few accents. */
 function ifMostlyAscii(text: string | undefined): string | undefined {
-  const others = text?.match(/[^\0-\x7f]/g)?.length ?? 0;
-  return text !== undefined && others * 4 <= text.length ? text : undefined;
+  if (text === undefined) return undefined;
+  const others = text.match(/[^\0-\x7f]/g) ?? [];
+  return others.length * 4 <= text.length ? text : undefined;
 }
 
 function decodeStrictly(bytes: Buffer, encoding: string): string | undefined {
@@ -167,9 +181,4 @@ function decodeStrictly(bytes: Buffer, encoding: string): string | undefined {
 /** Takes off byte order marks, zeros and blanks at both ends. */
 function trimText(text: string): string {
   return text.replace(/^[\s\0\ufeff\u200b]+/, '').replace(/[\s\0\ufeff\u200b]+$/, '');
-}
-
-/** Bytes that are no text have control characters other than tabs, line and page ends. */
-function isText(text: string): boolean {
-  return !NO_TEXT.test(text);
 }

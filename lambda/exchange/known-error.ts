@@ -3,7 +3,7 @@ import type { ErrorMeaning } from '../providers/provider.ts';
 import type { ErrorsDefinition } from '../providers/reading.ts';
 import { valueAt } from './reply-fields.ts';
 
-/** RFC 6749 section 5.2, and codes of other places that token endpoints answer as well. */
+/** Codes of RFC 6749 section 5.2, and of other places that token endpoints answer as well. */
 const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
   ['invalid_request', 'invalid_request'],
   ['invalid_client', 'invalid_client'],
@@ -32,7 +32,7 @@ export interface KnownError {
 }
 
 /**
- * The first listed error code of a reply, at the paths of the definition in their order, or
+ * Returns the first listed error code of a reply, at the paths of the definition in their order, or
  * undefined. Numbers count as their digits.
  */
 export function knownError(
@@ -42,7 +42,8 @@ export function knownError(
   const meanings = new Map([...STANDARD_ERRORS, ...Object.entries(codes)]);
   for (const path of listOf(code_path)) {
     const value = valueAt(body, path);
-    const code = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    const code = String(value);
     const meaning = meanings.get(code);
     if (meaning) return { code, meaning };
   }
@@ -52,10 +53,12 @@ export function knownError(
 /** Returns what the definition's patterns match in a reply, which alone may leave the archive. */
 export function shownText(text: string, { show_patterns = [] }: ErrorsDefinition): string {
   const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);
-  return show_patterns
-    .flatMap((pattern) => bounded.match(new RegExp(pattern))?.[0] ?? [])
-    .join(' ');
+  const matches = show_patterns.flatMap((pattern) => {
+    const [match] = bounded.match(new RegExp(pattern)) ?? [];
+    return match ?? [];
+  });
+  return matches.join(' ');
 }
 
-/** A refusal has a few hundred characters; a pattern is not let loose on a megabyte. */
+/** A refusal has a few hundred characters. No pattern is tried on a megabyte. */
 const MOST_CHARACTERS_MATCHED = 4096;

@@ -5,9 +5,9 @@ import { fillTemplate } from '../providers/template.ts';
 import { type Generated, lookUpIn } from './token-request.ts';
 
 /**
- * The token that a grant makes here, as a server would answer it (RFC 6749 section 5.1), so that it
- * is archived, read and published like any other. Null for a grant that asks a server. Throws for a
- * tenant that lacks what the grant needs, which resolveTenant refuses.
+ * Makes the token of a grant that needs no server, as a server would answer it (RFC 6749 section
+ * 5.1), so that it is archived, read and published like any other. Returns null for a grant that
+ * asks a server. Throws for a tenant that lacks what the grant needs, which resolveTenant refuses.
  */
 export function localAnswer(
   tenant: Tenant,

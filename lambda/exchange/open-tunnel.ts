@@ -9,7 +9,7 @@ import { getProxyForUrl } from 'proxy-from-env';
  */
 const ADDRESS_TIMEOUT_MS = 1_500;
 
-/** A proxy cannot be reached, refused to connect, or cannot be used. */
+/** Says that a proxy cannot be reached, refused to connect, or cannot be used. */
 class ProxyError extends Error {
   readonly code: string;
   constructor(code: string) {
@@ -25,7 +25,8 @@ class ProxyError extends Error {
 export function proxyFor(url: URL): URL | undefined {
   if (url.protocol !== 'https:' || getProxyForUrl(url.href) === '') return undefined;
   const { https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY } = process.env;
-  const named = https_proxy || HTTPS_PROXY || all_proxy || ALL_PROXY || '';
+  const set = [https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY].filter(Boolean);
+  const [named = ''] = set;
   const text = named.includes('://') ? named : `http://${named}`;
   if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
   throw new ProxyError('PROXY_UNSUPPORTED');
@@ -38,10 +39,12 @@ export function proxyFor(url: URL): URL | undefined {
  */
 export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<Socket> {
   const target = `${url.hostname}:${url.port || '443'}`;
-  const { Agent, request: open } = proxy.protocol === 'https:' ? https : http;
+  const isHttps = proxy.protocol === 'https:';
+  const { Agent, request: open } = isHttps ? https : http;
+  const usualPort = isHttps ? 443 : 80;
   const request = open({
     host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
+    port: proxy.port || usualPort,
     method: 'CONNECT',
     path: target,
     headers: { host: target, ...authorization(proxy) },
@@ -64,5 +67,6 @@ export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<S
 function authorization({ username, password }: URL): Record<string, string> {
   if (username === '') return {};
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+  const encoded = Buffer.from(credentials).toString('base64');
+  return { 'proxy-authorization': `Basic ${encoded}` };
 }

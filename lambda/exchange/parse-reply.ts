@@ -16,19 +16,26 @@ const MAX_OBJECTS_TRIED = 32;
  */
 export function parseReply(text: string): ParsedReply | undefined {
   const plain = parseJson(text) ?? parseForm(text);
-  if (plain) return { body: unwrap(plain.value), rest: namesTokenTwice(text) ? text : '' };
+  if (plain) {
+    const rest = namesTokenTwice(text) ? text : '';
+    return { body: unwrap(plain.value), rest };
+  }
   const decoded = parseBase64(payloadOf(text));
-  if (decoded) return { body: unwrap(decoded.value), rest: namesToken(decoded) ? '' : text };
+  if (decoded) {
+    const rest = namesToken(decoded.value) ? '' : text;
+    return { body: unwrap(decoded.value), rest };
+  }
   return findOneObject(text);
 }
 
 /** Of two members of one name the last one counts. The first one may hold the token. */
 function namesTokenTwice(text: string): boolean {
-  return (text.match(/"refresh_?token"\s*:/gi) ?? []).length > 1;
+  const names = text.match(/"refresh_?token"\s*:/gi) ?? [];
+  return names.length > 1;
 }
 
 /** A JSON Web Token that holds no token may be one. */
-function namesToken({ value }: { value: unknown }): boolean {
+function namesToken(value: unknown): boolean {
   return /token/i.test(JSON.stringify(value));
 }
 
@@ -41,10 +48,11 @@ export function parseBeginning(text: string): unknown {
   if (start < 0) return lastPairRemoved(text);
   const { closers, commas } = walkObject(text, start);
   const ends = /["}\]]$/.test(text) ? [...commas, { at: text.length, closers }] : commas;
-  return findLast(ends.length, (index) => {
+  const found = findLast(ends.length, (index) => {
     const end = ends[index];
     return end && parseJson(text.slice(start, end.at) + end.closers);
-  })?.value;
+  });
+  return found?.value;
 }
 
 /** Returns true if the text holds an object to its end, so that it is whole though more was cut. */
@@ -66,14 +74,16 @@ export function parseJson(text: string): { value: unknown } | undefined {
 /** Takes off a second layer of JSON, or a list around one object. */
 function unwrap(value: unknown): unknown {
   if (typeof value === 'string') {
-    return (parseJson(value) ?? parseBase64(payloadOf(value)))?.value ?? value;
+    const inner = parseJson(value) ?? parseBase64(payloadOf(value));
+    return inner?.value ?? value;
   }
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
 /** Returns the payload of a JSON Web Token (RFC 7519), or the text itself. */
 function payloadOf(text: string): string {
-  return /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1] ?? text;
+  const [, payload = text] = /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text) ?? [];
+  return payload;
 }
 
 function parseBase64(text: string): { value: unknown } | undefined {
@@ -99,7 +109,8 @@ function withPlusSigns(pair: string): string {
 }
 
 function lastPairRemoved(text: string): unknown {
-  return parseForm(text.slice(0, Math.max(0, text.lastIndexOf('&'))))?.value;
+  const end = Math.max(0, text.lastIndexOf('&'));
+  return parseForm(text.slice(0, end))?.value;
 }
 
 /** Takes the only object of the text, or of several the only one that speaks of a token. */
@@ -112,16 +123,29 @@ function findOneObject(text: string): ParsedReply | undefined {
   return { body: object.value, rest };
 }
 
-function findObjects(text: string): { start: number; end: number; value: unknown }[] {
-  const found: { start: number; end: number; value: unknown }[] = [];
+/** An object within a text, from its opening brace to behind its closing one. */
+interface FoundObject {
+  start: number;
+  end: number;
+  value: unknown;
+}
+
+function findObjects(text: string): FoundObject[] {
+  const found: FoundObject[] = [];
   let start = text.indexOf('{');
   for (let tried = 0; start >= 0 && tried < MAX_OBJECTS_TRIED; tried += 1) {
-    const { end } = walkObject(text, start);
-    const parsed = end === undefined ? undefined : parseJson(text.slice(start, end));
-    if (parsed && end !== undefined) found.push({ start, end, value: parsed.value });
-    start = text.indexOf('{', parsed && end !== undefined ? end : start + 1);
+    const object = objectAt(text, start);
+    if (object) found.push(object);
+    start = text.indexOf('{', object?.end ?? start + 1);
   }
   return found;
+}
+
+function objectAt(text: string, start: number): FoundObject | undefined {
+  const { end } = walkObject(text, start);
+  if (end === undefined) return undefined;
+  const parsed = parseJson(text.slice(start, end));
+  return parsed && { start, end, value: parsed.value };
 }
 
 interface Walk {
@@ -140,14 +164,21 @@ function walkObject(text: string, start: number): Walk {
   const marks = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],]/gs;
   marks.lastIndex = start;
   for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
-    const [sign] = mark;
-    if (sign === '{') {
-      closers = `}${closers}`;
-    } else if (sign === '[') {
-      closers = `]${closers}`;
-    } else if (sign === ',') {
-      commas.push({ at: mark.index, closers });
-    } else if (sign === '}' || sign === ']') closers = closers.slice(1);
+    switch (mark[0]) {
+      case '{':
+        closers = `}${closers}`;
+        break;
+      case '[':
+        closers = `]${closers}`;
+        break;
+      case '}':
+      case ']':
+        closers = closers.slice(1);
+        break;
+      case ',':
+        commas.push({ at: mark.index, closers });
+        break;
+    }
     if (closers === '') return { end: marks.lastIndex, closers, commas };
   }
   return { closers, commas };

@@ -6,8 +6,8 @@ import { firstObjectCloses, parseBeginning, parseReply } from './parse-reply.ts'
 type Reply = Pick<ArchivedExchange, 'body' | 'body_encoding' | 'wire' | 'failure'>;
 
 /**
- * The content of a reply. `body` is the parsed value or undefined, and `rest` the text that is no
- * part of it.
+ * Holds the content of a reply. `body` is the parsed value or undefined, and `rest` the text that is
+ * no part of it.
  *
  * - `read`: it was read to its end.
  * - `cut`: the connection ended early. `body` holds the members that came whole.
@@ -40,10 +40,9 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const whole = decodeBytes(payload);
   // A fault may come from what belongs to HTTP, so that what was decoded may be wrong.
   const joined = decodeBytes(withoutSizeLines(payload));
-  const readable = [whole, joined, decodeBytes(arrived)]
-    .filter(({ fault }) => !fault)
-    .map((decoded) => readText(decoded, end))
-    .find(({ kind }) => kind === 'read');
+  const sound = [whole, joined, decodeBytes(arrived)].filter(({ fault }) => !fault);
+  const readings = sound.map((decoded) => readText(decoded, end));
+  const readable = readings.find(({ kind }) => kind === 'read');
   return readable ?? asUnread(readText(joined, end));
 }
 
@@ -62,15 +61,16 @@ function endOf(failure: Reply['failure']): End {
 
 function readText({ text, fault }: DecodedText, end: End): Reading {
   const isWhole = end === 'whole' && !fault;
-  const parsed = parseReply(text);
-  if (parsed && (isWhole || firstObjectCloses(text))) return { kind: 'read', ...parsed };
+  const parsed = isWhole || firstObjectCloses(text) ? parseReply(text) : undefined;
+  if (parsed) return { kind: 'read', ...parsed };
   if (isWhole) return { kind: 'nothing', rest: text };
-  const salvaged = { body: parseBeginning(text), rest: text };
-  if (end === 'cut') return { kind: 'cut', ...salvaged };
+  const body = parseBeginning(text);
+  if (end === 'cut') return { kind: 'cut', body, rest: text };
   return {
     kind: 'unread',
     reason: fault ?? 'too_large',
-    ...salvaged,
+    body,
+    rest: text,
   };
 }
 
@@ -85,13 +85,9 @@ function withoutSizeLines(payload: Buffer): Buffer {
  * token in two, so no name or value of one is looked for.
  */
 function asUnread(reading: Reading): Reading {
-  const letters = reading.rest.replace(/[^a-z]/gi, '');
-  if (reading.kind === 'cut' || (reading.kind === 'nothing' && !/token/i.test(letters))) {
-    return reading;
-  }
-  return {
-    kind: 'unread',
-    reason: 'not_http',
-    rest: reading.rest,
-  };
+  const { kind, rest } = reading;
+  const namesToken = /token/i.test(rest.replace(/[^a-z]/gi, ''));
+  if (kind === 'cut') return reading;
+  if (kind === 'nothing' && !namesToken) return reading;
+  return { kind: 'unread', reason: 'not_http', rest };
 }

@@ -2,7 +2,7 @@ import type { ResponseDefinition } from '../providers/reading.ts';
 import { isBlank, textAt, tokenAt, valueAt } from './reply-fields.ts';
 import { expiresAt } from './token-expiry.ts';
 
-/** An access token and what consumers need beside it. */
+/** Holds an access token and what consumers need beside it. */
 export interface AccessToken {
   access_token: string;
   token_type: string;
@@ -16,7 +16,7 @@ export interface AccessToken {
 /** A fact of a reply that callers need. */
 export type ReplyValue = string | number | boolean | readonly (string | number)[];
 
-/** An access token of a reply, or our own words for the reason why its token cannot be used. */
+/** Holds a reply's access token, or says in our own words why it cannot be used. */
 export type FoundToken = { token: AccessToken } | { cause: string | null };
 
 /** Longer values would fill a secret of 64 KB alone. */
@@ -27,8 +27,8 @@ const MOST_CHARACTERS = {
 };
 
 /**
- * The access token of a reply. There is none where the envelope is not in order, its type is not
- * accepted, or consumers could not send it.
+ * Returns the access token of a reply. There is none where the envelope is not in order, its type is
+ * not accepted, or consumers could not send it.
  */
 export function findAccessToken(
   body: unknown,
@@ -43,23 +43,24 @@ export function findAccessToken(
   if (cause) return { cause };
   const scope = scopeAt(body, response);
   const values = valuesAt(body, response);
+  const toldExpiry = valueAt(body, response.expires.path);
   return {
     token: {
       access_token: accessToken,
       token_type: tokenType(body, response),
-      expires_at: expiresAt(sentAt, valueAt(body, response.expires.path), response),
-      ...(scope === undefined ? {} : { scope }),
-      ...(values === undefined ? {} : { values }),
+      expires_at: expiresAt(sentAt, toldExpiry, response),
+      ...(scope !== undefined && { scope }),
+      ...(values !== undefined && { values }),
     },
   };
 }
 
-/** RFC 6749 appendix A.12: anything else cannot stand in a header. */
+/** A header takes no other characters (RFC 6749 appendix A.12). */
 function tokenProblem(token: string): string | null {
+  const most = MOST_CHARACTERS.token;
   if (!/^[\x20-\x7e]+$/.test(token)) return 'its access token has characters that no header takes';
-  return token.length > MOST_CHARACTERS.token
-    ? `its access token is longer than ${MOST_CHARACTERS.token} characters`
-    : null;
+  if (token.length > most) return `its access token is longer than ${most} characters`;
+  return null;
 }
 
 function typeProblem(
@@ -67,9 +68,8 @@ function typeProblem(
   { token_type, token_types = [] }: ResponseDefinition,
 ): string | null {
   const told = textAt(body, token_type)?.toLowerCase() ?? 'bearer';
-  return told === 'bearer' || token_types.includes(told)
-    ? null
-    : 'its token_type is none that consumers could use';
+  const isAccepted = told === 'bearer' || token_types.includes(told);
+  return isAccepted ? null : 'its token_type is none that consumers could use';
 }
 
 /** Accepted types other than Bearer are sent as Bearer. */
@@ -78,12 +78,13 @@ function tokenType(body: unknown, { token_type }: ResponseDefinition): string {
   return told.toLowerCase() === 'bearer' ? told : 'bearer';
 }
 
-/** The scope, which some platforms tell as a list. One too long to be published is left out. */
+/** Returns the scope, which may be a list. One that is too long to be published is left out. */
 function scopeAt(body: unknown, { scope }: ResponseDefinition): string | undefined {
   const told = valueAt(body, scope);
   const list = Array.isArray(told) ? told : [told];
   const text = list.every(isTextOrNumber) ? list.join(' ') : '';
-  return isBlank(text) || text.length > MOST_CHARACTERS.scope ? undefined : text;
+  const isUsable = !isBlank(text) && text.length <= MOST_CHARACTERS.scope;
+  return isUsable ? text : undefined;
 }
 
 function valuesAt(
@@ -98,9 +99,9 @@ function valuesAt(
 }
 
 function isReplyValue(value: unknown): value is ReplyValue {
-  const isList = Array.isArray(value) && value.every(isTextOrNumber);
-  const isPlain = isTextOrNumber(value) || typeof value === 'boolean';
-  return (isList || isPlain) && JSON.stringify(value).length <= MOST_CHARACTERS.value;
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const isKnown = typeof value === 'boolean' || values.every(isTextOrNumber);
+  return isKnown && JSON.stringify(value).length <= MOST_CHARACTERS.value;
 }
 
 function isTextOrNumber(value: unknown): value is string | number {

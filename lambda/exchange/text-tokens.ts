@@ -6,7 +6,7 @@ const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
 const DATA = String.raw`\s*(?:<!\[CDATA\[)?\s*`;
 const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\\u2018-\u201f])+)`;
 
-/** A token's name and value in any notation, such as JSON, Python, XML, an HTML form, a query. */
+/** Match a token's name and value in any notation, such as JSON, Python, XML, a form, a query. */
 const NOTATIONS = [
   `${NAME}${QUOTE}${ASSIGNED}${QUOTE}${VALUE}`,
   // An element with attributes, or one that wraps its text.
@@ -34,16 +34,21 @@ export function tokenAlone(text: string): string[] {
 
 /** Returns what stands in a text under a token's name. */
 export function tokensInText(text: string): string[] {
-  const joined = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
+  const texts = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
   // Every notation has the word. Most texts are a token themselves, and do not.
-  if (!joined.some((one) => /token/i.test(one))) return [];
-  return [...joined.flatMap(namedValues), ...cellsUnderNames(text)];
+  const speaksOfToken = texts.some((one) => /token/i.test(one));
+  if (!speaksOfToken) return [];
+  return [...texts.flatMap(namedValues), ...cellsUnderNames(text)];
 }
 
 function namedValues(text: string): string[] {
-  return NOTATIONS.flatMap((notation) => [...text.matchAll(notation)])
-    .map(([, value = '']) => value.replaceAll('\\/', '/').replace(/(%22|&quot).*$/, ''))
-    .filter((value) => isToken(value) && /\d|.{8}/.test(value));
+  const matches = NOTATIONS.flatMap((notation) => [...text.matchAll(notation)]);
+  const values = matches.map(([, value = '']) => withoutEscapes(value));
+  return values.filter((value) => isToken(value) && /\d|.{8}/.test(value));
+}
+
+function withoutEscapes(value: string): string {
+  return value.replaceAll('\\/', '/').replace(/(%22|&quot).*$/, '');
 }
 
 /** Takes off the line ends of the quoted-printable encoding (RFC 2045 section 6.7). */
@@ -55,7 +60,8 @@ function withoutSoftLineEnds(text: string): string {
 function cellsUnderNames(text: string): string[] {
   const [names = '', cells = ''] = text.split(/\r?\n/, 2);
   const columns = names.split(/[,;\t|]/);
-  if (columns.length < 2 || !columns.some((name) => NAME_ALONE.test(name.trim()))) return [];
+  const hasTokenColumn = columns.some((name) => NAME_ALONE.test(name.trim()));
+  if (columns.length < 2 || !hasTokenColumn) return [];
   const values = cells.split(/[,;\t]/).map((cell) => unquoted(cell.trim()));
   return values.filter((value) => isToken(value) && value.length >= 8);
 }

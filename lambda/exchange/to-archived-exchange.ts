@@ -1,7 +1,7 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { HttpAnswer, HttpRequest } from '../ports.ts';
 
-/** Everything that identifies an exchange beside its request and answer. */
+/** Identifies an exchange beside its request and answer. */
 export type ExchangeFacts = Pick<
   ArchivedExchange,
   | 'tenant'
@@ -26,8 +26,8 @@ export type ExchangeFacts = Pick<
 };
 
 /**
- * Makes of an exchange what the archive keeps. The answer is whole. Of the request nothing secret
- * stays, so that its URL loses its query.
+ * Returns what the archive keeps of an exchange. The answer is whole. Nothing secret of the request
+ * stays, so its URL loses its query.
  */
 export function toArchivedExchange(
   facts: ExchangeFacts,
@@ -45,15 +45,18 @@ export function toArchivedExchange(
     sent_at: new Date(sentAtMs).toISOString(),
     received_at: new Date(receivedAtMs).toISOString(),
     status: answer.status,
-    headers: Object.fromEntries(
-      Object.entries(answer.headers).map(([name, value]) => [name.toLowerCase(), value]),
-    ),
+    headers: withLowerCaseNames(answer.headers),
     body: text ?? Buffer.from(answer.body).toString('base64'),
     body_encoding: text === undefined ? 'base64' : 'utf8',
-    ...(answer.wire ? { wire: Buffer.from(answer.wire).toString('base64') } : {}),
+    ...(answer.wire && { wire: Buffer.from(answer.wire).toString('base64') }),
     failure: answer.failure ?? null,
     vault_version_created_at: null,
   };
+}
+
+function withLowerCaseNames(headers: HttpAnswer['headers']): Record<string, string> {
+  const named = Object.entries(headers);
+  return Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** Returns the text, with a byte order mark, or undefined for bytes that are not UTF-8. */

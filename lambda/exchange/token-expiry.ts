@@ -6,18 +6,18 @@ type ExpiryRules = Pick<ResponseDefinition, 'expires' | 'default_expires_in_s'>;
 const MOST_LIFE_MS = 366 * 24 * 3_600_000;
 
 /**
- * Returns when a token ends that was asked for at `sentAt` (ISO-8601): from that instant on, never
- * from the reply's own `created_at`, which may be an old token's. Takes numbers and numeric texts,
- * since servers send both. A life that is missing, 0, or longer than a year and a day is the
- * definition's default, but for one that names an instant near the present. Null: it has no end.
+ * Returns when a token ends that was asked for at `sentAt` (ISO-8601), or null for one without an
+ * end. A life counts from that instant, never from the reply's own `created_at`, which may be an old
+ * token's. Takes numbers and numeric texts, since servers send both. Where the life is missing, 0,
+ * or longer than a year and a day, the definition's default counts, but for a number that names an
+ * instant near the present.
  */
 export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): string | null {
   const sentAtMs = Date.parse(sentAt);
   const instant = sensibleInstant(sentAtMs, told, rules.expires.kind);
   if (instant !== undefined) return new Date(instant).toISOString();
-  return rules.default_expires_in_s === null
-    ? null
-    : new Date(sentAtMs + rules.default_expires_in_s * 1000).toISOString();
+  const { default_expires_in_s: lifeS } = rules;
+  return lifeS === null ? null : new Date(sentAtMs + lifeS * 1000).toISOString();
 }
 
 function sensibleInstant(sentAtMs: number, told: unknown, kind: ExpiryKind): number | undefined {
@@ -36,8 +36,8 @@ function dateOf(told: unknown): number {
 }
 
 /**
- * The instant that a reply tells, whatever it is; NaN where it tells none. `seconds` and
- * `milliseconds` count from the sending of the request.
+ * Returns the instant that a reply names, or NaN where it names none. `seconds` and `milliseconds`
+ * count from the sending of the request.
  */
 export function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): number {
   switch (kind) {

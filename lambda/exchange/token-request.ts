@@ -6,22 +6,22 @@ import type { GrantName } from '../providers/provider.ts';
 import { signJwt } from '../providers/sign-jwt.ts';
 import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
 
-/** Describes what is sent (the grant, and the code or token that it spends). */
+/** Describes what is sent, the grant and the code or token that it spends. */
 export interface CredentialUse {
   grant: GrantName;
   credential: string | null;
 }
 
-/** Describes what is fresh at each request (a UUID and the instant of sending). */
+/** Holds what is new in each request. */
 export interface Generated {
   uuid: string;
   nowMs: number;
 }
 
 /**
- * The request of a tenant's grant to its token endpoint (RFC 6749 sections 2.3.1, 4 and 6), or of
- * the grant that follows it. The request is a secret, its URL included. Throws for a tenant that
- * lacks what the grant needs, which resolveTenant refuses.
+ * Returns the request of a tenant's grant to its token endpoint (RFC 6749 sections 2.3.1, 4 and 6),
+ * or of the grant that follows it. The request is a secret, its URL included. Throws for a tenant
+ * that lacks what the grant needs, which resolveTenant refuses.
  */
 export function tokenRequest(
   tenant: Tenant,
@@ -104,7 +104,7 @@ export function encode(
   }
 }
 
-/** `id:secret` in Base64, both form-encoded first (RFC 6749 section 2.3.1). */
+/** Returns `id:secret` in Base64, both form-encoded first (RFC 6749 section 2.3.1). */
 export function basicCredentials(clientId: string, clientSecret: string): string {
   return rawCredentials(formEncode(clientId), formEncode(clientSecret));
 }
@@ -126,13 +126,17 @@ function grantParams(
   if (!grant) {
     throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
   }
-  const type = grant.grant_type === undefined ? grantName : grant.grant_type;
+  const { grant_type = grantName, params } = grant;
   return {
-    ...(type === null ? {} : { grant_type: type }),
-    ...fillNamed(tenant, grant.params, lookUp),
+    ...(grant_type !== null && { grant_type }),
+    ...fillNamed(tenant, params, lookUp),
   };
 }
 
+/**
+ * Fills the templates of a request's parameters or headers. Leaves out an optional one whose field
+ * the tenant lacks, and throws for any other.
+ */
 export function fillNamed(
   tenant: Tenant,
   named: Readonly<Record<string, ParamValue>>,
@@ -151,7 +155,7 @@ export function fillNamed(
   return filled;
 }
 
-/** The client's own names among the parameters of a request that it authenticates so. */
+/** Returns the parameters by which a client authenticates, where it does so in the body. */
 export function clientParams(
   { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
   auth: Endpoint['client_auth'],
@@ -164,24 +168,24 @@ export function clientParams(
   const secret = fields.get('client_secret');
   return {
     [names.client_id]: fields.get('client_id') ?? '',
-    ...(secret === undefined ? {} : { [names.client_secret]: secret }),
+    ...(secret !== undefined && { [names.client_secret]: secret }),
   };
 }
 
-/** The Authorization header of a client that authenticates by HTTP Basic. */
+/** Returns the Authorization header of a client that authenticates by HTTP Basic. */
 export function clientHeaders(
   { fields }: Pick<Tenant, 'fields'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {
-  const toCredentials = {
-    basic: basicCredentials,
-    basic_raw: rawCredentials,
-    post: null,
-    none: null,
-  };
-  const credentials = toCredentials[auth]?.(
-    fields.get('client_id') ?? '',
-    fields.get('client_secret') ?? '',
-  );
-  return credentials === undefined ? {} : { authorization: `Basic ${credentials}` };
+  const id = fields.get('client_id') ?? '';
+  const secret = fields.get('client_secret') ?? '';
+  switch (auth) {
+    case 'basic':
+      return { authorization: `Basic ${basicCredentials(id, secret)}` };
+    case 'basic_raw':
+      return { authorization: `Basic ${rawCredentials(id, secret)}` };
+    case 'post':
+    case 'none':
+      return {};
+  }
 }

@@ -51,10 +51,10 @@ const SPENDING_GRANTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Judges one exchange, the tokens it issued, or why it issued none (RFC 6749 sections 5.1 and 5.2).
- * It is read by the rules that were archived with it; where these find nothing, or there are none,
- * by those of the definition. Never throws. `isHeld` knows the tokens that we hold, so that an echo
- * of one does not pass for a new one.
+ * Says which tokens an exchange issued, or why it issued none (RFC 6749 sections 5.1 and 5.2). It
+ * is read by the rules that were archived with it. Where there are none, or these find nothing, the
+ * rules of the definition count. Never throws. `isHeld` knows the tokens that we hold, so that an
+ * echo of one does not pass for a new one.
  */
 export function judge(
   exchange: ArchivedExchange,
@@ -71,38 +71,39 @@ export function judge(
 }
 
 /**
- * The credential that an exchange made current, what a 2xx body holds at the refresh-token path,
- * whatever else is wrong with it, or what an operator had put into the map. Null where there is
- * none.
+ * Returns the credential that an exchange made current, or null where there is none. It is what a
+ * 2xx body holds at the refresh-token path, whatever else is wrong with the body. Of an adopted
+ * entry it is what an operator had put into the map.
  */
 export function issuedCredential(
   exchange: ArchivedExchange,
   definition = providers.get(exchange.provider),
 ): string | null {
-  const isAdopted = exchange.grant_type === 'adopted';
-  if (!isAdopted && !isSuccess(exchange)) return null;
+  if (exchange.grant_type === 'adopted') {
+    const { body } = readReply(exchange);
+    return textAt(body, 'refresh_token') ?? null;
+  }
+  if (!isSuccess(exchange)) return null;
   const { body } = readReply(exchange);
-  if (isAdopted) return textAt(body, 'refresh_token') ?? null;
-  const found = rulesFor(exchange, definition).map(({ response }) =>
-    tokenAt(body, response.refresh_token),
-  );
-  return found.find((credential) => credential !== undefined) ?? null;
+  for (const { response } of rulesFor(exchange, definition)) {
+    const credential = tokenAt(body, response.refresh_token);
+    if (credential !== undefined) return credential;
+  }
+  return null;
 }
 
-/** The archived rules first, then those of the definition as it is now. */
+/** Returns the archived rules first, then those of the definition as it is now. */
 function rulesFor(
   { reading, grant_type }: ArchivedExchange,
   definition: Parameters<typeof judge>[1],
 ): ReadingRules[] {
-  return [
-    ...(reading ? [reading] : []),
-    ...(definition ? [readingOf(definition, grant_type)] : []),
-  ];
+  const rules = reading ? [reading] : [];
+  return definition ? [...rules, readingOf(definition, grant_type)] : rules;
 }
 
 function isRead(judgement: Judgement): boolean {
-  const { code } = judgement.kind === 'failed' ? judgement : { code: null };
-  return code !== 'bad_response' && code !== 'unread_response';
+  if (judgement.kind === 'issued') return true;
+  return judgement.code !== 'bad_response' && judgement.code !== 'unread_response';
 }
 
 function judgeBy(
@@ -112,7 +113,8 @@ function judgeBy(
 ): Judgement {
   const { failure, status } = exchange;
   if (failure?.kind === 'not_sent') {
-    return failed(failure.code === URL_REFUSED ? INVALID_ENTRY : VERDICTS.unavailable, exchange);
+    const verdict = failure.code === URL_REFUSED ? INVALID_ENTRY : VERDICTS.unavailable;
+    return failed(verdict, exchange);
   }
   if (isSuccess(exchange)) return judgeSuccess(rules, exchange, isHeld);
   if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
@@ -137,19 +139,15 @@ function judgeSuccess(
     return failed(UNKNOWN_OUTCOME, exchange);
   }
   const renewed = refreshToken === undefined ? {} : { refresh_token: refreshToken };
-  const found = notTheSpent(
-    findAccessToken(reading.body, exchange.sent_at, rules.response),
-    exchange,
-    refreshToken,
-  );
+  const first = findAccessToken(reading.body, exchange.sent_at, rules.response);
+  const found = notTheSpent(first, exchange, refreshToken);
   const error = refreshToken === undefined ? knownError(reading.body, rules.errors) : undefined;
   // A refusal is believed. What would be sent again must hold nothing that was issued.
   const isRefusal = error !== undefined && VERDICTS[error.meaning].retry === 'final';
   if (!isRefusal && isUnread(rules, exchange, reading, isHeld)) {
-    const access = 'token' in found ? { access: found.token } : {};
     return {
       ...failed(UNREAD_RESPONSE, exchange),
-      ...access,
+      ...('token' in found && { access: found.token }),
       ...renewed,
     };
   }
@@ -163,7 +161,7 @@ function judgeSuccess(
   return {
     ...failed(error ? VERDICTS[error.meaning] : BAD_RESPONSE, exchange),
     ...sayable(exchange, rules, error?.code),
-    ...(found.cause === null ? {} : { cause: found.cause }),
+    ...(found.cause !== null && { cause: found.cause }),
     ...renewed,
   };
 }
@@ -179,9 +177,8 @@ function notTheSpent(
 ): FoundToken {
   if (!('token' in found) || grant_type !== 'refresh_token') return found;
   const { access_token } = found.token;
-  return access_token !== refreshToken && fingerprint(access_token) === spent
-    ? { cause: 'its access token is the refresh token that was sent' }
-    : found;
+  const isSpent = access_token !== refreshToken && fingerprint(access_token) === spent;
+  return isSpent ? { cause: 'its access token is the refresh token that was sent' } : found;
 }
 
 /** A grant that spends nothing can be asked again. Nothing that it issued is the only one. */
@@ -192,13 +189,15 @@ function isUnread(
   isHeld: (token: string) => boolean,
 ): boolean {
   if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') return false;
-  const read = [response.refresh_token, response.access_token].map((paths) =>
-    tokenAt(reading.body, paths),
-  );
+  const refreshToken = tokenAt(reading.body, response.refresh_token);
+  const accessToken = tokenAt(reading.body, response.access_token);
   const isSeen = (value: string) =>
-    read.includes(value) || fingerprint(value) === spent || isHeld(value);
+    value === refreshToken ||
+    value === accessToken ||
+    fingerprint(value) === spent ||
+    isHeld(value);
   if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) return true;
-  return read[0] === undefined && holdsUnseenToken(refreshHeaders(headers), isSeen);
+  return refreshToken === undefined && holdsUnseenToken(refreshHeaders(headers), isSeen);
 }
 
 /** Some servers put a new refresh token into a header or a cookie. */
@@ -210,14 +209,13 @@ function refreshHeaders(headers: ArchivedExchange['headers']): { body: object; r
 }
 
 function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): FailedExchange {
-  const waits = verdict.retry === 'throttled' || verdict.retry === 'transient';
-  const retryAfterMs = waits
-    ? parseRetryAfter(headers['retry-after'], Date.parse(received_at))
-    : undefined;
+  const mayPass = verdict.retry === 'throttled' || verdict.retry === 'transient';
+  if (!mayPass) return { kind: 'failed', ...verdict };
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.parse(received_at));
   return {
     kind: 'failed',
     ...verdict,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
 }
 
@@ -229,8 +227,8 @@ function sayable(
 ): Pick<FailedExchange, 'oauth_error' | 'shown'> {
   const shown = shownText(replyText(exchange), errors);
   return {
-    ...(code === undefined ? {} : { oauth_error: code }),
-    ...(shown === '' ? {} : { shown }),
+    ...(code !== undefined && { oauth_error: code }),
+    ...(shown !== '' && { shown }),
   };
 }
 

@@ -29,8 +29,11 @@ export function holdsUnseenToken(
   { body, rest }: { body?: unknown; rest: string },
   isSeen: (value: string) => boolean,
 ): boolean {
-  const alone = tokenAlone(typeof body === 'string' ? body : rest);
-  const candidates = [...alone, ...tokensIn(body, isSeen), ...tokensInText(rest)];
+  const candidates = [
+    ...tokenAlone(typeof body === 'string' ? body : rest),
+    ...tokensIn(body, isSeen),
+    ...tokensInText(rest),
+  ];
   return candidates.some((value) => !isSeen(value.trim()) && !isSeen(decoded(value)));
 }
 
@@ -47,19 +50,32 @@ function tokensIn(body: unknown, isSeen: (value: string) => boolean): string[] {
   const found: string[] = [];
   const fields: Field[] = [{ value: body, name: '', key: '' }];
   for (let field = fields.pop(); field; field = fields.pop()) {
-    const { value, name } = field;
-    if (typeof value === 'number' && isNumberToken(name, value)) found.push(String(value));
-    if (typeof value === 'string') {
-      const nested = isSeen(value) ? undefined : parseNested(value, name);
-      if (nested === undefined) {
-        found.push(...tokensInField(field, value));
-      } else {
-        fields.push({ ...field, value: nested });
-      }
-    }
-    if (typeof value === 'object' && value !== null) fields.push(...membersOf(value, name));
+    const { tokens, inner } = lookInto(field, isSeen);
+    found.push(...tokens);
+    fields.push(...inner);
   }
   return found;
+}
+
+/** Returns the tokens of one value, and the fields that lie within it. */
+function lookInto(
+  field: Field,
+  isSeen: (value: string) => boolean,
+): { tokens: string[]; inner: Field[] } {
+  const { value, name } = field;
+  switch (typeof value) {
+    case 'number':
+      return { tokens: isNumberToken(name, value) ? [String(value)] : [], inner: [] };
+    case 'string': {
+      const nested = isSeen(value) ? undefined : parseNested(value, name);
+      if (nested === undefined) return { tokens: tokensInField(field, value), inner: [] };
+      return { tokens: [], inner: [{ ...field, value: nested }] };
+    }
+    case 'object':
+      return { tokens: [], inner: membersOf(value ?? {}, name) };
+    default:
+      return { tokens: [], inner: [] };
+  }
 }
 
 function membersOf(value: object, name: string): Field[] {
@@ -68,7 +84,11 @@ function membersOf(value: object, name: string): Field[] {
   return members.map(([key, member]) => {
     const isLabeled = label !== undefined && LABELED.includes(key.toLowerCase());
     const letters = lettersOf(isLabeled ? String(label[1]) : key);
-    return { value: member, name: `${name}${letters}`.slice(-MAX_NAME), key: letters };
+    return {
+      value: member,
+      name: `${name}${letters}`.slice(-MAX_NAME),
+      key: letters,
+    };
   });
 }
 
@@ -92,12 +112,23 @@ function tokensInField({ name, key }: Field, text: string): string[] {
 
 function isTokenField(name: string, key: string, text: string): boolean {
   if (ACCESS_NAME.test(name)) return true;
-  const isLong = /^\S{16,}$/.test(text) && !/^https?:/.test(text);
-  if ((key === 'refresh' || key === 'rt') && isLong) return true;
+  if (SHORT_NAMES.has(key) && isLongWord(text)) return true;
   const more = REFRESH_NAME.exec(name)?.groups?.more;
   if (more === undefined) return /tokens?refresh$/.test(name);
   if (/^(?:value|string|s)?$/.test(more)) return true;
-  return !ABOUT_TOKEN.test(more) && /^\S{8,}$/.test(text) && !/^[\d.:TZ+-]*$/.test(text);
+  return !ABOUT_TOKEN.test(more) && isWord(text);
+}
+
+/** So short a name counts only above a long value. */
+const SHORT_NAMES: ReadonlySet<string> = new Set(['refresh', 'rt']);
+
+function isLongWord(text: string): boolean {
+  return /^\S{16,}$/.test(text) && !/^https?:/.test(text);
+}
+
+/** Numbers and dates are no word. */
+function isWord(text: string): boolean {
+  return /^\S{8,}$/.test(text) && !/^[\d.:TZ+-]*$/.test(text);
 }
 
 /** Some servers put a reply into a text of their reply, as JSON or in Base64. */
