@@ -40,8 +40,8 @@ export interface CauseGroup {
 const ANY_TENANT = 'NAME';
 
 /**
- * Groups failing tenants by their cause, the largest group first, tenants of one refused app, and
- * tenants that one provider refuses alike.
+ * Groups failing tenants by their cause, the largest group first. Tenants of one refused app are one
+ * group, and so are tenants that one provider refuses alike.
  */
 export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
   const groups = groupBy(troubles, keyOf);
@@ -59,10 +59,11 @@ function keyOf({ tenant, shard, provider, grant_type, error, causes = [] }: Trou
     ...grantOf(grant_type),
     ...reply,
   });
+  const isUsual = usual.next_step === next_step;
+  if (!isUsual) return JSON.stringify([code, next_step, why]);
+  const place = shardMatters(code) ? shard : null;
   const said = [reply?.oauth_error, reply?.network];
-  return usual.next_step === next_step
-    ? JSON.stringify([code, provider, grant_type, shardMatters(code) && shard, ...said, why])
-    : JSON.stringify([code, next_step, why]);
+  return JSON.stringify([code, provider, grant_type, place, ...said, why]);
 }
 
 function shardMatters(code: ErrorCode): boolean {
@@ -92,17 +93,15 @@ function wordsFor(
   first: Trouble,
   members: readonly Trouble[],
 ): Pick<Failure, 'message' | 'next_step'> {
-  const { tenant, shard, grant_type, error } = first;
-  const app = error.app && { app: error.app };
-  const facts = {
+  const { tenant, shard, grant_type, error, causes = [] } = first;
+  const usual = describeFailure(error.code, {
     tenant,
     shard,
     ...grantOf(grant_type),
     ...error.reply,
-    ...app,
-  };
-  const usual = describeFailure(error.code, facts);
-  const better = first.causes?.find(({ next_step }) => next_step !== usual.next_step);
+    ...(error.app && { app: error.app }),
+  });
+  const better = causes.find(({ next_step }) => next_step !== usual.next_step);
   const words = failureWords(first, members);
   return better ? { ...words, next_step: better.next_step } : words;
 }
@@ -116,14 +115,14 @@ function failureWords(
   const { code, message, next_step, app } = error;
   if (count === 1) return { message, next_step };
   if (app !== undefined) return { message: `${message} ${count} tenants get no token.`, next_step };
-  const said = sharedReply(error.reply, members);
   const facts = {
     shard,
     provider: titleOf(provider),
     ...grantOf(grant_type),
-    ...said,
+    ...sharedReply(error.reply, members),
   };
-  if (describeFailure(code, { ...facts, tenant }).next_step !== next_step) {
+  const usual = describeFailure(code, { ...facts, tenant });
+  if (usual.next_step !== next_step) {
     return { message: `${message} The same is true of ${count - 1} more.`, next_step };
   }
   return describeFailure(code, {
@@ -147,9 +146,13 @@ export function causeText({
   certainty,
   also,
 }: Pick<CauseGroup, 'cause' | 'certainty' | 'also'>) {
-  return [{ cause, certainty }, ...also]
-    .map((one) => `${one.cause.replaceAll('_', ' ')}${one.certainty ? ` (${one.certainty})` : ''}`)
-    .join(', ');
+  const causes = [{ cause, certainty }, ...also];
+  return causes.map(wordsOf).join(', ');
+}
+
+function wordsOf({ cause, certainty }: Pick<CauseGroup, 'cause' | 'certainty'>): string {
+  const words = cause.replaceAll('_', ' ');
+  return certainty === null ? words : `${words} (${certainty})`;
 }
 
 /** Returns whether a group's cause says more than its failure. */
@@ -158,7 +161,8 @@ export function isExplained({ cause, code }: Pick<CauseGroup, 'cause' | 'code'>)
 }
 
 function titleOf(provider: string | null): string | null {
-  return provider === null ? null : (providers.get(provider)?.title ?? provider);
+  if (provider === null) return null;
+  return providers.get(provider)?.title ?? provider;
 }
 
 function grantOf(grant: string | undefined): { grant_type?: string } {
@@ -166,7 +170,9 @@ function grantOf(grant: string | undefined): { grant_type?: string } {
 }
 
 function byUrgency(a: CauseGroup, b: CauseGroup): number {
-  return (
-    b.tenants.length - a.tenants.length || compareNaturally(a.tenants[0] ?? '', b.tenants[0] ?? '')
-  );
+  const bySize = b.tenants.length - a.tenants.length;
+  if (bySize !== 0) return bySize;
+  const [firstOfA = ''] = a.tenants;
+  const [firstOfB = ''] = b.tenants;
+  return compareNaturally(firstOfA, firstOfB);
 }

@@ -1,10 +1,11 @@
-import type { Failure, Outcome, Report, ShardFailure } from '../outcome.ts';
+import { groupBy } from '../group-by.ts';
+import type { Failure, Outcome, OutcomeStatus, Report, ShardFailure } from '../outcome.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 import { driftLines, endingLines, peopleText } from './ahead-lines.ts';
 import { type CauseGroup, causeText, groupByCause, isExplained } from './cause-groups.ts';
 
 /**
- * A mail of at most 99 ASCII characters of subject, as SNS wants it:
+ * A mail. Its subject has at most 99 ASCII characters, as SNS wants it:
  * https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
 export interface Digest {
@@ -30,68 +31,84 @@ export function digest(
   const real = reports.filter((report) => !report.dry_run);
   const outcomes = real.flatMap((report) => report.outcomes);
   const failures = latestByShard(real).filter((failure) => !failure.repeated);
-  const failing = outcomes.filter((outcome) => outcome.newly_failing);
-  const healed = outcomes.filter((outcome) => outcome.healed);
-  const accounts = outcomes.filter((outcome) => outcome.first_account);
-  const endings = endingLines(real.flatMap((report) => report.endings ?? []));
-  const drifts = driftLines(real.flatMap((report) => report.drifts ?? []));
-  const subject = subjectOf(name, [
-    [failures.length + silent.length, 'shard failed', 'shards failed'],
-    [failing.length, 'newly failing'],
-    [healed.length, 'well again'],
-    [accounts.length, 'first consent', 'first consents'],
-    [endings.length, 'ending soon'],
-    [drifts.length, 'platform changed', 'platforms changed'],
-  ]);
-  if (subject === null) return null;
-  return {
-    subject,
-    message: [
-      `Deployment ${name}`,
-      ...section('Shards that failed', failures, showFailure),
-      ...section('Shards whose run ended without a report', silent, showSilent),
-      ...failingSection(failing),
-      ...section('Tenants that are well again', healed, showTenant),
-      ...section('Accounts that consented for the first time', accounts, showAccount),
-      ...section('What ends soon', endings, String),
-      ...section('Platforms that behave otherwise than before', drifts, String),
-      ...section('Runs', real, showRun),
-    ].join('\n\n'),
+  const news: News = {
+    failures,
+    silent,
+    failing: outcomes.filter((outcome) => outcome.newly_failing),
+    healed: outcomes.filter((outcome) => outcome.healed),
+    accounts: outcomes.filter((outcome) => outcome.first_account),
+    endings: endingLines(real.flatMap((report) => report.endings ?? [])),
+    drifts: driftLines(real.flatMap((report) => report.drifts ?? [])),
   };
+  const subject = subjectOf(name, news);
+  if (subject === null) return null;
+  const sections = [
+    `Deployment ${name}`,
+    ...section('Shards that failed', failures, showFailure),
+    ...section('Shards whose run ended without a report', silent, showSilent),
+    ...failingSection(news.failing),
+    ...section('Tenants that are well again', news.healed, showTenant),
+    ...section('Accounts that consented for the first time', news.accounts, showAccount),
+    ...section('What ends soon', news.endings, String),
+    ...section('Platforms that behave otherwise than before', news.drifts, String),
+    ...section('Runs', real, showRun),
+  ];
+  return { subject, message: sections.join('\n\n') };
+}
+
+/** Holds what a mail tells. */
+interface News {
+  failures: readonly ShardFailure[];
+  silent: readonly string[];
+  failing: readonly Outcome[];
+  healed: readonly Outcome[];
+  accounts: readonly Outcome[];
+  endings: readonly string[];
+  drifts: readonly string[];
 }
 
 /** A failed run of a shard is tried again. Its last failure counts. */
 function latestByShard(reports: readonly Report[]): ShardFailure[] {
-  return [
-    ...new Map(
-      reports.flatMap((report) => report.failures ?? []).map((failure) => [failure.shard, failure]),
-    ).values(),
+  const latest = new Map<string, ShardFailure>();
+  for (const failure of reports.flatMap((report) => report.failures ?? [])) {
+    latest.set(failure.shard, failure);
+  }
+  return [...latest.values()];
+}
+
+/** Returns null where nothing happened. */
+function subjectOf(name: string, news: News): string | null {
+  const parts = [
+    counted(news.failures.length + news.silent.length, 'shard failed', 'shards failed'),
+    counted(news.failing.length, 'newly failing'),
+    counted(news.healed.length, 'well again'),
+    counted(news.accounts.length, 'first consent', 'first consents'),
+    counted(news.endings.length, 'ending soon'),
+    counted(news.drifts.length, 'platform changed', 'platforms changed'),
   ];
+  const what = parts
+    .flat()
+    .join(', ')
+    .slice(0, MAX_SUBJECT - 2);
+  if (what === '') return null;
+  const shortName = name.slice(0, MAX_SUBJECT - what.length - 2);
+  return `${shortName}: ${what}`;
 }
 
-/** Null where nothing happened. */
-function subjectOf(
-  name: string,
-  counts: readonly [count: number, one: string, many?: string][],
-): string | null {
-  const happened = counts.filter(([count]) => count > 0);
-  const parts = happened.map(([count, one, many = one]) => `${count} ${count === 1 ? one : many}`);
-  const what = parts.join(', ').slice(0, MAX_SUBJECT - 2);
-  return what === '' ? null : `${name.slice(0, MAX_SUBJECT - what.length - 2)}: ${what}`;
+function counted(count: number, one: string, many: string = one): string[] {
+  if (count === 0) return [];
+  return [`${count} ${count === 1 ? one : many}`];
 }
 
-/** One entry for each cause, what needs a person first. */
+/** Shows an entry for each cause. Those that need a person come first. */
 function failingSection(failing: readonly Outcome[]): string[] {
   if (failing.length === 0) return [];
-  const entries = [true, false].flatMap((needsPerson) => {
-    const some = failing.filter(({ error }) => error?.retryable === !needsPerson);
-    const troubles = some.flatMap((outcome) => withError(outcome));
-    return groupByCause(troubles).map((group) => showGroup(group, troubles));
-  });
-  const more = entries.length - MAX_LISTED;
-  const rest = more > 0 ? [`- and ${more} more causes: the reports name them all`] : [];
+  const troubles = failing.flatMap(withError);
+  const forPeople = troubles.filter(({ error }) => !error.retryable);
+  const passing = troubles.filter(({ error }) => error.retryable);
+  const entries = [...showGroups(forPeople), ...showGroups(passing)];
   const title = `Tenants that newly fail (${failing.length}):`;
-  return [[title, ...entries.slice(0, MAX_LISTED), ...rest].join('\n')];
+  return [[title, ...atMost(entries, 'more causes')].join('\n')];
 }
 
 type FailedOutcome = Outcome & { error: Failure };
@@ -101,13 +118,21 @@ function withError(outcome: Outcome): FailedOutcome[] {
   return error ? [{ ...outcome, error }] : [];
 }
 
+function showGroups(troubles: readonly FailedOutcome[]): string[] {
+  return groupByCause(troubles).map((group) => showGroup(group, troubles));
+}
+
 function section<T>(title: string, items: readonly T[], show: (item: T) => string): string[] {
   if (items.length === 0) return [];
-  const more = items.length - MAX_LISTED;
-  const rest = more > 0 ? [`- and ${more} more: the reports name them all`] : [];
-  return [
-    [`${title} (${items.length}):`, ...items.slice(0, MAX_LISTED).map(show), ...rest].join('\n'),
-  ];
+  const lines = atMost(items.map(show), 'more');
+  return [[`${title} (${items.length}):`, ...lines].join('\n')];
+}
+
+/** Leaves out what would make the mail too long, and says how many were left out. */
+function atMost(lines: readonly string[], what: 'more' | 'more causes'): string[] {
+  const left = lines.length - MAX_LISTED;
+  if (left <= 0) return [...lines];
+  return [...lines.slice(0, MAX_LISTED), `- and ${left} ${what}: the reports name them all`];
 }
 
 function showFailure({ shard, code, message, next_step }: ShardFailure): string {
@@ -117,27 +142,33 @@ function showFailure({ shard, code, message, next_step }: ShardFailure): string 
 
 function showGroup(group: CauseGroup, troubles: readonly FailedOutcome[]): string {
   const { tenants, provider, code, message, next_step } = group;
-  const only = troubles.find(({ tenant }) => tenants.length === 1 && tenant === tenants[0]);
-  const head = only
-    ? showTenant(only)
-    : `- ${tenants.length} tenants (${shown(provider ?? 'no provider')})`;
-  const names = only ? [] : namesByPeople(tenants, troubles);
-  const cause = isExplained(group) ? [`Cause: ${causeText(group)}`] : [];
-  const lines = [escapeUnseen(message), ...cause, `To do: ${escapeUnseen(next_step)}`, ...names];
+  const [first] = tenants;
+  const only = tenants.length === 1 ? troubles.find(({ tenant }) => tenant === first) : undefined;
+  const all = `- ${tenants.length} tenants (${shown(provider ?? 'no provider')})`;
+  const head = only ? showTenant(only) : all;
+  const lines = [
+    escapeUnseen(message),
+    ...(isExplained(group) ? [`Cause: ${causeText(group)}`] : []),
+    `To do: ${escapeUnseen(next_step)}`,
+    ...(only ? [] : namesByPeople(tenants, troubles)),
+  ];
   return [`${head}: ${code}`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-/** One line for those who can act, with the tenants for which they can. */
+/** Returns a line for each of those who can act, with the tenants for which they can. */
 function namesByPeople(tenants: readonly string[], troubles: readonly FailedOutcome[]): string[] {
-  const peopleOf = new Map(troubles.map((one) => [one.tenant, peopleText(one.owner, one.contact)]));
-  const listed = tenants.slice(0, MAX_LISTED);
-  const people = [...new Set(listed.map((tenant) => peopleOf.get(tenant) ?? ''))];
-  const lines = people.map((ask) => {
-    const names = listed.filter((tenant) => (peopleOf.get(tenant) ?? '') === ask);
-    return `${ask === '' ? '' : `Ask ${ask}: `}${names.map(shown).join(', ')}`;
+  const byTenant = new Map(troubles.map((trouble) => [trouble.tenant, trouble]));
+  const byPeople = groupBy(tenants.slice(0, MAX_LISTED), (tenant) => {
+    const { owner, contact } = byTenant.get(tenant) ?? {};
+    return peopleText(owner, contact);
   });
-  const more = tenants.length - listed.length;
-  return [...lines, ...(more > 0 ? [`- and ${more} more: the reports name them all`] : [])];
+  const lines = [...byPeople].map(([people, names]) => {
+    const ask = people === '' ? '' : `Ask ${people}: `;
+    return `${ask}${names.map(shown).join(', ')}`;
+  });
+  const left = tenants.length - MAX_LISTED;
+  if (left <= 0) return lines;
+  return [...lines, `- and ${left} more: the reports name them all`];
 }
 
 function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outcome): string {
@@ -147,7 +178,7 @@ function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outc
   return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}${tagged}`;
 }
 
-/** The hash is what `tokens status` shows, and what the next consent is compared with. */
+/** Shows the hash that `tokens status` shows too. The next consent is compared with it. */
 function showAccount(outcome: Outcome): string {
   return `${showTenant(outcome)}: account ${outcome.account}`;
 }
@@ -160,14 +191,21 @@ function showSilent(shard: string): string {
 }
 
 function showRun({ run_id, started_at, summary, report_key }: Report): string {
-  const counts = (
-    ['rotated', 'recovered', 'failed', 'skipped', 'deferred', 'busy', 'uncommitted'] as const
-  )
-    .filter((status) => summary[status] > 0)
-    .map((status) => `, ${summary[status]} ${status}`);
+  const happened = STATUSES.filter((status) => summary[status] > 0);
+  const counts = happened.map((status) => `, ${summary[status]} ${status}`).join('');
   const where =
     report_key === undefined
       ? 'its report could not be archived'
       : `report ${report_key} in the archive bucket`;
-  return `- ${run_id} of ${started_at}: ${summary.total} tenants${counts.join('')}; ${where}`;
+  return `- ${run_id} of ${started_at}: ${summary.total} tenants${counts}; ${where}`;
 }
+
+const STATUSES: readonly OutcomeStatus[] = [
+  'rotated',
+  'recovered',
+  'failed',
+  'skipped',
+  'deferred',
+  'busy',
+  'uncommitted',
+];

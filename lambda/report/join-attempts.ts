@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.ts';
 import type { Outcome, Report, ShardFailure } from '../outcome.ts';
 
 /** Describes what all attempts of a fan-out came to for one tenant. */
@@ -16,25 +17,30 @@ export function joinAttempts(reports: readonly Report[], failed: readonly string
   const inOrder = [...reports].sort((a, b) => (a.started_at < b.started_at ? -1 : 1));
   const news = tenantNews(inOrder);
   const failures = inOrder.flatMap((report) => report.failures ?? []);
+  const byShard = groupBy(failures, ({ shard }) => shard);
+  const lastOf = (failure: ShardFailure): ShardFailure[] => {
+    const [first, ...others] = byShard.get(failure.shard) ?? [];
+    const last = others.at(-1) ?? first;
+    const counts = last === failure && failed.includes(failure.shard);
+    return counts ? [asFirstFound(failure, first)] : [];
+  };
   return inOrder.map((report) => ({
     ...report,
     outcomes: report.outcomes.map((outcome) => withNews(outcome, news.get(keyOf(outcome)))),
-    failures: (report.failures ?? []).flatMap((failure) => {
-      const ofShard = failures.filter(({ shard }) => shard === failure.shard);
-      const counts = ofShard.at(-1) === failure && failed.includes(failure.shard);
-      return counts ? [asFirstFound(failure, ofShard[0])] : [];
-    }),
+    failures: (report.failures ?? []).flatMap(lastOf),
   }));
 }
 
 function tenantNews(reports: readonly Report[]): Map<string, TenantNews> {
+  const outcomes = reports.flatMap((report) => report.outcomes);
   const news = new Map<string, TenantNews>();
-  for (const outcome of reports.flatMap((report) => report.outcomes)) {
-    const before = news.get(keyOf(outcome));
-    news.set(keyOf(outcome), {
-      last: outcome,
-      newly: before?.newly === true || outcome.newly_failing === true,
-      healed: before?.healed === true || outcome.healed === true,
+  for (const [key, attempts] of groupBy(outcomes, keyOf)) {
+    const [first] = attempts;
+    if (!first) continue;
+    news.set(key, {
+      last: attempts.at(-1) ?? first,
+      newly: attempts.some((outcome) => outcome.newly_failing),
+      healed: attempts.some((outcome) => outcome.healed),
     });
   }
   return news;

@@ -1,11 +1,12 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DrillReport } from '../drill-report.ts';
+import { groupBy } from '../group-by.ts';
 import type { Gauges, Outcome, Report } from '../outcome.ts';
 import { METRICS, PROVIDER_DIMENSION, SHARD_DIMENSION } from './metric-names.ts';
 
 /**
- * One metric of a run, numbers by deployment, and by provider or shard where `by` says so; nothing
- * of a tenant.
+ * Holds one metric of a run. Its numbers are of the deployment, or of a provider or shard where `by`
+ * says so, and never of a tenant.
  */
 export interface Measurement {
   name: string;
@@ -18,10 +19,9 @@ export interface Measurement {
  * Returns what a report says in numbers. A dry run changes nothing, so that only its gauges count.
  */
 export function measure(report: Report): Measurement[] {
-  const counts = report.dry_run
-    ? []
-    : [...countOutcomes(report), ...measureLatency(report.outcomes)];
-  return [...counts, ...(report.gauges ? readGauges(report.gauges) : [])];
+  const gauges = report.gauges ? readGauges(report.gauges) : [];
+  if (report.dry_run) return gauges;
+  return [...countOutcomes(report), ...measureLatency(report.outcomes), ...gauges];
 }
 
 /**
@@ -36,22 +36,26 @@ const MAX_VALUES = 100;
  */
 export function publishMetrics(report: Report, metrics: Metrics): void {
   const measurements = measure(report);
-  for (const { name, unit, values, by } of measurements) {
-    if (by === null) for (const value of values) metrics.addMetric(name, unit, value);
+  for (const measured of measurements.filter(({ by }) => by === null)) {
+    addValues(metrics, measured, measured.values);
   }
   publish(metrics);
+  for (const measured of measurements) publishByDimension(metrics, measured);
+}
 
-  for (const { name, unit, values, by } of measurements) {
-    if (by === null) continue;
-    for (let start = 0; start < values.length; start += MAX_VALUES) {
-      // Publishing drops the dimension.
-      metrics.addDimension(by.dimension, by.value);
-      for (const value of values.slice(start, start + MAX_VALUES)) {
-        metrics.addMetric(name, unit, value);
-      }
-      publish(metrics);
-    }
+function publishByDimension(metrics: Metrics, measured: Measurement): void {
+  const { by, values } = measured;
+  if (by === null) return;
+  for (let start = 0; start < values.length; start += MAX_VALUES) {
+    // Publishing drops the dimension.
+    metrics.addDimension(by.dimension, by.value);
+    addValues(metrics, measured, values.slice(start, start + MAX_VALUES));
+    publish(metrics);
   }
+}
+
+function addValues(metrics: Metrics, { name, unit }: Measurement, values: number[]): void {
+  for (const value of values) metrics.addMetric(name, unit, value);
 }
 
 /** Prints the metrics of a drill. */
@@ -68,28 +72,23 @@ function publish(metrics: Metrics): void {
 }
 
 function countOutcomes({ summary }: Report): Measurement[] {
-  return (['rotated', 'recovered', 'failed', 'deferred', 'busy', 'uncommitted'] as const).map(
-    (status) => measurement(METRICS[status], MetricUnit.Count, [summary[status]]),
-  );
+  return COUNTED.map((status) => measurement(METRICS[status], MetricUnit.Count, [summary[status]]));
 }
 
+const COUNTED = ['rotated', 'recovered', 'failed', 'deferred', 'busy', 'uncommitted'] as const;
+
 function measureLatency(outcomes: readonly Outcome[]): Measurement[] {
-  const byProvider = new Map<string, number[]>();
-  for (const { provider, duration_ms } of outcomes) {
-    if (provider === null || duration_ms === undefined) continue;
-    const values = byProvider.get(provider);
-    if (values) {
-      values.push(duration_ms);
-    } else {
-      byProvider.set(provider, [duration_ms]);
-    }
-  }
-  return [...byProvider].map(([provider, values]) =>
-    measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, {
+  const timed = outcomes.flatMap(({ provider, duration_ms }) =>
+    provider === null || duration_ms === undefined ? [] : [{ provider, duration_ms }],
+  );
+  const byProvider = groupBy(timed, ({ provider }) => provider);
+  return [...byProvider].map(([provider, exchanges]) => {
+    const values = exchanges.map(({ duration_ms }) => duration_ms);
+    return measurement(METRICS.exchangeLatency, MetricUnit.Milliseconds, values, {
       dimension: PROVIDER_DIMENSION,
       value: provider,
-    }),
-  );
+    });
+  });
 }
 
 function readGauges({ failing_tenants, fullness, ...gauges }: Gauges): Measurement[] {
