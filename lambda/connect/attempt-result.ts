@@ -32,11 +32,9 @@ export async function attemptResult(ports: ConnectPorts, attempt: Attempt): Prom
 }
 
 function judge(link: ConnectLink, start: Start, now: number): AttemptResult {
-  const trouble = (what: Exclude<Trouble, 'connected'>): AttemptResult => ({
-    kind: 'trouble',
-    link,
-    trouble: what,
-  });
+  const trouble = (what: Exclude<Trouble, 'connected'>): AttemptResult => {
+    return { kind: 'trouble', link, trouble: what };
+  };
   const { answer } = start;
   if (!answer) return { kind: 'foreign' };
   if (answer.kind !== 'code') return trouble(answer.kind);
@@ -54,13 +52,16 @@ function judge(link: ConnectLink, start: Start, now: number): AttemptResult {
 /** Of many pages that ask at once, one asks on. */
 async function askAgain(ports: ConnectPorts, { link, attempt }: Attempt): Promise<void> {
   const now = ports.clock.now();
-  const isDue = (start: Start | undefined) =>
-    start !== undefined &&
-    now - Date.parse(start.redeem_asked_at ?? start.started_at) >= ASK_AGAIN_MS;
-  const isMine = await changeVisits(ports.records, link, (visits) =>
-    isDue(findStart(visits, attempt))
-      ? changeStart(visits, attempt, { redeem_asked_at: new Date(now).toISOString() })
-      : null,
-  );
+  const redeem_asked_at = new Date(now).toISOString();
+  const isMine = await changeVisits(ports.records, link, (visits) => {
+    const start = findStart(visits, attempt);
+    if (!start || !isDue(start, now)) return null;
+    return changeStart(visits, attempt, { redeem_asked_at });
+  });
   if (isMine) await askRedeem(ports, link);
+}
+
+function isDue({ redeem_asked_at, started_at }: Start, now: number): boolean {
+  const askedAt = Date.parse(redeem_asked_at ?? started_at);
+  return now - askedAt >= ASK_AGAIN_MS;
 }

@@ -11,23 +11,34 @@ import { pressAgain, pressButton, showLink, showResult, takeAnswer } from './rou
 
 /** A form of ours has one short field. */
 const MAX_BODY_BYTES = 4096;
+const LINK = '/c/:token';
+const CALLBACK = `${CALLBACK_PATH}/:provider`;
+const RESULT = '/done/:link/:attempt';
 
 /** Serves the connect pages, on Lambda and on Node alike. A GET of a link changes nothing. */
 export function createConnectApp(ports: ConnectPorts, house: House): Hono {
   const site: Site = { ports, house };
   const app = new Hono();
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => faultReply(site, c, 'not_here'),
+  });
   app.use(pageHeaders);
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: (c) => faultReply(site, c, 'not_here') }));
+  app.use(limit);
   app.get(pageStylePath, (c) => c.body(pageStyle, 200, STYLE_HEADERS));
-  app.get('/c/:token', (c) => showLink(site, c));
-  app.post('/c/:token', (c) => pressButton(site, c));
-  app.get(`${CALLBACK_PATH}/:provider`, (c) => takeAnswer(site, c));
-  app.post(`${CALLBACK_PATH}/:provider`, (c) => faultReply(site, c, 'form_answer'));
-  app.get('/done/:link/:attempt', (c) => showResult(site, c));
-  app.post('/done/:link/:attempt', (c) => pressAgain(site, c));
+  app.get(LINK, (c) => showLink(site, c));
+  app.post(LINK, (c) => pressButton(site, c));
+  app.get(CALLBACK, (c) => takeAnswer(site, c));
+  app.post(CALLBACK, (c) => faultReply(site, c, 'form_answer'));
+  app.get(RESULT, (c) => showResult(site, c));
+  app.post(RESULT, (c) => pressAgain(site, c));
   app.all('*', (c) => faultReply(site, c, isGet(c.req.method) ? 'not_here' : 'not_so'));
   app.onError((error, c) => {
-    ports.log({ level: 'error', message: 'A connect page failed', cause: causeOf(error) });
+    ports.log({
+      level: 'error',
+      message: 'A connect page failed',
+      cause: causeOf(error),
+    });
     return faultReply(site, c, 'out_of_order');
   });
   return app;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** RFC 4648 section 6 in small letters. Survives a phone call and a mail that changes no case. */
+/** Base32 in small letters (RFC 4648 section 6). It survives a phone call. */
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_BYTES = 16;
 const SECRET_BYTES = 32;
@@ -42,7 +42,7 @@ export function isAttemptId(text: string): boolean {
   return isBase32(text, ATTEMPT_BYTES);
 }
 
-/** Returns the SHA-256 of a secret in hex, what may be stored of it. */
+/** Returns the SHA-256 of a secret in hex. Nothing else of it may be stored. */
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret, 'utf8').digest('hex');
 }
@@ -55,9 +55,13 @@ export function matchesHash(secret: string, hash: string): boolean {
 }
 
 function newText(bytes: number): string {
-  const bits = [...randomBytes(bytes)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-  const groups = bits.match(/.{1,5}/g) ?? [];
-  return groups.map((group) => ALPHABET[Number.parseInt(group.padEnd(5, '0'), 2)]).join('');
+  const octets = [...randomBytes(bytes)].map((byte) => byte.toString(2).padStart(8, '0'));
+  const groups = octets.join('').match(/.{1,5}/g) ?? [];
+  const letters = groups.map((group) => {
+    const index = Number.parseInt(group.padEnd(5, '0'), 2);
+    return ALPHABET[index];
+  });
+  return letters.join('');
 }
 
 function textLength(bytes: number): number {

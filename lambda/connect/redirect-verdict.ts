@@ -13,8 +13,8 @@ const MAX_CODE_LENGTH = 8192;
 const WRONG: RedirectVerdict = { kind: 'wrong_answer' };
 
 /**
- * Judges the parameters of a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1): each parameter once,
- * `iss` as the link expects it (RFC 9207). State is checked elsewhere.
+ * Judges the parameters of a redirect (RFC 6749 sections 4.1.2 and 4.1.2.1). Each parameter may come
+ * once, and `iss` as the link expects it (RFC 9207). State is checked elsewhere.
  */
 export function judgeRedirect(
   parameters: URLSearchParams,
@@ -31,14 +31,13 @@ export function judgeRedirect(
   const keep = readKept(parameters, question.keep);
   // The printable ASCII of RFC 6749 appendix A.11.
   const isCode = code.length <= MAX_CODE_LENGTH && /^[\x20-\x7e]+$/.test(code);
-  return isCode && keep
-    ? {
-        kind: 'code',
-        code,
-        issuer,
-        keep,
-      }
-    : WRONG;
+  if (!isCode || !keep) return WRONG;
+  return {
+    kind: 'code',
+    code,
+    issuer,
+    keep,
+  };
 }
 
 function isExpectedIssuer(
@@ -50,7 +49,7 @@ function isExpectedIssuer(
   return URL.canParse(found) && new URL(found).origin === value;
 }
 
-/** The fields that the redirect brings, or null where a value does not match its pattern. */
+/** Returns the fields that the redirect brings, or null where a value does not match its pattern. */
 function readKept(
   parameters: URLSearchParams,
   keep: ConsentQuestion['keep'],

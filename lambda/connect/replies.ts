@@ -57,17 +57,24 @@ export function buttonOf(context: Context): Button {
 /** Answers a press of the button. Leads on to the platform, or says why not. */
 export function startReply(site: Site, context: Context, outcome: StartOutcome) {
   const { house, ports } = site;
-  if (outcome.kind === 'unknown') return unknownReply(site, context);
-  if (outcome.kind === 'too_many_starts') return faultReply(site, context, 'too_many_starts');
-  const { link } = outcome;
-  if (outcome.kind === 'closed') {
-    return pageReply(context, linkPage(house, link, ports.clock.now(), buttonOf(context)), 410);
+  switch (outcome.kind) {
+    case 'unknown':
+      return unknownReply(site, context);
+    case 'too_many_starts':
+      return faultReply(site, context, 'too_many_starts');
+    case 'closed': {
+      const page = linkPage(house, outcome.link, ports.clock.now(), buttonOf(context));
+      return pageReply(context, page, 410);
+    }
+    case 'started': {
+      const { link, attempt } = outcome;
+      keepAttempt(context, attempt);
+      // The platform must not learn the link's address.
+      context.header('referrer-policy', 'no-referrer');
+      const url = consentUrl(link.consent, attempt);
+      return pageReply(context, leadOnPage(house, link.shown.platform, url));
+    }
   }
-  keepAttempt(context, outcome.attempt);
-  // The platform must not learn the link's address.
-  context.header('referrer-policy', 'no-referrer');
-  const url = consentUrl(link.consent, outcome.attempt);
-  return pageReply(context, leadOnPage(house, link.shown.platform, url));
 }
 
 /** The attempt's secrets live in this cookie alone, for as long as its answer is taken. */

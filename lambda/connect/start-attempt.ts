@@ -17,8 +17,10 @@ export async function openLink(
   { records }: Pick<ConnectPorts, 'records'>,
   token: LinkToken,
 ): Promise<ConnectLink | null> {
-  const link = (await readLink(records, token.id))?.value;
-  return link && matchesHash(token.secret, link.secret_hash) ? link : null;
+  const stored = await readLink(records, token.id);
+  if (!stored) return null;
+  const link = stored.value;
+  return matchesHash(token.secret, link.secret_hash) ? link : null;
 }
 
 /** Returns the link of an attempt to the browser that holds the attempt's secret, or null. */
@@ -29,8 +31,8 @@ export async function openAttempt(
   const { value: visits } = await readVisits(records, id);
   const start = findStart(visits, attempt);
   if (!start || !matchesHash(random, start.state_hash)) return null;
-  const link = (await readLink(records, id))?.value;
-  return link ? { link, start } : null;
+  const stored = await readLink(records, id);
+  return stored && { link: stored.value, start };
 }
 
 /** Makes an attempt of a link and remembers its hash. Throws StoreError. */
