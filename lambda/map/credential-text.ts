@@ -39,7 +39,7 @@ const LINE_END = /[\r\n\u0085\u2028\u2029]/;
 
 function faultAround(text: string): string | null {
   if (text.startsWith('\ufeff')) return 'begins with a byte order mark';
-  const blanks = text.match(BLANKS_AROUND)?.join('') ?? '';
+  const blanks = (text.match(BLANKS_AROUND) ?? []).join('');
   if (LINE_END.test(blanks)) return 'has a line end before or after it';
   if (blanks !== '') return 'has a blank before or after it';
   return trimCredential(text) === text ? null : 'has quotes around it';
@@ -47,11 +47,13 @@ function faultAround(text: string): string | null {
 
 function faultInside(text: string): string | null {
   const at = text.search(/[^\x20-\x7e]/);
-  return at < 0 ? null : `holds ${nameOf(text.charAt(at))} (character ${at + 1})`;
+  if (at < 0) return null;
+  return `holds ${nameOf(text.charAt(at))} (character ${at + 1})`;
 }
 
 function nameOf(character: string): string {
-  return STRANGERS.find(({ has }) => has.test(character))?.name ?? 'a character outside ASCII';
+  const known = STRANGERS.find(({ has }) => has.test(character));
+  return known?.name ?? 'a character outside ASCII';
 }
 
 const STRANGERS: readonly { has: RegExp; name: string }[] = [
@@ -64,7 +66,8 @@ const STRANGERS: readonly { has: RegExp; name: string }[] = [
 ];
 
 function faultOfForm(text: string): string | null {
-  return FORMS.find(({ form }) => form.test(text))?.fault ?? null;
+  const known = FORMS.find(({ form }) => form.test(text));
+  return known?.fault ?? null;
 }
 
 const IS_JSON = 'is JSON: give the value alone';

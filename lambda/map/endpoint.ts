@@ -5,7 +5,7 @@ import { isLoopbackHost } from '../url-policy.ts';
 import { additionOf } from './correction.ts';
 import { EntryFault, type MergedEntry, readOneOf, readText } from './merged-entry.ts';
 
-/** Where and how the request of one grant is sent. */
+/** Says where and how the request of one grant is sent. */
 export interface Endpoint {
   token_url: string;
   client_auth: ProviderDefinition['client_auth'];
@@ -13,7 +13,7 @@ export interface Endpoint {
 }
 
 /**
- * The endpoint of a grant. The entry's own fields win over the grant's, and those over the
+ * Returns the endpoint of a grant. The entry's own fields win over the grant's, and those over the
  * definition's. A `token_url` of the entry replaces the definition's only. Throws EntryFault.
  */
 export function readEndpoint(
@@ -25,27 +25,32 @@ export function readEndpoint(
   const own = provider.grants[grant] ?? { params: {} };
   const named = own.token_url === undefined ? readText(entry, 'token_url') : undefined;
   const choice = own.token_url ?? provider.token_url;
+  const url = named ?? definedUrl(entry, provider, choice, fields);
+  const clientAuth = readOneOf(entry, 'client_auth', CLIENT_AUTH);
+  const body = readOneOf(entry, 'body', ['form', 'json']);
   return {
-    token_url: checkUrl(entry, 'token_url', named ?? definedUrl(entry, provider, choice, fields)),
-    client_auth:
-      readOneOf(entry, 'client_auth', ['post', 'basic', 'basic_raw', 'none']) ??
-      own.client_auth ??
-      provider.client_auth,
-    body: readOneOf(entry, 'body', ['form', 'json']) ?? own.body ?? provider.body,
+    token_url: checkUrl(entry, url),
+    client_auth: clientAuth ?? own.client_auth ?? provider.client_auth,
+    body: body ?? own.body ?? provider.body,
   };
 }
 
-/** The href of an https URL without user info and fragment. Throws EntryFault for anything else. */
-function checkUrl(entry: MergedEntry, field: string, text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
-  if (!url || !(url.protocol === 'https:' || isLoopback)) {
-    throw new EntryFault(entry.pathOf(field), 'it must be an https URL');
-  }
+const CLIENT_AUTH = ['post', 'basic', 'basic_raw', 'none'] as const;
+
+/** Returns the href of an https URL without user info and fragment. Throws EntryFault otherwise. */
+function checkUrl(entry: MergedEntry, text: string): string {
+  const path = entry.pathOf('token_url');
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !isSecure(url)) throw new EntryFault(path, 'it must be an https URL');
   if (url.username || url.password || url.hash) {
-    throw new EntryFault(entry.pathOf(field), 'it must hold no user name, password or fragment');
+    throw new EntryFault(path, 'it must hold no user name, password or fragment');
   }
   return url.href;
+}
+
+function isSecure({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && isLoopbackHost(hostname);
 }
 
 function definedUrl(

@@ -3,7 +3,7 @@ import { isName } from '../names.ts';
 import { correctionOf } from './correction.ts';
 import type { VaultMap } from './vault-map.ts';
 
-/** A field of an entry that is wrong, with its path, and our own words; never its value. */
+/** Says which field of an entry is wrong, and why, in our own words. Never holds its value. */
 export class EntryFault extends Error {
   override readonly name = 'EntryFault';
   readonly path: string;
@@ -15,7 +15,7 @@ export class EntryFault extends Error {
   }
 }
 
-/** A tenant's entry laid over its app's, and where each field is. */
+/** Holds a tenant's entry laid over its app's, and says where each field is. */
 export interface MergedEntry {
   tenant: string;
   app: string | null;
@@ -94,7 +94,7 @@ function withoutSecretsOf(
   return rest;
 }
 
-/** The object's fields without the blank ones. Null and empty texts count as absent. */
+/** Returns the object's fields without the blank ones. Null and empty texts count as absent. */
 function filledFields(value: unknown, path: string): Record<string, unknown> {
   if (!isObject(value)) throw new EntryFault(path, 'it must be an object');
   const filled: Record<string, unknown> = Object.create(null);
@@ -104,7 +104,7 @@ function filledFields(value: unknown, path: string): Record<string, unknown> {
   return filled;
 }
 
-/** A text field, or undefined where there is none. Throws EntryFault for any other type. */
+/** Returns a text field, or undefined where there is none. Throws EntryFault for another type. */
 export function readText(entry: MergedEntry, field: string): string | undefined {
   const value = entry.values[field];
   if (value !== undefined && typeof value !== 'string') {
@@ -114,8 +114,8 @@ export function readText(entry: MergedEntry, field: string): string | undefined 
 }
 
 /**
- * A field with one of a few values, or undefined where there is none. Throws EntryFault for any
- * other value.
+ * Returns a field with one of a few values, or undefined where there is none. Throws EntryFault for
+ * any other value.
  */
 export function readOneOf<T extends string>(
   entry: MergedEntry,
@@ -132,8 +132,8 @@ export function readOneOf<T extends string>(
 }
 
 /**
- * A whole number of at least `least`, or undefined where there is none. Throws EntryFault for
- * anything else.
+ * Returns a whole number of at least `least`, or undefined where there is none. Throws EntryFault
+ * for anything else.
  */
 export function readWhole(entry: MergedEntry, field: string, least: number): number | undefined {
   const value = entry.values[field];
@@ -144,7 +144,7 @@ export function readWhole(entry: MergedEntry, field: string, least: number): num
   return value;
 }
 
-/** A boolean, or undefined where there is none. Throws EntryFault for anything else. */
+/** Returns a boolean, or undefined where there is none. Throws EntryFault for anything else. */
 export function readBoolean(entry: MergedEntry, field: string): boolean | undefined {
   const value = entry.values[field];
   if (value !== undefined && typeof value !== 'boolean') {
@@ -156,8 +156,8 @@ export function readBoolean(entry: MergedEntry, field: string): boolean | undefi
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
- * Header names to values, such as RFC 9110 section 5.5 allows them. Throws EntryFault for anything
- * else.
+ * Returns header names with values, as RFC 9110 section 5.5 allows them. Throws EntryFault for
+ * anything else.
  */
 export function readHeaders(entry: MergedEntry): Record<string, string> {
   const headers = entry.values.headers ?? {};

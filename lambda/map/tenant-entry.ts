@@ -28,7 +28,7 @@ import type { VaultMap } from './vault-map.ts';
 
 export type { InvalidTenant, Tenant } from './tenant.ts';
 
-/** A run asks for the same entries many times; maps are never changed. */
+/** A run asks for the same entries many times. Maps are never changed. */
 const resolved = new WeakMap<VaultMap, Map<string, Tenant | InvalidTenant>>();
 
 /**
@@ -48,11 +48,12 @@ export function isTenant(tenant: Tenant | InvalidTenant): tenant is Tenant {
   return tenant.valid;
 }
 
-/** The checked form of a merged entry under a definition. Throws EntryFault. */
+/** Returns the checked form of a merged entry under a definition. Throws EntryFault. */
 export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tenant {
   const secrets = readClientSecrets(entry);
   const fields = readFields(entry, provider);
-  if (secrets[0] !== undefined) fields.set('client_secret', secrets[0]);
+  const [firstSecret] = secrets;
+  if (firstSecret !== undefined) fields.set('client_secret', firstSecret);
   requireFields(entry, fields, ['client_id', ...(provider.required_fields ?? [])]);
   const { grant, by } = chooseGrant(entry, provider, fields);
   const endpoint = readEndpoint(entry, provider, grant, fields);
@@ -119,7 +120,7 @@ function knownProvider(id: unknown, map: VaultMap): string | null {
   return typeof id === 'string' && providerIds(map).includes(id) ? id : null;
 }
 
-/** Of an entry that could not be laid over its app: whether it says so itself. */
+/** Looks at an entry that could not be laid over its app. */
 function isPaused(entry: unknown): boolean {
   return isObject(entry) && entry.enabled === false;
 }
@@ -127,15 +128,14 @@ function isPaused(entry: unknown): boolean {
 function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   const id = readText(entry, 'provider');
   const path = entry.pathOf('provider');
-  const definition = id === undefined ? undefined : findProvider(map, id);
-  if (definition) return definition;
-  const ids = providerIds(map).filter(isName).join(', ');
-  throw id === undefined
-    ? new EntryFault(path, 'it is missing', `Add it: one of ${ids}.`)
-    : new EntryFault(path, `there is no such provider; there are ${ids}`);
+  const ids = () => providerIds(map).filter(isName).join(', ');
+  if (id === undefined) throw new EntryFault(path, 'it is missing', `Add it: one of ${ids()}.`);
+  const definition = findProvider(map, id);
+  if (!definition) throw new EntryFault(path, `there is no such provider; there are ${ids()}`);
+  return definition;
 }
 
-/** The endpoint of the grant that follows another one at once, or that a code's token awaits. */
+/** Returns the endpoint of the grant that follows another one, or that a code's token awaits. */
 function readNext(
   entry: MergedEntry,
   provider: ProviderDefinition,
@@ -144,10 +144,11 @@ function readNext(
 ): Tenant['next'] {
   const { authorization_code, [grant]: own } = provider.grants;
   const next = own?.followed_by ?? authorization_code?.followed_by;
-  return next ? { grant: next, ...readEndpoint(entry, provider, next, fields) } : null;
+  if (!next) return null;
+  return { grant: next, ...readEndpoint(entry, provider, next, fields) };
 }
 
-/** The fields that an identity of version 0.1 held, whether the request names them or not. */
+/** An identity of version 0.1 held these fields, named by the request or not. */
 const FIRST_IDENTITY = ['user_id', 'scope', 'audience'];
 
 /** Fields that another exchange may change, and that are no part of what is asked for. */
@@ -160,24 +161,23 @@ function identityOf(
   fields: ReadonlyMap<string, string>,
 ): string {
   const named = identifyingFields(provider, grantFields(provider, grant), fields);
-  return fingerprint(
-    JSON.stringify([
-      token_url,
-      fields.get('client_id') ?? '',
-      grant,
-      ...FIRST_IDENTITY.map((field) => fields.get(field) ?? null),
-      ...named.filter(([field]) => !NO_IDENTITY.has(field)),
-    ]),
-  );
+  const identity = [
+    token_url,
+    fields.get('client_id') ?? '',
+    grant,
+    ...FIRST_IDENTITY.map((field) => fields.get(field) ?? null),
+    ...named.filter(([field]) => !NO_IDENTITY.has(field)),
+  ];
+  return fingerprint(JSON.stringify(identity));
 }
 
 function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Tenant['credential'] {
   const isCode = isCodeGrant(grant);
-  const value = isCode || grant === 'refresh_token' ? fields.get(grant) : undefined;
+  const spendsField = isCode || grant === 'refresh_token';
+  const value = spendsField ? fields.get(grant) : undefined;
   if (value === undefined) return { kind: 'none' };
-  const kind = isCode ? 'authorization_code' : 'refresh_token';
   return {
-    kind,
+    kind: isCode ? 'authorization_code' : 'refresh_token',
     value,
     fingerprint: fingerprint(value),
   };

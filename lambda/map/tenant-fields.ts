@@ -5,7 +5,7 @@ import { additionOf } from './correction.ts';
 import { credentialFault } from './credential-text.ts';
 import { checkHeaderValue, EntryFault, type MergedEntry, readText } from './merged-entry.ts';
 
-/** Texts of an entry that mean something under every definition. */
+/** Names the texts of an entry that mean something under every definition. */
 export const OAUTH_FIELDS = [
   'client_id',
   'client_secret',
@@ -27,7 +27,7 @@ const MOST_CHARACTERS = 16_384;
 /** What a platform has issued is sent as it is, as long as a secret has room for it. */
 const MOST_OF_ISSUED = 60_000;
 
-/** Fields of an entry that are made for people. */
+/** Holds the fields of an entry that are made for people. */
 export interface FreeFields {
   title: string | null;
   owner: string | null;
@@ -37,27 +37,19 @@ export interface FreeFields {
 }
 
 /**
- * Every text field of an entry, and the definition's defaults. Throws EntryFault where a field that
- * requests, headers or URLs are made of is no text, is too long, or holds what no header can carry,
- * and for a signing key that cannot be read.
+ * Returns every text field of an entry, and the definition's defaults. Throws EntryFault where a
+ * field that requests, headers or URLs are made of is no text, is too long, or holds what no header
+ * can carry, and for a signing key that cannot be read.
  */
 export function readFields(
   entry: MergedEntry,
   definition: ProviderDefinition,
 ): Map<string, string> {
-  const named = definitionFields(definition);
-  for (const field of Object.keys(entry.values)) {
-    if (!OAUTH_FIELDS.includes(field) && !named.includes(field)) continue;
-    const value = readText(entry, field) ?? '';
-    const most = field === 'refresh_token' ? MOST_OF_ISSUED : MOST_CHARACTERS;
-    if (value.length > most) {
-      throw new EntryFault(entry.pathOf(field), `it is longer than ${most} characters`);
-    }
+  checkTexts(entry, definition);
+  const fields = new Map(Object.entries(definition.defaults ?? {}));
+  for (const [field, value] of Object.entries(entry.values)) {
+    if (typeof value === 'string' && !FREE_FIELDS.has(field)) fields.set(field, value);
   }
-  const own = Object.entries(entry.values).filter(
-    (pair): pair is [string, string] => typeof pair[1] === 'string' && !FREE_FIELDS.has(pair[0]),
-  );
-  const fields = new Map([...Object.entries(definition.defaults ?? {}), ...own]);
   for (const field of headerFields(definition)) {
     checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
   }
@@ -68,20 +60,33 @@ export function readFields(
   return fields;
 }
 
-/** The fields for people. One of another type counts as absent. Nothing depends on it. */
+/** Looks at the fields that requests are made of. Throws EntryFault. */
+function checkTexts(entry: MergedEntry, definition: ProviderDefinition): void {
+  const known = new Set([...OAUTH_FIELDS, ...definitionFields(definition)]);
+  const used = Object.keys(entry.values).filter((field) => known.has(field));
+  for (const field of used) {
+    const value = readText(entry, field) ?? '';
+    const most = field === 'refresh_token' ? MOST_OF_ISSUED : MOST_CHARACTERS;
+    if (value.length > most) {
+      throw new EntryFault(entry.pathOf(field), `it is longer than ${most} characters`);
+    }
+  }
+}
+
+/** Returns the fields for people. One of another type counts as absent. Nothing depends on it. */
 export function readFreeFields({ values }: MergedEntry): FreeFields {
-  const textOf = (field: string) => {
-    const value = values[field];
-    return typeof value === 'string' ? value : null;
-  };
   const tags = Array.isArray(values.tags) ? values.tags : [];
   return {
-    title: textOf('title'),
-    owner: textOf('owner'),
-    contact: textOf('contact'),
-    note: textOf('note'),
+    title: textOrNull(values.title),
+    owner: textOrNull(values.owner),
+    contact: textOrNull(values.contact),
+    note: textOrNull(values.note),
     tags: tags.filter((tag): tag is string => typeof tag === 'string' && tag !== ''),
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** Throws EntryFault for the first of the required fields that is missing. */
@@ -97,8 +102,8 @@ export function requireFields(
 }
 
 /**
- * The client secrets in the order in which they are tried: the list `client_secrets`, or the one
- * `client_secret`. The tenant's own win over those of its app. Throws EntryFault.
+ * Returns the client secrets in the order in which they are tried, from the list `client_secrets` or
+ * the one `client_secret`. The tenant's own win over those of its app. Throws EntryFault.
  */
 export function readClientSecrets(entry: MergedEntry): string[] {
   const { client_secret: single, client_secrets: list } = entry.values;
@@ -119,7 +124,7 @@ export function readClientSecrets(entry: MergedEntry): string[] {
 
 const MOST_SECRETS = 10;
 
-/** The fields among `named` that are no secrets and have a value, sorted, with their values. */
+/** Returns the fields among `named` that are no secrets, with their values, sorted. */
 export function identifyingFields(
   definition: ProviderDefinition,
   named: readonly string[],
@@ -143,17 +148,21 @@ const CREDENTIALS = [
 ];
 
 function checkCredentials(entry: MergedEntry): void {
-  for (const field of CREDENTIALS) checkCredential(readText(entry, field), entry.pathOf(field));
-  const list: unknown = entry.values.client_secrets;
+  for (const field of CREDENTIALS) {
+    checkCredential(readText(entry, field), entry.pathOf(field));
+  }
+  const { client_secrets: list } = entry.values;
+  const secrets: unknown[] = Array.isArray(list) ? list : [];
   const path = entry.pathOf('client_secrets');
-  for (const [index, secret] of Array.isArray(list) ? list.entries() : []) {
+  for (const [index, secret] of secrets.entries()) {
     checkCredential(secret, `${path}[${index}]`);
   }
 }
 
 /** No byte of an entry is ours to change, so not even a blank at its end is taken off. */
 function checkCredential(value: unknown, path: string): void {
-  const fault = typeof value === 'string' && value !== '' ? credentialFault(value) : null;
+  if (typeof value !== 'string' || value === '') return;
+  const fault = credentialFault(value);
   if (fault !== null) throw new EntryFault(path, `it ${fault}`);
 }
 
@@ -164,7 +173,8 @@ function checkSigningKeys(
 ): void {
   for (const recipe of Object.values(signed)) {
     const key = fields.get(recipe.key);
-    const problem = key === undefined ? undefined : signingKeyProblem(recipe, key);
+    if (key === undefined) continue;
+    const problem = signingKeyProblem(recipe, key);
     if (problem) throw new EntryFault(entry.pathOf(recipe.key), problem);
   }
 }

@@ -1,7 +1,7 @@
 import { isObject } from '../is-object.ts';
 import type { VaultMap } from './vault-map.ts';
 
-/** Which tenants are meant. Null: any; several combine by AND. */
+/** Says which tenants are meant. Null means any. Several combine by AND. */
 export interface TenantFilter {
   provider: string | null;
   app: string | null;

@@ -5,8 +5,8 @@ import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 
 /**
- * The parsed tenant credential map (design section 3). Entries are raw: tenant-entry.ts checks them
- * one by one.
+ * Holds the parsed tenant credential map (design section 3). Entries are raw. tenant-entry.ts checks
+ * them one by one.
  */
 export interface VaultMap {
   apps: ReadonlyMap<string, unknown>;
@@ -15,34 +15,31 @@ export interface VaultMap {
   definitions: ReadonlyMap<string, unknown>;
 }
 
-/** A text that is no tenant credential map. The message names the place and never a value. */
+/** Says that a text is no tenant credential map. It names the place and never a value. */
 export class VaultMapError extends Error {
   override readonly name = 'VaultMapError';
 }
 
-/**
- * Describes what an entry holds to be spent: fingerprints and values. Null where there is none.
- */
+/** Holds the values that an entry has to be spent, or null where it has none. Secrets. */
 export interface HeldCredentials {
   code: string | null;
   refreshToken: string | null;
 }
 
-/**
- * A change to one tenant's credentials: a refresh token to put, and whether to remove the spent
- * code.
- */
+/** Describes a change to one tenant's credentials. */
 export interface CredentialEdit {
+  /** Takes the place of the one that is there. Null leaves that one. */
   refreshToken: string | null;
+  /** Says that the code was spent. */
   removeCode: boolean;
 }
 
 const MAX_DEPTH = 100;
 
 /**
- * Reads a vault secret's text; null (a secret without a value) is an empty map.
- * Throws VaultMapError for anything that is not such a map: undefined (SecretBinary), not JSON,
- * duplicate keys, another version.
+ * Reads a vault secret's text. Null, a secret without a value, is an empty map. Throws VaultMapError
+ * for anything that is not such a map, such as undefined (SecretBinary), a text that is not JSON,
+ * duplicate keys, or another version.
  */
 export function parseVaultMap(text: string | undefined | null): VaultMap {
   if (text === null) return emptyMap();
@@ -76,20 +73,28 @@ function toVaultMap(root: unknown): VaultMap {
   };
 }
 
-/** A map without entries. */
+/** Returns a map without entries. */
 export function emptyMap(): VaultMap {
-  return { apps: new Map(), tenants: new Map(), definitions: new Map() };
+  return {
+    apps: new Map(),
+    tenants: new Map(),
+    definitions: new Map(),
+  };
 }
 
-/** The credentials that an entry holds, right or wrong otherwise. Empty strings count as none. */
+/** Returns the credentials that an entry holds, whatever else is wrong with it. */
 export function heldCredentials(entry: unknown): HeldCredentials {
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   if (!isObject(entry)) return { code: null, refreshToken: null };
-  const code = text(entry.authorization_code) ?? text(entry.device_code);
-  return { code, refreshToken: text(entry.refresh_token) };
+  const code = filledText(entry.authorization_code) ?? filledText(entry.device_code);
+  return { code, refreshToken: filledText(entry.refresh_token) };
 }
 
-/** A run asks the same map again and again; maps are never changed. */
+/** An empty text counts as none. */
+function filledText(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** A run asks the same map again and again. Maps are never changed. */
 const heldByMap = new WeakMap<VaultMap, readonly Held[]>();
 
 /** Returns what the map's well-named tenants hold, as fingerprints. */
@@ -100,19 +105,18 @@ export function heldIn(map: VaultMap): readonly Held[] {
 }
 
 function findHeld(map: VaultMap): Held[] {
-  return [...map.tenants]
-    .filter(([tenant]) => isName(tenant))
-    .map(([tenant, entry]) => {
-      const { code, refreshToken } = heldCredentials(entry);
-      return {
-        tenant,
-        code: code && fingerprint(code),
-        refreshToken: refreshToken && fingerprint(refreshToken),
-      };
-    });
+  const named = [...map.tenants].filter(([tenant]) => isName(tenant));
+  return named.map(([tenant, entry]) => {
+    const { code, refreshToken } = heldCredentials(entry);
+    return {
+      tenant,
+      code: code && fingerprint(code),
+      refreshToken: refreshToken && fingerprint(refreshToken),
+    };
+  });
 }
 
-/** Every refresh token of a map by its fingerprint. */
+/** Returns every refresh token of a map by its fingerprint. */
 export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
   const tokens = new Map<string, string>();
   for (const entry of map.tenants.values()) {
@@ -123,23 +127,21 @@ export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
 }
 
 /**
- * Edits the text in place: only the named tenants' `refresh_token`, their code and its
+ * Edits the text in place. Only the named tenants' `refresh_token`, their code and its
  * `code_verifier` change, every other byte stays (design section 3). Tenants that the text does not
  * hold are passed over.
  */
 export function editCredentials(text: string, edits: ReadonlyMap<string, CredentialEdit>): string {
   const root = parseTree(text);
   if (!root) return text;
-  const places = entryNodes(root).flatMap(([tenant, node]) => {
-    const edit = edits.get(tenant);
-    return edit ? [{ edit, node }] : [];
-  });
   const parts: string[] = [];
   let end = 0;
-  for (const { edit, node } of places) {
-    parts.push(text.slice(end, node.offset));
-    end = node.offset + node.length;
-    parts.push(editEntry(text.slice(node.offset, end), edit));
+  for (const [tenant, { offset, length }] of entryNodes(root)) {
+    const edit = edits.get(tenant);
+    if (!edit) continue;
+    parts.push(text.slice(end, offset));
+    end = offset + length;
+    parts.push(editEntry(text.slice(offset, end), edit));
   }
   return parts.join('') + text.slice(end);
 }
@@ -155,13 +157,15 @@ function entryNodes(root: Node): [tenant: string, node: Node][] {
 /** The fields of a code, by either consent (RFC 6749 section 4.1, RFC 8628). */
 const CODE_FIELDS = ['authorization_code', 'device_code', 'code_verifier'];
 
-function editEntry(text: string, edit: CredentialEdit): string {
-  const set = (from: string, field: string, value: string | undefined) =>
-    applyEdits(from, modify(from, [field], value, {}));
-  let edited = text;
-  if (edit.refreshToken !== null) edited = set(edited, 'refresh_token', edit.refreshToken);
-  for (const field of edit.removeCode ? CODE_FIELDS : []) edited = set(edited, field, undefined);
-  return edited;
+function editEntry(text: string, { refreshToken, removeCode }: CredentialEdit): string {
+  const renewed = refreshToken === null ? text : setField(text, 'refresh_token', refreshToken);
+  if (!removeCode) return renewed;
+  return CODE_FIELDS.reduce((edited, field) => setField(edited, field, undefined), renewed);
+}
+
+/** Sets a field of an object's text, or removes it where the value is undefined. */
+function setField(text: string, field: string, value: string | undefined): string {
+  return applyEdits(text, modify(text, [field], value, {}));
 }
 
 function parseJson(text: string): unknown {
@@ -179,7 +183,8 @@ const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g;
 
 /** Counts the names of all objects in a text that is JSON, those that stand twice included. */
 function countNames(text: string): number {
-  return (text.match(STRING) ?? []).filter((string) => string.endsWith(':')).length;
+  const strings = text.match(STRING) ?? [];
+  return strings.filter((string) => string.endsWith(':')).length;
 }
 
 /** Counts the keys of all objects in a value, or returns -1 where it is nested too deeply. */
@@ -217,9 +222,8 @@ function refuseDuplicateKeys(text: string): void {
       if (!object) return;
       object.last = key;
       if (object.keys.has(key)) {
-        throw new VaultMapError(
-          `the key ${open.map(({ last }) => nameOrDots(last)).join('.')} stands twice`,
-        );
+        const path = open.map(({ last }) => nameOrDots(last)).join('.');
+        throw new VaultMapError(`the key ${path} stands twice`);
       }
       object.keys.add(key);
     },
