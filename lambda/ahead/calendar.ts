@@ -42,7 +42,7 @@ export function calendarOf(fleet: readonly EndingTenant[], until: number): Calen
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
-/** An app's secret is one thing; all else ends for each tenant alone. */
+/** An app's secret is one thing. All else ends for each tenant alone. */
 function groupOf({ kind, app, at, tenants }: CalendarEntry): string {
   const shared = kind === 'client_secret' && app !== null;
   return shared ? `app ${app} ${at}` : `tenant ${tenants[0]} ${kind} ${at}`;

@@ -50,11 +50,10 @@ function consentDay(
   if (consented_at === null || dead.length === same.length) return [];
   const day = dayText(consented_at);
   const ofDay = (other: OtherTenant) => other.consented_at?.startsWith(day) === true;
-  const [living, died] = [
-    same.filter(ofDay).length - dead.filter(ofDay).length,
-    dead.filter(ofDay),
-  ];
-  if (living > 0 || died.length + 1 < FEWEST || died.length < dead.length) return [];
+  const died = dead.filter(ofDay);
+  const isWholeDay = same.filter(ofDay).length === died.length;
+  const isOnlyDay = died.length === dead.length;
+  if (!isWholeDay || !isOnlyDay || died.length + 1 < FEWEST) return [];
   return [
     {
       cause: 'consent_day',
@@ -74,14 +73,12 @@ function consentDay(
 function cap(death: Death, { refused }: Refusal): Fit[] {
   const { consented_at, others, client } = death;
   if (death.cap === null || consented_at === null) return [];
-  const newer = others.filter(
-    (other) =>
-      other.client === client && isBetween(other.consented_at, consented_at, refused.sent_at),
+  const kin = others.filter((other) => other.client === client);
+  const newer = kin.flatMap(({ tenant, consented_at: at }) =>
+    at !== null && at > consented_at && at < refused.sent_at ? [{ tenant, at }] : [],
   );
-  if (newer.length === 0) return [];
-  const [last] = newer.toSorted((a, b) =>
-    String(a.consented_at) < String(b.consented_at) ? 1 : -1,
-  );
+  const [last] = newer.toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  if (!last) return [];
   return [
     {
       cause: 'cap_reached',
@@ -89,13 +86,9 @@ function cap(death: Death, { refused }: Refusal): Fit[] {
       evidence: [
         `The platform lets ${death.cap} refresh tokens of one client live, ` +
           `and ${newer.length} newer ones came since ${dayText(consented_at)}.`,
-        `The newest belongs to tenant ${last?.tenant}, of ${dayText(last?.consented_at ?? '')}.`,
+        `The newest belongs to tenant ${last.tenant}, of ${dayText(last.at)}.`,
       ],
       prevention: 'Use one consent for tenants of the same user, or another app for each group.',
     },
   ];
-}
-
-function isBetween(at: string | null, from: string, to: string): boolean {
-  return at !== null && at > from && at < to;
 }

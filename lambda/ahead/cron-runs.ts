@@ -18,9 +18,14 @@ const YEARS_AHEAD = 12;
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
  */
 export function cronRuns(expression: string, after: Date): Iterable<Date> | null {
-  const fields = /^cron\((.+)\)$/.exec(expression)?.[1]?.split(' ') ?? [];
-  if (fields.length !== HIGHEST.length || !fields.every((field) => FIELD.test(field))) return null;
-  if (!hasOneDayField(fields) || /[089]/.test(withoutCounts(fields[DAY_OF_WEEK]))) return null;
+  const [, inner = ''] = /^cron\((.+)\)$/.exec(expression) ?? [];
+  const fields = inner.split(' ');
+  const isWellFormed =
+    fields.length === HIGHEST.length &&
+    fields.every((field) => FIELD.test(field)) &&
+    hasOneDayField(fields) &&
+    hasDaysOfWeek(fields);
+  if (!isWellFormed) return null;
   const pattern = ['0', ...fields.map(toRange)].join(' ');
   try {
     return runsOf(new Cron(boundYears(pattern, after), OPTIONS), after);
@@ -51,13 +56,14 @@ function hasOneDayField([, , dayOfMonth, , dayOfWeek]: readonly string[]): boole
   return (dayOfMonth === '?') !== (dayOfWeek === '?');
 }
 
-/** Drops the steps and the numbers of weeks, so that only days are left. */
-function withoutCounts(field = ''): string {
-  return field.replace(/[#/]\d+/g, '');
+/** Days of the week are 1 to 7. Steps and the numbers of weeks do not count. */
+function hasDaysOfWeek(fields: readonly string[]): boolean {
+  const days = (fields[DAY_OF_WEEK] ?? '').replace(/[#/]\d+/g, '');
+  return !/[089]/.test(days);
 }
 
 /**
- * AWS writes `5/15` for "from 5 on, every 15", and `L` for Saturday; the library wants the end of
+ * AWS writes `5/15` for "from 5 on, every 15", and `L` for Saturday. The library wants the end of
  * the range, and the number of the day.
  */
 function toRange(field: string, index: number): string {

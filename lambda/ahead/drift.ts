@@ -7,23 +7,30 @@ const ENOUGH_ANSWERS = 20;
 const ENOUGH_RUNS = 3;
 /** Of a value that runs showed now and then, more runs in a row must show that it stays. */
 const RUNS_OF_SEEN = 6;
-/** The share of earlier runs from which on a value was seen, and is nothing new. */
+/** From these shares of earlier runs on, a value was seen before, or is nothing new. */
 const SEEN = 0.02;
 const KNOWN = 0.3;
 const MOST_VALUES = 12;
 /** Aspects that say whether a field or a header comes. */
 const PRESENCE = /^(field|header):/;
 
+/** Nothing is known of a grant that no run has shown. */
+const NOTHING: ObservedGrant = {
+  runs: 0,
+  answers: 0,
+  aspects: {},
+};
+
 /**
- * Takes in what a run shows of one grant, and returns what is then remembered and which changes are
- * told. The first runs only teach.
+ * Takes in what a run shows of one grant. Returns what is then remembered, and which changes are
+ * reported. The first runs only teach.
  */
 export function compare(
   before: ObservedGrant | undefined,
   run: Observation,
   { of, at }: { of: string; at: string },
 ): { observed: ObservedGrant; drifts: Drift[] } {
-  const known = before ?? { runs: 0, answers: 0, aspects: {} };
+  const known = before ?? NOTHING;
   const seen = withAbsences(known, run);
   const taught = known.runs >= ENOUGH_RUNS || known.answers >= ENOUGH_ANSWERS;
   const drifts: Drift[] = [];
@@ -45,23 +52,23 @@ export function compare(
  */
 function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight | null> {
   const seen = new Map(run.aspects);
-  for (const aspect of Object.keys(known.aspects)) {
+  const presences = Object.keys(known.aspects).filter((aspect) => PRESENCE.test(aspect));
+  for (const aspect of presences.filter((one) => !seen.has(one))) {
     const total = aspect.startsWith('field:') ? run.issued : run.answers;
-    const isPresence = PRESENCE.test(aspect);
-    if (isPresence && total > 0 && !seen.has(aspect)) {
-      seen.set(aspect, {
-        value: 'missing',
-        answers: total,
-        of: total,
-      });
-    }
+    if (total === 0) continue;
+    seen.set(aspect, {
+      value: 'missing',
+      answers: total,
+      of: total,
+    });
   }
   return seen;
 }
 
 /** A field that no run showed was missing in all of them. */
 function firstSeen(aspect: string, runs: number): ObservedAspect {
-  return { runs: runs > 0 && PRESENCE.test(aspect) ? [['missing', runs]] : [] };
+  const wasMissing = runs > 0 && PRESENCE.test(aspect);
+  return { runs: wasMissing ? [['missing', runs]] : [] };
 }
 
 function takeIn(
@@ -78,7 +85,7 @@ function takeIn(
   if (!manyAnswers && !manyRuns) {
     return { seen: { ...learn(earlier, null, aspect, waiting), waiting } };
   }
-  const changed = { was: earlier.runs[0]?.[0] ?? null, since: waiting.since };
+  const changed = { was: usualValue(earlier), since: waiting.since };
   return { seen: { runs: [[waiting.value, waiting.runs]], changed }, told: waiting };
 }
 
@@ -106,11 +113,22 @@ function goOn(
   };
 }
 
-/** The share of earlier runs that showed such a value; of an aspect never seen before, all. */
+/** Returns the share of earlier runs that showed such a value, or 1 for an aspect never seen. */
 function shareOf({ runs }: ObservedAspect, value: string | number, aspect: string): number {
-  const total = runs.reduce((sum, [, count]) => sum + count, 0);
+  const total = sumOf(runs);
+  if (total === 0) return 1;
   const same = runs.filter(([seen]) => alike(seen, value, aspect));
-  return total === 0 ? 1 : same.reduce((sum, [, count]) => sum + count, 0) / total;
+  return sumOf(same) / total;
+}
+
+function sumOf(runs: ObservedAspect['runs']): number {
+  return runs.reduce((sum, [, count]) => sum + count, 0);
+}
+
+/** Returns the value that most runs showed, or null. */
+function usualValue({ runs }: ObservedAspect): string | number | null {
+  const [first] = runs;
+  return first ? first[0] : null;
 }
 
 /** Adds what a run showed, and what waited in vain before it. `keep` goes on waiting. */
@@ -120,20 +138,18 @@ function learn(
   aspect: string,
   keep?: ObservedChange,
 ): ObservedAspect {
-  const { waiting } = earlier;
-  const inVain = waiting && !(keep && alike(keep.value, waiting.value, aspect));
-  const shown: [string | number, number][] = [
-    ...(inVain ? [[waiting.value, waiting.runs] as [string | number, number]] : []),
-    ...(sight ? [[sight.value, 1] as [string | number, number]] : []),
-  ];
-  const { changed } = earlier;
+  const { waiting, changed } = earlier;
+  const goesOn = waiting && keep && alike(keep.value, waiting.value, aspect);
+  const shown: Counted[] = [];
+  if (waiting && !goesOn) shown.push([waiting.value, waiting.runs]);
+  if (sight) shown.push([sight.value, 1]);
   return { runs: shown.reduce(countIn, earlier.runs), ...(changed && { changed }) };
 }
 
-function countIn(
-  runs: ObservedAspect['runs'],
-  [value, count]: [string | number, number],
-): ObservedAspect['runs'] {
+/** A value, and how many runs showed it. */
+type Counted = [value: string | number, runs: number];
+
+function countIn(runs: ObservedAspect['runs'], [value, count]: Counted): ObservedAspect['runs'] {
   const seen = runs.find(([known]) => known === value)?.[1] ?? 0;
   const others = runs.filter(([known]) => known !== value);
   const all: ObservedAspect['runs'] = [...others, [value, seen + count]];
@@ -147,23 +163,16 @@ function alike(a: string | number, b: string | number, aspect: string): boolean 
   return Math.max(a, b) <= factor * Math.min(a, b);
 }
 
-function toDrift(
-  of: string,
-  aspect: string,
-  { runs }: ObservedAspect,
-  told: ObservedChange,
-): Drift {
-  const { value: is, since, answers, of: total } = told;
+function toDrift(of: string, aspect: string, earlier: ObservedAspect, told: ObservedChange): Drift {
   const [provider = '', grant_type = ''] = of.split('/');
-  const was = runs[0]?.[0] ?? null;
   return {
     provider,
     grant_type,
     aspect,
-    was,
-    is,
-    since,
-    answers,
-    of: total,
+    was: usualValue(earlier),
+    is: told.value,
+    since: told.since,
+    answers: told.answers,
+    of: told.of,
   };
 }

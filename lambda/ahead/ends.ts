@@ -1,8 +1,8 @@
 import type { Ending } from '../outcome.ts';
 
 /**
- * Describes what of a tenant may end (the refresh token at its end, a refresh token that nobody
- * uses, an access token that nothing renews, the client's consent, or the secret of its app).
+ * Names what of a tenant may end. That is a refresh token by its age or because nobody uses it, an
+ * access token that nothing renews, the client's consent, or the secret of the app.
  */
 export type EndKind = Ending['kind'];
 
@@ -47,8 +47,8 @@ export interface ClockFacts {
   rotated_at: string | null;
   expires_at: string | null;
   /**
-   * Says what the access token is, one that a grant brings anew, the credential that is renewed
-   * with itself, or the last one.
+   * `renewed`: a grant brings another one. `credential`: it is renewed with itself. `last`: nothing
+   * brings another one.
    */
   access_token: 'renewed' | 'credential' | 'last';
   /** The end of the refresh token as the newest reply told it. */
@@ -59,10 +59,10 @@ export interface ClockFacts {
 
 /** Returns everything of a tenant that will end, the nearest first. */
 export function endsOf(facts: ClockFacts): End[] {
-  const own = facts.spends
-    ? [...refreshEnds(facts), ...counted('unused', unusedAt(facts), true)]
-    : [];
-  return nearestOfKind([...own, ...accessEnd(facts), ...secretEnd(facts)]);
+  const always = [...accessEnd(facts), ...secretEnd(facts)];
+  if (!facts.spends) return nearestOfKind(always);
+  const unused = counted('unused', unusedAt(facts), true);
+  return nearestOfKind([...refreshEnds(facts), ...unused, ...always]);
 }
 
 function accessEnd({ access_token, expires_at: at }: ClockFacts): End[] {
@@ -80,23 +80,19 @@ function accessEnd({ access_token, expires_at: at }: ClockFacts): End[] {
 
 function refreshEnds(facts: ClockFacts): End[] {
   const rules = facts.lives.refresh_expires ?? [];
-  const told = facts.refresh_expires_at === null ? -1 : rules.findIndex(({ path }) => path);
-  return rules.flatMap((rule, index) =>
-    index === told ? toldEnd(facts.refresh_expires_at, rule) : countedEnd(facts, rule),
-  );
-}
-
-function toldEnd(at: string | null, { slides }: RefreshEnd): End[] {
-  return at === null
-    ? []
-    : [
-        {
-          kind: 'refresh_token',
-          at,
-          sliding: slides,
-          told: true,
-        },
-      ];
+  const at = facts.refresh_expires_at;
+  const told = at === null ? undefined : rules.find(({ path }) => path);
+  return rules.flatMap((rule) => {
+    if (at === null || rule !== told) return countedEnd(facts, rule);
+    return [
+      {
+        kind: 'refresh_token',
+        at,
+        sliding: rule.slides,
+        told: true,
+      },
+    ];
+  });
 }
 
 function countedEnd(facts: ClockFacts, { after_s, slides }: RefreshEnd): End[] {
@@ -133,19 +129,22 @@ function after(start: string | null, seconds: number | undefined): string | null
 }
 
 function counted(kind: EndKind, at: string | null, sliding: boolean): End[] {
-  return at === null
-    ? []
-    : [
-        {
-          kind,
-          at,
-          sliding,
-          told: false,
-        },
-      ];
+  if (at === null) return [];
+  return [
+    {
+      kind,
+      at,
+      sliding,
+      told: false,
+    },
+  ];
 }
 
 function nearestOfKind(ends: readonly End[]): End[] {
   const sorted = ends.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  return sorted.filter(({ kind }, index) => sorted.findIndex((end) => end.kind === kind) === index);
+  const nearest = new Map<EndKind, End>();
+  for (const end of sorted) {
+    if (!nearest.has(end.kind)) nearest.set(end.kind, end);
+  }
+  return [...nearest.values()];
 }

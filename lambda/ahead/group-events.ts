@@ -5,9 +5,9 @@ import type { LifecycleEvent } from '../lifecycle-event.ts';
 const MOST_ALONE = 50;
 
 /**
- * Returns the events of a run, those of one cause that are more than 50 as one event. That one says
- * how many tenants there are, and the archive key of the report that lists them. Without a report
- * each stays alone.
+ * Returns the events of a run. More than 50 of one cause become one event, which says how many
+ * tenants there are, and the archive key of the report that lists them. Without a report each stays
+ * alone.
  */
 export function groupEvents(
   events: readonly LifecycleEvent[],
@@ -18,17 +18,15 @@ export function groupEvents(
   return [...groups].flatMap(([cause, group]) => {
     const [first] = group;
     if (!first || group.length <= MOST_ALONE) return group;
-    const count = group.length;
-    const about = { ...sharedBy(group), count, list_key: reportKey };
-    return {
-      type: first.type,
-      detail: {
-        version: 1 as const,
-        id: `${runId}/${cause}`,
-        at,
-        ...about,
-      },
+    const detail = {
+      version: 1 as const,
+      id: `${runId}/${cause}`,
+      at,
+      ...sharedBy(first, group),
+      count: group.length,
+      list_key: reportKey,
     };
+    return { type: first.type, detail };
   });
 }
 
@@ -49,14 +47,17 @@ const SHARED = ['shard', 'provider', 'app', 'kind', 'was'];
  * Returns the fields in which all events of a group agree. Of an error it is the code alone,
  * because a message names one tenant.
  */
-function sharedBy(group: readonly LifecycleEvent[]): Record<string, unknown> {
-  const [first] = group;
-  const same = (field: string) =>
-    group.every(({ detail }) => detail[field] === first?.detail[field]);
-  const fields = SHARED.filter((field) => first?.detail[field] !== undefined && same(field));
-  const error = first?.detail.error;
+function sharedBy(
+  { detail: first }: LifecycleEvent,
+  group: readonly LifecycleEvent[],
+): Record<string, unknown> {
+  const present = SHARED.filter((field) => first[field] !== undefined);
+  const shared = present.filter((field) =>
+    group.every(({ detail }) => detail[field] === first[field]),
+  );
+  const { error } = first;
   return {
-    ...Object.fromEntries(fields.map((field) => [field, first?.detail[field]])),
+    ...Object.fromEntries(shared.map((field) => [field, first[field]])),
     ...(hasCode(error) && { error: { code: error.code } }),
   };
 }

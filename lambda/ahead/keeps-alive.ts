@@ -24,8 +24,8 @@ const RUN_MS = 30 * 60_000;
 
 /**
  * Returns why a tenant with these ends cannot be kept alive at this rhythm, or null where it can.
- * `rotatedAt` is its newest renewal and `accessExpiresAt` the end of the access token it brought:
- * where runs keep tokens fresh, that end is also the longest time until the next renewal.
+ * `rotatedAt` is its newest renewal and `accessExpiresAt` the end of the access token it brought.
+ * Where runs keep tokens fresh, that end is also the longest time until the next renewal.
  */
 export function tooSeldom(
   ends: readonly End[],

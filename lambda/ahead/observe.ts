@@ -42,28 +42,38 @@ export interface Observation {
 /** A value counts as what the platform does where so many of the answers show it. */
 const MOST = 0.8;
 
-/** Condenses a run's exchanges, by `provider/grant`. */
+/** Returns what a run's exchanges show, by `provider/grant`. */
 export function observe(exchanges: readonly SeenExchange[]): Map<string, Observation> {
   const renewals = exchanges.filter(({ grant_type }) => !isCodeGrant(grant_type));
   const groups = groupBy(renewals, ({ provider, grant_type }) => `${provider}/${grant_type}`);
   return new Map([...groups].map(([key, group]) => [key, observeGrant(group)]));
 }
 
+/** What is shown of one aspect. Null where the answers differ, undefined where none shows it. */
+type Shown = [aspect: string, sight: Sight | null | undefined];
+
 function observeGrant(group: readonly SeenExchange[]): Observation {
   const issued = group.filter(({ outcome }) => outcome === 'issued');
   const answered = group.filter(({ status }) => status !== null);
-  const aspects: [string, Sight | null | undefined][] = [
-    ['refresh_token', mostOf(issued.flatMap(({ refresh_token }) => refresh_token ?? []))],
-    ['access_life_s', middleOf(issued.flatMap(({ access_life_s }) => access_life_s ?? []))],
-    ['refresh_life_s', middleOf(issued.flatMap(({ refresh_life_s }) => refresh_life_s ?? []))],
-    ['latency_ms', middleOf(answered.map(({ latency_ms }) => latency_ms))],
+  const refreshTokens = issued.flatMap(({ refresh_token }) => refresh_token ?? []);
+  const accessLives = issued.flatMap(({ access_life_s }) => access_life_s ?? []);
+  const refreshLives = issued.flatMap(({ refresh_life_s }) => refresh_life_s ?? []);
+  const latencies = answered.map(({ latency_ms }) => latency_ms);
+  const shown: Shown[] = [
+    ['refresh_token', mostOf(refreshTokens)],
+    ['access_life_s', middleOf(accessLives)],
+    ['refresh_life_s', middleOf(refreshLives)],
+    ['latency_ms', middleOf(latencies)],
     ...refusals(answered),
     ...presences('field', issued, ({ fields }) => fields),
     ...presences('header', answered, ({ headers }) => headers),
   ];
-  const shown = aspects.filter((one): one is [string, Sight | null] => one[1] !== undefined);
+  const aspects = new Map<string, Sight | null>();
+  for (const [aspect, sight] of shown) {
+    if (sight !== undefined) aspects.set(aspect, sight);
+  }
   return {
-    aspects: new Map(shown),
+    aspects,
     answers: answered.length,
     issued: issued.length,
   };
@@ -76,8 +86,8 @@ const RULES: ReadonlySet<string> = new Set([
   'request_rejected',
 ]);
 
-/** In which form a refusal of each meaning comes. */
-function refusals(answered: readonly SeenExchange[]): [string, Sight | null | undefined][] {
+/** Returns in which form a refusal of each meaning comes. */
+function refusals(answered: readonly SeenExchange[]): Shown[] {
   const refused = answered.filter(({ outcome }) => RULES.has(outcome));
   const byCode = groupBy(refused, ({ outcome }) => outcome);
   return [...byCode].map(([code, group]) => {
@@ -90,29 +100,29 @@ function presences(
   kind: string,
   group: readonly SeenExchange[],
   namesOf: (exchange: SeenExchange) => readonly string[],
-): [string, Sight | null | undefined][] {
+): Shown[] {
   const names = new Set(group.flatMap(namesOf));
-  return [...names].map((name) => [
-    `${kind}:${name}`,
-    mostOf(group.map((one) => (namesOf(one).includes(name) ? 'there' : 'missing'))),
-  ]);
+  return [...names].map((name) => {
+    const values = group.map((one) => (namesOf(one).includes(name) ? 'there' : 'missing'));
+    return [`${kind}:${name}`, mostOf(values)];
+  });
 }
 
-/** The value that most show, null where none is shown by most, undefined where nothing is shown. */
+/** Returns the value that most show, or null where none is. Undefined where nothing is shown. */
 function mostOf(values: readonly string[]): Sight | null | undefined {
   if (values.length === 0) return undefined;
-  const [first] = [...groupBy(values, (value) => value)].toSorted(
-    ([, a], [, b]) => b.length - a.length,
-  );
-  if (!first || first[1].length < MOST * values.length) return null;
+  const groups = [...groupBy(values, (value) => value).values()];
+  const [largest = []] = groups.toSorted((a, b) => b.length - a.length);
+  const [value] = largest;
+  if (value === undefined || largest.length < MOST * values.length) return null;
   return {
-    value: first[0],
-    answers: first[1].length,
+    value,
+    answers: largest.length,
     of: values.length,
   };
 }
 
-/** The middle value to two digits. Single answers far from it do not count. */
+/** Returns the middle value to two digits. Single answers far from it do not count. */
 function middleOf(values: readonly number[]): Sight | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);

@@ -40,31 +40,34 @@ export function dueWarnings(
   for (const end of ends) {
     const known = sameEnd(before[end.kind], end, now);
     const threshold = reachedThreshold(end, now, rotatedAt);
+    if (known) told[end.kind] = known;
     const isNew = threshold !== null && (!known || threshold < known.days);
-    if (isNew) warnings.push({ end, threshold });
-    if (isNew) {
-      told[end.kind] = { at: end.at, days: threshold };
-    } else if (known) {
-      told[end.kind] = known;
-    }
+    if (!isNew) continue;
+    warnings.push({ end, threshold });
+    told[end.kind] = { at: end.at, days: threshold };
   }
   return { warnings, told };
 }
 
 function reachedThreshold(end: End, now: number, rotatedAt: string | null): ThresholdDays | null {
-  const at = Date.parse(end.at);
-  const start = rotatedAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rotatedAt);
-  const lifeMs = end.sliding ? at - start : Number.POSITIVE_INFINITY;
-  const reached = THRESHOLD_DAYS.filter(
-    (days) => at - now <= days * DAY_MS && days * DAY_MS < lifeMs,
-  );
+  const leftMs = Date.parse(end.at) - now;
+  const lifeMs = lifeOf(end, rotatedAt);
+  const reached = THRESHOLD_DAYS.filter((days) => {
+    const thresholdMs = days * DAY_MS;
+    return leftMs <= thresholdMs && thresholdMs < lifeMs;
+  });
   return reached.at(-1) ?? null;
+}
+
+/** Returns for how long a run moves an end on, in milliseconds. */
+function lifeOf({ at, sliding }: End, rotatedAt: string | null): number {
+  if (!sliding || rotatedAt === null) return Number.POSITIVE_INFINITY;
+  return Date.parse(at) - Date.parse(rotatedAt);
 }
 
 /**
  * Returns what was reported of this end. One that has since moved by a day or more is another end.
- * What was told by a clock that was ahead is told again when its time comes: better twice than
- * never.
+ * A clock that was ahead reported it too early. It is reported again when its time comes.
  */
 function sameEnd(told: ToldEnd | undefined, end: End, now: number): ToldEnd | undefined {
   if (!told) return undefined;
