@@ -11,7 +11,7 @@ import { publish } from '../../lambda/keep/publish.ts';
 import { type ShardRun, takeAttempt } from '../../lambda/keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readingOf } from '../../lambda/providers/reading.ts';
+import { readingOf } from '../../lambda/providers/reading-of.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from '../map/find-tenant.ts';
 import { holdShards } from '../map/hold-shards.ts';

@@ -16,7 +16,7 @@ import type { OwnExchange } from '../keep/ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { HttpRequest } from '../ports.ts';
-import { readingOf } from '../providers/reading.ts';
+import { readingOf } from '../providers/reading-of.ts';
 import type { Brought } from './reserve-bytes.ts';
 import type { Sending } from './sending.ts';
 

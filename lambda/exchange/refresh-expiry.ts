@@ -1,6 +1,7 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
-import { type RefreshEnd, readingOf } from '../providers/reading.ts';
+import type { RefreshEnd } from '../providers/reading.ts';
+import { readingOf } from '../providers/reading-of.ts';
 import { providers } from '../providers/registry.ts';
 import { readReply } from './read-reply.ts';
 import { valueAt } from './reply-fields.ts';

@@ -1,6 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { type ReadingRules, readingOf } from '../providers/reading.ts';
+import type { ReadingRules } from '../providers/reading.ts';
+import { readingOf } from '../providers/reading-of.ts';
 import { providers } from '../providers/registry.ts';
 import { URL_REFUSED } from '../url-policy.ts';
 import { knownError, shownText } from './known-error.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { fieldName, oneOrMore, pattern, whole } from './fields.ts';
-import type { GrantName, ProviderDefinition } from './provider.ts';
 
 /** A dotted path of keys into the JSON object of a reply, such as `data.access_token`. */
 const path = z.string().check(z.regex(/^[^.]{1,128}(\.[^.]{1,128}){0,7}$/));
@@ -61,6 +60,7 @@ export type ResponseDefinition = z.infer<typeof responseDefinition>;
 
 /** The part of a response that one grant has otherwise. */
 export const responseOfGrant = z.lazy(() => z.partial(z.strictObject(responseShape())));
+export type ResponseOfGrant = z.infer<typeof responseOfGrant>;
 
 /** The error codes of RFC 6749 section 5.2, and two meanings it has no code for. */
 const errorMeaning = z.enum([
@@ -109,25 +109,3 @@ export const readingRules = z.lazy(() =>
     errors: z.object(errorsShape()),
   }),
 );
-
-/** The reading of a grant's replies. */
-export function readingOf(definition: ProviderDefinition, grant: string): ReadingRules {
-  const { response, errors = {}, grants } = definition;
-  const { response: own, local } = grants[grant as GrantName] ?? {};
-  if (local) return { response: { ...response, ...LOCAL_RESPONSE }, errors };
-  return { response: own ? { ...response, ...definedOf(own) } : response, errors };
-}
-
-/** Tokens that are made here come in the form of RFC 6749 section 5.1. */
-const LOCAL_RESPONSE = {
-  ok_when: undefined,
-  access_token: 'access_token',
-  refresh_token: null,
-  token_type: 'token_type',
-  expires: { path: 'expires_in', kind: 'seconds' },
-} satisfies Partial<ResponseDefinition>;
-
-function definedOf(partial: z.infer<typeof responseOfGrant>): Partial<ResponseDefinition> {
-  const defined = Object.entries(partial).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(defined) as Partial<ResponseDefinition>;
-}

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { issuedCredential, judge } from '../../../lambda/exchange/token-response.ts';
 import type { ArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
-import { type ReadingRules, readingOf } from '../../../lambda/providers/reading.ts';
+import type { ReadingRules } from '../../../lambda/providers/reading.ts';
+import { readingOf } from '../../../lambda/providers/reading-of.ts';
 import { define, STANDARD_RESPONSE } from '../../../lambda/providers/standard.ts';
 
 function definitionOf(own: Partial<ProviderDefinition>): ProviderDefinition {
