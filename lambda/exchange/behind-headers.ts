@@ -1,4 +1,4 @@
-const INTERIM = /^HTTP\/\d\.\d +1(?!01)\d\d\b/;
+const INTERIM = /^HTTP\/\d\.\d +1\d\d\b/;
 
 /**
  * Returns the bytes of the final answer, without empty lines and interim answers before it (RFC

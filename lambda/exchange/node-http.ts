@@ -10,6 +10,7 @@ import { isAllowedUrl, URL_REFUSED, type UrlPolicy } from '../url-policy.ts';
 import { behindHeaders, finalAnswer } from './behind-headers.ts';
 import { MAX_BODY_BYTES } from './decode-bytes.ts';
 import { openConnection } from './open-connection.ts';
+import { firstObjectCloses } from './parse-reply.ts';
 import { type Tap, tapSocket } from './tap-socket.ts';
 
 const MAX_HEADER_BYTES = 65_536;
@@ -18,6 +19,8 @@ const MAX_WIRE_BYTES = MAX_BODY_BYTES + 2 * MAX_HEADER_BYTES;
 /** How long bytes behind an answer are waited for, where the server does not close. */
 const LINGER_MS = { whole: 500, unfinished: 5_000 };
 const [OPENING_BRACE, CLOSING_BRACE] = [0x7b, 0x7d];
+/** The code of an answer that says the connection now speaks another protocol. */
+const OTHER_PROTOCOL = 'upgraded';
 /** The chunk of no bytes, and the trailers behind it, that end a chunked body. */
 const LAST_CHUNK = /(?:^|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\s:]+:[^\n]*\n)*\r?\n?$/;
 
@@ -59,8 +62,7 @@ function canBeSent({ headers }: HttpRequest): boolean {
 async function exchangeOver(tap: Tap, request: HttpRequest): Promise<HttpAnswer> {
   const parsed = await parseAnswer(tap, request);
   if (parsed.error === undefined) await linger(tap, parsed.body);
-  const isUnreadable = parsed.error?.startsWith('HPE_') ?? false;
-  const end = isUnreadable ? await tap.ended : 'end';
+  const end = isUnreadable(parsed.error) ? await tap.ended : 'end';
   return toAnswer(parsed, tap.wire(), end);
 }
 
@@ -85,7 +87,9 @@ function parseAnswer(tap: Tap, request: HttpRequest): Promise<ParsedAnswer> {
       });
     const message = openRequest({ ...toOptions(request), createConnection: () => tap.stream });
     message.on('error', (error) => settle(codeOf(error)));
-    message.on('close', () => settle('ECONNRESET'));
+    // The client hangs up on more bytes than it expects.
+    message.on('close', () => settle(response?.complete ? undefined : 'ECONNRESET'));
+    message.on('upgrade', () => settle(OTHER_PROTOCOL));
     message.on('response', (incoming) => {
       response = incoming;
       incoming.on('error', (error) => settle(codeOf(error)));
@@ -139,21 +143,25 @@ function toAnswer(
     body,
   };
   if (error === undefined) {
-    if (!response || isAllRead(response, body, wire)) return answer;
-    return {
-      ...answer,
-      wire,
-      failure: { kind: 'refused', code: 'bytes_left_over' },
-    };
+    if (!response) return answer;
+    if (!isAllRead(response, body, wire))
+      return { ...answer, wire, failure: { kind: 'refused', code: 'bytes_left_over' } };
+    return endsEarly(response, body)
+      ? { ...answer, failure: { kind: 'cut', code: 'unfinished' } }
+      : answer;
   }
-  const isUnreadable = error.startsWith('HPE_');
-  const kind = isUnreadable && end === 'end' ? 'refused' : 'cut';
+  const kind = isUnreadable(error) && end === 'end' ? 'refused' : 'cut';
   const code = end === 'too_large' ? 'too_large' : error;
   return {
     ...answer,
-    ...(isUnreadable || !response ? { wire } : {}),
+    ...(isUnreadable(error) || !response ? { wire } : {}),
     failure: { kind, code },
   };
+}
+
+/** Whether the client gave up what the server goes on to send. */
+function isUnreadable(error: string | undefined): boolean {
+  return error !== undefined && (error.startsWith('HPE_') || error === OTHER_PROTOCOL);
 }
 
 /** The status of an answer that the client gave up before its headers ended, or null. */
@@ -165,6 +173,17 @@ function statusOf(wire: Buffer): number | null {
 function headersOf(response: IncomingMessage | undefined): Record<string, string> {
   const named = Object.entries(response?.headersDistinct ?? {});
   return Object.fromEntries(named.map(([name, values = []]) => [name, values.join(', ')]));
+}
+
+/**
+ * Returns true for an object that does not close, in an answer that says nothing of its length. Its
+ * end is that of the connection, which also ends where a server dies (RFC 9112 section 6.3).
+ */
+function endsEarly({ headers }: IncomingMessage, body: Buffer): boolean {
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
+    return false;
+  const text = body.toString('utf8').trim();
+  return /^\{.*[^}]$|^\{$/s.test(text) && !firstObjectCloses(text);
 }
 
 /** Returns false where bytes came that are neither headers nor body. */

@@ -36,14 +36,18 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);
   if (wire === undefined) return readText(decodeBytes(arrived), end);
-  const payload = behindHeaders(Buffer.from(wire, 'base64'));
+  const bytes = Buffer.from(wire, 'base64');
+  const payload = behindHeaders(bytes);
   const whole = decodeBytes(payload);
   // A fault may come from what belongs to HTTP, so that what was decoded may be wrong.
   const joined = decodeBytes(withoutSizeLines(payload));
-  const sound = [whole, joined, decodeBytes(arrived)].filter(({ fault }) => !fault);
+  // What came where headers belong is no header.
+  const all = decodeBytes(bytes);
+  const sound = [whole, joined, decodeBytes(arrived), all].filter(({ fault }) => !fault);
   const readings = sound.map((decoded) => readText(decoded, end));
   const readable = readings.find(({ kind }) => kind === 'read');
-  return readable ?? asUnread(readText(joined, end));
+  const text = payload.length > 0 ? joined : all;
+  return readable ?? asUnread(readText(text, end));
 }
 
 /** Returns the text of a reply as far as it can be decoded. */

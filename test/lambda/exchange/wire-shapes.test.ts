@@ -135,6 +135,25 @@ const READ: Record<string, Shape> = {
   'a length that is too great': answer('Content-Length: 2000', JSON_TEXT),
   'an offer to speak another protocol': sized(JSON_TEXT, 'Upgrade: h2c\r\nConnection: Upgrade'),
   'one byte after the other': [...bytes(...sized(JSON_TEXT))].map((byte) => Buffer.from([byte])),
+  'another protocol announced, and an answer in HTTP': [
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+    ...sized(JSON_TEXT),
+  ],
+  'another protocol announced, and the body alone': answer(
+    'Upgrade: h2c\r\nConnection: Upgrade',
+    JSON_TEXT,
+    'HTTP/1.1 101 Switching Protocols',
+  ),
+  "a proxy's answer before it": ['HTTP/1.1 200 Connected\r\n\r\n', ...sized(JSON_TEXT)],
+  'an empty answer before it': [...sized(''), ...sized(JSON_TEXT)],
+  'an empty object in an answer before it': [...sized('{}'), ...sized(JSON_TEXT)],
+  'the same answer twice': [...sized(JSON_TEXT), ...sized(JSON_TEXT)],
+  'a body among the headers': [`HTTP/1.1 200 OK\r\n${JSON_TEXT}\r\nX: y\r\n\r\n`],
+  'a body that no empty line parts from the headers': [`HTTP/1.1 200 OK\r\nX: y\r\n${JSON_TEXT}`],
+  'an object cut behind the token, at the end of the connection': answer(
+    'X: y',
+    JSON_TEXT.slice(0, -2),
+  ),
   'bytes behind the body': [...sized(JSON_TEXT), '\r\n\r\n<!-- served -->'],
   gzip: sized(GZIP, 'Content-Encoding: gzip'),
   'gzip without its header': sized(GZIP),
@@ -162,6 +181,13 @@ const NOISE = 'x'.repeat(1_100_000);
 const UNREAD: Record<string, Shape> = {
   'another name': sized(JSON.stringify({ ...TOKENS, refresh_token: '', refreshToken: ISSUED })),
   'an envelope': sized(JSON.stringify({ data: TOKENS })),
+  'a body among the headers, with a broken end': [
+    `HTTP/1.1 200 OK\r\n${JSON_TEXT.slice(0, -1)}\r\n\r\n`,
+  ],
+  'an object with a lone quote, at the end of the connection': answer(
+    'X: y',
+    `{'refresh_token': '${ISSUED}', 'note': 'a " b'}`,
+  ),
   XML: sized(`<xml><refresh_token>${ISSUED}</refresh_token></xml>`),
   Python: sized(`{'refresh_token': '${ISSUED}'}`),
   'a body beyond the limit': sized(`{"refreshToken":"${ISSUED}","pad":"${NOISE}"}`),
@@ -249,6 +275,15 @@ describe('whatever comes over the wire', () => {
     expect(judge(archived)).toMatchObject({ code: 'unknown_outcome', retry: 'resend' });
     expect(readReply(archived).kind).toBe('cut');
   });
+
+  it.each([1, 10, 30, 45, 55])(
+    'takes an object of %i bytes for cut where the connection ends it, and no length does',
+    async (length) => {
+      const begun = JSON_TEXT.slice(0, length);
+      expect(judge(await exchange(answer('X: y', begun)))).toMatchObject({ retry: 'resend' });
+      expect(judge(await exchange(sized(begun)))).not.toMatchObject({ retry: 'resend' });
+    },
+  );
 
   it('takes a page that is no proper HTTP for no token', async () => {
     const page = '<html><body>Sorry, we are closed.</body></html>';
