@@ -30,7 +30,7 @@ export function parseReply(text: string): ParsedReply | undefined {
 
 /** Of two members of one name the last one counts. The first one may hold the token. */
 function namesTokenTwice(text: string): boolean {
-  const names = text.match(/"refresh_?token"\s*:/gi) ?? [];
+  const names = text.match(/"refresh_?token"\s*:|(?<![^?#&;\s])refresh_?token=/gi) ?? [];
   return names.length > 1;
 }
 

@@ -11,7 +11,7 @@ export function isBlank(text: string): boolean {
 }
 
 /** What programs write where they have no token. */
-const NO_VALUE = 'null|nil|none|undefined|nan|n/a|true|false|redacted|masked|hidden|removed';
+const NO_VALUE = 'null|nil|none|undefined|nan|n/a|true|false|redacted|masked|hidden|removed|[01]';
 const PLACEHOLDER =
   '(?:your[ _.-]?)?(?:refresh|access)?[ _.-]?token|string|bearer|\\[object \\w+\\]';
 const NO_TOKEN = new RegExp(

@@ -22,6 +22,10 @@ const NOTATIONS = [
   // MessagePack and CBOR: a length of a few bytes.
   String.raw`${NAME}[^\x20-\x7e\s][^\x21-\x7e]{0,4}([\x21-\x7e]{8,})`,
 ].map((pattern) => new RegExp(pattern, 'gi'));
+/** Signs between a name and its value, and the words that notations put there. */
+const BETWEEN = String.raw`(?:[^a-z0-9]|&#x?[0-9a-f]{2,4};|\+AC\w-|\b(?:string|content|values?|td|dd|\d+)\b)`;
+/** A name, and something like a token close behind it, in any other notation. */
+const CLOSE_BEHIND = new RegExp(String.raw`${NAME}${BETWEEN}{1,80}?([\w.~+/|=-]{12,})`, 'gi');
 const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');
 /** A text of one long word, as a token alone, encrypted or in hexadecimal digits, is. */
 const ONE_WORD = /^["']?(?!https?:)[^\s"'<>{}[\]()=:&;%]{16,16384}={0,2}["']?$/;
@@ -38,7 +42,17 @@ export function tokensInText(text: string): string[] {
   // Every notation has the word. Most texts are a token themselves, and do not.
   const speaksOfToken = texts.some((one) => /token/i.test(one));
   if (!speaksOfToken) return [];
-  return [...texts.flatMap(namedValues), ...cellsUnderNames(text)];
+  return [...texts.flatMap(namedValues), ...valuesCloseBehind(text), ...cellsUnderNames(text)];
+}
+
+function valuesCloseBehind(text: string): string[] {
+  const values = [...text.matchAll(CLOSE_BEHIND)].map(([, value = '']) => value);
+  return values.filter((value) => isToken(value) && isRandom(value));
+}
+
+/** Tells a value from a word of a language. Few words have digits, or capitals within. */
+export function isRandom(value: string): boolean {
+  return /\d|\||[a-z][A-Z]|^[A-Z]\w*[a-z].*[A-Z]/.test(value);
 }
 
 function namedValues(text: string): string[] {

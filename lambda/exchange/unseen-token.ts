@@ -1,5 +1,5 @@
 import { isToken } from './reply-fields.ts';
-import { tokenAlone, tokensInText } from './text-tokens.ts';
+import { isRandom, tokenAlone, tokensInText } from './text-tokens.ts';
 
 /** Names of an access token, as `data.accessToken` and `tokens.access` have them. */
 const ACCESS_NAME = /accesstokens?(value|string|s)?$|tokens?access$/;
@@ -12,6 +12,8 @@ const ABOUT_TOKEN = new RegExp(
     'length|method|policy|version|enabled|support|present|exist|duration|seconds|days|max|age|' +
     'grace|window|interval|limit|old|prev|last)',
 );
+/** Other words for a refresh token. */
+const RENEWAL_KEY = /^(?:\w*renew(?:al)?|offline)tokens?$/;
 /** Members under which lists of names and values keep the two. */
 const LABELS = ['name', 'key', 'field', 'id', 'param', 'parameter', 'type'];
 const LABELED = ['value', 'val', 'content', 'text', 'data'];
@@ -79,6 +81,7 @@ function lookInto(
 }
 
 function membersOf(value: object, name: string): Field[] {
+  if (Array.isArray(value)) return itemsOf(value, name);
   const members = Object.entries(value);
   const label = members.find(([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text));
   return members.map(([key, member]) => {
@@ -89,6 +92,15 @@ function membersOf(value: object, name: string): Field[] {
       name: `${name}${letters}`.slice(-MAX_NAME),
       key: letters,
     };
+  });
+}
+
+/** A list may hold names and values by turns. */
+function itemsOf(items: readonly unknown[], name: string): Field[] {
+  return items.map((item, index) => {
+    const before = items[index - 1];
+    const key = isText(before) ? lettersOf(before) : '';
+    return { value: item, name: `${name}${key}`.slice(-MAX_NAME), key };
   });
 }
 
@@ -112,23 +124,31 @@ function tokensInField({ name, key }: Field, text: string): string[] {
 
 function isTokenField(name: string, key: string, text: string): boolean {
   if (ACCESS_NAME.test(name)) return true;
-  if (SHORT_NAMES.has(key) && isLongWord(text)) return true;
+  const isShortName = SHORT_NAMES.has(key) || RENEWAL_KEY.test(key);
+  const isNamed = isShortName || (isRefreshKey(key) && isRandom(text));
+  if (isNamed && isLongWord(text)) return true;
   const more = REFRESH_NAME.exec(name)?.groups?.more;
   if (more === undefined) return /tokens?refresh$/.test(name);
   if (/^(?:value|string|s)?$/.test(more)) return true;
   return !ABOUT_TOKEN.test(more) && isWord(text);
 }
 
-/** So short a name counts only above a long value. */
+/** Such a name counts only above a long value. */
 const SHORT_NAMES: ReadonlySet<string> = new Set(['refresh', 'rt']);
 
 function isLongWord(text: string): boolean {
-  return /^\S{16,}$/.test(text) && !/^https?:/.test(text);
+  return /^\S{16,}$/.test(text) && isWord(text) && !/^https?:/.test(text);
 }
 
 /** Numbers and dates are no word. */
 function isWord(text: string): boolean {
   return /^\S{8,}$/.test(text) && !/^[\d.:TZ+-]*$/.test(text);
+}
+
+/** Such as `refreshTk` or `new_refresh`, but not `refresh_window`. */
+function isRefreshKey(key: string): boolean {
+  const more = /refresh(?:ed)?(?!tokens?)(?<more>[a-z]*)$/.exec(key)?.groups?.more;
+  return more !== undefined && !ABOUT_TOKEN.test(more);
 }
 
 /** Some servers put a reply into a text of their reply, as JSON or in Base64. */

@@ -180,8 +180,10 @@ describe(judge.name, () => {
     });
   });
 
-  it('holds the first of two tokens of one name', () => {
-    const body = '{"access_token":"at","refresh_token":"first-token","refresh_token":null}';
+  it.each([
+    '{"access_token":"at","refresh_token":"first-token","refresh_token":null}',
+    'access_token=at&refresh_token=first-token&refresh_token=',
+  ])('holds the first of two tokens of one name: %s', (body) => {
     expect(judge(exchange({ body }))).toMatchObject({ code: 'unread_response' });
   });
 

@@ -27,6 +27,15 @@ describe(holdsUnseenToken.name, () => {
     { refresh: 'a-long-new-token' },
     { refresh_token: 123456 },
     { items: [{ name: 'refresh_token', value: 'new' }] },
+    { refreshTk: 'a-long-new-token-7' },
+    { new_refresh: 'Atzr|a-long-new-token' },
+    { renewal_token: 'a-long-new-token' },
+    { offlineToken: 'a-long-new-token' },
+    ['access_token', 'read-token', 'refresh_token', 'new-token'],
+    [
+      ['access_token', 'read-token'],
+      ['refresh_token', 'new-token'],
+    ],
     { payload: Buffer.from('{"refresh_token":"new"}').toString('base64') },
     Array.from({ length: 3_000 }).reduce((inner) => ({ d: inner }), { refresh_token: 'new' }),
     'a.token-that.stands-alone',
@@ -58,6 +67,10 @@ describe(holdsUnseenToken.name, () => {
     { refresh_token: 'undefined', access_token: '[object Object]' },
     { refresh_token: '****1234' },
     { request: JSON.stringify({ refresh_token: SENT }) },
+    { refresh_after: '2027-01-01T00:00:00Z', refresh_url: 'https://api.example/a/long/one7' },
+    { refresh_policy: 'rotate-on-each-use-30', can_refresh: 'only-while-it-lives' },
+    { refresh_token: '0', access_token: 'read-token' },
+    ['refresh_token', 'read-token', 'the new one'],
   ])('finds none in %j', (body) => {
     expect(inBody(body)).toBe(false);
   });
@@ -93,6 +106,22 @@ describe(holdsUnseenToken.name, () => {
   });
 
   it.each([
+    '["refresh_token"]=>\n  string(16) "Atzr|the-new-one"',
+    '{&#x22;refresh_token&#x22;:&#x22;Atzr|the-new-one&#x22;}',
+    '{\x93refresh_token\x93:\x93Atzr|the-new-one\x93}',
+    '{+ACI-refresh_token+ACI-:+ACI-Atzr|the-new-one+ACI-}',
+    '<meta name="refresh_token" content="Atzr|the-new-one">',
+    '{:refresh_token "Atzr|the-new-one"}',
+    '((refresh_token . "Atzr|the-new-one"))',
+    '| refresh_token | 8xLOxBtZp8abcdef |',
+    "INSERT INTO t (refresh_token) VALUES ('8xLOxBtZp8abcdef')",
+  ])('finds one close behind its name in the text %j', (text) => {
+    expect(inText(text)).toBe(true);
+  });
+
+  it.each([
+    'Your refresh token was revoked. Trace 8f14e45f-ceea-467f-a8b2-1a2b3c4d5e6f',
+    '<a href="/docs/refresh_token">refresh_token</a>, see <b>re-authentication-required</b>',
     '<html><a href="/docs/refresh_token">refresh_token</a> is missing</html>',
     'The refresh token is invalid or expired.',
     `{"refresh_token": "${SENT.replace('/', '\\/')}", }`,
