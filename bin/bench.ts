@@ -2,18 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printBeside } from './bench/beside/print-beside.ts';
+import { measureBeside } from './bench/beside/measure-beside.ts';
 import { type ColdImport, measureColdImports } from './bench/cold-import.ts';
+import { readConditions } from './bench/conditions.ts';
+import { describeConditions, writeSection } from './bench/markdown.ts';
+import { measureConsumers } from './bench/measure-consumers.ts';
 import { printCalls } from './bench/print-calls.ts';
 import { printClientCost } from './bench/print-client-cost.ts';
-import { printConsumers } from './bench/print-consumers.ts';
 import { printSimulated } from './bench/print-simulated.ts';
 import { printSpeed } from './bench/print-speed.ts';
 
 /**
  * `npm run bench`: speed, memory, calls of AWS, size. With `--beside` it measures other ways to do
  * the job, with `--consumers` the token client, with `--simulate N` a large fleet in virtual time.
- * Prints, and judges nothing.
+ * Prints, and judges nothing. `--write` puts the figures of the first two into their page.
  */
 const { values } = parseArgs({
   options: {
@@ -23,16 +25,25 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '40' },
     consumers: { type: 'boolean', default: false },
     simulate: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 const folder = await mkdtemp(join(tmpdir(), 'token-rotator-bench-'));
 try {
-  if (values.beside) await printBeside(folder, Number(values.kills));
-  else if (values.consumers) await printConsumers(folder);
+  if (values.beside) await tell('beside', () => measureBeside(folder, Number(values.kills)));
+  else if (values.consumers) await tell('consumers', () => measureConsumers(folder));
   else if (values.simulate) await printSimulated(folder, Number(values.simulate));
   else await printRotation();
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Prints a section of the page, and writes it there where that was asked for. */
+async function tell(name: string, measure: () => Promise<string>): Promise<void> {
+  const conditions = await readConditions();
+  const text = `${await measure()}\n\n${describeConditions(conditions)}`;
+  console.log(text);
+  if (values.write) await writeSection(name, text);
 }
 
 async function printRotation(): Promise<void> {

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
+import { readConditions } from './bench/conditions.ts';
 import { runMutants } from './proof/mutants.ts';
 import { formatPage, isGood } from './proof/page.ts';
 import { createProgress } from './proof/progress.ts';
@@ -35,9 +34,7 @@ const startedAt = Date.now();
 const endAt = startedAt + minutes * 60_000;
 const say = (line: string) => console.error(line);
 const progress = createProgress(endAt, say);
-const commit = await commitOf();
-const [load = 0] = loadavg();
-const machine = `Node ${process.version}, ${cpus().length} cores, load ${load.toFixed(1)} at the start`;
+const conditions = await readConditions();
 
 say(`The proof takes ${minutes} minutes. Seed ${seed}.`);
 const window = await measureWindow();
@@ -61,9 +58,7 @@ const [mutants, parts] = await Promise.all([
 ]);
 const proof = {
   command: `npm run proof -- --minutes ${minutes} --seed ${seed}`,
-  date: new Date(startedAt).toISOString().slice(0, 10),
-  commit,
-  machine,
+  ...conditions,
   minutes: (Date.now() - startedAt) / 60_000,
   parts,
   mutants: [...mutants, ...rules],
@@ -73,15 +68,3 @@ const page = formatPage(proof);
 if (values.out) await writeFile(values.out, page);
 else console.log(page);
 if (!isGood(proof)) process.exitCode = 1;
-
-/** Returns the commit that is tested, and whether it was changed. */
-async function commitOf(): Promise<string> {
-  const git = async (...args: string[]) => (await promisify(execFile)('git', args)).stdout.trim();
-  try {
-    const changes = await git('status', '--porcelain');
-    const name = await git('rev-parse', '--short', 'HEAD');
-    return `commit ${name}${changes === '' ? '' : ' with changes that are not committed'}`;
-  } catch {
-    return 'not in a clone';
-  }
-}

@@ -1,15 +1,13 @@
 import { addExcused, type Excused } from '../../test/fakes/excuses.ts';
+import type { Conditions } from '../bench/conditions.ts';
 import type { MutantResult } from './mutants.ts';
 import type { Part } from './part.ts';
 import type { Window } from './window.ts';
 
 /** Describes what a run of the proof found. */
-export interface Proof {
+export interface Proof extends Conditions {
   /** The command that makes the page again. */
   command: string;
-  date: string;
-  commit: string;
-  machine: string;
   minutes: number;
   parts: readonly Part[];
   mutants: readonly MutantResult[];

@@ -24,6 +24,7 @@ export function createOther(
   servers: Servers,
 ): Contestant {
   const inSecret = name.includes('secret write');
+  let hasTokens = false;
   const read = async () =>
     JSON.parse(inSecret ? servers.secret.text : await readFile(setting.file, 'utf8'));
   return {
@@ -31,7 +32,9 @@ export function createOther(
     args: [program, name, JSON.stringify(setting)],
     read,
     async give(tokens) {
-      const text = JSON.stringify({ ...(inSecret ? await read() : {}), ...tokens });
+      const kept = hasTokens ? await read() : {};
+      hasTokens = true;
+      const text = JSON.stringify({ ...kept, ...tokens });
       servers.secret.text = text;
       await writeFile(setting.file, text);
     },

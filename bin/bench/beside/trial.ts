@@ -24,8 +24,15 @@ interface Kill {
   before: () => void;
 }
 
-/** Starts a run, and kills it or lets it live. Returns how long it took, in milliseconds. */
-export async function runOnce({ args }: Contestant, kill?: Kill): Promise<number> {
+/** Describes one run that was started. */
+interface Run {
+  lengthMs: number;
+  /** False for a run that had ended before. */
+  isKilled: boolean;
+}
+
+/** Starts a run, and kills it or lets it live. */
+export async function runOnce({ args }: Contestant, kill?: Kill): Promise<Run> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const closed = once(child, 'close');
   let startedAt = performance.now();
@@ -39,7 +46,7 @@ export async function runOnce({ args }: Contestant, kill?: Kill): Promise<number
   });
   child.stdout.resume();
   await closed;
-  return performance.now() - startedAt;
+  return { lengthMs: performance.now() - startedAt, isKilled: child.signalCode === 'SIGKILL' };
 }
 
 /**
@@ -63,6 +70,13 @@ export interface Lost {
   answered: number;
 }
 
+/** How often to kill, at which parts of a run's length, and whom to tell of each kill. */
+interface Killing {
+  kills: number;
+  random: () => number;
+  progress: () => void;
+}
+
 /**
  * Kills runs at random instants, lets the next run live, and counts the tenants that were lost.
  * They consent again before the next kill.
@@ -70,19 +84,21 @@ export interface Lost {
 export async function killRuns(
   contestant: Contestant,
   servers: Servers,
-  kills: number,
-  random: () => number,
+  { kills, random, progress }: Killing,
 ): Promise<Lost> {
-  const lifeMs = await runOnce(contestant);
+  let { lengthMs } = await runOnce(contestant);
   const lost: Lost = { underWay: 0, answered: 0 };
-  for (let kill = 0; kill < kills; kill += 1) {
+  for (let kill = 0; kill < kills; ) {
     let underWay = new Set<string>();
     const before = () => (underWay = new Set(servers.underWay));
-    await runOnce(contestant, { afterMs: random() * lifeMs, before });
+    const run = await runOnce(contestant, { afterMs: random() * lengthMs, before });
+    if (run.isKilled) kill += 1;
+    else underWay.clear();
     await servers.idle();
-    await runOnce(contestant);
+    lengthMs = Math.min(lengthMs, (await runOnce(contestant)).lengthMs);
     const tenants = await findLost(contestant, servers);
     for (const name of tenants) lost[underWay.has(name) ? 'underWay' : 'answered'] += 1;
+    if (run.isKilled) progress();
     await contestant.give(
       Object.fromEntries(tenants.map((name) => [name, servers.authorization.reissue(name)])),
     );
