@@ -48,6 +48,14 @@ export interface Secrets {
    */
   readOldest(shard: string): Promise<SecretVersion | null>;
   /**
+   * The newest version that is still kept, current or not, and whose text is wanted, or null where
+   * none is. Throws as `read` does. Only the command line looks for one.
+   */
+  findKept(
+    shard: string,
+    isWanted: (text: string | undefined) => boolean,
+  ): Promise<SecretVersion | null>;
+  /**
    * Makes `text` current if the version `read` (null: no value) still is.
    * `requestToken` (32-64 characters) makes a repeated call the same call. Throws StoreError, after
    * which the swap may have happened or not.

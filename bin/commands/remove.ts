@@ -26,9 +26,9 @@ interface Removed {
 }
 
 const EXAMPLES = `
-Without --purge its exchanges stay in the archive, so that its token can still
-be read from there; its access token goes with the next run. With --revoke its
-consent is ended at the platform first, where the platform offers that.
+Without --purge its exchanges stay in the archive, and tokens restore brings the
+tenant back; its access token goes with the next run. With --revoke its consent
+is ended at the platform first, where the platform offers that.
 
 Examples:
   tokens remove acme
@@ -84,7 +84,7 @@ function toJson({ tenant, shards, purged, revoked }: Removed): object {
   return {
     tenant,
     removed: shards.length > 0,
-    ...(purged && { purged }),
+    ...(purged ? { purged } : { undo: undoOf(tenant, revoked) }),
     ...(revoked && { revoked }),
   };
 }
@@ -98,12 +98,16 @@ function printRemoved(
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
   if (purged) printPurged(terminal, purged, kind);
   else {
-    terminal.print(
-      'What was archived of it stays. To bring it back, ' +
-        `add its entry again (tokens add ${tenant}), then: tokens restore ${tenant}`,
-    );
+    terminal.print('What was archived of it stays.');
+    terminal.print(`To bring it back: ${terminal.colors.cyan(undoOf(tenant, revoked))}`);
     terminal.print(`To delete what was archived too: tokens remove ${tenant} --purge`);
   }
+}
+
+/** Older versions of the map keep the entry for a while, and the archive its newest token. */
+function undoOf(tenant: string, revoked: Revocation | null): string {
+  const restore = `tokens restore ${tenant}`;
+  return revoked ? `${restore} && tokens connect ${tenant}` : restore;
 }
 
 function printRevoked({ print }: Terminal, revoked: Revocation): void {

@@ -8,7 +8,8 @@ type Options = SureOption & { to?: string };
 const EXAMPLES = `
 Takes the newest refresh token that the archive holds of the tenant, and puts it
 into its entry. With --to it takes another one: tokens history shows their
-fingerprints. It undoes tokens clear and tokens set-refresh-token.
+fingerprints. The entry of a removed tenant comes back first, out of an older
+version of the map. It undoes tokens clear, remove and set-refresh-token.
 
 Examples:
   tokens restore acme
@@ -17,7 +18,7 @@ Examples:
 export const define = defineVerb<[string, Options], Restored>({
   usage: (command) =>
     command
-      .argument('<tenant>', 'whose refresh token')
+      .argument('<tenant>', 'whose refresh token, or whole entry')
       .option('--to <fingerprint>', 'the refresh token of this fingerprint')
       .option('--yes', 'take it even if a newer one has replaced it')
       .addHelpText('after', EXAMPLES),
@@ -28,13 +29,13 @@ export const define = defineVerb<[string, Options], Restored>({
   print,
 });
 
-function print({ print: say, colors }: Terminal, { tenant, result, ...restored }: Restored): void {
+function print({ print: say, colors }: Terminal, restored: Restored): void {
+  const { tenant, result, entry_restored: isBack, fingerprint } = restored;
+  const next = `Next: ${colors.cyan(`tokens rotate ${tenant}`)}`;
+  if (isBack) say(`The entry of tenant ${tenant} is back, as it was when it was removed.`);
   if (result === 'kept') say('Nothing was changed.');
+  else if (fingerprint === null) say(next);
   else if (result === 'unchanged')
-    say(`Tenant ${tenant} holds the refresh token ${restored.fingerprint} already.`);
-  else
-    say(
-      `Tenant ${tenant} holds the refresh token ${restored.fingerprint} again. Next: ` +
-        `${colors.cyan(`tokens rotate ${tenant}`)}`,
-    );
+    say(`Tenant ${tenant} holds the refresh token ${fingerprint} already.`);
+  else say(`Tenant ${tenant} holds the refresh token ${fingerprint} again. ${next}`);
 }

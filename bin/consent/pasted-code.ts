@@ -13,6 +13,8 @@ export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
   if (text === '') return { fault: 'is empty' };
   const parameters = parametersOf(text, codeParam);
   const found = parameters?.get(codeParam);
+  if (parameters && parameters.getAll(codeParam).length > 1)
+    return { fault: 'names its code twice: copy the address again, from a new consent' };
   if (parameters && !found)
     return {
       fault: parameters.has('error')
@@ -33,21 +35,31 @@ export function trimAddress(pasted: string): string {
   return bare.replaceAll(/&amp;/gi, '&');
 }
 
-/** The parameters of an address, of its query or fragment alone; null where a text has none. */
+/**
+ * The parameters of an address, of its query or fragment alone, or null where a text has none.
+ * Where both have the wanted one, it is there twice.
+ */
 export function parametersOf(text: string, wanted: string): URLSearchParams | null {
   const address = text.replaceAll(/[\r\n]\s*/g, '');
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) && URL.canParse(address);
   if (isAddress) {
-    const { searchParams, hash } = new URL(address);
-    const fragment = new URLSearchParams(hash.slice(1));
-    return !searchParams.has(wanted) && fragment.has(wanted) ? fragment : searchParams;
+    const { search, hash } = new URL(address);
+    return joined(search.slice(1), hash.slice(1), wanted);
   }
   const names = [wanted, 'error'].map((name) => name.replaceAll(/\W/g, '\\$&')).join('|');
   const at = address.search(new RegExp(`(?:^|[?&#])(?:${names})=`));
   if (at < 0) return null;
   const head = address.slice(0, at + 1);
   const start = Math.max(head.lastIndexOf('?'), head.lastIndexOf('#')) + 1;
-  return new URLSearchParams(address.slice(start).replace(/#.*$/, ''));
+  const [query = '', ...fragment] = address.slice(start).split('#');
+  return joined(query, fragment.join('#'), wanted);
+}
+
+/** The parameters of a query, or of a fragment that alone has the wanted one, or of both. */
+function joined(query: string, fragment: string, wanted: string): URLSearchParams {
+  const [ofQuery, ofFragment] = [new URLSearchParams(query), new URLSearchParams(fragment)];
+  if (!ofFragment.has(wanted)) return ofQuery;
+  return ofQuery.has(wanted) ? new URLSearchParams([...ofQuery, ...ofFragment]) : ofFragment;
 }
 
 /** Codes hold no percent signs of their own: `4%2F0…` is `4/0…` as an address writes it. */

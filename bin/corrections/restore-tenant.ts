@@ -3,33 +3,41 @@ import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { readEdits } from '../audit/read-edits.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
-import { refuseWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
+import { shardsHolding } from './remove-tenant.ts';
+import { keptRefreshToken, putEntryBack } from './removed-entry.ts';
+import { needsNoToken, platformWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
 
 const AT_ONCE = 16;
 
-/** A credential that the archive holds of a tenant. `value` is a secret. */
+/** A credential that the archive, or an older map, holds of a tenant. `value` is a secret. */
 interface Issued {
   value: string;
   print: string;
   stamp: string;
   /** Says when it was issued or filed, as an ISO-8601 instant. */
   at: string;
+  isArchived: boolean;
 }
 
 export interface Restored {
   tenant: string;
+  /** `changed`: its refresh token, or with `entry_restored` its whole entry. */
   result: 'changed' | 'unchanged' | 'kept';
-  fingerprint: string;
-  issued_at: string;
+  /** Present where its entry had been removed, and is there again. */
+  entry_restored?: true;
+  /** Of the refresh token that it holds, or null where its platform gives none. */
+  fingerprint: string | null;
+  issued_at: string | null;
 }
 
 /**
  * Puts a credential out of the archive into a tenant's entry, the newest that was issued, or the
- * one of a fingerprint, which `confirm` is asked about when a newer one has replaced it. Throws
- * CommandError where the archive holds none, and StoreError.
+ * one of a fingerprint, which `confirm` is asked about when a newer one has replaced it. The entry
+ * of a removed tenant is put back first. Throws CommandError where none can be had, and StoreError.
  */
 export async function restoreTenant(
   ports: RunPorts,
@@ -37,32 +45,60 @@ export async function restoreTenant(
   to: string | null,
   confirm: () => Promise<boolean>,
 ): Promise<Restored> {
-  const { shard, map } = await findTenant(ports, tenant).catch(async (error: unknown) =>
-    Promise.reject((await removedTenant(ports, tenant)) ?? error),
-  );
-  refuseWithoutTokens(tenant, map);
-  const issued = await issuedAnywhere(ports, shard, tenant);
-  const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
-  if (!chosen) throw nothingFound(tenant, to, issued);
-  const isNewest = chosen.print === issued.at(-1)?.print;
-  const ask = isNewest ? async () => true : confirm;
-  const result = await setRefreshToken(ports, tenant, chosen.value, ask);
-  return {
-    tenant,
-    result,
-    fingerprint: chosen.print,
-    issued_at: chosen.at,
-  };
+  const isBack = await isPutBack(ports, tenant);
+  const restored = await restoreToken(ports, tenant, { to, isBack }, confirm);
+  return isBack ? { ...restored, result: 'changed', entry_restored: true } : restored;
 }
 
-/** A tenant without an entry may be one that was removed. */
-async function removedTenant(ports: RunPorts, tenant: string): Promise<CommandError | null> {
-  const keys = await listExchanges(ports, await ports.vault.shards(), tenant);
-  if (keys.length === 0) return null;
-  return new CommandError(
-    `Tenant ${tenant} was removed: the archive holds its exchanges, but no shard has its entry.`,
+async function restoreToken(
+  ports: RunPorts,
+  tenant: string,
+  { to, isBack }: { to: string | null; isBack: boolean },
+  confirm: () => Promise<boolean>,
+): Promise<Restored> {
+  const { shard, map } = await findTenant(ports, tenant);
+  const platform = platformWithoutTokens(tenant, map);
+  if (platform !== null && !isBack) throw needsNoToken(tenant, platform);
+  const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
+  const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
+  if (!chosen && isBack && to === null)
+    return { tenant, result: 'changed', fingerprint: null, issued_at: null };
+  if (!chosen) throw nothingFound(tenant, to, issued);
+  const isNewest = chosen.isArchived && chosen.print === issued.at(-1)?.print;
+  const ask = isNewest ? async () => true : confirm;
+  const result = await setRefreshToken(ports, tenant, chosen.value, ask);
+  return { tenant, result, fingerprint: chosen.print, issued_at: chosen.at };
+}
+
+/**
+ * Puts the entry of a removed tenant back. Returns false for a tenant that is there, or that was
+ * never known. Throws CommandError where no version of a map has the entry any more.
+ */
+async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
+  const shards = await shardsHolding(ports, tenant);
+  if (shards.length > 0 || !(await wasKnown(ports, tenant))) return false;
+  if (await putEntryBack(ports, tenant)) return true;
+  throw new CommandError(
+    `Tenant ${tenant} was removed, and no version of its map that is still kept has its entry.`,
     { nextStep: `Add its entry again: tokens add ${tenant}. Then: tokens restore ${tenant}` },
   );
+}
+
+/** A name that was never here is not looked for in a hundred versions. */
+async function wasKnown(ports: RunPorts, tenant: string): Promise<boolean> {
+  if ((await readEdits(ports, tenant, '')).length > 0) return true;
+  return (await listExchanges(ports, await ports.vault.shards(), tenant)).length > 0;
+}
+
+/** The archive's credentials. Where it has none, what an older version of the map held. */
+async function knownCredentials(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
+  const issued = await issuedAnywhere(ports, shard, tenant);
+  if (issued.length > 0) return issued;
+  const kept = await keptRefreshToken(ports, shard, tenant);
+  if (kept === null) return [];
+  const at = new Date(kept.createdAt).toISOString();
+  const print = fingerprint(kept.value);
+  return [{ value: kept.value, print, stamp: at, at, isArchived: false }];
 }
 
 /** A tenant that was moved has older ones in the shard that it came from. */
@@ -85,7 +121,8 @@ async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]>
   if (!exchange) return [];
   const { issued, entry } = readExchange(key, exchange);
   if (issued === null) return [];
-  return [{ value: issued, print: fingerprint(issued), stamp: entry.stamp, at: entry.sentAt }];
+  const print = fingerprint(issued);
+  return [{ value: issued, print, stamp: entry.stamp, at: entry.sentAt, isArchived: true }];
 }
 
 function nothingFound(tenant: string, to: string | null, issued: readonly Issued[]): CommandError {

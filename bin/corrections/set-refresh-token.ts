@@ -26,7 +26,8 @@ export async function setRefreshToken(
   confirm: () => Promise<boolean>,
 ): Promise<'changed' | 'unchanged' | 'kept'> {
   const { shard, map } = await findSettled(ports, tenant);
-  refuseWithoutTokens(tenant, map);
+  const platform = platformWithoutTokens(tenant, map);
+  if (platform !== null) throw needsNoToken(tenant, platform);
   const isForced = await mustBeForced(ports, shard, tenant, token);
   if (isForced && !(await confirm())) return 'kept';
   if (isForced) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
@@ -42,15 +43,18 @@ export async function setRefreshToken(
   return isForced ? 'changed' : edited;
 }
 
-/** Throws CommandError for a tenant whose platform gives no refresh tokens. */
-export function refuseWithoutTokens(tenant: string, map: VaultMap): void {
+/** Returns the platform of a tenant where it gives no refresh tokens, or null. */
+export function platformWithoutTokens(tenant: string, map: VaultMap): string | null {
   const { provider } = resolveTenant(tenant, map);
   const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
-  if (definition && !definition.grants.refresh_token)
-    throw new CommandError(
-      `${definition.title} gives no refresh tokens: tenant ${tenant} needs none. ` +
-        'Nothing was changed.',
-    );
+  return definition && !definition.grants.refresh_token ? definition.title : null;
+}
+
+/** Says that a tenant has no refresh token to set. */
+export function needsNoToken(tenant: string, platform: string): CommandError {
+  return new CommandError(
+    `${platform} gives no refresh tokens: tenant ${tenant} needs none. Nothing was changed.`,
+  );
 }
 
 /**

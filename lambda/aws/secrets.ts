@@ -56,6 +56,13 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
     shards: () => listShards(client, secretName),
     read: (shard) => readCurrent(target(shard)),
     readOldest: (shard) => readOldest(target(shard)),
+    async findKept(shard, isWanted) {
+      for (const id of await listVersions(target(shard))) {
+        const version = await readVersion(target(shard), { VersionId: id });
+        if (version && isWanted(version.text)) return version;
+      }
+      return null;
+    },
     lastSwapped: (shard) => readVersion(target(shard), { VersionStage: STAGING }),
     async swap(shard, read, text, requestToken) {
       if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(label(shard));
@@ -102,12 +109,12 @@ async function readCurrent(target: Target): Promise<SecretVersion | null> {
  */
 async function readOldest(target: Target): Promise<SecretVersion | null> {
   const current = await readCurrent(target);
-  const oldest = current === null ? null : await findOldest(target);
-  return oldest === null ? current : readVersion(target, { VersionId: oldest });
+  const oldest = current === null ? undefined : (await listVersions(target)).at(-1);
+  return oldest === undefined ? current : readVersion(target, { VersionId: oldest });
 }
 
-/** Returns the id of the oldest version. */
-async function findOldest({ client, secret }: Target): Promise<string | null> {
+/** Returns the ids of all versions that are kept, the newest first. */
+async function listVersions({ client, secret }: Target): Promise<string[]> {
   const call: AwsCall = {
     action: 'secretsmanager:ListSecretVersionIds',
     on: `secret ${secret}`,
@@ -131,8 +138,8 @@ async function findOldest({ client, secret }: Target): Promise<string | null> {
     // The end may be an empty text.
     token = page.NextToken || undefined;
   } while (token !== undefined);
-  const [oldest] = versions.toSorted((a, b) => a.createdAt - b.createdAt);
-  return oldest?.id ?? null;
+  const rising = versions.toSorted((a, b) => a.createdAt - b.createdAt);
+  return rising.map(({ id }) => id).toReversed();
 }
 
 /** Returns a version by its id or its staging label, or null where none has it. */

@@ -9,6 +9,7 @@ import type { Sealer } from './seal.ts';
 import {
   addVersion,
   damagedMessage,
+  findKeptVersion,
   nextCreatedAt,
   readNewestVersion,
   readOldestVersion,
@@ -72,6 +73,10 @@ export function createFolderSecrets(
     // Nothing else writes a version.
     lastSwapped: read,
     readOldest: async (shard) => toSecretVersion(await readVersion(shard, readOldestVersion)),
+    async findKept(shard, isWanted) {
+      const isIt = (version: TextVersion) => isWanted(unseal(shard, version).text);
+      return toSecretVersion(await readVersion(shard, (path) => findKeptVersion(path, isIt)));
+    },
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);
       if (before?.id === requestToken) return sameSwap(before.text, text);

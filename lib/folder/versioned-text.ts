@@ -48,6 +48,20 @@ export function readOldestVersion(folder: string): Promise<TextVersion | null> {
   return readOneVersion(folder, 0);
 }
 
+/**
+ * Returns the newest version that is kept and wanted, or null where none is. Throws StoreError.
+ */
+export async function findKeptVersion(
+  folder: string,
+  isWanted: (version: TextVersion) => boolean,
+): Promise<TextVersion | null> {
+  for (const number of (await listVersions(folder)).toReversed()) {
+    const version = await readVersion(folder, number);
+    if (version && isWanted(version)) return version;
+  }
+  return null;
+}
+
 /** A version may be removed between the listing and the read. */
 async function readOneVersion(folder: string, at: 0 | -1): Promise<TextVersion | null> {
   for (let read = 0; read < MAX_READS; read += 1) {

@@ -97,6 +97,16 @@ export function describeSecretsContract(
       await expect(secrets.readOldest('nowhere')).rejects.toMatchObject({ reason: 'not_found' });
     });
 
+    it('finds the newest version that it keeps and that is wanted', async () => {
+      const ofOne = (text: string | undefined) => text?.startsWith('one') === true;
+      expect(await secrets.findKept('default', ofOne)).toBeNull();
+      for (const text of ['one', 'one more', 'two'])
+        await swap(secrets, (await secrets.read('default'))?.versionId ?? null, text);
+      expect((await other.findKept('default', ofOne))?.text).toBe('one more');
+      expect((await other.findKept('default', () => true))?.text).toBe('two');
+      expect(await other.findKept('default', () => false)).toBeNull();
+    });
+
     it('swaps from the version that was read, and refuses any other', async () => {
       await swap(secrets, null, 'one');
       const one = await versionOf(secrets);

@@ -226,6 +226,11 @@ function secretsPort(port: 'vault' | 'access_tokens', store: SecretsStore, gate:
         const [oldest] = store.stored(shard).versions.values();
         return oldest ?? null;
       }),
+    findKept: (shard, isWanted) =>
+      gate({ port, op: 'read', on: shard }, () => {
+        const kept = [...store.stored(shard).versions.values()].toReversed();
+        return kept.find(({ text }) => isWanted(text)) ?? null;
+      }),
     async swap(shard, read, text, requestToken) {
       const id = await gate({ port, op: 'put_version', on: shard }, () =>
         store.putVersion(shard, text, requestToken),

@@ -179,6 +179,9 @@ describe('tokens clear and tokens remove', () => {
       code: 0,
       stdout: expect.stringContaining('tokens remove acme --purge'),
     });
+    expect((await run(['restore', 'acme'])).stdout).toContain('The entry of tenant acme is back');
+    expect((await mapOf()).tenants.get('acme')).toHaveProperty('refresh_token');
+    await run(['remove', 'acme', '--yes']);
     await run(['rotate']);
     const purged = await run(['remove', 'brandx', '--purge', '--yes']);
     expect(purged).toMatchObject({

@@ -27,6 +27,18 @@ describe(readPastedCode.name, () => {
     expect(readPastedCode(pasted)).toEqual({ value: '4/0Abc' });
   });
 
+  it.each([
+    'code=one&code=two',
+    'https://app.example/cb?code=one&state=s&code=two',
+    'https://app.example/cb?code=one&amp;code=one',
+    'https://app.example/cb?code=one#code=two',
+    '?code=one&state=s#code=two&state=s',
+  ])('refuses %j, which names a code twice', (pasted) => {
+    const read = readPastedCode(pasted);
+    expect(read).toEqual({ fault: expect.stringContaining('twice') });
+    expect(JSON.stringify(read)).not.toMatch(/one|two/);
+  });
+
   it.each(['abc+def', 'code=abc+def', 'code=abc%2Bdef', 'abc%2Bdef'])(
     'keeps the plus sign of %j',
     (pasted) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clearTenant, removeTenant } from '../../../bin/corrections/remove-tenant.ts';
+import { clearTenant, purgeTenant, removeTenant } from '../../../bin/corrections/remove-tenant.ts';
 import { releaseTenant, rereadTenant } from '../../../bin/corrections/reread-tenant.ts';
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { restorableToken } from '../../../bin/corrections/set-refresh-token.ts';
@@ -66,13 +66,96 @@ describe(restoreTenant.name, () => {
 });
 
 describe('restore after remove', () => {
-  it('says that the entry comes first, and then gives its newest token back', async () => {
+  const SECRET = 'CANARY-client-secret';
+
+  /** A tenant with fields of its own that was removed, and its entry before. */
+  async function removedScene(runsBefore: number, runsAfter: number) {
     const scene = sceneOf('acme', 'brandx');
-    await scene.run();
+    scene.edit(({ tenants }) =>
+      Object.assign(tenants.acme ?? {}, { client_secret: SECRET, title: 'Acme', note: 'n' }),
+    );
+    for (let run = 0; run < runsBefore; run++) await scene.run();
     const entry = { ...scene.map().tenants.acme };
-    const current = scene.token('acme');
+    const removed = { ...entry, authorization_code: 'dead', redirect_uri: 'https://x.example' };
+    scene.edit(({ tenants }) => Object.assign(tenants, { acme: removed }));
     await removeTenant(scene.openPorts(), 'acme');
+    for (let run = 0; run < runsAfter; run++) await scene.run();
+    expect(scene.map().tenants).not.toHaveProperty('acme');
+    const back: Record<string, unknown> = { ...entry, redirect_uri: 'https://x.example' };
+    return { scene, entry: back };
+  }
+
+  it.each([0, 3])(
+    'brings the whole entry back with its newest token, %i runs later',
+    async (later) => {
+      const { scene, entry } = await removedScene(2, later);
+      const restored = await restoreTenant(scene.openPorts(), 'acme', null, never);
+      expect(restored).toMatchObject({ result: 'changed', entry_restored: true });
+      expect(scene.map().tenants.acme).toEqual(entry);
+      expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+      expect(scene.isSafe('acme')).toBe(true);
+      // The archive holds no client secret.
+      expect(JSON.stringify([...scene.world.objects])).not.toContain(SECRET);
+    },
+  );
+
+  it('brings back a tenant that no run has seen, out of an older version of the map', async () => {
+    const { scene, entry } = await removedScene(0, 0);
+    const audit = { version: 1, at: 'x', verb: 'remove', by: 'ann', shard: 'default' };
+    scene.world.objects.set(
+      'audit/2026-remove-1.json',
+      JSON.stringify({ ...audit, tenants: ['acme'], apps: [] }),
+    );
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.map().tenants.acme).toEqual(entry);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('brings back what was cleared before any run had seen it', async () => {
+    const scene = sceneOf('acme');
+    const token = scene.token('acme');
+    await clearTenant(scene.openPorts(), 'acme');
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.token('acme')).toBe(token);
+  });
+
+  it('brings back a tenant whose platform gives no refresh tokens', async () => {
+    const scene = sceneOf('acme');
+    scene.edit((map) => Object.assign(map.tenants, { shop: TABOOLA }));
     await scene.run();
+    await removeTenant(scene.openPorts(), 'shop');
+    const restored = await restoreTenant(scene.openPorts(), 'shop', null, never);
+    expect(restored).toMatchObject({ entry_restored: true, fingerprint: null });
+    expect(scene.map().tenants.shop).toEqual(TABOOLA);
+  });
+
+  it('asks before it uses a token that was purged, and that a run had seen', async () => {
+    const { scene } = await removedScene(1, 1);
+    await purgeTenant(scene.openPorts(), 'acme');
+    for (const key of scene.world.objects.keys())
+      if (key.startsWith('responses/')) scene.world.objects.delete(key);
+    scene.world.objects.set(
+      'audit/2026-remove-1.json',
+      JSON.stringify({
+        ...{ version: 1, at: 'x', verb: 'remove', by: 'ann', shard: 'default' },
+        tenants: ['acme'],
+        apps: [],
+      }),
+    );
+    let asked = 0;
+    await restoreTenant(scene.openPorts(), 'acme', null, async () => {
+      asked += 1;
+      return false;
+    });
+    expect(asked).toBe(1);
+  });
+
+  it('says that the entry comes first where no map that is kept has it', async () => {
+    const { scene, entry } = await removedScene(1, 1);
+    const current = scene.world.vault.current('default');
+    const stored = scene.world.vault.stored('default');
+    for (const id of [...stored.versions.keys()])
+      if (id !== current?.versionId) stored.versions.delete(id);
     await expect(restoreTenant(scene.openPorts(), 'acme', null, never)).rejects.toMatchObject({
       message: expect.stringContaining('was removed'),
       nextStep: 'Add its entry again: tokens add acme. Then: tokens restore acme',
@@ -81,8 +164,7 @@ describe('restore after remove', () => {
       map.tenants.acme = { ...entry, refresh_token: undefined };
     });
     await restoreTenant(scene.openPorts(), 'acme', null, never);
-    expect(scene.token('acme')).toBe(current);
-    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.token('acme')).toBe(entry.refresh_token);
   });
 
   it('says of a platform without refresh tokens that none is needed', async () => {
