@@ -95,7 +95,7 @@ if (keep) {
 }
 
 async function rotateAll({ rotate }: Home): Promise<readonly Outcome[]> {
-  const report = await withProgress(terminal, 'the sandbox', (onProgress) =>
+  const report = await withProgress(terminal, 'Rotating in the sandbox', (onProgress) =>
     rotate(parseEvent({}), onProgress),
   );
   showReport(terminal, report, Date.now());

@@ -2,6 +2,7 @@ import { fingerprint } from '../../lambda/fingerprint.ts';
 import { endOf, type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { CommandError } from '../errors.ts';
 import type { Home, RefreshResult } from '../homes/home.ts';
 import { findTenant } from '../map/find-tenant.ts';
@@ -16,23 +17,29 @@ export interface FreshToken {
   warning: string | null;
 }
 
+/** Whose token is wanted, and where the tenant is, if that is known. */
+export interface WantedToken {
+  tenant: string;
+  shard?: string | undefined;
+}
+
 /**
  * Returns a tenant's access token with more than 5 minutes left, refreshed where needed; one with
  * less where the refresh fails. Throws CommandError where there is none that is valid, and
  * StoreError.
  */
-export async function freshToken(home: Home, tenant: string, shard?: string): Promise<FreshToken> {
+export async function freshToken(
+  home: Home,
+  { tenant, shard }: WantedToken,
+  onProgress?: RunOptions['onProgress'],
+): Promise<FreshToken> {
   const { ports } = home;
   const published = await findPublished(ports, tenant, shard);
   if (published && leftMs(published.token) > MARGIN_MS)
     return { token: published.token, warning: null };
   const place = published?.shard ?? (await findTenant(ports, tenant, shard)).shard;
   const refused = published ? fingerprint(published.token.access_token) : null;
-  const result = await home.refresh({
-    tenant,
-    shard: place,
-    refused,
-  });
+  const result = await home.refresh({ tenant, shard: place, refused }, onProgress);
   const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
   if (!token || leftMs(token) <= 0) throw notRefreshed(tenant, result);
   if (leftMs(token) > MARGIN_MS) return { token, warning: null };

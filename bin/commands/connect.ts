@@ -16,6 +16,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { askMissing, readSecret } from '../terminal/ask-missing.ts';
+import { withProgress } from '../terminal/rotation-progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { untilText } from '../terminal/time-text.ts';
 import { defineVerb } from '../verb.ts';
@@ -69,8 +70,9 @@ async function connectTenant(
   const consent = await (options.codeStdin
     ? readCode(terminal, candidate, options)
     : askConsent(terminal, candidate, options));
-  terminal.progress('Exchanging the code …');
-  return redeem(home, candidate, consent);
+  return withProgress(terminal, 'Exchanging the code', (onProgress) =>
+    redeem(home, candidate, consent, onProgress),
+  );
 }
 
 async function connectDevice(terminal: Terminal, home: Home, name: string): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { platformHeaders } from '../../lib/client/call-headers.ts';
-import { freshToken } from '../access/fresh-token.ts';
+import { freshTokenAt } from '../access/fresh-token-at.ts';
 import { runChild } from '../access/run-child.ts';
 import { UsageError } from '../errors.ts';
 import type { Define } from '../verb.ts';
@@ -24,13 +24,10 @@ export const define: Define = (command, act) => {
     .action(
       act(async (context, tenant: string, program: string[], options: { shard?: string }) => {
         if (context.json) throw new UsageError('exec has no --json: stdout is the program’s.');
-        const { token, warning } = await freshToken(
-          await context.openHome(),
-          tenant,
-          options.shard,
-        );
-        if (warning !== null) context.terminal.note(`Warning: ${warning}`);
-        context.terminal.progress('');
+        const { terminal } = context;
+        const wanted = { tenant, shard: options.shard };
+        const { token, warning } = await freshTokenAt(terminal, await context.openHome(), wanted);
+        if (warning !== null) terminal.note(`Warning: ${warning}`);
         const code = await runChild(program, {
           TOKENS_ACCESS_TOKEN: token.access_token,
           TOKENS_HEADERS: JSON.stringify(platformHeaders(token, Date.now())),

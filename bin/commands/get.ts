@@ -1,6 +1,6 @@
 import type { PublishedToken } from '../../lambda/keep/published.ts';
 import { callHeaders } from '../../lib/client/call-headers.ts';
-import { freshToken } from '../access/fresh-token.ts';
+import { freshTokenAt } from '../access/fresh-token-at.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { defineVerb } from '../verb.ts';
@@ -50,7 +50,9 @@ async function get(
       'A token is not shown on a terminal unless you ask for it with --show. Better: ' +
         `TOKEN=$(tokens get ${tenant})`,
     );
-  const { token, warning } = await freshToken(await openHome(), tenant, options.shard);
+  const home = await openHome();
+  const { shard } = options;
+  const { token, warning } = await freshTokenAt(terminal, home, { tenant, shard });
   if (warning !== null) terminal.note(`Warning: ${warning}`);
   return { tenant, ...token };
 }

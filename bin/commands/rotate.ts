@@ -46,7 +46,7 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
     const there = await openIfThere(context);
     await refuseUnknownProvider(there, request.provider);
     const home = there ?? (await context.openHome());
-    const report = await withProgress(terminal, home.title, (onProgress) =>
+    const report = await withProgress(terminal, `Rotating in ${home.title}`, (onProgress) =>
       home.rotate(request, onProgress),
     ).catch((error: unknown) => explainUnknown(home, request, error));
     if (home.isSandbox === true && isUnreachable(report)) terminal.note(SANDBOX_ENDED);

@@ -6,6 +6,7 @@ import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
+import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from '../map/edit-map.ts';
@@ -102,6 +103,7 @@ export async function redeem(
   home: Home,
   candidate: Candidate,
   { code, codeVerifier, redirectUri, keep }: Consent,
+  onProgress?: RunOptions['onProgress'],
 ): Promise<Outcome> {
   const { name, map } = candidate;
   const isHeld = redirectUri === undefined || heldRedirectUri(name, map) === redirectUri;
@@ -112,7 +114,7 @@ export async function redeem(
     code_verifier: codeVerifier ?? undefined,
     device_code: undefined,
   });
-  return rotateOne(home, candidate);
+  return rotateOne(home, candidate, onProgress);
 }
 
 /** Sets fields of the tenant's entry, or takes them away. Throws as redeem does. */
@@ -132,8 +134,12 @@ export async function putCode(
 }
 
 /** Rotates the tenant alone. Throws CommandError where the run left it out, and what it throws. */
-export async function rotateOne(home: Home, { name }: Candidate): Promise<Outcome> {
-  const report = await home.rotate({ ...everyTenant, tenants: [name] });
+export async function rotateOne(
+  home: Home,
+  { name }: Candidate,
+  onProgress?: RunOptions['onProgress'],
+): Promise<Outcome> {
+  const report = await home.rotate({ ...everyTenant, tenants: [name] }, onProgress);
   const outcome = report.outcomes.find((one) => one.tenant === name);
   if (outcome) return outcome;
   const failure = report.failures?.[0];

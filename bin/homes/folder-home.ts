@@ -75,14 +75,20 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
     connectPage: null,
     ports,
     rotate: (request, onProgress) =>
+      untilEnded((runOptions) => rotate(ports, request, withWatcher(runOptions, onProgress))),
+    refresh: (request, onProgress) =>
       untilEnded((runOptions) =>
-        rotate(ports, request, onProgress ? Object.assign(runOptions, { onProgress }) : runOptions),
+        refreshOnDemand(ports, request, withWatcher(runOptions, onProgress)),
       ),
-    refresh: (request) => untilEnded((runOptions) => refreshOnDemand(ports, request, runOptions)),
     addShard,
     mayRun: async () => 'in this process',
     caller: async () => localCaller(),
   };
+}
+
+/** The options are changed in place, since a signal stops the run by them. */
+function withWatcher(options: RunOptions, onProgress: RunOptions['onProgress']): RunOptions {
+  return onProgress ? Object.assign(options, { onProgress }) : options;
 }
 
 /** Names, modes and syncs of a home are those of POSIX. Half of it would work, and lose tokens. */

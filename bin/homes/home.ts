@@ -40,7 +40,7 @@ export interface Home {
    */
   rotate(request: RunRequest, onProgress?: RunOptions['onProgress']): Promise<Report>;
   /** Refreshes one tenant if it is due or was refused. Throws as rotate does. */
-  refresh(request: RefreshRequest): Promise<RefreshResult>;
+  refresh(request: RefreshRequest, onProgress?: RunOptions['onProgress']): Promise<RefreshResult>;
   /**
    * Makes a shard, empty, with its access-token secret. One that exists stays as it is. Throws
    * StoreError.

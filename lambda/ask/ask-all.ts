@@ -29,6 +29,7 @@ export interface AskOptions {
   /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
   onAnswer: (asked: Asked) => void;
+  onRetry: Asking['onRetry'];
 }
 
 /**
@@ -41,12 +42,13 @@ export async function askAll(
   asks: readonly Ask[],
   options: AskOptions,
 ): Promise<{ asked: Asked[]; faults: unknown[] }> {
-  const { pacer, offering, mayRetry, onAnswer } = options;
+  const { pacer, offering, mayRetry, onAnswer, onRetry } = options;
   const asking: Asking = {
     run,
     pacer,
     offering,
     mayRetry,
+    onRetry,
   };
   const secondLook = createSecondLook(run);
   const watch = createWatch(run);

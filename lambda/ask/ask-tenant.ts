@@ -28,6 +28,15 @@ type End =
   | { kind: 'failed'; failure: Failure }
   | { kind: 'deferred'; reason: string };
 
+/** A tenant that will be asked again. Holds no secret. */
+export interface Retry {
+  tenant: string;
+  /** Where it is asked. */
+  host: string;
+  /** The network's code, or the HTTP status. */
+  why: string;
+}
+
 /** Describes what asking works with. */
 export interface Asking {
   run: ShardRun;
@@ -35,6 +44,8 @@ export interface Asking {
   offering: Offering;
   /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
+  /** Called before the wait for another try. */
+  onRetry: (retry: Retry) => void;
 }
 
 /** Says why an exchange was not started. */
@@ -128,6 +139,9 @@ async function mayGoOn(
     pacer.noteTenant(tenant.client, isReached(judgement));
     return false;
   }
+  const { failure, status } = answered.exchange;
+  const { host } = new URL(tenant.token_url);
+  asking.onRetry({ tenant: tenant.name, host, why: failure?.code ?? `HTTP ${status}` });
   if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
   return true;
 }

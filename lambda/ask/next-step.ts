@@ -1,3 +1,4 @@
+import { connectionAdvice } from '../connection-advice.ts';
 import { RETRY_BUDGET_MS } from '../deadlines.ts';
 import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
@@ -25,11 +26,14 @@ export type NextStep =
 
 const BACKOFF_MS = { first: 500, most: 20_000 };
 const RESEND_UNKNOWN_S = 60;
+/** A connection that fails until somebody acts is tried again all the same, but not for long. */
+const MOST_TRIES_UNCONNECTED = 3;
 
 /**
  * Decides what to do after one answer. A refresh token whose answer was lost is sent again at once,
  * once, as long as its server forgives it. A code is sent once. Other faults that may pass are
- * tried again with full jitter (`random` is 0 to 1) within the time for retries.
+ * tried again with full jitter (`random` is 0 to 1) within the time for retries, and a host that
+ * nobody knows three times.
  */
 export function nextStep(
   tries: Tries,
@@ -45,6 +49,8 @@ export function nextStep(
     const sinceSentMs = now - Date.parse(exchange.sent_at);
     return { do: mayResend(tries, sending, sinceSentMs) ? 'resend' : 'end' };
   }
+  const needsSomebody = connectionAdvice(exchange.failure?.code) !== undefined;
+  if (isUnsent && needsSomebody && tries.made >= MOST_TRIES_UNCONNECTED) return { do: 'end' };
   return retryLater(tries, judgement, { now, random });
 }
 

@@ -1,4 +1,5 @@
 import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
+import type { Retry } from '../ask/ask-tenant.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import type { ShardView } from '../ask/shard-view.ts';
 import type { Offering } from '../keep/keep-offering.ts';
@@ -25,6 +26,7 @@ export function askThem(
   const onAnswer = ({ names, answer }: Asked) => {
     answers += names.length;
     options.onProgress?.({
+      kind: 'answer',
       shard: run.shard,
       tenants: names,
       issued: answer.kind === 'issued',
@@ -32,10 +34,12 @@ export function askThem(
       asks: asks.length,
     });
   };
+  const onRetry = (retry: Retry) => options.onProgress?.({ kind: 'retry', ...retry });
   return askAll(run, asks, {
     pacer,
     offering,
     mayRetry,
     onAnswer,
+    onRetry,
   });
 }

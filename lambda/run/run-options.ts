@@ -1,4 +1,18 @@
 import type { Rhythm } from '../ahead/keeps-alive.ts';
+import type { Retry } from '../ask/ask-tenant.ts';
+
+/** Describes what a run is at, for a person who watches it. */
+export type RunProgress =
+  /** So many of the shard's tenants to ask have been answered. */
+  | {
+      kind: 'answer';
+      shard: string;
+      tenants: readonly string[];
+      issued: boolean;
+      answers: number;
+      asks: number;
+    }
+  | ({ kind: 'retry' } & Retry);
 
 /** How a run is run. */
 export interface RunOptions {
@@ -31,17 +45,8 @@ export interface RunOptions {
   watch?: string | undefined;
   /** How long a lease that was not given back is watched. Only tests set it. Default 120,000. */
   watchMs?: number | undefined;
-  /**
-   * Called for every answer as it comes, for progress. So many of the shard's tenants to ask have
-   * been answered.
-   */
-  onProgress?: (progress: {
-    shard: string;
-    tenants: readonly string[];
-    issued: boolean;
-    answers: number;
-    asks: number;
-  }) => void;
+  /** Called for every answer as it comes, and for every wait before a tenant is asked again. */
+  onProgress?: (progress: RunProgress) => void;
   /** How often tenants are renewed, for a dry run. Absent: it says nothing of it. */
   rhythm?: Rhythm | undefined;
 }

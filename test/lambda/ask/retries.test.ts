@@ -106,6 +106,16 @@ describe('a provider in trouble', () => {
     expect(scene.isSafe('acme')).toBe(true);
   });
 
+  it.each(['ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+    'is asked three times where somebody has to act first (%s)',
+    async (code) => {
+      const scene = sceneOf('acme');
+      scene.http.always('acme', networkFailure('not_sent', code));
+      const outcome = outcomeOf(await scene.run(), 'acme');
+      expect(outcome).toMatchObject({ attempts: 3, error: { code: 'provider_unavailable' } });
+    },
+  );
+
   it('is asked again where no connection was made', async () => {
     const scene = sceneOf('acme');
     scene.http.reply(
