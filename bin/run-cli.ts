@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../lib/version.ts';
 import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
 import type { Surroundings } from './surroundings.ts';
-import { placeHints } from './terminal/place-hints.ts';
+import { commandPattern, placeHints } from './terminal/place-hints.ts';
 import { openTerminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
 
@@ -29,8 +29,10 @@ export async function runCli(
     verb = fullName(command);
   });
   const globalOptions = () => program.opts<GlobalOptions>();
-  const terminal = openTerminal(surroundings, (text) =>
-    placeHints(globalOptions(), verbNames)(text),
+  const terminal = openTerminal(
+    surroundings,
+    (text) => placeHints(globalOptions(), verbNames)(text),
+    commandPattern(verbNames),
   );
   const act: Act =
     (run) =>

@@ -111,10 +111,10 @@ function printList(
     terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
 }
 
-function printReply({ print }: Terminal, exchange: ArchivedExchange): void {
+function printReply({ print, printAsItIs }: Terminal, exchange: ArchivedExchange): void {
   print(exchange.status === null ? 'No answer came.' : `HTTP ${exchange.status}`);
-  for (const [name, value] of Object.entries(exchange.headers)) print(`${name}: ${value}`);
-  print(`\n${replyText(exchange)}`);
+  for (const [name, value] of Object.entries(exchange.headers)) printAsItIs(`${name}: ${value}`);
+  printAsItIs(`\n${replyText(exchange)}`);
 }
 
 const SHORT = 8;

@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
+import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { createDurableFiles } from '../../lib/folder/durable-files.ts';
 import { changeHomeKey, readKeySource } from '../../lib/folder/home-key.ts';
+import { auditedHome } from '../audit/audited-home.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { choosePlace } from '../homes/choose-place.ts';
+import { openFolder } from '../homes/folder-home.ts';
 import { readPassphrase } from '../homes/open-home.ts';
 import { readPassphraseFile } from '../homes/passphrase-file.ts';
 import { askSecret } from '../terminal/prompts.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { withoutEcho } from '../terminal/without-echo.ts';
 import { defineGroup, defineVerb } from '../verb.ts';
 
@@ -40,7 +44,7 @@ const passphrase = defineVerb<[{ file?: string }], Sealed>({
       .option('--file <file>', 'read the new passphrase from a file; - for stdin')
       .addHelpText('after', PASSPHRASE_EXAMPLES),
   run: async (context, { file }) =>
-    sealAnew(context, () =>
+    sealAnew(context, 'home passphrase', () =>
       file === undefined ? askTwice(context) : readNewPassphrase(context, file),
     ),
   print: ({ print }, { home }) =>
@@ -49,12 +53,16 @@ const passphrase = defineVerb<[{ file?: string }], Sealed>({
 
 const keyFile = defineVerb<[object], Sealed>({
   usage: (command) => command.addHelpText('after', KEY_FILE_EXAMPLES),
-  run: (context) => sealAnew(context, async () => null),
+  run: (context) => sealAnew(context, 'home key-file', async () => null),
   print: ({ print }, { home }) =>
     print(`The home ${home} opens with the key in ${home}/key. Keep a copy of it elsewhere.`),
 });
 
-async function sealAnew(context: Context, readNext: () => Promise<string | null>): Promise<Sealed> {
+async function sealAnew(
+  context: Context,
+  verb: string,
+  readNext: () => Promise<string | null>,
+): Promise<Sealed> {
   const { terminal, options, env } = context;
   const place = choosePlace(options, env);
   if (place.kind === 'stack')
@@ -65,13 +73,32 @@ async function sealAnew(context: Context, readNext: () => Promise<string | null>
     throw new CommandError(`There is no home in ${home} yet.`, { code: 'no_home' });
   const current = source === 'file' ? undefined : await readPassphrase(context, source);
   const next = await readNext();
-  await withoutEcho(terminal, () =>
-    changeHomeKey(createDurableFiles(home), home, { current, next }),
-  );
+  await withoutEcho(terminal, async () => {
+    await changeHomeKey(createDurableFiles(home), home, { current, next });
+    await noteChange(terminal, verb, { folder: home, passphrase: next ?? undefined });
+  });
   return { home, sealed_with: next === null ? 'file' : 'passphrase' };
 }
 
+/** Leaves a line about it in the archive, as each edit does. */
+async function noteChange(
+  { note }: Terminal,
+  verb: string,
+  { folder, passphrase }: { folder: string; passphrase: string | undefined },
+): Promise<void> {
+  const home = await openFolder({
+    folder,
+    create: false,
+    passphrase: async () => passphrase,
+    allowLoopbackHttp: false,
+    log: () => {},
+    note,
+  });
+  await auditedHome(home, { verb, isOneEdit: true, note }).noteEdit(DEFAULT_SHARD, []);
+}
+
 async function readNewPassphrase({ terminal }: Context, file: string): Promise<string> {
+  if (file === '-' && terminal.interactive) return askTwice({ terminal });
   const passphrase = await readPassphraseFile(file, terminal.stdin).catch(() => {
     throw new UsageError(`--file: the file ${file} cannot be read.`);
   });
@@ -79,7 +106,7 @@ async function readNewPassphrase({ terminal }: Context, file: string): Promise<s
   return passphrase;
 }
 
-async function askTwice({ terminal }: Context): Promise<string> {
+async function askTwice({ terminal }: Pick<Context, 'terminal'>): Promise<string> {
   if (!terminal.interactive)
     throw new UsageError('There is no terminal to ask on: give the new passphrase with --file.');
   const first = await askSecret(terminal, 'New passphrase');

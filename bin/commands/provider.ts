@@ -183,14 +183,15 @@ function readable(find: () => ProviderDefinition | undefined, id: string): Provi
   throw new CommandError(`There is no provider ${id}.`, { code: 'unknown_provider' });
 }
 
-function printRequest({ print }: Terminal, request: MaskedRequest): void {
+function printRequest({ print, printAsItIs }: Terminal, request: MaskedRequest): void {
   if (request.local) {
     print(`\n${request.grant}: no request. The token is signed here.`);
     return;
   }
   const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`);
   const body = request.body === null ? [] : [`  ${request.body}`];
-  print(['', `${request.grant}: ${request.method} ${request.url}`, ...headers, ...body].join('\n'));
+  const first = `${request.grant}: ${request.method} ${request.url}`;
+  printAsItIs(['', first, ...headers, ...body].join('\n'));
 }
 
 function printSample({ print }: Terminal, sample: JudgedSample): void {

@@ -27,16 +27,15 @@ export const define = defineVerb<[string, string], Result>({
     print(`Tenant ${from} is called ${to} now. To undo: tokens rename ${to} ${from}`);
     if (links > 0)
       print(`Its ${links === 1 ? 'open link leads' : `${links} open links lead`} to ${to} now.`);
-    if (published) note(`${readersOf(from, secret)} Change them to ${to}.`);
+    if (published) note(readersOf({ from, to, secret }));
   },
 });
 
 /** Neither AWS nor a folder knows which programs read a secret. So it names the ways. */
-function readersOf(name: string, secret: string): string {
-  return (
-    `Until the next full run but one, its access token is under ${name} too. ` +
-    'These programs read the old name: ' +
-    `those with tenant ${name} in the client, those with ${name} of ${secret}, ` +
-    `and scripts with tokens get ${name}, tokens exec ${name} or tokens export ${name}.`
-  );
+function readersOf({ from, to, secret }: { from: string; to: string; secret: string }): string {
+  return `Until the next full run but one, its access token is under both names.
+Change what reads the old one to ${to}:
+- programs that ask the client for tenant ${from}
+- programs that read ${from} in ${secret}
+- scripts with get, exec or export of ${from}`;
 }

@@ -1,3 +1,4 @@
+import { FREE_FIELDS } from '../../lambda/map/tenant-fields.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { editTenant } from '../map/edit-entry.ts';
@@ -51,10 +52,14 @@ export async function readEdits(
   return [...edits, secretEdit(field, await takeSecret(terminal, options, field))];
 }
 
-function printSet({ print, colors }: Terminal, { tenant, result }: Set): void {
+function printSet(
+  { print, colors }: Terminal,
+  { tenant, result }: Set,
+  _tenant: string,
+  pairs: readonly string[],
+): void {
+  const isSent = pairs.some((pair) => !FREE_FIELDS.has(pair.split('=', 1)[0] ?? ''));
+  const next = isSent ? ` Next: ${colors.cyan(`tokens rotate ${tenant}`)}` : '';
   if (result === 'unchanged') print(`The entry of tenant ${tenant} says so already.`);
-  else
-    print(
-      `The entry of tenant ${tenant} was changed. Next: ${colors.cyan(`tokens rotate ${tenant}`)}`,
-    );
+  else print(`The entry of tenant ${tenant} was changed.${next}`);
 }

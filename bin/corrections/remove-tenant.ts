@@ -41,7 +41,8 @@ export async function clearTenant(
   return result;
 }
 
-function withoutCredentials(text: string, tenant: string, entry: unknown): string {
+/** Returns the map's text without the credentials of a tenant, whose entry this is. */
+export function withoutCredentials(text: string, tenant: string, entry: unknown): string {
   const held = CREDENTIALS.filter((field) => isObject(entry) && Object.hasOwn(entry, field));
   return held.reduce((edited, field) => setAt(edited, ['tenants', tenant, field], undefined), text);
 }

@@ -1,13 +1,14 @@
-import { editCredentials, heldCredentials, parseVaultMap } from '../../lambda/map/vault-map.ts';
+import { heldCredentials, parseVaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { editMap } from '../map/edit-map.ts';
 import { entryTexts, putEntries } from '../map/map-text.ts';
 import { takeBack } from '../map/settled-tenant.ts';
+import { withoutCredentials } from './remove-tenant.ts';
 
 /**
  * Puts the entry of a removed tenant back as the newest kept version of a map has it, its own
- * client secret and every other byte included. Codes have died meanwhile. Returns false where no
- * version has it. Throws StoreError and VaultMapError.
+ * client secret included, and without its credentials. A newer one may be known, and codes have
+ * died. Returns false where no version has it. Throws StoreError and VaultMapError.
  */
 export async function putEntryBack(ports: RunPorts, tenant: string): Promise<boolean> {
   const found = await Promise.all(
@@ -24,7 +25,7 @@ export async function putEntryBack(ports: RunPorts, tenant: string): Promise<boo
   await editMap(ports.vault, shard, (text, { tenants }) => {
     if (tenants.has(tenant)) return text;
     const put = putEntries(text, 'tenants', new Map([[tenant, entry]]));
-    return editCredentials(put, new Map([[tenant, { refreshToken: null, removeCode: true }]]));
+    return withoutCredentials(put, tenant, parseVaultMap(put).tenants.get(tenant));
   });
   await takeBack(ports, shard, [tenant]);
   return true;

@@ -25,11 +25,11 @@ interface Issued {
 
 export interface Restored {
   tenant: string;
-  /** `changed`: its refresh token, or with `entry_restored` its whole entry. */
+  /** What became of its refresh token. `kept`: a person said no to one. */
   result: 'changed' | 'unchanged' | 'kept';
   /** Present where its entry had been removed, and is there again. */
   entry_restored?: true;
-  /** Of the refresh token that it holds, or null where its platform gives none. */
+  /** Of that refresh token, or null where its platform gives none, or none is known. */
   fingerprint: string | null;
   issued_at: string | null;
 }
@@ -47,7 +47,7 @@ export async function restoreTenant(
 ): Promise<Restored> {
   const isBack = await isPutBack(ports, tenant);
   const restored = await restoreToken(ports, tenant, { to, isBack }, confirm);
-  return isBack ? { ...restored, result: 'changed', entry_restored: true } : restored;
+  return isBack ? { ...restored, entry_restored: true } : restored;
 }
 
 async function restoreToken(

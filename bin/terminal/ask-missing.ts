@@ -57,15 +57,16 @@ function ask(terminal: Terminal, { label, secret, optional, check }: Question): 
 }
 
 /**
- * Reads a secret from a file, or from stdin where the path is `-`, as it is there. Throws
- * UsageError where there is none to read. Secrets are never arguments. Other users of the machine
- * can read those.
+ * Reads a secret from a file, or from stdin where the path is `-`, as it is there. At a terminal
+ * stdin is the keyboard, so it is asked for unseen. Throws UsageError where there is none to read.
+ * Secrets are never arguments. Other users of the machine can read those.
  */
 export async function readSecret(
   terminal: Terminal,
   option: string,
   path: string,
 ): Promise<string> {
+  if (path === '-' && terminal.interactive) return askSecret(terminal, `${option}, unseen`);
   const secret = await readInput(terminal, path);
   if (secret.trim() === '')
     throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);

@@ -14,11 +14,15 @@ export function placeHints(
   const given = stack !== undefined ? ['--stack', stack] : home !== undefined && ['--home', home];
   if (!given) return (text) => text;
   const [option, value = ''] = given;
-  const command = new RegExp(String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`, 'gm');
   return (text) =>
-    text.replace(command, (whole) =>
+    text.replace(commandPattern(verbs), (whole) =>
       / --(home|stack) /.test(whole) ? whole : `${whole} ${option} ${quoted(value)}`,
     );
+}
+
+/** Returns what finds the commands of these verbs in our messages. */
+export function commandPattern(verbs: readonly string[]): RegExp {
+  return new RegExp(String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`, 'gm');
 }
 
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;

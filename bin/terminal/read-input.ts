@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 import { UsageError } from '../errors.ts';
 import { decodeText } from './decode-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,10 +9,21 @@ import type { Terminal } from './terminal.ts';
  * Throws UsageError where the file cannot be read, and CommandError where it is no text.
  */
 export async function readInput({ stdin }: Terminal, path: string): Promise<string> {
-  if (path === '-') return decodeText(await buffer(stdin), 'What came on stdin');
+  if (path === '-') return decodeText(await readAll(stdin), 'What came on stdin');
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => error.code ?? '');
   if (typeof bytes !== 'string') return decodeText(bytes, `The file ${path}`);
   throw new UsageError(`The file ${path} cannot be read: ${REASONS.get(bytes) ?? bytes}.`);
+}
+
+/** A stream that was paused before has to be told to go on. */
+function readAll(stdin: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve, reject) => {
+    stdin.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stdin.once('end', () => resolve(Buffer.concat(chunks)));
+    stdin.once('error', reject);
+    stdin.resume();
+  });
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { escapeUnseen } from '../../lambda/shown.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { PlaceHints } from './place-hints.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapLines, wrapText } from './wrap-text.ts';
 
 /** Where people read and type. stdout carries results, stderr everything said beside them. */
 export interface Terminal {
@@ -19,13 +19,15 @@ export interface Terminal {
   place: PlaceHints;
   /** Colours of stdout; none off a terminal. */
   colors: ReturnType<typeof pc.createColors>;
-  /** Prints a result to stdout, with a line break. */
+  /** Prints a result to stdout, with a line break; at a terminal broken between words. */
   print(text: string): void;
+  /** Prints a text of others to stdout with all of its blanks, such as a reply. */
+  printAsItIs(text: string): void;
   /** Prints a text to stdout as it is, such as a token, JSON or CSV for a program. */
   printRaw(text: string): void;
   /** Prints a result to stdout, broken between words; further lines begin with the indent. */
   printWrapped(text: string, indent?: string): void;
-  /** Prints a remark to stderr, with a line break. */
+  /** Prints a remark to stderr, with a line break; at a terminal broken between words. */
   note(text: string): void;
   /**
    * Shows what is under way on one line of a terminal; nothing elsewhere. An empty text takes it
@@ -35,17 +37,20 @@ export interface Terminal {
 }
 
 const TABLE_WIDTH = 80;
+const LEAST_WIDTH = 40;
 
 /**
  * Returns the terminal of these streams. Commands in what it says name the place, if one is given.
+ * What `commands` finds is not broken into lines.
  */
 export function openTerminal(
   { stdin, stdout, stderr, env }: Surroundings,
   place: PlaceHints = (text) => text,
+  commands?: RegExp,
 ): Terminal {
   const shows = stdout.isTTY === true;
   const canRedraw = stderr.isTTY === true && env.TERM !== 'dumb';
-  const width = shows ? Math.max(40, stdout.columns || TABLE_WIDTH) : TABLE_WIDTH;
+  const width = shows ? widthOf(stdout) : TABLE_WIDTH;
   let underWay = false;
   const clear = () => {
     if (underWay) stderr.write('\r\u001b[2K');
@@ -62,10 +67,18 @@ export function openTerminal(
     width,
     place,
     colors: pc.createColors(shows && pc.isColorSupported),
-    print: (text) => write(stdout, printable(place(text))),
+    print(text) {
+      const said = printable(place(text));
+      write(stdout, shows ? wrapLines(said, width, commands) : said);
+    },
+    printAsItIs: (text) => write(stdout, printable(text)),
     printRaw: (text) => write(stdout, text),
-    printWrapped: (text, indent) => write(stdout, wrapText(printable(place(text)), width, indent)),
-    note: (text) => write(stderr, printable(place(text))),
+    printWrapped: (text, indent) =>
+      write(stdout, wrapText(printable(place(text)), width, indent, commands)),
+    note(text) {
+      const said = printable(place(text));
+      write(stderr, canRedraw ? wrapLines(said, widthOf(stderr), commands) : said);
+    },
     progress(text) {
       if (!canRedraw) return;
       clear();
@@ -74,6 +87,10 @@ export function openTerminal(
       underWay = true;
     },
   };
+}
+
+function widthOf({ columns }: Surroundings['stdout']): number {
+  return Math.max(LEAST_WIDTH, columns || TABLE_WIDTH);
 }
 
 /** Our own colours (`ESC [ digits m`). */

@@ -1,11 +1,16 @@
 import stringWidth from 'fast-string-width';
 
+/** Stands for a blank that no line may be broken at. Our texts do not hold it. */
+const JOINT = '\ue000';
+
 /**
  * Breaks a text between words into lines of at most `width` columns. Every line but the first
- * begins with `indent`. A word longer than a line stays whole. Colours take no room.
+ * begins with `indent`. A word longer than a line stays whole, and so does what `whole` finds: a
+ * command that is copied from a terminal must be one line. Colours take no room.
  */
-export function wrapText(text: string, width: number, indent = ''): string {
-  const [first = '', ...words] = text.split(/(?<=\S) /);
+export function wrapText(text: string, width: number, indent = '', whole?: RegExp): string {
+  const joined = whole ? text.replace(whole, (found) => found.replaceAll(' ', JOINT)) : text;
+  const [first = '', ...words] = joined.split(/(?<=\S) /);
   const lines = [first];
   for (const word of words) {
     const line = lines.at(-1) ?? '';
@@ -13,5 +18,18 @@ export function wrapText(text: string, width: number, indent = ''): string {
       lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(`${indent}${word}`);
   }
-  return lines.join('\n');
+  return lines.join('\n').replaceAll(JOINT, ' ');
+}
+
+/**
+ * Breaks each line of a text, which goes on as far to the right as it began. A row of a table, with
+ * columns, stays whole.
+ */
+export function wrapLines(text: string, width: number, whole?: RegExp): string {
+  return text
+    .split('\n')
+    .map((line) =>
+      /\S {2,}/.test(line) ? line : wrapText(line, width, /^ */.exec(line)?.[0], whole),
+    )
+    .join('\n');
 }

@@ -139,7 +139,7 @@ async function mayGoOn(
     pacer.noteTenant(tenant.client, isReached(judgement));
     return false;
   }
-  const { failure, status } = answered.exchange;
+  const { failure, status } = failed.exchange;
   const { host } = new URL(tenant.token_url);
   asking.onRetry({ tenant: tenant.name, host, why: failure?.code ?? `HTTP ${status}` });
   if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());

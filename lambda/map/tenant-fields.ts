@@ -20,7 +20,13 @@ export const OAUTH_FIELDS = [
 ];
 
 /** Fields for people. They are shown, and never sent. */
-const FREE_FIELDS: ReadonlySet<string> = new Set(['title', 'owner', 'contact', 'tags', 'note']);
+export const FREE_FIELDS: ReadonlySet<string> = new Set([
+  'title',
+  'owner',
+  'contact',
+  'tags',
+  'note',
+]);
 
 /** RFC 6749 names no limit. Longer values would fill a secret of 64 KB alone. */
 const MOST_CHARACTERS = 16_384;

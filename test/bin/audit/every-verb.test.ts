@@ -39,6 +39,7 @@ const EDITS: readonly Edit[] = [
   ['clear', ['third', '--yes'], ['third']],
   ['remove', ['third', '--yes'], ['third']],
   ['shard forget', ['eu', '--yes'], []],
+  ['home key-file', [], []],
 ];
 
 /** These look, or ask for tokens, of which a run's report tells. */
@@ -62,7 +63,7 @@ const LOOKS: readonly [verb: string, args: string[]][] = [
 ];
 
 /** Tested below or beside: they need a platform, a browser, a terminal or an older home. */
-const ELSEWHERE = ['connect', 'ui', 'reread', 'doctor', 'home'];
+const ELSEWHERE = ['connect', 'ui', 'reread', 'doctor'];
 
 async function openHome() {
   const names = ['acme', 'brandx', 'third'];

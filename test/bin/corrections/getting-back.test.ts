@@ -148,6 +148,7 @@ describe('restore after remove', () => {
       return false;
     });
     expect(asked).toBe(1);
+    expect(scene.map().tenants.acme).not.toHaveProperty('refresh_token');
   });
 
   it('says that the entry comes first where no map that is kept has it', async () => {

@@ -1,27 +1,20 @@
-import pc from 'picocolors';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { withProgress } from '../../../bin/terminal/rotation-progress.ts';
-import type { Terminal } from '../../../bin/terminal/terminal.ts';
+import { openTerminal, type Terminal } from '../../../bin/terminal/terminal.ts';
 import { createScene } from '../../fakes/scene.ts';
 import { networkFailure } from '../../fakes/simulated-http.ts';
 
 /** A terminal that keeps what its line of progress said. */
 function watchedTerminal(): Terminal & { said: string[] } {
   const said: string[] = [];
-  const nothing = () => {};
-  return {
-    said,
-    interactive: true,
-    showsOutput: true,
-    width: 80,
-    place: (text) => text,
-    colors: pc.createColors(false),
-    print: nothing,
-    printRaw: nothing,
-    printWrapped: nothing,
-    note: nothing,
-    progress: (text) => void said.push(text),
+  const streams = {
+    env: {},
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
   };
+  return { ...openTerminal(streams), said, progress: (text) => void said.push(text) };
 }
 
 describe(withProgress.name, () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commandPattern } from '../../../bin/terminal/place-hints.ts';
 import { formatTable } from '../../../bin/terminal/table.ts';
 import { agoText, untilText } from '../../../bin/terminal/time-text.ts';
 import { wrapText } from '../../../bin/terminal/wrap-text.ts';
@@ -94,6 +95,16 @@ describe('a column whose words stay whole', () => {
 describe(wrapText.name, () => {
   it('breaks between words, and indents what follows', () => {
     expect(wrapText('- one two three', 9, '  ')).toBe('- one two\n  three');
+  });
+
+  it('keeps a command on one line, so that it can be copied', () => {
+    const commands = commandPattern(['connect']);
+    const text = 'Ask again: tokens connect acme --home /tmp/x. Then wait a while.';
+    expect(wrapText(text, 24, '  ', commands).split('\n')).toEqual([
+      'Ask again:',
+      '  tokens connect acme --home /tmp/x.',
+      '  Then wait a while.',
+    ]);
   });
 
   it('keeps the indent of the first line, and words that are too long', () => {
