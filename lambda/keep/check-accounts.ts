@@ -20,11 +20,11 @@ interface Owed {
   tenant: Tenant;
   /** Fingerprint of the consent's code. */
   consent: string;
-  /** What asks. A secret. */
+  /** Sent with the question. A secret. */
   accessToken: string;
 }
 
-/** What stands in the vault for a tenant, and the access token that it brought. */
+/** A credential that is in the vault, and the access token that it brought. */
 export interface Standing {
   name: string;
   credential: string;
@@ -47,44 +47,52 @@ export async function checkAccounts(run: ShardRun, standing: readonly Standing[]
   const { clock } = run.ports;
   const endsAt = clock.now() + ACCOUNT_CHECKS_MS;
   const limit = pLimit(AT_ONCE);
-  const asked = owed.map((one) =>
-    limit(async () => {
-      const leftMs = Math.min(endsAt - clock.now(), ACCOUNT_REQUEST_MS);
-      note(run, one, leftMs > 0 ? await askPlatform(run, one, leftMs) : []);
-    }),
-  );
-  await Promise.all(asked);
+  const check = async (one: Owed) => {
+    const leftMs = Math.min(endsAt - clock.now(), ACCOUNT_REQUEST_MS);
+    const accounts = leftMs > 0 ? await askPlatform(run, one, leftMs) : [];
+    note(run, one, accounts);
+  };
+  await Promise.all(owed.map((one) => limit(() => check(one))));
 }
 
 /** What an operator has accepted since is right from now on. */
 function settleAccounts(run: ShardRun): void {
   for (const [name, { account }] of run.tenants) {
     const tenant = resolveTenant(name, run.vault.map);
-    if (account && isTenant(tenant)) keep(run, name, settleAccount(account, pinnedAccount(tenant)));
+    if (!account || !isTenant(tenant)) continue;
+    keep(run, name, settleAccount(account, pinnedAccount(tenant)));
   }
 }
 
 async function owedChecks(run: ShardRun, standing: readonly Standing[]): Promise<Owed[]> {
   const codes = newCodes(run);
   if (codes.length === 0) return [];
-  const owed = standing.map(async ({ name, credential, accessToken }): Promise<Owed[]> => {
-    const tenant = resolveTenant(name, run.vault.map);
-    if (!isTenant(tenant) || !tenant.provider.account) return [];
-    const consent = codes.findLast((code) => isOfConsent(run.ledger.knowledge, credential, code));
-    const isNoted = consent === run.tenants.get(name)?.account?.consent;
-    const token = consent === undefined || isNoted ? null : await accessToken();
-    return token === null || consent === undefined ? [] : [{ tenant, consent, accessToken: token }];
-  });
-  return (await Promise.all(owed)).flat();
+  const owed = await Promise.all(standing.map((one) => owedCheck(run, one, codes)));
+  return owed.filter((one) => one !== null);
 }
 
-/** Codes that this run exchanged, or that a run exchanged which did not come to its end. */
+/** Returns what is to be asked for a tenant, or null where nothing is. */
+async function owedCheck(
+  run: ShardRun,
+  { name, credential, accessToken }: Standing,
+  codes: readonly string[],
+): Promise<Owed | null> {
+  const tenant = resolveTenant(name, run.vault.map);
+  if (!isTenant(tenant) || !tenant.provider.account) return null;
+  const { knowledge } = run.ledger;
+  const consent = codes.findLast((code) => isOfConsent(knowledge, credential, code));
+  const noted = run.tenants.get(name)?.account?.consent;
+  if (consent === undefined || consent === noted) return null;
+  const token = await accessToken();
+  return token === null ? null : { tenant, consent, accessToken: token };
+}
+
+/** Returns the codes that this run exchanged, or a run that did not come to its end. */
 function newCodes({ seenKeys, ledger }: ShardRun): string[] {
   const entries = [...seenKeys].flatMap((key) => ledger.entryOf(key)?.entry ?? []);
-  return entries
-    .filter(({ kind, unsent }) => kind === 'code' && !unsent)
-    .sort((a, b) => (a.stamp < b.stamp ? -1 : 1))
-    .flatMap(({ spent }) => spent ?? []);
+  const sent = entries.filter(({ kind, unsent }) => kind === 'code' && !unsent);
+  sent.sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
+  return sent.flatMap(({ spent }) => spent ?? []);
 }
 
 /** Returns the accounts that a platform names, none where it does not answer. */
@@ -95,7 +103,9 @@ async function askPlatform(
 ): Promise<string[]> {
   const generated = { uuid: randomUUID(), nowMs: ports.clock.now() };
   const request = accountRequest(tenant, accessToken, generated);
-  return request === null ? [] : readAccounts(tenant, await ports.http.send(request, timeoutMs));
+  if (request === null) return [];
+  const answer = await ports.http.send(request, timeoutMs);
+  return readAccounts(tenant, answer);
 }
 
 function note(run: ShardRun, { tenant, consent }: Owed, accounts: readonly string[]): void {
@@ -105,8 +115,13 @@ function note(run: ShardRun, { tenant, consent }: Owed, accounts: readonly strin
   const noted = noteAccounts(before, { code: consent, accounts, replaced });
   keep(run, name, settleAccount(noted, pinnedAccount(tenant)));
   if (accounts.length > 0) return;
-  const message = 'the platform did not tell from whose account a consent came';
-  run.ports.log({ level: 'warn', message, shard: run.shard, tenant: name, provider: provider.id });
+  run.ports.log({
+    level: 'warn',
+    message: 'the platform did not tell from whose account a consent came',
+    shard: run.shard,
+    tenant: name,
+    provider: provider.id,
+  });
 }
 
 function keep(run: ShardRun, name: string, account: TenantAccount): void {

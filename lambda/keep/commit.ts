@@ -1,5 +1,11 @@
 import { fingerprint } from '../fingerprint.ts';
-import { type CredentialEdit, editCredentials, heldIn, readEdited } from '../map/vault-map.ts';
+import {
+  type CredentialEdit,
+  editCredentials,
+  heldIn,
+  readEdited,
+  type VaultMap,
+} from '../map/vault-map.ts';
 import { withInboxCodes } from './inbox-codes.ts';
 import { hasUnarchived, undurable } from './ledger.ts';
 import { planRestore } from './plan-restore.ts';
@@ -18,8 +24,8 @@ export type CommitResult =
   | { kind: 'failed'; cause: string };
 
 /**
- * Swaps the shard's vault for one in which every tenant holds its family's current credential:
- * reads the map, restores it by all that is known, makes the result current if what was read still
+ * Swaps the shard's vault for one in which every tenant holds its family's current credential.
+ * Reads the map, restores it by all that is known, makes the result current if what was read still
  * is, and begins again if it is not. Writes nothing where nothing changes. Never throws for a
  * store's fault.
  */
@@ -48,20 +54,37 @@ export async function commit(
  */
 export async function commitUndurable(run: ShardRun): Promise<boolean> {
   const vault = await readVault(run.ports, run.shard);
-  const inHand = undurable(run.ledger);
-  const edits = new Map<string, CredentialEdit>();
-  for (const { tenant, refreshToken, code } of heldIn(withInboxCodes(run, vault.map))) {
-    const answer = inHand.find(({ entry }) => [refreshToken, code].includes(entry.spent));
-    const issued = answer?.entry.issued;
-    const value = issued && run.ledger.valueOf(issued);
-    if (!value) continue;
-    edits.set(tenant, { refreshToken: value, removeCode: answer?.entry.kind === 'code' });
+  const edits = undurableEdits(run, vault.map);
+  if (edits.size === 0) {
+    noteInVault(run, vault.map);
+  } else {
+    const swapped = await swapVault({ ...run, vault }, edits);
+    if (swapped !== 'done') return false;
+    const { map } = await readVault(run.ports, run.shard);
+    noteInVault(run, map);
   }
-  if (edits.size > 0 && (await swapVault({ ...run, vault }, edits)) !== 'done') return false;
-  const map = edits.size > 0 ? (await readVault(run.ports, run.shard)).map : vault.map;
-  const present = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
-  for (const own of inHand) if (present.has(own.entry.issued)) own.inVault = true;
   return undurable(run.ledger).length === 0;
+}
+
+function undurableEdits(run: ShardRun, map: VaultMap): Map<string, CredentialEdit> {
+  const inHand = undurable(run.ledger).map(({ entry }) => entry);
+  const edits = new Map<string, CredentialEdit>();
+  for (const { tenant, refreshToken, code } of heldIn(withInboxCodes(run, map))) {
+    const answer = inHand.find(({ spent }) => spent === refreshToken || spent === code);
+    if (!answer || answer.issued === null) continue;
+    const value = run.ledger.valueOf(answer.issued);
+    if (!value) continue;
+    edits.set(tenant, { refreshToken: value, removeCode: answer.kind === 'code' });
+  }
+  return edits;
+}
+
+/** Notes which answers of this run are in the map by now. */
+function noteInVault({ ledger }: ShardRun, map: VaultMap): void {
+  const present = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
+  for (const own of undurable(ledger)) {
+    if (present.has(own.entry.issued)) own.inVault = true;
+  }
 }
 
 /**
@@ -73,17 +96,26 @@ function withinRoom(
   edits: Map<string, CredentialEdit>,
 ): Map<string, CredentialEdit> {
   const { text } = run.vault;
-  const fits = () =>
-    text === null || Buffer.byteLength(editCredentials(text, edits)) <= run.ports.vault.maxBytes;
-  const byLength = [...edits]
-    .filter(([, { refreshToken }]) => (refreshToken?.length ?? 0) > OVERSIZED)
-    .sort(([, a], [, b]) => (b.refreshToken?.length ?? 0) - (a.refreshToken?.length ?? 0));
-  for (const [tenant] of byLength) {
+  if (text === null) return edits;
+  const { maxBytes } = run.ports.vault;
+  const fits = () => Buffer.byteLength(editCredentials(text, edits)) <= maxBytes;
+  for (const tenant of oversized(edits)) {
     if (fits()) break;
     edits.delete(tenant);
     run.tooLarge.add(tenant);
   }
   return edits;
+}
+
+/** Returns the tenants whose new token is oversized, that of the longest one first. */
+function oversized(edits: ReadonlyMap<string, CredentialEdit>): string[] {
+  const lengths = [...edits].map(([tenant, { refreshToken }]) => {
+    const length = refreshToken === null ? 0 : refreshToken.length;
+    return { tenant, length };
+  });
+  const long = lengths.filter(({ length }) => length > OVERSIZED);
+  long.sort((a, b) => b.length - a.length);
+  return long.map(({ tenant }) => tenant);
 }
 
 /** Longer than any token that a platform is known to issue. */
@@ -113,11 +145,10 @@ async function swapVault(
   const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
   if (result !== 'swapped') return 'again';
   run.vault = { ...run.vault, text: edited, map: readEdited(edited) };
-  const put = new Set([...edits.values()].map(({ refreshToken }) => printOf(refreshToken)));
-  for (const own of run.ledger.own) if (put.has(own.entry.issued)) own.inVault = true;
+  const values = [...edits.values()].flatMap(({ refreshToken }) => refreshToken ?? []);
+  const put = new Set<string | null>(values.map(fingerprint));
+  for (const own of run.ledger.own) {
+    if (put.has(own.entry.issued)) own.inVault = true;
+  }
   return 'done';
-}
-
-function printOf(value: string | null): string | null {
-  return value === null ? null : fingerprint(value);
 }

@@ -9,7 +9,7 @@ import { lookUpCredential } from './ownership.ts';
 import { unarchivedTurnOf } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
 
-/** What the last version that a program wrote holds, where the archive did not have all of it. */
+/** Holds the last version that a program wrote, where the archive did not have all of it. */
 interface Unarchived {
   turn: number;
   held: readonly Held[];
@@ -26,10 +26,11 @@ export async function doubtUnarchived(run: ShardRun): Promise<void> {
   if (run.lease.isClean() || run.lease.turn() === 1) return;
   const unarchived = await readUnarchived(run.ports, run.shard);
   if (!unarchived) return;
-  const { knowledge } = run.ledger;
-  for (const { refreshToken } of unarchived.held)
-    if (refreshToken !== null && !knowledge.families.has(refreshToken))
-      await lookUpCredential(run, refreshToken);
+  const { families } = run.ledger.knowledge;
+  const prints = unarchived.held.flatMap(({ refreshToken }) => refreshToken ?? []);
+  for (const print of prints) {
+    if (!families.has(print)) await lookUpCredential(run, print);
+  }
   for (const [family, tenant] of uncertainFamilies(run.ledger, unarchived)) {
     const succession = successionIn(run, tenant, family);
     await fileEntry(run, {
@@ -59,8 +60,10 @@ async function readUnarchived(
   shard: string,
 ): Promise<Unarchived | null> {
   const version = await vault.lastSwapped(shard);
-  const turn = unarchivedTurnOf(version?.versionId ?? null);
-  return version && turn !== null ? { turn, held: heldIn(parseVaultMap(version.text)) } : null;
+  if (!version) return null;
+  const turn = unarchivedTurnOf(version.versionId);
+  if (turn === null) return null;
+  return { turn, held: heldIn(parseVaultMap(version.text)) };
 }
 
 /**
@@ -73,8 +76,10 @@ function uncertainFamilies({ knowledge }: Ledger, { turn, held }: Unarchived): M
   for (const { tenant, refreshToken } of held) {
     if (refreshToken === null) continue;
     const family = knowledge.families.get(refreshToken) ?? familyOfTenant(knowledge, tenant);
-    if (!family || isInDoubt(family) || turnOf(family.stamp) >= turn) continue;
-    if (family.current !== null && family.current !== refreshToken) uncertain.set(family, tenant);
+    if (!family || isInDoubt(family)) continue;
+    const { stamp, current } = family;
+    const isOlder = turnOf(stamp) < turn && current !== null;
+    if (isOlder && current !== refreshToken) uncertain.set(family, tenant);
   }
   return uncertain;
 }

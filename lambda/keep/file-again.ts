@@ -17,30 +17,39 @@ const RETENTION_MS = 400 * 86_400_000;
 const OLD_AFTER_MS = RETENTION_MS / 2;
 
 /**
- * Archives again what the archive would soon let expire: current credentials whose newest object,
- * tenants whose newest entry, and unread answers that are older than half of the retention. Throws
- * StoreError.
+ * Archives again what the archive would soon let expire. That is a current credential whose newest
+ * object is older than half of the retention, a tenant whose newest entry is, and an unread answer.
+ * Throws StoreError.
  */
 export async function fileAgain(run: ShardRun): Promise<void> {
   const limit = pLimit(AT_ONCE);
-  const unread = new Set<Family>();
-  const { families } = run.ledger.knowledge;
-  await Promise.all(
-    heldIn(run.vault.map).map(({ tenant, refreshToken }) => {
-      if (refreshToken === null) return undefined;
-      const family = families.get(refreshToken);
-      const isCurrent = family?.own && family.current === refreshToken;
-      if (!isCurrent) return undefined;
-      if (isHeld(family)) unread.add(family);
-      return limit(() => fileTenantAgain(run, { tenant, credential: refreshToken, family }));
-    }),
-  );
+  const standing = standingIn(run);
+  const unread = new Set(standing.map(({ family }) => family).filter(isHeld));
+  await Promise.all(standing.map((one) => limit(() => fileTenantAgain(run, one))));
   for (const family of unread) await fileUnreadAgain(run, family);
+}
+
+/** A tenant that holds the current credential of a family of this shard. */
+interface Standing {
+  tenant: string;
+  /** Its fingerprint. */
+  credential: string;
+  family: Family;
+}
+
+function standingIn({ ledger, vault }: ShardRun): Standing[] {
+  const { families } = ledger.knowledge;
+  return heldIn(vault.map).flatMap(({ tenant, refreshToken: credential }) => {
+    if (credential === null) return [];
+    const family = families.get(credential);
+    if (!family?.own || family.current !== credential) return [];
+    return [{ tenant, credential, family }];
+  });
 }
 
 async function fileTenantAgain(
   run: ShardRun,
-  { tenant, credential, family }: { tenant: string; credential: string; family: Family },
+  { tenant, credential, family }: Standing,
 ): Promise<void> {
   const { tenants, families } = run.ledger.knowledge;
   const membership = tenants.get(tenant);
@@ -52,7 +61,12 @@ async function fileTenantAgain(
   const value = run.ledger.valueOf(credential);
   if (value === undefined || run.lease.leftMs() <= 0) return;
   const succession = { ...successionIn(run, tenant, family), ...doubtIn(family) };
-  await fileEntry(run, { kind: 'adopted', tenant, credential: value, succession });
+  await fileEntry(run, {
+    kind: 'adopted',
+    tenant,
+    credential: value,
+    succession,
+  });
 }
 
 /** An answer that nobody can read keeps its bytes, its stamp and what it spent. */
@@ -74,5 +88,6 @@ function isOld(filedAt: string | null, now: number): boolean {
 }
 
 function filedAtOf(key: string | null): string | null {
-  return key === null ? null : (parseExchangeKey(key)?.startedAt ?? null);
+  if (key === null) return null;
+  return parseExchangeKey(key)?.startedAt ?? null;
 }

@@ -29,10 +29,16 @@ export async function readInbox(
   const limit = pLimit(AT_ONCE);
   try {
     const keys = await archive.list(inboxPrefix(shard));
-    const read = keys.map((key) => limit(() => readCode({ archive, records }, key)));
-    return (await Promise.all(read)).filter((code) => code !== null);
+    const read = await Promise.all(
+      keys.map((key) => limit(() => readCode({ archive, records }, key))),
+    );
+    return read.filter((code) => code !== null);
   } catch {
-    log({ level: 'warn', message: 'The inbox of connect links could not be read', shard });
+    log({
+      level: 'warn',
+      message: 'The inbox of connect links could not be read',
+      shard,
+    });
     return [];
   }
 }
@@ -42,24 +48,33 @@ async function readCode(
   key: string,
 ): Promise<WaitingCode | null> {
   const named = parseInboxKey(key);
-  const link = named && (await readLink(records, named.link))?.value;
-  if (!link || resultOf(link, named.attempt) !== undefined) return null;
+  if (!named) return null;
+  const found = await readLink(records, named.link);
+  if (!found) return null;
+  const link = found.value;
+  if (resultOf(link, named.attempt) !== undefined) return null;
   const stored = await archive.get(key);
   if (stored === null) return null;
   const entry = parseInboxEntry(stored);
-  // What the entry says of itself counts for nothing: its key names link and attempt.
-  const code = { ...entry, ...named, keep: keptByLink(link, entry.keep) };
+  // Its key names link and attempt. What the entry says of itself does not count.
+  const code = {
+    ...entry,
+    ...named,
+    keep: keptByLink(link, entry.keep),
+  };
   return { link, entry: code, fingerprint: fingerprint(entry.code) };
 }
 
 /** The page may bring the fields that the link names, and no other field of an entry. */
 function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEntry['keep'] {
-  const named = Object.values(consent.keep).flatMap(({ field, pattern }) => {
+  const kept: InboxEntry['keep'] = {};
+  for (const { field, pattern } of Object.values(consent.keep)) {
     const value = keep[field];
-    const isRight = value !== undefined && new RegExp(`^(?:${pattern})$`).test(value);
-    return isRight ? [[field, value] as const] : [];
-  });
-  return Object.fromEntries(named);
+    if (value === undefined) continue;
+    const isRight = new RegExp(`^(?:${pattern})$`).test(value);
+    if (isRight) kept[field] = value;
+  }
+  return kept;
 }
 
 /**
@@ -73,12 +88,16 @@ export function withInboxCodes(run: ShardRun, map: VaultMap): VaultMap {
   for (const code of run.codes) {
     const { tenant } = code.link;
     const held = map.tenants.get(tenant);
-    const isFree = held !== undefined && heldCredentials(tenants.get(tenant)).code === null;
-    const isMeant =
-      isSent(run.ledger.knowledge, code.fingerprint) || verdictOn(run, map, code).do === 'ask';
-    if (isFree && isMeant) tenants.set(tenant, entryWith(held, code));
+    if (held === undefined) continue;
+    const isFree = heldCredentials(tenants.get(tenant)).code === null;
+    if (isFree && counts(run, map, code)) tenants.set(tenant, entryWith(held, code));
   }
   return { ...map, tenants };
+}
+
+function counts(run: ShardRun, map: VaultMap, code: WaitingCode): boolean {
+  if (isSent(run.ledger.knowledge, code.fingerprint)) return true;
+  return verdictOn(run, map, code).do === 'ask';
 }
 
 /** A paused tenant is connected too, and stays paused. */
@@ -117,36 +136,40 @@ function targetOf(map: VaultMap, code: WaitingCode): CodeTarget | null {
 export async function settleCodes(run: ShardRun, refused: ReadonlySet<string>): Promise<void> {
   const at = new Date(run.ports.clock.now()).toISOString();
   const limit = pLimit(AT_ONCE);
-  const told = run.codes.map((code) =>
-    limit(async () => {
-      const settled = settlementOf(run, code, refused);
-      if (!settled) return;
-      const { link, entry } = code;
-      await changeLink(run.ports.records, link.id, (found) =>
-        settleLink(found, entry.attempt, settled, at),
-      );
-    }),
-  );
-  for (const one of await Promise.allSettled(told))
-    if (one.status === 'rejected')
-      run.ports.log({
-        level: 'warn',
-        message: 'The result could not be written to a connect link',
-        shard: run.shard,
-      });
+  const settle = async (code: WaitingCode) => {
+    const settled = settlementOf(run, code, refused);
+    if (!settled) return;
+    const { link, entry } = code;
+    await changeLink(run.ports.records, link.id, (found) =>
+      settleLink(found, entry.attempt, settled, at),
+    );
+  };
+  const ended = await Promise.allSettled(run.codes.map((code) => limit(() => settle(code))));
+  for (const _ of ended.filter(({ status }) => status === 'rejected')) {
+    run.ports.log({
+      level: 'warn',
+      message: 'The result could not be written to a connect link',
+      shard: run.shard,
+    });
+  }
 }
 
 function settlementOf(run: ShardRun, code: WaitingCode, refused: ReadonlySet<string>) {
-  const { knowledge } = run.ledger;
+  const { map } = run.vault;
   const { tenant } = code.link;
-  if (!isSent(knowledge, code.fingerprint)) {
-    if (!run.vault.map.tenants.has(tenant)) return null;
-    const verdict = verdictOn(run, run.vault.map, code);
-    return verdict.do === 'settle' ? verdict : null;
+  if (isSent(run.ledger.knowledge, code.fingerprint)) {
+    const failed = refused.has(tenant) ? 'refused' : 'failed';
+    return { result: hasBrought(run, code) ? 'connected' : failed, end: false } as const;
   }
-  const hasBrought =
-    (knowledge.families.get(code.fingerprint)?.current ?? null) !== null ||
-    knowledge.tokens.get(tenant)?.for === code.fingerprint;
-  if (hasBrought) return { result: 'connected', end: false } as const;
-  return { result: refused.has(tenant) ? 'refused' : 'failed', end: false } as const;
+  if (!map.tenants.has(tenant)) return null;
+  const verdict = verdictOn(run, map, code);
+  return verdict.do === 'settle' ? verdict : null;
+}
+
+/** Tells whether a code brought a refresh token, or an access token alone. */
+function hasBrought({ ledger }: ShardRun, { link, fingerprint: print }: WaitingCode): boolean {
+  const { families, tokens } = ledger.knowledge;
+  const family = families.get(print);
+  if (family && family.current !== null) return true;
+  return tokens.get(link.tenant)?.for === print;
 }

@@ -10,12 +10,15 @@ const AT_ONCE = 16;
 
 /** Returns the tenants of a map that hold no credential and never had one. */
 export function neverConnected({ tenants }: VaultMap, knowledge: Knowledge): ReadonlySet<string> {
-  const holdsNone = (entry: unknown) => {
-    const { code, refreshToken } = heldCredentials(entry);
-    return code === null && refreshToken === null;
-  };
-  const names = [...tenants].filter(([, entry]) => holdsNone(entry)).map(([name]) => name);
-  return new Set(names.filter((name) => !knowledge.tenants.has(name)));
+  const never = [...tenants].filter(
+    ([name, entry]) => holdsNone(entry) && !knowledge.tenants.has(name),
+  );
+  return new Set(never.map(([name]) => name));
+}
+
+function holdsNone(entry: unknown): boolean {
+  const { code, refreshToken } = heldCredentials(entry);
+  return code === null && refreshToken === null;
 }
 
 /**

@@ -5,23 +5,25 @@ import {
   isRootRecord,
   knownKey,
   parseKnownRecord,
+  type RootRecord,
 } from '../history/known-record.ts';
 import { OLD } from '../history/stamp.ts';
 import { fileEntry } from './file-entry.ts';
 import { nextStamp, type ShardRun } from './shard-run.ts';
 
 /**
- * Marks an authorization code before it is sent: in the state, in the archive and in the index, so
- * that neither a crash nor an old copy of the map can send it twice. Returns `lost` when the state
- * could not be stored, and `taken` when another shard marked the code before. Throws StoreError. In
- * all of these cases the code may not be sent, and keeps no mark.
+ * Marks an authorization code in the state, the archive and the index before it is sent, so that
+ * neither a crash nor an old copy of the map can send it twice. Returns `lost` when the state could
+ * not be stored, and `taken` when another shard marked the code before. Throws StoreError. In all of
+ * these cases the code may not be sent, and keeps no mark.
  */
 export async function markCode(
   run: ShardRun,
   tenant: string,
   code: string,
 ): Promise<'marked' | 'lost' | 'taken'> {
-  if (!(await storeMark(run, code, { marked: nextStamp(run), unsent: OLD }))) return 'lost';
+  const isStored = await storeMark(run, code, { marked: nextStamp(run), unsent: OLD });
+  if (!isStored) return 'lost';
   try {
     await fileMark(run, 'marked', tenant, code);
     return (await isOurs(run, code)) ? 'marked' : 'taken';
@@ -57,21 +59,41 @@ async function fileMark(
   code: string,
 ): Promise<void> {
   const stamp = nextStamp(run);
-  const succession: Succession = { root: code, stamp, born: null, joined: stamp, had: [] };
-  await fileEntry(run, { kind, tenant, spent: code, succession });
+  const succession: Succession = {
+    root: code,
+    stamp,
+    born: null,
+    joined: stamp,
+    had: [],
+  };
+  await fileEntry(run, {
+    kind,
+    tenant,
+    spent: code,
+    succession,
+  });
 }
 
 /** Returns whether the index has the code as this shard's, from now on or from an earlier mark. */
 async function isOurs(run: ShardRun, code: string): Promise<boolean> {
   const key = knownKey(code);
   const text = formatKnownRecord(recordOf(run, code));
-  if ((await run.ports.records.write(key, text, null)) !== 'refused') return true;
+  const written = await run.ports.records.write(key, text, null);
+  if (written !== 'refused') return true;
   const stored = await run.ports.records.read(key);
   const record = stored && parseKnownRecord(stored.text);
   return record !== null && isRootRecord(record) && record.owner === run.shard;
 }
 
-function recordOf(run: ShardRun, code: string) {
-  const owned = { root: code, owner: run.shard, stamp: OLD, roots: [code] };
-  return { ...owned, cur: null, key: null, doubt: false, held: null };
+function recordOf(run: ShardRun, code: string): RootRecord {
+  return {
+    root: code,
+    owner: run.shard,
+    stamp: OLD,
+    roots: [code],
+    cur: null,
+    key: null,
+    doubt: false,
+    held: null,
+  };
 }

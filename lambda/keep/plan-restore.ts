@@ -60,8 +60,8 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
 }
 
 /**
- * Returns whether a credential may be adopted now: the lease holds, the archive takes it, nothing
- * is old.
+ * Returns whether a credential may be adopted now. The lease holds, the archive takes it, and the
+ * map that was read is the newest one.
  */
 function mayAdopt(run: ShardRun): boolean {
   const isNewest = run.vault.createdAt >= run.newestVersionAt;
@@ -69,12 +69,13 @@ function mayAdopt(run: ShardRun): boolean {
 }
 
 function isMoved(run: ShardRun, tenant: string): boolean {
-  return (run.tenants.get(tenant)?.moved_to ?? null) !== null;
+  const state = run.tenants.get(tenant);
+  return state !== undefined && state.moved_to !== null;
 }
 
 /**
- * Finds out about credentials and codes that the state does not know: late answers in the archive,
- * then the index. What nothing knows after that is the operator's, and is adopted.
+ * Finds out about credentials and codes that the state does not know. Looks for late answers in the
+ * archive, then into the index. What nothing knows after that is the operator's, and is adopted.
  */
 async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void> {
   const { knowledge } = run.ledger;
@@ -83,7 +84,8 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
   await lookDeep(run, familiesOf(knowledge, unknown));
   // The index tells when a credential was first issued. The deep look may know the last time alone.
   const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []);
-  const codes = held.flatMap(({ code }) => code ?? []).filter((code) => !knowledge.codes.has(code));
+  const heldCodes = held.flatMap(({ code }) => code ?? []);
+  const codes = heldCodes.filter((code) => !knowledge.codes.has(code));
   const indexed = await listIndexed(run, [...prints, ...codes]);
   await forEach(codes.filter(indexed), (code) => recallCode(run, code));
   await forEach(prints.filter(indexed), (print) => lookUpCredential(run, print));
@@ -99,7 +101,8 @@ async function listIndexed(
   run: ShardRun,
   prints: readonly string[],
 ): Promise<(print: string) => boolean> {
-  const few = prints.length > LIST_ABOVE ? await run.ports.records.listFew('known/') : null;
+  if (prints.length <= LIST_ABOVE) return () => true;
+  const few = await run.ports.records.listFew('known/');
   if (few === null) return () => true;
   const keys = new Set(few);
   return (print) => keys.has(knownKey(print));
@@ -113,9 +116,9 @@ async function recallCode(run: ShardRun, code: string): Promise<void> {
 
 async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promise<void> {
   const { knowledge } = run.ledger;
-  if (refreshToken === null || knowledge.families.has(refreshToken) || !mayAdopt(run)) return;
+  if (refreshToken === null || knowledge.families.has(refreshToken)) return;
   const credential = run.ledger.valueOf(refreshToken);
-  if (credential === undefined) return;
+  if (credential === undefined || !mayAdopt(run)) return;
   const left = familyOfTenant(knowledge, tenant);
   // A run that did not end well may have put its answer here, where the archive did not have it.
   const isUncertain = !run.lease.isClean() && left !== undefined && left.current !== null;
@@ -123,7 +126,12 @@ async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promis
     ...successionOfJoin(run, tenant, { root: refreshToken, born: null }),
     ...(isUncertain && { in_doubt: [rootOf(left)] }),
   };
-  await adopt(run, { kind: 'adopted', tenant, credential, succession });
+  await adopt(run, {
+    kind: 'adopted',
+    tenant,
+    credential,
+    succession,
+  });
 }
 
 /**
@@ -156,12 +164,16 @@ export async function recallFamilies(
 
 async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {
   const claimants = new Map<Family, string[]>();
-  for (const { family, tenant } of wanted)
-    if (family && !family.own) claimants.set(family, [...(claimants.get(family) ?? []), tenant]);
+  for (const { family, tenant } of wanted) {
+    if (!family || family.own) continue;
+    const others = claimants.get(family) ?? [];
+    claimants.set(family, [...others, tenant]);
+  }
   await forEach([...claimants], async ([family, tenants]) => {
     const [first = ''] = tenants;
     const isOurs = run.lease.leftMs() > 0 && (await claim(run, family, first));
-    if (!isOurs) for (const tenant of tenants) run.foreign.add(tenant);
+    if (isOurs) return;
+    for (const tenant of tenants) run.foreign.add(tenant);
   });
 }
 
@@ -173,13 +185,10 @@ function claim(run: ShardRun, family: Family, tenant: string): Promise<boolean> 
  * Returns whether this run adopted the family's first credential, so that no record can tell more.
  */
 function isNew(run: ShardRun, family: Family): boolean {
-  const adopted = family.key === null ? undefined : run.ledger.entryOf(family.key)?.entry;
-  return (
-    family.roots.size === 1 &&
-    adopted?.kind === 'adopted' &&
-    adopted.stamp === adopted.born &&
-    adopted.root === adopted.issued
-  );
+  if (family.key === null || family.roots.size !== 1) return false;
+  const entry = run.ledger.entryOf(family.key)?.entry;
+  if (entry?.kind !== 'adopted') return false;
+  return entry.stamp === entry.born && entry.root === entry.issued;
 }
 
 async function planEdit(
@@ -192,12 +201,16 @@ async function planEdit(
   if (isInDoubt(family) && !isStanding) return codeOnly;
   const value = await credentialValue(run, family, family.current);
   if (value === null && !isStanding) {
-    const message = 'the successor of a spent token is not in the archive';
-    run.ports.log({ level: 'error', message, shard: run.shard, tenant });
+    run.ports.log({
+      level: 'error',
+      message: 'the successor of a spent token is not in the archive',
+      shard: run.shard,
+      tenant,
+    });
     return codeOnly;
   }
-  if (!(await joinFamily(run, tenant, family, { joins, value }))) return codeOnly;
-  if (isStanding) return codeOnly;
+  const isJoined = await joinFamily(run, tenant, family, { joins, value });
+  if (!isJoined || isStanding) return codeOnly;
   return { refreshToken: value, removeCode };
 }
 
@@ -209,11 +222,13 @@ async function joinFamily(
   { joins, value }: { joins: boolean; value: string | null },
 ): Promise<boolean> {
   if (!joins && !run.takenOver.has(family)) return true;
+  if (value === null) return false;
   const isFirst = !run.ledger.knowledge.tenants.has(tenant);
-  if (value === null || (joins && !isFirst && !mayAdopt(run))) return false;
-  const born = family.current === null ? null : issuedAt(family, family.current);
+  const mayJoin = !joins || isFirst || mayAdopt(run);
+  if (!mayJoin) return false;
+  const born = family.current === null ? OLD : issuedAt(family, family.current);
   const succession = joins
-    ? successionOfJoin(run, tenant, { root: rootOf(family), born: born ?? OLD })
+    ? successionOfJoin(run, tenant, { root: rootOf(family), born })
     : successionIn(run, tenant, family);
   const isFiled = await adopt(run, {
     kind: 'adopted',
@@ -232,9 +247,11 @@ export async function credentialValue(
   print: string,
 ): Promise<string | null> {
   const known = run.ledger.valueOf(print);
-  if (known !== undefined || family.key === null || print !== family.current) return known ?? null;
+  if (known !== undefined) return known;
+  if (family.key === null || print !== family.current) return null;
   const exchange = parseArchivedExchange(await getObject(run, family.key));
-  const { issued = null } = exchange ? readExchange(family.key, exchange) : {};
+  if (!exchange) return null;
+  const { issued } = readExchange(family.key, exchange);
   if (issued === null || fingerprint(issued) !== print) return null;
   run.ledger.noteValue(issued);
   return issued;
@@ -259,9 +276,10 @@ async function indexFamilies(
   await forEach(held, async ({ tenant, refreshToken }) => {
     const put = edits.get(tenant)?.refreshToken ?? null;
     const print = put === null ? refreshToken : fingerprint(put);
-    const family = print === null ? undefined : run.ledger.knowledge.families.get(print);
     // An answer that is stored nowhere yet does not wait for the index.
-    if (print === null || !family?.own || print !== family.current || inHand.has(print)) return;
+    if (print === null || inHand.has(print)) return;
+    const family = run.ledger.knowledge.families.get(print);
+    if (!family?.own || print !== family.current) return;
     if (await indexCredential(run, family, print)) return;
     run.foreign.add(tenant);
     edits.delete(tenant);

@@ -4,10 +4,12 @@ import { newestToken, type Token } from '../history/families.ts';
 import { accountHold } from '../map/account-hold.ts';
 import { consumerHeaders } from '../map/consumer-headers.ts';
 import { consumerValues } from '../map/consumer-values.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { SecretVersion } from '../ports.ts';
 import { checkAccounts, type Standing } from './check-accounts.ts';
+import type { Ledger } from './ledger.ts';
 import {
   formatPublished,
   type Published,
@@ -43,21 +45,23 @@ async function publishOnce(
   which: 'newer' | 'all',
 ): Promise<{ result: Try; bytes: number }> {
   const version = await readUnread(run);
-  const before = version?.text ?? formatPublished(new Map());
   run.published = parsePublished(version);
   await checkAccounts(run, standingTokens(run));
-  const wanted = withFormerNames(run, withinRoom(run, await currentTokens(run)));
+  const current = withinRoom(run, await currentTokens(run));
+  const wanted = withFormerNames(run, current);
   const text = formatPublished(wanted);
-  const isUnchanged = which === 'newer' ? !hasNewer(wanted, run.published) : text === before;
-  if (isUnchanged) {
+  const before = version?.text ?? formatPublished(new Map());
+  const isChanged = which === 'newer' ? hasNewer(wanted, run.published) : text !== before;
+  if (!isChanged) {
     run.publishedRead = { version };
     return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
   }
   const bytes = Buffer.byteLength(text);
   if (run.lease.leftMs() <= 0) return { result: 'left', bytes };
-  const read = version?.versionId ?? null;
-  const token = requestToken({ runId: run.lease.runId, versionRead: read, text });
-  const swapped = await run.ports.accessTokens.swap(run.shard, read, text, token);
+  const versionRead = version?.versionId ?? null;
+  const { runId } = run.lease;
+  const token = requestToken({ runId, versionRead, text });
+  const swapped = await run.ports.accessTokens.swap(run.shard, versionRead, text, token);
   if (swapped !== 'swapped') return { result: 'again', bytes };
   run.published = wanted;
   return { result: 'done', bytes };
@@ -89,16 +93,21 @@ function withinRoom(
   return tokens;
 }
 
-/** The tenants' names, that of the longest entry first. */
+/** Returns the tenants' names, that of the longest entry first. */
 function namesByLength(tokens: Published): string[] {
-  const lengths = [...tokens].map(([name, token]) => [name, JSON.stringify(token).length] as const);
-  return lengths.sort(([, a], [, b]) => b - a).map(([name]) => name);
+  const entries = [...tokens].map(([name, token]) => {
+    const { length } = JSON.stringify(token);
+    return { name, length };
+  });
+  entries.sort((a, b) => b.length - a.length);
+  return entries.map(({ name }) => name);
 }
 
 function hasNewer(wanted: Published, published: Published): boolean {
-  return [...wanted].some(
-    ([tenant, token]) => published.get(tenant)?.archive_key !== token.archive_key,
-  );
+  return [...wanted].some(([tenant, { archive_key }]) => {
+    const before = published.get(tenant);
+    return before?.archive_key !== archive_key;
+  });
 }
 
 /** Returns what was issued for the credentials that are in the vault. */
@@ -106,8 +115,17 @@ function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
   return [...publishableCredentials(run)].flatMap(([name, credential]) => {
     const token = newestToken(run.ledger.knowledge, name);
     if (token?.for !== credential) return [];
-    const accessToken = async () => (await tokenOfArchive(run, token))?.access_token ?? null;
-    return [{ name, credential, token, accessToken }];
+    const accessToken = async () => {
+      const found = await tokenOfArchive(run, token);
+      return found?.access_token ?? null;
+    };
+    const standing = {
+      name,
+      credential,
+      token,
+      accessToken,
+    };
+    return [standing];
   });
 }
 
@@ -128,12 +146,14 @@ async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>
  */
 function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Published): Published {
   if (formerNames.size === 0) return tokens;
-  const copies = [...formerNames].flatMap(([former, tenant]) => {
+  const all = new Map(tokens);
+  for (const [former, tenant] of formerNames) {
     const token = tokens.get(tenant);
-    return token && !vault.map.tenants.has(former) ? [[former, token] as const] : [];
-  });
-  const all = new Map([...tokens, ...copies]);
-  return Buffer.byteLength(formatPublished(all)) <= ports.accessTokens.maxBytes ? all : tokens;
+    const isTaken = vault.map.tenants.has(former);
+    if (token && !isTaken) all.set(former, token);
+  }
+  const bytes = Buffer.byteLength(formatPublished(all));
+  return bytes <= ports.accessTokens.maxBytes ? all : tokens;
 }
 
 function isHeldBack(run: ShardRun, name: string, credential: string): boolean {
@@ -151,19 +171,19 @@ async function publishedToken(
   const issued = known?.archive_key === token.key ? known : await tokenOfArchive(run, token);
   if (!issued) return null;
   const tenant = resolveTenant(name, run.vault.map);
-  const headers = isTenant(tenant)
-    ? consumerHeaders(tenant, issued.access_token)
-    : (known?.headers ?? {});
-  const own = isTenant(tenant) ? consumerValues(tenant) : {};
-  const all = { ...own, ...issued.values };
+  // A wrong entry does not take from consumers what was published before.
+  const own = isTenant(tenant)
+    ? { headers: consumerHeaders(tenant, issued.access_token), values: consumerValues(tenant) }
+    : { headers: known?.headers ?? {}, values: {} };
+  const values = { ...own.values, ...issued.values };
   const { access_token, token_type, expires_at, scope, archive_key } = issued;
   return {
     access_token,
     token_type,
     expires_at,
-    ...(scope === undefined ? {} : { scope }),
-    ...(Object.keys(all).length === 0 ? {} : { values: all }),
-    headers,
+    ...(scope !== undefined && { scope }),
+    ...(Object.keys(values).length > 0 && { values }),
+    headers: own.headers,
     archive_key,
   };
 }
@@ -175,19 +195,30 @@ async function publishedToken(
 export function publishableCredentials(
   run: Pick<ShardRun, 'ledger'> & { vault: Pick<VaultRead, 'map'> },
 ): Map<string, string> {
-  const { knowledge } = run.ledger;
+  const { map } = run.vault;
   const credentials = new Map<string, string>();
-  for (const { tenant: name, refreshToken } of heldIn(run.vault.map)) {
-    const tenant = resolveTenant(name, run.vault.map);
-    const identity = isTenant(tenant) && tenant.credential.kind === 'none' ? tenant.identity : null;
-    // A code that brought no refresh token leaves nothing in the map. Its access token counts until
-    // the entry's own grant brings another.
-    const own = knowledge.tokens.get(name)?.for ?? null;
-    const code = own !== null && knowledge.codes.has(own) ? own : null;
-    const credential = refreshToken ?? code ?? identity;
-    if (credential !== null) credentials.set(name, credential);
+  for (const { tenant, refreshToken } of heldIn(map)) {
+    const code = exchangedCode(run.ledger, tenant);
+    const credential = refreshToken ?? code ?? identityOf(resolveTenant(tenant, map));
+    if (credential !== null) credentials.set(tenant, credential);
   }
   return credentials;
+}
+
+/**
+ * Returns the code that brought a tenant's own token. Without a refresh token it leaves nothing in
+ * the map. Its access token counts until the entry's own grant brings another.
+ */
+function exchangedCode({ knowledge }: Ledger, tenant: string): string | null {
+  const token = knowledge.tokens.get(tenant);
+  if (!token) return null;
+  return knowledge.codes.has(token.for) ? token.for : null;
+}
+
+/** Returns the identity of the request of a tenant that spends nothing. */
+function identityOf(tenant: Tenant | InvalidTenant): string | null {
+  if (!isTenant(tenant) || tenant.credential.kind !== 'none') return null;
+  return tenant.identity;
 }
 
 /** Returns null if the archive no longer holds the token, or if the token has expired. */

@@ -20,9 +20,9 @@ interface TurnPorts {
  * Claims the lease's turn in the archive by a marker that is created once, and lists what the
  * archive holds after it. Of two runs that both believe that they hold the lease, one sees the
  * marker of the other. Where another run's marker or folder has this turn or a higher one, the
- * state was deleted or put back, and that run may be alive: takes a higher turn, and keeps the
- * lease until a dead or living holder must have ended. The marker is also the proof that answers
- * can be archived. Throws StoreError where it cannot be, and LeaseLostError.
+ * state was deleted or put back, and that run may be alive. Then it takes a higher turn, and keeps
+ * the lease until a dead or living holder must have ended. The marker is also the proof that
+ * answers can be archived. Throws StoreError where it cannot be created, and LeaseLostError.
  */
 export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): Promise<OpenedTurn> {
   let mayBeAlive = false;
@@ -34,7 +34,8 @@ export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): P
     if (isOurs && highest < lease.turn()) {
       if (!mayBeAlive) return { keys: others.filter(isNotMarker) };
       await lease.outlast();
-      return { keys: (await listNew(ports.archive, shard, lease)).filter(isNotMarker) };
+      const listed = await listNew(ports.archive, shard, lease);
+      return { keys: listed.filter(isNotMarker) };
     }
     mayBeAlive = true;
     await lease.raiseTurn(Math.max(lease.turn(), highest) + 1);
