@@ -17,7 +17,7 @@ export interface Family {
   client: string | null;
   /** The newest access token that was issued to the family. */
   token: Token | null;
-  /** Says when its client last consented: the instant at which a code was exchanged. */
+  /** Says when its client last consented, which is when a code was exchanged (ISO-8601). */
   consented_at: string | null;
   /** The end of the refresh token, as the newest reply that told one told it. */
   refresh_end: { at: string; stamp: Stamp } | null;
@@ -43,7 +43,7 @@ export interface Token {
   /** ISO-8601 instants. `expires_at` is null for a token without an end. */
   rotated_at: string;
   expires_at: string | null;
-  /** Where a code brought it: when the code was exchanged. */
+  /** Says when the code was exchanged, where a code brought the token. */
   consented_at?: string | undefined;
 }
 
@@ -55,13 +55,13 @@ interface Unread {
   since: string;
 }
 
-/** Which family a tenant belongs to: the one that it joined last. */
+/** Says to which family a tenant belongs, the one that it joined last. */
 interface Membership {
   root: string;
   joined: Stamp;
   /** Roots of its earlier families. */
   had: Set<string>;
-  /** Says when the newest entry was filed that names the tenant: an ISO-8601 instant. */
+  /** Says when the newest entry was filed that names the tenant (ISO-8601). */
   namedAt: string;
 }
 
@@ -72,7 +72,7 @@ export interface Code {
   unsent: Stamp;
 }
 
-/** All that is known of a shard's credentials. Only the functions of this file change it. */
+/** Holds all that is known of a shard's credentials. Only the functions of this file change it. */
 export interface Knowledge {
   /** By each member's fingerprint. */
   families: Map<string, Family>;
@@ -86,9 +86,9 @@ export interface Knowledge {
 export interface Entry {
   kind: 'exchange' | 'code' | 'adopted' | 'claim' | 'marked' | 'unmarked' | 'reread' | 'released';
   key: string;
-  /** Says when it was filed: an ISO-8601 instant. */
+  /** Says when it was filed (ISO-8601). */
   filedAt: string;
-  /** Says when its request was sent: an ISO-8601 instant. */
+  /** Says when its request was sent (ISO-8601). */
   sentAt: string;
   tenant: string;
   stamp: Stamp;
@@ -110,8 +110,14 @@ export interface Entry {
   unsent: boolean;
 }
 
+/** Makes an empty knowledge. */
 export function newKnowledge(): Knowledge {
-  return { families: new Map(), tenants: new Map(), codes: new Map(), tokens: new Map() };
+  return {
+    families: new Map(),
+    tenants: new Map(),
+    codes: new Map(),
+    tokens: new Map(),
+  };
 }
 
 /**
@@ -119,15 +125,21 @@ export function newKnowledge(): Knowledge {
  * how often each is taken in.
  */
 export function learn(knowledge: Knowledge, entry: Entry): void {
-  if (isOfCode(entry)) learnCode(knowledge, entry);
+  if (KINDS_OF_CODE.has(entry.kind)) learnCode(knowledge, entry);
   if (entry.kind === 'marked' || entry.unsent) return;
-  const isOfFamily = entry.root !== null && (entry.kind !== 'code' || entry.issued !== null);
-  if (isOfFamily) learnSuccession(knowledge, entry);
-  else if (entry.token) learnOwnToken(knowledge, entry, entry.token);
+  if (isOfFamily(entry)) {
+    learnSuccession(knowledge, entry);
+  } else if (entry.token) {
+    learnOwnToken(knowledge, entry, entry.token);
+  }
 }
 
-function isOfCode({ kind }: Entry): boolean {
-  return kind === 'marked' || kind === 'unmarked' || kind === 'code';
+const KINDS_OF_CODE: ReadonlySet<Entry['kind']> = new Set(['marked', 'unmarked', 'code']);
+
+/** A code that brought no refresh token makes no family. */
+function isOfFamily({ kind, root, issued }: Entry): boolean {
+  if (kind === 'code' && issued === null) return false;
+  return root !== null;
 }
 
 /** Returns the family of these credentials, which are one from now on. Makes it where it is new. */
@@ -162,12 +174,18 @@ function newFamily(): Family {
 
 /** Takes a family out of what is known, with all its members. */
 export function forgetFamily(knowledge: Knowledge, family: Family): void {
-  for (const print of [...family.roots, ...family.members.keys()]) knowledge.families.delete(print);
+  for (const print of printsOf(family)) knowledge.families.delete(print);
+}
+
+/** Returns all credentials that a family is known by. */
+function printsOf({ roots, members }: Family): string[] {
+  return [...roots, ...members.keys()];
 }
 
 /** Takes the oldest members out of what is known, down to `most` and never the current one. */
 export function forgetOldMembers(knowledge: Knowledge, family: Family, most: number): void {
-  for (const print of membersByAge(family).slice(0, Math.max(0, family.members.size - most))) {
+  const tooMany = Math.max(0, family.members.size - most);
+  for (const print of membersByAge(family).slice(0, tooMany)) {
     if (print === family.current) continue;
     family.members.delete(print);
     if (!family.roots.has(print)) knowledge.families.delete(print);
@@ -214,9 +232,11 @@ export function newestToken(knowledge: Knowledge, tenant: string): Token | null 
 export function isFromCode(knowledge: Knowledge, tenant: string): boolean {
   const family = familyOfTenant(knowledge, tenant);
   if (!family) return false;
-  const issued = [...family.members.keys()].filter((member) => !family.roots.has(member));
   const isOfCode = [...family.roots].some((root) => knowledge.codes.has(root));
-  return isOfCode && issued.length === 1 && issued[0] === family.current;
+  if (!isOfCode) return false;
+  const issued = [...family.members.keys()].filter((member) => !family.roots.has(member));
+  const [first, ...others] = issued;
+  return others.length === 0 && first !== undefined && first === family.current;
 }
 
 /** Tells whether a code was sent, or may have been. */
@@ -241,10 +261,10 @@ export function isInDoubt({ doubted, stamp }: Family): boolean {
 function learnCode(knowledge: Knowledge, { spent, stamp, unsent }: Entry): void {
   if (spent === null) return;
   const code = knowledge.codes.get(spent) ?? { marked: OLD, unsent: OLD };
-  knowledge.codes.set(spent, {
-    marked: unsent ? code.marked : later(code.marked, stamp),
-    unsent: unsent ? later(code.unsent, stamp) : code.unsent,
-  });
+  const learned = unsent
+    ? { ...code, unsent: later(code.unsent, stamp) }
+    : { ...code, marked: later(code.marked, stamp) };
+  knowledge.codes.set(spent, learned);
 }
 
 function learnSuccession(knowledge: Knowledge, entry: Entry): void {
@@ -252,9 +272,11 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   const root = entry.root === 'unnamed' ? null : entry.root;
   const family = unite(knowledge, [root, spent, issued]);
   if (root !== null) family.roots.add(root);
-  // An entry that names its own family says that the doubt goes on in spite of it.
-  for (const doubted of entry.inDoubt)
-    putInDoubt(knowledge, doubted, doubted === root ? justAfter(stamp) : stamp);
+  for (const doubted of entry.inDoubt) {
+    // An entry that names its own family says that the doubt goes on in spite of it.
+    const since = doubted === root ? justAfter(stamp) : stamp;
+    putInDoubt(knowledge, doubted, since);
+  }
   if (kind === 'released') family.released = later(family.released, stamp);
   if (kind === 'claim' || kind === 'released') return;
   if (spent !== null && !family.members.has(spent)) family.members.set(spent, null);
@@ -273,38 +295,47 @@ function putInDoubt(knowledge: Knowledge, root: string, stamp: Stamp): void {
 function learnIssued(family: Family, entry: Entry, issued: string): void {
   const { stamp, key } = entry;
   // An echo does not make a credential younger.
-  const born = entry.born ?? (issued === entry.spent ? null : stamp);
+  const isEcho = issued === entry.spent;
+  const born = entry.born ?? (isEcho ? null : stamp);
   family.members.set(issued, earliest(family.members.get(issued) ?? null, born));
   // A state forgets the key of an answer that the archive got after its run.
   if (stamp === family.stamp && issued === family.current) family.key ??= key;
   if (stamp <= family.stamp) return;
-  Object.assign(family, { current: issued, stamp, key });
+  family.current = issued;
+  family.stamp = stamp;
+  family.key = key;
   family.client = entry.client ?? family.client;
 }
 
 function learnClocks(family: Family, { kind, sentAt, stamp, refreshExpiresAt }: Entry): void {
   if (kind === 'code') family.consented_at = laterInstant(family.consented_at, sentAt);
-  if (!refreshExpiresAt || stamp <= (family.refresh_end?.stamp ?? OLD)) return;
-  family.refresh_end = { at: refreshExpiresAt, stamp };
+  if (!refreshExpiresAt) return;
+  family.refresh_end = newest(family.refresh_end, { at: refreshExpiresAt, stamp });
 }
 
 function laterInstant(a: string | null, b: string | null): string | null {
-  return a !== null && (b === null || a > b) ? a : b;
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }
 
 function earliest(a: Stamp | null, b: Stamp | null): Stamp | null {
-  return a !== null && b !== null ? earlier(a, b) : (a ?? b);
+  if (a === null || b === null) return a ?? b;
+  return earlier(a, b);
 }
 
-function learnAnswer(family: Family, { spent, issued, stamp, key, sentAt, ...entry }: Entry): void {
+function learnAnswer(family: Family, entry: Entry): void {
+  const { spent, issued, stamp, key, sentAt } = entry;
   const tokenFor = issued ?? spent;
   if (entry.token && tokenFor !== null) {
-    const token = toToken(tokenFor, { key, stamp, sentAt }, entry.token);
-    family.token = newest(family.token, token);
+    family.token = newest(family.token, toToken(tokenFor, entry, entry.token));
   }
-  const isNewer = stamp > (family.unread?.stamp ?? OLD);
-  if (entry.unread && spent !== null && isNewer)
-    family.unread = { spent, key, stamp, since: sentAt };
+  if (!entry.unread || spent === null) return;
+  family.unread = newest(family.unread, {
+    spent,
+    key,
+    stamp,
+    since: sentAt,
+  });
 }
 
 function learnMembership(knowledge: Knowledge, entry: Entry, root: string | null): void {
@@ -312,7 +343,12 @@ function learnMembership(knowledge: Knowledge, entry: Entry, root: string | null
   const { tenant, joined, had, filedAt } = entry;
   const known = knowledge.tenants.get(tenant);
   if (!known) {
-    knowledge.tenants.set(tenant, { root, joined, had: new Set(had), namedAt: filedAt });
+    knowledge.tenants.set(tenant, {
+      root,
+      joined,
+      had: new Set(had),
+      namedAt: filedAt,
+    });
     return;
   }
   for (const earlierRoot of had) known.had.add(earlierRoot);
@@ -329,13 +365,14 @@ function learnOwnToken(
   entry: Entry,
   issued: { expiresAt: string | null },
 ): void {
-  if (entry.spent === null) return;
-  const consented = entry.kind === 'code' ? { consented_at: entry.sentAt } : {};
-  const token = { ...toToken(entry.spent, entry, issued), ...consented };
-  knowledge.tokens.set(
-    entry.tenant,
-    newest(knowledge.tokens.get(entry.tenant) ?? null, token) ?? token,
-  );
+  const { kind, tenant, spent, sentAt } = entry;
+  if (spent === null) return;
+  const token: Token = {
+    ...toToken(spent, entry, issued),
+    ...(kind === 'code' && { consented_at: sentAt }),
+  };
+  const known = knowledge.tokens.get(tenant) ?? null;
+  knowledge.tokens.set(tenant, newest(known, token));
 }
 
 function toToken(
@@ -343,10 +380,19 @@ function toToken(
   { key, stamp, sentAt }: Pick<Entry, 'key' | 'stamp' | 'sentAt'>,
   { expiresAt }: { expiresAt: string | null },
 ): Token {
-  return { for: tokenFor, key, stamp, rotated_at: sentAt, expires_at: expiresAt };
+  return {
+    for: tokenFor,
+    key,
+    stamp,
+    rotated_at: sentAt,
+    expires_at: expiresAt,
+  };
 }
 
-function newest(a: Token | null, b: Token | null): Token | null {
+/** Returns the one with the greater stamp, and the first of two with the same. */
+function newest<T extends { stamp: Stamp }>(a: T | null, b: T): T;
+function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null;
+function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null {
   if (a === null || b === null) return a ?? b;
   return b.stamp > a.stamp ? b : a;
 }
@@ -357,14 +403,13 @@ function merge(knowledge: Knowledge, a: Family, b: Family): Family {
     into.members.set(print, earliest(into.members.get(print) ?? null, born));
   }
   for (const root of from.roots) into.roots.add(root);
-  for (const print of [...from.roots, ...from.members.keys()]) knowledge.families.set(print, into);
+  for (const print of printsOf(from)) knowledge.families.set(print, into);
   into.own &&= from.own;
   into.client ??= from.client;
   into.token = newest(into.token, from.token);
   into.consented_at = laterInstant(into.consented_at, from.consented_at);
-  if ((from.refresh_end?.stamp ?? OLD) > (into.refresh_end?.stamp ?? OLD))
-    into.refresh_end = from.refresh_end;
-  if (from.unread && from.unread.stamp > (into.unread?.stamp ?? OLD)) into.unread = from.unread;
+  into.refresh_end = newest(into.refresh_end, from.refresh_end);
+  into.unread = newest(into.unread, from.unread);
   into.released = later(into.released, from.released);
   into.doubted = later(into.doubted, from.doubted);
   return into;

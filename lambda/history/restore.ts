@@ -50,16 +50,17 @@ function targetOf({ tenant, code, refreshToken }: Held, isCodeSent: boolean, kno
   const sent = isCodeSent ? code : null;
   if (refreshToken === null) return sent === null ? null : familyAfterCode(tenant, sent, knowledge);
   const byToken = familyFor(tenant, refreshToken, knowledge);
-  const brought = sent === null ? undefined : knowledge.families.get(sent);
+  if (sent === null || !byToken?.joins) return byToken;
+  const brought = knowledge.families.get(sent);
   const isOwn = brought !== undefined && brought === familyOfTenant(knowledge, tenant);
-  // The token beside a sent code was there before: what the code brought follows it.
-  return byToken?.joins && isOwn ? { family: brought, joins: false } : byToken;
+  // The token beside a sent code was there before. The one that the code brought follows it.
+  return isOwn ? { family: brought, joins: false } : byToken;
 }
 
 /**
  * Returns the family that an entry with this credential belongs to, or null where nothing knows the
- * credential. A credential of one of the tenant's earlier families is an old copy, unless it was
- * issued after the tenant had left that family: then the operator shares it again.
+ * credential. A credential of one of the tenant's earlier families is an old copy. If it was issued
+ * after the tenant had left that family, the operator shares it again.
  */
 export function familyFor(
   tenant: string,
