@@ -55,9 +55,8 @@ export function nextStep(
 }
 
 function mayResend(tries: Tries, sending: Sending, sinceSentMs: number): boolean {
-  if (tries.isResent) return false;
-  const withinMs = (sending.resendWithinS ?? RESEND_UNKNOWN_S) * 1000;
-  return withinMs > 0 && sinceSentMs <= withinMs;
+  const within = sending.resendWithinS ?? RESEND_UNKNOWN_S;
+  return !tries.isResent && within > 0 && sinceSentMs <= within * 1000;
 }
 
 function retryLater(
