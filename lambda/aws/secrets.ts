@@ -82,6 +82,7 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
   };
   const input = { Filters: [{ Key: 'name' as const, Values: [secretName] }], MaxResults: 100 };
   const shards = new Set<string>();
+  // The end of a listing may be an empty text.
   let token: string | undefined;
   do {
     const command = new ListSecretsCommand({ ...input, NextToken: token });
@@ -92,7 +93,7 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
       const shard = secret.DeletedDate ? null : shardOfSecret(secretName, secret.Name ?? '');
       if (shard !== null) shards.add(shard);
     }
-    token = page.NextToken;
+    token = page.NextToken || undefined;
   } while (token !== undefined);
   return [...shards].sort();
 }
@@ -135,7 +136,6 @@ async function listVersions({ client, secret }: Target): Promise<string[]> {
     for (const { VersionId: id, CreatedDate: at } of page.Versions ?? []) {
       if (id && at) versions.push({ id, createdAt: at.getTime() });
     }
-    // The end may be an empty text.
     token = page.NextToken || undefined;
   } while (token !== undefined);
   const rising = versions.toSorted((a, b) => a.createdAt - b.createdAt);

@@ -17,6 +17,8 @@ const STANDARD_ERRORS: ReadonlyMap<string, ErrorMeaning> = new Map([
   ['authorization_pending', 'unavailable'],
   ['slow_down', 'unavailable'],
   ['access_denied', 'invalid_grant'],
+  // RFC 6750 section 3.1. Spring answers it, with a 401, to a refresh token that has ended.
+  ['invalid_token', 'invalid_grant'],
   ['expired_token', 'invalid_grant'],
 ]);
 
@@ -48,6 +50,25 @@ export function knownError(
     if (meaning) return { code, meaning };
   }
   return undefined;
+}
+
+/** The codes by which a refusal is the client's or the grant's fault, in any spelling. */
+const SPELLINGS: readonly (readonly [code: string, meaning: ErrorMeaning, spelling: RegExp])[] = [
+  ['invalid_client', 'invalid_client', /\binvalid[_\s-]?client\b/i],
+  ['invalid_grant', 'invalid_grant', /\binvalid[_\s-]?grant\b/i],
+  ['unauthorized_client', 'unauthorized_client', /\bunauthorized[_\s-]?client\b/i],
+];
+
+/**
+ * The one such code that the text of a refusal holds, wherever it stands, as in `error.code`, in
+ * `errors[0]` or in XML, or undefined.
+ */
+export function errorInText(text: string): KnownError | undefined {
+  const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);
+  const [found, ...others] = SPELLINGS.filter(([, , spelling]) => spelling.test(bounded));
+  if (!found || others.length > 0) return undefined;
+  const [code, meaning] = found;
+  return { code, meaning };
 }
 
 /** Returns what the definition's patterns match in a reply, which alone may leave the archive. */

@@ -4,7 +4,7 @@ import type { ReadingRules } from '../providers/reading.ts';
 import { readingOf } from '../providers/reading-of.ts';
 import { providers } from '../providers/registry.ts';
 import { URL_REFUSED } from '../url-policy.ts';
-import { knownError, shownText } from './known-error.ts';
+import { errorInText, type KnownError, knownError, shownText } from './known-error.ts';
 import { type Reading, readReply, replyText } from './read-reply.ts';
 import { textAt, tokenAt } from './reply-fields.ts';
 import { type AccessToken, type FoundToken, findAccessToken } from './reply-values.ts';
@@ -119,11 +119,22 @@ function judgeBy(
   }
   if (isSuccess(exchange)) return judgeSuccess(rules, exchange, isHeld);
   if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
-  const error = knownError(readReply(exchange).body, rules.errors);
+  const error = errorOf(exchange, status, rules);
   return {
     ...failed(verdictOf(status, error?.meaning, rules.errors), exchange),
     ...sayable(exchange, rules, error?.code),
   };
+}
+
+/** Where the definition finds no code and knows nothing of the status, the whole text is looked at. */
+function errorOf(
+  exchange: ArchivedExchange,
+  status: number,
+  { errors }: ReadingRules,
+): KnownError | undefined {
+  const error = knownError(readReply(exchange).body, errors);
+  if (error || errors.statuses?.[status] !== undefined) return error;
+  return errorInText(replyText(exchange));
 }
 
 const INVALID_ENTRY: Verdict = { code: 'invalid_entry', retry: 'final' };

@@ -41,14 +41,18 @@ describe('shards', () => {
         ...page(['token-rotator/tenants/us', 'token-rotator/tenants-old', 'token-rotator/tenants']),
         NextToken: 'more',
       })
-      .resolvesOnce(
-        page([
+      .resolvesOnce({
+        ...page([
           'token-rotator/tenants/eu',
           'token-rotator/tenants/eu/west',
           'token-rotator/tenants/',
+          'token-rotator/tenants/eu/',
           'Token-rotator/tenants/x',
+          'token-rotator/tenants2/x',
+          'token-rotator2/tenants/x',
         ]),
-      );
+        NextToken: '',
+      });
     expect(await secrets.shards()).toEqual(['default', 'eu', 'us']);
     const [first, second] = aws.commandCalls(ListSecretsCommand).map((call) => call.args[0].input);
     expect(first).toMatchObject({ Filters: [{ Key: 'name', Values: ['token-rotator/tenants'] }] });

@@ -187,6 +187,26 @@ describe(judge.name, () => {
     expect(judge(exchange({ body }))).toMatchObject({ code: 'unread_response' });
   });
 
+  it.each<[string, number, unknown, string]>([
+    ['in an object', 400, { error: { code: 'invalid_client' } }, 'app_rejected'],
+    ['in a list', 400, { errors: ['invalid_client'] }, 'app_rejected'],
+    ['in capitals', 400, { code: 'INVALID_CLIENT' }, 'app_rejected'],
+    ['in camel case', 403, { fault: { type: 'invalidClient' } }, 'app_rejected'],
+    ['in XML', 400, '<error>invalid_client</error>', 'app_rejected'],
+    ['in a page', 400, '<h1>Invalid client</h1>', 'app_rejected'],
+    ['of a grant, in an object', 401, { error: { code: 'invalid_grant' } }, 'needs_authorization'],
+    ['of a grant, in a list', 400, { errors: [{ code: 'invalid_grant' }] }, 'needs_authorization'],
+    ["of the tenant's right", 401, { message: 'unauthorized_client' }, 'needs_authorization'],
+    ['of a token that ended', 401, { error: 'invalid_token' }, 'needs_authorization'],
+    ['none, in a page', 401, '<html>Sorry</html>', 'app_rejected'],
+    ['none', 403, '<html>Forbidden</html>', 'request_rejected'],
+    ['two, so none', 400, 'invalid_client or invalid_grant', 'request_rejected'],
+    ['in the name of another', 400, 'not_invalid_clients', 'request_rejected'],
+    ['of a server in trouble', 503, { error: { code: 'invalid_client' } }, 'provider_unavailable'],
+  ])('finds the code of a refusal: %s', (_where, status, body, code) => {
+    expect(judge(exchange({ status, body }))).toMatchObject({ code });
+  });
+
   it('says no unread_response of a grant that spends nothing', () => {
     const body = { accessToken: 'new' };
     expect(judge(exchange({ body, grant_type: 'client_credentials' }))).toMatchObject({
