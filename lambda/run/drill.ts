@@ -11,8 +11,7 @@ import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Restoration, restore } from '../history/restore.ts';
 import { newShardState, type ShardState } from '../history/shard-state.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
-import { type IndexReader, lookUpCredential } from '../keep/ownership.ts';
-import { credentialValue, recallFamilies } from '../keep/plan-restore.ts';
+import { credentialValue } from '../keep/plan-restore.ts';
 import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
@@ -20,6 +19,7 @@ import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { drillWords } from '../report/drill-text.ts';
 import { shardFailure } from '../report/shard-failure.ts';
+import { askIndex } from './ask-index.ts';
 import { openReadOnly } from './open-read-only.ts';
 
 /** A map that stands in for the oldest version of a shard. */
@@ -158,16 +158,6 @@ async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<R
     unreadable: new Set(unreadable),
     listed: new Set(keys),
   };
-}
-
-/** The index tells to which consent a credential belongs whose exchange has expired. */
-async function askIndex(reader: IndexReader, old: VaultMap): Promise<void> {
-  const { knowledge } = reader.ledger;
-  const limit = pLimit(AT_ONCE);
-  const prints = heldIn(old).flatMap(({ refreshToken }) => refreshToken ?? []);
-  const unknown = prints.filter((print) => !knowledge.families.has(print));
-  await Promise.all(unknown.map((print) => limit(() => lookUpCredential(reader, print))));
-  await recallFamilies(reader, [...old.tenants.keys()]);
 }
 
 /** Describes what the old map would hold of a tenant after the restoration. */

@@ -24,6 +24,8 @@ import {
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
+import { askIndex } from './ask-index.ts';
+import { foretellJoins } from './foretell-joins.ts';
 import { foretoldOutcome } from './foretold-outcome.ts';
 import { measureShard } from './gauges.ts';
 import { openReadOnly } from './open-read-only.ts';
@@ -55,8 +57,10 @@ async function foretell(
   const { state, ledger } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
   ledger.noteValues(vault.map);
+  await askIndex({ ports, shard, ledger }, vault.map);
   const edits = await planEdits(ports, ledger, vault.map);
   const map = mapAfter(vault, edits);
+  foretellJoins(ledger.knowledge, map);
   const tokens = await ports.accessTokens.read(shard);
   const now = ports.clock.now();
   const view: ShardView = {

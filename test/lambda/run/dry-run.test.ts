@@ -12,6 +12,20 @@ function snapshot({ world, http }: Scene): string {
   return JSON.stringify([secrets, [...world.objects], [...world.states], http.sent.length]);
 }
 
+const vaultText = ({ world }: Scene) => world.vault.text('default') ?? '';
+const publishedText = ({ world }: Scene) => world.accessTokens.text('default') ?? '';
+
+/** A run that dies at its first effect of a kind. */
+async function runUntil(scene: Scene, op: string): Promise<void> {
+  let isDead = false;
+  const gate: Parameters<Scene['ports']>[0] = async (effect, perform) => {
+    isDead ||= effect.op === op;
+    return isDead ? new Promise(() => {}) : perform();
+  };
+  const ports = scene.ports(gate, () => isDead, scene.http);
+  await Promise.race([scene.rotate({}, ports), scene.clock.sleep(30_000)]);
+}
+
 async function dryRun(scene: Scene, request: object = {}) {
   const before = snapshot(scene);
   const report = await scene.run({ dry_run: true, ...request });
@@ -98,6 +112,52 @@ describe(foretellShard.name, () => {
     expect(outcomeOf(after, 'acme').reason).not.toMatch(/recovery/);
     expect(after.gauges?.tokens_waiting).toBe(0);
   });
+
+  const CHANGES: Record<string, (scene: Scene, old: { map: string; published: string }) => void> = {
+    'nothing changed': () => undefined,
+    'an old copy of the map is saved': (scene, old) => scene.world.vault.save('default', old.map),
+    'the state is deleted': (scene) => scene.world.states.delete('default'),
+    'the published tokens are older': (scene, old) =>
+      scene.world.accessTokens.save('default', old.published),
+    'nothing is published': (scene) =>
+      scene.world.accessTokens.save('default', '{"version":1,"tenants":{}}'),
+    'a tenant was renamed': (scene) =>
+      scene.edit(({ tenants }) => {
+        tenants.other = tenants.acme ?? {};
+        delete tenants.acme;
+      }),
+    'a tenant was copied': (scene) =>
+      scene.edit(({ tenants }) => Object.assign(tenants, { other: tenants.acme })),
+    'a tenant consented anew': (scene) =>
+      scene.edit(({ tenants }) =>
+        Object.assign(tenants.brandx ?? {}, { refresh_token: scene.server.reissue('brandx') }),
+      ),
+  };
+
+  it.each(Object.entries(CHANGES))(
+    'foretells the requests that a run makes after a crash, when %s',
+    async (_what, change) => {
+      for (const request of [{}, { expiring_within_seconds: 900 }, { tenants: ['brandx'] }]) {
+        for (const dies of ['put_version', 'move_label', 'write'] as const) {
+          const scene = createScene();
+          const tenants = { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') };
+          scene.save('default', { tenants });
+          await scene.run();
+          const old = { map: vaultText(scene), published: publishedText(scene) };
+          scene.clock.jump(50 * 60_000);
+          await runUntil(scene, dies);
+          change(scene, old);
+          const foretold = await scene.run({ dry_run: true, ...request });
+          const made = await scene.run(request);
+          const asked = foretold.outcomes.filter(({ reason }) =>
+            reason?.includes('would be asked'),
+          );
+          const sent = made.outcomes.filter(({ attempts }) => attempts !== undefined);
+          expect(asked.map(({ tenant }) => tenant)).toEqual(sent.map(({ tenant }) => tenant));
+        }
+      }
+    },
+  );
 
   it('tells how a shard would fail as a whole', async () => {
     const scene = createScene();
