@@ -2,6 +2,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { trimDefinitions } from './trim-definitions.ts';
 import { trimSdk } from './trim-sdk.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -43,7 +44,7 @@ export async function buildLambda(
     // In Lambda the role's credentials are in the environment. The SDK never comes to load its
     // other sources, a sixth of the bundle.
     external: CREDENTIAL_SOURCES,
-    plugins: [trimSdk],
+    plugins: [trimSdk, trimDefinitions],
     absWorkingDir: root,
     metafile: true,
     logLevel: 'warning',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { PLAIN_SERVICES } from './service-endpoint.ts';
 
@@ -13,17 +13,46 @@ export const eventStreamSerdeProvider = () => ({});
 export const resolveEventStreamSerdeConfig = (config) => config;
 export class EventStreamSerde {}
 `;
-/** Names what stands for files that only a browser, S3 Express or a Node without hashes needs. */
+/** Says what stands for files of packages that no function of ours comes to use. */
 const UNUSED: Record<string, string> = {
+  // Where a browser, or a Node without hashes, takes another way.
   'Sha256Js.js': 'export class Sha256Js {}',
   'Sha1Js.js': 'export class Sha1Js {}',
   'Md5Js.js': 'export class Md5Js {}',
-  'S3ExpressIdentityProviderImpl.js': 'export class S3ExpressIdentityProviderImpl {}',
   'sdk-stream-mixin.browser.js': 'export const sdkStreamMixin = undefined;',
   'createChecksumStream.browser.js': 'export const createChecksumStream = undefined;',
+  // Bodies that are streams. Ours are whole.
+  'createBufferedReadable.js': 'export const createBufferedReadable = undefined;',
+  'getAwsChunkedEncodingStream.js': 'export const getAwsChunkedEncodingStream = undefined;',
+  // Signatures of events, and bodies in XML.
+  'S3ExpressIdentityProviderImpl.js': 'export class S3ExpressIdentityProviderImpl {}',
+  'HeaderFormatter.js': 'export class HeaderFormatter {}',
+  'XmlShapeSerializer.js': 'export class XmlShapeSerializer { setSerdeContext() {} }',
+  // Settings from a user's files, and from a virtual machine. A function has its environment.
+  'loadSharedConfigFiles.js': `
+    export const CONFIG_PREFIX_SEPARATOR = ".";
+    export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  'getInstanceMetadataRegion.js': 'export const getInstanceMetadataRegion = async () => undefined;',
+  // Retries in another mode than ours, and what is only counted or logged.
+  'AdaptiveRetryStrategy.js':
+    'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
+  'check-features.js': 'export const checkFeatures = async () => undefined;',
+  // The layout of JSON that is made anew. The map is edited where it stands.
+  'impl/format.js': `
+    export const format = () => [];
+    export const isEOL = (text, offset) => "\\r\\n".includes(text.charAt(offset));`,
 };
-const UNUSED_FILE =
-  /[\\/](?:(?:Sha256|Sha1|Md5)Js|S3ExpressIdentityProviderImpl|\w[\w-]+\.browser)\.js$/;
+const UNUSED_FILE = new RegExp(
+  `[\\\\/]node_modules[\\\\/].*[\\\\/](?:${Object.keys(UNUSED)
+    .map((file) => file.replaceAll('.', '\\.'))
+    .join('|')})$`,
+);
+/** Parts of a client for S3 Express, keys of the caller, buckets of other regions, and a logger. */
+const UNUSED_PLUGIN =
+  /[\\/](?:s3Express(?:HttpSigning)?Middleware|middleware-ssec|region-redirect-middleware|loggerMiddleware)\.js$/;
+const PLUGIN = /^export const (get\w+Plugin) = [\s\S]*?^\}\);$/m;
+const PARTITIONS = /[\\/]lib[\\/]aws[\\/]partitions\.js$/;
+const ZOD_SCHEMAS = /[\\/]zod[\\/]v4[\\/]mini[\\/]schemas\.js$/;
 const MULTI_REGION = /[\\/]SignatureV4MultiRegion\.js$/;
 const S3_ENDPOINT = /client-s3[\\/]dist-es[\\/]endpoint[\\/]endpointResolver\.js$/;
 const OUR_S3_ENDPOINT = `
@@ -47,16 +76,38 @@ export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
 }
 `;
 
+interface Partition {
+  regionRegex: string;
+  regions: Record<string, unknown>;
+}
+
+/** Leaves out the regions that their partition's pattern tells as well. */
+function withoutRegions(source: string): string {
+  const json = source.slice(source.indexOf('{'), source.lastIndexOf('}') + 1);
+  const { partitions, ...rest } = JSON.parse(json) as { partitions: Partition[] };
+  const trimmed = partitions.map(({ regions, ...partition }) => ({
+    ...partition,
+    regions: Object.fromEntries(
+      Object.keys(regions)
+        .filter((region) => !new RegExp(partition.regionRegex).test(region))
+        .map((region) => [region, {}]),
+    ),
+  }));
+  return `export const partitionsInfo = ${JSON.stringify({ ...rest, partitions: trimmed })};`;
+}
+
 /**
- * Leaves out of a bundle what the SDK brings along and no function of ours uses, about 140 KB.
+ * Leaves out of a bundle what packages bring along and no function of ours uses, about 180 KB.
  *
  * - Schemas of operations that nobody calls. Their computed keys look like side effects.
  * - Classes of modeled errors. The SDK then throws the service's base exception under the same
- *   name, and names are all that we look at.
+ *   name (that of SNS under its code on the wire), and names are all that we look at.
  * - Event streams, which none of our operations has.
  * - All of each package.json but name and version.
- * - What takes the place of hashes and streams where Node's own are missing.
- * - S3 Express, and signatures for several regions.
+ * - Files and parts of clients that nobody comes to use (UNUSED, UNUSED_PLUGIN), and signatures for
+ *   several regions.
+ * - Names of regions.
+ * - Helpers of zod.
  * - Rules for addresses (s3-endpoint.ts, service-endpoint.ts).
  */
 export const trimSdk: Plugin = {
@@ -72,9 +123,26 @@ export const trimSdk: Plugin = {
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
     onLoad({ filter: UNUSED_FILE }, ({ path }) => {
-      const contents = UNUSED[basename(path)];
-      return contents === undefined ? null : { contents };
+      const slashed = path.replaceAll('\\', '/');
+      const [, contents = ''] =
+        Object.entries(UNUSED).find(([file]) => slashed.endsWith(`/${file}`)) ?? [];
+      return { contents, resolveDir: dirname(path) };
     });
+    onLoad({ filter: UNUSED_PLUGIN }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(
+        PLUGIN,
+        'export const $1 = () => ({ applyToStack() {} });',
+      ),
+      resolveDir: dirname(path),
+    }));
+    onLoad({ filter: PARTITIONS }, async ({ path }) => ({
+      contents: withoutRegions(await readFile(path, 'utf8')),
+    }));
+    onLoad({ filter: ZOD_SCHEMAS }, async ({ path }) => ({
+      // By way of a namespace, the one helper keeps all helpers in the bundle.
+      contents: (await readFile(path, 'utf8')).replaceAll('core.util.', 'util.'),
+      resolveDir: dirname(path),
+    }));
     onLoad({ filter: MULTI_REGION }, ({ path }) => ({
       contents: ONE_REGION,
       resolveDir: dirname(path),
