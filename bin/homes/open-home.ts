@@ -61,7 +61,7 @@ export async function readPassphrase(
 function createLog(terminal: Terminal, debug: boolean): Log {
   return (record) => {
     if (debug)
-      terminal.note(
+      terminal.noteRaw(
         JSON.stringify({
           level: record.level,
           message: record.message,

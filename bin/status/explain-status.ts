@@ -28,7 +28,15 @@ export async function explainStatus(
   const chosen = failing.filter(isCurrent).flatMap((status) => known.get(idOf(status)) ?? []);
   const explained = await explainFailures(archive, chosen.slice(0, MOST_EXPLAINED), fleet);
   const causesOf = new Map(explained.map((one) => [idOf(one), one.causes]));
-  return failing.map((status) => ({ status, causes: causesOf.get(idOf(status)) ?? [] }));
+  return failing.map((status) => ({
+    status,
+    causes: (causesOf.get(idOf(status)) ?? []).filter((cause) => isCauseOf(cause, status)),
+  }));
+}
+
+/** An entry that only lacks a credential is not wrong. */
+function isCauseOf({ cause }: Cause, { error }: TenantStatus): boolean {
+  return cause !== 'invalid_entry' || error?.code === 'invalid_entry';
 }
 
 /** Groups tenants that fail by their cause. */

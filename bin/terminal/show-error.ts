@@ -54,7 +54,8 @@ function parserError(code: string, message: string): ShownError {
 
 function say(terminal: Terminal, error: ShownError, json: boolean): void {
   const next = error.next_step === null ? '' : `\n  ${error.next_step}`;
-  terminal.note(json ? jsonLine(terminal, { error }) : `Error: ${error.message}${next}`);
+  if (json) terminal.noteRaw(jsonLine(terminal, { error }));
+  else terminal.note(`Error: ${error.message}${next}`);
 }
 
 function isOurs(error: unknown): error is UsageError | CommandError {

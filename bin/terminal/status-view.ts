@@ -131,7 +131,7 @@ function summaryOf({ tenants, shards }: StatusView, now: number): string {
   const run =
     success === null
       ? ''
-      : ` The last run that reached every tenant was ${agoText(Date.parse(success), now)}.`;
+      : ` The last complete run over all tenants was ${agoText(Date.parse(success), now)}.`;
   return `${count}, ${waiting.length} to look at.${run}`;
 }
 

@@ -29,6 +29,8 @@ export interface Terminal {
   printWrapped(text: string, indent?: string): void;
   /** Prints a remark to stderr, with a line break; at a terminal broken between words. */
   note(text: string): void;
+  /** Prints a text for a program to stderr as it is, such as an error as JSON. */
+  noteRaw(text: string): void;
   /**
    * Shows what is under way on one line of a terminal; nothing elsewhere. An empty text takes it
    * away.
@@ -79,6 +81,7 @@ export function openTerminal(
       const said = printable(place(text));
       write(stderr, canRedraw ? wrapLines(said, widthOf(stderr), commands) : said);
     },
+    noteRaw: (text) => write(stderr, text),
     progress(text) {
       if (!canRedraw) return;
       clear();

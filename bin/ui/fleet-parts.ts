@@ -53,8 +53,8 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
   const instants = shards.map(({ last_success_at }) => last_success_at);
   const oldest = instants.includes(null) ? null : instants.sort()[0];
   return oldest
-    ? `The last run that reached every tenant was ${agoText(Date.parse(oldest), now)}.`
-    : 'Not every shard has had a run that reached every tenant.';
+    ? `The last complete run over all tenants was ${agoText(Date.parse(oldest), now)}.`
+    : 'Not every shard has had a complete run over all of its tenants.';
 }
 
 /** More would hide the rest of the page. */

@@ -1,0 +1,64 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { CommandError } from '../../../bin/errors.ts';
+import { commandPattern, placeHints } from '../../../bin/terminal/place-hints.ts';
+import { showError } from '../../../bin/terminal/show-error.ts';
+import { openTerminal } from '../../../bin/terminal/terminal.ts';
+
+const VERBS = ['connect', 'status'];
+
+/** A terminal of a stack whose screen is that wide, or streams that are none. */
+function openScreen(columns?: number) {
+  const facts = columns === undefined ? {} : { isTTY: true, columns };
+  const stream = () => Object.assign(new PassThrough(), facts);
+  const streams = { env: {}, stdin: stream(), stdout: stream(), stderr: stream() };
+  const place = placeHints({ stack: 'TokenRotator' }, VERBS);
+  const read = (from: PassThrough) => String(from.read() ?? '');
+  return {
+    terminal: openTerminal(streams, place, commandPattern(VERBS)),
+    stdout: () => read(streams.stdout),
+    stderr: () => read(streams.stderr),
+  };
+}
+
+const SENTENCE = 'Tenant acme holds no credential any more. To bring it back: tokens connect acme';
+
+describe(openTerminal.name, () => {
+  it('breaks texts between words, and no command', () => {
+    const screen = openScreen(44);
+    screen.terminal.print(SENTENCE);
+    const lines = screen.stdout().trimEnd().split('\n');
+    expect(lines).toEqual([
+      'Tenant acme holds no credential any more. To',
+      'bring it back:',
+      'tokens connect acme --stack TokenRotator',
+    ]);
+    screen.terminal.note(`  ${SENTENCE}`);
+    expect(screen.stderr()).toContain('\n  tokens connect acme --stack TokenRotator\n');
+  });
+
+  it('breaks nothing where no person reads', () => {
+    const screen = openScreen();
+    screen.terminal.print(SENTENCE);
+    screen.terminal.note(SENTENCE);
+    for (const text of [screen.stdout(), screen.stderr()]) expect(text.split('\n')).toHaveLength(2);
+  });
+
+  it('leaves rows of tables, and what others wrote, as they are', () => {
+    const screen = openScreen(40);
+    const row = `home  ok  /${'folder/'.repeat(6)}`;
+    screen.terminal.print(row);
+    const reply = `{ "error": "${'it is so '.repeat(6)}" }`;
+    screen.terminal.printAsItIs(reply);
+    expect(screen.stdout()).toBe(`${row}\n${reply}\n`);
+  });
+
+  it('prints an error for a program on one line', () => {
+    const screen = openScreen(40);
+    const error = new CommandError(`${SENTENCE}. `.repeat(3));
+    expect(showError(screen.terminal, error, { json: true })).toBe(1);
+    const text = screen.stderr();
+    expect(text.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(text)).toMatchObject({ version: 1 });
+  });
+});
