@@ -1,14 +1,21 @@
+import { emptyMap } from '../../lambda/map/vault-map.ts';
+import { DEFAULT_SHARD } from '../../lambda/names.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context } from '../context.ts';
 import { addApp } from '../corrections/add-app.ts';
-import { parseEdit } from '../map/field-edit.ts';
+import { secretFieldOf } from '../map/client-secret.ts';
+import { type FieldEdit, parseEdit } from '../map/field-edit.ts';
 import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
+import { labelOf } from './app-secret.ts';
 
 type Options = SecretOptions & { shard?: string; public?: boolean };
 
 const EXAMPLES = `
-The client secret is asked for unseen, or read with --stdin or --file.
+The client secret, or the key that the client signs with, is asked for unseen,
+or read with --stdin or --file.
 
 Example:
   tokens app add agency-lwa provider=amazon-ads client_id=amzn1.… region=eu`;
@@ -38,14 +45,19 @@ async function addFromFields(
   const home = await openHome({ create: true });
   const provider = edits.find(({ path }) => path[0] === 'provider')?.value;
   await refuseUnknownProvider(home, typeof provider === 'string' ? provider : null);
-  const secret = options.public
-    ? []
-    : [
-        {
-          path: ['client_secret'],
-          value: await takeSecret(terminal, options, `Client secret of ${app}`),
-        },
-      ];
+  const { maps } = await readFleet(home.ports, options.shard ?? DEFAULT_SHARD);
+  const [map] = maps.values();
+  const field = options.public ? null : secretFieldOf(provider, map ?? emptyMap());
+  const secret = field === null ? [] : [await askSecretOf(terminal, options, { app, field })];
   await addApp(home.ports, app, { shard: options.shard, edits: [...edits, ...secret] });
   return { app, added: true };
+}
+
+async function askSecretOf(
+  terminal: Terminal,
+  options: Options,
+  { app, field }: { app: string; field: string },
+): Promise<FieldEdit> {
+  const value = await takeSecret(terminal, options, { field, label: labelOf(app, field) });
+  return { path: [field], value, unseen: true };
 }

@@ -1,8 +1,10 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { Context } from '../context.ts';
 import { trySecret } from '../corrections/try-secret.ts';
+import { CommandError } from '../errors.ts';
 import { addSecret, dropSecret, replaceSecrets } from '../map/app-secrets.ts';
-import { editApp, type ShardChange } from '../map/edit-app.ts';
+import { secretFieldOfApp } from '../map/client-secret.ts';
+import { editApp, findApp, type ShardChange } from '../map/edit-app.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
 import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -41,13 +43,20 @@ async function setSecret(
   options: TryOption,
 ): Promise<Changed> {
   const home = await openHome();
-  const secret = await takeSecret(terminal, options, `Client secret of ${app}`);
-  if (options.try === undefined)
-    return { app, shards: await editApp(home.ports, app, replaceSecrets(secret)) };
+  const field = secretFieldOfApp(app, await findApp(home.ports, app));
+  const secret = await takeSecret(terminal, options, { field, label: labelOf(app, field) });
+  const edit = replaceSecrets(field, secret);
+  if (options.try === undefined) return { app, shards: await editApp(home.ports, app, edit) };
   terminal.progress('Asking with the new secret …');
   const tenant = options.try === true ? null : options.try;
-  const tried = await trySecret(home, { app, secret, tenant });
-  return { app, shards: await editApp(home.ports, app, replaceSecrets(secret)), tried };
+  const tried = await trySecret(home, { app, field, secret, tenant });
+  return { app, shards: await editApp(home.ports, app, edit), tried };
+}
+
+/** What questions and errors call the secret of an app. */
+export function labelOf(app: string, field: string): string {
+  const name = field.charAt(0).toUpperCase() + field.slice(1).replaceAll('_', ' ');
+  return `${name} of ${app}`;
 }
 
 function printChanged(terminal: Terminal, { shards, tried }: Changed): void {
@@ -72,7 +81,9 @@ export const addSecretVerb = defineVerb<[string, SecretOptions], Changed & { fin
       ),
     async run({ terminal, openHome }, app, options) {
       const { ports } = await openHome();
-      const secret = await takeSecret(terminal, options, `Client secret of ${app}`);
+      const field = secretFieldOfApp(app, await findApp(ports, app));
+      if (field !== 'client_secret') throw hasOneKey(app, field);
+      const secret = await takeSecret(terminal, options, { field, label: labelOf(app, field) });
       const shards = await editApp(ports, app, addSecret(secret));
       return { app, shards, fingerprint: fingerprint(secret) };
     },
@@ -84,6 +95,12 @@ export const addSecretVerb = defineVerb<[string, SecretOptions], Changed & { fin
     exitCode: ({ shards }) => exitCodeOf(shards),
   },
 );
+
+function hasOneKey(app: string, field: string): CommandError {
+  return new CommandError(`The clients of app ${app} sign with one key, its field ${field}.`, {
+    nextStep: `To replace it: tokens app set-secret ${app}`,
+  });
+}
 
 const DROP_EXAMPLES = `
 Without a fingerprint the oldest one goes. The last one stays. The fingerprints:

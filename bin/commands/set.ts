@@ -49,7 +49,10 @@ export async function readEdits(
   const [field] = secrets;
   if (field === undefined) return edits;
   secretEdit(field, '');
-  return [...edits, secretEdit(field, await takeSecret(terminal, options, field))];
+  return [
+    ...edits,
+    secretEdit(field, await takeSecret(terminal, options, { field, label: field })),
+  ];
 }
 
 function printSet(

@@ -9,6 +9,7 @@ import { readGiven, type SecretOptions, takeSecret, toSecret } from '../terminal
 import type { Terminal } from '../terminal/terminal.ts';
 
 const LABEL = 'Refresh token';
+const WANTED = { field: 'refresh_token', label: LABEL };
 
 /**
  * Returns the refresh token that a person gives for a tenant. A file, and stdin, may hold an export
@@ -20,8 +21,8 @@ export async function takeRefreshToken(
   { tenant, map }: { tenant: string; map: VaultMap },
 ): Promise<string> {
   const given = await readGiven(terminal, options);
-  if (given === null) return takeSecret(terminal, {}, LABEL);
-  if (!/^\s*\{/.test(given)) return toSecret(given, LABEL);
+  if (given === null) return takeSecret(terminal, {}, WANTED);
+  if (!/^\s*\{/.test(given)) return toSecret(given, WANTED);
   const root = parseJsonText({
     text: given,
     from: 0,

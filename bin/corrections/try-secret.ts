@@ -1,11 +1,22 @@
 import { everyTenant } from '../../lambda/event.ts';
 import { isObject } from '../../lambda/is-object.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
+import { isAppsFault } from '../../lambda/report/failure.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { editMap, setAt } from '../map/edit-map.ts';
 import { findTenant } from '../map/find-tenant.ts';
+import type { TenantStatus } from '../status/fleet-status.ts';
 import { readStatus } from '../status/read-status.ts';
+
+/** A secret, or a key to sign with, that an app may get. */
+interface TriedSecret {
+  app: string;
+  field: string;
+  secret: string;
+  /** Who is asked for, or null for the one that rotated last. */
+  tenant: string | null;
+}
 
 /**
  * Asks once for one tenant of an app with a new client secret, by the same run as everything else,
@@ -14,7 +25,7 @@ import { readStatus } from '../status/read-status.ts';
  */
 export async function trySecret(
   home: Home,
-  { app, secret, tenant }: { app: string; secret: string; tenant: string | null },
+  { app, field, secret, tenant }: TriedSecret,
 ): Promise<string> {
   const name = tenant ?? (await healthiestOf(home, app));
   const { shard } = await findTenant(home.ports, name);
@@ -22,20 +33,20 @@ export async function trySecret(
     const entry = map.tenants.get(name);
     if (!isObject(entry) || entry.app !== app)
       throw new CommandError(`Tenant ${name} does not use app ${app}: nothing was tried.`);
-    if (entry.client_secret !== undefined || entry.client_secrets !== undefined)
+    if (entry[field] !== undefined || entry.client_secrets !== undefined)
       throw new CommandError(`Tenant ${name} has a client secret of its own: try another tenant.`);
     if (entry.enabled === false)
       throw new CommandError(`Tenant ${name} is paused: nothing was tried.`, {
         nextStep: `First: tokens resume ${name}. Or try another tenant`,
       });
-    return setAt(text, ['tenants', name, 'client_secret'], secret);
+    return setAt(text, ['tenants', name, field], secret);
   });
   try {
     const outcome = await outcomeOf(home, name);
     if (outcome?.status !== 'rotated') throw refused(name, outcome);
     return name;
   } finally {
-    await takeBack(home, shard, { name, secret });
+    await takeBack(home, shard, { name, field, secret });
   }
 }
 
@@ -48,12 +59,12 @@ async function outcomeOf(home: Home, tenant: string): Promise<Outcome | undefine
 async function takeBack(
   { ports }: Home,
   shard: string,
-  { name, secret }: { name: string; secret: string },
+  { name, field, secret }: { name: string; field: string; secret: string },
 ): Promise<void> {
   await editMap(ports.vault, shard, (text, { tenants }) => {
     const entry = tenants.get(name);
-    return isObject(entry) && entry.client_secret === secret
-      ? setAt(text, ['tenants', name, 'client_secret'], undefined)
+    return isObject(entry) && entry[field] === secret
+      ? setAt(text, ['tenants', name, field], undefined)
       : text;
   });
 }
@@ -67,16 +78,21 @@ function refused(tenant: string, outcome: Outcome | undefined): CommandError {
   );
 }
 
-/** The app's tenant that rotated last and does not fail. */
+/** What the old secret broke, the new one may mend. */
+function isSound({ state, error }: TenantStatus): boolean {
+  return state !== 'disabled' && (error === null || isAppsFault(error.code));
+}
+
+/** The app's tenant that rotated last, and fails by no fault of its own. */
 async function healthiestOf({ ports }: Home, app: string): Promise<string> {
   const shards = await readStatus(ports, null);
   const healthy = shards
     .flatMap(({ tenants }) => tenants)
-    .filter((status) => status.app === app && status.error === null && status.rotated_at !== null)
+    .filter((status) => status.app === app && status.rotated_at !== null && isSound(status))
     .sort((a, b) => ((a.rotated_at ?? '') < (b.rotated_at ?? '') ? 1 : -1));
   const [first] = healthy;
   if (!first)
-    throw new CommandError(`App ${app} has no tenant that rotated and does not fail.`, {
+    throw new CommandError(`App ${app} has no tenant that rotated and would again.`, {
       nextStep: `Name one: tokens app set-secret ${app} --try TENANT`,
     });
   return first.tenant;

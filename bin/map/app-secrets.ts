@@ -3,9 +3,12 @@ import { CommandError } from '../errors.ts';
 import type { AppEdit } from './edit-app.ts';
 import type { FieldEdit } from './field-edit.ts';
 
-/** Puts one secret in place of all that the app has. */
-export function replaceSecrets(secret: string): AppEdit {
-  return () => asFields([secret]);
+/** Puts one secret, or the key that a client signs with, in place of what the app has. */
+export function replaceSecrets(field: string, secret: string): AppEdit {
+  return () =>
+    field === 'client_secret'
+      ? asFields([secret])
+      : [{ path: [field], value: secret, unseen: true }];
 }
 
 /** Adds a secret that is tried when those before it are refused. */

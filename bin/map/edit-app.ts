@@ -34,6 +34,17 @@ export async function editApp(ports: RunPorts, app: string, edit: AppEdit): Prom
   return changes;
 }
 
+/**
+ * Returns a map that has an app. Throws CommandError where no shard which can be read has it, and
+ * StoreError.
+ */
+export async function findApp(ports: RunPorts, app: string): Promise<VaultMap> {
+  const { maps } = await readFleet(ports, null);
+  const map = [...maps.values()].find((one) => one?.apps.has(app));
+  if (!map) throw unknownApp(app, maps);
+  return map;
+}
+
 /** Says that no shard which could be read has an app, and which name may be meant. */
 function unknownApp(app: string, maps: ReadonlyMap<string, VaultMap | null>): CommandError {
   const known = [...maps.values()].flatMap((map) => [...(map?.apps.keys() ?? [])]);

@@ -69,7 +69,7 @@ function secretArgument(field: string): UsageError {
 }
 
 /** The secrets of the map's own definitions, as far as those are right. */
-function ownSecrets(map: VaultMap): ReadonlySet<string> {
+export function ownSecrets(map: VaultMap): ReadonlySet<string> {
   return new Set(rightDefinitions(map).flatMap((definition) => [...secretFields(definition)]));
 }
 
@@ -82,7 +82,12 @@ function rightDefinitions(map: VaultMap): ProviderDefinition[] {
 function fieldsOfOwn(map: VaultMap): string[] {
   const text = JSON.stringify([...map.definitions.values()]);
   const placeholders = [...text.matchAll(/\{([a-z][a-z0-9_]*)\}/g)].map(([, name = '']) => name);
-  return [...placeholders, ...rightDefinitions(map).flatMap(definitionFields)];
+  return [...placeholders, ...ownFields(map)];
+}
+
+/** The fields of the map's own definitions, as far as those are right. */
+export function ownFields(map: VaultMap): string[] {
+  return rightDefinitions(map).flatMap(definitionFields);
 }
 
 function pathOf(field: string): string[] {

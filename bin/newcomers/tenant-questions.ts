@@ -1,5 +1,6 @@
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import {
+  clientSecretField,
   grantNeeds,
   isStatic,
   ownGrants,
@@ -77,10 +78,11 @@ export function questionsFor(
   const pageOf = isPageUnknown ? ['authorize_url'] : [];
   const needs = way === 'connect' ? pageOf : grantNeeds(definition, way);
   const credential = way === 'refresh_token' || way === 'authorization_code' ? [way] : [];
+  const hasSecret = clientSecretField(definition) === 'client_secret';
   const needsSecret =
     required_fields.includes('client_secret') ||
     client_auth === 'basic' ||
-    way === 'client_credentials';
+    (hasSecret && way === 'client_credentials');
   const required = [
     'client_id',
     ...(needsSecret ? ['client_secret'] : []),
@@ -94,7 +96,7 @@ export function questionsFor(
     .filter((field) => !lent.has(field))
     .map((field) => toQuestion(field, secrets.has(field)));
   // A public client has none: RFC 6749 section 2.1.
-  if (!needsSecret && !lent.has('client_secret'))
+  if (hasSecret && !needsSecret && !lent.has('client_secret'))
     questions.splice(1, 0, {
       ...toQuestion('client_secret'),
       label: 'Client secret (empty: none)',

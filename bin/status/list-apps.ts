@@ -5,6 +5,7 @@ import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { secretsOf } from '../map/app-secrets.ts';
+import { secretFieldOfApp } from '../map/client-secret.ts';
 
 /** One app in one shard, and how many tenants use it. */
 export interface AppUse {
@@ -32,6 +33,12 @@ function appsOf(shard: string, map: VaultMap): AppUse[] {
     shard,
     provider: isObject(entry) && typeof entry.provider === 'string' ? entry.provider : null,
     tenants: users.filter((user) => user.app === app).length,
-    secrets: isObject(entry) ? secretsOf(entry).map(fingerprint) : [],
+    secrets: isObject(entry) ? printsOf(entry, secretFieldOfApp(app, map)) : [],
   }));
+}
+
+function printsOf(entry: Readonly<Record<string, unknown>>, field: string): string[] {
+  const key = entry[field];
+  const isKey = field !== 'client_secret' && typeof key === 'string';
+  return (isKey ? [key] : secretsOf(entry)).map(fingerprint);
 }

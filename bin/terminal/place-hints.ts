@@ -14,15 +14,21 @@ export function placeHints(
   const given = stack !== undefined ? ['--stack', stack] : home !== undefined && ['--home', home];
   if (!given) return (text) => text;
   const [option, value = ''] = given;
+  const command = new RegExp(commandSource(verbs), 'gm');
   return (text) =>
-    text.replace(commandPattern(verbs), (whole) =>
+    text.replace(command, (whole) =>
       / --(home|stack) /.test(whole) ? whole : `${whole} ${option} ${quoted(value)}`,
     );
 }
 
-/** Returns what finds the commands of these verbs in our messages. */
+/** Returns what finds the commands of these verbs in our messages, with the word before them. */
 export function commandPattern(verbs: readonly string[]): RegExp {
-  return new RegExp(String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`, 'gm');
+  const word = String.raw`(?:\b(?:Next|Then): (?:\u001b\[\d+m)?)?`;
+  return new RegExp(word + commandSource(verbs), 'gm');
+}
+
+function commandSource(verbs: readonly string[]): string {
+  return String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`;
 }
 
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { credentialFault, trimCredential } from '../../lambda/map/credential-text.ts';
+import { trimCredential } from '../../lambda/map/credential-text.ts';
 import { UsageError } from '../errors.ts';
+import { cleanField } from '../sources/clean-field.ts';
 import { readSecret } from './ask-missing.ts';
 import { askSecret } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,6 +19,13 @@ export function addSecretOptions(command: Command): Command {
     .option('--file <file>', 'read it from a file');
 }
 
+/** Which secret is wanted. */
+export interface WantedSecret {
+  field: string;
+  /** What a question and an error call it. */
+  label: string;
+}
+
 /**
  * Returns the secret that the options name, or that a person types unseen. Throws UsageError where
  * there is none, and where what came is no secret alone.
@@ -25,10 +33,10 @@ export function addSecretOptions(command: Command): Command {
 export async function takeSecret(
   terminal: Terminal,
   options: SecretOptions,
-  label: string,
+  wanted: WantedSecret,
 ): Promise<string> {
   const given = await readGiven(terminal, options);
-  return toSecret(given ?? (await askForSecret(terminal, label)), label);
+  return toSecret(given ?? (await askForSecret(terminal, wanted)), wanted);
 }
 
 /** Returns the text of the file or of stdin as it is; null where the options name neither. */
@@ -41,23 +49,24 @@ export async function readGiven(
   return file === undefined ? null : readSecret(terminal, '--file', file);
 }
 
-async function askForSecret(terminal: Terminal, label: string): Promise<string> {
+async function askForSecret(terminal: Terminal, { field, label }: WantedSecret): Promise<string> {
   if (!terminal.interactive)
     throw new UsageError('There is no terminal to ask on: give the secret with --stdin or --file.');
-  return askSecret(terminal, label, { check: (text) => faultOf(trimCredential(text)) });
+  return askSecret(terminal, label, { check: (text) => faultOf(field, text) });
 }
 
 /** Returns a text as a secret, or throws UsageError. */
-export function toSecret(text: string, label: string): string {
-  const secret = trimCredential(text);
-  const fault = faultOf(secret);
+export function toSecret(text: string, { field, label }: WantedSecret): string {
+  const fault = faultOf(field, text);
   if (fault !== undefined) throw new UsageError(`${label}: ${fault}`);
-  return secret;
+  return trimCredential(text);
 }
 
-function faultOf(secret: string): string | undefined {
-  const fault = credentialFault(secret);
-  if (fault !== null) return `it ${fault}.`;
+/** A key that a client signs with has several lines. */
+function faultOf(field: string, text: string): string | undefined {
+  const cleaned = cleanField(field, text);
+  if ('fault' in cleaned) return `it ${cleaned.fault}.`;
+  const isKey = cleaned.value.startsWith('-----BEGIN ');
   // A credential may hold blanks, but nobody has seen one that does.
-  return secret.includes(' ') ? 'it must be one line without spaces.' : undefined;
+  return !isKey && cleaned.value.includes(' ') ? 'it must be one line without spaces.' : undefined;
 }

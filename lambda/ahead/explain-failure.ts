@@ -2,7 +2,7 @@ import { groupBy } from '../group-by.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import type { Cause, ErrorCode } from '../outcome.ts';
-import { describeFailure } from '../report/failure.ts';
+import { describeFailure, factsOf } from '../report/failure.ts';
 import { asTold, causesOf } from './causes.ts';
 import type { Death, OtherTenant, PastExchange } from './death.ts';
 import type { FleetTenant } from './fleet-tenant.ts';
@@ -68,17 +68,11 @@ function deathOf(
   error: NonNullable<FleetTenant['marks']['error']>,
   { past, others }: Surroundings,
 ): Death {
-  const { app, provider, grant, client } = entry;
-  const answer = {
-    provider: provider.title,
-    grant_type: grant,
-    ...error.reply,
-  };
+  const { app, provider, client } = entry;
   const facts = {
-    tenant,
+    ...factsOf(entry),
     shard,
-    app,
-    ...answer,
+    ...error.reply,
     ...account,
   };
   const { message, next_step } = describeFailure(error.code, facts);

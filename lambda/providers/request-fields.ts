@@ -129,8 +129,22 @@ export const definitionFields = rememberOf(findDefinitionFields);
 /** The fields that must be texts which an HTTP header can carry. */
 export const headerFields = rememberOf(findHeaderFields);
 
+/**
+ * The field by which a client proves who it is, its secret or the key that it signs with, or null
+ * where it has none.
+ */
+export const clientSecretField = rememberOf(findClientSecretField);
+
 /** Every field of the definition's entries that is a secret. */
 export const secretFields = rememberOf(findSecretFields);
+
+function findClientSecretField(definition: ProviderDefinition): string | null {
+  const { client_auth, signed = {} } = definition;
+  const isSent =
+    client_auth !== 'none' || findDefinitionFields(definition).includes('client_secret');
+  const [recipe] = Object.values(signed);
+  return isSent ? 'client_secret' : (recipe?.key ?? null);
+}
 
 function findGrantNeeds(definition: ProviderDefinition, grant: GrantName): readonly string[] {
   const required = grantTemplates(definition, grant).filter(({ optional }) => !optional);

@@ -1,5 +1,6 @@
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { ReplyFacts } from '../outcome.ts';
+import { clientSecretField } from '../providers/request-fields.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface FailureFacts {
   /** The provider's title. */
   provider?: string | null;
   app?: string | null;
+  /** The field of the entry by which its client proves who it is. Default `client_secret`. */
+  secret?: string;
   shard?: string;
   grant_type?: string;
   status?: number | null;
@@ -45,6 +48,7 @@ export function factsOf(tenant: Tenant): FailureFacts {
     tenant: tenant.name,
     provider: tenant.provider.title,
     app: tenant.app,
+    secret: clientSecretField(tenant.provider) ?? 'client_secret',
     grant_type: tenant.grant,
   };
 }

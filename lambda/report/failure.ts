@@ -181,12 +181,11 @@ function accountChanged(facts: FailureFacts): Text {
   };
 }
 
-function newSecret({ app, tenant }: FailureFacts): string {
+function newSecret({ app, tenant, secret = 'client_secret' }: FailureFacts): string {
+  const what = secret === 'client_secret' ? 'the secret' : 'the key';
   return app
-    ? 'Check client_id and client_secret of the app, and replace the secret: ' +
-        `tokens app set-secret ${app}`
-    : 'Check client_id and client_secret, and replace the secret: ' +
-        `tokens set ${tenant} client_secret`;
+    ? `Check client_id and ${secret} of the app, and replace ${what}: tokens app set-secret ${app}`
+    : `Check client_id and ${secret}, and replace ${what}: tokens set ${tenant} ${secret}`;
 }
 
 function commitFailed(facts: FailureFacts): Text {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
@@ -27,6 +28,17 @@ async function textOfMap(): Promise<string> {
   const { vault } = await openFolderHome({ home });
   return (await vault.read('default'))?.text ?? '';
 }
+async function saveMap(map: object): Promise<void> {
+  const { vault } = await openFolderHome({ home });
+  const { versionId = null } = (await vault.read('default')) ?? {};
+  const text = JSON.stringify({ version: 1, ...map });
+  await vault.swap('default', versionId, text, crypto.randomUUID());
+}
+/** A key as files hold it. */
+function pemKey(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+}
 const entryOf = async (tenant: string) => parseVaultMap(await textOfMap()).tenants.get(tenant);
 const appOf = async () => parseVaultMap(await textOfMap()).apps.get('lwa');
 const run = (args: string[], input?: string) =>
@@ -39,6 +51,23 @@ describe('tokens show', () => {
     expect(stdout).toContain(`fingerprint ${fingerprint('CANARY-refresh')}`);
     expect(stdout).toMatch(/client_id +c +app lwa/);
     expect(stdout).toMatch(/long +\(unknown field\) fingerprint/);
+  });
+
+  it('knows the fields of a definition in the map, and its secrets', async () => {
+    const own = {
+      extends: 'oauth2',
+      request_headers: { 'X-Agency': '{agency_id}', 'X-Pass': '{agency_pass}' },
+      secret_fields: ['agency_pass'],
+    };
+    const client = { client_id: 'c', client_secret: 'CANARY-s', refresh_token: 'CANARY-r' };
+    const mine = { provider: 'mine', ...client, agency_id: '77', agency_pass: 'CANARY-p' };
+    await saveMap({ definitions: { mine: own }, tenants: { mine } });
+    const { stdout } = await run(['show', 'mine']);
+    expect(stdout).toMatch(/agency_id +77/);
+    expect(stdout).toMatch(new RegExp(`agency_pass +fingerprint ${fingerprint('CANARY-p')}`));
+    // A wrong definition does not tell which of its fields are secrets.
+    await saveMap({ definitions: { mine: { ...own, grants: 7 } }, tenants: { mine } });
+    expect((await run(['show', 'mine'])).stdout).toMatch(/agency_id +\(unknown field\)/);
   });
 
   it('says which name may be meant', async () => {
@@ -139,6 +168,39 @@ describe('tokens app', () => {
       code: 1,
       stdout: expect.stringContaining('it would have none left'),
     });
+  });
+
+  it('takes the key that a client signs with, in its several lines', async () => {
+    const [first, second] = [pemKey(), pemKey()];
+    const fields = ['provider=apple-ads', 'client_id=c', 'team_id=t', 'key_id=k', '--stdin'];
+    expect(await run(['app', 'add', 'apple', ...fields], first)).toMatchObject({ code: 0 });
+    expect(await run(['add', 'orchard', '--app', 'apple'])).toMatchObject({ code: 0 });
+    expect((await run(['app', 'list'])).stdout).toContain(fingerprint(first.trim()).slice(0, 8));
+    const replaced = await run(['app', 'set-secret', 'apple', '--stdin'], second);
+    expect(replaced).toMatchObject({ code: 0, stdout: expect.stringContaining('changed') });
+    const apple = parseVaultMap(await textOfMap()).apps.get('apple');
+    expect(apple).toMatchObject({ private_key: second.trim() });
+    expect(apple).not.toHaveProperty('client_secret');
+    expect(await run(['app', 'add-secret', 'apple', '--stdin'], first)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tokens app set-secret apple'),
+    });
+    expect(await run(['set', 'orchard', 'private_key', '--stdin'], first)).toMatchObject({
+      code: 0,
+    });
+    const ofAmazon = await run(['app', 'set-secret', 'lwa', '--stdin'], first);
+    expect(ofAmazon).toMatchObject({ code: 2, stderr: expect.stringContaining('line end') });
+  });
+
+  it('asks for no client secret where the client signs with a key', async () => {
+    const { stderr } = await run(['add', 'orchard', '--provider', 'apple-ads', '--client-id', 'c']);
+    expect(stderr).toContain('--set-file private_key=FILE');
+    expect(stderr).not.toContain('--client-secret-file');
+  });
+
+  it('says that there is no such app before it asks for a secret', async () => {
+    const { stderr } = await run(['app', 'set-secret', 'lwb']);
+    expect(stderr).toContain('There is no app lwb. Did you mean lwa?');
   });
 
   it('tries no secret for a paused tenant', async () => {

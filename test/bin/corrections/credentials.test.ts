@@ -258,7 +258,11 @@ describe(editApp.name, () => {
     });
     scene.save('us', { apps: { other: app } });
     scene.world.vault.save('void', 'no map');
-    const changes = await editApp(scene.openPorts(), 'lwa', replaceSecrets('CANARY-new'));
+    const changes = await editApp(
+      scene.openPorts(),
+      'lwa',
+      replaceSecrets('client_secret', 'CANARY-new'),
+    );
     expect(changes).toEqual([
       { shard: 'default', result: 'changed' },
       { shard: 'eu', result: 'unchanged' },
@@ -267,9 +271,9 @@ describe(editApp.name, () => {
     expect(JSON.stringify(changes)).not.toContain('CANARY');
     expect(scene.map().apps?.lwa?.client_secret).toBe('CANARY-new');
     expect(scene.map('us').apps?.other?.client_secret).toBe('CANARY-old');
-    await expect(editApp(scene.openPorts(), 'nobody', replaceSecrets('s'))).rejects.toThrow(
-      /There is no app nobody. Shard void could not be read/,
-    );
+    await expect(
+      editApp(scene.openPorts(), 'nobody', replaceSecrets('client_secret', 's')),
+    ).rejects.toThrow(/There is no app nobody. Shard void could not be read/);
     expect(await listApps(scene.openPorts())).toMatchObject([
       { app: 'lwa', shard: 'default', provider: 'amazon-ads', tenants: 2 },
       { app: 'lwa', shard: 'eu', provider: 'amazon-ads', tenants: 1 },
