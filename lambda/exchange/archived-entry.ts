@@ -15,6 +15,8 @@ export interface ReadExchange {
   judgement: Judgement | null;
   /** Of adopted entries, when the vault version was created, in milliseconds since the epoch. */
   versionAt: number | null;
+  /** Says whether version 0.1 wrote it, which put no credential into the index. */
+  isForm1: boolean;
 }
 
 const KINDS: Readonly<Record<string, Entry['kind']>> = {
@@ -65,11 +67,13 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     ...placeOf(exchange, kind, issuedPrint),
   };
   const versionAt = Date.parse(exchange.vault_version_created_at ?? '') || null;
+  const isForm1 = exchange.succession === undefined;
   return {
     entry,
     issued,
     judgement,
     versionAt,
+    isForm1,
   };
 }
 

@@ -10,8 +10,8 @@ import { withInboxCodes } from './inbox-codes.ts';
 import { hasUnarchived, undurable } from './ledger.ts';
 import { planRestore } from './plan-restore.ts';
 import { readVault } from './read-vault.ts';
-import { requestToken } from './request-token.ts';
-import type { ShardRun } from './shard-run.ts';
+import { requestToken, unarchivedTurnOf } from './request-token.ts';
+import type { ShardRun, VaultRead } from './shard-run.ts';
 import { swapUntilDone } from './swap.ts';
 
 export type CommitResult =
@@ -55,7 +55,7 @@ export async function commit(
 export async function commitUndurable(run: ShardRun): Promise<boolean> {
   const vault = await readVault(run.ports, run.shard);
   const edits = undurableEdits(run, vault.map);
-  if (edits.size === 0) {
+  if (edits.size === 0 && !holdsUnmarked(run, vault)) {
     noteInVault(run, vault.map);
   } else {
     const swapped = await swapVault({ ...run, vault }, edits);
@@ -85,6 +85,17 @@ function noteInVault({ ledger }: ShardRun, map: VaultMap): void {
   for (const own of undurable(ledger)) {
     if (present.has(own.entry.issued)) own.inVault = true;
   }
+}
+
+/**
+ * Tells whether a version that an operator saved holds an answer, an older credential that was
+ * issued again. A version of this run says that it is the newest.
+ */
+function holdsUnmarked({ ledger, lease }: ShardRun, { versionId, map }: VaultRead): boolean {
+  if (unarchivedTurnOf(versionId) === lease.turn()) return false;
+  const held = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
+  const inHand = undurable(ledger).map(({ entry }) => entry);
+  return inHand.some(({ spent, issued }) => issued !== spent && held.has(issued));
 }
 
 /**

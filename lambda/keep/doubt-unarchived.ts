@@ -1,10 +1,10 @@
 import { type Family, familyOfTenant, isInDoubt, rootOf } from '../history/families.ts';
 import type { Held } from '../history/restore.ts';
 import { turnOf } from '../history/stamp.ts';
-import { heldIn, parseVaultMap } from '../map/vault-map.ts';
+import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
-import type { Ledger } from './ledger.ts';
+import { hasUnarchived, type Ledger } from './ledger.ts';
 import { lookUpCredential } from './ownership.ts';
 import { unarchivedTurnOf } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
@@ -12,20 +12,26 @@ import type { ShardRun } from './shard-run.ts';
 /** Holds the last version that a program wrote, where the archive did not have all of it. */
 interface Unarchived {
   turn: number;
+  map: VaultMap;
   held: readonly Held[];
 }
 
 /**
- * Puts families in doubt whose newest answer may stand in the vault alone. A platform may issue an
- * older credential again. Where the archive does not have that answer, and its run died, the
+ * Reads answers that stand in the vault alone. An operator may have saved an older map over them,
+ * and then nothing else has their values. After a run that did not end well, puts families in doubt
+ * whose newest answer may be one of them. A platform may issue an older credential again. Where the archive does not have that answer, and its run died, the
  * credential looks like an old copy, and what the archive calls current is spent. Throws
  * StoreError.
  */
 export async function doubtUnarchived(run: ShardRun): Promise<void> {
   // No run was there before the first turn.
-  if (run.lease.isClean() || run.lease.turn() === 1) return;
+  if (run.lease.turn() === 1) return;
+  const isClean = run.lease.isClean();
+  if (isClean && !hasUnarchived(run.ledger)) return;
   const unarchived = await readUnarchived(run.ports, run.shard);
   if (!unarchived) return;
+  run.ledger.noteValues(unarchived.map);
+  if (isClean) return;
   const { families } = run.ledger.knowledge;
   const prints = unarchived.held.flatMap(({ refreshToken }) => refreshToken ?? []);
   for (const print of prints) {
@@ -41,14 +47,18 @@ export async function doubtUnarchived(run: ShardRun): Promise<void> {
   }
 }
 
-/** Foretells doubtUnarchived, and files nothing. Throws StoreError. */
+/** Foretells doubtUnarchived after a run that ended well or not. Files nothing. Throws StoreError. */
 export async function foretellDoubt(
   ports: Pick<RunPorts, 'vault'>,
   shard: string,
   ledger: Ledger,
+  isClean: boolean,
 ): Promise<void> {
+  if (isClean && !hasUnarchived(ledger)) return;
   const unarchived = await readUnarchived(ports, shard);
   if (!unarchived) return;
+  ledger.noteValues(unarchived.map);
+  if (isClean) return;
   for (const [family] of uncertainFamilies(ledger, unarchived)) family.doubted = AFTER_ALL;
 }
 
@@ -63,7 +73,8 @@ async function readUnarchived(
   if (!version) return null;
   const turn = unarchivedTurnOf(version.versionId);
   if (turn === null) return null;
-  return { turn, held: heldIn(parseVaultMap(version.text)) };
+  const map = parseVaultMap(version.text);
+  return { turn, map, held: heldIn(map) };
 }
 
 /**

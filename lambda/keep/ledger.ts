@@ -84,10 +84,10 @@ export function hasLanded({ own }: Pick<Ledger, 'own'>): boolean {
 /** Returns whether a credential is current of which the archive has no copy, as far as is known. */
 export function hasUnarchived({ knowledge, own }: Ledger): boolean {
   const missing = new Set(own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
-  return [...knowledge.families.values()].some(
-    (family) =>
-      family.own && family.current !== null && (family.key === null || missing.has(family.key)),
-  );
+  return [...knowledge.families.values()].some(({ own: isOwn, current, key }) => {
+    const isMissing = key === null ? isOwn : missing.has(key);
+    return current !== null && isMissing;
+  });
 }
 
 /** Returns the answers that issued a credential which is stored nowhere yet. */

@@ -36,8 +36,9 @@ interface ReadRecord {
  */
 export async function claimFamily(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
   if (family.own) return true;
-  for (const root of [rootOf(family), ...family.roots])
-    if (!(await claimRoot(run, family, root, tenant))) return false;
+  family.roots.add(rootOf(family));
+  // A root may turn out to be a member of an older one, which is claimed in its turn.
+  for (const root of family.roots) if (!(await claimRoot(run, family, root, tenant))) return false;
   // Nobody has handed it over, and no entry tells of an answer. It was never sent.
   family.current ??= rootOf(family);
   family.own = true;
@@ -74,23 +75,24 @@ export async function indexCredential(
   };
   if (!(await createRecord(run, print, record))) {
     const found = await readRecord(run, print);
-    if (found && !family.roots.has(found.record.root)) return false;
+    if (found && !(await isRootOf(run, family, found.record.root))) return false;
   }
   family.indexed = print;
   return true;
 }
 
 /**
- * Puts a credential that version 0.1 knew into the index. One that has a record keeps it. This run
- * asks later whose the family is. Throws StoreError.
+ * Puts a credential that version 0.1 knew into the index, with the one root that its family has
+ * there, whatever its state and its archive say. One that has a record keeps it. This run asks
+ * later whose the family is. Throws StoreError.
  */
 export async function indexOldCredential(
   run: ShardRun,
-  { print, root, isRoot }: { print: string; root: string; isRoot: boolean },
+  print: string,
+  root: string,
 ): Promise<void> {
-  const record = isRoot
-    ? newRootRecord(run.shard, print, OLD)
-    : { root, shard: run.shard, stamp: OLD };
+  const record =
+    print === root ? newRootRecord(run.shard, root, OLD) : { root, shard: run.shard, stamp: OLD };
   await createRecord(run, print, record);
 }
 
@@ -168,6 +170,18 @@ function heldOf({ spent, key, since }: { spent: string; key: string; since: stri
   return { spent, key, since };
 }
 
+/**
+ * Tells whether the index means this family. Version 0.1 named none, so that its state and its
+ * archive may call one family by two of its members.
+ */
+async function isRootOf(run: ShardRun, family: Family, root: string): Promise<boolean> {
+  if (family.roots.has(root)) return true;
+  if (run.ledger.knowledge.families.get(root) !== family) return false;
+  if (!(await isOwnedHere(run, root))) return false;
+  family.roots.add(root);
+  return true;
+}
+
 async function claimRoot(
   run: ShardRun,
   family: Family,
@@ -175,6 +189,7 @@ async function claimRoot(
   tenant: string,
 ): Promise<boolean> {
   const found = await readRecord(run, root);
+  if (found && !isRootRecord(found.record)) return nameAfter(run, family, found.record.root);
   const record = found && isRootRecord(found.record) ? found.record : null;
   const isOurs = record?.owner === run.shard;
   if (record && record.owner !== null && !isOurs) return false;
@@ -188,6 +203,29 @@ async function claimRoot(
   if (record && record.cur !== null && (!isOurs || record.stamp > family.stamp))
     takeOver(run, family, record, record.cur);
   return true;
+}
+
+/**
+ * Gives a family the root that the index knows. Returns false where that makes another family and
+ * this one the same. The next run claims it as one.
+ */
+function nameAfter(run: ShardRun, family: Family, root: string): boolean {
+  const united = unite(run.ledger.knowledge, [...family.roots, family.current, root]);
+  united.roots.add(root);
+  return united === family;
+}
+
+/**
+ * Names families of which entries of version 0.1 alone are known by their root in the index, where
+ * it has one. Throws StoreError.
+ */
+export async function nameFamilies(run: ShardRun): Promise<void> {
+  const families = new Set(run.ledger.knowledge.families.values());
+  for (const family of families) {
+    if (family.roots.size > 0 || family.current === null) continue;
+    const found = await readRecord(run, family.current);
+    if (found) nameAfter(run, family, found.record.root);
+  }
 }
 
 async function fileClaim(

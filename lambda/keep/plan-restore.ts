@@ -74,14 +74,16 @@ function isMoved(run: ShardRun, tenant: string): boolean {
 }
 
 /**
- * Finds out about credentials and codes that the state does not know. Looks for late answers in the
- * archive, then into the index. What nothing knows after that is the operator's, and is adopted.
+ * Finds out about credentials and codes that the state does not know, and about those in doubt.
+ * Looks for late answers in the archive, then into the index. What nothing knows after that is the
+ * operator's, and is adopted.
  */
 async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void> {
   const { knowledge } = run.ledger;
   const isUnknown = (print: string | null) => print !== null && !knowledge.families.has(print);
   const unknown = held.filter(({ refreshToken }) => isUnknown(refreshToken));
-  await lookDeep(run, familiesOf(knowledge, unknown));
+  const uncertain = familiesOf(knowledge, held).filter(isInDoubt);
+  await lookDeep(run, [...familiesOf(knowledge, unknown), ...uncertain]);
   // The index tells when a credential was first issued. The deep look may know the last time alone.
   const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []);
   const heldCodes = held.flatMap(({ code }) => code ?? []);

@@ -4,6 +4,7 @@ import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
 import { readInbox } from '../keep/inbox-codes.ts';
 import { indexForm1 } from '../keep/index-form1.ts';
 import { neverConnected, readInvited } from '../keep/invited.ts';
+import { nameFamilies } from '../keep/ownership.ts';
 import { publish } from '../keep/publish.ts';
 import { readEntries } from '../keep/read-archive.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -29,8 +30,9 @@ export async function catchUp(
 
 async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (!run.lease.isClean()) disown(run.ledger.knowledge);
-  if (run.lease.state().form1 !== null) await indexForm1(run);
   await readEntries(run, keys);
+  await nameFamilies(run);
+  await indexForm1(run);
   noteNewestVersion(run);
   run.codes = await readInbox(run.ports, run.shard);
   await rereadVault(run);

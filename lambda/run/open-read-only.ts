@@ -30,6 +30,6 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
   };
   await readEntries(reader, keys);
   const isClean = stored !== null && state.lease === null && !state.suspect;
-  if (!isClean) await foretellDoubt(ports, shard, ledger);
+  await foretellDoubt(ports, shard, ledger, isClean);
   return { state, ledger };
 }

@@ -2,7 +2,12 @@ import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange, shardPrefix } from '../../lambda/history/archived-exchange.ts';
 import { type Knowledge, learn, newKnowledge } from '../../lambda/history/families.ts';
-import { isRootRecord, knownKey, parseKnownRecord } from '../../lambda/history/known-record.ts';
+import {
+  isRootRecord,
+  type KnownRecord,
+  knownKey,
+  parseKnownRecord,
+} from '../../lambda/history/known-record.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Random } from './random.ts';
@@ -123,19 +128,24 @@ function hasLandedLate(world: World, shard: Shard, { issued }: Grant): boolean {
   return living.length > 0 && living.every(isThere);
 }
 
-/** Whether the family that the tenant joined last belongs to the other shard. */
-function isOwnedElsewhere(world: World, { shard, name }: Standing): boolean {
+/**
+ * Whether the family of the credential, or the one that the tenant joined last, belongs to the other
+ * shard, where it is judged.
+ */
+function isOwnedElsewhere(world: World, { shard, name, entry }: Standing): boolean {
   const state = world.memory.states.get(shard);
-  const root = state && parseShardState(state.text).knowledge.tenants.get(name)?.root;
-  const record = root === undefined ? null : rootRecord(world, root);
-  return record !== null && record.owner !== null && record.owner !== shard;
+  const joined = state && parseShardState(state.text).knowledge.tenants.get(name)?.root;
+  const held = knownRecord(world, fingerprint(String(entry.refresh_token)))?.root;
+  return [joined, held].some((root) => {
+    const record = root === undefined ? null : knownRecord(world, root);
+    if (record === null || !isRootRecord(record)) return false;
+    return record.owner !== null && record.owner !== shard;
+  });
 }
 
-function rootRecord({ memory }: World, print: string) {
+function knownRecord({ memory }: World, print: string): KnownRecord | null {
   const stored = memory.records.get(knownKey(print));
-  if (!stored) return null;
-  const record = parseKnownRecord(stored.text);
-  return isRootRecord(record) ? record : null;
+  return stored ? parseKnownRecord(stored.text) : null;
 }
 
 /** Whether the family's current credential has no room, and waits in the archive. */

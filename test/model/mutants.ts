@@ -157,6 +157,21 @@ const noClaim: Mutant = {
     rewritten(ports, (value) => ('owner' in value ? { ...value, owner: null } : value)),
 };
 
+/** Nobody but the shard's own state knows what version 0.1 knew. */
+const noTakeOver: Mutant = {
+  name: 'no-take-over',
+  alter: (ports) => ({
+    ...ports,
+    records: {
+      ...ports.records,
+      write: async (key, text, etag) =>
+        (JSON.parse(text) as Json).stamp === ''
+          ? { etag: key }
+          : ports.records.write(key, text, etag),
+    },
+  }),
+};
+
 /** Rewrites what is read: state, archive and index. */
 function rewritten(ports: RunPorts, rewrite: (value: Json) => Json): RunPorts {
   const rewriteText = (text: string) => JSON.stringify(rewrite(JSON.parse(text) as Json));
@@ -196,4 +211,5 @@ export const mutants: readonly Mutant[] = [
   noDeepLook,
   noDoubt,
   noClaim,
+  noTakeOver,
 ];

@@ -1,3 +1,4 @@
+import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { pick, type Random } from './random.ts';
 import type { What } from './schedule.ts';
 import { nameOf, tokensIn } from './servers.ts';
@@ -41,7 +42,8 @@ function consent({ servers, durable }: World, random: Random): string {
   return value;
 }
 
-function want(world: World, shard: Shard, tenant: string, credential: string): void {
+/** Notes which consent the operator wants for a tenant. */
+export function want(world: World, shard: Shard, tenant: string, credential: string): void {
   world.wanted[shard].set(tenant, world.servers.grantOf(credential)?.id ?? null);
 }
 
@@ -89,6 +91,7 @@ const ACTS: Partial<Record<What, (hand: Hand) => void>> = {
   remove,
   copy_to_other_shard: copyAcross,
   move_to_other_shard(hand) {
+    if (!isTakenOver(hand.world, hand.shard)) return;
     copyAcross(hand);
     remove(hand);
   },
@@ -105,7 +108,7 @@ function isInOrder({ world, shard, entry }: Hand): boolean {
 }
 
 function paste(hand: Hand): void {
-  const { world, shard, tenant, entry, map, random } = hand;
+  const { world, tenant, entry, map, random } = hand;
   const value = consent(world, random);
   const { authorization_code: _, ...rest } = entry;
   change(
@@ -113,15 +116,22 @@ function paste(hand: Hand): void {
     { ...map.tenants, [tenant]: { ...rest, refresh_token: value } },
     `pastes ${value.slice(0, 12)} for ${tenant}`,
   );
-  want(world, shard, tenant, value);
+  wantPasted(hand, value);
+}
+
+/** Where both shards have the name, nobody can say which of two credentials is wanted. */
+function wantPasted({ world, shard, other, tenant }: Hand, credential: string): void {
+  want(world, shard, tenant, credential);
+  if (!(tenant in readMap(world, other).tenants)) return;
+  for (const one of SHARDS) world.wanted[one].set(tenant, null);
 }
 
 function pasteCode(hand: Hand): void {
-  const { world, shard, tenant, entry, map, random } = hand;
+  const { world, tenant, entry, map, random } = hand;
   const code = world.servers.consentByCode(random);
   const redeemed = { ...entry, authorization_code: code, redirect_uri: 'https://app.example/cb' };
   change(hand, { ...map.tenants, [tenant]: redeemed }, `pastes ${code} for ${tenant}`);
-  want(world, shard, tenant, code);
+  wantPasted(hand, code);
 }
 
 function share(hand: Hand): void {
@@ -170,6 +180,7 @@ function remove(hand: Hand): void {
 
 function copyAcross(hand: Hand): void {
   const { world, shard, other, tenant, entry } = hand;
+  if (!isTakenOver(world, shard)) return;
   const name = freshName(world);
   const there = readMap(world, other);
   const wanted = world.wanted[shard].get(tenant) ?? null;
@@ -179,6 +190,12 @@ function copyAcross(hand: Hand): void {
     `copies ${tenant} of ${shard} as ${name}`,
   );
   world.wanted[other].set(name, wanted);
+}
+
+/** What version 0.1 knew of a shard, other shards know after the shard's next run. */
+function isTakenOver({ memory }: World, shard: Shard): boolean {
+  const state = memory.states.get(shard);
+  return state === undefined || parseShardState(state.text).form1 === null;
 }
 
 /** Saves these tenants. Says what is the operator's own loss. */

@@ -1,4 +1,5 @@
 import type { Effect } from '../fakes/memory-ports.ts';
+import { foundForm1 } from './form1.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Mutant } from './mutants.ts';
 import { foundShards, operate } from './operator.ts';
@@ -25,8 +26,7 @@ export async function play(schedule: Schedule, mutant: Mutant | null = null): Pr
   Math.random = randomOf(schedule.seed + 1);
   try {
     const world = createWorld(CALM);
-    foundShards(world, randomOf(schedule.seed + 2));
-    for (const shard of SHARDS) await startRun(world, calmRun(shard), mutant);
+    await begin(world, schedule, mutant);
     world.weather = schedule.weather;
     const faults: unknown[] = [];
     for (const happening of schedule.happenings) await happen(world, happening, mutant, faults);
@@ -36,6 +36,16 @@ export async function play(schedule: Schedule, mutant: Mutant | null = null): Pr
   } finally {
     Math.random = jitter;
   }
+}
+
+async function begin(
+  world: World,
+  { begins, seed }: Schedule,
+  mutant: Mutant | null,
+): Promise<void> {
+  if (begins === 'after_0.1') return foundForm1(world, randomOf(seed + 2));
+  foundShards(world, randomOf(seed + 2));
+  for (const shard of SHARDS) await startRun(world, calmRun(shard), mutant);
 }
 
 function calmRun(shard: Shard) {

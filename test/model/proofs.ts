@@ -48,17 +48,12 @@ export const proofs: readonly Proof[] = [
   {
     rule: 'no-watch',
     schedule: {
-      seed: 2000000,
-      weather: CALM,
+      seed: 2000016,
+      weather: { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.004, staleRead: 0.04 },
       happenings: [
-        { what: 'run', afterMs: 7991, luck: 511954124 },
-        { what: 'move_to_other_shard', afterMs: 1880, luck: 1139473833 },
-        { what: 'code', afterMs: 8157, luck: 502504483 },
-        { what: 'run', afterMs: 8185, luck: 1733950456 },
-        { what: 'code', afterMs: 1162, luck: 544478512 },
-        { what: 'run', afterMs: 6542, luck: 205374927 },
-        { what: 'run', afterMs: 5756, luck: 31799777 },
-        { what: 'run', afterMs: 10504, luck: 366776141 },
+        { what: 'run', afterMs: 5587, luck: 1047608773 },
+        { what: 'run', afterMs: 1337, luck: 216648120 },
+        { what: 'season', afterMs: 7005, luck: 9861350 },
       ],
     },
   },
@@ -123,6 +118,19 @@ export const proofs: readonly Proof[] = [
       seed: 2000001,
       weather: { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 },
       happenings: [{ what: 'copy_to_other_shard', afterMs: 9611, luck: 621768940 }],
+    },
+  },
+  {
+    rule: 'no-take-over',
+    schedule: {
+      seed: 11,
+      weather: CALM,
+      begins: 'after_0.1',
+      happenings: [
+        { what: 'run', afterMs: 77, luck: 1979342848 },
+        { what: 'run', afterMs: 145670, luck: 1039627034 },
+        { what: 'old_copy', afterMs: 2597, luck: 5 },
+      ],
     },
   },
 ];

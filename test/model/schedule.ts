@@ -24,6 +24,8 @@ export interface Schedule {
   seed: number;
   weather: Weather;
   happenings: readonly Happening[];
+  /** What the first runs find: new maps, unless it is what version 0.1 left behind. */
+  begins?: 'after_0.1' | undefined;
 }
 
 /** How often each thing happens, among the others. */
@@ -84,7 +86,8 @@ export function makeSchedule(seed: number, trouble: Trouble | null = null): Sche
     afterMs: Math.floor(random() * (random() < 0.75 ? 12_000 : 240_000)),
     luck: Math.floor(random() * 2 ** 31),
   }));
-  return { seed, weather: weather as Weather, happenings };
+  const begins = random() < 0.2 ? ('after_0.1' as const) : undefined;
+  return { seed, weather: weather as Weather, happenings, begins };
 }
 
 function choose(random: Random, weights: typeof EVERYDAY): What {

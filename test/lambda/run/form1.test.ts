@@ -101,6 +101,30 @@ describe('a state of version 0.1', () => {
     expect(parseShardState(scene.world.states.get('default')?.text ?? '').form1).toBeNull();
   });
 
+  it('may be deleted before it was taken over: the index gets what the archive knows', async () => {
+    const { scene, world } = sceneOfForm1();
+    scene.world.states.clear();
+    for (let i = 0; i < 12; i++) await scene.run();
+    scene.world.vault.save('default', world.before);
+    expect(await scene.run()).not.toHaveProperty('failures');
+    expectAllSafe(scene);
+  });
+
+  it('may be deleted while it is taken over: the index knows the families by older names', async () => {
+    const { scene, world } = sceneOfForm1();
+    scene.faults.fail({ port: 'vault', op: 'read' });
+    expect(await scene.run()).toHaveProperty('failures');
+    expect(scene.world.records.size).toBeGreaterThan(800);
+    scene.faults.heal();
+    scene.world.states.clear();
+    scene.world.vault.save('default', world.middle);
+    for (let i = 0; i < 2; i++)
+      expect((await scene.run()).outcomes.map(({ error }) => error?.code)).toEqual(
+        NAMES.map(() => undefined),
+      );
+    expectAllSafe(scene);
+  });
+
   it('is small once it has been taken over', async () => {
     const { scene, world } = sceneOfForm1();
     for (let i = 0; i < 3; i++) await scene.run();

@@ -49,6 +49,7 @@ function isAnswer({ port, op, on }: Effect): boolean {
   return port === 'archive' && op === 'put' && parseExchangeKey(on)?.attempt === 1;
 }
 
+const isTaking = ({ port, op }: Effect) => port === 'states' && op === 'write';
 const isSwap = ({ port, op }: Effect) => port === 'vault' && op === 'move_label';
 
 function expectNobodySent(scene: Scene): void {
@@ -182,12 +183,83 @@ async function sceneOfUnarchived(): Promise<Scene> {
   return scene;
 }
 
+describe('a credential that the archive never got', () => {
+  function saveVersion(scene: Scene, back: number): void {
+    const { versions, succession } = scene.world.vault.stored('default');
+    scene.world.vault.save('default', versions.get(succession.at(-1 - back) ?? '')?.text);
+  }
+
+  it.each([
+    ['at once', async () => undefined],
+    ['after a run that died', (scene: Scene) => dieAfter(scene, isTaking)],
+  ])('comes back where an old copy of the map is saved over it %s', async (_when, happen) => {
+    const scene = await sceneOfUnarchived();
+    const live = scene.token('acme');
+    await happen(scene);
+    saveVersion(scene, 1);
+    expect(scene.token('acme')).not.toBe(live);
+    const foretold = await scene.run({ dry_run: true });
+    expect(outcomeOf(foretold, 'acme')).not.toHaveProperty('error');
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('recovered');
+    expect(scene.isSafe('acme')).toBe(true);
+    expectNoReplay(scene);
+  });
+
+  it('comes back after a code brought it, too', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    const code = scene.server.consent('acme');
+    scene.edit((map) =>
+      Object.assign(map.tenants.acme ?? {}, {
+        authorization_code: code,
+        redirect_uri: 'https://a',
+      }),
+    );
+    scene.faults.fail((effect) => isAnswer(effect) || parseExchangeKey(effect.on)?.attempt === 2);
+    await scene.run();
+    scene.faults.heal();
+    expect(scene.isSafe('acme')).toBe(true);
+    saveVersion(scene, 2);
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+    expectNoReplay(scene);
+  });
+
+  it('is told from an older one though the operator had put the same one back', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'alternate') } });
+    await scene.run();
+    await scene.run();
+    const ports = scene.ports(
+      async (effect, perform) => {
+        if (isAnswer(effect)) throw new Error('the archive is away');
+        return perform();
+      },
+      () => false,
+      scene.http,
+    );
+    scene.http.reply('acme', (request) => {
+      saveVersion(scene, 1);
+      return scene.server.handle(request);
+    });
+    const state = scene.world.states.get('default');
+    await scene.rotate({}, ports);
+    const live = scene.token('acme');
+    expect(scene.isSafe('acme')).toBe(true);
+    scene.world.states.set('default', { text: state?.text ?? '', etag: 'put back' });
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('needs_decision');
+    expect(scene.token('acme')).toBe(live);
+    expectNoReplay(scene);
+  });
+});
+
 /**
  * Lets a run die at its start, and lets an operator hand the tenant's credential to another tenant
  * and put a new consent in its place.
  */
 async function leaveInDoubt(scene: Scene): Promise<void> {
-  await dieAfter(scene, ({ port, op }) => port === 'states' && op === 'write');
+  await dieAfter(scene, isTaking);
   const consented = scene.server.open('brandx', 'detect');
   scene.edit(({ tenants }) => {
     tenants.other = { ...tenants.acme };
