@@ -160,6 +160,7 @@ const noClaim: Mutant = {
 /** Nobody but the shard's own state knows what version 0.1 knew. */
 const noTakeOver: Mutant = {
   name: 'no-take-over',
+  what: 'forgets what version 0.1 knew, and does not put it into the index',
   alter: (ports) => ({
     ...ports,
     records: {
