@@ -3,12 +3,13 @@ import { endsOf } from '../ahead/ends.ts';
 import { marksOf } from '../ahead/tenant-marks.ts';
 import { newestToken } from '../history/families.ts';
 import { restore } from '../history/restore.ts';
-import type { ShardState } from '../history/shard-state.ts';
+import { parseShardState, type ShardState } from '../history/shard-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { Gauges } from '../outcome.ts';
+import { type ShardStates, StoreError } from '../ports.ts';
 
 /** The state of one shard; instants in milliseconds since the epoch. */
 export interface ShardGauges {
@@ -48,6 +49,20 @@ export function measureShard(
     failing: countFailing(enabled, state),
     fullness,
   };
+}
+
+/**
+ * Returns the last success of a shard that could not be measured, in milliseconds since the epoch,
+ * or null where nothing tells of it. A shard that fails as a whole must not look young.
+ */
+export async function readLastSuccess(states: ShardStates, shard: string): Promise<number | null> {
+  try {
+    const stored = await states.read(shard);
+    return stored && lastSuccessOf(parseShardState(stored.text));
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
 }
 
 /** A shard without a success counts from its state's first write. */
@@ -96,11 +111,19 @@ function fixedEnds(tenant: Tenant, state: ShardState): number[] {
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 
-/** Merges the gauges of the shards of a run. `now` is in milliseconds since the epoch. */
-export function mergeGauges(shards: readonly ShardGauges[], now: number): Gauges {
-  const leastOf = (key: 'lastSuccessAt' | 'nearestExpiryAt' | 'nextEndAt') =>
-    least(shards.flatMap((shard) => shard[key] ?? []));
-  const oldest = leastOf('lastSuccessAt');
+/**
+ * Merges the gauges of the shards of a run, and the last successes of those that could not be
+ * measured. `now` is in milliseconds since the epoch.
+ */
+export function mergeGauges(
+  shards: readonly ShardGauges[],
+  unmeasured: readonly number[],
+  now: number,
+): Gauges {
+  const valuesOf = (key: 'lastSuccessAt' | 'nearestExpiryAt' | 'nextEndAt') =>
+    shards.flatMap((shard) => shard[key] ?? []);
+  const leastOf = (key: 'nearestExpiryAt' | 'nextEndAt') => least(valuesOf(key));
+  const oldest = least([...valuesOf('lastSuccessAt'), ...unmeasured]);
   const nearest = leastOf('nearestExpiryAt');
   const nextEnd = leastOf('nextEndAt');
   const failing = new Map<string, number>();

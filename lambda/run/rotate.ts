@@ -7,7 +7,7 @@ import { type RunPorts, StoreError } from '../ports.ts';
 import { foretellShard } from './dry-run.ts';
 import { explainNews } from './explain-news.ts';
 import { type Fleet, findTwins, mapOf, readFleetFor } from './fleet.ts';
-import { mergeGauges } from './gauges.ts';
+import { mergeGauges, readLastSuccess } from './gauges.ts';
 import { findMissingShards } from './missing-shards.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
 import type { RunOptions } from './run-options.ts';
@@ -68,7 +68,7 @@ export async function rotate(
     summary: summarize(outcomes),
     outcomes,
     ...(failures.length > 0 && { failures }),
-    ...findings(rotated, ports.clock.now()),
+    ...(await findings(ports, rotated, failures)),
   };
   return request.dry_run ? report : archiveReport(ports, report, reportKey);
 }
@@ -141,16 +141,23 @@ function failureOf({ report, task: { shard, wanted } }: Rotated): ShardFailure |
 }
 
 /** Returns what the shards of a run measured, and what they say of ends and of platforms. */
-function findings(
+async function findings(
+  ports: RunPorts,
   rotated: readonly Rotated[],
-  now: number,
-): Pick<Report, 'gauges' | 'endings' | 'drifts'> {
+  failures: readonly ShardFailure[],
+): Promise<Pick<Report, 'gauges' | 'endings' | 'drifts'>> {
   const done = rotated.map(({ report }) => report).filter((report) => report.kind === 'done');
   const gauges = done.map((report) => report.gauges);
+  const measured = new Set(gauges.map(({ shard }) => shard));
+  const others = failures.map(({ shard }) => shard).filter((shard) => !measured.has(shard));
+  const successes = await Promise.all(others.map((shard) => readLastSuccess(ports.states, shard)));
+  const unmeasured = successes.filter((instant) => instant !== null);
   const endings = done.flatMap((report) => report.endings ?? []);
   const drifts = done.flatMap((report) => report.drifts ?? []);
   return {
-    ...(gauges.length > 0 && { gauges: mergeGauges(gauges, now) }),
+    ...(gauges.length + unmeasured.length > 0 && {
+      gauges: mergeGauges(gauges, unmeasured, ports.clock.now()),
+    }),
     ...(endings.length > 0 && { endings }),
     ...(drifts.length > 0 && { drifts }),
   };

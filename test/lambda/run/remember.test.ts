@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { familyOfTenant, newestToken } from '../../../lambda/history/families.ts';
+import { takeLease } from '../../../lambda/keep/lease.ts';
 import { remember } from '../../../lambda/run/remember.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
@@ -162,6 +163,22 @@ describe('the gauges of a run', () => {
     expect(
       (await scene.run({ dry_run: true })).gauges?.seconds_since_last_success,
     ).toBeGreaterThanOrEqual(100);
+  });
+
+  it.each(['unreadable', 'gone', 'busy'])('count on for a shard that is %s', async (how) => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    await scene.run();
+    scene.clock.jump(100_000);
+    if (how === 'unreadable') scene.world.vault.save('eu', '{');
+    if (how === 'gone') scene.world.vault.secrets.delete('eu');
+    if (how === 'busy') await takeLease(scene.openPorts(), 'eu', { runId: 'other', waitMs: 0 });
+    for (const request of [{}, { shard: 'eu' }]) {
+      if (how === 'gone' && request.shard) continue;
+      const { gauges } = await scene.run(request, { busyWaitMs: 0 });
+      expect(gauges?.seconds_since_last_success).toBeGreaterThanOrEqual(100);
+    }
   });
 
   it('tell how full the fuller of a shard’s secrets is', async () => {
