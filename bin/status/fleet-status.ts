@@ -18,6 +18,7 @@ import {
   type Tenant,
 } from '../../lambda/map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
+import { trustIssued } from '../../lambda/map/trust-issued.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
@@ -51,10 +52,11 @@ export interface TenantStatus extends TenantTraits {
 /** How every tenant of a shard is, from its map and its state alone. */
 export function statusOfShard(
   shard: string,
-  map: VaultMap,
+  stored: VaultMap,
   { tenants, knowledge }: Pick<ShardState, 'tenants' | 'knowledge'>,
   now: number,
 ): TenantStatus[] {
+  const map = trustIssued(stored, knowledge);
   return [...map.tenants.keys()].map((name) => {
     const state = tenants.get(name) ?? newTenantState;
     const known = { shard, name, map, state, knowledge };

@@ -202,6 +202,12 @@ export function issuedAt(family: Family, print: string): Stamp {
   return family.members.get(print) ?? OLD;
 }
 
+/** Returns whether a platform issued a credential, as far as is known, and not only an operator. */
+export function isIssued(knowledge: Knowledge, print: string): boolean {
+  const family = knowledge.families.get(print);
+  return family !== undefined && family.members.has(print) && !family.roots.has(print);
+}
+
 /**
  * Returns one name for a family, the first of its roots. A family of version 0.1 has none. Its
  * oldest member becomes one.

@@ -1,4 +1,5 @@
 import { fingerprint } from '../fingerprint.ts';
+import { trustIssued } from '../map/trust-issued.ts';
 import {
   type CredentialEdit,
   editCredentials,
@@ -136,7 +137,8 @@ const OVERSIZED = 8_192;
 export async function rereadVault(run: ShardRun): Promise<void> {
   const known = run.codes.length === 0 ? run.vault : null;
   const vault = await readVault(run.ports, run.shard, known);
-  run.vault = { ...vault, map: withInboxCodes(run, vault.map) };
+  const map = trustIssued(vault.map, run.ledger.knowledge);
+  run.vault = { ...vault, map: withInboxCodes(run, map) };
   run.ledger.noteValues(run.vault.map);
 }
 
@@ -155,7 +157,8 @@ async function swapVault(
   });
   const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
   if (result !== 'swapped') return 'again';
-  run.vault = { ...run.vault, text: edited, map: readEdited(edited) };
+  const map = trustIssued(readEdited(edited), run.ledger.knowledge);
+  run.vault = { ...run.vault, text: edited, map };
   const values = [...edits.values()].flatMap(({ refreshToken }) => refreshToken ?? []);
   const put = new Set<string | null>(values.map(fingerprint));
   for (const own of run.ledger.own) {

@@ -16,7 +16,7 @@ export class EntryFault extends Error {
 }
 
 /** Holds a tenant's entry laid over its app's, and says where each field is. */
-export interface MergedEntry {
+export interface MergedEntry extends Pick<VaultMap, 'isIssued'> {
   tenant: string;
   app: string | null;
   values: Readonly<Record<string, unknown>>;

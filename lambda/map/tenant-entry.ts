@@ -85,7 +85,8 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
 function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
   let entry: MergedEntry | undefined;
   try {
-    entry = mergeWithApp(name, map);
+    const { isIssued } = map;
+    entry = { ...mergeWithApp(name, map), ...(isIssued && { isIssued }) };
     return toTenant(entry, definitionOf(entry, map));
   } catch (error) {
     if (!(error instanceof EntryFault)) throw error;

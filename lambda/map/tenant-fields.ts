@@ -1,3 +1,4 @@
+import { fingerprint } from '../fingerprint.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
 import { definitionFields, headerFields, secretFields } from '../providers/request-fields.ts';
 import { signingKeyProblem } from '../providers/sign-jwt.ts';
@@ -155,7 +156,9 @@ const CREDENTIALS = [
 
 function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) {
-    checkCredential(readText(entry, field), entry.pathOf(field));
+    const value = readText(entry, field);
+    const isTrusted = field === 'refresh_token' && entry.isIssued?.(fingerprint(value ?? ''));
+    if (!isTrusted) checkCredential(value, entry.pathOf(field));
   }
   const { client_secrets: list } = entry.values;
   const secrets: unknown[] = Array.isArray(list) ? list : [];

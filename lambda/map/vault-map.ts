@@ -13,6 +13,8 @@ export interface VaultMap {
   tenants: ReadonlyMap<string, unknown>;
   /** Providers of the operator's own. */
   definitions: ReadonlyMap<string, unknown>;
+  /** Knows, by fingerprint, the refresh tokens that platforms issued. Absent: none is known. */
+  isIssued?: (print: string) => boolean;
 }
 
 /** Says that a text is no tenant credential map. It names the place and never a value. */

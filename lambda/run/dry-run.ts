@@ -14,6 +14,7 @@ import { type Published, type PublishedToken, parsePublished } from '../keep/pub
 import { readVault } from '../keep/read-vault.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
+import { trustIssued } from '../map/trust-issued.ts';
 import {
   type CredentialEdit,
   editCredentials,
@@ -59,7 +60,7 @@ async function foretell(
   ledger.noteValues(vault.map);
   await askIndex({ ports, shard, ledger }, vault.map);
   const edits = await planEdits(ports, ledger, vault.map);
-  const map = mapAfter(vault, edits);
+  const map = trustIssued(mapAfter(vault, edits), ledger.knowledge);
   foretellJoins(ledger.knowledge, map);
   const tokens = await ports.accessTokens.read(shard);
   const now = ports.clock.now();
