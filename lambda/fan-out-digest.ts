@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import pLimit from 'p-limit';
 import * as z from 'zod/mini';
+import { FOLDERS } from './archive-folders.ts';
 import { sendDigest } from './aws/digest-mail.ts';
 import { openInvocation } from './aws/invocation.ts';
 import { EventError } from './event.ts';
@@ -65,7 +66,8 @@ async function readReports(
 ): Promise<Report[]> {
   const limit = pLimit(READS_AT_ONCE);
   // Keys have milliseconds, whatever the state machine sends.
-  const keys = await archive.list('runs/', `runs/${new Date(started_at).toISOString()}`);
+  const from = `${FOLDERS.runs}${new Date(started_at).toISOString()}`;
+  const keys = await archive.list(FOLDERS.runs, from);
   const values = await Promise.all(keys.map((key) => limit(() => undamagedObject(archive, key))));
   return values
     .filter(isReport)

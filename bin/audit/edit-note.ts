@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 
 /** One edit by a person, as the archive keeps it under `audit/`. Holds no secret. */
 export interface EditNote {
@@ -25,12 +26,9 @@ const noteSchema = z.object({
   apps: z.array(z.string()),
 });
 
-/** The start of every note's key. */
-export const NOTES_PREFIX = 'audit/';
-
 /** Returns the key of a note in the archive. `random` tells notes of one instant apart. */
 export function noteKey({ at, verb }: EditNote, random: string): string {
-  return `${NOTES_PREFIX}${at}-${verb.replaceAll(/[^a-z-]+/g, '-')}-${random}.json`;
+  return `${FOLDERS.audit}${at}-${verb.replaceAll(/[^a-z-]+/g, '-')}-${random}.json`;
 }
 
 /** Reads one object of the archive, or undefined where it is no note. */

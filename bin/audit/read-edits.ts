@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { type EditNote, NOTES_PREFIX, parseEditNote } from './edit-note.ts';
+import { type EditNote, parseEditNote } from './edit-note.ts';
 
 const READS_AT_ONCE = 16;
 /** Reading more would keep a person waiting for seconds. */
@@ -15,7 +16,8 @@ export async function readEdits(
   tenant: string,
   since: string,
 ): Promise<EditNote[]> {
-  const keys = (await archive.list(NOTES_PREFIX, `${NOTES_PREFIX}${since}`)).slice(-MOST_NOTES);
+  const listed = await archive.list(FOLDERS.audit, `${FOLDERS.audit}${since}`);
+  const keys = listed.slice(-MOST_NOTES);
   const limit = pLimit(READS_AT_ONCE);
   const notes = await Promise.all(
     keys.map((key) => limit(async () => parseEditNote(await archive.get(key)))),

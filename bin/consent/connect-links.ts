@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import { type ConnectLink, linkState } from '../../lambda/connect/connect-link.ts';
-import { changeLink, readLink } from '../../lambda/connect/connect-store.ts';
-import { isLinkId } from '../../lambda/connect/link-token.ts';
+import { changeLink, listLinks, readLink } from '../../lambda/connect/connect-store.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 
 type LinkPorts = Pick<RunPorts, 'records' | 'clock'>;
@@ -10,9 +9,7 @@ const AT_ONCE = 16;
 
 /** Reads every connect link, the newest first. Throws StoreError. */
 export async function readLinks({ records }: Pick<LinkPorts, 'records'>): Promise<ConnectLink[]> {
-  const ids = (await records.list('links/'))
-    .map((key) => key.slice('links/'.length, -'.json'.length))
-    .filter(isLinkId);
+  const ids = await listLinks(records);
   const limit = pLimit(AT_ONCE);
   const found = await Promise.all(ids.map((id) => limit(() => readLink(records, id))));
   return found

@@ -1,3 +1,4 @@
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import type { Knowledge } from '../../lambda/history/families.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
@@ -89,9 +90,8 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
     }
     for (const key of keysNeededBesides(tenant, knowledge)) needed.add(key);
   }
-  const own = (await archive.list('responses/')).filter((key) =>
-    isExchangeOf(key, tenant, formerNames),
-  );
+  const exchanges = await archive.list(FOLDERS.responses);
+  const own = exchanges.filter((key) => isExchangeOf(key, tenant, formerNames));
   const deleted = own.filter((key) => !needed.has(key));
   await archive.remove(deleted);
   return {

@@ -1,4 +1,5 @@
 import { DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import { toStoreError } from '../../lambda/aws/store-error.ts';
 import { StoreError } from '../../lambda/ports.ts';
 
@@ -24,7 +25,7 @@ export async function deleteObjects(
         Promise.reject(
           toStoreError(error, {
             action: 's3:DeleteObject',
-            on: `s3://${bucket}/responses/`,
+            on: `s3://${bucket}/${FOLDERS.responses}`,
             kmsAction: 'kms:Decrypt',
           }),
         ),
@@ -33,7 +34,7 @@ export async function deleteObjects(
     if (failed > 0)
       throw new StoreError(
         'denied',
-        `${failed} objects of s3://${bucket}/responses/ could not be deleted: ` +
+        `${failed} objects of s3://${bucket}/${FOLDERS.responses} could not be deleted: ` +
           'grant s3:DeleteObject',
       );
   }

@@ -1,3 +1,4 @@
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
@@ -38,7 +39,7 @@ async function readTokens({ accessTokens }: RunPorts): Promise<string> {
 }
 
 async function readArchive({ archive }: RunPorts): Promise<string> {
-  const reports = await archive.list('runs/');
+  const reports = await archive.list(FOLDERS.runs);
   return reports.length === 0 ? 'no run yet' : `newest run: ${reports.at(-1)}`;
 }
 

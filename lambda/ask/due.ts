@@ -60,8 +60,10 @@ export function endsSoon(expiresAt: string | null, now: number): boolean {
 }
 
 function isDue({ now }: Tokens, wanted: Wanted, token: PublishedToken | null): boolean {
-  if (wanted.kind === 'all' || token === null) return true;
+  if (token === null) return true;
   switch (wanted.kind) {
+    case 'all':
+      return true;
     case 'filtered': {
       const { expiringWithinMs } = wanted;
       return expiringWithinMs === null || endOf(token) <= now + expiringWithinMs;

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { FOLDERS, withinFolder } from '../archive-folders.ts';
 import { isName } from '../names.ts';
 import type { ShardStates } from '../ports.ts';
 import { createAwsRecords } from './records.ts';
@@ -8,7 +9,7 @@ export function createAwsShardStates(client: S3Client, bucket: string): ShardSta
   const records = createAwsRecords(client, bucket);
   return {
     async shards() {
-      const keys = await records.list('state/');
+      const keys = await records.list(FOLDERS.state);
       return keys.flatMap((key) => shardOfKey(key) ?? []).sort();
     },
     read: (shard) => records.read(stateKey(shard)),
@@ -21,9 +22,11 @@ export function createAwsShardStates(client: S3Client, bucket: string): ShardSta
 
 /** Other objects lie there too, such as the marks of watches. */
 function shardOfKey(key: string): string | undefined {
-  return /^state\/(.+)\.json$/.exec(key)?.slice(1).find(isName);
+  const name = withinFolder(FOLDERS.state, key);
+  const [, shard] = /^(.+)\.json$/.exec(name) ?? [];
+  return shard !== undefined && isName(shard) ? shard : undefined;
 }
 
 function stateKey(shard: string): string {
-  return `state/${shard}.json`;
+  return `${FOLDERS.state}${shard}.json`;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { FOLDERS, withinFolder } from '../archive-folders.ts';
+import { isLinkId } from './link-token.ts';
 
 /**
  * One connect link, `links/<id>.json`. The operator's CLI and runs write it, the page only reads
@@ -95,7 +97,14 @@ export const MAX_STARTS = 20;
 
 /** Returns the archive key of a link. */
 export function linkKey(id: string): string {
-  return `links/${id}.json`;
+  return `${FOLDERS.links}${id}.json`;
+}
+
+/** Returns the id that a link's key names, or undefined for any other text. */
+export function idOfLinkKey(key: string): string | undefined {
+  const name = withinFolder(FOLDERS.links, key);
+  const [, id] = /^(.+)\.json$/.exec(name) ?? [];
+  return id !== undefined && isLinkId(id) ? id : undefined;
 }
 
 /** Reads a stored link. Throws where it is none. Nobody is led anywhere by a link half read. */

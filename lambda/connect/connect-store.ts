@@ -1,6 +1,7 @@
+import { FOLDERS } from '../archive-folders.ts';
 import type { Archive, Records } from '../ports.ts';
 import { swapAgain } from '../swap-again.ts';
-import { type ConnectLink, linkKey, parseLink } from './connect-link.ts';
+import { type ConnectLink, idOfLinkKey, linkKey, parseLink } from './connect-link.ts';
 import { type InboxEntry, inboxKey } from './inbox-entry.ts';
 import { noVisits, parseVisits, type Visits, visitsKey } from './visits.ts';
 
@@ -17,6 +18,12 @@ export async function readLink(
 ): Promise<Stored<ConnectLink> | null> {
   const found = await records.read(linkKey(id));
   return found && { value: parseLink(parseJson(found.text)), etag: found.etag };
+}
+
+/** Returns the ids of all links. Throws StoreError. */
+export async function listLinks(records: Pick<Records, 'list'>): Promise<string[]> {
+  const keys = await records.list(FOLDERS.links);
+  return keys.flatMap((key) => idOfLinkKey(key) ?? []);
 }
 
 /** Writes a link if it still is the version `etag` (null: a new link). Throws StoreError. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { FOLDERS } from '../archive-folders.ts';
 import { createAwsArchive } from '../aws/archive.ts';
 import { clientConfig } from '../aws/clients.ts';
 import { invokeLater } from '../aws/invoke-later.ts';
@@ -52,7 +53,7 @@ function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
       } catch (error) {
         if (!(error instanceof StoreError) || error.reason !== 'denied') throw error;
         const message = 'A connect link is not there, or may not be read';
-        if (key.startsWith('links/')) log({ level: 'warn', message, cause: error.message });
+        if (key.startsWith(FOLDERS.links)) log({ level: 'warn', message, cause: error.message });
         return null;
       }
     },

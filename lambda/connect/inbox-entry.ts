@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FOLDERS, withinFolder } from '../archive-folders.ts';
 
 /**
  * A code that a client's consent brought, `inbox/<shard>/<link>-<attempt>.json`. Created once,
@@ -21,12 +22,9 @@ const entrySchema = z.lazy(() =>
   }),
 );
 
-/** Under this prefix codes wait, whatever their shard. */
-export const INBOX = 'inbox/';
-
 /** Returns the prefix under which the codes of a shard wait. */
 export function inboxPrefix(shard: string): string {
-  return `${INBOX}${shard}/`;
+  return `${FOLDERS.inbox}${shard}/`;
 }
 
 /** Returns the archive key of one attempt's code. */
@@ -43,7 +41,8 @@ export interface InboxPlace {
 
 /** Returns what an inbox key names, or null for another key. */
 export function parseInboxKey(key: string): InboxPlace | null {
-  const match = /^inbox\/([^/]+)\/([a-z2-7]{26})-([a-z2-7]{16})\.json$/.exec(key);
+  const name = withinFolder(FOLDERS.inbox, key);
+  const match = /^([^/]+)\/([a-z2-7]{26})-([a-z2-7]{16})\.json$/.exec(name);
   const [, shard, link, attempt] = match ?? [];
   return shard && link && attempt ? { shard, link, attempt } : null;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FOLDERS } from '../archive-folders.ts';
 import { MAX_STARTS } from './connect-link.ts';
 
 /**
@@ -39,7 +40,7 @@ export const ATTEMPT_MS = 20 * 60_000;
 
 /** Returns the archive key of a link's visits. */
 export function visitsKey(id: string): string {
-  return `visits/${id}.json`;
+  return `${FOLDERS.visits}${id}.json`;
 }
 
 /** Reads stored visits. Throws where they are none. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FOLDERS, withinFolder } from '../archive-folders.ts';
 import { type ReadingRules, readingRules } from '../providers/reading.ts';
 import { type Stamp, turnDigits } from './stamp.ts';
 
@@ -130,10 +131,10 @@ export function exchangeKey(
 
 /** Returns the beginning of the key of every exchange of a shard. */
 export function shardPrefix(shard: string): string {
-  return `responses/${shard}/`;
+  return `${FOLDERS.responses}${shard}/`;
 }
 
-/** The key of a turn's marker: the turn alone, so that two runs on one turn meet in one name. */
+/** Returns the key of a turn's marker. Two runs on one turn meet in one name. */
 export function markerKey(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}.json`;
 }
@@ -145,11 +146,11 @@ export function beforeTurn(shard: string, turn: number): string {
   return `${shardPrefix(shard)}${turnDigits(turn)}`;
 }
 
-/** The parts of a key made by exchangeKey. */
+/** Holds the parts of a key that exchangeKey made. */
 export interface ExchangeKey {
   shard: string;
   turn: number;
-  /** Says when the run began that put the object there: an ISO-8601 instant. */
+  /** Says when the run began that put the object there (ISO-8601). */
   startedAt: string;
   tenant: string;
   attempt: number;
@@ -157,15 +158,24 @@ export interface ExchangeKey {
 
 /** Returns the parts of a key made by exchangeKey, or undefined for any other text. */
 export function parseExchangeKey(key: string): ExchangeKey | undefined {
-  const match = /^responses\/([^/]+)\/(\d{8,})-([^/]+)\/(.+)-(\d+)\.json$/.exec(key);
+  const name = withinFolder(FOLDERS.responses, key);
+  const match = /^([^/]+)\/(\d{8,})-([^/]+)\/(.+)-(\d+)\.json$/.exec(name);
   if (!match) return undefined;
   const [, shard = '', turn = '', startedAt = '', tenant = '', attempt = ''] = match;
-  return { shard, turn: Number(turn), startedAt, tenant, attempt: Number(attempt) };
+  return {
+    shard,
+    turn: Number(turn),
+    startedAt,
+    tenant,
+    attempt: Number(attempt),
+  };
 }
 
 /** Returns the turn of an exchange's or a marker's key, or 0 for any other text. */
 export function turnOfKey(key: string): number {
-  return Number(/^responses\/[^/]+\/(\d{8,})(?:-|\.json$)/.exec(key)?.[1] ?? 0);
+  const name = withinFolder(FOLDERS.responses, key);
+  const [, turn = 0] = /^[^/]+\/(\d{8,})(?:-|\.json$)/.exec(name) ?? [];
+  return Number(turn);
 }
 
 /** Reads one object of the archive, or undefined where it is no exchange. */

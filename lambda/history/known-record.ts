@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { FOLDERS, withinFolder } from '../archive-folders.ts';
 
 /**
  * Describes what the permanent index says of one credential, `known/<fingerprint>.json`. It never
@@ -62,14 +63,15 @@ const memberSchema = z.lazy(() =>
 );
 const recordSchema = z.lazy(() => z.union([rootSchema, memberSchema]));
 
-/** The key of a credential's record. */
+/** Returns the key of a credential's record. */
 export function knownKey(print: string): string {
-  return `known/${print}.json`;
+  return `${FOLDERS.known}${print}.json`;
 }
 
 /** Returns the fingerprint that a record's key names, or undefined for any other text. */
 export function printOfKnownKey(key: string): string | undefined {
-  return /^known\/([0-9a-f]+)\.json$/.exec(key)?.[1];
+  const name = withinFolder(FOLDERS.known, key);
+  return /^([0-9a-f]+)\.json$/.exec(name)?.[1];
 }
 
 /** Reads a record's text. Throws SyntaxError or ZodError where it is none. */

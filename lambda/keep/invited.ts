@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 import { linkState } from '../connect/connect-link.ts';
-import { readLink } from '../connect/connect-store.ts';
-import { isLinkId } from '../connect/link-token.ts';
+import { listLinks, readLink } from '../connect/connect-store.ts';
 import type { Knowledge } from '../history/families.ts';
 import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
@@ -34,9 +33,7 @@ export async function readInvited(
   if (tenants.size === 0) return invited;
   const limit = pLimit(AT_ONCE);
   try {
-    const ids = (await records.list('links/'))
-      .map((key) => key.slice('links/'.length, -'.json'.length))
-      .filter(isLinkId);
+    const ids = await listLinks(records);
     const links = await Promise.all(ids.map((id) => limit(() => readLink(records, id))));
     for (const link of links) {
       if (!link || !tenants.has(link.value.tenant)) continue;

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { FOLDERS } from '../archive-folders.ts';
 import { readExchange } from '../exchange/archived-entry.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { parseArchivedExchange } from '../history/archived-exchange.ts';
@@ -104,7 +105,7 @@ async function listIndexed(
   prints: readonly string[],
 ): Promise<(print: string) => boolean> {
   if (prints.length <= LIST_ABOVE) return () => true;
-  const few = await run.ports.records.listFew('known/');
+  const few = await run.ports.records.listFew(FOLDERS.known);
   if (few === null) return () => true;
   const keys = new Set(few);
   return (print) => keys.has(knownKey(print));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import { FOLDERS } from '../archive-folders.ts';
 import { type Clock, type Records, StoreError, type Tagged } from '../ports.ts';
 import { BUSY_WAIT_MS, type LongestPauseMs } from './lease.ts';
 
@@ -97,7 +98,7 @@ function watchOnly(etag: string): LongestPauseMs {
 
 /** No shard's name begins with an underscore. */
 function keyOf(shard: string): string {
-  return `state/_watch-${shard}.json`;
+  return `${FOLDERS.state}_watch-${shard}.json`;
 }
 
 async function writeMark(

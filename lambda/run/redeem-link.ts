@@ -1,7 +1,8 @@
+import { FOLDERS } from '../archive-folders.ts';
 import { createPacer } from '../ask/pacer.ts';
 import { type ConnectLink, resultOf } from '../connect/connect-link.ts';
 import { changeLink, readLink } from '../connect/connect-store.ts';
-import { INBOX, type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
+import { type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
@@ -51,7 +52,7 @@ export async function redeemLink(
  * whole deployment are few.
  */
 async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<InboxPlace[]> {
-  const keys = await archive.list(INBOX);
+  const keys = await archive.list(FOLDERS.inbox);
   return keys
     .flatMap((key) => parseInboxKey(key) ?? [])
     .filter((code) => code.link === link.id && resultOf(link, code.attempt) === undefined);

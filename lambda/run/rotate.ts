@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { FOLDERS } from '../archive-folders.ts';
 import { createPacer } from '../ask/pacer.ts';
 import { toWanted } from '../ask/wanted.ts';
 import type { RunRequest } from '../event.ts';
@@ -46,7 +47,7 @@ export async function rotate(
   options: RunOptions,
 ): Promise<Report> {
   const startedAt = new Date(ports.clock.now()).toISOString();
-  const reportKey = `runs/${startedAt}-${options.runId}.json`;
+  const reportKey = `${FOLDERS.runs}${startedAt}-${options.runId}.json`;
   const fleet = await readFleetFor(ports, request);
   refuseUnknown(ports.vault, fleet, request);
   const call: RotationCall = {

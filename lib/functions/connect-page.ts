@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import {
   ARCHIVE_BUCKET,
   CONNECT_CONTACT,
@@ -56,17 +57,17 @@ export function createConnectPage(
   allowArchive(role, stores.archive, {
     sid: 'ReadLinks',
     actions: ['s3:GetObject'],
-    folders: ['links/'],
+    folders: [FOLDERS.links],
   });
   allowArchive(role, stores.archive, {
     sid: 'RememberVisits',
     actions: ['s3:GetObject', 's3:PutObject'],
-    folders: ['visits/'],
+    folders: [FOLDERS.visits],
   });
   allowArchive(role, stores.archive, {
     sid: 'FileCodes',
     actions: ['s3:PutObject'],
-    folders: ['inbox/'],
+    folders: [FOLDERS.inbox],
   });
   allow(role, {
     sid: 'UseKey',

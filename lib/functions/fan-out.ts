@@ -4,6 +4,7 @@ import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import { allow } from '../rights/allow.ts';
 import {
   allowArchive,
@@ -112,7 +113,7 @@ function createShardsFunction(
   allowArchive(role, stores.archive, {
     sid: 'ReadStates',
     actions: ['s3:GetObject'],
-    folders: ['state/'],
+    folders: [FOLDERS.state],
   });
   allowKey(role, stores.key, ['kms:Decrypt'], ['s3']);
   return fn;
@@ -135,7 +136,7 @@ function createDigestFunction(
   allowArchive(digest.role, stores.archive, {
     sid: 'ReadReports',
     actions: ['s3:GetObject'],
-    folders: ['runs/'],
+    folders: [FOLDERS.runs],
   });
   allowListingArchive(digest.role, stores.archive);
   allowKey(digest.role, stores.key, ['kms:Decrypt'], ['s3']);

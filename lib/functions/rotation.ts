@@ -3,6 +3,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { longestGapMs } from '../../lambda/ahead/schedule-gap.ts';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import { KEEP_FRESH, RUN_GAP_SECONDS } from '../../lambda/config.ts';
 import {
   allowArchive,
@@ -52,7 +53,7 @@ export function createRotation(
   allowArchive(role, stores.archive, {
     sid: 'WriteReports',
     actions: ['s3:PutObject'],
-    folders: ['runs/', 'audit/'],
+    folders: [FOLDERS.runs, FOLDERS.audit],
   });
   allowListingShards(role);
   // The schedules start runs asynchronously. A failed one may be tried again at any time.

@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 import { ALERTS_TOPIC_ARN } from '../../lambda/config.ts';
 import { shardAlias } from '../../lambda/shard-alias.ts';
 import type { FunctionWithRole } from '../functions/lambda-function.ts';
@@ -36,7 +37,7 @@ export function allowRotation(role: IRole, name: string, stores: Stores): void {
   allowArchive(role, archive, {
     sid: 'UseArchive',
     actions: ['s3:GetObject', 's3:PutObject'],
-    folders: ['responses/', 'state/', 'known/'],
+    folders: [FOLDERS.responses, FOLDERS.state, FOLDERS.known],
   });
   allowListingArchive(role, archive);
   allowKey(role, key, ['kms:Decrypt', 'kms:GenerateDataKey'], ['secretsmanager', 's3']);
@@ -59,7 +60,7 @@ export function allowLinks(role: IRole, archive: IBucket): void {
   allowArchive(role, archive, {
     sid: 'TakeConsents',
     actions: ['s3:GetObject', 's3:PutObject'],
-    folders: ['links/', 'inbox/'],
+    folders: [FOLDERS.links, FOLDERS.inbox],
   });
 }
 

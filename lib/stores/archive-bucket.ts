@@ -9,6 +9,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { FOLDERS } from '../../lambda/archive-folders.ts';
 
 /** Long enough to look at what an overwritten lease said while a fault is being studied. */
 const NONCURRENT_DAYS = 30;
@@ -70,12 +71,12 @@ function lifecycleRules(retention: Duration): LifecycleRule[] {
   });
   const oneDay = Duration.days(1);
   return [
-    expire('responses/', retention),
-    expire('runs/', retention),
-    expire('audit/', retention),
-    { ...expire('inbox/', oneDay), noncurrentVersionExpiration: oneDay },
-    expire('visits/', Duration.days(60)),
-    expire('links/', Duration.days(400)),
+    expire(FOLDERS.responses, retention),
+    expire(FOLDERS.runs, retention),
+    expire(FOLDERS.audit, retention),
+    { ...expire(FOLDERS.inbox, oneDay), noncurrentVersionExpiration: oneDay },
+    expire(FOLDERS.visits, Duration.days(60)),
+    expire(FOLDERS.links, Duration.days(400)),
     // Leases are renewed every half minute. Their old versions would pile up.
     {
       id: 'old versions',
