@@ -4,7 +4,7 @@ import { type Family, type Knowledge, newKnowledge, unite } from './families.ts'
 import { later, type Stamp, stampOf } from './stamp.ts';
 
 const text = z.nullable(z.string());
-/** What the state says of a tenant's failure, in each of its forms. */
+/** Describes a tenant's failure, in each form of the state. */
 export const tenantErrorSchema = z.nullable(
   z.object({
     code: z.string(),
@@ -43,7 +43,7 @@ const tenantSchema = z.lazy(() =>
   }),
 );
 
-/** The state as version 0.1 wrote it. */
+/** Describes the state as version 0.1 wrote it. */
 export const form1Schema = z.lazy(() =>
   z.object({
     version: z.literal(1),
@@ -68,21 +68,30 @@ type Leased = Pick<Form1State, 'nonce' | 'lease' | 'turn'>;
 
 /** Returns the state's text in its own form, with another lease. */
 export function formatForm1(form1: Form1State, { nonce, lease, turn }: Leased): string {
-  return JSON.stringify({ ...form1, nonce, lease, turn });
+  return JSON.stringify({
+    ...form1,
+    nonce,
+    lease,
+    turn,
+  });
 }
 
 /**
- * Returns what a state of version 0.1 knows, as families: of each tenant one, whose members are its
+ * Returns what a state of version 0.1 knows. Each tenant has a family, whose members are its
  * history. Tenants that share a credential share a family.
  */
 export function knowledgeOfForm1({ tenants }: Form1State): Knowledge {
   const knowledge = newKnowledge();
   for (const [name, tenant] of Object.entries(tenants)) {
-    for (const code of tenant.codes_sent)
+    for (const code of tenant.codes_sent) {
       knowledge.codes.set(code, { marked: sinceOf(tenant), unsent: '' });
+    }
     const [root] = tenant.history;
-    if (root === undefined) takeOwnToken(knowledge, name, tenant);
-    else takeHistory(knowledge, name, tenant, root);
+    if (root === undefined) {
+      takeOwnToken(knowledge, name, tenant);
+    } else {
+      takeHistory(knowledge, name, tenant, root);
+    }
   }
   return knowledge;
 }
@@ -114,8 +123,11 @@ function takeHistory(knowledge: Knowledge, name: string, tenant: Form1Tenant, ro
   });
   const token = tokenOf(tenant);
   const isOfFamily = token !== null && tenant.history.includes(token.for);
-  if (!isOfFamily) takeOwnToken(knowledge, name, tenant);
-  else if (token.stamp > (family.token?.stamp ?? '')) family.token = token;
+  if (!isOfFamily) {
+    takeOwnToken(knowledge, name, tenant);
+  } else if (token.stamp > (family.token?.stamp ?? '')) {
+    family.token = token;
+  }
 }
 
 function takeOwnToken(knowledge: Knowledge, name: string, tenant: Form1Tenant): void {
@@ -125,8 +137,14 @@ function takeOwnToken(knowledge: Knowledge, name: string, tenant: Form1Tenant): 
 
 function tokenOf({ archive_key, token_for, rotated_at, expires_at }: Form1Tenant) {
   if (archive_key === null || token_for === null || rotated_at === null) return null;
-  const stamp = stampOf(parseExchangeKey(archive_key)?.turn ?? 0, rotated_at);
-  return { for: token_for, key: archive_key, stamp, rotated_at, expires_at };
+  const turn = parseExchangeKey(archive_key)?.turn ?? 0;
+  return {
+    for: token_for,
+    key: archive_key,
+    stamp: stampOf(turn, rotated_at),
+    rotated_at,
+    expires_at,
+  };
 }
 
 function sinceOf({ history_turn, history_at }: Form1Tenant): Stamp {

@@ -4,7 +4,7 @@ import type { ProviderDefinition } from './provider.ts';
 import { CONSUMER_SECRETS, fieldsOf, isGenerated, secretFields } from './request-fields.ts';
 import { placeholders } from './template.ts';
 
-/** The first place of a definition that would show or publish a secret, or undefined. */
+/** Returns the first place of a definition that would show or publish a secret, or undefined. */
 export function secretFault(definition: ProviderDefinition): Fault | undefined {
   return (
     consumerFault(definition) ??
@@ -19,25 +19,25 @@ export function secretFault(definition: ProviderDefinition): Fault | undefined {
 function consumerFault(definition: ProviderDefinition): Fault | undefined {
   const secrets = new Set([...secretFields(definition), 'credential']);
   for (const field of CONSUMER_SECRETS) secrets.delete(field);
+  for (const name of Object.keys(definition.signed ?? {})) secrets.add(name);
   for (const place of ['consumer_headers', 'consumer_params'] as const) {
-    for (const [name, template] of Object.entries(definition[place] ?? {})) {
+    const wrong = Object.entries(definition[place] ?? {}).find(([, template]) => {
       const named = [...placeholders(template), ...fieldsOf(definition, [template])];
-      const isSecret = named.some((field) => secrets.has(field) || definition.signed?.[field]);
-      if (isSecret) return { path: `${place}.${name}`, problem: 'consumers get no secret' };
-    }
+      return named.some((field) => secrets.has(field));
+    });
+    if (wrong) return { path: `${place}.${wrong[0]}`, problem: 'consumers get no secret' };
   }
   return undefined;
 }
 
 /** What is published or shown of a reply is never a token. */
 function readFault({ response, grants }: ProviderDefinition): Fault | undefined {
-  const responses = [
-    ['response', response] as const,
-    ...Object.entries(grants).map(
-      ([name, grant]) => [`grants.${name}.response`, grant?.response] as const,
-    ),
-  ];
-  for (const [path, { values = {}, scope } = {}] of responses) {
+  const ofGrants = Object.entries(grants).map(([name, grant]) => ({
+    path: `grants.${name}.response`,
+    part: grant?.response ?? {},
+  }));
+  for (const { path, part } of [{ path: 'response', part: response }, ...ofGrants]) {
+    const { values = {}, scope } = part;
     if (isSecretPath(scope)) return { path: `${path}.scope`, problem: 'a scope is no secret' };
     const secret = Object.entries(values).find(([, paths]) => isSecretPath(paths));
     if (secret) return { path: `${path}.values.${secret[0]}`, problem: 'values hold no secret' };
@@ -45,10 +45,10 @@ function readFault({ response, grants }: ProviderDefinition): Fault | undefined 
   return undefined;
 }
 
+const SECRET_PATH = /token|refresh|secret|password|jwt|assertion|code$/i;
+
 function isSecretPath(paths: string | readonly string[] | undefined): boolean {
-  return listOf(paths).some((path) =>
-    /token|refresh|secret|password|jwt|assertion|code$/i.test(path),
-  );
+  return listOf(paths).some((path) => SECRET_PATH.test(path));
 }
 
 /** Fields that mean something in every entry, or that name where a secret is sent. */
@@ -81,9 +81,8 @@ function reservedFault(definition: ProviderDefinition): Fault | undefined {
     return { path: `authorize.keep.${wrong[0]}.field`, problem: 'a redirect may not set it' };
   }
   const preset = Object.keys(definition.defaults ?? {}).find(isOurs);
-  return preset === undefined
-    ? undefined
-    : { path: `defaults.${preset}`, problem: 'only an entry may have it' };
+  if (preset === undefined) return undefined;
+  return { path: `defaults.${preset}`, problem: 'only an entry may have it' };
 }
 
 /** Anyone who gets a signed value can read all that is in it. */
@@ -114,18 +113,20 @@ function keyFault(definition: ProviderDefinition): Fault | undefined {
   const keys = new Set(Object.values(definition.signed ?? {}).map(({ key }) => key));
   keys.delete('client_secret');
   const { grants, request_headers, authorize, revocation, account } = definition;
-  const places: [string, unknown][] = [
-    ...Object.entries(grants).map(([name, grant]): [string, unknown] => [
-      `grants.${name}`,
-      [grant?.params, grant?.local],
-    ]),
-    ['request_headers', request_headers],
-    ['authorize.params', authorize?.params],
-    ['revocation', revocation],
-    ['account.headers', account?.headers],
+  const ofGrants = Object.entries(grants).map(([name, grant]) => ({
+    path: `grants.${name}`,
+    place: [grant?.params, grant?.local],
+  }));
+  const places: { path: string; place: unknown }[] = [
+    ...ofGrants,
+    { path: 'request_headers', place: request_headers },
+    { path: 'authorize.params', place: authorize?.params },
+    { path: 'revocation', place: revocation },
+    { path: 'account.headers', place: account?.headers },
   ];
-  const wrong = places.find(([, place]) =>
-    placeholders(JSON.stringify(place ?? {})).some((field) => keys.has(field)),
-  );
-  return wrong && { path: wrong[0], problem: 'a signing key is never sent' };
+  const wrong = places.find(({ place }) => {
+    const named = placeholders(JSON.stringify(place ?? {}));
+    return named.some((field) => keys.has(field));
+  });
+  return wrong && { path: wrong.path, problem: 'a signing key is never sent' };
 }

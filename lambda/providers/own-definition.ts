@@ -35,7 +35,7 @@ export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
   return definitionFault(parsed.data) ?? { definition: parsed.data };
 }
 
-/** The first issue in our own words. */
+/** Returns the first issue in our own words. */
 function faultOf(issue: z.core.$ZodIssue | undefined): Fault {
   if (!issue) return { path: '', problem: 'it has a wrong form' };
   const path = issue.path.map(String).join('.');

@@ -49,7 +49,7 @@ export function isStatic({ grants }: Pick<ProviderDefinition, 'grants'>): boolea
   return Object.keys(grants).length === 0;
 }
 
-/** The grants that spend nothing, those first that the definition takes unasked. */
+/** Returns the grants that spend nothing. Those that the definition takes unasked come first. */
 export function ownGrants({ grants, default_grant }: ProviderDefinition): GrantName[] {
   const spending = new Set([
     'authorization_code',
@@ -61,7 +61,7 @@ export function ownGrants({ grants, default_grant }: ProviderDefinition): GrantN
   return [...new Set([...listOf(default_grant), ...others])];
 }
 
-/** The fields that templates name; a signed value names those of its recipe. */
+/** Returns the fields that templates name. A signed value names those of its recipe. */
 export function fieldsOf(
   { signed = {} }: Pick<ProviderDefinition, 'signed'>,
   templates: readonly string[],
@@ -86,8 +86,8 @@ function fieldsIn(
     if (!recipe) return [name];
     const { key, header = {}, claims } = recipe;
     const inner = [...Object.entries(header), ...Object.entries(claims)];
-    const wanted = inner.filter(([claim]) => isWanted(claim)).map(([, template]) => template);
-    return [key, ...wanted.flatMap(placeholders)];
+    const wanted = inner.filter(([claim]) => isWanted(claim));
+    return [key, ...wanted.flatMap(([, template]) => placeholders(template))];
   });
   return fields.filter((field) => !GENERATED.has(field));
 }
@@ -117,25 +117,25 @@ function rememberOfGrant<T>(
   };
 }
 
-/** The fields without which a grant cannot be used. */
+/** Returns the fields without which a grant cannot be used. */
 export const grantNeeds = rememberOfGrant(findGrantNeeds);
 
-/** Every field that a grant's request may name, in its URL too. */
+/** Returns every field that a grant's request may name, in its URL too. */
 export const grantFields = rememberOfGrant(findGrantFields);
 
-/** Every field that some request, header or URL of the definition names. */
+/** Returns every field that some request, header or URL of the definition names. */
 export const definitionFields = rememberOf(findDefinitionFields);
 
-/** The fields that must be texts which an HTTP header can carry. */
+/** Returns the fields that must be texts which an HTTP header can carry. */
 export const headerFields = rememberOf(findHeaderFields);
 
 /**
- * The field by which a client proves who it is, its secret or the key that it signs with, or null
- * where it has none.
+ * Returns the field by which a client proves who it is, its secret or the key that it signs with, or
+ * null where it has none.
  */
 export const clientSecretField = rememberOf(findClientSecretField);
 
-/** Every field of the definition's entries that is a secret. */
+/** Returns every field of the definition's entries that is a secret. */
 export const secretFields = rememberOf(findSecretFields);
 
 function findClientSecretField(definition: ProviderDefinition): string | null {
@@ -170,19 +170,16 @@ function findDefinitionFields(definition: ProviderDefinition): readonly string[]
   const urls = [authorize?.url, definition.device_url, revocation?.url, account?.url];
   const grants = Object.keys(definition.grants) as GrantName[];
   const kept = Object.values(authorize?.keep ?? {}).map(({ field }) => field);
-  return [
-    ...new Set([
-      ...grants.flatMap((grant) => [
-        ...grantFields(definition, grant),
-        ...grantNeeds(definition, grant),
-      ]),
-      ...fieldsOf(definition, templates),
-      ...urls.flatMap(urlFields),
-      ...Object.keys(definition.defaults ?? {}),
-      ...(definition.required_fields ?? []),
-      ...kept,
-    ]),
-  ];
+  const fields = new Set([
+    ...grants.flatMap((grant) => grantFields(definition, grant)),
+    ...grants.flatMap((grant) => grantNeeds(definition, grant)),
+    ...fieldsOf(definition, templates),
+    ...urls.flatMap(urlFields),
+    ...Object.keys(definition.defaults ?? {}),
+    ...(definition.required_fields ?? []),
+    ...kept,
+  ]);
+  return [...fields];
 }
 
 function findHeaderFields(definition: ProviderDefinition): readonly string[] {
@@ -190,13 +187,11 @@ function findHeaderFields(definition: ProviderDefinition): readonly string[] {
   const headers = [
     request_headers,
     consumer_headers,
-    account?.headers,
-    revocation?.request_headers,
+    account?.headers ?? {},
+    revocation?.request_headers ?? {},
   ];
-  return fieldsOf(
-    definition,
-    headers.flatMap((named) => Object.values(named ?? {})),
-  );
+  const templates = headers.flatMap((named) => Object.values(named));
+  return fieldsOf(definition, templates);
 }
 
 function grantTemplates(

@@ -43,15 +43,18 @@ export async function explainFailures(
   return chosen.map((one) => {
     const witness = witnessOf(one, refused);
     const past = (witness && pasts.get(witness)) ?? [];
-    const { tenant, shard, entry, marks } = one;
-    const code = entry.valid ? (marks.error?.code ?? null) : entry.code;
     return {
-      tenant,
-      shard,
-      code,
+      tenant: one.tenant,
+      shard: one.shard,
+      code: codeOf(one),
       causes: explainFailure(one, { past, others }),
     };
   });
+}
+
+function codeOf({ entry, marks }: FleetTenant): string | null {
+  if (!entry.valid) return entry.code;
+  return marks.error === null ? null : marks.error.code;
 }
 
 async function readPasts(
@@ -61,16 +64,18 @@ async function readPasts(
   const limit = pLimit(READS_AT_ONCE);
   const pasts = new Map<FleetTenant, PastExchange[]>();
   for (const [shard, members] of groupBy(tenants, (one) => one.shard)) {
-    const keysOf = groupBy(
-      await archive.list(shardPrefix(shard), firstOf(members, shard)),
-      (key) => parseExchangeKey(key)?.tenant ?? '',
-    );
+    const keys = await archive.list(shardPrefix(shard), firstOf(members, shard));
+    const keysOf = groupBy(keys, (key) => parseExchangeKey(key)?.tenant ?? '');
     for (const one of members) {
       const listed = namesOf(one).flatMap((name) => keysOf.get(name) ?? []);
       const own = listed.filter((key) => isOwnOrTwins(key, one));
-      const reads = keysToRead(one, own).map((key) => limit(() => readPast(archive, key)));
-      const past = (await Promise.all(reads)).filter((exchange) => exchange !== null);
-      pasts.set(one, past);
+      const read = await Promise.all(
+        keysToRead(one, own).map((key) => limit(() => readPast(archive, key))),
+      );
+      pasts.set(
+        one,
+        read.filter((exchange) => exchange !== null),
+      );
     }
   }
   return pasts;
@@ -104,10 +109,12 @@ function isOwnOrTwins(key: string, { tenant, formerNames }: FleetTenant): boolea
 
 /** The newest token may stand in the shard that was split. */
 function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): string[] {
-  const turn = turnInShard(marks.token_key, shard);
+  const { token_key } = marks;
+  const turn = turnInShard(token_key, shard);
   const since = listed.filter((key) => turnOfKey(key) >= turn).sort();
-  const some = [...since.slice(0, MOST_OF_EACH), ...since.slice(-MOST_OF_EACH)];
-  return [...new Set([...(marks.token_key === null ? [] : [marks.token_key]), ...some])];
+  const some = new Set([...since.slice(0, MOST_OF_EACH), ...since.slice(-MOST_OF_EACH)]);
+  if (token_key === null) return [...some];
+  return [...new Set([token_key, ...some])];
 }
 
 async function readPast(archive: Pick<Archive, 'get'>, key: string): Promise<PastExchange | null> {

@@ -31,15 +31,14 @@ export async function redeemLink(
   id: string,
   options: RunOptions,
 ): Promise<Redeemed> {
-  const link = (await readLink(ports.records, id))?.value;
-  if (!link) throw new RunError('There is no connect link of this id.');
+  const stored = await readLink(ports.records, id);
+  if (!stored) throw new RunError('There is no connect link of this id.');
+  const link = stored.value;
   const waiting = await waitingCodes(ports, link);
   if (waiting.length === 0) return { link: id, result: 'nothing' };
   const shard = await findShard(ports, link);
   if (shard === null) {
-    const at = new Date(ports.clock.now()).toISOString();
-    const status = { kind: 'ended', at, reason: 'tenant_removed' } as const;
-    await changeLink(ports.records, id, (one) => ({ ...one, status }));
+    await endLink(ports, id);
     return { link: id, result: 'nothing' };
   }
   await fileIn(ports, shard, waiting);
@@ -47,15 +46,22 @@ export async function redeemLink(
   return rotateWhenFree(ports, { ...link, shard }, options);
 }
 
+/** Notes on a link that its tenant is gone. */
+async function endLink({ clock, records }: RunPorts, id: string): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  const status = { kind: 'ended', at, reason: 'tenant_removed' } as const;
+  await changeLink(records, id, (link) => ({ ...link, status }));
+}
+
 /**
- * The codes of a link that no result names, in whatever shard they were filed. A day's codes of the
- * whole deployment are few.
+ * Returns the codes of a link that no result names, in whatever shard they were filed. A day's codes
+ * of the whole deployment are few.
  */
 async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<InboxPlace[]> {
   const keys = await archive.list(FOLDERS.inbox);
-  return keys
-    .flatMap((key) => parseInboxKey(key) ?? [])
-    .filter((code) => code.link === link.id && resultOf(link, code.attempt) === undefined);
+  const codes = keys.flatMap((key) => parseInboxKey(key) ?? []);
+  const own = codes.filter((code) => code.link === link.id);
+  return own.filter(({ attempt }) => resultOf(link, attempt) === undefined);
 }
 
 /**
@@ -63,16 +69,28 @@ async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<I
  * may list no shards. It finds a moved tenant by what the state of its shard says.
  */
 async function findShard(ports: RunPorts, { tenant, shard }: ConnectLink): Promise<string | null> {
-  const candidates = [shard, ...(await movedTo(ports, shard, tenant))];
-  for (const one of candidates) if (await mayHold(ports, one, tenant)) return one;
-  for (const one of await otherShards(ports)) if (await mayHold(ports, one, tenant)) return one;
+  const moved = await movedTo(ports, shard, tenant);
+  const likely = await firstHolder(ports, [shard, ...moved], tenant);
+  return likely ?? firstHolder(ports, await otherShards(ports), tenant);
+}
+
+async function firstHolder(
+  ports: RunPorts,
+  shards: readonly string[],
+  tenant: string,
+): Promise<string | null> {
+  for (const shard of shards) {
+    if (await mayHold(ports, shard, tenant)) return shard;
+  }
   return null;
 }
 
 /** A map that cannot be read may hold anybody. */
 async function mayHold(ports: RunPorts, shard: string, tenant: string): Promise<boolean> {
-  const map = (await readFleet(ports, shard)).maps.get(shard);
-  return map === null || map?.tenants.has(tenant) === true;
+  const { maps } = await readFleet(ports, shard);
+  const map = maps.get(shard);
+  if (map === undefined) return false;
+  return map === null || map.tenants.has(tenant);
 }
 
 async function movedTo({ states }: RunPorts, shard: string, tenant: string): Promise<string[]> {
@@ -122,10 +140,9 @@ async function rotateWhenFree(
       throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
     }
     if (report.kind === 'done') return { link: link.id, result: 'redeemed' };
-    const now = (await readLink(ports.records, link.id))?.value;
-    if (!now || (await waitingCodes(ports, now)).length === 0) {
-      return { link: link.id, result: 'redeemed' };
-    }
+    const stored = await readLink(ports.records, link.id);
+    const waiting = stored ? await waitingCodes(ports, stored.value) : [];
+    if (waiting.length === 0) return { link: link.id, result: 'redeemed' };
     if (clock.now() >= endsAt) return { link: link.id, result: 'busy' };
     await clock.sleep(LOOK_AGAIN_MS);
   }
