@@ -13,11 +13,12 @@ import { StoreError } from '../ports.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
+import { noteSecret, secretInUse, withSecret } from './client-secrets.ts';
 import { type Answered, exchangeOnce } from './exchange-once.ts';
 import { nextStep, type Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import { withReservedBytes } from './reserve-bytes.ts';
-import { credentialsOf, type Sending, whatFollows, whatToSend, withSecret } from './sending.ts';
+import { credentialsOf, type Sending, whatFollows, whatToSend } from './sending.ts';
 
 /** Describes what became of asking a provider, once or several times. */
 export type Answer = { grant: GrantName; attempts: number } & End;
@@ -212,8 +213,7 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
   const { tenant, names, sending, tries } = turn;
   const hindrance = await waitUntilFree(asking, turn);
   if (hindrance) return hindrance;
-  const credentials = credentialsOf(tenant);
-  const secret = pacer.secretInUse(credentials);
+  const secret = secretInUse(run, pacer, tenant);
   const result = await withReservedBytes(run, pacer, { tenant, names }, async () => {
     const unmarked = await markIfCode(run, tenant, sending);
     if (unmarked) return { ...unmarked, brought: { refreshToken: null, accessToken: null } };
@@ -222,21 +222,8 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
   });
   if (!result) return { kind: 'shard_full' };
   if (result.kind !== 'answered') return result;
-  const movedSecret = moveSecret(pacer, tenant, { credentials, secret }, result);
+  const movedSecret = noteSecret(run, pacer, { tenant, secret }, result.judgement);
   return { ...result, movedSecret };
-}
-
-/** After a refused client, the next of its secrets is tried. Returns whether there was one. */
-function moveSecret(
-  pacer: Pacer,
-  tenant: Tenant,
-  { credentials, secret }: { credentials: string; secret: number },
-  { judgement }: Answered,
-): boolean {
-  if (judgement.kind === 'issued' || judgement.code !== 'app_rejected') return false;
-  const hasNext = secret + 1 < tenant.client_secrets.length;
-  if (hasNext) pacer.moveToSecret(credentials, secret + 1);
-  return hasNext;
 }
 
 /**

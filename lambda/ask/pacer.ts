@@ -31,10 +31,9 @@ export interface Pacer {
   /** Stops a client with these secrets for the rest of the run. All of them were refused. */
   block(credentials: string): void;
   isBlocked(credentials: string): boolean;
-  /** Which of a client's secrets is in use, counted from 0. */
-  secretInUse(credentials: string): number;
-  /** Moves a client to its next secret, if the one that was refused is still in use. */
-  moveToSecret(credentials: string, index: number): void;
+  /** Notes that one of a client's secrets, named by its fingerprint, was refused. */
+  refuseSecret(credentials: string, secret: string): void;
+  isSecretRefused(credentials: string, secret: string): boolean;
   /** Counts tenants in a row that this client's server left without an answer. */
   noteTenant(client: string, reached: boolean): void;
   /** Returns whether there were so many of them that the rest need not wait for the same. */
@@ -70,7 +69,7 @@ interface Gate {
 export function createPacer(clock: Clock): Pacer {
   const gates = new Map<string, Gate>();
   const blocked = new Set<string>();
-  const secrets = new Map<string, number>();
+  const refusedSecrets = new Set<string>();
   const gettingReady = pLimit(READY_AT_ONCE);
   const gateOf = (client: string): Gate => {
     const gate = gates.get(client) ?? newGate();
@@ -101,9 +100,8 @@ export function createPacer(clock: Clock): Pacer {
     pausedUntil: (client) => gateOf(client).pausedUntil,
     block: (credentials) => void blocked.add(credentials),
     isBlocked: (credentials) => blocked.has(credentials),
-    secretInUse: (credentials) => secrets.get(credentials) ?? 0,
-    moveToSecret: (credentials, index) =>
-      void secrets.set(credentials, Math.max(index, secrets.get(credentials) ?? 0)),
+    refuseSecret: (credentials, secret) => void refusedSecrets.add(`${credentials} ${secret}`),
+    isSecretRefused: (credentials, secret) => refusedSecrets.has(`${credentials} ${secret}`),
     noteTenant(client, reached) {
       const gate = gateOf(client);
       gate.silent = reached ? 0 : gate.silent + 1;

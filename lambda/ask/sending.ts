@@ -84,10 +84,3 @@ function nameCredentials({ client, client_secrets, fields }: Tenant): string {
   const secrets = client_secrets.length > 0 ? client_secrets : own;
   return JSON.stringify([client, secrets.map(fingerprint)]);
 }
-
-/** Returns the tenant as it asks with another of its client's secrets. */
-export function withSecret(tenant: Tenant, index: number): Tenant {
-  const secret = tenant.client_secrets[index];
-  if (secret === undefined || index === 0) return tenant;
-  return { ...tenant, fields: new Map([...tenant.fields, ['client_secret', secret]]) };
-}

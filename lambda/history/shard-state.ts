@@ -81,6 +81,8 @@ export interface ShardState {
   refusals_at: readonly string[];
   /** Says when runs asked a provider, within the last day. */
   asked_at: { on_demand: readonly string[]; other: readonly string[] };
+  /** Which of its secrets worked last, by client. Both are fingerprints. */
+  secret_hints: Readonly<Record<string, string>>;
   /** How the last run failed this shard as a whole. */
   failure: ShardFailure['code'] | null;
   /** Says when an operator said that the shard is gone for good. */
@@ -112,6 +114,7 @@ export function newShardState(): ShardState {
     created_at: null,
     refusals_at: [],
     asked_at: { on_demand: [], other: [] },
+    secret_hints: {},
     failure: null,
     forgotten_at: null,
     tenants: new Map(),
@@ -191,6 +194,7 @@ const stateSchema = z.lazy(() =>
     created_at: text,
     refusals_at: z.array(z.string()),
     asked_at: z.object({ on_demand: z.array(z.string()), other: z.array(z.string()) }),
+    secret_hints: z._default(z.record(z.string(), z.string()), {}),
     failure: text,
     forgotten_at: text,
     tenants: z.record(z.string(), tenantSchema),
@@ -273,6 +277,7 @@ export function formatShardState(state: ShardState): string {
       on_demand: [...rest.asked_at.on_demand],
       other: [...rest.asked_at.other],
     },
+    secret_hints: { ...rest.secret_hints },
     outbox: [...rest.outbox],
     tenants: Object.fromEntries(
       [...names].map((name) => [name, formatTenant(name, tenants, knowledge)]),

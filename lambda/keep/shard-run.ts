@@ -55,6 +55,8 @@ export interface ShardRun {
   invited: ReadonlyMap<string, string>;
   /** Says when this run began to ask providers, or null before. */
   asksBegan: Stamp | null;
+  /** Which of its secrets worked last, by client. Both are fingerprints. */
+  readonly secretHints: Map<string, string>;
   /** Numbers the stamps of this run. */
   sequence: number;
   /** The next free attempt of each tenant in this turn. */

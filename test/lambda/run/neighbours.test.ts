@@ -81,6 +81,48 @@ describe('a mistyped client secret of one tenant', () => {
 });
 
 describe('a list of client secrets', () => {
+  /** A tenant with three secrets, and what its platform was sent. `accepted` may change. */
+  function sceneOfSecrets() {
+    const scene = createScene();
+    const { client_secret: _, ...entry } = scene.tenant('acme');
+    scene.save('default', { tenants: { acme: { ...entry, client_secrets: ['s1', 's2', 's3'] } } });
+    const platform = { accepted: 's2', sent: [] as string[] };
+    scene.http.always('acme', (request) => {
+      const secret = new URLSearchParams(request.body).get('client_secret') ?? '';
+      platform.sent.push(secret);
+      if (secret === platform.accepted) return scene.server.handle(request);
+      return jsonReply(401, { error: 'invalid_client' });
+    });
+    const sentInRun = async () => {
+      platform.sent.length = 0;
+      const { status } = outcomeOf(await scene.run(), 'acme');
+      return [status, ...platform.sent];
+    };
+    return { scene, platform, sentInRun };
+  }
+
+  it('begins with the one that worked last, and goes back to the others', async () => {
+    const { scene, platform, sentInRun } = sceneOfSecrets();
+    expect(await sentInRun()).toEqual(['rotated', 's1', 's2']);
+    expect(await sentInRun()).toEqual(['rotated', 's2']);
+    expect(scene.world.states.get('default')?.text).not.toMatch(/"s[123]"/);
+    platform.accepted = 's1';
+    expect(await sentInRun()).toEqual(['rotated', 's2', 's1']);
+    expect(await sentInRun()).toEqual(['rotated', 's1']);
+    platform.accepted = 's3';
+    expect(await sentInRun()).toEqual(['rotated', 's1', 's2', 's3']);
+    platform.accepted = 'none of them';
+    expect(await sentInRun()).toEqual(['failed', 's3', 's1', 's2']);
+  });
+
+  it('forgets which one worked once that one has left it', async () => {
+    const { scene, platform, sentInRun } = sceneOfSecrets();
+    await sentInRun();
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { client_secrets: ['s4', 's5'] }));
+    platform.accepted = 's5';
+    expect(await sentInRun()).toEqual(['rotated', 's4', 's5']);
+  });
+
   it('moves its client to the next one, and spends no code while one is left', async () => {
     const scene = createScene();
     const { refresh_token: _, client_secret: __, ...entry } = scene.tenant('acme');

@@ -188,6 +188,28 @@ describe('a credential that is in two shards', () => {
   });
 });
 
+describe('a shard that could not hand over all that left its map', () => {
+  it('asks nothing with what it has handed over, when an old copy brings it back', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme'), left: scene.tenant('left') } });
+    scene.save('eu', { tenants: {} });
+    await scene.run();
+    const before = scene.map();
+    const root = familyOfTenant(scene.state().knowledge, 'left')?.roots.values().next().value;
+    scene.edit((map) => Object.assign(map, { tenants: {} }));
+    scene.faults.fail({ port: 'records', op: 'write', on: `known/${root}.json` });
+    await scene.run({ shard: 'default' });
+    scene.faults.heal();
+    scene.save('eu', { tenants: { moved: { ...before.tenants.acme } } });
+    expect(outcomeOf(await scene.run({ shard: 'eu' }), 'moved').status).toBe('rotated');
+    scene.edit((map) => Object.assign(map, before));
+    const report = await scene.run({ shard: 'default' });
+    expect(outcomeOf(report, 'acme').error?.code).toBe('duplicate_credential');
+    expect(outcomeOf(report, 'left').status).toBe('rotated');
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+});
+
 describe('a code beside the token of another shard', () => {
   it('is sent, and what it brings takes the place of that token', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
