@@ -321,6 +321,31 @@ describe('a success that nobody can read', () => {
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
 
+  it.each([
+    ['its own entry', 'acme'],
+    ['an entry of another name', 'other'],
+  ])('holds its credential also where an old copy of the map stands in %s', async (_what, name) => {
+    const scene = sceneOf('acme', 'brandx');
+    const old = { ...scene.map().tenants.acme };
+    await scene.run();
+    envelope(scene);
+    await scene.run();
+    const held = scene.token('acme');
+    for (const rebuild of [false, true]) {
+      if (rebuild) scene.world.states.clear();
+      scene.edit((map) => {
+        delete map.tenants.acme;
+        map.tenants[name] = old;
+      });
+      scene.http.sent.length = 0;
+      const report = await scene.run();
+      expect(outcomeOf(report, name).error?.code).toBe('unread_response');
+      expect(scene.token(name)).toBe(held);
+      expect(scene.http.accounts()).toEqual(['brandx']);
+    }
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+
   it('lets go when an operator puts in a new credential', async () => {
     const scene = sceneOf('acme');
     await scene.run();
