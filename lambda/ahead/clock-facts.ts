@@ -25,13 +25,14 @@ export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
 
 function roleOfAccessToken({ renewal, response }: ProviderDefinition): ClockFacts['access_token'] {
   if (renewal === 'none') return 'last';
-  const same = JSON.stringify(response.refresh_token) === JSON.stringify(response.access_token);
-  return same ? 'credential' : 'renewed';
+  const isSame = String(response.refresh_token) === String(response.access_token);
+  return isSame ? 'credential' : 'renewed';
 }
 
 /** A day, or an instant. A text that is neither counts as absent. It is for people. */
 function instantOf(text: string | undefined): string | null {
-  const instant = /^\d{4}-\d\d-\d\d/.test(text ?? '') ? new Date(text ?? '') : new Date(Number.NaN);
+  if (text === undefined || !/^\d{4}-\d\d-\d\d/.test(text)) return null;
+  const instant = new Date(text);
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
 }
 

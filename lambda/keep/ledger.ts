@@ -45,7 +45,8 @@ export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
   function takeIn(key: string, exchange: ArchivedExchange): ReadExchange {
     const read = readExchange(key, exchange);
     entries.set(key, read);
-    if (read.issued !== null) values.set(fingerprint(read.issued), read.issued);
+    const { issued } = read.entry;
+    if (issued !== null && read.issued !== null) values.set(issued, read.issued);
     learn(knowledge, read.entry);
     return read;
   }

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { FOLDERS } from '../archive-folders.ts';
 import { readExchange } from '../exchange/archived-entry.ts';
 import { fingerprint } from '../fingerprint.ts';
@@ -289,7 +288,11 @@ async function indexFamilies(
   });
 }
 
+/** Most items need no call at all, so that a queue of promises would cost more than the work. */
 async function forEach<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
-  const limit = pLimit(AT_ONCE);
-  await Promise.all(items.map((item) => limit(() => act(item))));
+  const left = items.values();
+  const work = async () => {
+    for (const item of left) await act(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

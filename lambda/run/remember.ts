@@ -31,7 +31,7 @@ export function remember(
   const marked = outcomes.map((outcome): Outcome => {
     if (told.has(outcome.tenant)) return outcome;
     const before = next.get(outcome.tenant) ?? newTenantState;
-    const after = afterwards(before, outcome, triedBy(outcome.tenant), now);
+    const after = afterwards(before, outcome, triedBy, now);
     const news = newsOf(before, after);
     next.set(outcome.tenant, isReported ? toldOf(after, outcome) : untold(after, news));
     return { ...outcome, ...news };
@@ -74,7 +74,12 @@ function untold(
   return error && newly_failing ? { ...after, error: { ...error, untold: true } } : after;
 }
 
-function afterwards(before: TenantState, outcome: Outcome, tried: Tried, now: string): TenantState {
+function afterwards(
+  before: TenantState,
+  outcome: Outcome,
+  triedBy: Circumstances['triedBy'],
+  now: string,
+): TenantState {
   switch (outcome.status) {
     case 'rotated':
     case 'recovered':
@@ -88,7 +93,7 @@ function afterwards(before: TenantState, outcome: Outcome, tried: Tried, now: st
         since: same?.since ?? now,
         attempts: (same?.attempts ?? 0) + 1,
         tried_at: now,
-        ...tried,
+        ...triedBy(outcome.tenant),
         ...(outcome.error.reply && { reply: outcome.error.reply }),
       };
       return { ...before, status: outcome.status, error };
