@@ -15,9 +15,13 @@ export function trimCredential(text: string): string {
  * The words repeat nothing of the text.
  */
 export function credentialFault(text: string): string | null {
+  if (PLAIN.test(text)) return null;
   if (trimCredential(text) === '') return 'is empty';
   return faultAround(text) ?? faultInside(text) ?? faultOfForm(text);
 }
+
+/** Most credentials are of these alone, of which no fault is made. */
+const PLAIN = /^[\w.~+/|-]+$/;
 
 /** Blanks of every script, NEL, and the characters without width that web pages hold. */
 const BLANK = '[\\s\\u0085\\u200b-\\u200f\\u2060]';

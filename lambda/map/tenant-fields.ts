@@ -69,8 +69,10 @@ export function readFields(
 
 /** Looks at the fields that requests are made of. Throws EntryFault. */
 function checkTexts(entry: MergedEntry, definition: ProviderDefinition): void {
-  const known = new Set([...OAUTH_FIELDS, ...definitionFields(definition)]);
-  const used = Object.keys(entry.values).filter((field) => known.has(field));
+  const named = definitionFields(definition);
+  const used = Object.keys(entry.values).filter(
+    (field) => OAUTH_FIELDS.includes(field) || named.includes(field),
+  );
   for (const field of used) {
     const value = readText(entry, field) ?? '';
     const most = field === 'refresh_token' ? MOST_OF_ISSUED : MOST_CHARACTERS;
@@ -158,21 +160,20 @@ function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) {
     const value = readText(entry, field);
     const isTrusted = field === 'refresh_token' && entry.isIssued?.(fingerprint(value ?? ''));
-    if (!isTrusted) checkCredential(value, entry.pathOf(field));
+    if (!isTrusted) checkCredential(value, () => entry.pathOf(field));
   }
   const { client_secrets: list } = entry.values;
   const secrets: unknown[] = Array.isArray(list) ? list : [];
-  const path = entry.pathOf('client_secrets');
   for (const [index, secret] of secrets.entries()) {
-    checkCredential(secret, `${path}[${index}]`);
+    checkCredential(secret, () => `${entry.pathOf('client_secrets')}[${index}]`);
   }
 }
 
 /** No byte of an entry is ours to change, so not even a blank at its end is taken off. */
-function checkCredential(value: unknown, path: string): void {
+function checkCredential(value: unknown, path: () => string): void {
   if (typeof value !== 'string' || value === '') return;
   const fault = credentialFault(value);
-  if (fault !== null) throw new EntryFault(path, `it ${fault}`);
+  if (fault !== null) throw new EntryFault(path(), `it ${fault}`);
 }
 
 function checkSigningKeys(
