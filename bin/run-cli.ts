@@ -90,7 +90,7 @@ function withoutValues(text: string): string {
   return text.replace(/'(--?[\w-]+)=[^\n]*'/, "'$1'");
 }
 
-/** Every verb's name is known, and only the one that was typed is loaded. */
+/** Adds every verb by its name, and loads only the one that was typed. */
 export async function addVerbs(program: Command, args: readonly string[], act: Act): Promise<void> {
   const typed = program.parseOptions([...args]).operands;
   const name = typed[0] === 'help' ? typed[1] : typed[0];

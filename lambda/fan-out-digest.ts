@@ -28,10 +28,10 @@ const fanOutEnd = z.lazy(() =>
 type FanOutEnd = z.infer<typeof fanOutEnd>;
 
 /**
- * The function at the end of a fan-out. Takes `{started_at, execution, failed_shards}`, reads the
- * reports since then, but for those of another fan-out, and mails one digest of them. Returns how
- * many reports there were. Throws where a report cannot be read or the mail cannot be sent, so that
- * the state machine tries again.
+ * Ends a fan-out. Takes `{started_at, execution, failed_shards}`, reads the reports since then, but
+ * for those of another fan-out, and mails one digest of them. Returns how many reports there were.
+ * Throws where a report cannot be read or the mail cannot be sent, so that the state machine tries
+ * again.
  */
 export async function fanOutDigest(
   event: unknown,

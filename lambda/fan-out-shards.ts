@@ -5,9 +5,9 @@ import { toPublicError } from './fault.ts';
 import type { RunPorts } from './ports.ts';
 
 /**
- * The function at the start of a fan-out. Returns the names of all shards, whatever the event says.
- * A shard whose vault secret is gone is named too, as long as anything else knows it, so that its
- * run fails and somebody hears of it. Throws StoreError.
+ * Begins a fan-out. Returns the names of all shards, whatever the event says. A shard whose vault
+ * secret is gone is named too, as long as anything else knows it, so that its run fails and
+ * somebody hears of it. Throws StoreError.
  */
 export async function fanOutShards(
   _event: unknown,

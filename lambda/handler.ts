@@ -24,10 +24,10 @@ export { refresh } from './refresh.ts';
 export { redeem };
 
 /**
- * The function that rotates. Takes an event (parseEvent says which), returns the report, cut to
- * what a reader can take in, and logs the same. Throws, so that Lambda tries again and counts an
- * error, for a bad event or configuration, and for shards that failed as a whole; a failed tenant
- * is a result. The event of the redeem function, and that of a drill, are taken here too.
+ * Rotates, by the event that parseEvent describes. Returns the report, cut to what a reader can
+ * take in, and logs the same. A failed tenant is a result. Throws for a bad event or configuration,
+ * and for shards that failed as a whole, so that Lambda tries again and counts an error. The events
+ * of the redeem function and of a drill are taken here too.
  */
 export async function handler(
   event: unknown,

@@ -44,8 +44,8 @@ const FIELDS = [
 ] as const satisfies readonly Exclude<keyof LogRecord, 'level' | 'message'>[];
 
 /**
- * The fields of a record that may be written, beside its level and message. Whatever else it was
- * given at run time is dropped.
+ * Returns the fields of a record that may be written, beside its level and message. All others are
+ * dropped.
  */
 export function pickLogFields(record: LogRecord): Partial<LogRecord> {
   return Object.fromEntries(

@@ -6,9 +6,9 @@ import { toPublicError } from './fault.ts';
 import { type Redeemed, redeemLink } from './run/redeem-link.ts';
 
 /**
- * The function that the connect page invokes. Takes `{"connect": id}` and nothing else, and redeems
- * the codes that this link's consents brought. Ends at once where none waits. Throws for a bad
- * event, an unknown link, and a shard that could not be read or written.
+ * Serves the connect page. Takes `{"connect": id}` and nothing else, and redeems the codes that
+ * this link's consents brought. Ends at once where none waits. Throws for a bad event, an unknown
+ * link, and a shard that could not be read or written.
  */
 export async function redeem(event: unknown, context: Context): Promise<Redeemed> {
   try {

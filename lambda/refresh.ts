@@ -19,13 +19,14 @@ const BUSY_WAIT_MS = 130_000;
 const SHARED_WAIT_MS = 10_000;
 
 /**
- * The only function that consumers may invoke. Takes `{tenant, shard, refused?}`, refreshes what is
- * due or refused, and answers with that tenant's status alone. Who was granted one shard invokes it
- * by that shard's alias, and can name no other. Throws for a bad event, an unknown tenant, and a
- * shard that could not be read or written.
+ * Refreshes one tenant's token for a consumer, who may invoke no other function. Takes
+ * `{tenant, shard, refused?}`, refreshes what is due or refused, and answers with that tenant's
+ * status alone. A consumer who was granted one shard invokes it by that shard's alias, and can name
+ * no other. Throws for a bad event, an unknown tenant, and a shard that could not be read or
+ * written.
  *
- * Of a shard whose lease nobody gives back, one call has this function invoked once more, which
- * watches the lease and refreshes when it is free.
+ * Where nobody gives a shard's lease back, one call has this function invoked once more. That one
+ * watches the lease, and refreshes when it is free.
  */
 export async function refresh(event: unknown, context: Context): Promise<RefreshResult> {
   try {

@@ -1,4 +1,4 @@
-/** A writer that so many others overtook gives up. */
+/** A writer gives up after so many tries that others overtook. */
 export const SWAP_TRIES = 12;
 
 /**

@@ -113,7 +113,7 @@ interface ProviderOptions {
   clock?: Clock;
 }
 
-/** A provider that answers every request after the same time. */
+/** Creates a provider that answers every request after the same time. */
 export function createProvider({
   rotates = true,
   latencyMs = LATENCY_MS,

@@ -53,7 +53,7 @@ async function setSecret(
   return { app, shards: await editApp(home.ports, app, edit), tried };
 }
 
-/** What questions and errors call the secret of an app. */
+/** Returns how questions and errors call the secret of an app. */
 export function labelOf(app: string, field: string): string {
   const name = field.charAt(0).toUpperCase() + field.slice(1).replaceAll('_', ' ');
   return `${name} of ${app}`;

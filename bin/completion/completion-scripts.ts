@@ -1,5 +1,6 @@
 /**
- * Scripts that a shell reads to complete `tokens`. Each asks `tokens completion --for` for words.
+ * Holds the scripts that a shell reads to complete `tokens`. Each asks `tokens completion --for`
+ * for words.
  */
 export const completionScripts = {
   bash: `_tokens() {

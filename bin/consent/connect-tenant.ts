@@ -74,8 +74,8 @@ function cannotConsent(
 }
 
 /**
- * The tenant as it will be when it holds a code. What is wrong with its entry is found before
- * anybody is asked. Throws CommandError.
+ * Returns the tenant as it will be when it holds a code. What is wrong with its entry is found
+ * before anybody is asked. Throws CommandError.
  */
 export function toConnected(
   { name, map }: Candidate,

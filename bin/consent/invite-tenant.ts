@@ -80,7 +80,7 @@ export async function inviteTenant(
   };
 }
 
-/** The address that must be registered with a platform for connect links. */
+/** Returns the address that must be registered with a platform for connect links. */
 export function callbackUri({ redirectUri }: ConnectPage, provider: string): string {
   return `${redirectUri}/${provider}`;
 }

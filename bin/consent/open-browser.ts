@@ -20,8 +20,8 @@ export function openBrowser(
 }
 
 /**
- * The platform's own opener and its arguments. No shell reads them. The URL holds characters that
- * shells know.
+ * Returns the platform's own opener and its arguments. No shell reads them. The URL holds
+ * characters that shells know.
  */
 export function openerOf(
   url: string,

@@ -36,8 +36,8 @@ export function trimAddress(pasted: string): string {
 }
 
 /**
- * The parameters of an address, of its query or fragment alone, or null where a text has none.
- * Where both have the wanted one, it is there twice.
+ * Returns the parameters of an address, of its query or its fragment, or null where a text has
+ * none. Where both have the wanted one, it is there twice.
  */
 export function parametersOf(text: string, wanted: string): URLSearchParams | null {
   const address = text.replaceAll(/[\r\n]\s*/g, '');

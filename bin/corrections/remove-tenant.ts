@@ -16,7 +16,8 @@ import { readFormerNames } from '../status/tenant-exchanges.ts';
 const CREDENTIALS = ['refresh_token', 'authorization_code', 'device_code', 'code_verifier'];
 
 /**
- * The shards whose map holds a tenant, one, or two while a split is half done. Throws StoreError.
+ * Returns the shards whose map holds a tenant. There are two while a split is half done. Throws
+ * StoreError.
  */
 export async function shardsHolding(ports: RunPorts, tenant: string): Promise<string[]> {
   return shardsOf(await readFleet(ports, null), tenant);

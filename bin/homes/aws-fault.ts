@@ -53,7 +53,7 @@ export function toSetupError(
     : null;
 }
 
-/** Other AWS tools take the region from here, too. */
+/** Takes the region from AWS_DEFAULT_REGION too, as other AWS tools do. */
 export function honourDefaultRegion(env: NodeJS.ProcessEnv): void {
   if (!env.AWS_REGION && env.AWS_DEFAULT_REGION) env.AWS_REGION = env.AWS_DEFAULT_REGION;
 }

@@ -1,7 +1,10 @@
 import type { UrlPolicy } from '../../lambda/url-policy.ts';
 import type { Home } from './home.ts';
 
-/** The URLs that the runs of a home may ask. In AWS no test server on loopback is ever asked. */
+/**
+ * Returns the URLs that the runs of a home may ask. In AWS no test server on loopback is ever
+ * asked.
+ */
 export function urlPolicyOf(kind: Home['kind'], env: NodeJS.ProcessEnv): UrlPolicy {
   const isFolder = kind === 'folder';
   return {

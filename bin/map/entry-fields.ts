@@ -37,7 +37,7 @@ export function isSecretField(field: string): boolean {
   return SECRET_FIELDS.has(field);
 }
 
-/** Every field that some provider's entry may have and that one text can give. */
+/** Returns every field that some provider's entry may have and that one text can give. */
 export const knownFields: ReadonlySet<string> = new Set([
   ...COMMON_FIELDS,
   ...[...providers.values()].flatMap(definitionFields),

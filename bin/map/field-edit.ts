@@ -68,7 +68,7 @@ function secretArgument(field: string): UsageError {
   );
 }
 
-/** The secrets of the map's own definitions, as far as those are right. */
+/** Returns the secrets of the map's own definitions, as far as those are right. */
 export function ownSecrets(map: VaultMap): ReadonlySet<string> {
   return new Set(rightDefinitions(map).flatMap((definition) => [...secretFields(definition)]));
 }
@@ -85,7 +85,7 @@ function fieldsOfOwn(map: VaultMap): string[] {
   return [...placeholders, ...ownFields(map)];
 }
 
-/** The fields of the map's own definitions, as far as those are right. */
+/** Returns the fields of the map's own definitions, as far as those are right. */
 export function ownFields(map: VaultMap): string[] {
   return rightDefinitions(map).flatMap(definitionFields);
 }

@@ -7,7 +7,7 @@ import { CommandError } from '../errors.ts';
 import { didYouMean } from './closest.ts';
 
 /**
- * The shard that holds a tenant, and its map; looked for in `shard` alone where one is named.
+ * Returns the shard that holds a tenant, and its map. Looks in `shard` alone where one is named.
  * Throws CommandError where there is no such tenant, and StoreError.
  */
 export async function findTenant(

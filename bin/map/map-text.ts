@@ -4,8 +4,8 @@ import { setAt } from './edit-map.ts';
 type Section = 'apps' | 'tenants';
 
 /**
- * The texts of a section's entries as they are, by name, numbers longer than JavaScript's, key
- * order and spaces included.
+ * Returns the texts of a section's entries by name, exactly as they are written. Long numbers, the
+ * order of keys and spaces stay.
  */
 export function entryTexts(text: string, section: Section): Map<string, string> {
   return new Map(

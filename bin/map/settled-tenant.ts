@@ -7,10 +7,10 @@ import { findTenant } from './find-tenant.ts';
 import { holdShards, storeTenants } from './hold-shards.ts';
 
 /**
- * The shard that holds a tenant and may ask for it, with its map. A mark that it was moved away,
- * though no other shard holds it (it came back by hand, or a split went no further), is taken away
- * under the lease. Throws CommandError where it is unknown, or half of it is in another shard, and
- * StoreError.
+ * Returns the shard that holds a tenant and may ask for it, with its map. A tenant may be marked as
+ * moved away though no other shard holds it, because it came back by hand or a split went no
+ * further. That mark is taken away under the lease. Throws CommandError where the tenant is
+ * unknown, or half of it is in another shard, and StoreError.
  */
 export async function findSettled(
   ports: RunPorts,

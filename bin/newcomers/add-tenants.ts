@@ -17,8 +17,8 @@ export async function addNewcomers(
 }
 
 /**
- * The map's text with the newcomers in it, every other byte as it was. Throws CommandError where
- * the map has come to hold one of their names.
+ * Returns the map's text with the newcomers in it. Every other byte stays. Throws CommandError
+ * where the map has come to hold one of their names.
  */
 export function insertNewcomers(text: string, map: VaultMap, newcomers: Newcomers): string {
   const taken = [...newcomers.tenants.keys()].filter((name) => map.tenants.has(name));

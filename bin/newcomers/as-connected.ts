@@ -5,8 +5,8 @@ import type { VaultMap } from '../../lambda/map/vault-map.ts';
 const PENDING = { authorization_code: 'pending', redirect_uri: 'https://pending.example/' };
 
 /**
- * The tenant as it will be when it holds a code. What is wrong with its entry otherwise is found
- * before anybody is asked for consent.
+ * Returns the tenant as it will be when it holds a code. What is wrong with its entry otherwise is
+ * found before anybody is asked for consent.
  */
 export function asConnected(
   name: string,

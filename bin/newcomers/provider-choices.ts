@@ -4,7 +4,7 @@ import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../map/closest.ts';
 
-/** The providers that a tenant of this map may have, for a person to choose from. */
+/** Returns the providers that a tenant of this map may have, for a person to choose from. */
 export function providerChoices(map: VaultMap): { value: string; label: string }[] {
   const isRight = (id: string) => !map.definitions.has(id) || isReadable(map, id);
   return providerIds(map)
@@ -21,7 +21,7 @@ function isReadable(map: VaultMap, id: string): boolean {
   }
 }
 
-/** The definition of a provider. Throws UsageError where this map may not name it. */
+/** Returns the definition of a provider. Throws UsageError where this map may not name it. */
 export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   const definition = isReadable(map, id) ? findProvider(map, id) : undefined;
   if (definition) return definition;

@@ -14,7 +14,10 @@ import type { Question } from '../terminal/ask-missing.ts';
 /** How a new tenant gets its first token, by a grant, or a consent in the browser afterwards. */
 export type Way = GrantName | 'connect';
 
-/** The ways of a provider, as a person is asked for one; what needs most of them last. */
+/**
+ * Returns the ways in which a provider can be used, for a person to choose from. The one that needs
+ * most comes last.
+ */
 export function waysOf(definition: ProviderDefinition): { value: Way; label: string }[] {
   const { grants, authorize } = definition;
   const ways: { value: Way; label: string }[] = [];
@@ -38,8 +41,8 @@ const OWN_GRANT_LABELS: Readonly<Record<GrantName, string>> = {
 };
 
 /**
- * The way that the fields at hand already choose, or null where they leave it open. A client secret
- * chooses nothing. Every way may need one.
+ * Returns the way that the fields at hand already choose, or null where they leave it open. A
+ * client secret chooses nothing. Every way may need one.
  */
 export function chosenWay(
   definition: ProviderDefinition,
@@ -134,7 +137,7 @@ function toQuestion(field: string, secret = isSecretField(field)): Question {
   };
 }
 
-/** How a field is given on the command line: a secret only by a file, or `-` for stdin. */
+/** Returns how a field is given on the command line. A secret comes by a file, or `-` for stdin. */
 export function optionOf(field: string, secret = isSecretField(field)): string {
   if (OWN_OPTIONS.has(field))
     return `--${field.replaceAll('_', '-')}${secret ? '-file FILE' : ' TEXT'}`;

@@ -28,7 +28,7 @@ export function planShards(fleet: readonly PlannedTenant[]): ShardPlan[] {
     .toSorted((a, b) => b.fullness - a.fullness);
 }
 
-/** How many shards a fleet needs at least, so that none of them has to be split. */
+/** Returns how many shards a fleet needs at least, so that none of them has to be split. */
 export function shardsNeeded(fleet: readonly PlannedTenant[]): number {
   return Math.max(1, Math.ceil(bytesOf(fleet) / (SPLIT_AT * SECRET_BYTES)));
 }

@@ -35,7 +35,7 @@ export function readWritten(id: string, written: Record<string, unknown>): OwnDe
     : readOwnDefinition(id, written);
 }
 
-/** Where a definition is wrong, as a sentence. */
+/** Says in a sentence where a definition is wrong. */
 export function faultText(
   id: string,
   { path, problem }: { path: string; problem: string },

@@ -19,8 +19,8 @@ export interface MaskedRequest {
 const SECRET = '***';
 
 /**
- * The request of every grant, made by the same code that asks, with names in place of values and
- * stars in place of secrets.
+ * Returns the request of every grant, made by the code that asks platforms. Names stand for values,
+ * and stars for secrets.
  */
 export function maskedRequests(definition: ProviderDefinition): MaskedRequest[] {
   return (Object.keys(definition.grants) as GrantName[]).map((grant) =>

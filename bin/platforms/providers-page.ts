@@ -42,7 +42,7 @@ const HEADS = [
   'not confirmed',
 ];
 
-/** The page of all shipped providers, in Markdown. */
+/** Returns the page of all shipped providers, in Markdown. */
 export function providersPage(): string {
   const rows = [...providers.values()].map(rowOf);
   const lines = [HEADS, HEADS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);

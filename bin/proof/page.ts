@@ -36,7 +36,7 @@ const EXCUSED = [
   'These were all of them.',
 ].join(' ');
 
-/** Whether nothing was lost, everything was tried, and every fault was found. */
+/** Returns whether nothing was lost, everything was tried, and every fault was found. */
 export function isGood({ parts, mutants }: Pick<Proof, 'parts' | 'mutants'>): boolean {
   return (
     parts.every(({ verdict }) => verdict === 'sound') &&

@@ -1,7 +1,7 @@
 import type { Newcomers } from '../sources/tenant-source.ts';
 import type { Sandbox, SandboxAccount } from './server.ts';
 
-/** The sandbox's clients, one of each kind that the providers have. */
+/** Returns the sandbox's clients, one of each kind that the providers have. */
 export const sandboxAccounts: ReadonlyMap<string, SandboxAccount> = new Map([
   ['amazon', account('amazon', false)],
   ['instacart-ads', account('instacart-ads', true)],
@@ -13,8 +13,8 @@ export const sandboxAccounts: ReadonlyMap<string, SandboxAccount> = new Map([
 export const WITHDRAWN = 'northwind';
 
 /**
- * Tenants of every required provider, each with the sandbox's token URL in place of the provider's
- * own.
+ * Returns tenants of every required provider, each with the sandbox's token URL in place of the
+ * provider's own.
  */
 export function sandboxTenants(sandbox: Sandbox): Newcomers {
   const client = (name: string) => ({

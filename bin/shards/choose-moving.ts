@@ -16,9 +16,10 @@ export interface SplitView {
 }
 
 /**
- * The tenants that a split moves: the named ones; without names those of a split that was begun and
- * not finished, or else half of the shard by bytes. Tenants that share a credential go together: in
- * two shards none of them would be asked. Throws CommandError for what cannot be moved.
+ * Returns the tenants that a split moves. These are the named ones, those of a split that was begun
+ * and not finished, or else half of the shard by bytes. Tenants that share a credential go
+ * together, since in two shards none of them would be asked. Throws CommandError for what cannot be
+ * moved.
  */
 export function chooseMoving(view: SplitView, named: readonly string[] | null): string[] {
   if (named) for (const name of named) refuseUnmovable(view, name);

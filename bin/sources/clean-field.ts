@@ -37,7 +37,7 @@ function faultOfText(value: string): string | null {
   return /\p{Cc}/u.test(value) ? 'holds a control character' : null;
 }
 
-/** The value of a field whose form is no text, as files of texts write it. */
+/** Returns the value of a field whose form is no text, as files of texts write it. */
 export function typedValue(field: string, text: string): unknown {
   if (field === 'tags') return text.split(/\s*[,;]\s*/).filter((tag) => tag !== '');
   if (NUMBERS.has(field) && /^\d{1,9}$/.test(text)) return Number(text);

@@ -18,7 +18,10 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** The character between the cells of a table whose first line names a tenant and its fields. */
+/**
+ * Returns the character between the cells of a table whose first line names a tenant and its
+ * fields.
+ */
 export function delimiterOf(text: string): string | null {
   const [head = ''] = text.trimStart().split(/[\r\n]/, 1);
   const known = (delimiter: string) => {

@@ -14,7 +14,7 @@ export function faultAt(reading: Reading, node: Node, message: string): void {
   reading.faults.push({ place: placeOf(reading, node), message });
 }
 
-/** Where a node is in the file. */
+/** Returns the place of a node in the file. */
 export function placeOf({ text, from }: JsonPart, node: Node): Place {
   return placeAt(text, from + node.offset);
 }

@@ -40,7 +40,7 @@ function parseTreeOf(text: string, errors: ParseError[]): Node | undefined {
   }
 }
 
-/** The properties of an object, or none for any other node. */
+/** Returns the properties of an object, or none for any other node. */
 export function propertiesOf(node: Node | undefined): Map<string, Node> {
   if (node?.type !== 'object') return new Map();
   return new Map(
@@ -50,14 +50,14 @@ export function propertiesOf(node: Node | undefined): Map<string, Node> {
   );
 }
 
-/** The value of a node, a key `__proto__` being a key like any other. */
+/** Returns the value of a node. A key `__proto__` is a key like any other. */
 export function toValue(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(toValue);
   if (node.type !== 'object') return getNodeValue(node);
   return Object.fromEntries([...propertiesOf(node)].map(([key, value]) => [key, toValue(value)]));
 }
 
-/** The text of a property, or undefined where it is none. */
+/** Returns the text of a property, or undefined where it is none. */
 export function textOf(properties: ReadonlyMap<string, Node>, key: string): string | undefined {
   const value: unknown = properties.get(key)?.value;
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -49,7 +49,7 @@ export interface TenantStatus extends TenantTraits {
   link: OpenLink | null;
 }
 
-/** How every tenant of a shard is, from its map and its state alone. */
+/** Returns how every tenant of a shard fares, from its map and its state alone. */
 export function statusOfShard(
   shard: string,
   stored: VaultMap,

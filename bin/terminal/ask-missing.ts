@@ -20,7 +20,7 @@ export interface Question {
 }
 
 /**
- * The values given, with those of the questions that are missing asked for, secrets hidden. Off a
+ * Returns the values given, and asks for those that are missing, with secrets hidden. Off a
  * terminal all that is missing is named at once. Throws UsageError, also for a given value that its
  * check refuses, and CommandError when the person leaves.
  */

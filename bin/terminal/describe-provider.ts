@@ -6,7 +6,7 @@ import { urlTemplates } from '../../lambda/providers/url-choice.ts';
 const DAY_S = 86_400;
 
 /**
- * A definition as a person reads it, with what it needs, how long its tokens live, what to
+ * Returns a definition as a person reads it, with what it needs, how long its tokens live, what to
  * register.
  */
 export function describeProvider(definition: ProviderDefinition): string {
@@ -32,7 +32,7 @@ export function describeProvider(definition: ProviderDefinition): string {
   return [`${definition.title} (${definition.id})`, '', ...lines].join('\n');
 }
 
-/** The fields that a tenant or its app must have, whatever the grant. */
+/** Returns the fields that a tenant or its app must have, whatever the grant. */
 export function needsText(definition: ProviderDefinition): string {
   const { required_fields = [], grants, token_url, variables = {}, defaults = {} } = definition;
   const [first] = Object.keys(grants) as GrantName[];
@@ -82,7 +82,7 @@ function lifeText(seconds: number | null): string {
   return `${Math.round(seconds / 60)} minutes`;
 }
 
-/** The life of an access token whose reply tells none. */
+/** Returns the life of an access token whose reply tells none. */
 export function accessText(definition: ProviderDefinition): string {
   return isStatic(definition) ? '' : lifeText(definition.response.default_expires_in_s);
 }

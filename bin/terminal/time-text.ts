@@ -2,12 +2,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long until an instant, such as `59 min` or `expired`. */
+/** Says how long it is until an instant, such as `59 min` or `expired`. */
 export function untilText(at: number, now: number): string {
   return at <= now ? 'expired' : `in ${spanText(at - now)}`;
 }
 
-/** How long since an instant, such as `3 days ago`. */
+/** Says how long it is since an instant, such as `3 days ago`. */
 export function agoText(at: number, now: number): string {
   return now - at < MINUTE ? 'just now' : `${spanText(now - at)} ago`;
 }

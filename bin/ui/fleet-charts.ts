@@ -12,8 +12,8 @@ const KIND_TEXTS: Record<StateKind, string> = {
 };
 
 /**
- * A bar that shows how much of the fleet is well. Sizes stand in attributes of SVG, since the
- * content security policy refuses styles of elements.
+ * Draws a bar of how much of the fleet is well. Sizes are attributes of SVG, since the content
+ * security policy refuses styles of elements.
  */
 export function shareBar(states: FleetFigures['states']): Html {
   const total = Math.max(1, sumOf(states));
@@ -38,7 +38,7 @@ const HIGH = 72;
 const TOP = 18;
 const LEAST_HEIGHT = 2;
 
-/** A time line: how many access tokens end within which time from now. */
+/** Draws a time line of how many access tokens end within which time from now. */
 export function endsChart(ends: FleetFigures['ends']): Html {
   const most = Math.max(1, ...ends.map(({ count }) => count));
   const bars = ends.map((end, index) => endBar(end, { most, left: index * COLUMN }));

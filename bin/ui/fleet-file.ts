@@ -5,7 +5,7 @@ import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { tenantTable } from './fleet-table.ts';
 import { uiStyle } from './ui-style.ts';
 
-/** The same picture as one file, for people without access. It shows every tenant. */
+/** Returns the fleet's picture as one file, for people without access. It shows every tenant. */
 export function fleetFile(place: string, snapshot: FleetSnapshot): Html {
   const { at, tenants } = snapshot;
   const rows = [...tenants].sort((a, b) =>

@@ -9,7 +9,7 @@ import { type FleetQuery, fleetAddress } from './fleet-query.ts';
 import type { FleetShard, FleetSnapshot } from './fleet-snapshot.ts';
 import { softText, stateMark } from './fleet-table.ts';
 
-/** The fleet in one look. With a query, each state leads to its tenants. */
+/** Shows the fleet in figures. With a query, each state leads to its tenants. */
 export function figuresView(snapshot: FleetSnapshot, query: FleetQuery | null): Html {
   const { tenants, shards, at } = snapshot;
   const { states, toDo, ends, nextEnds } = figuresOf(snapshot);

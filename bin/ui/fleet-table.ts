@@ -3,7 +3,7 @@ import type { Html } from '../../lambda/connect/page-layout.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
 import type { FleetTenant } from './fleet-snapshot.ts';
 
-/** A table of tenants. `nameOf` makes what is shown for a name, such as a link. */
+/** Shows tenants as a table. `nameOf` makes what is shown for a name, such as a link. */
 export function tenantTable(
   rows: readonly FleetTenant[],
   now: number,
@@ -32,7 +32,7 @@ ${labelled('Provider', provider ?? '')}${labelled('Token ends', ends)}
 ${labelled('Last rotated', rotated)}${labelled('Tags', tags.join(', '))}</tr>`;
 }
 
-/** A state by colour, sign and word. */
+/** Shows a state by colour, sign and word. */
 export function stateMark({ state, kind }: Pick<FleetTenant, 'state' | 'kind'>): Html {
   return html`<span class="state ${kind}">${stateText(state)}</span>`;
 }

@@ -6,7 +6,10 @@ import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { stateText, tenantTable } from './fleet-table.ts';
 import { layOutUi } from './ui-layout.ts';
 
-/** The fleet's page: figures, what to do, what ends when, and the tenants that a query asks for. */
+/**
+ * Returns the fleet's page, with figures, what to do, what ends when, and the tenants that a query
+ * asks for.
+ */
 export function fleetPage(place: string, snapshot: FleetSnapshot, query: FleetQuery): Html {
   const slice = selectTenants(snapshot.tenants, query);
   const { at } = snapshot;

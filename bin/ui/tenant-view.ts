@@ -36,7 +36,7 @@ const LABELS: Record<TenantAction, string> = {
   resume: 'Resume',
 };
 
-/** The page of one tenant. */
+/** Returns the page of one tenant. */
 export function tenantPage(page: TenantPage): Html {
   const { tenant, details, place, now } = page;
   const buttons = page.actions.map((action) => actionForm(action, page));

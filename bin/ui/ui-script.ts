@@ -1,6 +1,6 @@
 /**
- * The one script of `tokens ui`. It reads the page again every 5 seconds while somebody looks, and
- * while a filter is typed; without it everything works by links and buttons.
+ * Holds the script of `tokens ui`. It reads the page again every 5 seconds while somebody looks,
+ * and while a filter is typed. Without it everything works by links and buttons.
  */
 export const uiScript = `
 const PARTS = '[data-live]';

@@ -1,4 +1,6 @@
-/** The one stylesheet of `tokens ui` and of the static picture. Light and dark, from 320 pixels. */
+/**
+ * Holds the stylesheet of `tokens ui` and of the static picture, light and dark, from 320 pixels.
+ */
 export const uiStyle = `
 :root {
   color-scheme: light dark;

@@ -33,8 +33,8 @@ export function createClients(): AwsClients {
 }
 
 /**
- * The options of one port call, retries and all. Pass the same object to each of its requests, but
- * a new one to each page of a listing.
+ * Returns the options of one port call, retries and all. Pass the same object to each of its
+ * requests, but a new one to each page of a listing.
  */
 export function withDeadline(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(STORE_CALL_MS) };

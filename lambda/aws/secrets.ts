@@ -36,9 +36,9 @@ interface Target {
 }
 
 /**
- * The secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets Manager as
- * a port. A swap costs two requests, and UpdateSecretVersionStage is the compare: it fails when
- * AWSCURRENT is not on the version named by RemoveFromVersionId
+ * Returns the secrets `<secretName>` (shard `default`) and `<secretName>/<shard>` of AWS Secrets
+ * Manager as a port. A swap costs two requests, and UpdateSecretVersionStage is the compare: it
+ * fails when AWSCURRENT is not on the version named by RemoveFromVersionId
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html).
  */
 export function createAwsSecrets(client: SecretsManagerClient, secretName: string): Secrets {

@@ -43,8 +43,8 @@ const THROTTLED = new Set([
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'ResourceNotFoundException']);
 
 /**
- * The name of an AWS error, such as `ThrottlingException`; a text that looks like none is not
- * repeated.
+ * Returns the name of an AWS error, such as `ThrottlingException`. A text that looks like none is
+ * not repeated.
  */
 export function errorName(error: unknown): string {
   const name = error instanceof Error ? error.name : '';

@@ -32,7 +32,9 @@ const app = createConnectApp(
   { title: config.title, contact: config.contact, logo: readLogo() },
 );
 
-/** The page function. Takes an HTTP API's event (payload format 2.0) and answers with a page. */
+/**
+ * Serves the connect pages. Takes an HTTP API's event (payload format 2.0) and answers with a page.
+ */
 export async function handler(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The one stylesheet of the connect pages. Light and dark, from 320 pixels wide. */
+/** Holds the stylesheet of the connect pages, light and dark, from 320 pixels wide. */
 export const pageStyle = `
 :root {
   color-scheme: light dark;

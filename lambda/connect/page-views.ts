@@ -8,7 +8,7 @@ export interface Button {
   formToken: string;
 }
 
-/** The page of a link: asks for consent, or says what became of the link. */
+/** Returns the page of a link. It asks for consent, or says what became of the link. */
 export function linkPage(house: House, link: ConnectLink, now: number, button: Button): Html {
   const state = linkState(link, now);
   if (state === 'open') return openPage(house, link, button);
@@ -92,7 +92,7 @@ export function unknownLinkPage(house: House): Html {
   });
 }
 
-/** Leads on to the platform. */
+/** Returns the page that leads on to the platform. */
 export function leadOnPage(house: House, platform: string, url: string): Html {
   return layOut(house, {
     title: `Opening ${platform} – ${house.title}`,

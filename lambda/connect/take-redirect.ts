@@ -82,7 +82,10 @@ async function noteAnswer(
   );
 }
 
-/** The result page asks again. A function that cannot be asked now loses nothing. */
+/**
+ * Asks for a redirect's code to be redeemed. The result page asks again, so a function that cannot
+ * be asked now loses nothing.
+ */
 export async function askRedeem(ports: ConnectPorts, link: string): Promise<void> {
   try {
     await ports.askRedeem(link);

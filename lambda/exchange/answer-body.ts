@@ -1,7 +1,9 @@
 import type { HttpAnswer } from '../ports.ts';
 import { readReply } from './read-reply.ts';
 
-/** The parsed body of an answer that is not archived, or undefined where it is no object. */
+/**
+ * Returns the parsed body of an answer that is not archived, or undefined where it is no object.
+ */
 export function answerBody({ body }: Pick<HttpAnswer, 'body'>): unknown {
   const encoded = Buffer.from(body).toString('base64');
   return readReply({

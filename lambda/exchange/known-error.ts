@@ -60,8 +60,8 @@ const SPELLINGS: readonly (readonly [code: string, meaning: ErrorMeaning, spelli
 ];
 
 /**
- * The one such code that the text of a refusal holds, wherever it stands, as in `error.code`, in
- * `errors[0]` or in XML, or undefined.
+ * Returns the one listed code that the text of a refusal holds, wherever it stands, as in
+ * `error.code`, in `errors[0]` or in XML, or undefined.
  */
 export function errorInText(text: string): KnownError | undefined {
   const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);

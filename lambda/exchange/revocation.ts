@@ -20,8 +20,8 @@ export interface Revocable {
 }
 
 /**
- * The request that ends a tenant's consent (RFC 7009 section 2.1, or in the platform's own way), or
- * our own words for the reason why there is none. The request is a secret.
+ * Returns the request that ends a tenant's consent (RFC 7009 section 2.1, or in the platform's own
+ * way), or our own words for the reason why there is none. The request is a secret.
  */
 export function revocationRequest(
   tenant: Tenant,

@@ -113,13 +113,14 @@ const exchangeSchema = z.lazy(() =>
 );
 
 /**
- * The folder of a turn: its number in 8 digits and its start, `00000042-2026-11-22T02:17:03.120Z`.
+ * Returns the folder of a turn, such as `00000042-2026-11-22T02:17:03.120Z`, by its number and its
+ * start.
  */
 export function turnFolder(turn: number, startedAtMs: number): string {
   return `${turnDigits(turn)}-${new Date(startedAtMs).toISOString()}`;
 }
 
-/** The key of one exchange in the archive. */
+/** Returns the key of one exchange in the archive. */
 export function exchangeKey(
   shard: string,
   folder: string,

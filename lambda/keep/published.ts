@@ -58,7 +58,7 @@ export function endOf({ expires_at }: Pick<PublishedToken, 'expires_at'>): numbe
   return expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(expires_at);
 }
 
-/** The text of an access-token secret, the same for the same tokens. */
+/** Returns the text of an access-token secret, the same for the same tokens. */
 export function formatPublished(tokens: Published): string {
   const sorted = [...tokens].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({ version: 1, tenants: Object.fromEntries(sorted) });

@@ -2,8 +2,8 @@ import { fillTemplate } from '../providers/template.ts';
 import type { Tenant } from './tenant-entry.ts';
 
 /**
- * Facts of a tenant that its callers need and that no reply holds, which is what a consent's
- * redirect brought, such as `realm_id`, and the query parameters of each call.
+ * Returns facts of a tenant that its callers need and that no reply holds. These are what a
+ * consent's redirect brought, such as `realm_id`, and the query parameters of each call.
  */
 export function consumerValues({ provider, fields }: Tenant): Record<string, string> {
   const kept = Object.values(provider.authorize?.keep ?? {}).map(({ field }) => [

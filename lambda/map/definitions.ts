@@ -10,7 +10,7 @@ export class DefinitionFault extends EntryFault {}
 /** Maps are never changed, and a run looks the same definitions up many times. */
 const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
 
-/** The operator's own definitions of a map, read, by their ids. */
+/** Returns the operator's own definitions of a map by their ids. */
 export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
   const known = read.get(map);
   if (known) return known;
@@ -22,8 +22,8 @@ export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition
 }
 
 /**
- * The definition that an id means in a map, the map's own, else the shipped one, else undefined.
- * Throws DefinitionFault for one of the map that is wrong.
+ * Returns the definition that an id means in a map, or undefined. The map's own comes before the
+ * shipped one. Throws DefinitionFault for one of the map that is wrong.
  */
 export function findProvider(map: VaultMap, id: string): ProviderDefinition | undefined {
   const own = ownDefinitions(map).get(id);
@@ -34,7 +34,7 @@ export function findProvider(map: VaultMap, id: string): ProviderDefinition | un
   return own?.definition ?? providers.get(id);
 }
 
-/** The ids that an entry of this map may name. */
+/** Returns the ids that an entry of this map may name. */
 export function providerIds(map: VaultMap): string[] {
   return [...new Set([...providers.keys(), ...map.definitions.keys()])];
 }

@@ -7,8 +7,8 @@ import type { Tenant } from './tenant.ts';
 export type FoundUrl = { url: string } | { problem: string };
 
 /**
- * A tenant's URL beside its token endpoint, the entry's own field, else the definition's. Tokens go
- * to it, so it must be https, without user info and fragment.
+ * Returns a tenant's URL beside its token endpoint. The entry's own field comes before the
+ * definition's. Tokens go to it, so it must be https, without user info and fragment.
  */
 export function otherEndpoint(
   { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,

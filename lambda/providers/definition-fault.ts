@@ -10,8 +10,8 @@ import { isStatic } from './request-fields.ts';
 type Check = (definition: ProviderDefinition) => Fault | undefined;
 
 /**
- * The first thing in a well-formed definition that could lead a secret astray or never work, or
- * undefined. Shipped definitions are held to the same by a test.
+ * Returns the first thing in a well-formed definition that could lead a secret astray or never
+ * work, or undefined. A test holds shipped definitions to the same rules.
  */
 export function definitionFault(definition: ProviderDefinition): Fault | undefined {
   for (const check of CHECKS) {

@@ -46,7 +46,7 @@ export function oneOrMore<T extends z.ZodMiniType>(one: T) {
   return z.union([one, z.array(one).check(z.minLength(1), z.maxLength(8))]);
 }
 
-/** The list that one or more of a kind make. */
+/** Returns one or more of a kind as a list. */
 export function listOf<T extends string>(
   oneOrMore: T | readonly T[] | null | undefined,
 ): readonly T[] {

@@ -18,7 +18,7 @@ export interface Fault {
   problem: string;
 }
 
-/** The first name or depth that no definition has, in lists too. */
+/** Returns the first name or depth that no definition has, in lists too. */
 export function shapeFault(own: unknown, path: readonly string[] = []): Fault | undefined {
   if (typeof own !== 'object' || own === null) return undefined;
   if (path.length > MOST_LEVELS) {

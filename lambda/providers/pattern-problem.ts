@@ -8,7 +8,7 @@ const MOST_CHARACTERS = 256;
 const MOST_WAYS = 1_000_000;
 
 /**
- * The reason why a regular expression of an operator's own is refused, in our own words, or
+ * Returns the reason why a regular expression of an operator's own is refused, in our own words, or
  * undefined. Allowed are literals, classes, groups, alternatives and quantifiers of bounded cost:
  * no look-around, no back reference, and no repeated group that repeats or chooses inside.
  */
@@ -30,8 +30,8 @@ const SHOWN_PATTERN =
   /^[A-Za-z][A-Za-z0-9 _-]{1,30}(?:\\d){0,10}(?:\\d\{(?:[1-9]|10)(?:,(?:[1-9]|10))?\})?$/;
 
 /**
- * The reason why a pattern may not decide what leaves the archive, or undefined. It may show a
- * literal prefix and at most 10 digits, such as `AADSTS\d{4,7}`.
+ * Returns the reason why a pattern may not decide what leaves the archive, or undefined. It may
+ * show a literal prefix and at most 10 digits, such as `AADSTS\d{4,7}`.
  */
 export function shownPatternProblem(pattern: string): string | undefined {
   return SHOWN_PATTERN.test(pattern)

@@ -10,8 +10,8 @@ const KEY_TYPES = {
 } as const;
 
 /**
- * A JSON Web Token in compact form (RFC 7515 section 3.1), or undefined when a value is missing.
- * Throws for a key that signingKeyProblem names.
+ * Returns a JSON Web Token in compact form (RFC 7515 section 3.1), or undefined when a value is
+ * missing. Throws for a key that signingKeyProblem names.
  */
 export function signJwt(recipe: JwtRecipe, lookUp: LookUp, nowMs: number): string | undefined {
   const key = lookUp(recipe.key);
@@ -27,7 +27,7 @@ export function signJwt(recipe: JwtRecipe, lookUp: LookUp, nowMs: number): strin
   return `${input}.${signature(recipe, key, input)}`;
 }
 
-/** The reason why a text cannot be the key of a recipe, in our own words, or undefined. */
+/** Returns the reason why a text cannot be the key of a recipe, in our own words, or undefined. */
 export function signingKeyProblem(recipe: JwtRecipe, text: string): string | undefined {
   if (recipe.alg === 'HS256') {
     return recipe.key_encoding === 'base64url' && !/^[\w-]+={0,2}$/.test(text)

@@ -37,7 +37,10 @@ export const STANDARD_RESPONSE: ResponseDefinition = {
   default_expires_in_s: 3600,
 };
 
-/** The reply of a grant that spends nothing, whose token lives so long unless it says otherwise. */
+/**
+ * Returns the reply of a grant that spends nothing, whose token lives so long unless it says
+ * otherwise.
+ */
 export function ownTokenResponse(default_expires_in_s: number): ResponseDefinition {
   return {
     ...STANDARD_RESPONSE,
@@ -48,7 +51,7 @@ export function ownTokenResponse(default_expires_in_s: number): ResponseDefiniti
 
 const DAY_S = 86_400;
 
-/** A number of days in seconds. */
+/** Turns days into seconds. */
 export function days(count: number): number {
   return count * DAY_S;
 }
@@ -93,7 +96,7 @@ type Own = Partial<Omit<ProviderDefinition, 'authorize'>> &
     authorize?: (Partial<Consent> & Pick<Consent, 'url'>) | undefined;
   };
 
-/** A definition that names only what differs from the standard. */
+/** Completes a definition that names only what differs from the standard. */
 export function define({ authorize, ...own }: Own): ProviderDefinition {
   return { ...STANDARD, ...own, ...(authorize && { authorize: { ...CONSENT, ...authorize } }) };
 }

@@ -6,21 +6,22 @@ const PLACEHOLDER = /\{([a-z][a-z0-9_]*)(\|json_base64)?\}/g;
 export type LookUp = (name: string) => string | undefined;
 
 /**
- * The names of the placeholders in a template, such as `['shop']` of
+ * Returns the names of the placeholders in a template, such as `['shop']` of
  * `https://{shop}.example/token`.
  */
 export function placeholders(template: string): string[] {
   return [...template.matchAll(PLACEHOLDER)].map(([, name = '']) => name);
 }
 
-/** The templates in a parameter's value. */
+/** Returns the templates in a parameter's value. */
 export function templatesIn(value: ParamValue): string[] {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' ? Object.values(value).flatMap(templatesIn) : [];
 }
 
 /**
- * The template with every placeholder replaced by its value, or undefined when a value is missing.
+ * Returns the template with every placeholder replaced by its value, or undefined when a value is
+ * missing.
  */
 export function fillTemplate(template: string, lookUp: LookUp): string | undefined {
   let complete = true;
@@ -37,7 +38,9 @@ export function fillTemplate(template: string, lookUp: LookUp): string | undefin
   return complete ? filled : undefined;
 }
 
-/** A parameter's value with all its templates filled, or undefined when a value is missing. */
+/**
+ * Returns a parameter's value with all its templates filled, or undefined when a value is missing.
+ */
 export function fillValue(value: ParamValue, lookUp: LookUp): ParamValue | undefined {
   if (typeof value === 'string') return fillTemplate(value, lookUp);
   if (typeof value !== 'object') return value;
@@ -47,7 +50,7 @@ export function fillValue(value: ParamValue, lookUp: LookUp): ParamValue | undef
     : (Object.fromEntries(filled) as ParamValue);
 }
 
-/** The name under which a value is sent. One that ends in `?` may be left out. */
+/** Returns the name under which a value is sent. One that ends in `?` may be left out. */
 export function parameterName(name: string): { sentAs: string; optional: boolean } {
   const optional = name.endsWith('?');
   return { sentAs: optional ? name.slice(0, -1) : name, optional };

@@ -13,8 +13,8 @@ const ORDER: readonly OutcomeStatus[] = [
 ];
 
 /**
- * A report as it is returned and logged. Of more than 100 tenants only those that were not rotated,
- * at most 100, the worst first.
+ * Cuts a report to what is returned and logged. Of more than 100 tenants it keeps those that were
+ * not rotated, at most 100, the worst first.
  */
 export function cutReport(report: Report): Report {
   if (report.summary.total <= MAX_OUTCOMES) return report;

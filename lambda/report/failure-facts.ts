@@ -78,17 +78,17 @@ export function replyFacts(facts: FailureFacts): ReplyFacts {
   };
 }
 
-/** `tenant acme`, or `64 tenants`. */
+/** Returns `tenant acme`, or `64 tenants`. */
 export function who({ tenant, count }: FailureFacts): string {
   return count === undefined ? `tenant ${tenant}` : `${count} tenants`;
 }
 
-/** The provider's title, to begin a sentence with. */
+/** Returns the provider's title, to begin a sentence with. */
 export function providerOf({ provider }: FailureFacts): string {
   return provider ?? 'The provider';
 }
 
-/** The client: an app, or the tenant's own. */
+/** Returns words for the client, which is an app or the tenant's own. */
 export function clientOf(facts: FailureFacts): string {
   return facts.app ? `app ${facts.app}` : who(facts);
 }
@@ -101,7 +101,7 @@ export function reason({ status, network, oauth_error, shown: matched }: Failure
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-/** `: the cause`, or nothing. */
+/** Returns `: the cause`, or nothing. */
 export function because({ cause }: FailureFacts): string {
   return cause ? `: ${cause}` : '';
 }

@@ -15,7 +15,7 @@ export interface RotationParts {
   view: () => ShardView;
 }
 
-/** Step 3. Answers are handed to `offering`, which archives them. */
+/** Asks for all chosen tenants (step 3). Hands their answers to `offering`, which archives them. */
 export function askThem(
   { run, pacer, options }: RotationParts,
   offering: Offering,

@@ -62,7 +62,10 @@ export function openRun(
   };
 }
 
-/** A run that did not end well may have given families back. The index is asked for each. */
+/**
+ * Notes that the ownership of all families is not known. A run that did not end well may have given
+ * some back. The index is asked for each.
+ */
 export function disown(knowledge: Knowledge): void {
   for (const family of new Set(knowledge.families.values())) family.own = false;
 }

@@ -15,7 +15,7 @@ type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'published' | 'fa
 /** Tenants that come along on demand are waited for this long before the named one is committed. */
 const COMPANIONS_WAIT_MS = 2_000;
 
-/** Steps 3 to 6 for all chosen tenants at once, and for those whose consent came by a link. */
+/** Does steps 3 to 6 for all chosen tenants at once, and for those whose consent came by a link. */
 export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promise<Done> {
   const byCode = chooseByCode(parts.view(), parts.run.codes);
   const named = new Set(byCode.map(({ name }) => name));
@@ -34,9 +34,9 @@ export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promis
 }
 
 /**
- * Steps 3 to 6 for one tenant whose consumer waits. Others come along only when it succeeded, since
- * a version of the secrets is made anyway. They get no retries, and it does not wait for the slow
- * ones.
+ * Does steps 3 to 6 for one tenant whose consumer waits. Others come along only when it succeeded,
+ * since a version of the secrets is made anyway. They get no retries, and it does not wait for the
+ * slow ones.
  */
 export async function rotateOnDemand(
   parts: RotationParts,

@@ -5,13 +5,13 @@ import { StoreError } from '../../lambda/ports.ts';
 import { openShardTokens, type ShardTokens } from './shard-tokens.ts';
 import type { TokenSource } from './token-source.ts';
 
-/** A tenant's token, and the shard that holds it. */
+/** Holds a tenant's token, and says which shard has it. */
 export interface HeldToken {
   shard: string;
   token: PublishedToken;
 }
 
-/** The tokens of every shard that was read so far. */
+/** Holds the tokens of every shard that was read so far. */
 export interface AllShards {
   /** The tenant's token as last read. */
   find(tenant: string): HeldToken | undefined;
@@ -27,7 +27,7 @@ export interface AllShards {
 
 const AT_ONCE = 8;
 
-/** Opens the shards of a source, or `onlyShard` alone; reads nothing yet. */
+/** Opens the shards of a source, or `onlyShard` alone. Reads nothing yet. */
 export function openShards(source: TokenSource, onlyShard: string | null): AllShards {
   const shards = new Map<string, ShardTokens>();
   let looking: Promise<Look> | null = null;

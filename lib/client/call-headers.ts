@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { PublishedToken } from '../../lambda/keep/published.ts';
 
 /**
- * Returns the headers of one call, `Authorization`, and what else the platform wants. `{uuid}`,
- * `{now_s}` and `{now_ms}` in a header are filled again for each call. A header of the tenant's own
- * takes the place of `Authorization`, and an empty one is left out.
+ * Returns the headers of one call, which are `Authorization` and others that the platform wants.
+ * `{uuid}`, `{now_s}` and `{now_ms}` in a header are filled again for each call. A header of the
+ * tenant's own takes the place of `Authorization`, and an empty one is left out.
  */
 export function callHeaders(token: PublishedToken, nowMs: number): Record<string, string> {
   const given = filled(token, nowMs);

@@ -16,8 +16,8 @@ const BUSY_WAIT_MS = 10_000;
 const PATIENCE_MS = 900_000;
 
 /**
- * The tokens of a home, refreshed by this very process. Throws StoreError where there is no home,
- * or it does not open.
+ * Opens the tokens of a home, which this very process refreshes. Throws StoreError where there is
+ * no home, or it does not open.
  */
 export async function openLocalSource(
   home: string,
@@ -39,8 +39,8 @@ export async function openLocalSource(
 }
 
 /**
- * A source whose refreshes run in this process. `begin` is called at the start of each, and returns
- * what says that it must ask nothing new.
+ * Creates a source whose refreshes run in this process. `begin` is called at the start of each, and
+ * returns a function that says if nothing new may be asked.
  */
 export function createSourceOverPorts(
   ports: RunPorts,

@@ -1,6 +1,6 @@
 /** Tells runs over one home that its disk has become full while they worked. */
 export interface DiskWatch {
-  /** For the home: called for each write that finds the disk full. */
+  /** The home calls it for each write that finds the disk full. */
   onDiskFull(): void;
   /**
    * Begins a run. The function that it returns says whether the disk has been full since, so that
@@ -9,7 +9,10 @@ export interface DiskWatch {
   begin(): () => boolean;
 }
 
-/** `tell` is called once for each time that the disk becomes full while something runs. */
+/**
+ * Watches for a full disk. Calls `tell` once for each time that the disk becomes full while
+ * something runs.
+ */
 export function watchDisk(tell: () => void = () => undefined): DiskWatch {
   let timesFull = 0;
   let isTold = false;

@@ -35,8 +35,8 @@ export interface DurableFiles {
 }
 
 /**
- * `onDiskFull` is called for each write that finds the disk full, and is tried again in the room
- * that was kept for it. Nothing new should begin then.
+ * Creates the files of a home. Calls `onDiskFull` for each write that finds the disk full. The write
+ * is tried again in the room that was kept for it. Nothing new should begin then.
  *
  * Each file is written and synced under a name of its own in the home's `tmp` and then linked to
  * its place. link(2) fails when the name is taken, so of several processes exactly one creates a

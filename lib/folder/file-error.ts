@@ -73,7 +73,8 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
 ]);
 
 /**
- * The system's code of a failed file operation, such as `ENOENT`; undefined for any other error.
+ * Returns the system's code of a failed file operation, such as `ENOENT`, or undefined for any
+ * other error.
  */
 export function fileErrorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
@@ -82,8 +83,8 @@ export function fileErrorCode(error: unknown): string | undefined {
 }
 
 /**
- * A failed file operation as a StoreError that names the file and what to do. Gives StoreErrors
- * back as they are.
+ * Returns a failed file operation as a StoreError that names the file and what to do. Gives
+ * StoreErrors back as they are.
  */
 export function toStoreError(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error;

@@ -8,8 +8,8 @@ import type { Sealer } from './seal.ts';
 import { isMissing, parseJson, readTextIfThere } from './stored-json.ts';
 
 /**
- * Write-once JSON files under their keys. The whole answer of an exchange is sealed, for its key
- * and for the fields beside it. Its headers are part of that, since a server may echo anything.
+ * Creates an archive of write-once JSON files. The whole answer of an exchange is sealed, for its
+ * key and for the fields beside it. Its headers are part of that, since a server may echo anything.
  */
 export function createFolderArchive(
   files: DurableFiles,

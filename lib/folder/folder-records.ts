@@ -9,8 +9,8 @@ import { readTagged, writeTagged } from './tagged-texts.ts';
 const KEY = /^(?<kind>[a-z]+)\/(?<name>[A-Za-z0-9._-]+)\.json$/;
 
 /**
- * Small texts under keys such as `known/0123456789abcdef.json`, each in a folder of its versions.
- * They are not sealed, since they hold fingerprints and hashes, never a token.
+ * Creates a store of small texts under keys such as `known/0123456789abcdef.json`, each in a folder
+ * of its versions. They are not sealed, since they hold fingerprints and hashes, never a token.
  */
 export function createFolderRecords(files: DurableFiles, folder: string): Records {
   async function list(prefix: string): Promise<string[]> {

@@ -17,8 +17,8 @@ import {
 } from './versioned-text.ts';
 
 /**
- * One sealed text per shard, in a folder per shard. A version is sealed for its role, shard,
- * number, id and time, and opens as no other.
+ * Creates a store of one sealed text per shard, in a folder per shard. A version is sealed for its
+ * role, shard, number, id and time, and opens as no other.
  */
 export function createFolderSecrets(
   files: DurableFiles,

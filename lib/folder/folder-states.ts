@@ -8,7 +8,10 @@ import { isHolderGone, nameHolder } from './lease-holder.ts';
 import { isMissing } from './stored-json.ts';
 import { readTagged, writeTagged } from './tagged-texts.ts';
 
-/** One state per shard, in a folder per shard. It is not sealed, since it holds no token. */
+/**
+ * Creates a store of one state per shard, in a folder per shard. It is not sealed, since it holds
+ * no token.
+ */
 export function createFolderStates(files: DurableFiles, folder: string): ShardStates {
   function folderOf(shard: string): string {
     if (!isName(shard)) throw new StoreError('invalid', 'that is not the name of a shard');

@@ -63,12 +63,12 @@ function isAffordable(key: KeyOrigin): boolean {
   return isPower && fits && key.p >= 1 && key.p <= 16;
 }
 
-/** Where home.json is. */
+/** Returns the path of home.json. */
 export function homePath(home: string): string {
   return join(home, 'home.json');
 }
 
-/** Where a generated key is. */
+/** Returns the path of a generated key. */
 export function keyPath(home: string): string {
   return join(home, 'key');
 }

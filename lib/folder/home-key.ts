@@ -41,9 +41,9 @@ export async function readKeySource(home: string): Promise<'passphrase' | 'file'
 }
 
 /**
- * The sealer of a home. Makes a new home where there is none: under the passphrase if one is given,
- * else under a generated key file. Throws StoreError: a wrong, missing or needless passphrase, a
- * missing key file, a damaged home.json. A home that exists is not changed by it.
+ * Returns the sealer of a home. Makes a new home where there is none, under the passphrase if one
+ * is given, else under a generated key file. A home that exists is not changed. Throws StoreError
+ * for a wrong, missing or needless passphrase, a missing key file, or a damaged home.json.
  */
 export async function unlockHome(
   files: DurableFiles,

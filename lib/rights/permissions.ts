@@ -101,7 +101,7 @@ export function allowKey(role: IRole, key: IKey, actions: string[], services: st
   });
 }
 
-/** The condition that AWS services use a key on the caller's behalf. */
+/** Returns the condition that AWS services use a key on the caller's behalf. */
 export function viaServices(scope: Construct, services: string[]): Record<string, string[]> {
   const { region } = Stack.of(scope);
   return {

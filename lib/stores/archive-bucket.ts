@@ -23,8 +23,8 @@ export interface ArchiveBucketProps {
 }
 
 /**
- * The bucket of raw responses, reports and shard states. It holds live tokens, and is encrypted,
- * TLS only, closed, versioned, retained.
+ * Creates the bucket of raw responses, reports and shard states. It holds live tokens, and is
+ * encrypted, TLS only, closed, versioned, retained.
  */
 export function createArchiveBucket(
   scope: Construct,

@@ -16,7 +16,7 @@ export interface Contestant {
   give(tokens: Readonly<Record<string, string>>): Promise<void>;
 }
 
-/** Another way: its tokens are in a file, or in the secret. */
+/** Makes a contestant of another way to rotate. Its tokens are in a file, or in the secret. */
 export function createOther(
   name: string,
   program: string,
@@ -41,7 +41,10 @@ export function createOther(
   };
 }
 
-/** Token Rotator over a folder. It asks at most `places` at once, `minIntervalMs` apart. */
+/**
+ * Makes a contestant of Token Rotator over a folder. It asks at most `places` at once,
+ * `minIntervalMs` apart.
+ */
 export async function createOurs(
   program: string,
   folder: string,
