@@ -19,7 +19,12 @@ _tokens() {
 compdef _tokens tokens`,
   fish: `function __tokens_complete
   set -l words (commandline -opc) (commandline -ct)
-  tokens completion fish --for -- $words[2..-1] 2>/dev/null </dev/null
+  set -l found (tokens completion fish --for -- $words[2..-1] 2>/dev/null </dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
 complete -c tokens -f -a '(__tokens_complete)'`,
 } as const;

@@ -38,7 +38,7 @@ export async function consentByLoopback(
   const listener = await listenOnLoopback(plan.redirectUri);
   try {
     const request = authorizationRequest(plan.tenant, listener.redirectUri);
-    await present(terminal, plan, request);
+    await present(terminal, plan, request, 'Open this page in a browser of this machine');
     terminal.progress(WAITING);
     const judge = (parameters: URLSearchParams) => judgeRedirect(parameters, request);
     const judged = await listener.wait(judge, CONSENT_MS, (message) => {
@@ -60,7 +60,7 @@ const WAITING = 'Waiting for the consent (10 minutes at most) …';
  */
 export async function consentByPaste(terminal: Terminal, plan: ConsentPlan): Promise<Redirected> {
   const request = authorizationRequest(plan.tenant, plan.redirectUri);
-  await present(terminal, plan, request);
+  await present(terminal, plan, request, 'Open this page, or send it to the account owner');
   const judge = (pasted: string) =>
     judgeRedirect(parsePastedRedirect(pasted, request.codeParam), request);
   const pasted = terminal.interactive
@@ -75,11 +75,10 @@ async function present(
   terminal: Terminal,
   { tenant: { name, provider }, browser }: ConsentPlan,
   { url }: AuthorizationRequest,
+  byHand: string,
 ): Promise<void> {
   const isOpen = browser && (await openBrowser(url));
-  const how = isOpen
-    ? 'The browser opens; if it does not, open this page yourself'
-    : 'Open this page, or send it to the account owner';
+  const how = isOpen ? 'The browser opens; if it does not, open this page yourself' : byHand;
   terminal.note(`${provider.title} asks the owner of ${name} for consent. ${how}:\n\n${url}\n`);
 }
 

@@ -109,7 +109,7 @@ function printable(text: string): string {
 }
 
 /** Keys of results that hold sentences for people, with commands in them. */
-const SENTENCES: ReadonlySet<string> = new Set(['message', 'next_step', 'undo']);
+const SENTENCES: ReadonlySet<string> = new Set(['message', 'next_step', 'next_steps', 'undo']);
 
 /** Prints a result for programs as one object on one line, with its version. */
 export function printJson(terminal: Terminal, value: object): void {
@@ -118,9 +118,11 @@ export function printJson(terminal: Terminal, value: object): void {
 
 /** Returns a result as one line of JSON in which nothing acts on a terminal. */
 export function jsonLine({ place }: Terminal, value: object): string {
-  const text = JSON.stringify({ version: 1, ...value }, (key, field: unknown) =>
-    typeof field === 'string' && SENTENCES.has(key) ? place(field) : field,
-  );
+  const placed = (text: unknown) => (typeof text === 'string' ? place(text) : text);
+  const text = JSON.stringify({ version: 1, ...value }, (key, field: unknown) => {
+    if (!SENTENCES.has(key)) return field;
+    return Array.isArray(field) ? field.map(placed) : placed(field);
+  });
   return text.replace(UNSEEN, escapeUnits);
 }
 

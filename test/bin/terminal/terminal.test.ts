@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CommandError } from '../../../bin/errors.ts';
 import { commandPattern, placeHints } from '../../../bin/terminal/place-hints.ts';
 import { showError } from '../../../bin/terminal/show-error.ts';
-import { openTerminal } from '../../../bin/terminal/terminal.ts';
+import { openTerminal, printJson } from '../../../bin/terminal/terminal.ts';
 
 const VERBS = ['connect', 'status'];
 
@@ -60,5 +60,17 @@ describe(openTerminal.name, () => {
     const text = screen.stderr();
     expect(text.trimEnd().split('\n')).toHaveLength(1);
     expect(JSON.parse(text)).toMatchObject({ version: 1 });
+  });
+
+  it('names the place in every command of a result for a program', () => {
+    const screen = openScreen();
+    const commands = { next_step: 'tokens status', next_steps: ['tokens connect acme'] };
+    printJson(screen.terminal, { ...commands, name: 'tokens status' });
+    expect(JSON.parse(screen.stdout())).toEqual({
+      version: 1,
+      next_step: 'tokens status --stack TokenRotator',
+      next_steps: ['tokens connect acme --stack TokenRotator'],
+      name: 'tokens status',
+    });
   });
 });
