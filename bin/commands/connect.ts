@@ -155,7 +155,8 @@ function printOpenQuestion(
   const { error, warning, reason, status, tenant } = outcome;
   const isHere = result === 'other_account';
   const what = isHere ? colors.yellow(`Connected ${tenant}.`) : colors.red('Not connected:');
-  printWrapped(`${what} ${error?.message ?? warning ?? reason ?? status}`, '  ');
+  const other = status === 'rotated' ? FASTER : status;
+  printWrapped(`${what} ${error?.message ?? warning ?? reason ?? other}`, '  ');
   printWrapped(`  ${error?.next_step ?? nextStep(outcome)}`, '  ');
 }
 
@@ -176,7 +177,11 @@ function printConnected(
   );
 }
 
+/** The code was taken out of the entry, or replaced, before a run could send it. */
+const FASTER = 'another consent or edit was faster. The tenant works.';
+
 function nextStep({ tenant, status }: Outcome): string {
+  if (status === 'rotated') return `See: tokens history ${tenant}`;
   return status === 'busy' || status === 'deferred'
     ? `The code waits in its entry, and lives for minutes only. Run soon: tokens rotate ${tenant}`
     : `Connect it again: tokens connect ${tenant}`;

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { isWithoutAnswer } from '../../lambda/exchange/archived-entry.ts';
+import { isConsentPending } from '../../lambda/exchange/known-error.ts';
 import { issuedCredential, judge } from '../../lambda/exchange/token-response.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import {
@@ -21,7 +22,10 @@ export interface ExchangeLine {
   shard: string;
   grant_type: string;
   status: number | null;
-  /** `issued`, `adopted` (an operator put a credential into the map), or why it failed. */
+  /**
+   * `issued`, `adopted` (an operator put a credential into the map), `pending` (nobody has given
+   * consent yet), or why it failed.
+   */
   outcome: string;
   /** Fingerprint of the credential that was sent. */
   sent: string | null;
@@ -109,5 +113,6 @@ function toLine(key: string, value: unknown): ExchangeLine | null {
 function outcomeOf(exchange: ArchivedExchange): string {
   if (isWithoutAnswer(exchange)) return exchange.grant_type === 'adopted' ? 'adopted' : 'filed';
   const judgement = judge(exchange);
-  return judgement.kind === 'issued' ? 'issued' : judgement.code;
+  if (judgement.kind === 'issued') return 'issued';
+  return isConsentPending(judgement.oauth_error) ? 'pending' : judgement.code;
 }

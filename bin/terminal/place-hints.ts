@@ -4,7 +4,7 @@ export type PlaceHints = (text: string) => string;
 /**
  * Returns what makes the commands in our messages work where they are read: `tokens rotate acme`
  * becomes `tokens rotate acme --stack TokenRotator` where `--stack` was given. A command ends with
- * its line, at a punctuation mark, a bracket or a colour. Options of the environment need no
+ * its line, at a punctuation mark, a bracket, `&&` or a colour. Options of the environment need no
  * repeating.
  */
 export function placeHints(
@@ -32,7 +32,7 @@ function commandSource(verbs: readonly string[]): string {
 }
 
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;
-const END = String.raw`(?=[.,;:!?)"'\x60](?:\s|$|\u001b)|\u001b| \(|$)`;
+const END = String.raw`(?=[.,;:!?)"'\x60](?:\s|$|\u001b)|\u001b| \(| && |$)`;
 
 /** A word as a POSIX shell takes it. */
 function quoted(word: string): string {

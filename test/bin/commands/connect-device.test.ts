@@ -64,6 +64,7 @@ async function startServer(device: Reply, tokens: readonly Reply[]) {
     },
     connect: (...args: string[]) =>
       cli.run(['connect', 'acme', '--device', ...args], { home: folder }),
+    history: () => cli.run(['history', 'acme'], { home: folder }),
     async entry(): Promise<Record<string, unknown>> {
       return JSON.parse((await vault.read('default'))?.text ?? '').tenants.acme;
     },
@@ -90,6 +91,7 @@ describe('tokens connect --device', () => {
     const entry = await server.entry();
     expect(entry).toMatchObject({ refresh_token: 'CANARY-refresh' });
     expect(entry).not.toHaveProperty('device_code');
+    expect((await server.history()).stdout).toMatch(/device_code +400 +pending/);
   });
 
   it('says that the consent was refused, and keeps the refresh token of before', async () => {

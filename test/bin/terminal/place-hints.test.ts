@@ -18,6 +18,10 @@ describe(placeHints.name, () => {
     ['Better: TOKEN=$(tokens get acme)', 'Better: TOKEN=$(tokens get acme --stack Prod)'],
     ['\u001b[36mtokens rotate\u001b[39m', '\u001b[36mtokens rotate --stack Prod\u001b[39m'],
     ['tokens rotate\ntokens status', 'tokens rotate --stack Prod\ntokens status --stack Prod'],
+    [
+      'To bring it back: tokens status && tokens add acme',
+      'To bring it back: tokens status --stack Prod && tokens add acme --stack Prod',
+    ],
     ['12 tokens wait in the archive', '12 tokens wait in the archive'],
     ['tokens setting', 'tokens setting'],
     ['tokens rotate --stack Other', 'tokens rotate --stack Other'],
