@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { cliInProcess } from '../fakes/cli.ts';
 import { helpOf } from '../fakes/help.ts';
 import { runScript, startMachine } from './machine.ts';
 import { type Block, readPages } from './read-page.ts';
 
+const cli = cliInProcess();
 const pages = readPages();
 const scripts = new Set(Object.keys(packageJson.scripts));
 /** Verbs that are followed by a second word. */
@@ -20,9 +22,9 @@ describe('the commands of the pages', () => {
 
   it.each(sections)('every command runs as it is written in $where', async ({ texts }) => {
     const machine = await startMachine();
-    expect(await runScript(machine, 'tokens rotate')).toMatchObject({ code: 0 });
+    expect(await runScript(machine, cli, 'tokens rotate')).toMatchObject({ code: 0 });
     for (const script of texts) {
-      const { code, output } = await runScript(machine, script);
+      const { code, output } = await runScript(machine, cli, script);
       expect({ script, output, code }).toEqual({ script, output, code: 0 });
     }
   });

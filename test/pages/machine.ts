@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import type { Cli } from '../fakes/cli-call.ts';
 import { makeLocalHome } from '../fakes/local-home.ts';
 import { startRotatingServer } from '../fakes/rotating-server.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
@@ -35,11 +36,54 @@ export async function startMachine(): Promise<Machine> {
   };
 }
 
-/** Runs a script as in a shell that ends at the first command that fails. */
-export async function runScript(
-  { folder, env }: Machine,
-  script: string,
-): Promise<{ code: number; output: string }> {
+/**
+ * Runs a script as in a shell that ends at the first command that fails. A script that only calls
+ * `tokens`, with words that no shell changes, needs no shell and no process.
+ */
+export async function runScript(machine: Machine, cli: Cli, script: string): Promise<Ended> {
+  const calls = plainCalls(script);
+  return calls === null ? runInShell(machine, script) : runCalls(machine, cli, calls);
+}
+
+interface Ended {
+  code: number | null;
+  output: string;
+}
+
+/** Returns the arguments of each call of `tokens`, or null where the script needs a shell. */
+function plainCalls(script: string): string[][] | null {
+  const commands = script
+    .replaceAll('\\\n', ' ')
+    .replaceAll(/(^|\s)#.*$/gm, '')
+    .split(/&&|\n/)
+    .map((command) => command.trim())
+    .filter((command) => command !== '');
+  if (!commands.every((command) => PLAIN_CALL.test(command))) return null;
+  return commands.map((command) =>
+    [...command.matchAll(WORD)].slice(1).map(([word]) => word.replaceAll('"', '')),
+  );
+}
+
+const WORD = /(?:[\w@%+=:,./-]|"[^"$`\\!]*")+/g;
+const PLAIN_CALL = new RegExp(`^tokens( +${WORD.source})*$`);
+
+async function runCalls({ folder, env }: Machine, cli: Cli, calls: string[][]): Promise<Ended> {
+  let output = '';
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const args of calls) {
+      const { code, stdout, stderr } = await cli.run(args, { env });
+      output += stdout + stderr;
+      if (code !== 0) return { code, output };
+    }
+    return { code: 0, output };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+async function runInShell({ folder, env }: Machine, script: string): Promise<Ended> {
   const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
     cwd: folder,
     env,
