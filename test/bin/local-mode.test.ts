@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../bin/sandbox/server.ts';
+import { deriveKeysCheaply } from '../fakes/cheap-scrypt.ts';
 import { cliInProcess } from '../fakes/cli.ts';
 import { cliProcesses } from '../fakes/cli-process.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
+deriveKeysCheaply();
 const cli = cliInProcess();
 const processes = cliProcesses();
 const SECRET = 'canary-of-the-client';

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
 import { cliInProcess } from '../../fakes/cli.ts';
 import { cliProcesses } from '../../fakes/cli-process.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
@@ -10,6 +11,7 @@ import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const MARK = 'CANARY';
 const NAMES = ['acme', 'client-2', 'client-10'];
+deriveKeysCheaply();
 const cli = cliInProcess();
 const processes = cliProcesses();
 let server: RotatingServer;

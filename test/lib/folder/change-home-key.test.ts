@@ -1,22 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createDurableFiles, type DurableFiles } from '../../../lib/folder/durable-files.ts';
 import { changeHomeKey } from '../../../lib/folder/home-key.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-/** Derives keys at a small cost: these tests derive dozens. open-folder-home.test.ts pays it. */
-vi.mock('node:crypto', async (original) => {
-  const crypto = await original<typeof import('node:crypto')>();
-  const cheap: typeof crypto.scryptSync = (passphrase, salt, bytes, options) =>
-    crypto.scryptSync(passphrase, salt, bytes, { ...options, N: 2 });
-  type Done = (error: null, key: Buffer) => void;
-  type Derive = [...Parameters<typeof cheap>, Done];
-  const scrypt = (...[passphrase, salt, bytes, options, done]: Derive) =>
-    done(null, cheap(passphrase, salt, bytes, options));
-  return { ...crypto, scrypt };
-});
+deriveKeysCheaply();
 
 const TEXT = '{"version":1}';
 
