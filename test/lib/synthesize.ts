@@ -1,6 +1,7 @@
 import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import cdkJson from '../../cdk.json' with { type: 'json' };
 import { TokenRotatorStack } from '../../lib/rotation-stack.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
@@ -15,11 +16,11 @@ const INLINE = Code.fromInline('export {}');
 
 /** The stack as `cdk synth -c …` makes it, but for the code. */
 export function createStack(
-  app: App,
+  scope: Construct,
   settings: Record<string, string> = {},
   env?: Environment,
 ): TokenRotatorStack {
-  return new TokenRotatorStack(app, 'TokenRotator', {
+  return new TokenRotatorStack(scope, 'TokenRotator', {
     ...(env && { env }),
     settings: {
       ...parseSettings(settings),
@@ -29,8 +30,14 @@ export function createStack(
   });
 }
 
+const templates = new Map<string, Template>();
+
+/** Returns the template of a stack with these settings. Makes each only once. */
 export function synthesize(settings: Record<string, string> = {}): Template {
-  return Template.fromStack(createStack(createApp(), settings));
+  const key = JSON.stringify(settings);
+  const made = templates.get(key) ?? Template.fromStack(createStack(createApp(), settings));
+  templates.set(key, made);
+  return made;
 }
 
 /**
