@@ -34,6 +34,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     restoreMocks: true,
+    setupFiles: 'test/suites/after-each-test.ts',
     projects: [
       {
         extends: true,
