@@ -28,7 +28,9 @@ describe('npm start', () => {
     expect(output).toContain('no real provider was contacted');
     expect(output).toContain('npm run tokens -- import .env && npm run tokens -- rotate');
     expect(output).not.toMatch(/sandbox-(access|refresh|code|secret)/);
-    expect(Math.max(...output.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    // A person's temporary folder has a shorter name.
+    const lines = output.replaceAll(folder, '/tmp').split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     rmSync(folder, { recursive: true, force: true });
   });
 });
