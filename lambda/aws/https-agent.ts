@@ -11,10 +11,13 @@ const TUNNEL_MS = 2_000;
  */
 const ADDRESS_TIMEOUT_MS = 1_500;
 
+/** As many as the SDK has by itself. */
+const SDK_SOCKETS = 50;
+
 /**
  * Creates the agent of AWS clients. It goes through a proxy where HTTPS_PROXY and NO_PROXY say so.
  */
-export function createHttpsAgent(maxSockets: number): Agent {
+export function createHttpsAgent(maxSockets = SDK_SOCKETS): Agent {
   const options = { keepAlive: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS };
   const agent = new Agent({ ...options, maxSockets });
   const connect = agent.createConnection.bind(agent);

@@ -1,3 +1,4 @@
+import { createHttpsAgent } from '../../lambda/aws/https-agent.ts';
 import { secretOfShard } from '../../lambda/names.ts';
 import { listShards, readSecret } from './access-token-secrets.ts';
 import type { AwsOptions } from './aws-options.ts';
@@ -29,7 +30,8 @@ export function createDeployedSource(
   const secretName = `${name}/access-tokens`;
   const secretsManager = once(async () => {
     const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-    return new SecretsManagerClient({ ...READ_CONFIG, ...aws });
+    const requestHandler = { ...READ_CONFIG.requestHandler, httpsAgent: createHttpsAgent() };
+    return new SecretsManagerClient({ ...READ_CONFIG, requestHandler, ...aws });
   });
   const invoke = refreshFunction === null ? null : createRefreshFunction(refreshFunction, aws);
   return {

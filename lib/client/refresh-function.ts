@@ -1,4 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { createHttpsAgent } from '../../lambda/aws/https-agent.ts';
 import { toStoreError } from '../../lambda/aws/store-error.ts';
 import type { RefreshRequest } from '../../lambda/event.ts';
 import { StoreError } from '../../lambda/ports.ts';
@@ -28,7 +29,8 @@ export function createRefreshFunction(
 ): (request: RefreshRequest) => Promise<RefreshAnswer> {
   const lambda = once(async () => {
     const { LambdaClient } = await import('@aws-sdk/client-lambda');
-    return new LambdaClient({ ...INVOKE_CONFIG, ...aws });
+    const requestHandler = { ...INVOKE_CONFIG.requestHandler, httpsAgent: createHttpsAgent() };
+    return new LambdaClient({ ...INVOKE_CONFIG, requestHandler, ...aws });
   });
   const withoutAlias = new Set<string>();
 

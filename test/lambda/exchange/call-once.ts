@@ -1,11 +1,13 @@
 /**
  * A process of its own, for proxy.test.ts: `call-once.ts http URL` sends a token request,
- * `call-once.ts s3 ENDPOINT` reads an object. It says as JSON what came.
+ * `call-once.ts s3 ENDPOINT` reads an object, and `client` and `refresh` do what programs' client
+ * does. It says as JSON what came.
  */
 import { S3Client } from '@aws-sdk/client-s3';
 import { createAwsArchive } from '../../../lambda/aws/archive.ts';
 import { clientConfig } from '../../../lambda/aws/clients.ts';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
+import { createDeployedSource } from '../../../lib/client/deployed-source.ts';
 
 const [kind, url = ''] = process.argv.slice(2);
 
@@ -24,6 +26,19 @@ async function readObject(): Promise<object> {
   return { value };
 }
 
-const result = await (kind === 'http' ? sendTokenRequest() : readObject());
+async function useClient(what: 'read' | 'refresh'): Promise<object> {
+  const source = createDeployedSource('rotator', 'refresh', { endpoint: url });
+  const request = { tenant: 'acme', shard: 'default', refused: null };
+  const value = await (what === 'read' ? source.read('default') : source.refresh(request));
+  return { value };
+}
+
+const CALLS: Record<string, () => Promise<object>> = {
+  http: sendTokenRequest,
+  s3: readObject,
+  client: () => useClient('read'),
+  refresh: () => useClient('refresh'),
+};
+const result = await CALLS[kind ?? '']?.();
 process.stdout.write(JSON.stringify(result));
 process.exit(0);

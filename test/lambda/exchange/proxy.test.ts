@@ -44,7 +44,11 @@ describe('a proxy on the way', () => {
     return proxy;
   }
 
-  async function call(kind: 'http' | 's3', url: string, env: object): Promise<unknown> {
+  async function call(
+    kind: 'http' | 's3' | 'client' | 'refresh',
+    url: string,
+    env: object,
+  ): Promise<unknown> {
     const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
     const { stdout } = await run(process.execPath, [program, kind, url], {
       env: { ...AWS, ...trust, ...env },
@@ -67,6 +71,12 @@ describe('a proxy on the way', () => {
     expect(await call('s3', 'https://tokens.test', { https_proxy: url })).toEqual({
       value: { from: 'the server' },
     });
+    expect(asked).toMatchObject([{ target: 'tokens.test:443' }]);
+  });
+
+  it.each(['client', 'refresh'] as const)("is used for a program's calls: %s", async (kind) => {
+    const { url, asked } = await startProxy();
+    await call(kind, 'https://tokens.test', { HTTPS_PROXY: url });
     expect(asked).toMatchObject([{ target: 'tokens.test:443' }]);
   });
 
