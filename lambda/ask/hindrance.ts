@@ -48,9 +48,11 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
 /** Looks for others that hold the tenant's credential. */
 function hindranceOfOthers(view: ShardView, entry: Tenant, holders: Holders): Hindrance | null {
   // A code is a consent of its own, whoever owns the token beside it.
-  const isForeign = view.foreign.has(entry.name);
+  const isOfCode = entry.credential.kind === 'authorization_code';
+  const damaged = isOfCode ? undefined : view.untold.get(entry.name);
+  if (damaged !== undefined) return fail('archive_failed', { ...factsOf(entry), damaged });
   const others =
-    isForeign && entry.credential.kind !== 'authorization_code'
+    view.foreign.has(entry.name) && !isOfCode
       ? ['a tenant of another shard']
       : rivalsOf(holders, entry, view.knowledge);
   if (others.length === 0) return null;

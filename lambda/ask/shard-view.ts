@@ -15,6 +15,8 @@ export interface ShardView {
   recovered: ReadonlySet<string>;
   /** Tenants whose credential belongs to another shard. */
   foreign: ReadonlySet<string>;
+  /** Of some of them, the key of the damaged object of the archive that could have told. */
+  untold: ReadonlyMap<string, string>;
   /** Tenants whose new value has no room in a secret. The archive keeps it. */
   tooLarge: ReadonlySet<string>;
   /** Tenants of other shards that have the same name. */

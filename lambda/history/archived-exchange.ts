@@ -71,6 +71,8 @@ export interface Succession {
 }
 
 const text = z.nullable(z.string());
+const instant = z.string().check(z.refine((value) => !Number.isNaN(Date.parse(value))));
+const stamp = z.string().check(z.regex(/^(?:\d{8}-.+)?$/));
 const exchangeSchema = z.lazy(() =>
   z.object({
     version: z.literal(1),
@@ -86,8 +88,8 @@ const exchangeSchema = z.lazy(() =>
     spent: text,
     method: text,
     url: text,
-    sent_at: z.string(),
-    received_at: z.string(),
+    sent_at: instant,
+    received_at: instant,
     status: z.nullable(z.number()),
     headers: z.record(z.string(), z.string()),
     body: z.string(),
@@ -102,9 +104,9 @@ const exchangeSchema = z.lazy(() =>
     succession: z.optional(
       z.object({
         root: text,
-        stamp: z.string(),
-        born: text,
-        joined: z.string(),
+        stamp,
+        born: z.nullable(stamp),
+        joined: stamp,
         had: z.array(z.string()),
         in_doubt: z.optional(z.array(z.string())),
       }),

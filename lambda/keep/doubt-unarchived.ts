@@ -6,6 +6,7 @@ import type { RunPorts } from '../ports.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
 import { hasUnarchived, type Ledger } from './ledger.ts';
 import { lookUpCredential } from './ownership.ts';
+import { sparing } from './plan-restore.ts';
 import { unarchivedTurnOf } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
 
@@ -35,7 +36,7 @@ export async function doubtUnarchived(run: ShardRun): Promise<void> {
   const { families } = run.ledger.knowledge;
   const prints = unarchived.held.flatMap(({ refreshToken }) => refreshToken ?? []);
   for (const print of prints) {
-    if (!families.has(print)) await lookUpCredential(run, print);
+    if (!families.has(print)) await sparing(run, [], () => lookUpCredential(run, print));
   }
   for (const [family, tenant] of uncertainFamilies(run.ledger, unarchived)) {
     const succession = successionIn(run, tenant, family);

@@ -24,6 +24,15 @@ import { nextStamp, type ShardRun } from './shard-run.ts';
 /** Describes what it takes to read the index. */
 export type IndexReader = Pick<ShardRun, 'ports' | 'shard' | 'ledger'>;
 
+/** Says that a record of the index is there and cannot be read. */
+export class DamagedRecordError extends StoreError {
+  readonly key: string;
+  constructor(key: string) {
+    super('damaged', `${key} is damaged: put a good version back`);
+    this.key = key;
+  }
+}
+
 interface ReadRecord {
   record: KnownRecord;
   etag: string;
@@ -289,7 +298,7 @@ async function readRecord(run: Pick<ShardRun, 'ports'>, print: string): Promise<
   try {
     return { record: parseKnownRecord(stored.text), etag: stored.etag };
   } catch {
-    throw new StoreError('invalid', `${knownKey(print)} is damaged: put a good version back`);
+    throw new DamagedRecordError(knownKey(print));
   }
 }
 

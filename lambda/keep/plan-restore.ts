@@ -20,6 +20,7 @@ import { undurable } from './ledger.ts';
 import {
   claimFamily,
   claimNewFamily,
+  DamagedRecordError,
   familyOfRoot,
   type IndexReader,
   indexCredential,
@@ -42,11 +43,9 @@ const LIST_ABOVE = 20;
 export async function planRestore(run: ShardRun): Promise<Map<string, CredentialEdit>> {
   const held = heldIn(run.vault.map).filter(({ tenant }) => !isMoved(run, tenant));
   run.foreign.clear();
+  run.untold.clear();
   await learnUnknown(run, held);
-  await recallFamilies(
-    run,
-    held.map(({ tenant }) => tenant),
-  );
+  await forEach(held, ({ tenant }) => sparing(run, [tenant], () => recallFamilies(run, [tenant])));
   const wanted = restore(held, run.ledger.knowledge);
   await claimFamilies(run, wanted);
   const edits = new Map<string, CredentialEdit>();
@@ -90,8 +89,34 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
   const codes = heldCodes.filter((code) => !knowledge.codes.has(code));
   const indexed = await listIndexed(run, [...prints, ...codes]);
   await forEach(codes.filter(indexed), (code) => recallCode(run, code));
-  await forEach(prints.filter(indexed), (print) => lookUpCredential(run, print));
+  await forEach(prints.filter(indexed), (print) => {
+    const holders = unknown.filter(({ refreshToken }) => refreshToken === print);
+    const names = holders.map(({ tenant }) => tenant);
+    return sparing(run, names, () => lookUpCredential(run, print));
+  });
   await forEach(unknown, (entry) => adoptIfNew(run, entry));
+}
+
+/**
+ * Does what needs the index for some tenants. A damaged record keeps them alone from being asked.
+ * Throws StoreError for any other fault.
+ */
+export async function sparing(
+  run: ShardRun,
+  tenants: readonly string[],
+  act: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+    const message = 'an object of the archive is damaged: put a good version back';
+    run.ports.log({ level: 'error', message, shard: run.shard, archive_key: error.key });
+    for (const tenant of tenants) {
+      run.foreign.add(tenant);
+      run.untold.set(tenant, error.key);
+    }
+  }
 }
 
 function familiesOf(knowledge: Knowledge, held: readonly Held[]): Family[] {
@@ -119,6 +144,7 @@ async function recallCode(run: ShardRun, code: string): Promise<void> {
 async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promise<void> {
   const { knowledge } = run.ledger;
   if (refreshToken === null || knowledge.families.has(refreshToken)) return;
+  if (run.untold.has(tenant)) return;
   const credential = run.ledger.valueOf(refreshToken);
   if (credential === undefined || !mayAdopt(run)) return;
   const left = familyOfTenant(knowledge, tenant);
@@ -171,12 +197,14 @@ async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Pro
     const others = claimants.get(family) ?? [];
     claimants.set(family, [...others, tenant]);
   }
-  await forEach([...claimants], async ([family, tenants]) => {
-    const [first = ''] = tenants;
-    const isOurs = run.lease.leftMs() > 0 && (await claim(run, family, first));
-    if (isOurs) return;
-    for (const tenant of tenants) run.foreign.add(tenant);
-  });
+  await forEach([...claimants], ([family, tenants]) =>
+    sparing(run, tenants, async () => {
+      const [first = ''] = tenants;
+      const isOurs = run.lease.leftMs() > 0 && (await claim(run, family, first));
+      if (isOurs) return;
+      for (const tenant of tenants) run.foreign.add(tenant);
+    }),
+  );
 }
 
 function claim(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
@@ -282,7 +310,11 @@ async function indexFamilies(
     if (print === null || inHand.has(print)) return;
     const family = run.ledger.knowledge.families.get(print);
     if (!family?.own || print !== family.current) return;
-    if (await indexCredential(run, family, print)) return;
+    let isIndexed = false;
+    await sparing(run, [tenant], async () => {
+      isIndexed = await indexCredential(run, family, print);
+    });
+    if (isIndexed) return;
     run.foreign.add(tenant);
     edits.delete(tenant);
   });

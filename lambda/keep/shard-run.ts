@@ -45,6 +45,8 @@ export interface ShardRun {
   newestVersionAt: number;
   /** Tenants whose credential belongs to another shard. They are not asked. */
   readonly foreign: Set<string>;
+  /** Of some of them, the key of the damaged object that could have told. */
+  readonly untold: Map<string, string>;
   /** Tenants whose new value has no room in a secret. The archive keeps it. */
   readonly tooLarge: Set<string>;
   /** Families that another shard gave back, before an entry of this shard says so. */

@@ -30,6 +30,8 @@ export interface FailureFacts {
   path?: string;
   /** The cause in our own words, where it is not the provider's answer. */
   cause?: string;
+  /** The key of the damaged object of the archive that could tell of the tenant. */
+  damaged?: string;
   /** The other holders of a duplicate credential. */
   others?: readonly string[];
   /** An authorization code was sent. No run sends it again. */

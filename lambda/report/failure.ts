@@ -158,13 +158,22 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
       `shard ${shardOf(facts)} could not be read${because(facts)}.`,
     next_step: 'Correct the secret. Nothing was written to it. What is wrong: tokens shard list',
   }),
-  archive_failed: (facts) => ({
-    retryable: true,
-    message: `No request was made for ${who(facts)}: the archive takes nothing${because(facts)}.`,
-    next_step: 'Nothing was sent that could not be kept. Remove the cause, then: tokens rotate',
-  }),
+  archive_failed: archiveFailed,
   commit_failed: commitFailed,
 };
+
+function archiveFailed(facts: FailureFacts): Text {
+  const { tenant, damaged } = facts;
+  const isRefusing = damaged === undefined;
+  const why = isRefusing ? `the archive takes nothing${because(facts)}` : `${damaged} is damaged`;
+  return {
+    retryable: true,
+    message: `No request was made for ${who(facts)}: ${why}.`,
+    next_step: isRefusing
+      ? 'Nothing was sent that could not be kept. Remove the cause, then: tokens rotate'
+      : `Put a good version of it back into the archive. Then: tokens rotate ${tenant}`,
+  };
+}
 
 function accountChanged(facts: FailureFacts): Text {
   const { tenant, account = 'HASH', earlier = 'FINGERPRINT' } = facts;

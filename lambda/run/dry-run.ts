@@ -74,6 +74,7 @@ async function foretell(
     now,
     recovered: new Set(edits.keys()),
     foreign: new Set(),
+    untold: new Map(),
     tooLarge: new Set(),
     invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,

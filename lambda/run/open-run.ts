@@ -44,6 +44,7 @@ export function openRun(
     formerNames: publishedFormerNames(state.tenants, { isFullRun: false }),
     newestVersionAt: Date.parse(state.newest_version_created_at ?? '') || 0,
     foreign: new Set(),
+    untold: new Map(),
     tooLarge: new Set(),
     takenOver: new Set(),
     codes: [],

@@ -166,6 +166,7 @@ function viewOf(run: ShardRun, task: ShardTask, recovered: ReadonlySet<string>):
     now: run.ports.clock.now(),
     recovered,
     foreign: run.foreign,
+    untold: run.untold,
     tooLarge: run.tooLarge,
     invited: run.invited,
     adoptsLater: false,

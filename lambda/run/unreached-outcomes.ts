@@ -44,6 +44,7 @@ function viewBeforeLease(
     now: clock.now(),
     recovered: new Set(),
     foreign: new Set(),
+    untold: new Map(),
     tooLarge: new Set(),
     invited: new Map(),
     adoptsLater: true,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
 import type { StoreError } from '../../../lambda/ports.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
@@ -417,6 +418,54 @@ describe('the archive', () => {
       scene.faults.heal();
       expect((await scene.run()).failures).toBeUndefined();
       expect(scene.isSafe('acme')).toBe(true);
+      expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    },
+  );
+
+  it.each([
+    ['is truncated', (text: string) => text.slice(0, 20)],
+    ['is empty', () => ''],
+    ['is of another kind', () => '[]'],
+  ])('may hold a record of the index that %s: it stops its tenant alone', async (_how, damage) => {
+    const scene = sceneOf('acme', 'brandx');
+    const key = `known/${fingerprint(scene.token('acme'))}.json`;
+    await scene.run();
+    scene.world.states.delete('default');
+    const good = scene.world.records.get(key) ?? { text: '', etag: '' };
+    scene.world.records.set(key, { text: damage(good.text), etag: 'damaged' });
+    scene.http.sent.length = 0;
+    const report = await scene.run();
+    expect(report.failures).toBeUndefined();
+    expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+    const { error } = outcomeOf(report, 'acme');
+    expect(error?.code).toBe('archive_failed');
+    expect(error?.message).toContain(`${key} is damaged`);
+    expect(scene.http.accounts()).toEqual(['brandx']);
+    await scene.run({ dry_run: true });
+    scene.world.records.set(key, good);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+      expect(scene.server.accounts.get(name)?.replays).toBe(0);
+    }
+  });
+
+  it.each(['sent_at', 'received_at', 'stamp'])(
+    'may hold an exchange whose %s is none: it stops nobody',
+    async (field) => {
+      const scene = sceneOf('acme', 'brandx');
+      await scene.run();
+      scene.world.states.delete('default');
+      const keys = [...scene.world.objects.keys()].filter((key) => key.includes('/acme-0'));
+      for (const key of keys) {
+        const text = scene.world.objects.get(key) ?? '';
+        const spoiled = text.replace(new RegExp(`"${field}":"[^"]*"`), `"${field}":"yesterday"`);
+        scene.world.objects.set(key, spoiled);
+      }
+      const { failures, summary } = await scene.run();
+      expect(keys).toHaveLength(1);
+      expect(failures).toBeUndefined();
+      expect(summary.rotated).toBe(2);
       expect(scene.server.accounts.get('acme')?.replays).toBe(0);
     },
   );
