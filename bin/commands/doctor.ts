@@ -49,7 +49,7 @@ function toCheck({ message, nextStep }: CommandError): Check {
 
 async function sayGrants(home: Home): Promise<void> {
   const grant = { path: ['grant'], value: 'client_credentials' };
-  for (const tenant of tenantsByHabit(await readFleet(home.ports, null)))
+  for (const tenant of await tenantsByHabit(home.ports, await readFleet(home.ports, null)))
     await editTenant(home.ports, tenant, [grant]);
 }
 

@@ -1,4 +1,6 @@
 import { FOLDERS } from '../../lambda/archive-folders.ts';
+import { asksByHabit } from '../../lambda/ask/habit.ts';
+import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
@@ -72,7 +74,8 @@ export function checkVersion({
 async function checkMaps(home: Home): Promise<Check[]> {
   const fleet = await readFleet(home.ports, null).catch(() => null);
   if (fleet === null) return [];
-  return [...checkRedirects(home, fleet), ...differingDefinitions(fleet), ...unsaidGrants(fleet)];
+  const byHabit = await tenantsByHabit(home.ports, fleet).catch(() => []);
+  return [...checkRedirects(home, fleet), ...differingDefinitions(fleet), ...unsaidGrants(byHabit)];
 }
 
 function differingDefinitions({ maps }: Fleet): Check[] {
@@ -90,29 +93,37 @@ function differingDefinitions({ maps }: Fleet): Check[] {
     }));
 }
 
-function unsaidGrants(fleet: Fleet): Check[] {
-  const tenants = tenantsByHabit(fleet);
+function unsaidGrants(tenants: readonly string[]): Check[] {
   if (tenants.length === 0) return [];
+  const who = tenants.length === 1 ? '1 tenant uses' : `${tenants.length} tenants use`;
   return [
     {
       check: 'grants',
       result: 'warning',
-      detail:
-        `${tenants.length} tenants use client_credentials without saying so: ` +
-        `${tenants.join(', ')}.`,
+      detail: `${who} client_credentials without saying so: ${tenants.join(', ')}.`,
       next_step: 'Write it into their entries: tokens doctor --fix',
     },
   ];
 }
 
-/** Returns the tenants whose grant only their past says. */
-export function tenantsByHabit({ maps }: Fleet): string[] {
-  return [...maps.values()].flatMap((map) => (map === null ? [] : byHabitIn(map)));
+/**
+ * Returns the tenants whose grant only their past says. One that was added without a credential
+ * waits for its consent, and is none of them. Throws StoreError.
+ */
+export async function tenantsByHabit(
+  { states }: Pick<RunPorts, 'states'>,
+  { maps }: Fleet,
+): Promise<string[]> {
+  const found = [...maps].map(async ([shard, map]) => {
+    const stored = await states.read(shard);
+    return map && stored ? byHabitIn(map, parseShardState(stored.text)) : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
-function byHabitIn(map: VaultMap): string[] {
+function byHabitIn(map: VaultMap, { knowledge }: Pick<ShardState, 'knowledge'>): string[] {
   return [...map.tenants.keys()].filter((name) => {
     const tenant = resolveTenant(name, map);
-    return isTenant(tenant) && tenant.grant_chosen_by === 'habit';
+    return isTenant(tenant) && asksByHabit(knowledge, tenant);
   });
 }

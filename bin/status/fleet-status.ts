@@ -1,6 +1,7 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf } from '../../lambda/ahead/tenant-marks.ts';
+import { failureOfHabit } from '../../lambda/ask/habit.ts';
 import { credentialOf, isBeforeFix } from '../../lambda/ask/tried.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
 import {
@@ -101,6 +102,8 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
   const resolved = resolveTenant(name, map);
   if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
   if (!isTenant(resolved)) return failing(faultOf(resolved, map));
+  const lacking = failureOfHabit(knowledge, resolved);
+  if (lacking) return failing(lacking);
   if (state.error) {
     const facts = { ...factsOf(resolved), shard, ...accountFacts(state.account) };
     const isFixed = isBeforeFix(state.error, resolved) || isSettled(resolved, state, knowledge);

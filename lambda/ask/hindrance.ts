@@ -9,6 +9,7 @@ import type { ErrorCode, Failure } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
 import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';
 import { leftMs } from './due.ts';
+import { failureOfHabit } from './habit.ts';
 import { type Holders, rivalsOf } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
 
@@ -100,26 +101,9 @@ function standingOf({ knowledge }: ShardView, { name, credential }: Tenant): str
     : credential.fingerprint;
 }
 
-/**
- * Version 0.1 asked as the client itself where an entry held nothing. Only a tenant that got its
- * tokens so, or whose definition says so, goes on with it; and none that ever held a credential.
- */
 function hindranceOfHabit({ knowledge }: ShardView, tenant: Tenant): Hindrance | null {
-  const { name, grant, grant_chosen_by: chosenBy, identity } = tenant;
-  if (grant !== 'client_credentials' || chosenBy === 'entry') return null;
-  const hadCredential = knowledge.tenants.has(name);
-  const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === identity;
-  if (isHabit && !hadCredential) return null;
-  return {
-    do: 'fail',
-    failure: {
-      ...describeFailure('needs_authorization', factsOf(tenant)),
-      message: `Tenant ${name} holds no credential.`,
-      next_step:
-        `Connect it: tokens connect ${name}. If its client asks for itself: ` +
-        `tokens set ${name} grant=client_credentials`,
-    },
-  };
+  const failure = failureOfHabit(knowledge, tenant);
+  return failure && { do: 'fail', failure };
 }
 
 /** Nothing renews the token of this tenant. It is left alone while it lives. */

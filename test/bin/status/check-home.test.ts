@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkVersion } from '../../../bin/status/check-home.ts';
+import { checkVersion, tenantsByHabit } from '../../../bin/status/check-home.ts';
 import { checkRedirects } from '../../../bin/status/check-redirects.ts';
+import { readStatus } from '../../../bin/status/read-status.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { readFleet } from '../../../lambda/run/fleet.ts';
 import { version, versionIn, versionMark } from '../../../lib/version.ts';
+import { createScene, outcomeOf } from '../../fakes/scene.ts';
+import { oauth2Entry } from '../../fakes/simulation.ts';
 
 const CLIENT = { client_id: 'c', client_secret: 's' };
 
@@ -58,5 +62,27 @@ describe(checkRedirects.name, () => {
     expect(checkRedirects({ connectPage: null }, fleetOf({ acme }))).toMatchObject([
       { detail: 'Amazon Ads: any address that you register: connecting asks for it' },
     ]);
+  });
+});
+
+describe(tenantsByHabit.name, () => {
+  it('names those that ask as the client itself by their past alone, and nobody who waits', async () => {
+    const scene = createScene();
+    const { refresh_token: _, ...entry } = oauth2Entry('acme', '');
+    const client = { ...entry, grant: 'client_credentials' };
+    scene.save('default', { tenants: { old: client, said: { ...client, client_id: 'said' } } });
+    await scene.run();
+    scene.edit(({ tenants }) => {
+      delete tenants.old?.grant;
+      tenants.waiting = { ...entry, client_id: 'w', authorize_url: 'https://as.example/a' };
+    });
+    const ports = scene.openPorts();
+    expect(await tenantsByHabit(ports, await readFleet(ports, null))).toEqual(['old']);
+    const found = (await readStatus(ports, null))[0]?.tenants ?? [];
+    const waiting = found.find(({ tenant }) => tenant === 'waiting');
+    expect(waiting?.state).toBe('needs_authorization');
+    const told = outcomeOf(await scene.run({ tenants: ['waiting'] }), 'waiting').error;
+    expect(waiting?.next_step).toBe(told?.next_step);
+    expect(waiting?.next_step).toContain('tokens connect waiting');
   });
 });
