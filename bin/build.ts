@@ -41,9 +41,6 @@ export async function buildLambda(
     // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the
     // bundle.
     mainFields: ['module', 'main'],
-    // In Lambda the role's credentials are in the environment. The SDK never comes to load its
-    // other sources, a sixth of the bundle.
-    external: CREDENTIAL_SOURCES,
     plugins: [trimSdk, trimDefinitions],
     absWorkingDir: root,
     metafile: true,
@@ -54,13 +51,6 @@ export async function buildLambda(
   );
   return sizes.reduce((sum, { size }) => sum + size, 0);
 }
-
-const CREDENTIAL_SOURCES = [
-  '@smithy/credential-provider-imds',
-  ...['http', 'ini', 'login', 'process', 'sso', 'web-identity'].map(
-    (source) => `@aws-sdk/credential-provider-${source}`,
-  ),
-];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`${LAMBDA_OUTDIR}: ${await buildLambda()} bytes`);

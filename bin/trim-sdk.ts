@@ -33,6 +33,20 @@ const UNUSED: Record<string, string> = {
     export const CONFIG_PREFIX_SEPARATOR = ".";
     export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
   'getInstanceMetadataRegion.js': 'export const getInstanceMetadataRegion = async () => undefined;',
+  'credential-provider-node/dist-es/defaultProvider.js': `
+    import { fromEnv } from "@aws-sdk/credential-provider-env";
+    export const defaultProvider = (init = {}) => fromEnv(init);
+    export const credentialsWillNeedRefresh = () => false;
+    export const credentialsTreatedAsExpired = () => false;`,
+  // Another way to read the same dates.
+  'serde/date-utils.js': `
+    export {
+      _parseRfc3339DateTimeWithOffset as parseRfc3339DateTime,
+      _parseRfc3339DateTimeWithOffset as parseRfc3339DateTimeWithOffset,
+      _parseRfc7231DateTime as parseRfc7231DateTime,
+      _parseEpochTimestamp as parseEpochTimestamp,
+    } from "./schema-serde-lib/schema-date-utils";
+    export const dateToUtcString = (date) => date.toUTCString();`,
   // Retries in another mode than ours, and what is only counted or logged.
   'AdaptiveRetryStrategy.js':
     'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
@@ -69,6 +83,8 @@ import { serviceEndpoint } from ${JSON.stringify(join(import.meta.dirname, 'serv
 export const defaultEndpointResolver = (params) =>
   serviceEndpoint(${JSON.stringify(service)}, params, partition(params.Region));
 `;
+const EVENTBRIDGE_SIGNING =
+  /client-eventbridge[\\/]dist-es[\\/]auth[\\/]httpAuthSchemeProvider\.js$/;
 const ONE_REGION = `
 import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";
 export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
@@ -155,6 +171,13 @@ export const trimSdk: Plugin = {
       contents: ourEndpoint(PLAIN_SERVICES[PLAIN_ENDPOINT.exec(path)?.[1] ?? ''] ?? ''),
       resolveDir: dirname(path),
     }));
+    // Rules for several regions choose how EventBridge's requests are signed. In one region it is as
+    // with Lambda.
+    onLoad({ filter: EVENTBRIDGE_SIGNING }, async ({ path }) => {
+      const text = await readFile(path.replace('client-eventbridge', 'client-lambda'), 'utf8');
+      const contents = text.replaceAll('Lambda', 'EventBridge').replace('"lambda"', '"events"');
+      return { contents, resolveDir: dirname(path) };
+    });
     onResolve({ filter: EVENT_STREAMS }, ({ path }) => ({ path, namespace: 'none' }));
     onLoad({ filter: EVENT_STREAMS, namespace: 'none' }, () => ({ contents: NO_EVENT_STREAMS }));
   },

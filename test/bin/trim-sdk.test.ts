@@ -87,6 +87,8 @@ const FAULTS: [number, string][] = [
 const STRANGE: Reply[] = [
   { status: 403 },
   { status: 404 },
+  { status: 429, headers: { 'retry-after': 'Sun, 22 Nov 2020 02:17:03 GMT' } },
+  { status: 503, headers: { 'retry-after': '0' } },
   { status: 502, body: '<html>bad gateway</html>' },
   { status: 200, body: '<html>hello</html>' },
   { status: 200, body: '{"a":' },
