@@ -30,10 +30,15 @@ const { values } = parseArgs({
 });
 const folder = await mkdtemp(join(tmpdir(), 'token-rotator-bench-'));
 try {
-  if (values.beside) await tell('beside', () => measureBeside(folder, Number(values.kills)));
-  else if (values.consumers) await tell('consumers', () => measureConsumers(folder));
-  else if (values.simulate) await printSimulated(folder, Number(values.simulate));
-  else await printRotation();
+  if (values.beside) {
+    await tell('beside', () => measureBeside(folder, Number(values.kills)));
+  } else if (values.consumers) {
+    await tell('consumers', () => measureConsumers(folder));
+  } else if (values.simulate) {
+    await printSimulated(folder, Number(values.simulate));
+  } else {
+    await printRotation();
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

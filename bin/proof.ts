@@ -65,6 +65,9 @@ const proof = {
   window,
 };
 const page = formatPage(proof);
-if (values.out) await writeFile(values.out, page);
-else console.log(page);
+if (values.out) {
+  await writeFile(values.out, page);
+} else {
+  console.log(page);
+}
 if (!isGood(proof)) process.exitCode = 1;

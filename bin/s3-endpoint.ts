@@ -24,8 +24,11 @@ export function s3Endpoint(params: S3EndpointParams, domain: string) {
   const { Bucket, Region } = params;
   const base = new URL(params.Endpoint ?? `https://${regionalHost(params)}.${domain}`);
   if (Bucket !== undefined) {
-    if (isHostName(Bucket, base, params)) base.hostname = `${Bucket}.${base.hostname}`;
-    else base.pathname = `${base.pathname.replace(/\/$/, '')}/${encodeURIComponent(Bucket)}`;
+    if (isHostName(Bucket, base, params)) {
+      base.hostname = `${Bucket}.${base.hostname}`;
+    } else {
+      base.pathname = `${base.pathname.replace(/\/$/, '')}/${encodeURIComponent(Bucket)}`;
+    }
   }
   const scheme = {
     disableDoubleEncoding: true,

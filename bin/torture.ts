@@ -35,8 +35,11 @@ try {
     say: console.log,
   });
   console.log(JSON.stringify(result, null, 2));
-  if (result.faults.length > 0) process.exitCode = 1;
-  else rmSync(folder, { recursive: true, force: true });
+  if (result.faults.length > 0) {
+    process.exitCode = 1;
+  } else {
+    rmSync(folder, { recursive: true, force: true });
+  }
 } finally {
   await server.close();
 }

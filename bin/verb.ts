@@ -29,8 +29,11 @@ export function defineVerb<Args extends unknown[], Result extends object>(
         const { terminal } = context;
         const result = await steps.run(context, ...args);
         terminal.progress('');
-        if (context.json) printJson(terminal, steps.json?.(result) ?? result);
-        else steps.print(terminal, result, ...args);
+        if (context.json) {
+          printJson(terminal, steps.json?.(result) ?? result);
+        } else {
+          steps.print(terminal, result, ...args);
+        }
         context.endWith(steps.exitCode?.(result) ?? 0);
       }),
     );
@@ -48,7 +51,8 @@ export interface Subverb {
 export function defineGroup(examples: string, subverbs: readonly Subverb[]): Define {
   return (command, act) => {
     command.addHelpText('after', examples);
-    for (const { name, summary, define } of subverbs)
+    for (const { name, summary, define } of subverbs) {
       define(command.command(name).description(`${summary}.`), act);
+    }
   };
 }

@@ -37,7 +37,8 @@ export class TokenRotatorStack extends Stack {
       }),
       ...(rotator.stateMachine && { StateMachineArn: rotator.stateMachine.stateMachineArn }),
     };
-    for (const [outputId, value] of Object.entries(outputs))
+    for (const [outputId, value] of Object.entries(outputs)) {
       new CfnOutput(this, outputId, { value });
+    }
   }
 }

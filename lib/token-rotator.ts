@@ -91,7 +91,12 @@ export class TokenRotator extends Construct {
           title: props.connectTitle ?? name,
           contact: props.connectContact,
           stores,
-          redeem: createRedeem(this, 'Redeem', { name, code, stores, failedRuns }),
+          redeem: createRedeem(this, 'Redeem', {
+            name,
+            code,
+            stores,
+            failedRuns,
+          }),
           reservedConcurrentExecutions: pagesAtOnce(props),
         })
       : undefined;
@@ -196,6 +201,7 @@ function warnOfTitle(scope: Construct, name: string): void {
 /** The synthesis prints each doubt about the schedule, and goes on. */
 function warnOfSchedule(scope: Construct, settings: Settings): void {
   if (settings.schedule === 'none') return;
-  for (const doubt of scheduleDoubts(settings, new Date()))
+  for (const doubt of scheduleDoubts(settings, new Date())) {
     Annotations.of(scope).addWarningV2('token-rotator:schedule', doubt);
+  }
 }

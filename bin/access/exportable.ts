@@ -42,22 +42,24 @@ async function readShard(ports: RunPorts, shard: string): Promise<Exportable[]> 
 }
 
 function toExportable(tenant: string, map: VaultMap, knowledge: Knowledge): Exportable {
-  if (!isName(tenant))
+  if (!isName(tenant)) {
     return {
       tenant: shown(tenant),
       problem: 'has a name that cannot name a file: rename it.',
       harmless: false,
     };
+  }
   const { refreshToken } = heldCredentials(map.tenants.get(tenant));
-  if (refreshToken === null)
+  if (refreshToken === null) {
     return {
       tenant,
       problem: 'holds no refresh token: its provider issues none, or it is not connected yet.',
       harmless: true,
     };
+  }
   const print = fingerprint(refreshToken);
   const [restoration] = restore([{ tenant, code: null, refreshToken: print }], knowledge);
-  if (restoration?.put)
+  if (restoration?.put) {
     return {
       tenant,
       problem:
@@ -65,6 +67,7 @@ function toExportable(tenant: string, map: VaultMap, knowledge: Knowledge): Expo
         `tokens rotate ${tenant}`,
       harmless: false,
     };
+  }
   return { tenant, token: toToken(tenant, map, refreshToken) };
 }
 

@@ -35,8 +35,9 @@ export async function freshToken(
 ): Promise<FreshToken> {
   const { ports } = home;
   const published = await findPublished(ports, tenant, shard);
-  if (published && leftMs(published.token) > MARGIN_MS)
+  if (published && leftMs(published.token) > MARGIN_MS) {
     return { token: published.token, warning: null };
+  }
   const place = published?.shard ?? (await findTenant(ports, tenant, shard)).shard;
   const refused = published ? fingerprint(published.token.access_token) : null;
   const result = await home.refresh({ tenant, shard: place, refused }, onProgress);

@@ -54,8 +54,9 @@ function auditedVault(vault: Secrets, noteEdit: (changed: Changed) => Promise<vo
       if (version) texts.set(version.versionId, version.text);
       const sent = unanswered.get(shard);
       unanswered.delete(shard);
-      if (sent && sent.text === version?.text)
+      if (sent && sent.text === version?.text) {
         await noteEdit({ shard, ...changedNames(sent.before, sent.text) });
+      }
       return version;
     },
     async swap(shard, read, text, requestToken) {
@@ -73,7 +74,13 @@ function auditedVault(vault: Secrets, noteEdit: (changed: Changed) => Promise<vo
 async function fileNote(home: Home, { verb, note }: Audit, changed: Changed): Promise<void> {
   try {
     const at = new Date(home.ports.clock.now()).toISOString();
-    const line: EditNote = { version: 1, at, verb, by: await home.caller(), ...changed };
+    const line: EditNote = {
+      version: 1,
+      at,
+      verb,
+      by: await home.caller(),
+      ...changed,
+    };
     await home.ports.archive.put(noteKey(line, randomBytes(4).toString('hex')), line);
   } catch (error) {
     const why = error instanceof Error ? error.message : 'an unknown fault';

@@ -48,7 +48,14 @@ const before = process.memoryUsage().rss;
 const everyone = Array.from({ length: count }, (_, index) => nameOf(index));
 const first = await askAll(all, everyone);
 const memoryMb = Math.round((process.memoryUsage().rss - before) / 1024 ** 2);
-process.stdout.write(JSON.stringify({ count, rows, first, memoryMb }));
+process.stdout.write(
+  JSON.stringify({
+    count,
+    rows,
+    first,
+    memoryMb,
+  }),
+);
 
 function nameOf(index: number): string {
   return `tenant-${index}`;

@@ -24,7 +24,8 @@ export function replaceSection(page: string, name: string, text: string): string
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`];
   const from = page.indexOf(start);
   const to = page.indexOf(end);
-  if (from < 0 || to < from)
+  if (from < 0 || to < from) {
     throw new Error(`The page has no marks "${start.trim()}" and "${end}".`);
+  }
   return `${page.slice(0, from + start.length)}\n${text}\n\n${page.slice(to)}`;
 }

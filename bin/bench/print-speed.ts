@@ -36,8 +36,9 @@ export async function printSpeed(
   const rows: string[][] = [];
   for (const tenants of sizes) {
     const measured: Speed[] = [];
-    for (let repeat = 0; repeat < repeats; repeat += 1)
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
       measured.push((await runProgram(speed, String(tenants))) as Speed);
+    }
     const { peakMb } = (await runProgram(memory, world, String(tenants))) as { peakMb: number };
     rows.push(rowOf(tenants, measured, peakMb));
   }

@@ -71,13 +71,23 @@ async function simulateRun(what: SimulatedRun['what']): Promise<SimulatedRun> {
 }
 
 function newCalls() {
-  return { secretReads: 0, secretWrites: 0, puts: 0, gets: 0 };
+  return {
+    secretReads: 0,
+    secretWrites: 0,
+    puts: 0,
+    gets: 0,
+  };
 }
 
 async function runShard(shard: string) {
   const from = clock.now();
   const report = await rotate(
-    { ...fleet.stores(gate), http, clock, log: () => undefined },
+    {
+      ...fleet.stores(gate),
+      http,
+      clock,
+      log: () => undefined,
+    },
     parseEvent({ shard }),
     { runId: randomUUID(), deadlineAt: from + RUN_MS },
   );

@@ -18,8 +18,9 @@ const fleet = createFleet(tenants);
 const runs: Measured[] = [];
 await runBarePool(Math.min(tenants, 1_000));
 runs.push(await measure('bare pool', () => runBarePool(tenants)));
-for (const what of ['first sight', 'steady state'])
+for (const what of ['first sight', 'steady state']) {
   runs.push(await measure(what, () => rotateFleet(fleet.stores())));
+}
 const idealMs = Math.round((Math.max(CONCURRENCY, tenants) / CONCURRENCY) * LATENCY_MS);
 const timeline = process.argv[3] === 'timeline' ? await recordTimeline() : undefined;
 process.stdout.write(

@@ -11,8 +11,11 @@ const REPLY = JSON.stringify({
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
-    if (request.method === 'PUT') response.writeHead(200, { etag: '"1"' }).end();
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(REPLY);
+    if (request.method === 'PUT') {
+      response.writeHead(200, { etag: '"1"' }).end();
+    } else {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(REPLY);
+    }
   });
 });
 server.listen(0, '127.0.0.1', () => {

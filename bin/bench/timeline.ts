@@ -39,13 +39,15 @@ export function createRecorder(now: () => number = () => performance.now()): Rec
     const kind = kindOf(effect);
     if (kind === 'state') {
       const from = leases.get(effect.on);
-      if (from === undefined) leases.set(effect.on, now());
-      else
+      if (from === undefined) {
+        leases.set(effect.on, now());
+      } else {
         spans.push({
           what: 'lease',
           from,
           to: now(),
         });
+      }
       return perform();
     }
     return kind === null ? perform() : during(kind, async () => perform());

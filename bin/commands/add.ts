@@ -64,8 +64,9 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
       .option('--app <name>', 'an app of the vault, whose client it shares')
       .option('--issuer <url>', 'a standard server, which is asked once for its endpoints');
     for (const field of TEXT_OPTIONS) command.option(`--${field.replaceAll('_', '-')} <text>`);
-    for (const field of SECRET_OPTIONS)
+    for (const field of SECRET_OPTIONS) {
       command.option(`--${field.replaceAll('_', '-')}-file <file>`);
+    }
     return command
       .option('--set <field=text>', 'any other field, such as audience=…', collect)
       .option('--set-file <field=file>', 'any other secret field', collect)
@@ -109,13 +110,29 @@ async function addTenant(
   const found = issuer === undefined ? {} : await discover(terminal, issuer, policy);
   const fields = new Map([...Object.entries(found), ...own]);
   const fleet: Fleet = there ? await readFleet(there.ports, null) : { shards: [], maps: new Map() };
-  const given = { tenant, provider, app, shard, fields, way };
+  const given = {
+    tenant,
+    provider,
+    app,
+    shard,
+    fields,
+    way,
+  };
   const { name, entry } = await completeEntry(terminal, given, fleet);
   const newcomers = { apps: new Map(), tenants: new Map([[name, entry]]) };
   const rhythm = rhythmOf(there, new Date());
-  const [prospect] = reviewNewcomers({ fleet, shard, policy, rhythm }, newcomers);
-  if (!prospect || prospect.problem)
+  const [prospect] = reviewNewcomers(
+    {
+      fleet,
+      shard,
+      policy,
+      rhythm,
+    },
+    newcomers,
+  );
+  if (!prospect || prospect.problem) {
     throw new CommandError(`Tenant ${name} cannot be added: ${prospect?.problem}.`);
+  }
   const { ports, title } = there ?? (await context.openHome({ create: true }));
   await addNewcomers(ports, shard, newcomers);
   if (prospect.warning) terminal.note(`Warning: ${prospect.warning}.`);
@@ -140,8 +157,9 @@ async function addTenant(
 
 /** A provider whose endpoints its tenants name, either the one given, or any standard server. */
 function standardProvider(given = 'oauth2'): string {
-  if (providers.has(given) && providers.get(given)?.token_url !== null)
+  if (providers.has(given) && providers.get(given)?.token_url !== null) {
     throw new UsageError(`The endpoints of ${given} are known: leave --issuer out.`);
+  }
   return given;
 }
 

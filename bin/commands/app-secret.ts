@@ -49,7 +49,12 @@ async function setSecret(
   if (options.try === undefined) return { app, shards: await editApp(home.ports, app, edit) };
   terminal.progress('Asking with the new secret …');
   const tenant = options.try === true ? null : options.try;
-  const tried = await trySecret(home, { app, field, secret, tenant });
+  const tried = await trySecret(home, {
+    app,
+    field,
+    secret,
+    tenant,
+  });
   return { app, shards: await editApp(home.ports, app, edit), tried };
 }
 
@@ -89,8 +94,9 @@ export const addSecretVerb = defineVerb<[string, SecretOptions], Changed & { fin
     },
     print(terminal, { app, shards, fingerprint: print }) {
       showChanges(terminal, shards);
-      if (shards.some(({ result }) => result === 'changed'))
+      if (shards.some(({ result }) => result === 'changed')) {
         terminal.print(`To undo: tokens app drop-secret ${app} ${print}`);
+      }
     },
     exitCode: ({ shards }) => exitCodeOf(shards),
   },

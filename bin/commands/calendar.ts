@@ -44,8 +44,11 @@ export const define = defineVerb<[CalendarOptions], Calendar>({
       .addHelpText('after', EXAMPLES),
   run: read,
   print(terminal, calendar, { ics }) {
-    if (ics) terminal.printRaw(icsText(calendar.entries.map(toDay), new Date()).replace(/\n$/, ''));
-    else printCalendar(terminal, calendar);
+    if (ics) {
+      terminal.printRaw(icsText(calendar.entries.map(toDay), new Date()).replace(/\n$/, ''));
+    } else {
+      printCalendar(terminal, calendar);
+    }
   },
 });
 

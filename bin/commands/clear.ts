@@ -34,8 +34,12 @@ export const define = defineVerb<[string, SureOption], Cleared>({
   },
   print({ print, colors }, { tenant, result }) {
     const back = colors.cyan(`tokens restore ${tenant}`);
-    if (result === 'kept') print('Nothing was changed.');
-    else if (result === 'unchanged') print(`Tenant ${tenant} held no credential.`);
-    else print(`Tenant ${tenant} holds no credential any more. To bring it back: ${back}`);
+    if (result === 'kept') {
+      print('Nothing was changed.');
+    } else if (result === 'unchanged') {
+      print(`Tenant ${tenant} held no credential.`);
+    } else {
+      print(`Tenant ${tenant} holds no credential any more. To bring it back: ${back}`);
+    }
   },
 });

@@ -44,13 +44,19 @@ async function examine(
 }
 
 function toCheck({ message, nextStep }: CommandError): Check {
-  return { check: 'open', result: 'failed', detail: message, next_step: nextStep };
+  return {
+    check: 'open',
+    result: 'failed',
+    detail: message,
+    next_step: nextStep,
+  };
 }
 
 async function sayGrants(home: Home): Promise<void> {
   const grant = { path: ['grant'], value: 'client_credentials' };
-  for (const tenant of await tenantsByHabit(home.ports, await readFleet(home.ports, null)))
+  for (const tenant of await tenantsByHabit(home.ports, await readFleet(home.ports, null))) {
     await editTenant(home.ports, tenant, [grant]);
+  }
 }
 
 function printChecks(terminal: Terminal, { checks }: { checks: Check[] }): void {

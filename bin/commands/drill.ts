@@ -47,13 +47,15 @@ async function practise(
 /** Which secret the file holds is not said: its text might be one. */
 async function readMap(path: string, shards: readonly string[]): Promise<GivenMap> {
   const [shard, ...others] = shards;
-  if (shard === undefined || others.length > 0)
+  if (shard === undefined || others.length > 0) {
     throw new UsageError('A map is of one shard: name it with --shard.');
+  }
   try {
     return { shard, map: parseVaultMap(await readFile(path, 'utf8')) };
   } catch (error) {
-    if (error instanceof VaultMapError)
+    if (error instanceof VaultMapError) {
       throw new CommandError(`The file ${path} is not a tenant map: ${error.message}.`);
+    }
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     throw new CommandError(`The file ${path} could not be read (${code}).`);
   }

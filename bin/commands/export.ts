@@ -47,10 +47,11 @@ async function exportTokens(
   second: string | undefined,
   { all, shard }: Options,
 ): Promise<Exported> {
-  if (all ? second !== undefined : second === undefined)
+  if (all ? second !== undefined : second === undefined) {
     throw new UsageError(
       'Say which tenant and where to: tokens export acme ./backup, or tokens export --all ./backup',
     );
+  }
   const { ports } = await openHome();
   const found = all ? await exportablesOf(ports, shard) : [await exportableOf(ports, first, shard)];
   const left = found.filter((one) => 'problem' in one);
@@ -58,11 +59,14 @@ async function exportTokens(
   if (!all && problem) throw new CommandError(`Tenant ${problem.tenant} ${problem.problem}`);
   const folder = resolve(all ? first : (second ?? ''));
   const exported: Exported['exported'] = [];
-  for (const one of found)
-    if ('token' in one)
+  for (const one of found) {
+    if ('token' in one) {
       exported.push({ tenant: one.tenant, files: await writeExport(folder, one.token) });
-  for (const one of left)
+    }
+  }
+  for (const one of left) {
     if (!one.harmless) terminal.note(`Error: Tenant ${one.tenant} ${one.problem}`);
+  }
   return { folder, exported, left };
 }
 

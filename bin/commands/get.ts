@@ -43,13 +43,15 @@ async function get(
   tenant: string,
   options: GetOptions,
 ): Promise<Got> {
-  if ([options.accessToken, options.headers, json].filter(Boolean).length > 1)
+  if ([options.accessToken, options.headers, json].filter(Boolean).length > 1) {
     throw new UsageError('Give one of --access-token, --headers and --json.');
-  if (terminal.showsOutput && !options.show)
+  }
+  if (terminal.showsOutput && !options.show) {
     throw new UsageError(
       'A token is not shown on a terminal unless you ask for it with --show. Better: ' +
         `TOKEN=$(tokens get ${tenant})`,
     );
+  }
   const home = await openHome();
   const { shard } = options;
   const { token, warning } = await freshTokenAt(terminal, home, { tenant, shard });

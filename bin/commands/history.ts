@@ -49,19 +49,22 @@ export const define = defineVerb<[string, HistoryOptions], Told>({
 
 async function read({ openHome }: Context, tenant: string, options: HistoryOptions): Promise<Told> {
   const limit = Number(options.limit);
-  if (!Number.isSafeInteger(limit) || limit < 1)
+  if (!Number.isSafeInteger(limit) || limit < 1) {
     throw new UsageError('--limit takes a whole number above 0.');
+  }
   const { reply: key, shard, show } = options;
-  if (key !== undefined && !show)
+  if (key !== undefined && !show) {
     throw new UsageError('A raw reply holds tokens: it is only shown with --show.');
+  }
   const { ports } = await openHome();
-  if (key !== undefined)
+  if (key !== undefined) {
     return {
       kind: 'reply',
       tenant,
       key,
       exchange: await readExchange(ports, tenant, key),
     };
+  }
   const history = await readHistory(ports, tenant, { limit, shard });
   const edits = await readEdits(ports, tenant, history.lines[0]?.at ?? '');
   return {
@@ -74,17 +77,23 @@ async function read({ openHome }: Context, tenant: string, options: HistoryOptio
 
 function toJson(told: Told): object {
   const { tenant } = told;
-  if (told.kind === 'list')
+  if (told.kind === 'list') {
     return {
       tenant,
       exchanges: told.lines,
       edits: told.edits,
     };
+  }
   const { status, headers, body, body_encoding } = told.exchange;
   return {
     tenant,
     key: told.key,
-    reply: { status, headers, body, body_encoding },
+    reply: {
+      status,
+      headers,
+      body,
+      body_encoding,
+    },
   };
 }
 
@@ -94,8 +103,11 @@ function printTold(
   _tenant: string,
   { keys }: HistoryOptions,
 ): void {
-  if (told.kind === 'list') printList(terminal, told, keys === true);
-  else printReply(terminal, told.exchange);
+  if (told.kind === 'list') {
+    printList(terminal, told, keys === true);
+  } else {
+    printReply(terminal, told.exchange);
+  }
 }
 
 function printList(
@@ -103,12 +115,16 @@ function printList(
   { tenant, lines, edits, total }: Extract<Told, { kind: 'list' }>,
   keys: boolean,
 ): void {
-  if (lines.length + edits.length === 0)
+  if (lines.length + edits.length === 0) {
     terminal.print(`Tenant ${tenant} has no exchange yet. Next: tokens rotate ${tenant}`);
-  else if (keys) for (const { key } of lines) terminal.print(key);
-  else terminal.print(historyTable(terminal, lines, edits));
-  if (lines.length < total)
+  } else if (keys) {
+    for (const { key } of lines) terminal.print(key);
+  } else {
+    terminal.print(historyTable(terminal, lines, edits));
+  }
+  if (lines.length < total) {
     terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
+  }
 }
 
 function printReply({ print, printAsItIs }: Terminal, exchange: ArchivedExchange): void {

@@ -65,12 +65,14 @@ async function sealAnew(
 ): Promise<Sealed> {
   const { terminal, options, env } = context;
   const place = choosePlace(options, env);
-  if (place.kind === 'stack')
+  if (place.kind === 'stack') {
     throw new UsageError('A stack has no passphrase: its key is in AWS KMS. Give --home.');
+  }
   const home = resolve(place.folder);
   const source = await readKeySource(home);
-  if (source === null)
+  if (source === null) {
     throw new CommandError(`There is no home in ${home} yet.`, { code: 'no_home' });
+  }
   const current = source === 'file' ? undefined : await readPassphrase(context, source);
   const next = await readNext();
   await withoutEcho(terminal, async () => {
@@ -107,8 +109,9 @@ async function readNewPassphrase({ terminal }: Context, file: string): Promise<s
 }
 
 async function askTwice({ terminal }: Pick<Context, 'terminal'>): Promise<string> {
-  if (!terminal.interactive)
+  if (!terminal.interactive) {
     throw new UsageError('There is no terminal to ask on: give the new passphrase with --file.');
+  }
   const first = await askSecret(terminal, 'New passphrase');
   const second = await askSecret(terminal, 'The same once more');
   if (first !== second) throw new CommandError('The two differ: nothing was changed.');

@@ -72,14 +72,18 @@ function printImported(terminal: Terminal, imported: Imported): void {
   const { tenants, ignored, misnamed, result } = imported;
   const rows = tenants.map((one) => rowOf(terminal, one, result));
   if (rows.length > 0) print(`${formatTable(COLUMNS, rows, terminal)}\n`);
-  for (const { tenant, problem, warning } of tenants)
+  for (const { tenant, problem, warning } of tenants) {
     if (problem ?? warning) terminal.printWrapped(`- ${tenant}: ${problem ?? warning}.`, '  ');
-  for (const place of misnamed)
+  }
+  for (const place of misnamed) {
     terminal.printWrapped(`- ${placeText(place)}: its ${NAME_RULE}.`, '  ');
-  if (ignored.length > 0)
+  }
+  if (ignored.length > 0) {
     terminal.printWrapped(`Left out, since they belong to no client: ${ignored.join(', ')}.`);
-  if (result === 'added' && tenants.some(({ grant }) => grant === 'refresh_token'))
+  }
+  if (result === 'added' && tenants.some(({ grant }) => grant === 'refresh_token')) {
     terminal.printWrapped(OLD_OWNER);
+  }
   const [first, ...others] = result === 'added' ? nextSteps(imported) : [];
   print(closing(imported) + (first === undefined ? '' : ` Next: ${terminal.colors.cyan(first)}`));
   for (const next of others) print(`Then: ${terminal.colors.cyan(next)}`);

@@ -39,7 +39,15 @@ export const defineList = defineVerb<[object], { links: LinkLine[] }>({
 
 function toLine(link: ConnectLink, now: number): LinkLine {
   const { id, tenant, shard, provider, made_at, made_by, expires_at, results } = link;
-  const about = { id, tenant, shard, provider, made_at, made_by, expires_at };
+  const about = {
+    id,
+    tenant,
+    shard,
+    provider,
+    made_at,
+    made_by,
+    expires_at,
+  };
   return {
     ...about,
     state: linkState(link, now),

@@ -36,13 +36,15 @@ async function run({ openHome }: Context, names: string[]): Promise<Revoked> {
   const open = (await readLinks(ports)).filter((link) => linkState(link, now) === 'open');
   const isNamed = (name: string) => open.some(({ id, tenant }) => name === id || name === tenant);
   const unknown = names.filter((name) => !isNamed(name));
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new CommandError(`There is no open link ${unknown.join(', ')}. Nothing was revoked.`, {
       nextStep: 'All of them: tokens invite list',
     });
+  }
   const meant = open.filter(({ id, tenant }) => names.includes(id) || names.includes(tenant));
   const closed = await closeLinks(ports, meant, 'revoked');
-  for (const [shard, links] of groupBy(closed, (link) => link.shard))
+  for (const [shard, links] of groupBy(closed, (link) => link.shard)) {
     await home.noteEdit(shard, [...new Set(links.map(({ tenant }) => tenant))].sort());
+  }
   return { revoked: closed.map(({ id, tenant }) => ({ id, tenant })) };
 }

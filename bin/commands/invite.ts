@@ -76,10 +76,12 @@ async function run(
   const terms = readTerms(options);
   const filter = readFilter(options);
   const isFiltered = options.failing || Object.values(filter).some((one) => one !== null);
-  if (names.length === 0 && !isFiltered)
+  if (names.length === 0 && !isFiltered) {
     throw new UsageError('Say who is to consent: tokens invite NAME, or tokens invite --failing');
-  if (names.length > 0 && isFiltered)
+  }
+  if (names.length > 0 && isFiltered) {
     throw new UsageError('Give names, or --failing and filters, not both.');
+  }
   const home = await openHome();
   const page = connectPageOf(home, options.url);
   const fleet = await readFleet(home.ports, null);
@@ -102,20 +104,23 @@ async function noteInvited(
 ): Promise<void> {
   const made = new Set(invitations.map(({ tenant }) => tenant));
   const found = invited.filter(({ name }) => made.has(name));
-  for (const [shard, tenants] of groupBy(found, (one) => one.shard))
+  for (const [shard, tenants] of groupBy(found, (one) => one.shard)) {
     await home.noteEdit(
       shard,
       tenants.map(({ name }) => name),
     );
+  }
 }
 
 function readTerms(options: InviteOptions): LinkTerms {
   const lifetimeMs = parseSpan('--for', options.for);
-  if (lifetimeMs > MOST_DAYS * DAY_MS)
+  if (lifetimeMs > MOST_DAYS * DAY_MS) {
     throw new UsageError(`A link works for at most ${MOST_DAYS} days: --for ${MOST_DAYS}d`);
+  }
   const note = options.note?.trim() || null;
-  if (note !== null && note.length > MOST_NOTE_CHARACTERS)
+  if (note !== null && note.length > MOST_NOTE_CHARACTERS) {
     throw new UsageError(`--note takes at most ${MOST_NOTE_CHARACTERS} characters.`);
+  }
   return { lifetimeMs, note };
 }
 
@@ -126,12 +131,17 @@ function show(
   { csv }: InviteOptions,
 ): void {
   const { invitations, skipped } = made;
-  if (csv) terminal.printRaw(csvOf(made));
-  else if (invitations.length === 1 && names.length > 0) showOne(terminal, made);
-  else if (invitations.length > 0) showMany(terminal, made);
+  if (csv) {
+    terminal.printRaw(csvOf(made));
+  } else if (invitations.length === 1 && names.length > 0) {
+    showOne(terminal, made);
+  } else if (invitations.length > 0) {
+    showMany(terminal, made);
+  }
   for (const { tenant, reason } of skipped) terminal.note(`No link for ${tenant}: ${reason}`);
-  if (invitations.length === 0 && skipped.length === 0)
+  if (invitations.length === 0 && skipped.length === 0) {
     terminal.note('No tenant needs consent now.');
+  }
   if (invitations.length > 0) noteRedirects(terminal, made);
 }
 

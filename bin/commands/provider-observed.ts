@@ -28,10 +28,11 @@ export const define = defineVerb<[string], Observed>({
 async function read({ openHome }: Context, id: string): Promise<Observed> {
   const { ports } = await openHome();
   const grants = await readObserved(ports, id);
-  if (grants.length === 0)
+  if (grants.length === 0) {
     throw new CommandError(`No run has asked a provider ${id} yet.`, {
       nextStep: 'All providers: tokens provider list',
     });
+  }
   return { id, grants };
 }
 

@@ -73,10 +73,11 @@ const check = defineVerb<[string, CheckOptions], Checked>({
     const { id, title, grants } = definition;
     const answered = grant ?? (grants.refresh_token ? 'refresh_token' : Object.keys(grants)[0]);
     const isAsked = grant !== undefined || reply !== undefined;
-    if (isAsked && (answered === undefined || !Object.hasOwn(grants, answered)))
+    if (isAsked && (answered === undefined || !Object.hasOwn(grants, answered))) {
       throw new UsageError(
         `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
       );
+    }
     if (!/^[1-5]\d\d$/.test(status)) throw new UsageError('--status takes an HTTP status.');
     const body = reply === undefined ? null : await readInput(context.terminal, reply);
     return {
@@ -149,8 +150,9 @@ async function mapsOf(context: Context) {
 async function definitionFor(context: Context, name: string): Promise<ProviderDefinition> {
   if (name !== '-' && !existsSync(name)) return definitionOfId(context, name);
   const [first, ...others] = parseDefinitionFile(await readInput(context.terminal, name));
-  if (!first || others.length > 0)
+  if (!first || others.length > 0) {
     throw new UsageError('The file holds several definitions: check them one by one.');
+  }
   const [id, written] = first;
   const read = readWritten(id, written);
   if ('problem' in read) throw new CommandError(faultText(id, read));

@@ -49,8 +49,11 @@ export const define = defineVerb<[string, Options], Removed | { tenant: string; 
   run: remove,
   json: (result) => ('kept' in result ? { tenant: result.tenant, removed: false } : toJson(result)),
   print(terminal, result) {
-    if ('kept' in result) terminal.print('Nothing was changed.');
-    else printRemoved(terminal, result);
+    if ('kept' in result) {
+      terminal.print('Nothing was changed.');
+    } else {
+      printRemoved(terminal, result);
+    }
   },
 });
 
@@ -67,9 +70,16 @@ async function remove(
   const shards = await removeTenant(ports, tenant);
   await revokeLinksOf(ports, [tenant]);
   const purged = purge ? await purgeTenant(ports, tenant) : null;
-  if (purged && shards.length + purged.deleted + purged.records === 0)
+  if (purged && shards.length + purged.deleted + purged.records === 0) {
     throw new CommandError(`Nothing is known of a tenant ${tenant}.`, { code: 'unknown_tenant' });
-  return { tenant, shards, purged, kind, revoked };
+  }
+  return {
+    tenant,
+    shards,
+    purged,
+    kind,
+    revoked,
+  };
 }
 
 function questionOf(tenant: string, purge: boolean, revoke: boolean): string {
@@ -94,10 +104,12 @@ function printRemoved(
   { tenant, shards, purged, kind, revoked }: Removed,
 ): void {
   if (revoked) printRevoked(terminal, revoked);
-  if (shards.length > 0)
+  if (shards.length > 0) {
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
-  if (purged) printPurged(terminal, purged, kind);
-  else {
+  }
+  if (purged) {
+    printPurged(terminal, purged, kind);
+  } else {
     terminal.print('What was archived of it stays.');
     terminal.print(`To bring it back: ${terminal.colors.cyan(undoOf(tenant, revoked))}`);
     terminal.print(`To delete what was archived too: tokens remove ${tenant} --purge`);
@@ -122,11 +134,12 @@ function printRevoked({ print }: Terminal, revoked: Revocation): void {
 
 function printPurged({ print }: Terminal, purged: Purged, kind: Home['kind']): void {
   print(`Deleted its history, its access token and ${countText(purged.deleted)} of the archive.`);
-  if (purged.kept > 0)
+  if (purged.kept > 0) {
     print(
       `Kept: ${countText(purged.kept)} that brought other tenants, ` +
         'which shared its credential, their tokens.',
     );
+  }
   print(LEFT[kind]);
 }
 

@@ -25,8 +25,9 @@ export const define = defineVerb<[string, string], Result>({
   },
   print({ print, note }, { from, to, published, links, secret }) {
     print(`Tenant ${from} is called ${to} now. To undo: tokens rename ${to} ${from}`);
-    if (links > 0)
+    if (links > 0) {
       print(`Its ${links === 1 ? 'open link leads' : `${links} open links lead`} to ${to} now.`);
+    }
     if (published) note(readersOf({ from, to, secret }));
   },
 });

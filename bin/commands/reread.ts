@@ -33,9 +33,12 @@ export const define = defineVerb<[string, Options], Reread | { tenant: string; r
   },
   print({ print, colors }, { tenant, result }) {
     const rotate = colors.cyan(`tokens rotate ${tenant}`);
-    if (result === 'kept') print('Nothing was changed.');
-    else if (result === 'read')
+    if (result === 'kept') {
+      print('Nothing was changed.');
+    } else if (result === 'read') {
       print(`The answer of tenant ${tenant} was read, and its new token is in place.`);
-    else print(`The answer of tenant ${tenant} was let go. Next: ${rotate}`);
+    } else {
+      print(`The answer of tenant ${tenant} was let go. Next: ${rotate}`);
+    }
   },
 });

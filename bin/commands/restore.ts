@@ -37,10 +37,13 @@ function print({ print: say, colors }: Terminal, restored: Restored): void {
   const { tenant, result, entry_restored: isBack, fingerprint } = restored;
   const next = `Next: ${colors.cyan(`tokens rotate ${tenant}`)}`;
   if (isBack) say(`The entry of tenant ${tenant} is back, as it was when it was removed.`);
-  if (result === 'kept')
+  if (result === 'kept') {
     say(isBack ? `It holds no credential. ${connectText(tenant)}` : 'Nothing was changed.');
-  else if (fingerprint === null) say(next);
-  else if (result === 'unchanged')
+  } else if (fingerprint === null) {
+    say(next);
+  } else if (result === 'unchanged') {
     say(`Tenant ${tenant} holds the refresh token ${fingerprint} already.`);
-  else say(`Tenant ${tenant} holds the refresh token ${fingerprint} again. ${next}`);
+  } else {
+    say(`Tenant ${tenant} holds the refresh token ${fingerprint} again. ${next}`);
+  }
 }

@@ -65,9 +65,11 @@ async function explainUnknown(
   error: unknown,
 ): Promise<never> {
   const isUnknown = error instanceof Error && error.message.startsWith('There is no tenant');
-  if (isUnknown)
-    for (const tenant of tenants ?? [])
+  if (isUnknown) {
+    for (const tenant of tenants ?? []) {
       await findTenant(ports, tenant, shard ?? undefined).catch(throwUnrotated);
+    }
+  }
   throw error;
 }
 

@@ -61,15 +61,17 @@ function printPut(
   { print, colors }: Terminal,
   { tenant, result, fingerprint: held, replaced }: Put,
 ): void {
-  if (result === 'kept') print('Nothing was changed.');
-  else if (result === 'unchanged')
+  if (result === 'kept') {
+    print('Nothing was changed.');
+  } else if (result === 'unchanged') {
     print(`Tenant ${tenant} holds the refresh token ${held} already.`);
-  else {
+  } else {
     print(
       `Tenant ${tenant} holds the refresh token ${held}. Next: ` +
         `${colors.cyan(`tokens rotate ${tenant}`)}`,
     );
-    if (replaced !== null)
+    if (replaced !== null) {
       print(`To undo it: ${colors.cyan(`tokens restore ${tenant} --to ${replaced}`)}`);
+    }
   }
 }

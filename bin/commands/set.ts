@@ -63,6 +63,9 @@ function printSet(
 ): void {
   const isSent = pairs.some((pair) => !FREE_FIELDS.has(pair.split('=', 1)[0] ?? ''));
   const next = isSent ? ` Next: ${colors.cyan(`tokens rotate ${tenant}`)}` : '';
-  if (result === 'unchanged') print(`The entry of tenant ${tenant} says so already.`);
-  else print(`The entry of tenant ${tenant} was changed.${next}`);
+  if (result === 'unchanged') {
+    print(`The entry of tenant ${tenant} says so already.`);
+  } else {
+    print(`The entry of tenant ${tenant} was changed.${next}`);
+  }
 }

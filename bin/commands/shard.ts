@@ -66,10 +66,11 @@ const add = defineVerb<[string], { shard: string; added: boolean; vault: string 
 });
 
 async function addShard({ openHome }: Context, shard: string) {
-  if (!isName(shard))
+  if (!isName(shard)) {
     throw new UsageError(
       'A shard has a name of at most 64 letters, digits, dots, dashes and underscores.',
     );
+  }
   const home = await openHome();
   const added = !(await home.ports.vault.shards()).includes(shard);
   await home.addShard(shard);
@@ -89,7 +90,12 @@ const split = defineVerb<[string, SplitOptions], Split & { accessTokens: string 
     const names = tenants?.split(',').map((name) => name.trim()) ?? null;
     terminal.progress('Waiting until no run holds either shard …');
     const result = await splitShard(home, { source, target, tenants: names });
-    return { source, target, ...result, accessTokens: home.ports.accessTokens.label(target) };
+    return {
+      source,
+      target,
+      ...result,
+      accessTokens: home.ports.accessTokens.label(target),
+    };
   },
   json: ({ accessTokens, ...result }) => result,
   print: printSplit,
@@ -105,11 +111,13 @@ function printSplit(
   }
   print(`Moved to shard ${target}: ${moved.join(', ')}.`);
   if (apps.length > 0) print(`Copied with them: app ${apps.join(', ')}.`);
-  if (unpublished === undefined) print(`Their access tokens are in ${accessTokens} now.`);
-  else
+  if (unpublished === undefined) {
+    print(`Their access tokens are in ${accessTokens} now.`);
+  } else {
     note(
       `Warning: their access tokens are not published yet (${unpublished}): the next run does it.`,
     );
+  }
 }
 
 const FORGET_HELP = `
@@ -134,8 +142,11 @@ const forget = defineVerb<[string, SureOption], Forgotten | { shard: string; fam
     return forgotten;
   },
   print({ print }, { shard, families }) {
-    if (families === null) print('Nothing was changed.');
-    else print(`Shard ${shard} is forgotten. Other shards may take its ${families} credentials.`);
+    if (families === null) {
+      print('Nothing was changed.');
+    } else {
+      print(`Shard ${shard} is forgotten. Other shards may take its ${families} credentials.`);
+    }
   },
 });
 

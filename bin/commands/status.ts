@@ -69,8 +69,11 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
     not_kept_alive,
   }),
   print(terminal, view, _names, { csv, all }) {
-    if (csv) terminal.printRaw(csvOf(view.tenants));
-    else showStatus(terminal, { ...view, listsAll: all === true });
+    if (csv) {
+      terminal.printRaw(csvOf(view.tenants));
+    } else {
+      showStatus(terminal, { ...view, listsAll: all === true });
+    }
   },
   exitCode({ shards, found }) {
     if (shards.some(({ failure }) => failure)) return 1;
@@ -131,7 +134,13 @@ async function look(
   const causes = groupExplained(await explainStatus(home.ports, tenants, fleet));
   const listed = new Set(tenants.map(({ shard, tenant }) => `${shard}/${tenant}`));
   const meant = fleet.filter(({ shard, tenant }) => listed.has(`${shard}/${tenant}`));
-  return { tenants, shards, causes, not_kept_alive: notKeptAlive(meant, home, new Date()), found };
+  return {
+    tenants,
+    shards,
+    causes,
+    not_kept_alive: notKeptAlive(meant, home, new Date()),
+    found,
+  };
 }
 
 function endOf(span: string | undefined): string | null {
@@ -148,9 +157,10 @@ async function drawFleet(home: Home, path: string): Promise<void> {
 function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): void {
   const known = new Set(all.map(({ tenant }) => tenant));
   const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new CommandError(
       `There is no tenant ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', known)}`,
       { code: 'unknown_tenant', nextStep: 'All tenants: tokens status' },
     );
+  }
 }

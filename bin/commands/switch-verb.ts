@@ -20,13 +20,15 @@ export function switchVerb({ enabled, examples, done, already }: Switch): Define
     async run({ openHome }, names) {
       const { ports } = await openHome();
       const tenants: Switched['tenants'] = [];
-      for (const tenant of names)
+      for (const tenant of names) {
         tenants.push({ tenant, result: await setEnabled(ports, tenant, enabled) });
+      }
       return { tenants };
     },
     print({ print }, { tenants }) {
-      for (const { tenant, result } of tenants)
+      for (const { tenant, result } of tenants) {
         print(result === 'changed' ? done(tenant) : already(tenant));
+      }
     },
   });
 }

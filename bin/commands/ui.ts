@@ -32,8 +32,9 @@ export const define = defineVerb<[UiOptions], object>({
 async function run({ terminal, openHome, json }: Context, { browser, port }: UiOptions) {
   if (json) throw new UsageError('tokens ui serves pages. For programs: tokens status --json');
   const number = Number(port);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new UsageError('--port takes a number from 0 to 65535.');
+  }
   const home = await openHome();
   const served = await serveUi(home, number).catch(() => {
     throw new CommandError(`Port ${number} of 127.0.0.1 is taken.`, {

@@ -36,8 +36,11 @@ export const define = defineVerb<[string | undefined, WhyOptions], Explained>({
   run: explain,
   json: toJson,
   print(terminal, explained) {
-    if (explained.tenant === null) printGroups(terminal, explained.groups);
-    else printCauses(terminal, explained.tenant, explained.causes);
+    if (explained.tenant === null) {
+      printGroups(terminal, explained.groups);
+    } else {
+      printCauses(terminal, explained.tenant, explained.causes);
+    }
   },
 });
 
@@ -46,8 +49,9 @@ async function explain(
   tenant: string | undefined,
   { failing }: WhyOptions,
 ): Promise<Explained> {
-  if ((tenant === undefined) !== (failing === true))
+  if ((tenant === undefined) !== (failing === true)) {
     throw new UsageError('Name a tenant, or give --failing.');
+  }
   return tenant === undefined ? explainAll(context) : explainOne(context, tenant);
 }
 
@@ -55,11 +59,12 @@ async function explainOne({ openHome }: Context, tenant: string): Promise<Explai
   const { ports } = await openHome();
   const fleet = await readFleetTenants(ports, undefined);
   const chosen = fleet.filter((one) => one.tenant === tenant);
-  if (chosen.length === 0)
+  if (chosen.length === 0) {
     throw new CommandError(`There is no tenant ${tenant}.`, {
       code: 'unknown_tenant',
       nextStep: 'All tenants: tokens status',
     });
+  }
   const explanations = await explainFailures(ports.archive, chosen, fleet);
   return { tenant, causes: explanations.flatMap(({ causes }) => causes) };
 }

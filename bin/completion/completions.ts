@@ -19,11 +19,12 @@ export async function completionsOf(context: Context, words: readonly string[]):
   if (typed.startsWith('-')) return [...options, ...GLOBAL_OPTIONS];
   const kind = OPTION_VALUES.get(words.at(-2) ?? '');
   if (kind !== undefined) return namesOf(context, kind, place);
-  if (command.commands.length > 0 && left === 0)
+  if (command.commands.length > 0 && left === 0) {
     return [
       ...command.commands.map((one) => one.name()),
       ...(await namesFor(context, command, place)),
     ];
+  }
   return namesFor(context, command, place);
 }
 
@@ -61,7 +62,7 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
 
 type Kind = 'tenant' | 'app' | 'shard' | 'provider' | 'tag';
 
-/** What stands behind an option. */
+/** Names what follows an option. */
 const OPTION_VALUES: ReadonlyMap<string, Kind> = new Map([
   ['--provider', 'provider'],
   ['--app', 'app'],

@@ -10,11 +10,12 @@ import type { Invited } from './invite-tenant.ts';
 /** Returns the named tenants. Throws CommandError for names that no shard holds. */
 export function namedTenants(fleet: Fleet, names: readonly string[]): Invited[] {
   const unknown = names.filter((name) => shardsOf(fleet, name).length === 0);
-  if (unknown.length > 0)
+  if (unknown.length > 0) {
     throw new CommandError(`There is no tenant ${unknown.join(', ')}.`, {
       code: 'unknown_tenant',
       nextStep: 'All of them: tokens status',
     });
+  }
   return names.flatMap((name) => {
     const shard = shardsOf(fleet, name)[0];
     const map = shard === undefined ? undefined : fleet.maps.get(shard);

@@ -51,12 +51,18 @@ export async function findCandidate(
   const { provider, enabled } = resolveTenant(name, map);
   const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
   if (definition && !definition.grants[grant]) throw cannotConsent(definition, name, grant);
-  if (!enabled)
+  if (!enabled) {
     throw new CommandError(
       `Tenant ${name} is paused ("enabled": false), so no run would exchange its code.`,
       { nextStep: `First: tokens resume ${name}` },
     );
-  return { name, shard, map, redirectUri: usualRedirectUri(name, map, definition) };
+  }
+  return {
+    name,
+    shard,
+    map,
+    redirectUri: usualRedirectUri(name, map, definition),
+  };
 }
 
 function cannotConsent(
@@ -64,10 +70,11 @@ function cannotConsent(
   name: string,
   grant: ConsentGrant,
 ): CommandError {
-  if (grant === 'device_code' && grants.authorization_code)
+  if (grant === 'device_code' && grants.authorization_code) {
     return new CommandError(`${title} has no device codes.`, {
       nextStep: `Connect it in a browser: tokens connect ${name}`,
     });
+  }
   return new CommandError(`${title} asks nobody for consent: tenant ${name} needs no connect.`, {
     nextStep: `See: tokens status ${name}`,
   });
@@ -124,8 +131,9 @@ export async function putCode(
   fields: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   await editMap(home.ports.vault, shard, (text, map) => {
-    if (!map.tenants.has(name))
+    if (!map.tenants.has(name)) {
       throw new CommandError(`Tenant ${name} was removed meanwhile: its code was not used.`);
+    }
     return Object.entries(fields).reduce(
       (edited, [field, value]) => setAt(edited, ['tenants', name, field], value),
       text,

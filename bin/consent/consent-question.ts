@@ -13,13 +13,15 @@ import { CommandError } from '../errors.ts';
  */
 export function consentQuestion(tenant: Tenant, redirectUri: string): ConsentQuestion {
   const { authorize } = tenant.provider;
-  if (!authorize)
+  if (!authorize) {
     throw new CommandError(
       `${tenant.provider.title} asks nobody for consent: tenant ${tenant.name} needs no connect.`,
     );
+  }
   const page = consentPage(tenant);
-  for (const [name, value] of questionParameters(tenant, redirectUri))
+  for (const [name, value] of questionParameters(tenant, redirectUri)) {
     page.searchParams.set(name, value);
+  }
   return {
     url: page.href,
     code_param: authorize.code_param,
@@ -48,8 +50,9 @@ function questionParameters(tenant: Tenant, redirectUri: string): [name: string,
     const value = fillTemplate(template, (field) =>
       field === 'uuid' ? randomUUID() : fields.get(field),
     );
-    if (value === undefined && !optional)
+    if (value === undefined && !optional) {
       throw new CommandError(`Tenant ${tenant.name} lacks a field that its consent page needs.`);
+    }
     return [optional ? name.slice(0, -1) : name, value];
   });
   return [
@@ -65,12 +68,13 @@ function questionParameters(tenant: Tenant, redirectUri: string): [name: string,
 function expectedIssuer({ provider, fields }: Tenant, origin: string): ConsentQuestion['issuer'] {
   const told = fields.get('issuer');
   const sent = fillTemplate(provider.authorize?.issuer ?? '', (field) => fields.get(field));
-  if (told !== undefined)
+  if (told !== undefined) {
     return {
       kind: 'exact',
       value: told,
       required: Boolean(sent),
     };
+  }
   return sent
     ? { kind: 'exact', value: sent, required: true }
     : { kind: 'origin', value: origin, required: false };
@@ -89,14 +93,16 @@ function consentPage({ name, provider, fields }: Tenant): URL {
   const chosen = fields.has('authorize_url')
     ? { url: String(choice) }
     : chooseUrl(choice, provider, fields);
-  if (!('url' in chosen))
+  if (!('url' in chosen)) {
     throw new CommandError(`Field ${chosen.field} of tenant ${name}: ${chosen.problem}.`);
+  }
   const url = URL.canParse(chosen.url) ? new URL(chosen.url) : null;
   const isSecure =
     url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname));
-  if (!url || !isSecure || url.username || url.password || url.hash)
+  if (!url || !isSecure || url.username || url.password || url.hash) {
     throw new CommandError(
       `Field authorize_url of tenant ${name} must be an https URL without user name and fragment.`,
     );
+  }
   return url;
 }

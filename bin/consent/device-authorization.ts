@@ -55,10 +55,11 @@ export async function authorizeDevice(
   const value = parseJson(decodeBytes(Buffer.from(body)).text);
   const read = reply.safeParse(value);
   const uri = read.data?.verification_uri ?? read.data?.verification_url;
-  if (status !== 200 || !read.success || uri === undefined)
+  if (status !== 200 || !read.success || uri === undefined) {
     throw new CommandError(`${title} gives no device code${reasonIn(value)}.`, {
       nextStep: `Connect it in a browser: tokens connect ${tenant.name}`,
     });
+  }
   const { device_code, user_code, verification_uri_complete, expires_in, interval } = read.data;
   return {
     deviceCode: device_code,
@@ -73,10 +74,11 @@ export async function authorizeDevice(
 function deviceRequest(tenant: Tenant): HttpRequest {
   const { name, fields, provider, client_auth } = tenant;
   const found = otherEndpoint(tenant, 'device_url', provider.device_url);
-  if ('problem' in found)
+  if ('problem' in found) {
     throw new CommandError(`${provider.title} gives no device code: ${found.problem}.`, {
       nextStep: `Connect it in a browser: tokens connect ${name}`,
     });
+  }
   const scope = fields.get('scope') ?? provider.authorize?.default_scope;
   const params = {
     client_id: fields.get('client_id') ?? '',

@@ -114,11 +114,12 @@ function toLink(
   const { name, provider, fields, title } = tenant;
   const redirectUri = fields.get('redirect_uri') ?? '';
   const consent = consentQuestion(tenant, redirectUri);
-  if (provider.authorize?.names?.state === null)
+  if (provider.authorize?.names?.state === null) {
     throw new CommandError(
       `${provider.title} sends no state back, so that a link cannot be told from another.`,
       { nextStep: `Connect it here: tokens connect ${name}` },
     );
+  }
   return {
     version: 1,
     tenant: name,

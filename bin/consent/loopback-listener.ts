@@ -81,10 +81,11 @@ async function listen(server: Server, wanted: URL): Promise<number> {
   const mayChangePort = wanted.port === '' || wanted.hostname !== 'localhost';
   const isListening =
     (await listening(Number(wanted.port))) || (mayChangePort && (await listening(0)));
-  if (!isListening)
+  if (!isListening) {
     throw new CommandError(`Port ${wanted.port || '(any)'} of ${host} cannot be listened on.`, {
       nextStep: 'Close what uses it, or paste the redirect back: --paste',
     });
+  }
   return (server.address() as AddressInfo).port;
 }
 
@@ -92,8 +93,9 @@ async function listen(server: Server, wanted: URL): Promise<number> {
 async function redirectIn(request: IncomingMessage, wanted: URL): Promise<URLSearchParams | null> {
   const base = 'http://localhost';
   const target = URL.canParse(request.url ?? '', base) ? new URL(request.url ?? '', base) : null;
-  if (target === null || withoutSlash(target.pathname) !== withoutSlash(wanted.pathname))
+  if (target === null || withoutSlash(target.pathname) !== withoutSlash(wanted.pathname)) {
     return null;
+  }
   if (request.method === 'GET') return target.searchParams;
   const type = request.headers['content-type'] ?? '';
   const isForm = request.method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(type);

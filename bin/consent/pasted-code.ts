@@ -13,14 +13,16 @@ export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
   if (text === '') return { fault: 'is empty' };
   const parameters = parametersOf(text, codeParam);
   const found = parameters?.get(codeParam);
-  if (parameters && parameters.getAll(codeParam).length > 1)
+  if (parameters && parameters.getAll(codeParam).length > 1) {
     return { fault: 'names its code twice: copy the address again, from a new consent' };
-  if (parameters && !found)
+  }
+  if (parameters && !found) {
     return {
       fault: parameters.has('error')
         ? 'is the address of a refused consent: it holds an error, and no code'
         : 'is an address without a code',
     };
+  }
   // A plus sign of an address stands for a blank, and codes hold no blanks.
   const value = found?.replaceAll(' ', '+') ?? decoded(text.replace(/&\w+=.*$/, ''));
   const code = value.replace(/#(?:_(?:=_)?)?$/, '');

@@ -27,17 +27,20 @@ export function judgeRedirect(
   { state, codeParam, issuer, keep = {} }: Expected,
 ): RedirectAnswer {
   const names = ['state', codeParam, 'error', 'iss', ...Object.keys(keep)];
-  if (names.some((name) => parameters.getAll(name).length > 1))
+  if (names.some((name) => parameters.getAll(name).length > 1)) {
     return foreign('The redirect names a parameter twice: it was tampered with.');
+  }
   const refusal = refusalIn(parameters);
   const found = parameters.get('state');
-  if (found === null && refusal !== null)
+  if (found === null && refusal !== null) {
     return { kind: 'unproven', message: `${refusal} (The redirect has no state.)` };
+  }
   if (found === null) return foreign('The redirect has no state: it does not answer this request.');
   if (!isSame(found, state)) return foreign(ANOTHER_REQUEST);
   const iss = parameters.get('iss');
-  if (iss === null ? issuer.required : !isIssuer(iss, issuer))
+  if (iss === null ? issuer.required : !isIssuer(iss, issuer)) {
     return refused(issuerMessage(issuer));
+  }
   if (refusal !== null) return refused(refusal);
   const code = parameters.get(codeParam);
   if (!code) return refused('The redirect carries no code.');
@@ -92,8 +95,9 @@ function refusalIn(parameters: URLSearchParams): string | null {
 export function parsePastedRedirect(pasted: string, codeParam = 'code'): URLSearchParams {
   const parameters = parametersOf(trimAddress(pasted), codeParam);
   const isAddress = pasted.includes('://');
-  if (parameters && (isAddress || parameters.has('state') || parameters.has('error')))
+  if (parameters && (isAddress || parameters.has('state') || parameters.has('error'))) {
     return parameters;
+  }
   throw new CommandError(
     'That is no redirect: paste the whole address that the browser shows after the consent, ' +
       'with its code and state.',

@@ -14,15 +14,17 @@ export async function addApp(
   app: string,
   { shard = DEFAULT_SHARD, edits }: { shard?: string | undefined; edits: readonly FieldEdit[] },
 ): Promise<void> {
-  if (!isName(app))
+  if (!isName(app)) {
     throw new UsageError(
       'An app has a name of 1 to 64 letters, digits, dots, dashes and underscores.',
     );
+  }
   await editMap(ports.vault, shard, (text, map) => {
-    if (map.apps.has(app))
+    if (map.apps.has(app)) {
       throw new CommandError(`There is an app ${app} already: nothing was changed.`, {
         nextStep: `To change it: tokens app set ${app} FIELD=VALUE`,
       });
+    }
     return editedText(text, map, {
       section: 'apps',
       name: app,

@@ -22,10 +22,11 @@ export async function forceCredential(
   const { knowledge } = run.ledger;
   if (!knowledge.families.has(print)) await lookUpCredential(run, print);
   const family = knowledge.families.get(print);
-  if (family && !(await claimFamily(run, family, tenant)))
+  if (family && !(await claimFamily(run, family, tenant))) {
     throw new CommandError(
       `This credential belongs to a tenant of another shard. Nothing was changed for ${tenant}.`,
     );
+  }
   const target = familyFor(tenant, print, knowledge);
   const isMember = family !== undefined && target?.family === family && !target.joins;
   const born = family ? issuedAt(family, print) : null;
@@ -39,11 +40,12 @@ export async function forceCredential(
     succession,
   });
   const committed = await commit(run);
-  if (committed.kind !== 'committed')
+  if (committed.kind !== 'committed') {
     throw new CommandError(
       `The map of shard ${run.shard} could not be written: ` +
         `${committed.kind === 'failed' ? committed.cause : 'the lease was lost'}. ` +
         'Run the same command again.',
     );
+  }
   await publish(run, 'all');
 }

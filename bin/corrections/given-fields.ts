@@ -28,13 +28,16 @@ export async function givenFields(
   options: FieldOptions,
 ): Promise<Map<string, string>> {
   const files = [...singleFiles(options), ...(options.setFile ?? []).map(fileOfPair)];
-  if (files.filter(({ path }) => path === '-').length > 1)
+  if (files.filter(({ path }) => path === '-').length > 1) {
     throw new UsageError('Only one secret can come from stdin.');
+  }
   const given = new Map<string, string>();
-  for (const [field, option, value] of texts(options))
+  for (const [field, option, value] of texts(options)) {
     given.set(field, clean(field, option, value));
-  for (const { field, option, path } of files)
+  }
+  for (const { field, option, path } of files) {
     given.set(field, clean(field, option, await readSecret(terminal, option, path)));
+  }
   return given;
 }
 
@@ -45,10 +48,11 @@ function texts(options: FieldOptions): [field: string, option: string, value: st
   });
   const pairs = (options.set ?? []).map((pair) => {
     const [field, value] = splitPair(pair, '--set');
-    if (isSecretField(field))
+    if (isSecretField(field)) {
       throw new UsageError(
         `${field} is a secret, and other users can read arguments: give it by ${optionOf(field)}.`,
       );
+    }
     return [field, `--set ${field}`, value] as const;
   });
   return [...single, ...pairs].map((text) => [...text]);
@@ -74,8 +78,9 @@ function fileOfPair(pair: string): FieldFile {
 function splitPair(pair: string, option: string): [string, string] {
   const at = pair.indexOf('=');
   const field = pair.slice(0, at);
-  if (at < 1 || !/^[a-z][a-z0-9_]*$/.test(field))
+  if (at < 1 || !/^[a-z][a-z0-9_]*$/.test(field)) {
     throw new UsageError(`${option} takes a field's name and its value: ${option} audience=…`);
+  }
   return [field, pair.slice(at + 1)];
 }
 

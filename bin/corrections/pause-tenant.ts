@@ -19,10 +19,11 @@ export async function setEnabled(
   return editMap(ports.vault, shard, (text, map) => {
     const place = ['tenants', tenant];
     const entry = map.tenants.get(tenant);
-    if (!isObject(entry))
+    if (!isObject(entry)) {
       throw new CommandError(`The entry of tenant ${tenant} is no object: nothing was changed.`, {
         nextStep: `Take it out, and add the tenant again: tokens remove ${tenant}`,
       });
+    }
     if (!enabled) return entry.enabled === false ? text : setAt(text, [...place, 'enabled'], false);
     const own = entry.enabled === false ? setAt(text, [...place, 'enabled'], undefined) : text;
     const isPausedByApp = !resolveTenant(tenant, parseVaultMap(own)).enabled;

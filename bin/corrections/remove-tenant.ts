@@ -33,13 +33,15 @@ export async function clearTenant(
 ): Promise<'changed' | 'unchanged'> {
   await findTenant(ports, tenant);
   let result: 'changed' | 'unchanged' = 'unchanged';
-  for (const shard of await shardsHolding(ports, tenant))
+  for (const shard of await shardsHolding(ports, tenant)) {
     if (
       (await editMap(ports.vault, shard, (text, { tenants }) =>
         withoutCredentials(text, tenant, tenants.get(tenant)),
       )) === 'changed'
-    )
+    ) {
       result = 'changed';
+    }
+  }
   return result;
 }
 
@@ -55,8 +57,9 @@ export function withoutCredentials(text: string, tenant: string, entry: unknown)
  */
 export async function removeTenant(ports: RunPorts, tenant: string): Promise<string[]> {
   const shards = await shardsHolding(ports, tenant);
-  for (const shard of shards)
+  for (const shard of shards) {
     await editMap(ports.vault, shard, (text) => dropEntries(text, 'tenants', new Set([tenant])));
+  }
   return shards;
 }
 
@@ -116,10 +119,11 @@ function keysNeededBesides(tenant: string, { tenants, tokens, families }: Knowle
 function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<void> {
   return holdShards(ports, [shard], async (held) => {
     const { run } = held;
-    if (run.vault.map.tenants.has(tenant))
+    if (run.vault.map.tenants.has(tenant)) {
       throw new CommandError(
         `Somebody else has just added tenant ${tenant} again: it was not purged.`,
       );
+    }
     await publish(run, 'all');
     run.ledger.knowledge.tenants.delete(tenant);
     run.ledger.knowledge.tokens.delete(tenant);

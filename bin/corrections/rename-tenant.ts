@@ -39,8 +39,9 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
   const { shard } = await findSettled(ports, from);
   return holdShards(ports, [shard], async (held) => {
     await editMap(ports.vault, shard, (text, { tenants }) => {
-      if (!tenants.has(from) || tenants.has(to))
+      if (!tenants.has(from) || tenants.has(to)) {
         throw new CommandError('The map was changed meanwhile: nothing was renamed.');
+      }
       return renameEntry(text, 'tenants', { from, to });
     });
     await rereadVault(held.run);
@@ -64,12 +65,13 @@ function renameKnowledge(run: ShardRun, from: string, to: string): void {
   const { tenants, tokens } = run.ledger.knowledge;
   const membership = tenants.get(from);
   const token = tokens.get(from);
-  if (membership)
+  if (membership) {
     tenants.set(to, {
       ...membership,
       joined: nextStamp(run),
       namedAt: '',
     });
+  }
   if (token) tokens.set(to, token);
   tenants.delete(from);
   tokens.delete(from);
@@ -80,8 +82,9 @@ async function refuseTaken(ports: RunPorts, from: string, to: string): Promise<v
   const { maps } = await readFleet(ports, null);
   const names = [...maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]);
   const taken = names.find((name) => name !== from && name.toLowerCase() === to.toLowerCase());
-  if (taken !== undefined)
+  if (taken !== undefined) {
     throw new CommandError(`There is a tenant ${shown(taken)} already: nothing was renamed.`);
+  }
 }
 
 async function publishCopy(

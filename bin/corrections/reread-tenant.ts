@@ -33,8 +33,9 @@ type Unread = NonNullable<Family['unread']>;
 export async function rereadTenant(ports: RunPorts, tenant: string): Promise<Reread> {
   return withHeldFamily(ports, tenant, async (run, _family, unread) => {
     const archived = parseArchivedExchange(await run.ports.archive.get(unread.key));
-    if (!archived)
+    if (!archived) {
       throw new CommandError(`The archive no longer holds the answer for tenant ${tenant}.`);
+    }
     const attempt = takeAttempt(run, archived.tenant, 0);
     const key = exchangeKey(run.shard, run.lease.folder(), archived.tenant, attempt);
     const exchange = { ...archived, attempt, ...asReadNow(run, tenant, archived) };
@@ -52,7 +53,12 @@ export async function rereadTenant(ports: RunPorts, tenant: string): Promise<Rer
 export async function releaseTenant(ports: RunPorts, tenant: string): Promise<Reread> {
   return withHeldFamily(ports, tenant, async (run, family, { spent }) => {
     const succession = { ...successionIn(run, tenant, family), born: null };
-    await fileEntry(run, { kind: 'released', tenant, spent, succession });
+    await fileEntry(run, {
+      kind: 'released',
+      tenant,
+      spent,
+      succession,
+    });
     return { tenant, shard: run.shard, result: 'released' };
   });
 }
@@ -65,8 +71,9 @@ async function withHeldFamily(
   const { shard } = await findTenant(ports, tenant);
   return holdShards(ports, [shard], async ({ run }) => {
     const family = familyOfTenant(run.ledger.knowledge, tenant);
-    if (!family?.unread || !isHeld(family))
+    if (!family?.unread || !isHeld(family)) {
       throw new CommandError(`No answer of tenant ${tenant} waits to be read.`);
+    }
     const result = await work(run, family, family.unread);
     await commit(run);
     await publish(run, 'all');

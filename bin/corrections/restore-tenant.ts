@@ -61,13 +61,24 @@ async function restoreToken(
   if (platform !== null && !isBack) throw needsNoToken(tenant, platform);
   const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
   const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
-  if (!chosen && isBack && to === null)
-    return { tenant, result: 'changed', fingerprint: null, issued_at: null };
+  if (!chosen && isBack && to === null) {
+    return {
+      tenant,
+      result: 'changed',
+      fingerprint: null,
+      issued_at: null,
+    };
+  }
   if (!chosen) throw nothingFound(tenant, to, issued);
   const isNewest = chosen.isArchived && chosen.print === issued.at(-1)?.print;
   const ask = isNewest ? async () => true : confirm;
   const result = await setRefreshToken(ports, tenant, chosen.value, ask);
-  return { tenant, result, fingerprint: chosen.print, issued_at: chosen.at };
+  return {
+    tenant,
+    result,
+    fingerprint: chosen.print,
+    issued_at: chosen.at,
+  };
 }
 
 /**
@@ -98,7 +109,15 @@ async function knownCredentials(ports: RunPorts, shard: string, tenant: string):
   if (kept === null) return [];
   const at = new Date(kept.createdAt).toISOString();
   const print = fingerprint(kept.value);
-  return [{ value: kept.value, print, stamp: at, at, isArchived: false }];
+  return [
+    {
+      value: kept.value,
+      print,
+      stamp: at,
+      at,
+      isArchived: false,
+    },
+  ];
 }
 
 /** A tenant that was moved has older ones in the shard that it came from. */
@@ -122,15 +141,24 @@ async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]>
   const { issued, entry } = readExchange(key, exchange);
   if (issued === null) return [];
   const print = fingerprint(issued);
-  return [{ value: issued, print, stamp: entry.stamp, at: entry.sentAt, isArchived: true }];
+  return [
+    {
+      value: issued,
+      print,
+      stamp: entry.stamp,
+      at: entry.sentAt,
+      isArchived: true,
+    },
+  ];
 }
 
 function nothingFound(tenant: string, to: string | null, issued: readonly Issued[]): CommandError {
-  if (to === null || issued.length === 0)
+  if (to === null || issued.length === 0) {
     return new CommandError(
       `The archive holds no refresh token of tenant ${tenant}. ` +
         `Ask the client to consent again: tokens connect ${tenant}`,
     );
+  }
   const known = [...new Set(issued.map(({ print }) => print))].slice(-5).join(', ');
   return new CommandError(
     `The archive holds no refresh token ${to} of tenant ${tenant}. The newest ones are ${known}.`,

@@ -39,13 +39,14 @@ export async function revokeTenant(ports: RunPorts, name: string): Promise<Revoc
   };
   const { clock, http } = ports;
   const request = revocationRequest(tenant, held, { uuid: randomUUID(), nowMs: clock.now() });
-  if ('problem' in request)
+  if ('problem' in request) {
     throw new CommandError(
       `The consent of ${name} cannot be revoked from here: ${request.problem}.`,
       {
         nextStep: `Revoke it on the platform, then: tokens remove ${name}`,
       },
     );
+  }
   const answer = await http.send(request, REQUEST_TIMEOUT_MS);
   if (!isRevoked(tenant, answer)) throw notConfirmed(tenant, answer.status);
   return recordOf(tenant, held, new URL(request.url).host, clock.now());

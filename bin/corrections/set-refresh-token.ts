@@ -32,8 +32,9 @@ export async function setRefreshToken(
   if (isForced && !(await confirm())) return 'kept';
   if (isForced) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
   const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
-    if (!tenants.has(tenant))
+    if (!tenants.has(tenant)) {
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
+    }
     const without = ['authorization_code', 'device_code', 'code_verifier'].reduce(
       (edited, field) => setAt(edited, ['tenants', tenant, field], undefined),
       text,
@@ -83,8 +84,9 @@ async function mustBeForced(
 ): Promise<boolean> {
   const { ledger } = await openReadOnly(ports, shard);
   const print = fingerprint(token);
-  if (!ledger.knowledge.families.has(print))
+  if (!ledger.knowledge.families.has(print)) {
     return (await ports.records.read(knownKey(print))) !== null;
+  }
   const held = {
     tenant,
     code: null,

@@ -53,12 +53,13 @@ function shownFields(
   [field, value]: readonly [string, unknown],
   fromApp: string | null,
 ): ShownField[] {
-  if (field === 'headers' && isObject(value))
+  if (field === 'headers' && isObject(value)) {
     return Object.entries(value).map(([name, header]) => ({
       field: `headers.${name}`,
       value: SECRET_HEADER.test(name) ? secretText(header) : plainText(header),
       from_app: fromApp,
     }));
+  }
   return [{ field, value: textOf(fields, field, value), from_app: fromApp }];
 }
 

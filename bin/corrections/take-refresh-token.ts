@@ -29,12 +29,14 @@ export async function takeRefreshToken(
     to: given.length,
   });
   const read = readTokenFile(root, definitionOf(tenant, map));
-  if (!read)
+  if (!read) {
     throw new UsageError(`${LABEL}: the JSON is no export and no reply with a refresh token.`);
-  if (read.tenant !== null && read.tenant !== tenant)
+  }
+  if (read.tenant !== null && read.tenant !== tenant) {
     throw new CommandError(
       `The export is of another tenant, and not of ${tenant}. Nothing was changed.`,
     );
+  }
   return read.refreshToken;
 }
 

@@ -31,14 +31,17 @@ export async function trySecret(
   const { shard } = await findTenant(home.ports, name);
   await editMap(home.ports.vault, shard, (text, map) => {
     const entry = map.tenants.get(name);
-    if (!isObject(entry) || entry.app !== app)
+    if (!isObject(entry) || entry.app !== app) {
       throw new CommandError(`Tenant ${name} does not use app ${app}: nothing was tried.`);
-    if (entry[field] !== undefined || entry.client_secrets !== undefined)
+    }
+    if (entry[field] !== undefined || entry.client_secrets !== undefined) {
       throw new CommandError(`Tenant ${name} has a client secret of its own: try another tenant.`);
-    if (entry.enabled === false)
+    }
+    if (entry.enabled === false) {
       throw new CommandError(`Tenant ${name} is paused: nothing was tried.`, {
         nextStep: `First: tokens resume ${name}. Or try another tenant`,
       });
+    }
     return setAt(text, ['tenants', name, field], secret);
   });
   try {
@@ -91,9 +94,10 @@ async function healthiestOf({ ports }: Home, app: string): Promise<string> {
     .filter((status) => status.app === app && status.rotated_at !== null && isSound(status))
     .sort((a, b) => ((a.rotated_at ?? '') < (b.rotated_at ?? '') ? 1 : -1));
   const [first] = healthy;
-  if (!first)
+  if (!first) {
     throw new CommandError(`App ${app} has no tenant that rotated and would again.`, {
       nextStep: `Name one: tokens app set-secret ${app} --try TENANT`,
     });
+  }
   return first.tenant;
 }

@@ -16,14 +16,16 @@ export async function addStackShard(
   secretNames: readonly string[],
   shard: string,
 ): Promise<void> {
-  if (!isName(shard))
+  if (!isName(shard)) {
     throw new StoreError(
       'invalid',
       'a shard has a name of at most 64 letters, digits, dots, dashes and underscores',
     );
+  }
   // The vault's last. A run finds shards by it.
-  for (const secretName of secretNames.toReversed())
+  for (const secretName of secretNames.toReversed()) {
     await createBeside(client, secretName, `${secretName}/${shard}`);
+  }
 }
 
 async function createBeside(

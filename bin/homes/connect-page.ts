@@ -13,14 +13,16 @@ export function connectPageOf(home: Home | null, url?: string): ConnectPage {
     if (!isLoopbackUri(url)) throw new UsageError('--url takes an address of this machine.');
     return { url, redirectUri: `${url}${CALLBACK_PATH}` };
   }
-  if (home === null || home.kind === 'folder')
+  if (home === null || home.kind === 'folder') {
     throw new UsageError(
       'A home on this machine has no address that a client could open.',
       'Connect in the browser of this machine: tokens connect NAME, or tokens ui',
     );
-  if (!home.connectPage)
+  }
+  if (!home.connectPage) {
     throw new CommandError(`The ${home.title} has no connect page.`, {
       nextStep: 'Deploy it with: npm run deploy -- -c connectPage=true',
     });
+  }
   return home.connectPage;
 }

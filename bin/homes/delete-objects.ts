@@ -31,11 +31,12 @@ export async function deleteObjects(
         ),
       );
     const failed = reply.Errors?.length ?? 0;
-    if (failed > 0)
+    if (failed > 0) {
       throw new StoreError(
         'denied',
         `${failed} objects of s3://${bucket}/${FOLDERS.responses} could not be deleted: ` +
           'grant s3:DeleteObject',
       );
+    }
   }
 }

@@ -93,10 +93,11 @@ function withWatcher(options: RunOptions, onProgress: RunOptions['onProgress']):
 
 /** Names, modes and syncs of a home are those of POSIX. Half of it would work, and lose tokens. */
 function refuseWindows(): void {
-  if (process.platform === 'win32')
+  if (process.platform === 'win32') {
     throw new CommandError('A home does not work on Windows itself.', {
       nextStep: 'Use it in WSL (wsl --install), or use a deployed stack: --stack NAME',
     });
+  }
 }
 
 /**

@@ -46,10 +46,11 @@ export async function readPassphrase(
   const path = env.TOKENS_PASSPHRASE_FILE;
   if (path) {
     const passphrase = await readPassphraseFile(path, terminal.stdin).catch(() => null);
-    if (passphrase === null)
+    if (passphrase === null) {
       throw new CommandError(
         `The file ${path}, which TOKENS_PASSPHRASE_FILE names, cannot be read.`,
       );
+    }
     return passphrase;
   }
   if (source !== 'passphrase' || !terminal.interactive) return undefined;
@@ -60,7 +61,7 @@ export async function readPassphrase(
 /** Returns a log that writes to stderr with `--debug`, and nowhere without. */
 function createLog(terminal: Terminal, debug: boolean): Log {
   return (record) => {
-    if (debug)
+    if (debug) {
       terminal.noteRaw(
         JSON.stringify({
           level: record.level,
@@ -68,5 +69,6 @@ function createLog(terminal: Terminal, debug: boolean): Log {
           ...pickLogFields(record),
         }),
       );
+    }
   };
 }

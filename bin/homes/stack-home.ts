@@ -175,11 +175,12 @@ function part(
   name: string,
 ): string {
   const value = outputs.get(name);
-  if (!value)
+  if (!value) {
     throw new CommandError(
       `Stack ${stack} has no output ${name}: ` +
         'it is no Token Rotator stack, or its deployment failed.',
     );
+  }
   return value;
 }
 
@@ -203,8 +204,9 @@ async function invoke(functionName: string, event: object): Promise<unknown> {
     const answer: unknown = JSON.parse(
       Buffer.from(reply.Payload ?? new Uint8Array()).toString() || 'null',
     );
-    if (reply.FunctionError !== undefined)
+    if (reply.FunctionError !== undefined) {
       throw new CommandError(failureMessage(functionName, answer));
+    }
     return answer;
   } catch (error) {
     if (error instanceof CommandError) throw error;

@@ -27,14 +27,16 @@ export function dropSecret(print: string | undefined): AppEdit {
   return (app) => {
     const secrets = secretsOf(app);
     const at = print === undefined ? 0 : secrets.findIndex((one) => fingerprint(one) === print);
-    if (at < 0)
+    if (at < 0) {
       throw new CommandError('The app has no client secret of this fingerprint.', {
         nextStep: `It has ${secrets.map(fingerprint).join(', ') || 'none'}`,
       });
-    if (secrets.length < 2)
+    }
+    if (secrets.length < 2) {
       throw new CommandError('The app has one client secret: it would have none left.', {
         nextStep: 'To replace it: tokens app set-secret APP',
       });
+    }
     return asFields(secrets.toSpliced(at, 1));
   };
 }

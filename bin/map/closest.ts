@@ -5,8 +5,9 @@ function closest(typed: string, known: Iterable<string>): string | null {
   for (const name of known) {
     if (Math.abs(name.length - typed.length) > limit) continue;
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
-    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY))
+    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
       best = { name, distance };
+    }
   }
   return best?.name ?? null;
 }

@@ -26,9 +26,11 @@ export type AppEdit = (fields: Readonly<Record<string, unknown>>) => readonly Fi
 export async function editApp(ports: RunPorts, app: string, edit: AppEdit): Promise<ShardChange[]> {
   const { maps } = await readFleet(ports, null);
   const changes: ShardChange[] = [];
-  for (const [shard, map] of maps)
-    if (map === null || map.apps.has(app))
+  for (const [shard, map] of maps) {
+    if (map === null || map.apps.has(app)) {
       changes.push(await editInShard(ports, { shard, app, edit }));
+    }
+  }
   const isThere = [...maps.values()].some((map) => map?.apps.has(app));
   if (!isThere && changes.every(({ result }) => result === 'failed')) throw unknownApp(app, maps);
   return changes;

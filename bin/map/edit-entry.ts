@@ -17,8 +17,9 @@ export async function editTenant(
 ): Promise<'changed' | 'unchanged'> {
   const { shard } = await findTenant(ports, tenant);
   return editMap(ports.vault, shard, (text, map) => {
-    if (!map.tenants.has(tenant))
+    if (!map.tenants.has(tenant)) {
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
+    }
     return editedText(text, map, {
       section: 'tenants',
       name: tenant,
@@ -58,7 +59,8 @@ function refuseNewFaults(before: VaultMap, after: VaultMap): void {
     const now = resolveTenant(name, after);
     if (isTenant(now) || now.next_step.includes('tokens connect')) continue;
     const was = resolveTenant(name, before);
-    if (isTenant(was) || was.path !== now.path)
+    if (isTenant(was) || was.path !== now.path) {
       throw new CommandError(`${now.message} Nothing was changed.`, { nextStep: now.next_step });
+    }
   }
 }

@@ -35,7 +35,12 @@ export async function editMap(
     if (edited === text) return 'unchanged';
     parseVaultMap(edited);
     const read = version?.versionId ?? null;
-    const swapped = await swap(vault, { shard, read, edited, id });
+    const swapped = await swap(vault, {
+      shard,
+      read,
+      edited,
+      id,
+    });
     if (swapped === 'swapped') return 'changed';
     if (swapped === 'unknown') sent = edited;
     return 'again';

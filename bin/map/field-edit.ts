@@ -29,8 +29,9 @@ const OTHER_VERBS: ReadonlyMap<string, string> = new Map([
 /** Reads `field=value`. Throws UsageError, which never repeats a value. */
 export function parseEdit(pair: string): FieldEdit {
   const at = pair.indexOf('=');
-  if (at < 1)
+  if (at < 1) {
     throw new UsageError('A field is given with its value: tokens set acme scope="read write"');
+  }
   const field = pair.slice(0, at);
   if (isSecretField(fieldName(field))) throw secretArgument(fieldName(field));
   return { path: pathOf(field), value: parseValue(fieldName(field), pair.slice(at + 1)) };
@@ -57,8 +58,9 @@ export function refuseUnknownField({ path, unseen }: FieldEdit, map: VaultMap): 
   if (!unseen && ownSecrets(map).has(field)) throw secretArgument(field);
   const own = [...fieldsOfOwn(map), ...ownSecrets(map)];
   const known = new Set(['headers', 'account', 'client_secrets', ...knownFields, ...own]);
-  if (!known.has(field))
+  if (!known.has(field)) {
     throw new UsageError(`There is no field ${shown(field)}.${didYouMean(field, known)}`);
+  }
 }
 
 function secretArgument(field: string): UsageError {
@@ -103,11 +105,12 @@ function fieldName(field: string): string {
 }
 
 function parseValue(field: string, text: string): unknown {
-  if (field === 'tags')
+  if (field === 'tags') {
     return text
       .split(',')
       .map((tag) => tag.trim())
       .filter(Boolean);
+  }
   if (!NUMBERS.includes(field)) return text;
   if (!/^\d+$/.test(text)) throw new UsageError(`${field} takes a whole number.`);
   return Number(text);

@@ -83,8 +83,9 @@ export async function storeTenants(
       tenants,
       suspect: true,
     })))
-  )
+  ) {
     throw leaseLost(run.shard);
+  }
 }
 
 /** Says that nothing may be written to a shard any more. */

@@ -42,8 +42,9 @@ export function putEntries(
   const lines = edited.includes('\n')
     ? { first: '\n    ', next: ',\n    ', end: '\n  ' }
     : { first: '', next: ', ', end: '' };
-  if (last)
+  if (last) {
     return splice(edited, last.offset + last.length, 0, lines.next + added.join(lines.next));
+  }
   return splice(
     edited,
     node.offset,

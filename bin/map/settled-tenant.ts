@@ -39,10 +39,11 @@ export async function takeBack(
     for (const tenant of marked) {
       const state = held.tenants.get(tenant);
       if (!state || state.moved_to === null) continue;
-      if (!(await isHeld(ports, state.moved_to, tenant)))
+      if (!(await isHeld(ports, state.moved_to, tenant))) {
         next.set(tenant, { ...state, moved_to: null });
-      else if (held.run.vault.map.tenants.has(tenant))
+      } else if (held.run.vault.map.tenants.has(tenant)) {
         throw halfMoved(tenant, shard, state.moved_to);
+      }
     }
     await storeTenants(held, next);
   });

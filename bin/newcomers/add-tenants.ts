@@ -22,8 +22,9 @@ export async function addNewcomers(
  */
 export function insertNewcomers(text: string, map: VaultMap, newcomers: Newcomers): string {
   const taken = [...newcomers.tenants.keys()].filter((name) => map.tenants.has(name));
-  if (taken.length > 0)
+  if (taken.length > 0) {
     throw new CommandError(`Somebody else has just added ${taken.join(', ')}: nothing was added.`);
+  }
   const apps = new Map([...newcomers.apps].filter(([name]) => !map.apps.has(name)));
   return putEntries(
     putEntries(text, 'apps', entryTexts(text, apps)),

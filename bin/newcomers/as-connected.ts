@@ -1,7 +1,7 @@
 import { type InvalidTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 
-/** No code and no address of anybody. They only stand in for those that a consent brings. */
+/** These take the place of the code and the address that a consent brings. */
 const PENDING = { authorization_code: 'pending', redirect_uri: 'https://pending.example/' };
 
 /**

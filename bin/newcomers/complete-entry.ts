@@ -42,8 +42,9 @@ export async function completeEntry(
   const known = new Map([...(given.tenant === undefined ? [] : [[NAME, given.tenant] as const])]);
   const byName = nameQuestion(fleet);
   const id = given.provider ?? lent.get('provider');
-  if (id === undefined && !terminal.interactive)
+  if (id === undefined && !terminal.interactive) {
     await askMissing(terminal, known, [byName, PROVIDER_QUESTION]);
+  }
   const named = terminal.interactive ? await askMissing(terminal, known, [byName]) : known;
   const map = fleet.maps.get(given.shard) ?? emptyMap();
   const definition = await chooseProvider(terminal, map, id);
@@ -101,8 +102,9 @@ function nameQuestion(fleet: Fleet): Question {
 function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {
   if (app === undefined) return new Map();
   const entry = fleet.maps.get(shard)?.apps.get(app);
-  if (typeof entry !== 'object' || entry === null)
+  if (typeof entry !== 'object' || entry === null) {
     throw new UsageError(`There is no app ${app} in shard ${shard}.`);
+  }
   const texts = Object.entries(entry).filter((pair): pair is [string, string] => {
     return typeof pair[1] === 'string' && pair[1] !== '';
   });
@@ -126,10 +128,11 @@ async function chooseWay(
   const chosen = chosenWay(definition, known);
   if (chosen) return chosen;
   const consents = known.has('authorize_url') || known.has('redirect_uri');
-  if (!terminal.interactive)
+  if (!terminal.interactive) {
     return ownGrants(definition).includes('client_credentials') && !consents
       ? 'client_credentials'
       : 'connect';
+  }
   const question = 'How does it get its first token?';
   return (await askOneOf(terminal, question, waysOf(definition))) as Way;
 }

@@ -29,8 +29,9 @@ export async function discoverServer(
   issuer: string,
   policy: UrlPolicy,
 ): Promise<Record<string, string>> {
-  if (!isIssuer(issuer, policy))
+  if (!isIssuer(issuer, policy)) {
     throw new UsageError('--issuer must be an https URL without query and fragment.');
+  }
   for (const url of wellKnownUrls(issuer)) {
     const found = await readMetadata(http, url);
     if (found) return toFields(found, issuer, policy);
@@ -68,8 +69,9 @@ async function readMetadata(http: Http, url: string): Promise<Metadata | null> {
     body: undefined,
   };
   const { status, body, failure } = await http.send(request, TIMEOUT_MS);
-  if (failure)
+  if (failure) {
     throw new CommandError(`${new URL(url).host} does not answer (${failure.code}). Try again.`);
+  }
   if (status !== 200) return null;
   const read = metadata.safeParse(parseJson(decodeBytes(Buffer.from(body)).text));
   return read.success ? read.data : null;
@@ -85,7 +87,7 @@ function parseJson(text: string): unknown {
 
 function toFields(found: Metadata, issuer: string, policy: UrlPolicy): Record<string, string> {
   // Otherwise one server could answer for another (RFC 8414 section 3.3).
-  if (found.issuer !== issuer)
+  if (found.issuer !== issuer) {
     throw new CommandError(
       'The server says that it is another issuer than the one you gave. Nothing was added.',
       {
@@ -93,6 +95,7 @@ function toFields(found: Metadata, issuer: string, policy: UrlPolicy): Record<st
           'Give --issuer exactly as the server writes it, with or without a slash at the end',
       },
     );
+  }
   const urls = {
     token_url: found.token_endpoint,
     authorize_url: found.authorization_endpoint,

@@ -63,7 +63,15 @@ export async function importTenants(
   const newcomers = options.skipExisting ? without(source, fleet) : source;
   const policy = urlPolicyOf(home?.kind ?? 'folder', env);
   const rhythm = rhythmOf(home, new Date());
-  const tenants = reviewNewcomers({ fleet, shard, policy, rhythm }, newcomers);
+  const tenants = reviewNewcomers(
+    {
+      fleet,
+      shard,
+      policy,
+      rhythm,
+    },
+    newcomers,
+  );
   const result = await decide(terminal, newcomers, tenants, options);
   if (result === 'added') {
     const { ports } = home ?? (await context.openHome({ create: true }));
@@ -71,7 +79,15 @@ export async function importTenants(
   }
   const apps = [...newcomers.apps.keys()];
   const { ignored, misnamed } = source;
-  return { result, shard, apps, tenants, ignored, misnamed, usualProvider };
+  return {
+    result,
+    shard,
+    apps,
+    tenants,
+    ignored,
+    misnamed,
+    usualProvider,
+  };
 }
 
 async function fleetOf(home: Home | null): Promise<Fleet> {

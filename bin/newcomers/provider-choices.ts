@@ -26,11 +26,12 @@ export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   const definition = isReadable(map, id) ? findProvider(map, id) : undefined;
   if (definition) return definition;
   const known = providerIds(map);
-  if (known.includes(id))
+  if (known.includes(id)) {
     throw new UsageError(
       `The definition of provider ${id} is wrong.`,
       `See: tokens provider check ${id}`,
     );
+  }
   throw new UsageError(
     `There is no provider of that name.${didYouMean(id, known)}`,
     `All of them: tokens add --help`,

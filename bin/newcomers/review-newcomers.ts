@@ -42,11 +42,12 @@ export interface Destination {
 export function reviewNewcomers(destination: Destination, newcomers: Newcomers): Prospect[] {
   const { fleet, shard } = destination;
   const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
-  if (unread.length > 0)
+  if (unread.length > 0) {
     throw new CommandError(
       `Shard ${unread.join(', ')} cannot be read, and may hold the same tenants. ` +
         'Nothing was added.',
     );
+  }
   const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
   const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
   return [...newcomers.tenants.keys()].map((name) =>
@@ -133,8 +134,9 @@ function neverWorks(name: string, { merged, policy }: Surroundings): string | nu
   if (!isTenant(tenant)) return `${tenant.path} is wrong: ${tenant.message.replace(/^.*?: /, '')}`;
   if (!isAllowedUrl(tenant.token_url, policy)) return `its token_url ${MUST_BE_HTTPS}`;
   const page = tenant.fields.get('authorize_url');
-  if (page !== undefined && !isAllowedUrl(page, policy))
+  if (page !== undefined && !isAllowedUrl(page, policy)) {
     return `its authorize_url ${MUST_BE_HTTPS}`;
+  }
   if (grant !== null) return null;
   const { authorize, title } = tenant.provider;
   if (!authorize) return `it holds no credential, and ${title} has no consent page to get one`;
@@ -173,8 +175,8 @@ function twinsOf(
 
 function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Holder[]> {
   const holders = new Map<string, Holder[]>();
-  for (const [shard, map] of maps)
-    for (const [name, entry] of map?.tenants ?? [])
+  for (const [shard, map] of maps) {
+    for (const [name, entry] of map?.tenants ?? []) {
       for (const print of printsOf(entry)) {
         const known = holders.get(print) ?? [];
         known.push({
@@ -184,6 +186,8 @@ function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Hold
         });
         holders.set(print, known);
       }
+    }
+  }
   return holders;
 }
 
@@ -200,10 +204,11 @@ function printsOf(entry: unknown): string[] {
 function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
   for (const [name, app] of apps) {
     if (!isName(name)) throw new CommandError(`An app's ${NAME_RULE}.`);
-    if (map.apps.has(name) && !sameFields(map.apps.get(name), app))
+    if (map.apps.has(name) && !sameFields(map.apps.get(name), app)) {
       throw new CommandError(`App ${name} exists already, with other fields. Nothing was added.`, {
         nextStep: 'Rename the app in the file, or make both the same.',
       });
+    }
   }
   return {
     ...map,

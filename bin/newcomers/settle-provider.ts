@@ -71,11 +71,12 @@ async function chooseProvider(
 export function lendApp(source: TenantSource, map: VaultMap, app: string): TenantSource {
   const without = [...source.tenants].filter(([, { app: own, client_id }]) => !own && !client_id);
   if (without.length === 0) return source;
-  if (!source.apps.has(app) && !map.apps.has(app))
+  if (!source.apps.has(app) && !map.apps.has(app)) {
     throw new CommandError(
       `There is no app ${app} in this shard.${didYouMean(app, map.apps.keys())}`,
       { code: 'unknown_app', nextStep: 'All apps: tokens app list' },
     );
+  }
   const lent = new Map(without.map(([name, entry]) => [name, { app, ...entry }]));
   return { ...source, tenants: new Map([...source.tenants, ...lent]) };
 }

@@ -22,12 +22,15 @@ export function waysOf(definition: ProviderDefinition): { value: Way; label: str
   const { grants, authorize } = definition;
   const ways: { value: Way; label: string }[] = [];
   if (grants.refresh_token) ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
-  for (const grant of ownGrants(definition))
+  for (const grant of ownGrants(definition)) {
     ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
-  if (authorize)
+  }
+  if (authorize) {
     ways.push({ value: 'connect', label: 'I will connect it in the browser afterwards' });
-  if (grants.authorization_code)
+  }
+  if (grants.authorization_code) {
     ways.push({ value: 'authorization_code', label: 'I have an authorization code' });
+  }
   return ways;
 }
 
@@ -99,14 +102,16 @@ export function questionsFor(
     .filter((field) => !lent.has(field))
     .map((field) => toQuestion(field, secrets.has(field)));
   // A public client has none: RFC 6749 section 2.1.
-  if (hasSecret && !needsSecret && !lent.has('client_secret'))
+  if (hasSecret && !needsSecret && !lent.has('client_secret')) {
     questions.splice(1, 0, {
       ...toQuestion('client_secret'),
       label: 'Client secret (empty: none)',
       optional: true,
     });
-  if (token_url !== null && typeof token_url !== 'string' && !lent.has(token_url.by))
+  }
+  if (token_url !== null && typeof token_url !== 'string' && !lent.has(token_url.by)) {
     questions.unshift(choiceQuestion(token_url));
+  }
   return questions;
 }
 
@@ -139,8 +144,9 @@ function toQuestion(field: string, secret = isSecretField(field)): Question {
 
 /** Returns how a field is given on the command line. A secret comes by a file, or `-` for stdin. */
 export function optionOf(field: string, secret = isSecretField(field)): string {
-  if (OWN_OPTIONS.has(field))
+  if (OWN_OPTIONS.has(field)) {
     return `--${field.replaceAll('_', '-')}${secret ? '-file FILE' : ' TEXT'}`;
+  }
   return secret ? `--set-file ${field}=FILE` : `--set ${field}=TEXT`;
 }
 

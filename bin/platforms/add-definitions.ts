@@ -19,17 +19,19 @@ export async function addDefinitions(
 ): Promise<DefinitionChange[]> {
   for (const [id, definition] of written) {
     const read = readWritten(id, definition);
-    if ('problem' in read)
+    if ('problem' in read) {
       throw new CommandError(`${faultText(id, read)} Nothing was written.`, {
         nextStep: 'Correct the file, and look at it first: tokens provider check FILE',
       });
+    }
   }
   const changes: DefinitionChange[] = [];
-  for (const shard of await ports.vault.shards())
+  for (const shard of await ports.vault.shards()) {
     changes.push({
       shard,
       result: await editMap(ports.vault, shard, (text) => put(text, written)),
     });
+  }
   return changes;
 }
 

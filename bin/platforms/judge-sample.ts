@@ -52,7 +52,7 @@ export function judgeSample(
     },
     definition,
   );
-  if (judgement.kind === 'failed')
+  if (judgement.kind === 'failed') {
     return {
       kind: 'failed',
       grant,
@@ -60,6 +60,7 @@ export function judgeSample(
       oauth_error: judgement.oauth_error ?? null,
       cause: judgement.cause ?? null,
     };
+  }
   return {
     kind: 'issued',
     grant,

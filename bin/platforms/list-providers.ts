@@ -23,19 +23,20 @@ export interface ProviderLine {
 /** Lists the shipped providers, then those that the maps define. */
 export function listProviders(maps: ReadonlyMap<string, VaultMap | null>): ProviderLine[] {
   const own = new Map<string, ProviderLine>();
-  for (const [shard, map] of maps)
+  for (const [shard, map] of maps) {
     for (const line of map ? linesOf(map) : []) {
       const known = own.get(line.id);
       own.set(line.id, known ?? line);
       own.get(line.id)?.shards?.push(shard);
     }
+  }
   const shipped = [...providers.values()].filter(({ id }) => !own.has(id));
   return [...shipped.map((definition) => toLine(definition, 'shipped')), ...own.values()];
 }
 
 function linesOf(map: VaultMap): ProviderLine[] {
   return [...ownDefinitions(map)].map(([id, read]) => {
-    if ('problem' in read)
+    if ('problem' in read) {
       return {
         id,
         title: id,
@@ -44,6 +45,7 @@ function linesOf(map: VaultMap): ProviderLine[] {
         ways: [],
         problem: [read.path, read.problem].filter(Boolean).join(': '),
       };
+    }
     const line = { ...toLine(read.definition, 'map'), shards: [] };
     return providers.has(id)
       ? { ...line, warning: 'A shipped provider has this id; the one of the map is used.' }
@@ -58,5 +60,10 @@ function toLine(definition: ProviderDefinition, source: ProviderLine['source']):
     ...(grants.device_code ? ['device'] : []),
     ...ownGrants(definition),
   ];
-  return { id, title, source, ways };
+  return {
+    id,
+    title,
+    source,
+    ways,
+  };
 }

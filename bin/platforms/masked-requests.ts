@@ -30,7 +30,7 @@ export function maskedRequests(definition: ProviderDefinition): MaskedRequest[] 
 
 function maskedRequest(definition: ProviderDefinition, grant: GrantName): MaskedRequest {
   const own = definition.grants[grant];
-  if (own?.local)
+  if (own?.local) {
     return {
       grant,
       method: '',
@@ -39,6 +39,7 @@ function maskedRequest(definition: ProviderDefinition, grant: GrantName): Masked
       body: null,
       local: true,
     };
+  }
   const { signed: _, ...unsigned } = definition;
   const fields = placeholderFields(definition);
   const [template = 'https://{token_url}'] = urlTemplates(own?.token_url ?? definition.token_url);

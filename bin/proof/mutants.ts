@@ -116,9 +116,11 @@ export async function runMutants(
       results.push(await runMutant(mutant, copy, [mutant.foundIn], until));
       note(`${results.length} of ${MUTANTS.length} put in`);
     }
-    for (const [index, mutant] of MUTANTS.entries())
-      if (results[index]?.verdict === 'missed')
+    for (const [index, mutant] of MUTANTS.entries()) {
+      if (results[index]?.verdict === 'missed') {
         results[index] = await runMutant(mutant, copy, ALL_TESTS, until);
+      }
+    }
     return results;
   } finally {
     await rm(copy, { recursive: true, force: true });
@@ -134,8 +136,9 @@ async function runMutant(
 ): Promise<MutantResult> {
   const path = join(copy, file);
   const source = await readFile(path, 'utf8');
-  if (source.split(text).length !== 2)
+  if (source.split(text).length !== 2) {
     throw new Error(`${file} does not hold this text once, so it cannot be changed: ${text}`);
+  }
   await writeFile(
     path,
     source.replace(text, () => instead),

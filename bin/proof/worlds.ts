@@ -84,17 +84,25 @@ export async function playUntil(
     await nextTurn();
   }
   const tried = `${count(played)} worlds with ${count(judged)} credentials, ${seeds}`;
-  return { what, tried, found, verdict, excused };
+  return {
+    what,
+    tried,
+    found,
+    verdict,
+    excused,
+  };
 }
 
 async function* randomWorldsFrom(firstSeed: number): AsyncGenerator<World> {
-  for (let seed = firstSeed; ; seed += 1)
+  for (let seed = firstSeed; ; seed += 1) {
     for (const schedule of fc.sample(randomSchedules, { seed, numRuns: WORLDS_OF_SEED })) {
       const played = await playOut(schedule);
       const excused = new Map<string, Excused>();
-      for (const { excuse, isSafe } of played.held)
-        if (excuse !== null)
+      for (const { excuse, isSafe } of played.held) {
+        if (excuse !== null) {
           addExcused(excused, new Map([[excuse, { credentials: 1, lost: isSafe ? 0 : 1 }]]));
+        }
+      }
       yield {
         name: `SEED=${seed} SCHEDULES=${WORLDS_OF_SEED}`,
         faults: [...lostOf(played).map(({ tenant }) => `${tenant} lost`), ...played.violations],
@@ -102,6 +110,7 @@ async function* randomWorldsFrom(firstSeed: number): AsyncGenerator<World> {
         excused,
       };
     }
+  }
 }
 
 async function* modelWorldsFrom(seed: number): AsyncGenerator<World> {

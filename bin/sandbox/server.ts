@@ -78,8 +78,12 @@ interface Answer {
 }
 
 function grant(state: AccountState, sent: ReadonlyMap<string, string>): Answer {
-  if (sent.get('client_id') !== state.clientId || sent.get('client_secret') !== state.clientSecret)
+  if (
+    sent.get('client_id') !== state.clientId ||
+    sent.get('client_secret') !== state.clientSecret
+  ) {
     return refuse('invalid_client', 401);
+  }
   switch (sent.get('grant_type')) {
     case 'authorization_code':
       return state.codes.delete(sent.get('code') ?? '')

@@ -26,10 +26,11 @@ export function chooseMoving(view: SplitView, named: readonly string[] | null): 
   const there = wantedIn(view, named).filter((name) => view.map.tenants.has(name));
   refuseTornApart(view, new Set(there));
   for (const name of there) {
-    if (view.targetMap.tenants.has(name) && view.states.get(name)?.moved_to !== view.target)
+    if (view.targetMap.tenants.has(name) && view.states.get(name)?.moved_to !== view.target) {
       throw new CommandError(
         `Both shards have a tenant ${name}: rename or remove one of them. Nothing was moved.`,
       );
+    }
   }
   return there;
 }
@@ -47,11 +48,12 @@ function refuseUnmovable(
   { source, target, map, targetMap, states }: SplitView,
   name: string,
 ): void {
-  if (!map.tenants.has(name) && !targetMap.tenants.has(name))
+  if (!map.tenants.has(name) && !targetMap.tenants.has(name)) {
     throw new CommandError(
       `There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. ` +
         'Nothing was moved.',
     );
+  }
   const elsewhere = map.tenants.has(name) ? states.get(name)?.moved_to : null;
   if (elsewhere && elsewhere !== target) {
     throw new CommandError(
@@ -63,17 +65,19 @@ function refuseUnmovable(
 
 function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void {
   const staying = new Map<string, string>();
-  for (const [name, entry] of map.tenants)
+  for (const [name, entry] of map.tenants) {
     if (!moving.has(name)) for (const held of valuesOf(entry)) staying.set(held, name);
+  }
   for (const name of moving) {
     const other = valuesOf(map.tenants.get(name))
       .map((held) => staying.get(held))
       .find((one) => one !== undefined);
-    if (other !== undefined)
+    if (other !== undefined) {
       throw new CommandError(
         `Tenants ${name} and ${other} share one credential: name both, or neither. ` +
           'Nothing was moved.',
       );
+    }
   }
 }
 
@@ -98,10 +102,11 @@ function chooseHalf(view: SplitView): string[] {
     moved += bytes;
     moving.push(...names);
   }
-  if (moving.length === 0 || groups.length < 2)
+  if (moving.length === 0 || groups.length < 2) {
     throw new CommandError(
       `Shard ${view.source} has nothing to split: its tenants are one, or share one credential.`,
     );
+  }
   return moving;
 }
 

@@ -27,11 +27,12 @@ export interface Forgotten {
  */
 export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgotten> {
   await refuseUnknown(ports, shard);
-  if (await hasSecret(ports, shard))
+  if (await hasSecret(ports, shard)) {
     throw new CommandError(
       `Shard ${shard} still has its secret ${ports.vault.label(shard)}. ` +
         `Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`,
     );
+  }
   const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
   const result = await withLease(ports, shard, terms, async (run) => {
     const { keys } = await openTurn(ports, shard, run.lease);

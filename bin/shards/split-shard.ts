@@ -123,22 +123,26 @@ async function refuseUnknown(
   ports: RunPorts,
   { source, target, tenants }: SplitRequest,
 ): Promise<void> {
-  if (!isName(target))
+  if (!isName(target)) {
     throw new CommandError(
       'A shard has a name of at most 64 letters, digits, dots, dashes and underscores.',
     );
-  if (source === target)
+  }
+  if (source === target) {
     throw new CommandError('A shard cannot be split into itself: name another one.');
-  if (!(await ports.vault.shards()).includes(source))
+  }
+  if (!(await ports.vault.shards()).includes(source)) {
     throw new CommandError(`There is no shard ${isName(source) ? source : 'of that name'}.`);
+  }
   const { map } = await readVault(ports, source);
   const isThere = (await ports.vault.shards()).includes(target);
   const unknown = isThere ? undefined : tenants?.find((name) => !map.tenants.has(name));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new CommandError(
       `There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. ` +
         'Nothing was moved.',
     );
+  }
 }
 
 function splitView({ run: from, tenants }: HeldShard, to: ShardRun) {
@@ -170,9 +174,11 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
   const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
   const map = parseVaultMap(source);
   const carried: string[] = [];
-  for (const name of moving)
-    if (map.tenants.has(name) && (await isToCarry(from, to, map.tenants.get(name), name)))
+  for (const name of moving) {
+    if (map.tenants.has(name) && (await isToCarry(from, to, map.tenants.get(name), name))) {
       carried.push(name);
+    }
+  }
   const apps = [...new Set(carried.flatMap((name) => appOf(map.tenants.get(name)) ?? []))].filter(
     (app) => map.apps.has(app),
   );
@@ -243,11 +249,12 @@ function refuseTooLarge(
   const isTooLarge =
     Buffer.byteLength(text) > vault.maxBytes ||
     Buffer.byteLength(formatPublished(published)) > accessTokens.maxBytes;
-  if (isTooLarge)
+  if (isTooLarge) {
     throw new CommandError(
       `Shard ${to.shard} has no room for ${moving.length} tenants: move fewer of them. ` +
         'Nothing was moved.',
     );
+  }
 }
 
 /**
@@ -271,11 +278,12 @@ async function move(
     await publish(from, 'all');
     return result;
   });
-  if (published === 'again')
+  if (published === 'again') {
     throw new CommandError(
       `The maps of ${from.shard} and ${to.shard} kept changing while we tried to write them ` +
         `(${SWAP_TRIES} attempts). Run the same command again.`,
     );
+  }
   if (published.kind === 'published') return null;
   return published.kind === 'failed' ? published.cause : 'the lease was lost';
 }
@@ -305,8 +313,9 @@ async function swapMap(
     if (
       error instanceof StoreError &&
       (error.reason === 'unavailable' || error.reason === 'throttled')
-    )
+    ) {
       return 'refused';
+    }
     throw error;
   }
 }

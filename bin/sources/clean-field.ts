@@ -11,8 +11,9 @@ export type Cleaned = { value: string } | { fault: string };
 export function cleanField(field: string, text: string): Cleaned {
   const value = trimCredential(text);
   if (value === '') return { value };
-  if (FOR_PEOPLE.has(field))
+  if (FOR_PEOPLE.has(field)) {
     return { value: value.replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ') };
+  }
   if (field === 'authorization_code') return readPastedCode(text);
   const fault = CREDENTIALS.has(field) ? credentialFault(value) : faultOfText(value);
   return fault === null ? { value } : { fault };

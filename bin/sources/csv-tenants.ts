@@ -47,10 +47,13 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
   const misnamed: Place[] = [];
   for (const { line, record } of rows) {
     const { tenant = '', ...entry } = readRow(columns, record, { line, faults });
-    if (typeof tenant !== 'string' || !isName(tenant)) misnamed.push({ line });
-    else if (tenants.has(tenant))
+    if (typeof tenant !== 'string' || !isName(tenant)) {
+      misnamed.push({ line });
+    } else if (tenants.has(tenant)) {
       faults.push({ place: { line }, message: `${tenant} is there a second time` });
-    else tenants.set(tenant, entry);
+    } else {
+      tenants.set(tenant, entry);
+    }
   }
   if (faults.length > 0) throw faultsError(faults);
   return {
@@ -97,13 +100,15 @@ function checkColumns(columns: readonly string[], line: number, faults: SourceFa
   const place = { line };
   columns.forEach((column, index) => {
     const isKnown = column === 'tenant' || known.has(column);
-    if (!isKnown && column !== '')
+    if (!isKnown && column !== '') {
       faults.push({ place, message: `column ${index + 1} is no field of a tenant` });
-    else if (column !== '' && columns.indexOf(column) !== index)
+    } else if (column !== '' && columns.indexOf(column) !== index) {
       faults.push({ place, message: `column ${index + 1} is ${column} a second time` });
+    }
   });
-  if (!columns.includes('tenant'))
+  if (!columns.includes('tenant')) {
     faults.push({ place, message: 'no column is named tenant. The first line names the columns' });
+  }
 }
 
 function readRow(
@@ -112,17 +117,19 @@ function readRow(
   { line, faults }: { line: number; faults: SourceFault[] },
 ): Record<string, unknown> {
   const entry: Record<string, unknown> = {};
-  if (record.slice(columns.length).some((cell) => cell !== ''))
+  if (record.slice(columns.length).some((cell) => cell !== '')) {
     faults.push({ place: { line }, message: 'this line has more cells than the first one' });
+  }
   columns.forEach((column, index) => {
     const cell = record[index] ?? '';
     const cleaned = /^\d(?:[.,]\d+)?E\+\d+$/.test(cell)
       ? { fault: 'is a number that the spreadsheet has shortened: format the column as text' }
       : cleanField(column, cell);
-    if ('fault' in cleaned)
+    if ('fault' in cleaned) {
       faults.push({ place: { line }, message: `${column || 'a cell'} ${cleaned.fault}` });
-    else if (column !== '' && cleaned.value !== '')
+    } else if (column !== '' && cleaned.value !== '') {
       entry[column] = typedValue(column, cleaned.value);
+    }
   });
   return entry;
 }

@@ -82,8 +82,9 @@ function readBinding(cursor: Cursor): Omit<Binding, 'line'> | null | string {
   const value = peek(cursor) === '=' ? readValue(cursor) : null;
   if (typeof value === 'string') return value;
   take(cursor, COMMENT);
-  if (take(cursor, END_OF_LINE) === null)
+  if (take(cursor, END_OF_LINE) === null) {
     return value?.isQuoted ? 'there is text behind the closing quote' : noBinding(cursor, start);
+  }
   if (key === null) return null;
   return value === null ? noBinding(cursor, start) : { key, ...value };
 }

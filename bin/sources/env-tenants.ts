@@ -25,17 +25,21 @@ export function readEnvTenants(text: string): TenantSource {
   if (clients.length === 0 && faults.length > 0) throw faultsError(faults);
   if (!list) throw new CommandError(NO_CLIENTS);
   const others = bindings.filter((binding) => binding.key !== 'CLIENTS');
-  for (const { key, value, line } of bindings)
-    if (key === 'CLIENTS' && value !== list.value)
+  for (const { key, value, line } of bindings) {
+    if (key === 'CLIENTS' && value !== list.value) {
       faults.push({ place: { line }, message: `line ${list.line} gives another CLIENTS` });
+    }
+  }
   const { fields, ignored } = sortByClient(others, clients, faults);
   const tenants = new Map(
     [...fields].map(([client, own]) => [client, toEntry(client, own, faults)]),
   );
   const place = { line: list.line };
-  for (const [client, entry] of tenants)
-    if (Object.keys(entry).length === 0)
+  for (const [client, entry] of tenants) {
+    if (Object.keys(entry).length === 0) {
       faults.push({ place, message: `client ${client} has no ${envName(client)}_CLIENT_ID` });
+    }
+  }
   if (faults.length > 0) throw faultsError(faults);
   return {
     ...NOTHING,
@@ -67,8 +71,9 @@ function readClients(text: string, list: Binding, faults: SourceFault[]): string
   }
   const names = parts.map(({ name }) => name);
   if (names.length === 0) faults.push({ place: { line }, message: 'CLIENTS names nobody' });
-  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index)))
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
     faults.push({ place: { line }, message: `CLIENTS names ${name} twice` });
+  }
   return names;
 }
 
@@ -89,9 +94,11 @@ function sortByClient(
     if (owner) {
       takeField(binding, owner.field, fields.get(owner.client), faults);
       lastLine = line;
-    } else if (isRestOfValue(binding, line === lastLine + 1))
+    } else if (isRestOfValue(binding, line === lastLine + 1)) {
       faults.push({ place: { line }, message: REST });
-    else ignored.push(nameOrLine(binding));
+    } else {
+      ignored.push(nameOrLine(binding));
+    }
   }
   return { fields, ignored };
 }
@@ -127,23 +134,27 @@ function takeField(
 ): void {
   const { line } = binding;
   const before = fields?.get(field);
-  if (!knownFields.has(field))
+  if (!knownFields.has(field)) {
     faults.push({ place: { line }, message: `${showable(binding.key)} is no field of a tenant` });
-  else if (before && before.value !== binding.value)
+  } else if (before && before.value !== binding.value) {
     faults.push({ place: { line }, message: `line ${before.line} gives another ${field}` });
-  else fields?.set(field, binding);
+  } else {
+    fields?.set(field, binding);
+  }
 }
 
 function toEntry(client: string, fields: Fields, faults: SourceFault[]): Record<string, unknown> {
   const entry: Record<string, unknown> = {};
   for (const [field, binding] of fields) {
     const cleaned = isTemplate(binding) ? { fault: IS_TEMPLATE } : cleanField(field, binding.value);
-    if ('fault' in cleaned)
+    if ('fault' in cleaned) {
       faults.push({
         place: { line: binding.line },
         message: `${field} of client ${client} ${cleaned.fault}`,
       });
-    else if (cleaned.value !== '') entry[field] = typedValue(field, cleaned.value);
+    } else if (cleaned.value !== '') {
+      entry[field] = typedValue(field, cleaned.value);
+    }
   }
   return entry;
 }

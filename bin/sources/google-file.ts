@@ -30,8 +30,9 @@ export function readGoogleClient(
   const client = propertiesOf(node);
   const project = textOf(client, 'project_id');
   const name = hints.app ?? (project !== undefined && isName(project) ? project : undefined);
-  if (name === undefined)
+  if (name === undefined) {
     throw new UsageError('The file holds a Google client. Say how its app is called: --app NAME');
+  }
   const redirect = client.get('redirect_uris')?.children?.[0]?.value;
   const { client_id, client_secret } = node ? readEntry(reading, node) : {};
   // The client of an installed program is redirected to this machine, at any port.

@@ -32,8 +32,9 @@ export function readEntry(reading: Reading, node: Node): Entry {
 }
 
 function readField(reading: Reading, field: string, node: Node): unknown {
-  if (field === 'client_secrets' && node.type === 'array')
+  if (field === 'client_secrets' && node.type === 'array') {
     return (node.children ?? []).map((child) => readField(reading, 'client_secret', child));
+  }
   if (node.type !== 'string') return toValue(node);
   const cleaned = cleanField(field, String(node.value));
   if ('value' in cleaned) return cleaned.value;

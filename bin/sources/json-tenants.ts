@@ -59,8 +59,9 @@ function readRoot(reading: Reading, root: Node, hints: SourceHints): TenantSourc
   const properties = propertiesOf(root);
   if (properties.has('tenants') || properties.has('version')) return readMap(reading, properties);
   refuseOtherJson(root);
-  if (root.type === 'array')
+  if (root.type === 'array') {
     return readList((root.children ?? []).map((node) => ({ reading, node })));
+  }
   if (isGoogleClient(properties)) return readGoogleClient(reading, properties, hints);
   if (isGoogleUser(properties)) return oneTenant(readGoogleUser(reading, root), null, hints);
   return readTokens(root, hints) ?? readSingle(reading, root, hints);
@@ -68,15 +69,17 @@ function readRoot(reading: Reading, root: Node, hints: SourceHints): TenantSourc
 
 function readMap(reading: Reading, properties: ReadonlyMap<string, Node>): TenantSource {
   const version = properties.get('version');
-  if (version?.value !== 1)
+  if (version?.value !== 1) {
     throw new CommandError(
       `The file cannot be imported: its "version" is not 1. It must be ${FORMS}`,
     );
-  if (propertiesOf(properties.get('definitions')).size > 0)
+  }
+  if (propertiesOf(properties.get('definitions')).size > 0) {
     throw new CommandError(
       'The file cannot be imported, because it brings definitions of providers.',
       { nextStep: 'Add them first, and leave them out here: tokens provider add FILE' },
     );
+  }
   const misnamed: Place[] = [];
   const apps = readSection(reading, properties.get('apps'), misnamed);
   const tenants = readSection(reading, properties.get('tenants'), misnamed);
@@ -96,8 +99,11 @@ function readSection(
   if (section && section.type !== 'object') faultAt(reading, section, 'this must be an object');
   const entries = new Map<string, Entry>();
   for (const [name, node] of propertiesOf(section)) {
-    if (isName(name)) entries.set(name, readEntry(reading, node));
-    else misnamed.push(placeOf(reading, node));
+    if (isName(name)) {
+      entries.set(name, readEntry(reading, node));
+    } else {
+      misnamed.push(placeOf(reading, node));
+    }
   }
   return entries;
 }
@@ -107,11 +113,15 @@ function readList(items: readonly { reading: Reading; node: Node }[]): TenantSou
   const misnamed: Place[] = [];
   for (const { reading, node } of items) {
     const { tenant, ...entry } = readEntry(reading, node);
-    if (typeof tenant !== 'string')
+    if (typeof tenant !== 'string') {
       faultAt(reading, node, 'this entry has no "tenant" with its name');
-    else if (!isName(tenant)) misnamed.push(placeOf(reading, node));
-    else if (tenants.has(tenant)) faultAt(reading, node, `${tenant} is there a second time`);
-    else tenants.set(tenant, entry);
+    } else if (!isName(tenant)) {
+      misnamed.push(placeOf(reading, node));
+    } else if (tenants.has(tenant)) {
+      faultAt(reading, node, `${tenant} is there a second time`);
+    } else {
+      tenants.set(tenant, entry);
+    }
   }
   return {
     ...NOTHING,
@@ -131,7 +141,8 @@ function readTokens(root: Node, hints: SourceHints): TenantSource | null {
 function readSingle(reading: Reading, root: Node, hints: SourceHints): TenantSource {
   const properties = propertiesOf(root);
   if (textOf(properties, 'tenant') !== undefined) return readList([{ reading, node: root }]);
-  if (hints.tenant !== undefined && properties.has('client_id'))
+  if (hints.tenant !== undefined && properties.has('client_id')) {
     return oneTenant(readEntry(reading, root), null, hints);
+  }
   throw new CommandError(`The file cannot be imported. It must be ${FORMS}`);
 }

@@ -20,10 +20,11 @@ export function parseJsonText({ text, from, to }: JsonPart): Node {
   const root = parseTreeOf(text.slice(from, to), errors);
   const [error] = errors;
   const place = (offset: number) => placeAt(text, from + offset);
-  if (error || !root)
+  if (error || !root) {
     throw faultsError([
       { place: place(error?.offset ?? 0), message: 'from here on this is not JSON' },
     ]);
+  }
   const faults: SourceFault[] = [];
   checkNode(root, (node, message) => faults.push({ place: place(node.offset), message }));
   if (faults.length > 0) throw faultsError(faults);
@@ -67,12 +68,15 @@ const MAX_DEPTH = 100;
 
 function checkNode(node: Node, fault: (node: Node, message: string) => void, depth = 0): void {
   const isLong = node.type === 'number' && Number.isInteger(node.value);
-  if (isLong && !Number.isSafeInteger(node.value))
+  if (isLong && !Number.isSafeInteger(node.value)) {
     fault(node, 'this number is too long to be kept as it is. Put it in quotes');
+  }
   if (node.type === 'object') checkKeys(node, fault);
-  if (depth < MAX_DEPTH)
+  if (depth < MAX_DEPTH) {
     for (const child of node.children ?? []) checkNode(child, fault, depth + 1);
-  else fault(node, `this is nested more than ${MAX_DEPTH} levels deep`);
+  } else {
+    fault(node, `this is nested more than ${MAX_DEPTH} levels deep`);
+  }
 }
 
 function checkKeys(node: Node, fault: (node: Node, message: string) => void): void {

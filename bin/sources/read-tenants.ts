@@ -14,8 +14,9 @@ const SEPARATOR_LINE = /^"?sep=(.)"?[ \t]*(?=[\r\n])/i;
  * CommandError and UsageError, which repeat no value.
  */
 export function readTenants(text: string, hints: SourceHints): TenantSource {
-  if (/^\s*(?:[{[]|\/[/*])/.test(text) && !/^\s*\[[\w .:-]+\]\s*[\r\n]/.test(text))
+  if (/^\s*(?:[{[]|\/[/*])/.test(text) && !/^\s*\[[\w .:-]+\]\s*[\r\n]/.test(text)) {
     return isJsonLines(text) ? readJsonLines(text) : readJsonTenants(text, hints);
+  }
   const token = readTokenText(text, hints.fileName);
   if (token) return tenantOfToken(token, hints);
   const told = SEPARATOR_LINE.exec(text);

@@ -33,20 +33,23 @@ export function readTokenFile(root: Node, definition?: ProviderDefinition): Toke
   const reply = toValue(root);
   const found =
     textAt(reply, definition?.response.refresh_token ?? null) ?? textAt(reply, 'refresh_token');
-  if (found !== undefined)
+  if (found !== undefined) {
     return {
       tenant: null,
       provider: null,
       refreshToken: cleanToken(found),
     };
-  if (properties.has('error'))
+  }
+  if (properties.has('error')) {
     throw new CommandError(
       "The file holds a platform's refusal, and no token. Connect the tenant: tokens connect NAME",
     );
-  if (properties.has('access_token'))
+  }
+  if (properties.has('access_token')) {
     throw new CommandError(
       'The file holds an access token and no refresh token, so nothing in it can be rotated.',
     );
+  }
   return null;
 }
 
@@ -67,10 +70,11 @@ export function readTokenText(text: string, fileName: string | null): TokenFile 
 
 function readExport(properties: ReadonlyMap<string, Node>): TokenFile {
   const refreshToken = cleanToken(textOf(properties, 'refresh_token') ?? '');
-  if (fingerprint(refreshToken) !== textOf(properties, 'fingerprint'))
+  if (fingerprint(refreshToken) !== textOf(properties, 'fingerprint')) {
     throw new CommandError(
       'The export was changed since it was written: its fingerprint is not that of its token.',
     );
+  }
   return {
     tenant: textOf(properties, 'tenant') ?? null,
     provider: textOf(properties, 'provider') ?? null,

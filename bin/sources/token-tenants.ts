@@ -21,8 +21,9 @@ export function oneTenant(
   { tenant }: SourceHints,
 ): TenantSource {
   const name = tenant ?? ownName;
-  if (name === null)
+  if (name === null) {
     throw new UsageError('The file does not say whose token it holds. Say it: --tenant NAME');
+  }
   if (!isName(name)) throw new UsageError(`--tenant: ${NAME_RULE}.`);
   return { ...NOTHING, tenants: new Map([[name, entry]]) };
 }

@@ -58,8 +58,16 @@ export function checkVersion({
 }: Pick<Home, 'kind' | 'deployedVersion'>): Check[] {
   if (kind === 'folder') return [];
   const check = 'deployed version';
-  if (deployedVersion === version)
-    return [{ check, result: 'ok', detail: `${version}, as here`, next_step: null }];
+  if (deployedVersion === version) {
+    return [
+      {
+        check,
+        result: 'ok',
+        detail: `${version}, as here`,
+        next_step: null,
+      },
+    ];
+  }
   return [
     {
       check,
@@ -80,9 +88,11 @@ async function checkMaps(home: Home): Promise<Check[]> {
 
 function differingDefinitions({ maps }: Fleet): Check[] {
   const texts = new Map<string, Set<string>>();
-  for (const map of maps.values())
-    for (const [id, definition] of map?.definitions ?? [])
+  for (const map of maps.values()) {
+    for (const [id, definition] of map?.definitions ?? []) {
       texts.set(id, new Set([...(texts.get(id) ?? []), JSON.stringify(definition)]));
+    }
+  }
   return [...texts]
     .filter(([, forms]) => forms.size > 1)
     .map(([id]) => ({

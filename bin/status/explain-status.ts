@@ -5,7 +5,7 @@ import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.
 import { explainFailures } from '../../lambda/run/explain-failures.ts';
 import type { TenantStatus } from './fleet-status.ts';
 
-/** Explaining more would keep a person waiting. The others are told by their failure alone. */
+/** Explaining more would keep a person waiting. Of the others only the failure is shown. */
 const MOST_EXPLAINED = 1_000;
 
 /** A tenant that fails, with why, the surest cause first. */
@@ -46,7 +46,12 @@ export function groupExplained(explained: readonly ExplainedStatus[]): CauseGrou
       const { error, next_step, grant_type, ...about } = status;
       if (error === null || next_step === null) return [];
       return [
-        { ...about, grant_type: grant_type ?? undefined, error: { ...error, next_step }, causes },
+        {
+          ...about,
+          grant_type: grant_type ?? undefined,
+          error: { ...error, next_step },
+          causes,
+        },
       ];
     }),
   );

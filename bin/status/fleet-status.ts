@@ -41,7 +41,7 @@ export interface TenantStatus extends TenantTraits {
   failing_since: string | null;
   /** Of the current refresh token. */
   fingerprint: string | null;
-  /** Hash of the account that its newest consent came from, or null where nothing told it. */
+  /** Hash of the account that its newest consent came from, or null where it is not known. */
   account: string | null;
   /** The failure, in the words of a run. */
   error: Failure | null;
@@ -60,7 +60,13 @@ export function statusOfShard(
   const map = trustIssued(stored, knowledge);
   return [...map.tenants.keys()].map((name) => {
     const state = tenants.get(name) ?? newTenantState;
-    const known = { shard, name, map, state, knowledge };
+    const known = {
+      shard,
+      name,
+      map,
+      state,
+      knowledge,
+    };
     return { ...traitsOf(name, map), ...factsAbout(known), ...verdictOn(known, now) };
   });
 }
@@ -97,8 +103,9 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
 }
 
 function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): Verdict {
-  if (state.moved_to !== null)
+  if (state.moved_to !== null) {
     return toDo('moved', `Finish the split: tokens shard split ${shard} --to ${state.moved_to}`);
+  }
   const resolved = resolveTenant(name, map);
   if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
   if (!isTenant(resolved)) return failing(faultOf(resolved, map));
@@ -150,11 +157,12 @@ function failingBefore(failure: TenantError, facts: FailureFacts): Verdict {
 function faultOf({ code, name, message, next_step }: InvalidTenant, map: VaultMap): Failure {
   const { code: held, refreshToken } = heldCredentials(map.tenants.get(name));
   const lacksAll = held === null && refreshToken === null;
-  if (lacksAll && next_step.includes('tokens connect'))
+  if (lacksAll && next_step.includes('tokens connect')) {
     return {
       ...describeFailure('needs_authorization', { tenant: name }),
       message: `Tenant ${name} holds no credential yet.`,
       next_step,
     };
+  }
   return { ...describeFailure(code, { tenant: name }), message, next_step };
 }

@@ -39,9 +39,20 @@ async function readShard(ports: RunPorts, shard: string, now: number): Promise<S
     ]);
     const tenants = statusOfShard(shard, map, state, now);
     const fleet = fleetTenantsOf(shard, map, state);
-    return { shard, last_success_at: state.last_success_at, tenants, fleet };
+    return {
+      shard,
+      last_success_at: state.last_success_at,
+      tenants,
+      fleet,
+    };
   } catch (error) {
     const failure = shardFailure(ports, shard, error);
-    return { shard, last_success_at: null, tenants: [], fleet: [], failure };
+    return {
+      shard,
+      last_success_at: null,
+      tenants: [],
+      fleet: [],
+      failure,
+    };
   }
 }

@@ -18,8 +18,15 @@ export function withOpenLinks(
 
 function withLink(status: TenantStatus, link: OpenLink): TenantStatus {
   const { tenant, state } = status;
-  if (isNewcomer(status))
-    return { ...status, link, state: 'invited', error: null, next_step: null };
+  if (isNewcomer(status)) {
+    return {
+      ...status,
+      link,
+      state: 'invited',
+      error: null,
+      next_step: null,
+    };
+  }
   if (state !== 'needs_authorization') return status;
   const next_step =
     `Wait: a link is open until ${dayText(link.until)}, and ${progressText(link)}. Another one: ` +

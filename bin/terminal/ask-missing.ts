@@ -45,10 +45,11 @@ export async function askMissing(
 
 function nameMissing(unanswered: readonly Question[]): void {
   const missing = unanswered.filter(({ optional }) => !optional).map(({ option }) => option);
-  if (missing.length > 0)
+  if (missing.length > 0) {
     throw new UsageError(
       `There is no terminal to ask on, and these are missing: ${missing.join(', ')}.`,
     );
+  }
 }
 
 function ask(terminal: Terminal, { label, secret, optional, check }: Question): Promise<string> {
@@ -68,7 +69,8 @@ export async function readSecret(
 ): Promise<string> {
   if (path === '-' && terminal.interactive) return askSecret(terminal, `${option}, unseen`);
   const secret = await readInput(terminal, path);
-  if (secret.trim() === '')
+  if (secret.trim() === '') {
     throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);
+  }
   return secret;
 }

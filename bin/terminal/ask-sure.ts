@@ -17,8 +17,9 @@ export async function askSure(
   question: string,
 ): Promise<boolean> {
   if (yes) return true;
-  if (!terminal.interactive)
+  if (!terminal.interactive) {
     throw new UsageError(`${question} There is no terminal to answer on: give --yes.`);
+  }
   return askYesOrNo(terminal, question);
 }
 

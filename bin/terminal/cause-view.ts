@@ -19,8 +19,9 @@ export function showCause(terminal: Terminal, group: CauseGroup): void {
   terminal.printWrapped(`- ${group.message}`, '  ');
   if (isExplained(group)) terminal.printWrapped(`  Cause: ${causeText(group)}`, '  ');
   terminal.printWrapped(`  ${terminal.colors.cyan(group.next_step)}`, '  ');
-  if (namesAreNeeded(group))
+  if (namesAreNeeded(group)) {
     terminal.printWrapped(`  ${labelOf(group)}: ${namesOf(group.tenants)}`, '  ');
+  }
 }
 
 /** Returns the tenants whose rows one row of their cause is about, by their cause. */

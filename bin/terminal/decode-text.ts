@@ -7,10 +7,11 @@ import { CommandError } from '../errors.ts';
  */
 export function decodeText(bytes: Uint8Array, what: string): string {
   const encoding = encodingOf(bytes);
-  if (bytes.length >= 4 && isZip(bytes))
+  if (bytes.length >= 4 && isZip(bytes)) {
     throw new CommandError(
       `${what} is a zip file, such as an Excel workbook. Save the sheet as CSV and import that.`,
     );
+  }
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {

@@ -32,9 +32,10 @@ export function readFilter({ provider, app, tag }: FilterOptions): TenantFilter 
 
 /** Throws UsageError for a text that cannot name a thing of ours. */
 export function checkName(what: string, text: string): void {
-  if (!isName(text))
+  if (!isName(text)) {
     throw new UsageError(
       `${what} has a name of 1 to 64 letters, digits, dots, dashes and underscores: ` +
         `${shown(text)} is none.`,
     );
+  }
 }

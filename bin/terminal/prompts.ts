@@ -91,7 +91,8 @@ function problemOf(value: string | undefined, { check, optional }: Rules): strin
 }
 
 function answered<T>(answer: T | symbol): Exclude<T, symbol> {
-  if (clack.isCancel(answer))
+  if (clack.isCancel(answer)) {
     throw new CommandError('Left without an answer: nothing was changed.');
+  }
   return answer as Exclude<T, symbol>;
 }

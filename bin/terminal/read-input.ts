@@ -15,7 +15,7 @@ export async function readInput({ stdin }: Terminal, path: string): Promise<stri
   throw new UsageError(`The file ${path} cannot be read: ${REASONS.get(bytes) ?? bytes}.`);
 }
 
-/** A stream that was paused before has to be told to go on. */
+/** A stream that was paused before must be resumed. */
 function readAll(stdin: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   return new Promise((resolve, reject) => {

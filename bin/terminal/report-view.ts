@@ -30,8 +30,9 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
   if (rows.length > 0) terminal.print(`${formatTable(HEADS, rows, terminal)}\n`);
   terminal.printWrapped(summaryLine(report));
   showCauses(terminal, causes);
-  for (const { shard, message, next_step } of report.failures ?? [])
+  for (const { shard, message, next_step } of report.failures ?? []) {
     terminal.print(`\n${terminal.colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
+  }
 }
 
 /** Of a large fleet only what did not go as usual, and many of one cause only as their group. */
@@ -104,11 +105,12 @@ function summaryLine({ summary, outcomes, dry_run }: Report): string {
   const { total, ...counts } = summary;
   if (total === 0) return 'Nothing to do: no tenant is due.';
   const tenants = `${total} ${total === 1 ? 'tenant' : 'tenants'}`;
-  if (dry_run)
+  if (dry_run) {
     return (
       `Dry run: ${outcomes.filter(wouldBeAsked).length} of ${tenants} would be asked; ` +
       'nobody was.'
     );
+  }
   const parts = Object.entries(counts).filter(([, count]) => count > 0);
   return `${tenants}: ${parts.map(([status, count]) => `${count} ${status}`).join(', ')}.`;
 }

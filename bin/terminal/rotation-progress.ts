@@ -3,7 +3,7 @@ import type { Terminal } from './terminal.ts';
 
 const SECOND_MS = 1000;
 
-/** What a person who waits is told of a run. */
+/** Shows a person who waits how a run goes on. */
 interface Watched {
   /** By shard, how many of its tenants to ask have been answered. */
   shards: Map<string, { answers: number; asks: number }>;

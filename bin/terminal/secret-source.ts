@@ -50,8 +50,9 @@ export async function readGiven(
 }
 
 async function askForSecret(terminal: Terminal, { field, label }: WantedSecret): Promise<string> {
-  if (!terminal.interactive)
+  if (!terminal.interactive) {
     throw new UsageError('There is no terminal to ask on: give the secret with --stdin or --file.');
+  }
   return askSecret(terminal, label, { check: (text) => faultOf(field, text) });
 }
 

@@ -3,8 +3,9 @@ import type { Terminal } from './terminal.ts';
 
 /** Prints what became of an app in each shard. */
 export function showChanges({ print }: Terminal, changes: readonly ShardChange[]): void {
-  for (const { shard, result, message } of changes)
+  for (const { shard, result, message } of changes) {
     print(`${shard}: ${result}${message === undefined ? '' : ` (${message})`}`);
+  }
 }
 
 /** Returns how the process ends, 1 where one of the shards failed. */

@@ -54,8 +54,11 @@ function parserError(code: string, message: string): ShownError {
 
 function say(terminal: Terminal, error: ShownError, json: boolean): void {
   const next = error.next_step === null ? '' : `\n  ${error.next_step}`;
-  if (json) terminal.noteRaw(jsonLine(terminal, { error }));
-  else terminal.note(`Error: ${error.message}${next}`);
+  if (json) {
+    terminal.noteRaw(jsonLine(terminal, { error }));
+  } else {
+    terminal.note(`Error: ${error.message}${next}`);
+  }
 }
 
 function isOurs(error: unknown): error is UsageError | CommandError {
@@ -63,31 +66,35 @@ function isOurs(error: unknown): error is UsageError | CommandError {
 }
 
 function shownError(error: unknown): ShownError {
-  if (isOurs(error))
+  if (isOurs(error)) {
     return {
       code: error.code,
       message: error.message,
       next_step: error.nextStep,
     };
-  if (error instanceof VaultMapError)
+  }
+  if (error instanceof VaultMapError) {
     return {
       code: 'shard_unreadable',
       message: `The tenant credential map cannot be read: ${error.message}.`,
       next_step: 'Correct the secret, or bring back its previous version.',
     };
+  }
   const { message } = toPublicError(error);
-  if (error instanceof StoreError)
+  if (error instanceof StoreError) {
     return {
       code: error.reason,
       message: sentence(message),
       next_step: null,
     };
-  if (error instanceof EventError)
+  }
+  if (error instanceof EventError) {
     return {
       code: 'usage',
       message,
       next_step: null,
     };
+  }
   return {
     code: 'fault',
     message,

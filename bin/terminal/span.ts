@@ -11,7 +11,8 @@ const UNIT_MS = {
 export function parseSpan(option: string, text: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  if (!(ms > 0))
+  if (!(ms > 0)) {
     throw new UsageError(`${option} takes a number above 0 and a unit: 90s, 45m, 2h, 30d.`);
+  }
   return ms;
 }

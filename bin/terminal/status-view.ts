@@ -150,15 +150,17 @@ function showNextSteps(terminal: Terminal, { tenants, causes }: StatusView): voi
   const sharing = new Set(shared.flatMap((group) => group.tenants));
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
   for (const group of shared) showCause(terminal, group);
-  for (const line of linesFor(waiting.filter(({ tenant }) => !sharing.has(tenant))))
+  for (const line of linesFor(waiting.filter(({ tenant }) => !sharing.has(tenant)))) {
     terminal.printWrapped(`- ${line}`, '  ');
+  }
 }
 
 function showNotKept(terminal: Terminal, { not_kept_alive }: StatusView): void {
   if (not_kept_alive.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Renewed too seldom:')}`);
-  for (const { tenants, why } of not_kept_alive)
+  for (const { tenants, why } of not_kept_alive) {
     terminal.printWrapped(`- ${namesOf(tenants)}: ${why}`, '  ');
+  }
 }
 
 /** One command rotates all that only wait for that. */
@@ -183,8 +185,9 @@ function showInvited(terminal: Terminal, { tenants }: StatusView): void {
   );
   if (invited.length === 0) return;
   terminal.print(`\n${terminal.colors.bold('Invited:')}`);
-  for (const { tenant, link } of invited.slice(0, MOST_INVITED))
+  for (const { tenant, link } of invited.slice(0, MOST_INVITED)) {
     terminal.print(`- ${tenant}: until ${dayText(link.until)}, ${progressText(link)}`);
+  }
   const more = invited.length - MOST_INVITED;
   if (more > 0) terminal.print(`- and ${more} more: tokens invite list`);
 }

@@ -14,9 +14,11 @@ export function wrapText(text: string, width: number, indent = '', whole?: RegEx
   const lines = [first];
   for (const word of words) {
     const line = lines.at(-1) ?? '';
-    if (stringWidth(line) + 1 + stringWidth(word) <= width)
+    if (stringWidth(line) + 1 + stringWidth(word) <= width) {
       lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(`${indent}${word}`);
+    } else {
+      lines.push(`${indent}${word}`);
+    }
   }
   return lines.join('\n').replaceAll(JOINT, ' ');
 }

@@ -28,11 +28,16 @@ export async function beginConsent(
 ): Promise<string> {
   const candidate = await findCandidate(home.ports, tenant);
   const { redirectUri } = candidate;
-  if (redirectUri === undefined || !isLoopbackUri(redirectUri) || new URL(redirectUri).port !== '')
+  if (
+    redirectUri === undefined ||
+    !isLoopbackUri(redirectUri) ||
+    new URL(redirectUri).port !== ''
+  ) {
     throw new CommandError(
       `The platform of ${tenant} redirects to a registered address, not to this page.`,
       { nextStep: `Connect it in the terminal: tokens connect ${tenant}` },
     );
+  }
   const callback = new URL(UI_CALLBACK, origin).href;
   const request = authorizationRequest(toConnected(candidate, callback), callback);
   consents.set(request.state, { candidate, request });
@@ -64,7 +69,12 @@ export function takeConsent(
     async finish() {
       if (judged.kind === 'refused') return judged.message;
       const { code, keep = {} } = judged;
-      const consent = { code, codeVerifier, redirectUri, keep };
+      const consent = {
+        code,
+        codeVerifier,
+        redirectUri,
+        keep,
+      };
       const outcome = await redeem(home, candidate, consent);
       const result = consentResult(outcome);
       if (result === 'connected') return `${candidate.name} is connected.`;

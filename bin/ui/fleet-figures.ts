@@ -68,7 +68,7 @@ const NAMES_SHOWN = 3;
 /** While a filter is typed, the same fleet is counted for each letter. */
 const counted = new WeakMap<FleetSnapshot['tenants'], FleetFigures>();
 
-/** Counts a fleet. Tenants that were not read anew are not counted anew. */
+/** Counts a fleet. Tenants that were not read again are not counted again. */
 export function figuresOf(snapshot: FleetSnapshot): FleetFigures {
   const figures = counted.get(snapshot.tenants) ?? countFleet(snapshot);
   counted.set(snapshot.tenants, figures);
@@ -114,7 +114,13 @@ function groupToDo(tenants: readonly FleetTenant[]): ToDo[] {
   for (const { tenant, state, kind, next_step } of tenants) {
     if (next_step === null) continue;
     const step = withoutName(next_step, tenant);
-    const none = { why: stateText(state), kind, count: 0, names: [], next_step: step };
+    const none = {
+      why: stateText(state),
+      kind,
+      count: 0,
+      names: [],
+      next_step: step,
+    };
     const group: ToDo = groups.get(`${state} ${step}`) ?? none;
     group.count += 1;
     if (group.names.length < NAMES_SHOWN) group.names.push(tenant);

@@ -50,7 +50,14 @@ export function parseFleetQuery(parameters: URLSearchParams): FleetQuery {
 /** Returns the address of the fleet's page for a query, with some of it changed. */
 export function fleetAddress(query: FleetQuery, change: Partial<FleetQuery> = {}): string {
   const { text, state, provider, tag, sort, page } = { ...query, ...change };
-  const all = { q: text, state, provider, tag, sort, page: page === 1 ? '' : String(page) };
+  const all = {
+    q: text,
+    state,
+    provider,
+    tag,
+    sort,
+    page: page === 1 ? '' : String(page),
+  };
   const said = Object.entries(all).filter(([, value]) => value !== '');
   return `/?${new URLSearchParams(said)}`;
 }
@@ -67,7 +74,12 @@ export function selectTenants(tenants: readonly FleetTenant[], query: FleetQuery
   const pages = Math.max(1, Math.ceil(chosen.length / ROWS_A_PAGE));
   const page = Math.min(query.page, pages);
   const rows = chosen.slice((page - 1) * ROWS_A_PAGE, page * ROWS_A_PAGE);
-  return { rows, total: chosen.length, page, pages };
+  return {
+    rows,
+    total: chosen.length,
+    page,
+    pages,
+  };
 }
 
 function compare(a: string, b: string): number {

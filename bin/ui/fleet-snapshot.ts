@@ -23,7 +23,12 @@ import { withOpenLinks } from '../status/with-open-links.ts';
 export type StateKind = 'good' | 'waiting' | 'bad' | 'off';
 
 /** What needs somebody comes first. */
-export const KIND_RANK: Record<StateKind, number> = { bad: 0, waiting: 1, good: 2, off: 3 };
+export const KIND_RANK: Record<StateKind, number> = {
+  bad: 0,
+  waiting: 1,
+  good: 2,
+  off: 3,
+};
 
 /** A tenant as the pages show it. Holds no secret. */
 export interface FleetTenant {
@@ -62,7 +67,7 @@ export interface FleetShard {
 /** The whole fleet at one instant. */
 export interface FleetSnapshot {
   at: number;
-  /** By name. The same list, where nothing was read anew. */
+  /** By name. The same list, where nothing was read again. */
   tenants: readonly FleetTenant[];
   shards: FleetShard[];
   /** Those that fail, with why. */
@@ -94,7 +99,12 @@ interface RememberedShard {
 
 /** Returns a memory of nothing. */
 export function newMemory(): SnapshotMemory {
-  return { shards: new Map(), explained: null, links: null, tenants: null };
+  return {
+    shards: new Map(),
+    explained: null,
+    links: null,
+    tenants: null,
+  };
 }
 
 const AT_ONCE = 16;
@@ -206,13 +216,32 @@ async function readShard(
       remembered?.from === from
         ? remembered.known
         : knownOf(name, parseVaultMap(version === null ? null : version.text), state, now);
-    memory.shards.set(name, { written, state, from, known });
+    memory.shards.set(name, {
+      written,
+      state,
+      from,
+      known,
+    });
     const isHeld = state.lease !== null && Date.parse(state.lease.expires_at) > now;
     const run = isHeld ? { answers: await countAnswers(ports, name, state.turn) } : null;
     const { last_success_at } = state;
-    return { shard: { shard: name, readable: true, last_success_at, run }, known, written };
+    return {
+      shard: {
+        shard: name,
+        readable: true,
+        last_success_at,
+        run,
+      },
+      known,
+      written,
+    };
   } catch {
-    const shard = { shard: name, readable: false, last_success_at: null, run: null };
+    const shard = {
+      shard: name,
+      readable: false,
+      last_success_at: null,
+      run: null,
+    };
     return { shard, known: { statuses: [], fleet: [] }, written: '' };
   }
 }
@@ -246,8 +275,22 @@ function toFleetTenant(status: TenantStatus): FleetTenant {
 function pick(status: TenantStatus) {
   const { tenant, title, shard, provider, tags, state, account } = status;
   const { expires_at, rotated_at, failing_since, next_step } = status;
-  const facts = { expires_at, rotated_at, failing_since, next_step, account };
-  return { tenant, title, shard, provider, tags, state, ...facts };
+  const facts = {
+    expires_at,
+    rotated_at,
+    failing_since,
+    next_step,
+    account,
+  };
+  return {
+    tenant,
+    title,
+    shard,
+    provider,
+    tags,
+    state,
+    ...facts,
+  };
 }
 
 /** Returns which kind a state is of. */

@@ -45,7 +45,12 @@ ${tags.length === 0 ? '' : choice('Tag', 'tag', tags, query.tag)}
 </form>`;
 }
 
-const SORTS = { state: 'state', name: 'name', ends: 'end of token', rotated: 'last rotation' };
+const SORTS = {
+  state: 'state',
+  name: 'name',
+  ends: 'end of token',
+  rotated: 'last rotation',
+};
 
 function choice(label: string, name: string, values: readonly string[], chosen: string): Html {
   const options = values.map((value) => option(value, stateText(value), chosen));

@@ -38,7 +38,12 @@ export async function readDetails(ports: RunPorts, tenant: string): Promise<Tena
     readLinks(ports),
   ]);
   const fields = fieldsOf(tenant, map);
-  return { shard, fields, exchanges, links: links.filter((link) => link.tenant === tenant) };
+  return {
+    shard,
+    fields,
+    exchanges,
+    links: links.filter((link) => link.tenant === tenant),
+  };
 }
 
 function fieldsOf(tenant: string, { tenants, apps }: VaultMap): ShownField[] {

@@ -73,7 +73,14 @@ function letIn({ guard, home }: Ui, context: Context) {
   if (!isIn) return context.text('This address was used, or is not the newest one.', 403);
   // A page of ours leads on: a redirect from another site's link would come without the cookie.
   const body = html`<p><a href="/">Go to the fleet</a></p>`;
-  return context.html(layOutUi({ title: 'Welcome', place: home.title, body, refreshTo: '/' }));
+  return context.html(
+    layOutUi({
+      title: 'Welcome',
+      place: home.title,
+      body,
+      refreshTo: '/',
+    }),
+  );
 }
 
 async function showFleet({ home, live }: Ui, context: Context) {
@@ -118,7 +125,14 @@ async function connect({ home, consents, guard }: Ui, context: Context) {
   const url = await beginConsent(home, consents, tenant, guard.origin);
   context.header('referrer-policy', 'no-referrer');
   const body = html`<h1>Opening the platform …</h1><p><a href="${url}">Go to the platform</a></p>`;
-  return context.html(layOutUi({ title: 'Opening', place: home.title, body, refreshTo: url }));
+  return context.html(
+    layOutUi({
+      title: 'Opening',
+      place: home.title,
+      body,
+      refreshTo: url,
+    }),
+  );
 }
 
 function takeAnswer(ui: Ui, context: Context) {
@@ -129,7 +143,14 @@ function takeAnswer(ui: Ui, context: Context) {
   begin(jobs, tenant, 'Exchanging the code …', () => finish().finally(live.forget));
   const to = `/tenants/${tenant}`;
   const body = html`<p><a href="${to}">Go to ${tenant}</a></p>`;
-  return context.html(layOutUi({ title: 'Back', place: home.title, body, refreshTo: to }));
+  return context.html(
+    layOutUi({
+      title: 'Back',
+      place: home.title,
+      body,
+      refreshTo: to,
+    }),
+  );
 }
 
 async function invite(ui: Ui, context: Context) {

@@ -4,7 +4,7 @@ import type { Home } from '../homes/home.ts';
 import { fleetFile } from './fleet-file.ts';
 import { readSnapshot } from './fleet-snapshot.ts';
 
-/** It names clients: whoever may read it is for its owner to say. */
+/** It names clients. Its owner says who may read it. */
 const FILE_MODE = 0o600;
 
 /**

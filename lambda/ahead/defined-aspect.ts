@@ -20,4 +20,8 @@ export function definedAspect(
   }
 }
 
-const REFRESH_TOKEN = { always: 'changes', sometimes: 'differs', never: 'repeats' } as const;
+const REFRESH_TOKEN = {
+  always: 'changes',
+  sometimes: 'differs',
+  never: 'repeats',
+} as const;

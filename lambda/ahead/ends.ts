@@ -51,7 +51,7 @@ export interface ClockFacts {
    * brings another one.
    */
   access_token: 'renewed' | 'credential' | 'last';
-  /** The end of the refresh token as the newest reply told it. */
+  /** The end of the refresh token, by the newest reply that named one. */
   refresh_expires_at: string | null;
   secret_created_at: string | null;
   secret_expires_at: string | null;

@@ -21,7 +21,7 @@ export interface AheadTenant extends TenantChange {
 /** Describes what a run knows of a shard when it has committed. */
 export interface ShardAhead {
   runId: string;
-  /** Null where nobody reads a report. Then changes are told, and what ends waits for a run. */
+  /** Null where nobody reads a report. Then changes are reported, and ends wait for another run. */
   reportKey: string | null;
   /** Says whether there is a bus for events. A folder home has none. */
   hasBus: boolean;
@@ -48,7 +48,13 @@ export function lookAhead(ahead: ShardAhead): Told {
   const at = new Date(ahead.now).toISOString();
   const isRead = ahead.reportKey !== null;
   const warned = ahead.tenants.map((tenant) =>
-    isRead ? warn(tenant, ahead.now) : { tenant, warnings: [], told: tenant.toldEnds },
+    isRead
+      ? warn(tenant, ahead.now)
+      : {
+          tenant,
+          warnings: [],
+          told: tenant.toldEnds,
+        },
   );
   const { observed, drifts } = watchPlatforms(ahead, at);
   return {

@@ -13,7 +13,7 @@ export interface TenantChange {
   /** How it fails, and in words. */
   error: { since: string; failure: Failure } | null;
   consentedAt: string | null;
-  /** The error code and the consent of which events told last. */
+  /** The error code and the consent that events reported last. */
   told: { failing: string | null; consent: string | null };
   /** Nothing is reported of a credential that is not committed. */
   isCommitted: boolean;

@@ -19,7 +19,11 @@ export function marksOf(
   const family = familyOfTenant(knowledge, name);
   const token = newestToken(knowledge, name);
   return {
-    error: error && { code: error.code, since: error.since, reply: error.reply },
+    error: error && {
+      code: error.code,
+      since: error.since,
+      reply: error.reply,
+    },
     token_key: token?.key ?? null,
     rotated_at: token?.rotated_at ?? null,
     expires_at: token?.expires_at ?? null,

@@ -142,7 +142,11 @@ async function mayGoOn(
   }
   const { failure, status } = failed.exchange;
   const { host } = new URL(tenant.token_url);
-  asking.onRetry({ tenant: tenant.name, host, why: failure?.code ?? `HTTP ${status}` });
+  asking.onRetry({
+    tenant: tenant.name,
+    host,
+    why: failure?.code ?? `HTTP ${status}`,
+  });
   if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
   return true;
 }

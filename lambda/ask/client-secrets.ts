@@ -32,8 +32,9 @@ export function noteSecret(
   judgement: Judgement,
 ): boolean {
   if (secret === null) return false;
-  if (judgement.kind === 'issued') rememberSecret(run, tenant, secret);
-  else if (judgement.code === 'app_rejected') {
+  if (judgement.kind === 'issued') {
+    rememberSecret(run, tenant, secret);
+  } else if (judgement.code === 'app_rejected') {
     pacer.refuseSecret(credentialsOf(tenant), fingerprint(secret));
     return unrefused(pacer, tenant, tenant.client_secrets).length > 0;
   }
@@ -52,8 +53,11 @@ function rememberSecret(
   secret: string,
 ): void {
   const isFirst = secret === client_secrets[0];
-  if (isFirst) secretHints.delete(fingerprint(client));
-  else secretHints.set(fingerprint(client), fingerprint(secret));
+  if (isFirst) {
+    secretHints.delete(fingerprint(client));
+  } else {
+    secretHints.set(fingerprint(client), fingerprint(secret));
+  }
 }
 
 function unrefused(pacer: Pacer, tenant: Tenant, secrets: readonly string[]): string[] {

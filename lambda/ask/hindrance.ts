@@ -48,7 +48,7 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
 
 /** Looks for others that hold the tenant's credential. */
 function hindranceOfOthers(view: ShardView, entry: Tenant, holders: Holders): Hindrance | null {
-  // A code is a consent of its own, whoever owns the token beside it.
+  // A code is a consent of its own, and it does not matter who owns the token beside it.
   const isOfCode = entry.credential.kind === 'authorization_code';
   const damaged = isOfCode ? undefined : view.untold.get(entry.name);
   if (damaged !== undefined) return fail('archive_failed', { ...factsOf(entry), damaged });

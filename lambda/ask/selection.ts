@@ -133,7 +133,14 @@ function decide(
   const notDue = reasonNotDue(view, wanted, entry);
   if (notDue) {
     // Only tenants that were named are reported as skipped.
-    return candidate.isNamed ? { do: 'skip', name, provider, ...notDue } : null;
+    return candidate.isNamed
+      ? {
+          do: 'skip',
+          name,
+          provider,
+          ...notDue,
+        }
+      : null;
   }
   const hindrance = hindranceOf(view, entry, holders);
   if (hindrance) return { name, provider, ...hindrance };
@@ -196,10 +203,18 @@ function restForLife(view: ShardView, tenant: Tenant): Choice | null {
   const left = leftMs(view, name) ?? 0;
   const about = { name, provider: provider.id, ...endingIn(view, left) };
   if (view.recovered.has(name) && left > RECOVERED_LIFE_MS) {
-    return { ...about, do: 'report_recovered', reason: 'its credential was put back' };
+    return {
+      ...about,
+      do: 'report_recovered',
+      reason: 'its credential was put back',
+    };
   }
   if (isIdle(view, tenant) && isYoung(view, name, left)) {
-    return { ...about, do: 'skip', reason: 'more than half of its token’s life remains' };
+    return {
+      ...about,
+      do: 'skip',
+      reason: 'more than half of its token’s life remains',
+    };
   }
   return null;
 }
@@ -242,7 +257,11 @@ function restAfterFailure(
   if (wanted.kind === 'on_demand') {
     const isRecent = view.now < Date.parse(error.tried_at) + RETRY_AFTER_MS;
     if (!needsPerson && !isRecent) return null;
-    const facts = { ...factsOf(tenant), ...error.reply, shard: view.shard };
+    const facts = {
+      ...factsOf(tenant),
+      ...error.reply,
+      shard: view.shard,
+    };
     return {
       ...about,
       do: 'fail',

@@ -54,7 +54,11 @@ export async function listKeys(
   const keys: string[] = [];
   let token: string | undefined;
   do {
-    const input = { Prefix: prefix, StartAfter: startAfter, ContinuationToken: token };
+    const input = {
+      Prefix: prefix,
+      StartAfter: startAfter,
+      ContinuationToken: token,
+    };
     const page = await listPage(client, bucket, input);
     keys.push(...keysOf(page));
     token = page.NextContinuationToken;

@@ -23,7 +23,12 @@ export async function handOverWatch(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     const message = 'this call watches a held shard itself, and its caller waits';
-    log({ level: 'warn', message, shard: handed.request.shard, cause: error.message });
+    log({
+      level: 'warn',
+      message,
+      shard: handed.request.shard,
+      cause: error.message,
+    });
     return false;
   }
 }

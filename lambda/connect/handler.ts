@@ -55,7 +55,12 @@ function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
       } catch (error) {
         if (!(error instanceof StoreError) || error.reason !== 'denied') throw error;
         const message = 'A connect link is not there, or may not be read';
-        if (key.startsWith(FOLDERS.links)) log({ level: 'warn', message, cause: error.message });
+        if (key.startsWith(FOLDERS.links))
+          log({
+            level: 'warn',
+            message,
+            cause: error.message,
+          });
         return null;
       }
     },

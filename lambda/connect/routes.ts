@@ -55,7 +55,11 @@ export async function takeAnswer(site: Site, context: Context) {
   const attempt = answeredAttempt(context, parameters);
   if (!attempt) return faultReply(site, context, 'other_browser');
   const provider = context.req.param('provider') ?? '';
-  const outcome = await takeRedirect(site.ports, { provider, parameters, attempt });
+  const outcome = await takeRedirect(site.ports, {
+    provider,
+    parameters,
+    attempt,
+  });
   switch (outcome.kind) {
     case 'foreign':
       return faultReply(site, context, 'other_browser');

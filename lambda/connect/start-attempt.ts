@@ -50,5 +50,11 @@ export async function startAttempt(
     started_at: new Date(now).toISOString(),
   };
   const isAdded = await changeVisits(ports.records, link.id, (visits) => addStart(visits, start));
-  return isAdded ? { kind: 'started', link, attempt } : { kind: 'too_many_starts' };
+  return isAdded
+    ? {
+        kind: 'started',
+        link,
+        attempt,
+      }
+    : { kind: 'too_many_starts' };
 }

@@ -91,6 +91,10 @@ export async function askRedeem(ports: ConnectPorts, link: string): Promise<void
     await ports.askRedeem(link);
   } catch (error) {
     const cause = error instanceof StoreError ? error.message : 'a fault';
-    ports.log({ level: 'error', message: 'The redeem function could not be asked', cause });
+    ports.log({
+      level: 'error',
+      message: 'The redeem function could not be asked',
+      cause,
+    });
   }
 }

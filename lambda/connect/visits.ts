@@ -56,7 +56,14 @@ export function addStart(
   if (visits.starts.length >= MAX_STARTS) return null;
   return {
     ...visits,
-    starts: [...visits.starts, { ...start, answer: null, redeem_asked_at: null }],
+    starts: [
+      ...visits.starts,
+      {
+        ...start,
+        answer: null,
+        redeem_asked_at: null,
+      },
+    ],
   };
 }
 

@@ -22,7 +22,11 @@ export function accountRequest(
   const found = otherEndpoint(tenant, 'account_url', account.url);
   if ('problem' in found) return null;
   const { url } = found;
-  const fields = lookUpIn(tenant, { ...generated, credential: null, tokenUrl: url });
+  const fields = lookUpIn(tenant, {
+    ...generated,
+    credential: null,
+    tokenUrl: url,
+  });
   const lookUp: LookUp = (name) => (name === 'access_token' ? accessToken : fields(name));
   const headers = fillKnown(account.headers ?? BEARER, lookUp);
   if (headers === null) return null;

@@ -144,8 +144,13 @@ function toAnswer(
   };
   if (error === undefined) {
     if (!response) return answer;
-    if (!isAllRead(response, body, wire))
-      return { ...answer, wire, failure: { kind: 'refused', code: 'bytes_left_over' } };
+    if (!isAllRead(response, body, wire)) {
+      return {
+        ...answer,
+        wire,
+        failure: { kind: 'refused', code: 'bytes_left_over' },
+      };
+    }
     return endsEarly(response, body)
       ? { ...answer, failure: { kind: 'cut', code: 'unfinished' } }
       : answer;
@@ -180,8 +185,9 @@ function headersOf(response: IncomingMessage | undefined): Record<string, string
  * end is that of the connection, which also ends where a server dies (RFC 9112 section 6.3).
  */
 function endsEarly({ headers }: IncomingMessage, body: Buffer): boolean {
-  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) {
     return false;
+  }
   const text = body.toString('utf8').trim();
   return /^\{.*[^}]$|^\{$/s.test(text) && !firstObjectCloses(text);
 }

@@ -15,7 +15,7 @@ const NOTATIONS = [
   String.raw`${NAME}\s*<\/\w+>\s*<\w+>${DATA}${VALUE}`,
   // PHP's serialize().
   String.raw`${NAME}";s:\d+:"${VALUE}`,
-  // An input whose value stands before its name.
+  // An input whose value comes before its name.
   String.raw`value=["']${VALUE}["'][^<>]{0,200}\sname=["']?${NAME}`,
   // A part of multipart/form-data.
   String.raw`name="?${NAME}"?[^\r\n]*\r?\n(?:[\w-]+:[^\r\n]*\r?\n)*\r?\n${VALUE}`,
@@ -36,7 +36,7 @@ export function tokenAlone(text: string): string[] {
   return ONE_WORD.test(trimmed) ? [unquoted(trimmed)] : [];
 }
 
-/** Returns what stands in a text under a token's name. */
+/** Returns the values in a text that have a token's name. */
 export function tokensInText(text: string): string[] {
   const texts = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
   // Every notation has the word. Most texts are a token themselves, and do not.

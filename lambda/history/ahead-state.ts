@@ -6,9 +6,9 @@ const value = z.lazy(() => z.union([text, z.number()]));
 /** Says what people and programs last heard of a tenant. */
 export const toldSchema = z.lazy(() =>
   z.object({
-    /** The consent of which an event told. */
+    /** The consent that the last event reported. */
     consented_at: z.optional(text),
-    /** The error code of which an event told. */
+    /** The error code that the last event reported. */
     failing: z.optional(text),
     /** By kind of end, the instant that was reported, and the smallest threshold that was used. */
     ends: z.optional(z.record(text, z.object({ at: text, days: z.number() }))),

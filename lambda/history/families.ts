@@ -19,7 +19,7 @@ export interface Family {
   token: Token | null;
   /** Says when its client last consented, which is when a code was exchanged (ISO-8601). */
   consented_at: string | null;
-  /** The end of the refresh token, as the newest reply that told one told it. */
+  /** The end of the refresh token, by the newest reply that named one. */
   refresh_end: { at: string; stamp: Stamp } | null;
   /** The newest success that nobody could read. */
   unread: Unread | null;
@@ -103,7 +103,7 @@ export interface Entry {
   had: readonly string[];
   inDoubt: readonly string[];
   token: { expiresAt: string | null } | null;
-  /** The end of the refresh token, where the reply told one. */
+  /** The end of the refresh token, where the reply named one. */
   refreshExpiresAt?: string | null;
   unread: boolean;
   /** Says whether the request failed before anything of it left. */

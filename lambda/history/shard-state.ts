@@ -33,7 +33,7 @@ export interface TenantState {
   former_names?: readonly FormerName[] | undefined;
   /** Says from whose account its consents came, where its platform tells. */
   account?: TenantAccount | undefined;
-  /** It is well again, and no mail told so yet: a run found it that sends none. */
+  /** It is well again, and no mail said so yet. A run found it that sends no mail. */
   recovery_untold?: true | undefined;
 }
 
@@ -56,9 +56,9 @@ export interface TenantError {
   credential: string | null;
   /** Fingerprint of the settings that failed, so that corrected ones are not blamed. */
   settings?: string | undefined;
-  /** Describes the answer, so that the failure is told later in the same words. */
+  /** Describes the answer, so that a later report uses the same words. */
   reply?: ReplyFacts | undefined;
-  /** No mail told of it yet: a run found it that sends none. */
+  /** No mail reported it yet. A run found it that sends no mail. */
   untold?: true | undefined;
 }
 
@@ -99,7 +99,11 @@ export interface ShardState {
   form1: Form1State | null;
 }
 
-export const newTenantState: TenantState = { status: 'new', error: null, moved_to: null };
+export const newTenantState: TenantState = {
+  status: 'new',
+  error: null,
+  moved_to: null,
+};
 
 /** Returns the state of a shard that has none yet. */
 export function newShardState(): ShardState {
@@ -149,7 +153,12 @@ const familySchema = z.lazy(() =>
     consented_at: z._default(text, null),
     refresh_end: z._default(z.nullable(z.object({ at: z.string(), stamp: z.string() })), null),
     unread: z.nullable(
-      z.object({ spent: z.string(), key: z.string(), stamp: z.string(), since: z.string() }),
+      z.object({
+        spent: z.string(),
+        key: z.string(),
+        stamp: z.string(),
+        since: z.string(),
+      }),
     ),
     released: z.string(),
     doubted: z.string(),
@@ -166,7 +175,11 @@ const membershipSchema = z.lazy(() =>
   }),
 );
 const formerNameSchema = z.lazy(() =>
-  z.object({ name: z.string(), renamed_at: z.string(), runs_left: z.number() }),
+  z.object({
+    name: z.string(),
+    renamed_at: z.string(),
+    runs_left: z.number(),
+  }),
 );
 const tenantSchema = z.lazy(() =>
   z.object({
@@ -300,7 +313,11 @@ function fromForm1(form1: Form1State): ShardState {
     tenants: new Map(
       Object.entries(tenants).map(([name, { status, error, moved_to }]) => [
         name,
-        { status: status as TenantState['status'], error: error as TenantError | null, moved_to },
+        {
+          status: status as TenantState['status'],
+          error: error as TenantError | null,
+          moved_to,
+        },
       ]),
     ),
     knowledge: knowledgeOfForm1(form1),
@@ -333,8 +350,9 @@ function toKnowledge(
       roots: new Set(stored.roots),
       members: new Map<string, Stamp | null>(Object.entries(stored.members)),
     };
-    for (const print of [...family.roots, ...family.members.keys()])
+    for (const print of [...family.roots, ...family.members.keys()]) {
       knowledge.families.set(print, family);
+    }
   }
   for (const [name, { family, token }] of Object.entries(tenants)) {
     if (token) knowledge.tokens.set(name, token);
@@ -370,5 +388,9 @@ function formatTenant(
 }
 
 function formatFamily({ roots, members, ...rest }: Family): StoredState['families'][number] {
-  return { ...rest, roots: [...roots], members: Object.fromEntries(members) };
+  return {
+    ...rest,
+    roots: [...roots],
+    members: Object.fromEntries(members),
+  };
 }

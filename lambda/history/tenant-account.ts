@@ -2,10 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Knowledge } from './families.ts';
 
-/**
- * Describes whose consents a tenant's credentials came from, as its platform told. Holds hashes
- * alone.
- */
+/** Describes from whose consents a tenant's credentials came, as its platform said. Hashes only. */
 export const tenantAccountSchema = z.lazy(() =>
   z.object({
     /** The key of the hashes. It is random, so that nobody finds an account by trying numbers. */

@@ -112,7 +112,11 @@ function note(run: ShardRun, { tenant, consent }: Owed, accounts: readonly strin
   const { name, provider } = tenant;
   const replaced = earlierCredential(run.ledger.knowledge, name);
   const before = run.tenants.get(name)?.account;
-  const noted = noteAccounts(before, { code: consent, accounts, replaced });
+  const noted = noteAccounts(before, {
+    code: consent,
+    accounts,
+    replaced,
+  });
   keep(run, name, settleAccount(noted, pinnedAccount(tenant)));
   if (accounts.length > 0) return;
   run.ports.log({

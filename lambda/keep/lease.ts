@@ -135,8 +135,9 @@ function createWatch(clock: Clock, watchMs: number): Watch {
   let seen: { etag: string; since: Instant } | null = null;
   return {
     see(stored) {
-      if (stored && stored.etag !== seen?.etag)
+      if (stored && stored.etag !== seen?.etag) {
         seen = { etag: stored.etag, since: instantOf(clock) };
+      }
     },
     blink() {
       seen = null;
@@ -333,13 +334,14 @@ function holdLease(
     while (!ended.signal.aborted && !isTaken) {
       await clock.sleep(renewMs, ended.signal);
       if (ended.signal.aborted) return;
-      if (!(await enqueue((state) => state, true)))
+      if (!(await enqueue((state) => state, true))) {
         log({
           level: 'error',
           message: 'the lease was not renewed',
           shard,
           turn: current.turn,
         });
+      }
     }
   }
   void heartbeat();

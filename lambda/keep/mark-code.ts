@@ -35,7 +35,7 @@ export async function markCode(
 
 /**
  * Takes the mark from a code that was not sent after all. The state says so too. A mark whose
- * answer was lost may stand in an archive that takes nothing more. Throws StoreError.
+ * answer was lost may be in an archive that takes nothing more. Throws StoreError.
  */
 export async function unmarkCode(run: ShardRun, tenant: string, code: string): Promise<void> {
   const stamp = nextStamp(run);

@@ -12,8 +12,14 @@ export async function readVault(
   known: VaultRead | null = null,
 ): Promise<VaultRead> {
   const version = await ports.vault.read(shard);
-  if (version === null)
-    return { versionId: null, createdAt: 0, text: null, map: parseVaultMap(null) };
+  if (version === null) {
+    return {
+      versionId: null,
+      createdAt: 0,
+      text: null,
+      map: parseVaultMap(null),
+    };
+  }
   const isSame = known !== null && known.text !== null && known.text === version.text;
   return {
     versionId: version.versionId,

@@ -56,7 +56,7 @@ export function parseVaultMap(text: string | undefined | null): VaultMap {
 }
 
 /**
- * Reads what editCredentials made of a text that was read before. No key stands twice in it. Throws
+ * Reads what editCredentials made of a text that was read before. It has no key twice. Throws
  * VaultMapError.
  */
 export function readEdited(text: string): VaultMap {
@@ -183,7 +183,7 @@ function parseJson(text: string): unknown {
 /** A string of JSON (RFC 8259 section 7), and the colon that makes it a name. */
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g;
 
-/** Counts the names of all objects in a text that is JSON, those that stand twice included. */
+/** Counts the names of all objects in a text that is JSON. A name that is there twice counts twice. */
 function countNames(text: string): number {
   const strings = text.match(STRING) ?? [];
   return strings.filter((string) => string.endsWith(':')).length;

@@ -139,8 +139,16 @@ const quickbooks = define({
   response: {
     ...STANDARD_RESPONSE,
     refresh_expires: [
-      { path: 'x_refresh_token_expires_in', after_s: days(100), slides: true },
-      { path: 'x_refresh_token_hard_expires_in', after_s: days(5 * 365), slides: false },
+      {
+        path: 'x_refresh_token_expires_in',
+        after_s: days(100),
+        slides: true,
+      },
+      {
+        path: 'x_refresh_token_hard_expires_in',
+        after_s: days(5 * 365),
+        slides: false,
+      },
     ],
   },
   authorize: {

@@ -4,7 +4,7 @@ import { bodyKind, clientAuth } from './grant-definition.ts';
 
 const name = z.optional(z.nullable(text));
 
-/** How a person consents in the browser. */
+/** Says how a person consents in the browser. */
 export const authorizeDefinition = z.lazy(() =>
   z.strictObject({
     /** Null: the operator names it (`authorize_url` in the entry). */
@@ -42,7 +42,7 @@ export const authorizeDefinition = z.lazy(() =>
   }),
 );
 
-/** How a credential is revoked: by RFC 7009, or in the platform's own way. */
+/** Says how a credential is revoked, by RFC 7009 or in the platform's own way. */
 export const revocationDefinition = z.lazy(() =>
   z.strictObject({
     url: urlChoice,
@@ -57,7 +57,7 @@ export const revocationDefinition = z.lazy(() =>
   }),
 );
 
-/** A request that tells whose token it is: a GET with `Authorization: Bearer`, unless told. */
+/** Asks whose token it is, by a GET with `Authorization: Bearer` unless `headers` say otherwise. */
 export const accountDefinition = z.lazy(() =>
   z.strictObject({
     url: urlChoice,

@@ -78,7 +78,13 @@ const ebay = define({
     ...STANDARD_RESPONSE,
     token_types: ['user access token', 'application access token'],
     default_expires_in_s: 7200,
-    refresh_expires: [{ path: 'refresh_token_expires_in', after_s: 47_304_000, slides: false }],
+    refresh_expires: [
+      {
+        path: 'refresh_token_expires_in',
+        after_s: 47_304_000,
+        slides: false,
+      },
+    ],
   },
   max_token_bytes: 4096,
   authorize: {
@@ -154,7 +160,13 @@ const shopify = define({
   response: {
     ...STANDARD_RESPONSE,
     token_type: null,
-    refresh_expires: [{ path: 'refresh_token_expires_in', after_s: days(90), slides: true }],
+    refresh_expires: [
+      {
+        path: 'refresh_token_expires_in',
+        after_s: days(90),
+        slides: true,
+      },
+    ],
   },
   consumer_headers: { 'X-Shopify-Access-Token': '{access_token}' },
   consumer_authorization: 'none',

@@ -82,7 +82,9 @@ function fillAll(
     const value = fillTemplate(template, lookUp);
     if (value !== undefined) {
       all[sentAs] = value;
-    } else if (!optional) return undefined;
+    } else if (!optional) {
+      return undefined;
+    }
   }
   return all;
 }

@@ -38,7 +38,13 @@ const EXCHANGED_FOR_60_DAYS = {
   ...STANDARD_RESPONSE,
   refresh_token: 'access_token',
   default_expires_in_s: days(60),
-  refresh_expires: [{ path: 'expires_in', after_s: days(60), slides: true }],
+  refresh_expires: [
+    {
+      path: 'expires_in',
+      after_s: days(60),
+      slides: true,
+    },
+  ],
 };
 
 /**
@@ -177,7 +183,13 @@ const pinterest = define({
   response: {
     ...STANDARD_RESPONSE,
     default_expires_in_s: days(30),
-    refresh_expires: [{ path: 'refresh_token_expires_in', after_s: days(60), slides: true }],
+    refresh_expires: [
+      {
+        path: 'refresh_token_expires_in',
+        after_s: days(60),
+        slides: true,
+      },
+    ],
   },
   errors: {
     code_path: ['code', 'error'],
@@ -228,7 +240,13 @@ const linkedin = define({
   response: {
     ...STANDARD_RESPONSE,
     default_expires_in_s: days(60),
-    refresh_expires: [{ path: 'refresh_token_expires_in', after_s: days(365), slides: false }],
+    refresh_expires: [
+      {
+        path: 'refresh_token_expires_in',
+        after_s: days(365),
+        slides: false,
+      },
+    ],
   },
   consumer_headers: {
     'LinkedIn-Version': '{linkedin_version}',

@@ -98,5 +98,9 @@ type Own = Partial<Omit<ProviderDefinition, 'authorize'>> &
 
 /** Completes a definition that names only what differs from the standard. */
 export function define({ authorize, ...own }: Own): ProviderDefinition {
-  return { ...STANDARD, ...own, ...(authorize && { authorize: { ...CONSENT, ...authorize } }) };
+  return {
+    ...STANDARD,
+    ...own,
+    ...(authorize && { authorize: { ...CONSENT, ...authorize } }),
+  };
 }

@@ -96,7 +96,13 @@ const tiktokAccounts = define({
     refresh_token: 'data.refresh_token',
     expires: { path: 'data.expires_in', kind: 'seconds' },
     default_expires_in_s: 86_400,
-    refresh_expires: [{ path: 'data.refresh_token_expires_in', after_s: days(365), slides: false }],
+    refresh_expires: [
+      {
+        path: 'data.refresh_token_expires_in',
+        after_s: days(365),
+        slides: false,
+      },
+    ],
     values: { open_id: 'data.open_id' },
   },
   authorize: {
@@ -124,7 +130,13 @@ const tiktok = define({
   response: {
     ...STANDARD_RESPONSE,
     default_expires_in_s: 7200,
-    refresh_expires: [{ path: 'refresh_expires_in', after_s: days(180), slides: true }],
+    refresh_expires: [
+      {
+        path: 'refresh_expires_in',
+        after_s: days(180),
+        slides: true,
+      },
+    ],
     values: { open_id: 'open_id' },
   },
   authorize: {

@@ -69,7 +69,7 @@ export function shownFacts(facts: FailureFacts): FailureFacts {
   };
 }
 
-/** Returns what the answer said, to be told again later. */
+/** Returns what the answer said, for later reports. */
 export function replyFacts(facts: FailureFacts): ReplyFacts {
   const { status, network, oauth_error, shown: matched } = facts;
   return {

@@ -19,8 +19,8 @@ interface Granted {
 }
 
 /**
- * Returns what a new consent's platform told of the account that it came from. Nothing of another
- * account than expected was published.
+ * Says from which account a new consent came, as its platform says. Nothing of another account than
+ * expected was published.
  */
 export function accountFate(run: ShardRun, granted: Granted): AccountFate {
   const { tenant, credential, grantType } = granted;

@@ -22,7 +22,7 @@ import { shardFailure } from '../report/shard-failure.ts';
 import { askIndex } from './ask-index.ts';
 import { openReadOnly } from './open-read-only.ts';
 
-/** A map that stands in for the oldest version of a shard. */
+/** Holds a map that takes the place of the oldest version of a shard. */
 export interface GivenMap {
   shard: string;
   map: VaultMap;
@@ -89,7 +89,13 @@ async function drillMap(ports: RunPorts, shard: string, given: OldMap): Promise<
   const wanted = await currentCredentials(ports, shard, now);
   const rebuilt = await rebuild(ports, shard, old);
   const restored = await restoreOld(ports, rebuilt.ledger, old);
-  const fates = wanted.map((one) => fateOf(one, { restored, rebuilt, old }));
+  const fates = wanted.map((one) =>
+    fateOf(one, {
+      restored,
+      rebuilt,
+      old,
+    }),
+  );
   const tenants = wanted.map(({ tenant }) => tenant);
   return {
     shard,
@@ -188,7 +194,12 @@ async function restoreOne(
   ledger: Ledger,
   { tenant, family, put, holds }: Restoration,
 ): Promise<Restored> {
-  if (!family || put === null) return { tenant, print: holds, isSent: holds !== null };
+  if (!family || put === null)
+    return {
+      tenant,
+      print: holds,
+      isSent: holds !== null,
+    };
   const value = await credentialValue({ ports, ledger }, family, put);
   if (value === null) return { tenant, print: holds, isSent: false };
   return { tenant, print: put, isSent: true };

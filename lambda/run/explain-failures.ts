@@ -93,8 +93,8 @@ function turnInShard(key: string | null, shard: string): number {
 }
 
 /**
- * Exchanges stand under another name too where the tenant was renamed, or where it shares its
- * credential with another.
+ * Returns the names under which a tenant's exchanges are archived. There are several where it was
+ * renamed, or shares its credential with another.
  */
 function namesOf({ tenant, marks, formerNames }: FleetTenant): string[] {
   const issuedTo = parseExchangeKey(marks.token_key ?? '')?.tenant ?? tenant;
@@ -107,7 +107,7 @@ function isOwnOrTwins(key: string, { tenant, formerNames }: FleetTenant): boolea
   return !isFormer || isExchangeOf(key, tenant, formerNames);
 }
 
-/** The newest token may stand in the shard that was split. */
+/** The newest token may be in the shard that was split. */
 function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): string[] {
   const { token_key } = marks;
   const turn = turnInShard(token_key, shard);

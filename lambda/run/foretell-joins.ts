@@ -12,9 +12,25 @@ export function foretellJoins(knowledge: Knowledge, map: VaultMap): void {
   const stamp = justAfter(newestStamp(knowledge));
   for (const { tenant, holds, family, joins } of restore(heldIn(map), knowledge)) {
     if (holds === null) continue;
-    if (family === null) learn(knowledge, joining(tenant, { root: holds, issued: holds, stamp }));
-    else if (joins)
-      learn(knowledge, joining(tenant, { root: rootOf(family), issued: null, stamp }));
+    if (family === null) {
+      learn(
+        knowledge,
+        joining(tenant, {
+          root: holds,
+          issued: holds,
+          stamp,
+        }),
+      );
+    } else if (joins) {
+      learn(
+        knowledge,
+        joining(tenant, {
+          root: rootOf(family),
+          issued: null,
+          stamp,
+        }),
+      );
+    }
   }
 }
 

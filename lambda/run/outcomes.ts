@@ -93,7 +93,11 @@ function fateOf(ending: Ending, name: string, { answer, durationMs }: Asked): Fa
     case 'failed':
       return { ...facts, status: 'failed', error: answer.failure };
     case 'issued':
-      return { ...facts, ...keptFacts(answer), ...issuedFate(ending, name, answer) };
+      return {
+        ...facts,
+        ...keptFacts(answer),
+        ...issuedFate(ending, name, answer),
+      };
   }
 }
 

@@ -45,8 +45,9 @@ export async function listShards(
   const filter = { Filters: [{ Key: 'name' as const, Values: [secretName] }] };
   const names: string[] = [];
   try {
-    for await (const page of paginateListSecrets({ client, pageSize: 100 }, filter))
+    for await (const page of paginateListSecrets({ client, pageSize: 100 }, filter)) {
       names.push(...(page.SecretList ?? []).map(({ Name = '' }) => Name));
+    }
   } catch (error) {
     throw toStoreError(error, LISTING);
   }

@@ -23,8 +23,9 @@ export async function openLocalSource(
   home: string,
   passphrase: string | undefined,
 ): Promise<TokenSource> {
-  if ((await readKeySource(home)) === null)
+  if ((await readKeySource(home)) === null) {
     throw new StoreError('not_found', `there is no home in ${home}: begin with tokens add`);
+  }
   const { onDiskFull, begin } = watchDisk();
   const ports = {
     ...(await openFolderHome({ home, passphrase, onDiskFull })),
@@ -59,8 +60,9 @@ export function createSourceOverPorts(
         });
       } catch (error) {
         if (error instanceof UnknownTenantError) return { status: 'unknown_tenant' };
-        if (error instanceof RunError)
+        if (error instanceof RunError) {
           throw new StoreError('unavailable', error.message.replace(/\.$/, ''));
+        }
         throw error;
       }
     },

@@ -27,7 +27,7 @@ export interface TenantMemory {
 export interface LastAsk {
   until: number;
   error: TokenError | null;
-  /** The fingerprint that was said to be refused. */
+  /** Fingerprint of the token that a caller reported as refused. */
   refused: string | null;
 }
 

@@ -101,12 +101,14 @@ const MAX_MARGIN_MS = 10 * 60_000;
  */
 export function createTokenClient(options: DeployedOptions | LocalOptions = {}): TokenClient {
   const { marginMs = MARGIN_MS, shard = null } = options;
-  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS))
+  if (!(marginMs >= 0 && marginMs <= MAX_MARGIN_MS)) {
     throw new RangeError('marginMs must be 0 to 600,000 (10 minutes)');
-  if (shard !== null && !isName(shard))
+  }
+  if (shard !== null && !isName(shard)) {
     throw new TypeError(
       'shard must be a name of at most 64 letters, digits, dots, dashes and underscores',
     );
+  }
   const tokens = createCachedTokens(createSource(options), {
     marginMs,
     shard,
@@ -135,12 +137,13 @@ export function createTokenClient(options: DeployedOptions | LocalOptions = {}):
 }
 
 function createSource(options: DeployedOptions | LocalOptions): TokenSource {
-  if (!('home' in options))
+  if (!('home' in options)) {
     return createDeployedSource(
       options.name ?? 'token-rotator',
       options.refreshFunction ?? null,
       options.aws ?? {},
     );
+  }
   const { home, passphrase } = options;
   let opened: Promise<TokenSource> | null = null;
   /**

@@ -56,8 +56,9 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
     if (settled.has(path)) return;
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
     // The folder around the home is not ours, and may not be readable.
-    if (path === home) await syncFolder(dirname(path)).catch(ignore);
-    else {
+    if (path === home) {
+      await syncFolder(dirname(path)).catch(ignore);
+    } else {
       await syncFolder(dirname(path));
       await createFolder(dirname(path));
     }
@@ -90,11 +91,14 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
   /** Removes the cause for which a write failed, or throws the error. */
   async function mend(error: unknown): Promise<void> {
     // Somebody may have deleted a folder.
-    if (fileErrorCode(error) === 'ENOENT') settled.clear();
-    else if (isDiskFull(error)) {
+    if (fileErrorCode(error) === 'ENOENT') {
+      settled.clear();
+    } else if (isDiskFull(error)) {
       await reserve.use();
       onDiskFull();
-    } else throw error;
+    } else {
+      throw error;
+    }
   }
 
   async function replace(path: string, text: string): Promise<void> {

@@ -29,8 +29,9 @@ export function createFolderArchive(
       const sealed = sealAnswer(sealer, key, { ...value });
       if ((await files.create(path, formatObject(sealed))) === 'created') return;
       // The same call again is fine; anything else would lose what is there.
-      if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value))))
+      if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value)))) {
         throw new StoreError('invalid', takenMessage(path));
+      }
     },
     async create(key, value) {
       // A run begins with its marker. What it brings needs room.

@@ -35,8 +35,9 @@ export function createFolderRecords(files: DurableFiles, folder: string): Record
 
 function folderOf(folder: string, key: string): string {
   const { kind, name } = KEY.exec(key)?.groups ?? {};
-  if (!kind || !name || name.startsWith('.'))
+  if (!kind || !name || name.startsWith('.')) {
     throw new StoreError('invalid', 'that is not the key of a record');
+  }
   return join(folder, kind, name);
 }
 

@@ -30,11 +30,12 @@ export function createFolderSecrets(
 
   function unseal(shard: string, version: TextVersion): TextVersion {
     const text = sealer.unseal(placeOf(role, shard, version), version.text);
-    if (text === null)
+    if (text === null) {
       throw new StoreError(
         'invalid',
         damagedMessage(`version ${version.number} in ${folderOf(shard)}`),
       );
+    }
     return { ...version, text };
   }
 
@@ -101,11 +102,12 @@ export async function createShardFolder(
   folder: string,
   shard: string = DEFAULT_SHARD,
 ): Promise<void> {
-  if (!isName(shard))
+  if (!isName(shard)) {
     throw new StoreError(
       'invalid',
       'a shard has a name of at most 64 letters, digits, dots, dashes and underscores',
     );
+  }
   refuseTwinShard(shard, await readdir(folder).catch(() => []));
   await files.createFolder(join(folder, shard));
 }

@@ -85,8 +85,9 @@ async function readCheckedKey(
   passphrase: string | undefined,
 ): Promise<Buffer> {
   const key = await readKey(home, file.key, passphrase);
-  if (createSealer(key).unseal(checkPlace(file.key), file.check) !== CHECK_TEXT)
+  if (createSealer(key).unseal(checkPlace(file.key), file.check) !== CHECK_TEXT) {
     throw new StoreError('denied', wrongKeyMessage(home, file.key));
+  }
   return key;
 }
 
@@ -160,23 +161,26 @@ async function unwrapKey(
 
 async function readKeyFile(home: string, passphrase: string | undefined): Promise<Buffer> {
   const path = keyPath(home);
-  if (passphrase !== undefined)
+  if (passphrase !== undefined) {
     throw new StoreError(
       'invalid',
       `${home} is sealed with its key file, not with a passphrase; run without one`,
     );
+  }
   const text = await readTextIfThere(path);
-  if (text === null)
+  if (text === null) {
     throw new StoreError(
       'not_found',
       `${path} is missing; put it back from a backup: nothing in ${home} opens without it`,
     );
+  }
   const key = Buffer.from(text.trim(), 'base64url');
-  if (!isKey(key))
+  if (!isKey(key)) {
     throw new StoreError(
       'invalid',
       `${path} is damaged; put it back from a backup: nothing in ${home} opens without it`,
     );
+  }
   return key;
 }
 
@@ -185,16 +189,18 @@ async function deriveHomeKey(
   origin: PassphraseOrigin,
   passphrase: string | undefined,
 ): Promise<Buffer> {
-  if (passphrase === undefined)
+  if (passphrase === undefined) {
     throw new StoreError(
       'denied',
       `${home} is sealed with a passphrase; name a file that holds it in TOKENS_PASSPHRASE_FILE`,
     );
-  if (passphrase === '')
+  }
+  if (passphrase === '') {
     throw new StoreError(
       'invalid',
       `the passphrase for ${home} is empty; choose one that cannot be guessed`,
     );
+  }
   const { n, r, p } = origin;
   const derive = promisify<
     string,

@@ -158,8 +158,9 @@ async function removeOldVersions(
   newest: number,
 ): Promise<void> {
   try {
-    for (const number of numbers)
+    for (const number of numbers) {
       if (number <= newest - KEPT) await unlink(join(folder, fileName(number)));
+    }
   } catch {
     // The write has happened. Another process may be removing the same ones; what stays is removed
     // after the next write.

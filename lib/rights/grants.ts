@@ -85,10 +85,12 @@ function checkAccount(scope: Construct, { grantPrincipal }: IGrantable): void {
   const theirs = grantPrincipal.principalAccount;
   if (theirs === undefined) return;
   const compared = Token.compareStrings(theirs, account);
-  if (compared === TokenComparison.DIFFERENT)
+  if (compared === TokenComparison.DIFFERENT) {
     throw new Error(`The grantee is in account ${theirs}, and the tokens are in ${account}`);
-  if (compared === TokenComparison.ONE_UNRESOLVED)
+  }
+  if (compared === TokenComparison.ONE_UNRESOLVED) {
     throw new Error(
       'The grantee may be in another account: give both stacks the same "env", with the account',
     );
+  }
 }

@@ -118,13 +118,15 @@ export function checkProps(props: TokenRotatorProps): void {
     Object.entries(props).filter(([, value]) => value !== undefined),
   );
   const faults = propFaults(given).map(({ prop, message }) => `  ${prop}: ${message}`);
-  if (faults.length > 0)
+  if (faults.length > 0) {
     throw new Error(`The properties of TokenRotator are wrong:\n${faults.join('\n')}`);
+  }
 }
 
 function describe(issue: z.core.$ZodIssue): PropFault[] {
-  if (issue.code === 'unrecognized_keys')
+  if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((prop) => ({ prop, message: 'there is no such property' }));
+  }
   return [{ prop: String(issue.path[0]), message: issue.message }];
 }
 

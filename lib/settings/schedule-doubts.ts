@@ -35,8 +35,9 @@ function doubtPause({ schedule, timeZone, successWithin }: ScheduleToCheck, now:
   if (pauseMs < successWithin.toMilliseconds()) return [];
   const patience = successWithin.toDays();
   const alarm = `the alarm "too long since a success" goes off after ${patience} days`;
-  if (pauseMs === Number.POSITIVE_INFINITY)
+  if (pauseMs === Number.POSITIVE_INFINITY) {
     return [`The schedule ${schedule} does not run twice within two years, and ${alarm}.`];
+  }
   const days = Math.ceil(pauseMs / DAY_MS);
   return [
     `The schedule ${schedule} pauses for ${days} days, and ${alarm}. Run more often, or set ` +

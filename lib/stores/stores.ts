@@ -48,6 +48,11 @@ export function createStores(
       key,
       create,
     }),
-    archive: createArchiveBucket(scope, 'Archive', { name, key, retention, create }),
+    archive: createArchiveBucket(scope, 'Archive', {
+      name,
+      key,
+      retention,
+      create,
+    }),
   };
 }

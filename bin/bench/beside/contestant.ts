@@ -83,8 +83,9 @@ export async function createOurs(
       };
       const now = await vault.read('default');
       const text = JSON.stringify(map);
-      if ((await vault.swap('default', now?.versionId ?? null, text, randomUUID())) !== 'swapped')
+      if ((await vault.swap('default', now?.versionId ?? null, text, randomUUID())) !== 'swapped') {
         throw new Error('Somebody else wrote the map.');
+      }
     },
   };
 }

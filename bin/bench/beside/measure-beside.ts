@@ -61,8 +61,9 @@ interface Calm {
 export async function measureBeside(folder: string, kills: number): Promise<string> {
   const opens = await openAll(folder);
   const calm: Calm[] = [];
-  for (const [index, open] of opens.entries())
+  for (const [index, open] of opens.entries()) {
     calm.push(await measureCalm(open, join(folder, `calm-${index}`)));
+  }
   const progress = countKills(kills * opens.length);
   const limit = pLimit(AT_ONCE);
   const lost = await Promise.all(

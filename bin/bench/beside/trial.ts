@@ -38,11 +38,12 @@ export async function runOnce({ args }: Contestant, kill?: Kill): Promise<Run> {
   let startedAt = performance.now();
   child.stdout.once('data', () => {
     startedAt = performance.now();
-    if (kill)
+    if (kill) {
       setTimeout(() => {
         kill.before();
         child.kill('SIGKILL');
       }, kill.afterMs);
+    }
   });
   child.stdout.resume();
   await closed;
@@ -92,8 +93,11 @@ export async function killRuns(
     let underWay = new Set<string>();
     const before = () => (underWay = new Set(servers.underWay));
     const run = await runOnce(contestant, { afterMs: random() * lengthMs, before });
-    if (run.isKilled) kill += 1;
-    else underWay.clear();
+    if (run.isKilled) {
+      kill += 1;
+    } else {
+      underWay.clear();
+    }
     await servers.idle();
     lengthMs = Math.min(lengthMs, (await runOnce(contestant)).lengthMs);
     const tenants = await findLost(contestant, servers);
