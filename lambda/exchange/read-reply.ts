@@ -43,11 +43,21 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const joined = decodeBytes(withoutSizeLines(payload));
   // What came where headers belong is no header.
   const all = decodeBytes(bytes);
-  const sound = [whole, joined, decodeBytes(arrived), all].filter(({ fault }) => !fault);
+  const part = decodeBytes(arrived);
+  const candidates = isTorn(part.text, whole.text)
+    ? [whole, joined, all]
+    : [whole, joined, part, all];
+  const sound = candidates.filter(({ fault }) => !fault);
   const readings = sound.map((decoded) => readText(decoded, end));
   const readable = readings.find(({ kind }) => kind === 'read');
   const text = payload.length > 0 ? joined : all;
   return readable ?? asUnread(readText(text, end));
+}
+
+/** A length that is too short may tear the last token of a form in two. */
+function isTorn(part: string, whole: string): boolean {
+  const isClosed = /[}\]"]$/.test(part);
+  return !isClosed && whole.startsWith(part) && /^\S/.test(whole.slice(part.length));
 }
 
 /** Returns the text of a reply as far as it can be decoded. */

@@ -157,7 +157,7 @@ export function fillNamed(
 
 /** Returns the parameters by which a client authenticates, where it does so in the body. */
 export function clientParams(
-  { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
+  { client_id, fields, provider }: Pick<Tenant, 'client_id' | 'fields' | 'provider'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {
   if (auth !== 'post') return {};
@@ -167,17 +167,16 @@ export function clientParams(
   };
   const secret = fields.get('client_secret');
   return {
-    [names.client_id]: fields.get('client_id') ?? '',
+    [names.client_id]: client_id,
     ...(secret !== undefined && { [names.client_secret]: secret }),
   };
 }
 
 /** Returns the Authorization header of a client that authenticates by HTTP Basic. */
 export function clientHeaders(
-  { fields }: Pick<Tenant, 'fields'>,
+  { client_id: id, fields }: Pick<Tenant, 'client_id' | 'fields'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {
-  const id = fields.get('client_id') ?? '';
   const secret = fields.get('client_secret') ?? '';
   switch (auth) {
     case 'basic':

@@ -192,6 +192,12 @@ describe(readReply.name, () => {
     expect(read(JSON_TEXT, refused, wire)).toMatchObject({ kind: 'read', body: TOKENS });
   });
 
+  it('takes no token from a form that its length tears in two', () => {
+    const form = 'access_token=a&refresh_token=Atzr%7Cthe-new-one<!-- -->';
+    const wire = `\r\nHTTP/1.1 200 OK\r\nContent-Length: 45\r\n\r\n${form}`;
+    expect(read(form.slice(0, 45), refused, wire).kind).toBe('unread');
+  });
+
   it('bears many braces and long texts', () => {
     expect(read('{'.repeat(200_000)).kind).toBe('nothing');
     expect(read(`{"a":"${'\\"'.repeat(500_000)}"}`).kind).toBe('read');
