@@ -40,7 +40,7 @@ function questionParameters(tenant: Tenant, redirectUri: string): [name: string,
     names.client_id === undefined ? provider.client_names?.client_id : names.client_id;
   const standard: [name: string | null | undefined, usual: string, value: string | undefined][] = [
     [names.response_type, 'response_type', 'code'],
-    [clientId, 'client_id', fields.get('client_id')],
+    [clientId, 'client_id', tenant.client_id],
     [names.redirect_uri, 'redirect_uri', redirectUri],
     [names.scope, 'scope', fields.get('scope') ?? default_scope],
     [undefined, 'audience', fields.get('audience')],

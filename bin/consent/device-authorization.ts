@@ -72,7 +72,7 @@ export async function authorizeDevice(
 }
 
 function deviceRequest(tenant: Tenant): HttpRequest {
-  const { name, fields, provider, client_auth } = tenant;
+  const { name, client_id, fields, provider, client_auth } = tenant;
   const found = otherEndpoint(tenant, 'device_url', provider.device_url);
   if ('problem' in found) {
     throw new CommandError(`${provider.title} gives no device code: ${found.problem}.`, {
@@ -81,7 +81,7 @@ function deviceRequest(tenant: Tenant): HttpRequest {
   }
   const scope = fields.get('scope') ?? provider.authorize?.default_scope;
   const params = {
-    client_id: fields.get('client_id') ?? '',
+    client_id,
     ...clientParams(tenant, client_auth),
     ...(scope === undefined ? {} : { scope }),
   };

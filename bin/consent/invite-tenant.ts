@@ -125,7 +125,7 @@ function toLink(
     tenant: name,
     shard,
     provider: provider.id,
-    client_id: fields.get('client_id') ?? '',
+    client_id: tenant.client_id,
     token_host: new URL(tenant.token_url).host,
     redirect_uri: redirectUri,
     made_at: new Date(now).toISOString(),

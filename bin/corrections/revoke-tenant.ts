@@ -53,7 +53,7 @@ export async function revokeTenant(ports: RunPorts, name: string): Promise<Revoc
 }
 
 function recordOf(
-  { name, provider, fields }: Tenant,
+  { name, provider, client_id }: Tenant,
   held: { refresh_token: string | null; access_token: string | null },
   host: string,
   now: number,
@@ -62,7 +62,7 @@ function recordOf(
   return {
     tenant: name,
     provider: provider.title,
-    client_id: fields.get('client_id') ?? '',
+    client_id,
     host,
     fingerprint: fingerprint(token),
     revoked_at: new Date(now).toISOString(),

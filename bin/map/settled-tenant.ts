@@ -1,3 +1,4 @@
+import { movedTo } from '../../lambda/history/shard-state.ts';
 import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
@@ -32,7 +33,7 @@ export async function takeBack(
   tenants: readonly string[],
 ): Promise<void> {
   const { tenants: states } = await readShardState(ports, shard);
-  const marked = tenants.filter((tenant) => (states.get(tenant)?.moved_to ?? null) !== null);
+  const marked = tenants.filter((tenant) => movedTo(states, tenant) !== null);
   if (marked.length === 0) return;
   await holdShards(ports, [shard], async (held) => {
     const next = new Map(held.tenants);

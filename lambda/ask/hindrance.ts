@@ -1,5 +1,6 @@
 import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
+import { movedTo } from '../history/shard-state.ts';
 import { isObject } from '../is-object.ts';
 import { accountHold } from '../map/account-hold.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
@@ -29,8 +30,8 @@ export function hindranceOf(
 
 /** Looks for a move, a tenant of the same name, and an invitation that is still open. */
 function hindranceOfName(view: ShardView, name: string): Hindrance | null {
-  const movedTo = view.tenants.get(name)?.moved_to ?? null;
-  if (movedTo !== null) return { do: 'skip', reason: `it was moved to shard ${movedTo}` };
+  const shard = movedTo(view.tenants, name);
+  if (shard !== null) return { do: 'skip', reason: `it was moved to shard ${shard}` };
   const twin = twinWithoutHistory(view, name);
   if (twin !== null) {
     return fail('invalid_entry', {

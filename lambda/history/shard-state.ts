@@ -105,6 +105,11 @@ export const newTenantState: TenantState = {
   moved_to: null,
 };
 
+/** Returns the shard to which a tenant was moved, or null. */
+export function movedTo(tenants: ReadonlyMap<string, TenantState>, tenant: string): string | null {
+  return tenants.get(tenant)?.moved_to ?? null;
+}
+
 /** Returns the state of a shard that has none yet. */
 export function newShardState(): ShardState {
   return {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Knowledge } from './families.ts';
+import type { Family, Knowledge } from './families.ts';
 
 /** Describes from whose consents a tenant's credentials came, as its platform said. Hashes only. */
 export const tenantAccountSchema = z.lazy(() =>
@@ -43,17 +43,22 @@ export function noteAccounts(
   before: TenantAccount | undefined,
   { code, accounts, replaced }: Consent,
 ): TenantAccount {
-  const key = before?.key ?? randomBytes(16).toString('base64url');
+  const { key, right, untold } = before ?? newAccount();
   const hashes = new Set(accounts.map((account) => hashOf(key, account)));
-  const isFirst = hashes.size > 0 && (before?.right ?? []).length === 0;
+  const isFirst = hashes.size > 0 && right.length === 0;
+  const wasOther = before !== undefined && isOtherAccount(before, null);
   return {
     key,
     consent: code,
     found: [...hashes].sort().slice(0, MOST_KEPT),
-    right: before?.right ?? [],
-    earlier: before && isOtherAccount(before, null) ? before.earlier : replaced,
-    ...((isFirst || before?.untold) && { untold: true as const }),
+    right,
+    earlier: wasOther ? before.earlier : replaced,
+    ...((isFirst || untold) && { untold: true as const }),
   };
+}
+
+function newAccount(): Pick<TenantAccount, 'key' | 'right' | 'untold'> {
+  return { key: randomBytes(16).toString('base64url'), right: [] };
 }
 
 /**
@@ -62,8 +67,9 @@ export function noteAccounts(
  */
 export function settleAccount(account: TenantAccount, pinned: string | null): TenantAccount {
   const { found, right } = account;
-  const isNews = found.length > 0 && found.join() !== right.join();
-  return isNews && !isOtherAccount(account, pinned) ? { ...account, right: found } : account;
+  const isKnown = found.length === 0 || found.join() === right.join();
+  if (isKnown || isOtherAccount(account, pinned)) return account;
+  return { ...account, right: found };
 }
 
 /** Tells whether the newest consent came from another account than the one that is right. */
@@ -79,7 +85,9 @@ export function isOfConsent(
   credential: string,
   code: string,
 ): boolean {
-  return credential === code || (families.get(credential)?.roots.has(code) ?? false);
+  if (credential === code) return true;
+  const family = families.get(credential);
+  return family !== undefined && family.roots.has(code);
 }
 
 /** Returns the account of a tenant's newest consent and what was there before, as far as known. */
@@ -87,8 +95,9 @@ export function accountFacts(account: TenantAccount | undefined): {
   account?: string;
   earlier?: string | null;
 } {
-  const [hash] = account?.found ?? [];
-  return account && hash !== undefined ? { account: hash, earlier: account.earlier } : {};
+  if (!account) return {};
+  const [hash] = account.found;
+  return hash === undefined ? {} : { account: hash, earlier: account.earlier };
 }
 
 /** Returns the current credential of the consent before the newest one, or null. */
@@ -96,11 +105,13 @@ export function earlierCredential(knowledge: Knowledge, tenant: string): string 
   const membership = knowledge.tenants.get(tenant);
   if (!membership) return null;
   const now = knowledge.families.get(membership.root);
-  const earlier = [...membership.had]
-    .flatMap((root) => knowledge.families.get(root) ?? [])
-    .filter((family) => family !== now && family.current !== null)
-    .sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
-  return earlier.at(-1)?.current ?? null;
+  let earlier: Family | null = null;
+  for (const root of membership.had) {
+    const family = knowledge.families.get(root);
+    if (!family || family === now || family.current === null) continue;
+    if (earlier === null || family.stamp >= earlier.stamp) earlier = family;
+  }
+  return earlier === null ? null : earlier.current;
 }
 
 function hashOf(key: string, account: string): string {

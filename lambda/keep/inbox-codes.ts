@@ -124,7 +124,7 @@ function targetOf(map: VaultMap, code: WaitingCode): CodeTarget | null {
   if (!isTenant(resolved)) return null;
   return {
     provider: resolved.provider.id,
-    client_id: resolved.fields.get('client_id') ?? '',
+    client_id: resolved.client_id,
     token_host: new URL(resolved.token_url).host,
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '../history/families.ts';
 import { knownKey } from '../history/known-record.ts';
 import { type Held, type Restoration, restore } from '../history/restore.ts';
+import { movedTo } from '../history/shard-state.ts';
 import { OLD } from '../history/stamp.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
@@ -41,7 +42,7 @@ const LIST_ABOVE = 20;
  * stays, and is not sent. Throws StoreError.
  */
 export async function planRestore(run: ShardRun): Promise<Map<string, CredentialEdit>> {
-  const held = heldIn(run.vault.map).filter(({ tenant }) => !isMoved(run, tenant));
+  const held = heldIn(run.vault.map).filter(({ tenant }) => movedTo(run.tenants, tenant) === null);
   run.foreign.clear();
   run.untold.clear();
   await learnUnknown(run, held);
@@ -65,11 +66,6 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
 function mayAdopt(run: ShardRun): boolean {
   const isNewest = run.vault.createdAt >= run.newestVersionAt;
   return isNewest && run.lease.leftMs() > 0 && run.gate.isOpen();
-}
-
-function isMoved(run: ShardRun, tenant: string): boolean {
-  const state = run.tenants.get(tenant);
-  return state !== undefined && state.moved_to !== null;
 }
 
 /**

@@ -62,6 +62,7 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
   return {
     valid: true,
     name: entry.tenant,
+    client_id: clientId,
     app: entry.app,
     enabled: readBoolean(entry, 'enabled') ?? true,
     provider,

@@ -13,6 +13,7 @@ type Credential =
 export interface Tenant extends Endpoint, FreeFields {
   valid: true;
   name: string;
+  client_id: string;
   app: string | null;
   enabled: boolean;
   provider: ProviderDefinition;

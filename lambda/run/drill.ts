@@ -9,7 +9,7 @@ import type {
 } from '../drill-report.ts';
 import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Restoration, restore } from '../history/restore.ts';
-import { newShardState, type ShardState } from '../history/shard-state.ts';
+import { movedTo, newShardState } from '../history/shard-state.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
@@ -125,17 +125,12 @@ async function currentCredentials(
   now: VaultMap,
 ): Promise<Wanted[]> {
   const { state, ledger } = await openReadOnly(ports, shard);
-  const held = heldIn(now).filter(({ tenant }) => !hasMoved(state, tenant));
+  const held = heldIn(now).filter(({ tenant }) => movedTo(state.tenants, tenant) === null);
   return restore(held, ledger.knowledge).map(({ tenant, holds, put, family }) => ({
     tenant,
     print: put ?? holds,
     key: family?.key ?? null,
   }));
-}
-
-function hasMoved({ tenants }: ShardState, tenant: string): boolean {
-  const state = tenants.get(tenant);
-  return state !== undefined && state.moved_to !== null;
 }
 
 /** Describes what archive and index tell without a state. */

@@ -4,6 +4,7 @@ import { type ConnectLink, resultOf } from '../connect/connect-link.ts';
 import { changeLink, readLink } from '../connect/connect-store.ts';
 import { type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
+import { movedTo } from '../history/shard-state.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { readFleet } from './fleet.ts';
@@ -69,8 +70,9 @@ async function waitingCodes({ archive }: RunPorts, link: ConnectLink): Promise<I
  * may list no shards. It finds a moved tenant by what the state of its shard says.
  */
 async function findShard(ports: RunPorts, { tenant, shard }: ConnectLink): Promise<string | null> {
-  const moved = await movedTo(ports, shard, tenant);
-  const likely = await firstHolder(ports, [shard, ...moved], tenant);
+  const { tenants } = await readShardState(ports, shard);
+  const moved = movedTo(tenants, tenant);
+  const likely = await firstHolder(ports, moved === null ? [shard] : [shard, moved], tenant);
   return likely ?? firstHolder(ports, await otherShards(ports), tenant);
 }
 
@@ -91,12 +93,6 @@ async function mayHold(ports: RunPorts, shard: string, tenant: string): Promise<
   const map = maps.get(shard);
   if (map === undefined) return false;
   return map === null || map.tenants.has(tenant);
-}
-
-async function movedTo({ states }: RunPorts, shard: string, tenant: string): Promise<string[]> {
-  const { tenants } = await readShardState({ states }, shard);
-  const shardNow = tenants.get(tenant)?.moved_to ?? null;
-  return shardNow === null ? [] : [shardNow];
 }
 
 async function otherShards({ vault }: RunPorts): Promise<readonly string[]> {
