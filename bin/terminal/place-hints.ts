@@ -32,7 +32,7 @@ function commandSource(verbs: readonly string[]): string {
 }
 
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;
-const END = String.raw`(?=[.,;:!?)"'\x60](?:\s|$|\u001b)|\u001b| \(| && |$)`;
+const END = String.raw`(?=[.,;:!?)"'\x60]+(?:\s|$|\u001b)|\u001b| \(| && |$)`;
 
 /** A word as a POSIX shell takes it. */
 function quoted(word: string): string {

@@ -2,7 +2,7 @@ import { groupBy } from '../group-by.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import type { Cause, ErrorCode } from '../outcome.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { describeFailure, factsOf, lacksCredential } from '../report/failure.ts';
 import { asTold, causesOf } from './causes.ts';
 import type { Death, OtherTenant, PastExchange } from './death.ts';
 import type { FleetTenant } from './fleet-tenant.ts';
@@ -75,7 +75,9 @@ function deathOf(
     ...error.reply,
     ...account,
   };
-  const { message, next_step } = describeFailure(error.code, facts);
+  const isByHabit = entry.grant_chosen_by === 'habit' && error.code === 'needs_authorization';
+  const { message, next_step } =
+    isByHabit && past.length === 0 ? lacksCredential(entry) : describeFailure(error.code, facts);
   const cap = provider.lives?.cap;
   return {
     tenant,

@@ -1,7 +1,7 @@
 import type { Knowledge } from '../history/families.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { Failure } from '../outcome.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { lacksCredential } from '../report/failure.ts';
 
 /**
  * Returns why a tenant may not ask as the client itself, or null. Version 0.1 asked so where an
@@ -14,13 +14,7 @@ export function failureOfHabit(knowledge: Knowledge, tenant: Tenant): Failure | 
   const hadCredential = knowledge.tenants.has(name);
   const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === identity;
   if (isHabit && !hadCredential) return null;
-  return {
-    ...describeFailure('needs_authorization', factsOf(tenant)),
-    message: `Tenant ${name} holds no credential.`,
-    next_step:
-      `Connect it: tokens connect ${name}. If its client asks for itself: ` +
-      `tokens set ${name} grant=client_credentials`,
-  };
+  return lacksCredential(tenant);
 }
 
 /** Returns whether a tenant asks as the client itself though only its past says so. */

@@ -1,11 +1,13 @@
 import { connectionAdvice } from '../connection-advice.ts';
 import { correctionOf } from '../map/correction.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { URL_REFUSED } from '../url-policy.ts';
 import {
   because,
   clientOf,
   type FailureFacts,
+  factsOf,
   providerOf,
   reason,
   replyFacts,
@@ -43,6 +45,18 @@ export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
     message,
     next_step: retryable ? connect : `${next_step}. ${connect}`,
     ...more,
+  };
+}
+
+/** Returns the failure of a tenant that holds no credential, and whose grant is not said. */
+export function lacksCredential(tenant: Tenant): Failure {
+  const { name } = tenant;
+  return {
+    ...describeFailure('needs_authorization', factsOf(tenant)),
+    message: `Tenant ${name} holds no credential.`,
+    next_step:
+      `Connect it: tokens connect ${name}. If its client asks for itself: ` +
+      `tokens set ${name} grant=client_credentials`,
   };
 }
 

@@ -81,8 +81,11 @@ describe(tenantsByHabit.name, () => {
     const found = (await readStatus(ports, null))[0]?.tenants ?? [];
     const waiting = found.find(({ tenant }) => tenant === 'waiting');
     expect(waiting?.state).toBe('needs_authorization');
-    const told = outcomeOf(await scene.run({ tenants: ['waiting'] }), 'waiting').error;
+    const report = await scene.run({ tenants: ['waiting'] });
+    const { error: told, causes } = outcomeOf(report, 'waiting');
     expect(waiting?.next_step).toBe(told?.next_step);
     expect(waiting?.next_step).toContain('tokens connect waiting');
+    // A failure that is known by now is told in the same words.
+    expect(causes?.map(({ next_step }) => next_step)).toEqual([told?.next_step]);
   });
 });

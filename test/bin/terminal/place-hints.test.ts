@@ -22,6 +22,10 @@ describe(placeHints.name, () => {
       'To bring it back: tokens status && tokens add acme',
       'To bring it back: tokens status --stack Prod && tokens add acme --stack Prod',
     ],
+    [
+      'Add it (tokens set acme a=URL); or tokens status',
+      'Add it (tokens set acme a=URL --stack Prod); or tokens status --stack Prod',
+    ],
     ['12 tokens wait in the archive', '12 tokens wait in the archive'],
     ['tokens setting', 'tokens setting'],
     ['tokens rotate --stack Other', 'tokens rotate --stack Other'],
