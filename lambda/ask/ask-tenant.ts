@@ -2,13 +2,13 @@ import { LEASE_NEEDED_MS, RETRY_BUDGET_MS } from '../deadlines.ts';
 import { isConsentPending } from '../exchange/known-error.ts';
 import type { FailedExchange, IssuedToken, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { isFromCode, isSent } from '../history/families.ts';
+import { isFromCode, isSent, unreadConsentOf } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { markCode, unmarkCode } from '../keep/mark-code.ts';
 import { latestStart, type ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
-import type { Failure } from '../outcome.ts';
+import type { ErrorCode, Failure } from '../outcome.ts';
 import { StoreError } from '../ports.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName } from '../providers/provider.ts';
@@ -323,13 +323,20 @@ function failureOf({ run, pacer }: Asking, tenant: Tenant, failed: Failed): Fail
   const credentials = credentialsOf(tenant);
   const isRejected = judgement.code === 'app_rejected';
   // Of those that were under way together, the first speaks for the app.
-  const code = isRejected && pacer.isBlocked(credentials) ? 'app_blocked' : judgement.code;
+  const isBlocked = isRejected && pacer.isBlocked(credentials);
+  const code = isBlocked ? 'app_blocked' : codeOf(run, tenant, judgement);
   if (isRejected) pacer.block(credentials);
   return describeFailure(code, {
     ...factsOf(tenant),
     shard: run.shard,
     ...factsOfAnswer(run, exchange, judgement),
   });
+}
+
+/** A newer consent may have ended the credential. What it brought waits to be read. */
+function codeOf({ ledger }: ShardRun, { name }: Tenant, { code }: FailedExchange): ErrorCode {
+  const isOver = code === 'needs_authorization' && unreadConsentOf(ledger.knowledge, name) !== null;
+  return isOver ? 'unread_response' : code;
 }
 
 function pauseClient(

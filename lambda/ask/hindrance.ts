@@ -1,4 +1,10 @@
-import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
+import {
+  type Family,
+  isHeld,
+  isInDoubt,
+  newestToken,
+  unreadConsentOf,
+} from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
 import { movedTo } from '../history/shard-state.ts';
 import { isObject } from '../is-object.ts';
@@ -24,6 +30,9 @@ export function hindranceOf(
 ): Hindrance | null {
   const elsewhere = hindranceOfName(view, entry.name);
   if (elsewhere) return elsewhere;
+  if (waitsForReading(view, entry)) {
+    return fail('unread_response', { tenant: entry.name });
+  }
   if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
   return hindranceOfOthers(view, entry, holders) ?? hindranceOfCredential(view, entry);
 }
@@ -45,6 +54,13 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
     return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
   }
   return null;
+}
+
+/** Tells whether a tenant holds nothing, and nobody could read what its code brought. */
+function waitsForReading({ map, knowledge }: ShardView, entry: Tenant | InvalidTenant): boolean {
+  const isGrantChosen = isTenant(entry) && entry.grant_chosen_by === 'entry';
+  if (isGrantChosen || !holdsNothing(map.tenants.get(entry.name))) return false;
+  return unreadConsentOf(knowledge, entry.name) !== null;
 }
 
 /** Looks for others that hold the tenant's credential. */

@@ -1,3 +1,4 @@
+import { parseExchangeKey } from './archived-exchange.ts';
 import { earlier, justAfter, later, OLD, type Stamp } from './stamp.ts';
 
 /**
@@ -137,8 +138,8 @@ export function learn(knowledge: Knowledge, entry: Entry): void {
 const KINDS_OF_CODE: ReadonlySet<Entry['kind']> = new Set(['marked', 'unmarked', 'code']);
 
 /** A code that brought no refresh token makes no family. */
-function isOfFamily({ kind, root, issued }: Entry): boolean {
-  if (kind === 'code' && issued === null) return false;
+function isOfFamily({ kind, root, issued, unread }: Entry): boolean {
+  if (kind === 'code' && issued === null && !unread) return false;
   return root !== null;
 }
 
@@ -255,8 +256,24 @@ export function isSent(knowledge: Knowledge, code: string): boolean {
  * Tells whether the family waits for an operator. Its current credential was answered by a success
  * that nobody could read, and nobody has let go of that answer.
  */
-export function isHeld({ unread, current, released }: Family): boolean {
-  return unread !== null && unread.spent === current && unread.stamp > released;
+export function isHeld({ unread, current, roots, released }: Family): boolean {
+  if (unread === null || unread.stamp <= released) return false;
+  const isOfCode = current === null && roots.has(unread.spent);
+  return isOfCode || unread.spent === current;
+}
+
+/**
+ * Returns the family of a tenant's code whose answer nobody could read, unless the tenant has got
+ * another consent since. What its entry holds beside the code may be sent.
+ */
+export function unreadConsentOf({ families, tenants }: Knowledge, tenant: string): Family | null {
+  const joined = tenants.get(tenant)?.joined ?? OLD;
+  for (const family of families.values()) {
+    const { current, unread } = family;
+    const isOfTenant = unread !== null && parseExchangeKey(unread.key)?.tenant === tenant;
+    if (isOfTenant && current === null && isHeld(family) && unread.stamp > joined) return family;
+  }
+  return null;
 }
 
 /** Tells whether another credential than the current one may be the live one. */
@@ -289,6 +306,8 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   if (issued !== null) learnIssued(family, entry, issued);
   learnClocks(family, entry);
   learnAnswer(family, entry);
+  // A code whose answer nobody could read has brought nothing yet.
+  if (kind === 'code' && issued === null) return;
   learnMembership(knowledge, entry, root ?? spent ?? issued);
 }
 

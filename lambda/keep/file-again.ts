@@ -4,7 +4,7 @@ import {
   parseArchivedExchange,
   parseExchangeKey,
 } from '../history/archived-exchange.ts';
-import { type Family, isHeld } from '../history/families.ts';
+import { type Family, isHeld, unreadConsentOf } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
@@ -24,9 +24,13 @@ const OLD_AFTER_MS = RETENTION_MS / 2;
 export async function fileAgain(run: ShardRun): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const standing = standingIn(run);
-  const unread = new Set(standing.map(({ family }) => family).filter(isHeld));
+  const consents = heldIn(run.vault.map).map(({ tenant }) =>
+    unreadConsentOf(run.ledger.knowledge, tenant),
+  );
+  const families = [...standing.map(({ family }) => family), ...consents];
+  const unread = new Set(families.filter((family) => family !== null && isHeld(family)));
   await Promise.all(standing.map((one) => limit(() => fileTenantAgain(run, one))));
-  for (const family of unread) await fileUnreadAgain(run, family);
+  for (const family of unread) if (family) await fileUnreadAgain(run, family);
 }
 
 /** A tenant that holds the current credential of a family of this shard. */

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Family, forgetOldMembers } from '../history/families.ts';
+import { type Family, forgetOldMembers, unreadConsentOf } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { LeaseLostError } from './lease.ts';
 import { giveBack } from './ownership.ts';
@@ -17,12 +17,18 @@ const CODES_KEPT = 50;
  * are its own. Throws StoreError and LeaseLostError.
  */
 export async function giveBackUnheld(run: ShardRun): Promise<void> {
-  const { families } = run.ledger.knowledge;
-  const held = heldIn(run.vault.map).flatMap(({ refreshToken }) => refreshToken ?? []);
-  const standing = new Set(held.flatMap((print) => families.get(print) ?? []));
+  const { knowledge } = run.ledger;
+  const { families } = knowledge;
+  const standing = new Set<Family>();
+  for (const { tenant, refreshToken } of heldIn(run.vault.map)) {
+    const family = families.get(refreshToken ?? '');
+    const consent = unreadConsentOf(knowledge, tenant);
+    if (family) standing.add(family);
+    if (consent) standing.add(consent);
+  }
   const unheld = [...new Set(families.values())].filter((family) => !standing.has(family));
   await giveBackFamilies(run, unheld);
-  for (const family of standing) forgetOldMembers(run.ledger.knowledge, family, MEMBERS_KEPT);
+  for (const family of standing) forgetOldMembers(knowledge, family, MEMBERS_KEPT);
   forgetOldCodes(run);
 }
 

@@ -49,7 +49,8 @@ export async function claimFamily(run: ShardRun, family: Family, tenant: string)
   // A root may turn out to be a member of an older one, which is claimed in its turn.
   for (const root of family.roots) if (!(await claimRoot(run, family, root, tenant))) return false;
   // Nobody has handed it over, and no entry tells of an answer. It was never sent.
-  family.current ??= rootOf(family);
+  const root = rootOf(family);
+  if (!run.ledger.knowledge.codes.has(root)) family.current ??= root;
   family.own = true;
   return true;
 }
@@ -202,6 +203,7 @@ async function claimRoot(
   const record = found && isRootRecord(found.record) ? found.record : null;
   const isOurs = record?.owner === run.shard;
   if (record && record.owner !== null && !isOurs) return false;
+  if (isOurs && record.held) noteHeld(family, record.held, record.stamp);
   if (!isOurs) {
     await fileClaim(run, family, root, tenant);
     const claimed = record
@@ -269,9 +271,14 @@ function takeOver(run: ShardRun, family: Family, record: RootRecord, current: st
     stamp,
     key: record.key,
   });
-  if (record.held) family.unread = { ...record.held, stamp };
+  if (record.held) noteHeld(family, record.held, stamp);
   if (record.doubt) family.doubted = later(family.doubted, nextStamp(run));
   run.takenOver.add(family);
+}
+
+/** Another shard's archive has the answer. Nothing else tells a rebuilt state of it. */
+function noteHeld(family: Family, held: NonNullable<RootRecord['held']>, stamp: Stamp): void {
+  if (stamp > (family.unread?.stamp ?? OLD)) family.unread = { ...held, stamp };
 }
 
 function newRootRecord(shard: string, root: string, stamp: Stamp): RootRecord {

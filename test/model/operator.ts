@@ -195,7 +195,7 @@ function copyAcross(hand: Hand): void {
 /** What version 0.1 knew of a shard, other shards know after the shard's next run. */
 function isTakenOver({ memory }: World, shard: Shard): boolean {
   const state = memory.states.get(shard);
-  return state === undefined || parseShardState(state.text).form1 === null;
+  return state !== undefined && parseShardState(state.text).form1 === null;
 }
 
 /** Saves these tenants. Says what is the operator's own loss. */

@@ -203,6 +203,15 @@ describe(rereadTenant.name, () => {
     return scene;
   }
 
+  /** Corrects the definition of acme, so that it finds the tokens. */
+  function readsResult(scene: Scene): void {
+    const response = { access_token: 'result.accessToken', refresh_token: 'result.refreshToken' };
+    scene.edit((map) => {
+      Object.assign(map, { definitions: { mine: { extends: 'oauth2', response } } });
+      Object.assign(map.tenants.acme ?? {}, { provider: 'mine' });
+    });
+  }
+
   it('says so while the definition still does not find the token', async () => {
     const scene = await heldScene({ result: { refreshToken: 'new.token' } });
     const again = rereadTenant(scene.openPorts(), 'acme');
@@ -214,23 +223,47 @@ describe(rereadTenant.name, () => {
     const scene = await heldScene({
       result: { refreshToken: 'refresh.new', accessToken: 'access.new' },
     });
-    scene.edit((map) => {
-      Object.assign(map, {
-        definitions: {
-          mine: {
-            extends: 'oauth2',
-            response: {
-              access_token: 'result.accessToken',
-              refresh_token: 'result.refreshToken',
-            },
-          },
-        },
-      });
-      Object.assign(map.tenants.acme ?? {}, { provider: 'mine' });
-    });
+    readsResult(scene);
     expect(await rereadTenant(scene.openPorts(), 'acme')).toMatchObject({ result: 'read' });
     expect(scene.token('acme')).toBe('refresh.new');
     expect(scene.published().acme?.access_token).toBe('access.new');
+  });
+
+  it.each([true, false])('reads what a code brought (a token beside it: %s)', async (hasToken) => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const before = scene.token('acme');
+    scene.edit(({ tenants: { acme = {} } }) => {
+      Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' });
+      if (!hasToken) delete acme.refresh_token;
+    });
+    const tokens = { refreshToken: 'refresh.new', accessToken: 'access.new' };
+    scene.http.reply('acme', jsonReply(200, { result: tokens }));
+    await scene.run();
+    if (hasToken) scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+    await scene.run();
+    readsResult(scene);
+    expect(await rereadTenant(scene.openPorts(), 'acme')).toMatchObject({ result: 'read' });
+    expect(scene.token('acme')).toBe('refresh.new');
+    expect(scene.published().acme?.access_token).toBe('access.new');
+    scene.http.sent.length = 0;
+    await scene.run();
+    expect(scene.http.sent.map(({ credential }) => credential)).toContain('refresh.new');
+    expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(before);
+  });
+
+  it('goes on with the token beside a code whose answer the operator lets go', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.edit(({ tenants: { acme = {} } }) =>
+      Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' }),
+    );
+    scene.http.reply('acme', jsonReply(200, { result: { refreshToken: 'refresh.new' } }));
+    await scene.run();
+    await releaseTenant(scene.openPorts(), 'acme');
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+    await expect(rereadTenant(scene.openPorts(), 'acme')).rejects.toThrow('No answer');
   });
 
   it('lets the answer go when the operator says so', async () => {

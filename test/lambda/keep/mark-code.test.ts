@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import { StoreError } from '../../../lambda/ports.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 
 /** A scene whose tenant has a code to redeem. */
@@ -57,6 +58,34 @@ describe('a code that was marked and not sent', () => {
     );
     expect(marks.length).toBeGreaterThan(0);
     scene.world.states.clear();
+    expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
+      status: 'rotated',
+      grant_type: 'authorization_code',
+    });
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('is sent by the next run, where the archive has its mark alone and the run died', async () => {
+    const { scene } = await sceneOfCode();
+    let isMarked = false;
+    let isDead = false;
+    const ports = scene.ports(
+      async ({ port, op }, perform) => {
+        const isPut = port === 'archive' && op === 'put';
+        isDead ||= isMarked && isPut;
+        if (isDead) return new Promise(() => {});
+        const result = perform();
+        if (!isPut) return result;
+        isMarked = true;
+        throw new StoreError('denied', 'its answer is lost');
+      },
+      () => isDead,
+      scene.http,
+    );
+    void scene.rotate({}, ports);
+    await scene.clock.sleep(10_000);
+    expect(isDead).toBe(true);
+    expect(scene.http.sent).toHaveLength(1);
     expect(outcomeOf(await scene.run(), 'acme')).toMatchObject({
       status: 'rotated',
       grant_type: 'authorization_code',

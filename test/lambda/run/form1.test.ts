@@ -101,6 +101,27 @@ describe('a state of version 0.1', () => {
     expect(parseShardState(scene.world.states.get('default')?.text ?? '').form1).toBeNull();
   });
 
+  it('looks for answers that came late as far back as version 0.1 did', async () => {
+    const { scene, world } = sceneOfForm1();
+    const [key = '', text = ''] =
+      Object.entries(world.objects).find(([one]) => /00000403-.*carol-1/.test(one)) ?? [];
+    const state = JSON.parse(world.state);
+    Object.assign(state.tenants.carol, {
+      history_turn: 400,
+      history_at: '2026-11-30T09:47:40.000Z',
+    });
+    scene.world.states.set('default', { text: JSON.stringify(state), etag: 'form1' });
+    for (const one of Object.keys(world.objects))
+      if (one.includes('carol')) scene.world.objects.delete(one);
+    const late = { ...JSON.parse(text), turn: 401, sent_at: '2026-11-30T10:17:41.000Z' };
+    scene.world.objects.set(
+      key.replace(/00000403-[^/]+/, '00000401-2026-11-30T10:17:40.000Z'),
+      JSON.stringify(late),
+    );
+    await scene.run();
+    expectAllSafe(scene);
+  });
+
   it('may be deleted before it was taken over: the index gets what the archive knows', async () => {
     const { scene, world } = sceneOfForm1();
     scene.world.states.clear();

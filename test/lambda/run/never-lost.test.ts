@@ -148,6 +148,29 @@ describe('a credential that never changes', () => {
   });
 });
 
+describe('a credential that nobody asks with', () => {
+  it.each([
+    ['is paused', { enabled: false }, {}],
+    ['is in none of the runs', {}, { tenants: ['other'] }],
+  ])('is kept in the archive while its tenant %s', async (_what, change, request) => {
+    const scene = sceneOf('acme', 'other');
+    await scene.run();
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, change));
+    for (let month = 0; month < 30; month++) {
+      scene.clock.jump(30 * DAY_MS);
+      await scene.run(request);
+      for (const key of scene.world.objects.keys()) {
+        const startedAt = Date.parse(parseExchangeKey(key)?.startedAt ?? '');
+        if (scene.clock.now() - startedAt > 400 * DAY_MS) scene.world.objects.delete(key);
+      }
+    }
+    const token = scene.token('acme');
+    const held = [...scene.world.objects.values()].filter((text) => text.includes(token));
+    expect(held.length).toBeGreaterThan(0);
+    expectSafe(scene, 'acme');
+  });
+});
+
 describe('a credential that is in two shards', () => {
   it.each([
     ['the first one of its consent', 0],
@@ -165,6 +188,29 @@ describe('a credential that is in two shards', () => {
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
     const held = [scene.token('acme'), scene.token('copy', 'eu')];
     expect(held.some((token) => scene.server.accepts(token))).toBe(true);
+  });
+
+  it('is asked for by one of them where both see it first at the same time', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const entry = scene.tenant('acme');
+    scene.save('default', { tenants: { acme: entry } });
+    scene.save('eu', { tenants: { copy: { ...entry } } });
+    for (let i = 0; i < 2; i++)
+      await Promise.all([scene.run({ shard: 'default' }), scene.run({ shard: 'eu' })]);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    const held = [scene.token('acme'), scene.token('copy', 'eu')];
+    expect(held.some((token) => scene.server.accepts(token))).toBe(true);
+  });
+
+  it('is redeemed by one of them where it is a code', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    const { refresh_token: _, ...entry } = scene.tenant('acme');
+    const authorization_code = scene.server.consent('acme');
+    const coded = { ...entry, authorization_code, redirect_uri: 'https://app.example/cb' };
+    scene.save('default', { tenants: { acme: coded } });
+    scene.save('eu', { tenants: { copy: { ...coded } } });
+    await Promise.all([scene.run({ shard: 'default' }), scene.run({ shard: 'eu' })]);
+    expect(scene.http.sent).toHaveLength(1);
   });
 
   it('goes over to the other one once its own shard has let it go', async () => {
@@ -243,6 +289,18 @@ describe('a code beside the token of another shard', () => {
 });
 
 describe('a state that was put back under a living run', () => {
+  it('leaves a turn to the run that has its marker', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const marker = { version: 1, run_id: 'another', nonce: 'another' };
+    scene.world.objects.set('responses/default/00000002.json', JSON.stringify(marker));
+    const startedAt = scene.clock.now();
+    await scene.run();
+    expect(scene.state().turn).toBe(3);
+    expect(scene.clock.now() - startedAt).toBeGreaterThanOrEqual(120_000);
+    expectSafe(scene, 'acme');
+  });
+
   it.each(['an older version', 'nothing'])(
     '(%s) lets no second run ask beside it',
     async (what) => {
@@ -268,6 +326,24 @@ describe('a state that was put back under a living run', () => {
 });
 
 describe('a credential that an operator shares again', () => {
+  it('stays where two tenants have changed theirs for one another, and back', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const isOf = (tenant: string, account: string) =>
+      scene.server.accounts.get(account)?.family.has(scene.token(tenant)) && scene.isSafe(tenant);
+    await scene.run();
+    for (const [first, second] of [
+      ['brandx', 'acme'],
+      ['acme', 'brandx'],
+    ] as const) {
+      scene.edit(({ tenants }) => {
+        const { acme = {}, brandx = {} } = tenants;
+        Object.assign(tenants, { acme: brandx, brandx: acme });
+      });
+      for (let i = 0; i < 2; i++) await scene.run();
+      expect([isOf('acme', first), isOf('brandx', second)]).toEqual([true, true]);
+    }
+  });
+
   it('stays where it was put, and is not reverted', async () => {
     const scene = sceneOf('acme', 'brandx');
     await scene.run();
@@ -344,6 +420,51 @@ describe('a success that nobody can read', () => {
       expect(scene.http.accounts()).toEqual(['brandx']);
     }
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+  });
+
+  it('holds its credential in a shard that has taken it over, from any state', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', {
+      tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('brandx') },
+    });
+    scene.save('eu', { tenants: {} });
+    await scene.run();
+    envelope(scene);
+    await scene.run();
+    const moved = { ...scene.map().tenants.acme };
+    scene.edit((map) => delete map.tenants.acme);
+    scene.edit((map) => Object.assign(map.tenants, { moved }), 'eu');
+    await scene.run();
+    for (let i = 0; i < 2; i++) {
+      scene.http.sent.length = 0;
+      const report = await scene.run();
+      expect(outcomeOf(report, 'moved').error?.code).toBe('unread_response');
+      expect(scene.http.accounts()).toEqual(['brandx']);
+      scene.world.states.clear();
+    }
+  });
+
+  it.each([
+    ['a token that is dead by then', true],
+    ['nothing', false],
+  ])('waits to be read where it came for a code beside %s', async (_what, hasToken) => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const code = scene.server.consent('acme');
+    scene.edit(({ tenants: { acme = {} } }) => {
+      Object.assign(acme, { authorization_code: code, redirect_uri: 'https://a.example/cb' });
+      if (!hasToken) delete acme.refresh_token;
+    });
+    envelope(scene);
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    expect(scene.map().tenants.acme).not.toHaveProperty('authorization_code');
+    for (const rebuild of [false, true, false]) {
+      if (rebuild) scene.world.states.clear();
+      expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    }
+    const consented = scene.server.reissue('acme');
+    scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
   });
 
   it('lets go when an operator puts in a new credential', async () => {

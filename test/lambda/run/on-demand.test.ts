@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
 import { takeLease } from '../../../lambda/keep/lease.ts';
 import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
@@ -46,6 +47,26 @@ describe(refreshOnDemand.name, () => {
     expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
     expect(scene.world.vault.versionCount('default')).toBe(versions + 1);
     for (const name of ['acme', 'brandx', 'later']) expect(scene.isSafe(name)).toBe(true);
+  });
+
+  it('takes 10 minutes for soon, and not a millisecond more', async () => {
+    const scene = await rotated('acme');
+    const endsAt = Date.parse(scene.published().acme?.expires_at ?? '');
+    scene.clock.jump(endsAt - 10 * MINUTE_MS - 1 - scene.clock.now());
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('skipped');
+    scene.clock.jump(1);
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+  });
+
+  it('takes a refused token for old after 10 minutes, and not a millisecond before', async () => {
+    const scene = await rotated('acme');
+    const { access_token = '', archive_key = '' } = scene.published().acme ?? {};
+    const refused = fingerprint(access_token);
+    const issuedAt = Date.parse(parseExchangeKey(archive_key)?.startedAt ?? '');
+    scene.clock.jump(issuedAt + 10 * MINUTE_MS - 1 - scene.clock.now());
+    expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('skipped');
+    scene.clock.jump(1);
+    expect((await scene.refresh({ tenant: 'acme', refused })).status).toBe('rotated');
   });
 
   it('gives tenants without a token their first', async () => {
