@@ -58,7 +58,8 @@ const UNREADABLE_AFTER = 3;
 
 interface Gate {
   active: number;
-  lastStartAt: number;
+  /** By the monotonic clock. A wall clock that is set back would hold all others. */
+  lastStart: number;
   pausedUntil: number;
   silent: number;
   unread: number;
@@ -123,7 +124,7 @@ export function createPacer(clock: Clock): Pacer {
 function newGate(): Gate {
   return {
     active: 0,
-    lastStartAt: Number.NEGATIVE_INFINITY,
+    lastStart: Number.NEGATIVE_INFINITY,
     pausedUntil: 0,
     silent: 0,
     unread: 0,
@@ -140,13 +141,13 @@ async function waitForStart(
   latestAt: number,
 ): Promise<boolean> {
   for (;;) {
-    const now = clock.now();
-    const startAt = Math.max(now, gate.lastStartAt + intervalMs);
-    if (startAt > latestAt) return false;
-    if (startAt <= now) {
-      gate.lastStartAt = now;
+    const now = clock.monotonic();
+    const waitMs = Math.max(0, gate.lastStart + intervalMs - now);
+    if (clock.now() + waitMs > latestAt) return false;
+    if (waitMs === 0) {
+      gate.lastStart = now;
       return true;
     }
-    await clock.sleep(startAt - now);
+    await clock.sleep(waitMs);
   }
 }

@@ -38,6 +38,19 @@ describe(createPacer.name, () => {
     expect(starts.sort((a, b) => a - b)).toEqual([0, 0, 50, 100]);
   });
 
+  it('keeps nobody waiting where the wall clock is set back', async () => {
+    const clock = createSimulatedClock();
+    let setBackMs = 0;
+    const pacer = createPacer({ ...clock, now: () => clock.now() - setBackMs });
+    const pace = { max_concurrency: 1, min_interval_ms: 50 };
+    const startedAt = clock.monotonic();
+    const visit = () => pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => undefined);
+    await visit();
+    setBackMs = 3_600_000;
+    await visit();
+    expect(clock.monotonic() - startedAt).toBe(50);
+  });
+
   it('turns away who could only start too late, and wakes the next', async () => {
     const clock = createSimulatedClock();
     const pacer = createPacer(clock);
