@@ -1,5 +1,6 @@
+import type { ShardState } from '../history/shard-state.ts';
 import { parseVaultMap } from '../map/vault-map.ts';
-import type { RunPorts } from '../ports.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
 import type { VaultRead } from './shard-run.ts';
 
 /**
@@ -27,4 +28,21 @@ export async function readVault(
     text: version.text ?? null,
     map: isSame ? known.map : parseVaultMap(version.text),
   };
+}
+
+/**
+ * Throws StoreError for a secret without a value that had one before. It was made anew, and its
+ * tenants are not gone for that.
+ */
+export function refuseLostVault(
+  { vault }: Pick<RunPorts, 'vault'>,
+  shard: string,
+  { versionId }: VaultRead,
+  { newest_version_created_at, forgotten_at }: ShardState,
+): void {
+  if (versionId !== null || newest_version_created_at === null || forgotten_at !== null) return;
+  throw new StoreError(
+    'not_found',
+    `${vault.label(shard)} had a map and has none any more: put it back, or save an empty one`,
+  );
 }

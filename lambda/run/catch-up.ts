@@ -7,6 +7,7 @@ import { neverConnected, readInvited } from '../keep/invited.ts';
 import { nameFamilies } from '../keep/ownership.ts';
 import { publish } from '../keep/publish.ts';
 import { readEntries } from '../keep/read-archive.ts';
+import { refuseLostVault } from '../keep/read-vault.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { type OpenedTurn, openTurn } from '../keep/turn.ts';
 import { StoreError } from '../ports.ts';
@@ -36,6 +37,7 @@ async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<Re
   noteNewestVersion(run);
   run.codes = await readInbox(run.ports, run.shard);
   await rereadVault(run);
+  refuseLostVault(run.ports, run.shard, run.vault, run.lease.state());
   await doubtUnarchived(run);
   await findInvited(run);
   const committed = await commit(run, 'as_read');

@@ -11,7 +11,7 @@ import type { Ledger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import { type Published, type PublishedToken, parsePublished } from '../keep/published.ts';
-import { readVault } from '../keep/read-vault.ts';
+import { readVault, refuseLostVault } from '../keep/read-vault.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { trustIssued } from '../map/trust-issued.ts';
@@ -57,6 +57,7 @@ async function foretell(
   const { shard } = task;
   const { state, ledger } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
+  refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
   await askIndex({ ports, shard, ledger }, vault.map);
   const edits = await planEdits(ports, ledger, vault.map);

@@ -422,6 +422,22 @@ describe('the archive', () => {
     },
   );
 
+  it('refuses a secret that had a map and has none any more, and publishes on', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    const published = scene.published();
+    const made = { versions: new Map(), labels: new Map(), succession: [] };
+    scene.world.vault.secrets.set('default', made);
+    for (const request of [{}, { dry_run: true }]) {
+      const { failures } = await scene.run(request);
+      expect(failures?.[0]?.message).toContain('had a map and has none any more');
+    }
+    expect(scene.published()).toEqual(published);
+    scene.save('default', { version: 1, tenants: {} });
+    expect((await scene.run()).failures).toBeUndefined();
+    expect(scene.published()).toEqual({});
+  });
+
   it.each([
     ['is truncated', (text: string) => text.slice(0, 20)],
     ['is empty', () => ''],
