@@ -24,10 +24,24 @@ export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
     };
   }
   // A plus sign of an address stands for a blank, and codes hold no blanks.
-  const value = found?.replaceAll(' ', '+') ?? decoded(text.replace(/&\w+=.*$/, ''));
+  const value = decoded(found?.replaceAll(' ', '+') ?? text.replace(/&\w+=.*$/, ''));
   const code = value.replace(/#(?:_(?:=_)?)?$/, '');
-  const fault = /\s/.test(code) ? 'holds a blank' : credentialFault(code);
+  const fault = faultOfCode(code);
   return fault === null ? { value: code } : { fault };
+}
+
+/** No known platform has these in its codes. They are of the text that the code was copied from. */
+const OF_THE_TEXT = /["'`<>()[\]{},;]/;
+
+/** A wrong code would be spent. Returns the reason why a text is none, or null. */
+function faultOfCode(code: string): string | null {
+  if (/\s/.test(code)) return 'holds a blank';
+  const fault = credentialFault(code);
+  if (fault !== null) return fault;
+  const [sign] = OF_THE_TEXT.exec(code) ?? [];
+  if (sign !== undefined)
+    return `holds the sign ${sign} of the text around it: give the code alone`;
+  return /^[a-z_]{2,}=[^=]/i.test(code) ? 'is a parameter, and not the code' : null;
 }
 
 /** Takes off what mails, chats and terminals put around an address and into it. */
@@ -64,11 +78,14 @@ function joined(query: string, fragment: string, wanted: string): URLSearchParam
   return ofQuery.has(wanted) ? new URLSearchParams([...ofQuery, ...ofFragment]) : ofFragment;
 }
 
-/** Codes hold no percent signs of their own: `4%2F0…` is `4/0…` as an address writes it. */
+/**
+ * Codes hold no percent signs of their own: `4%2F0…` is `4/0…` as an address writes it, and `4%252F0…`
+ * as an address inside an address does.
+ */
 function decoded(text: string): string {
-  if (!/^(?:[^%]|%[0-9a-f]{2})*$/i.test(text)) return text;
+  if (!text.includes('%') || !/^(?:[^%]|%[0-9a-f]{2})*$/i.test(text)) return text;
   try {
-    return decodeURIComponent(text);
+    return decoded(decodeURIComponent(text));
   } catch {
     return text;
   }

@@ -10,6 +10,8 @@ describe(readPastedCode.name, () => {
     '4%2F0Abc',
     '4%2f0Abc',
     'code=4%2F0Abc',
+    'code=4%252F0Abc',
+    'https://app.example/cb?code=4%252F0Abc',
     'code=4/0Abc&scope=https://x.example/a',
     '4%2F0Abc&scope=ads%20read',
     '4/0Abc&amp;scope=ads',
@@ -61,6 +63,10 @@ describe(readPastedCode.name, () => {
     ['AUTH_CODE=CANARY', /name and its value/],
     ['CANARY\nCANARY', /a blank/],
     ['CANARY\ufffd', /U\+FFFD/],
+    ['code=CANARY,', /the sign ,/],
+    ['[here](https://app.example/cb?code=CANARY)', /the sign \)/],
+    ['<a href="https://app.example/cb?code=CANARY">', /the sign "/],
+    ['state=CANARY', /a parameter/],
   ])('refuses %j, and repeats none of it', (pasted, fault) => {
     const read = readPastedCode(pasted);
     expect(read).toEqual({ fault: expect.stringMatching(fault) });
