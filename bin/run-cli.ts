@@ -103,7 +103,7 @@ export async function addVerbs(program: Command, args: readonly string[], act: A
   }
 }
 
-/** Of `tokens app set-secret`, `app set-secret`. */
+/** Returns a verb's name without the program's, such as `app set-secret`. */
 function fullName(command: Command): string {
   const above = command.parent?.parent ? `${fullName(command.parent)} ` : '';
   return above + command.name();

@@ -74,7 +74,7 @@ async function readReports(
     .filter(({ fan_out }) => fan_out === undefined || fan_out === execution);
 }
 
-/** The shards whose last attempt ended without a word. */
+/** Returns the shards whose last attempt ended without a report. */
 function withoutReport(reports: readonly Report[], failedShards: readonly string[]): string[] {
   const failures = reports.flatMap((report) => report.failures ?? []);
   const reported = new Set(failures.map(({ shard }) => shard));

@@ -61,7 +61,7 @@ function nameOf(index: number): string {
   return `tenant-${index}`;
 }
 
-/** A client whose tokens live so long when it first reads them. */
+/** Opens a client whose tokens live so long when it first reads them. */
 function openClient(lifeMs: number) {
   return createCachedTokens(createStub(lifeMs), {
     marginMs: 300_000,

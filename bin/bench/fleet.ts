@@ -62,7 +62,7 @@ export function createFleet(
 
 const open: Gate = async (_effect, perform) => perform();
 
-/** The map of one shard, with tenants `tenant-<first>` and so on. */
+/** Makes the map of one shard, with tenants `tenant-<first>` and so on. */
 function mapOf(first: number, count: number, places: number): string {
   const app = {
     provider: 'oauth2',

@@ -155,7 +155,10 @@ async function addTenant(
   };
 }
 
-/** A provider whose endpoints its tenants name, either the one given, or any standard server. */
+/**
+ * Returns a provider whose endpoints its tenants name, either the one given, or any standard
+ * server.
+ */
 function standardProvider(given = 'oauth2'): string {
   if (providers.has(given) && providers.get(given)?.token_url !== null) {
     throw new UsageError(`The endpoints of ${given} are known: leave --issuer out.`);

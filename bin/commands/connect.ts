@@ -120,7 +120,7 @@ async function askRedirectUri(terminal: Terminal): Promise<string> {
   return (await askMissing(terminal, new Map(), [question])).get('redirect_uri') ?? '';
 }
 
-/** A code from a page that others opened. It was asked for without our verifier. */
+/** Reads a code from a page that others opened. It was asked for without our verifier. */
 async function readCode(
   terminal: Terminal,
   candidate: Candidate,

@@ -32,7 +32,7 @@ export function consentQuestion(tenant: Tenant, redirectUri: string): ConsentQue
   };
 }
 
-/** The standard parameters under the platform's names, and the platform's own. */
+/** Returns the standard parameters under the platform's names, and the platform's own. */
 function questionParameters(tenant: Tenant, redirectUri: string): [name: string, value: string][] {
   const { fields, provider } = tenant;
   const { names = {}, default_scope, params = {} } = provider.authorize ?? {};

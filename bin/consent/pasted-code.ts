@@ -71,7 +71,9 @@ export function parametersOf(text: string, wanted: string): URLSearchParams | nu
   return joined(query, fragment.join('#'), wanted);
 }
 
-/** The parameters of a query, or of a fragment that alone has the wanted one, or of both. */
+/**
+ * Returns the parameters of a query, or of a fragment that alone has the wanted one, or of both.
+ */
 function joined(query: string, fragment: string, wanted: string): URLSearchParams {
   const [ofQuery, ofFragment] = [new URLSearchParams(query), new URLSearchParams(fragment)];
   if (!ofFragment.has(wanted)) return ofQuery;

@@ -59,7 +59,9 @@ function refused(message: string): RedirectAnswer {
 
 const MOST_KEPT = 256;
 
-/** The fields that the redirect brings, or null where a value does not match its pattern. */
+/**
+ * Returns the fields that the redirect brings, or null where a value does not match its pattern.
+ */
 function keptFields(
   parameters: URLSearchParams,
   keep: AuthorizationRequest['keep'],

@@ -91,7 +91,7 @@ function clean(field: string, option: string, value: string): string {
   return cleaned.value;
 }
 
-/** How commander names the value of an option. */
+/** Returns the name under which commander keeps the value of an option. */
 function camelCase(field: string): string {
   return field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

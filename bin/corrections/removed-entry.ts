@@ -47,7 +47,7 @@ export async function keptRefreshToken(
   return version && value ? { value, createdAt: version.createdAt } : null;
 }
 
-/** The text of a tenant's entry as it is, or undefined. */
+/** Returns the text of a tenant's entry as it is, or undefined. */
 function entryIn(text: string | undefined, tenant: string): string | undefined {
   return mapIn(text)?.tenants.has(tenant)
     ? entryTexts(text ?? '', 'tenants').get(tenant)

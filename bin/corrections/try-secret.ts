@@ -86,7 +86,7 @@ function isSound({ state, error }: TenantStatus): boolean {
   return state !== 'disabled' && (error === null || isAppsFault(error.code));
 }
 
-/** The app's tenant that rotated last, and fails by no fault of its own. */
+/** Returns the app's tenant that rotated last, and does not fail by its own fault. */
 async function healthiestOf({ ports }: Home, app: string): Promise<string> {
   const shards = await readStatus(ports, null);
   const healthy = shards

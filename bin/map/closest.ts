@@ -19,7 +19,8 @@ export function didYouMean(typed: string, known: Iterable<string>): string {
 }
 
 /**
- * How many letters to put, drop, change or swap with their neighbour (optimal string alignment).
+ * Counts how many letters to put, drop, change or swap with their neighbour (optimal string
+ * alignment).
  */
 function editDistance(a: string, b: string): number {
   let twoBack: number[] = [];

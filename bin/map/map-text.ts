@@ -8,9 +8,8 @@ type Section = 'apps' | 'tenants';
  * order of keys and spaces stay.
  */
 export function entryTexts(text: string, section: Section): Map<string, string> {
-  return new Map(
-    propertiesOf(text, section).map((property) => [nameOf(property), valueText(text, property)]),
-  );
+  const properties = propertiesOf(text, section);
+  return new Map(properties.map((property) => [nameOf(property), valueText(text, property)]));
 }
 
 /**
@@ -24,34 +23,32 @@ export function putEntries(
 ): string {
   if (entries.size === 0) return text;
   let edited = sectionOf(text, section) ? text : setAt(text, [section], {});
-  const known = new Map(
-    propertiesOf(edited, section).map((property) => [nameOf(property), property]),
-  );
-  for (const [name, property] of [...known].toReversed()) {
-    const entry = entries.get(name);
+  const properties = propertiesOf(edited, section);
+  // From the end, so that the places before it stay right.
+  for (const property of properties.toReversed()) {
+    const entry = entries.get(nameOf(property));
     const value = property.children?.[1];
     if (entry !== undefined && value) edited = splice(edited, value.offset, value.length, entry);
   }
-  const added = [...entries]
-    .filter(([name]) => !known.has(name))
-    .map(([name, entry]) => `${JSON.stringify(name)}: ${entry}`);
-  if (added.length === 0) return edited;
-  const node = sectionOf(edited, section);
-  const last = node?.children?.at(-1);
-  if (!node) throw new Error(`the map has no ${section}`);
-  const lines = edited.includes('\n')
-    ? { first: '\n    ', next: ',\n    ', end: '\n  ' }
-    : { first: '', next: ', ', end: '' };
-  if (last) {
-    return splice(edited, last.offset + last.length, 0, lines.next + added.join(lines.next));
-  }
-  return splice(
-    edited,
-    node.offset,
-    node.length,
-    `{${lines.first}${added.join(lines.next)}${lines.end}}`,
-  );
+  const known = new Set(properties.map(nameOf));
+  const added = [...entries].filter(([name]) => !known.has(name));
+  const texts = added.map(([name, entry]) => `${JSON.stringify(name)}: ${entry}`);
+  return texts.length === 0 ? edited : appendTo(edited, section, texts);
 }
+
+/** Puts the texts of properties behind the last one of a section. */
+function appendTo(text: string, section: Section, added: readonly string[]): string {
+  const node = sectionOf(text, section);
+  if (!node) throw new Error(`the map has no ${section}`);
+  const space = text.includes('\n') ? ON_LINES : ON_ONE_LINE;
+  const body = added.join(space.next);
+  const last = node.children?.at(-1);
+  if (last) return splice(text, last.offset + last.length, 0, `${space.next}${body}`);
+  return splice(text, node.offset, node.length, `{${space.first}${body}${space.end}}`);
+}
+
+const ON_LINES = { first: '\n    ', next: ',\n    ', end: '\n  ' };
+const ON_ONE_LINE = { first: '', next: ', ', end: '' };
 
 /** Takes entries out of a section. Every other entry keeps its text and the space before it. */
 export function dropEntries(text: string, section: Section, names: ReadonlySet<string>): string {
@@ -78,8 +75,8 @@ export function renameEntry(
   section: Section,
   { from, to }: { from: string; to: string },
 ): string {
-  const key = propertiesOf(text, section).find((property) => nameOf(property) === from)
-    ?.children?.[0];
+  const property = propertiesOf(text, section).find((one) => nameOf(one) === from);
+  const key = property?.children?.[0];
   return key ? splice(text, key.offset, key.length, JSON.stringify(to)) : text;
 }
 

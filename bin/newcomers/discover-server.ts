@@ -119,7 +119,10 @@ function policyOfEndpoints(issuer: string, policy: UrlPolicy): UrlPolicy {
   return isAllowedUrl(issuer, named) ? named : policy;
 }
 
-/** The URL as its parser writes it: no control character of the server reaches a terminal. */
+/**
+ * Returns the URL as its parser writes it, so that no control character of the server reaches a
+ * terminal.
+ */
 function endpoint(field: string, url: string, policy: UrlPolicy): string {
   const { username, password, hash, href } = URL.canParse(url) ? new URL(url) : new URL('x:');
   const isPlain = [username, password, hash].every((part) => part === '');

@@ -31,7 +31,7 @@ function needsOf(definition: ProviderDefinition): string {
   return [...shared, ...(choices.length > 0 ? [choices.join(', or ')] : [])].join(', ');
 }
 
-/** The words for a way, where its fields do not tell it. */
+/** Returns the words for a way, where its fields do not tell it. */
 function nameOf(way: Way, ways: number): string[] {
   if (way === 'connect') return ['tokens connect'];
   const isTold = ways === 1 || way === 'refresh_token' || way === 'authorization_code';

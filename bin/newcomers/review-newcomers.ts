@@ -72,17 +72,14 @@ function review(name: string, around: Surroundings): Prospect {
     provider,
     grant: grantOf(resolved),
   };
-  const problem =
-    existing(name, around) ?? wrongEntry(name, resolved, around) ?? neverWorks(name, around);
+  const fault = existing(name, around) ?? wrongEntry(name, resolved, around);
+  const problem = fault ?? neverWorks(name, around);
   if (problem !== null) return { ...about, problem };
   const twins = twinsOf(name, resolved, around);
-  if (twins === null) {
-    const seldom = isTenant(resolved) ? notKept(resolved, around) : null;
-    return seldom === null ? about : { ...about, warning: seldom };
-  }
-  return twins.mayShare
-    ? { ...about, warning: `${twins.text}: they will share one exchange` }
-    : { ...about, problem: twins.text };
+  if (twins?.mayShare) return { ...about, warning: `${twins.text}: they will share one exchange` };
+  if (twins) return { ...about, problem: twins.text };
+  const seldom = isTenant(resolved) ? notKept(resolved, around) : null;
+  return seldom === null ? about : { ...about, warning: seldom };
 }
 
 function notKept(tenant: Tenant, { rhythm }: Surroundings): string | null {
@@ -153,7 +150,10 @@ interface Holder {
   client: string | null;
 }
 
-/** The others that hold a credential of a newcomer, and whether one exchange may serve them all. */
+/**
+ * Returns the others that hold a credential of a newcomer, and says if one exchange may serve them
+ * all.
+ */
 function twinsOf(
   name: string,
   resolved: Tenant | InvalidTenant,
@@ -176,24 +176,21 @@ function twinsOf(
 function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Holder[]> {
   const holders = new Map<string, Holder[]>();
   for (const [shard, map] of maps) {
-    for (const [name, entry] of map?.tenants ?? []) {
+    if (!map) continue;
+    for (const [name, entry] of map.tenants) {
+      const holder = { name, shard, client: clientOf(name, map) };
       for (const print of printsOf(entry)) {
         const known = holders.get(print) ?? [];
-        known.push({
-          name,
-          shard,
-          client: clientOf(name, map),
-        });
-        holders.set(print, known);
+        holders.set(print, [...known, holder]);
       }
     }
   }
   return holders;
 }
 
-function clientOf(name: string, map: VaultMap | null): string | null {
-  const resolved = map && resolveTenant(name, map);
-  return resolved && isTenant(resolved) ? resolved.client : null;
+function clientOf(name: string, map: VaultMap): string | null {
+  const resolved = resolveTenant(name, map);
+  return isTenant(resolved) ? resolved.client : null;
 }
 
 function printsOf(entry: unknown): string[] {

@@ -67,7 +67,7 @@ type ShardTenant = Pick<
   'tenant' | 'shard' | 'provider' | 'entryBytes' | 'tokenBytes' | 'enabled'
 >;
 
-/** How long it lives if it is renewed now and never again. */
+/** Returns how long a tenant lives if it is renewed now and never again. */
 function slidingLifeMs(entry: Tenant, now: Date): number | null {
   const facts = clockFactsOf(entry, renewedAt(entry, now));
   const end = endsOf(facts).find(({ sliding }) => sliding);

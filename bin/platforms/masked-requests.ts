@@ -67,7 +67,7 @@ function maskedRequest(definition: ProviderDefinition, grant: GrantName): Masked
   };
 }
 
-/** Every field of the definition, by its own name. A signed value counts as a secret. */
+/** Returns every field of the definition, by its own name. A signed value counts as a secret. */
 function placeholderFields(definition: ProviderDefinition): Map<string, string> {
   const secrets = new Set([...secretFields(definition), ...Object.keys(definition.signed ?? {})]);
   const fields = [

@@ -131,8 +131,8 @@ function newToken(kind: string): string {
 }
 
 /**
- * The parameters of a form or JSON body, and the client of an Authorization header (RFC 6749
- * section 2.3.1).
+ * Returns the parameters of a form or JSON body, and the client of an Authorization header (RFC
+ * 6749 section 2.3.1).
  */
 function parseParameters({ headers }: IncomingMessage, body: string): Map<string, string> {
   const parameters = headers['content-type']?.includes('json')

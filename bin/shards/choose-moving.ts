@@ -91,7 +91,9 @@ function wasSplit({ source, target, targetMap, states }: SplitView): boolean {
   );
 }
 
-/** From the end of the map, as long as it brings the two shards nearer to the same size. */
+/**
+ * Chooses from the end of the map, as long as that brings the two shards nearer to the same size.
+ */
 function chooseHalf(view: SplitView): string[] {
   const groups = groupsOf(view);
   const half = groups.reduce((sum, { bytes }) => sum + bytes, 0) / 2;

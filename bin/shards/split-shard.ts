@@ -118,7 +118,7 @@ function takeOver(
   return taken;
 }
 
-/** Before anything is made or held. */
+/** Refuses a request that cannot be met, before anything is made or held. */
 async function refuseUnknown(
   ports: RunPorts,
   { source, target, tenants }: SplitRequest,
@@ -167,8 +167,8 @@ interface Plan {
 }
 
 /**
- * Both maps after the move, from both as they were read last. Throws CommandError where an app of
- * the same name differs.
+ * Plans both maps after the move, from both as they were read last. Throws CommandError where an
+ * app of the same name differs.
  */
 async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
   const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));

@@ -53,7 +53,10 @@ const NO_CLIENTS =
   'The file names no clients. An env file needs a line such as CLIENTS=ACME,BRANDX. ' +
   'Other files: tokens import --help';
 
-/** The names of the list. What is no name may be a secret, so only its place is named. */
+/**
+ * Returns the names of the list. A text that is no name may be a secret, so only its place is
+ * named.
+ */
 function readClients(text: string, list: Binding, faults: SourceFault[]): string[] {
   const { value, line, offset, isQuoted } = list;
   const hasCommas = value.includes(',');
@@ -79,7 +82,9 @@ function readClients(text: string, list: Binding, faults: SourceFault[]): string
 
 type Fields = ReadonlyMap<string, Binding>;
 
-/** The bindings of each client by field, and the names of those that belong to no client. */
+/**
+ * Returns the bindings of each client by field, and the names of those that belong to no client.
+ */
 function sortByClient(
   bindings: readonly Binding[],
   clients: readonly string[],
@@ -104,8 +109,8 @@ function sortByClient(
 }
 
 /**
- * The client whose prefix a key has, the longest winning. A_B_CLIENT_ID belongs to A_B rather than
- * to A.
+ * Returns the client whose prefix a key has. The longest prefix wins, so A_B_CLIENT_ID belongs to
+ * A_B rather than to A.
  */
 function ownerOf(
   key: string,
@@ -159,7 +164,10 @@ function toEntry(client: string, fields: Fields, faults: SourceFault[]): Record<
   return entry;
 }
 
-/** That parser fills these in; a secret that holds the signs is put in quotes. */
+/**
+ * The script that this form comes from fills templates in. A secret that holds the signs is put in
+ * quotes.
+ */
 function isTemplate({ value, isQuoted }: Binding): boolean {
   return !isQuoted && /\$\{/.test(value);
 }

@@ -80,7 +80,7 @@ export async function readExchange(
   return exchange;
 }
 
-/** The start of its turn, then its number among the tenant's. */
+/** Returns the start of an exchange's turn, then its number among the tenant's. */
 function timeOf(key: string): string {
   const { attempt = 0 } = parseExchangeKey(key) ?? {};
   return `${/\/\d{8,}-([^/]+)\//.exec(key)?.[1] ?? ''} ${String(attempt).padStart(6, '0')}`;

@@ -74,7 +74,7 @@ const CREDENTIALED: ReadonlySet<string> = new Set([
   'device_code',
 ]);
 
-/** A number of seconds in the largest unit that fits. */
+/** Returns a number of seconds in the largest unit that fits. */
 function lifeText(seconds: number | null): string {
   if (seconds === null) return 'without an end';
   if (seconds >= 2 * DAY_S) return `${Math.round(seconds / DAY_S)} days`;

@@ -34,7 +34,7 @@ function commandSource(verbs: readonly string[]): string {
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;
 const END = String.raw`(?=[.,;:!?)"'\x60]+(?:\s|$|\u001b)|\u001b| \(| && |$)`;
 
-/** A word as a POSIX shell takes it. */
+/** Returns a word as a POSIX shell takes it. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -38,11 +38,10 @@ export function showStatus(terminal: Terminal, view: StatusView): void {
 function statusTable(terminal: Terminal, view: StatusView, now: number): string {
   const many = view.listsAll ? new Map<string, CauseGroup>() : manyOfOneCause(view.causes);
   const groups = [...new Set(many.values())];
+  const alone = view.tenants.filter(({ tenant }) => !many.has(tenant));
   const rows = [
     ...groups.map((group) => groupRow(terminal, group)),
-    ...view.tenants
-      .filter(({ tenant }) => !many.has(tenant))
-      .map((status) => tenantRow(terminal, status, now)),
+    ...alone.map((status) => tenantRow(terminal, status, now)),
   ];
   const columns = columnsFor(view).filter(({ of }) => rows.some((row) => (row[of] ?? '') !== ''));
   return formatTable(
@@ -99,7 +98,9 @@ function tenantRow(terminal: Terminal, status: TenantStatus, now: number): Row {
   };
 }
 
-/** The first end that no renewal moves on, or that a tenant which is not renewed will meet. */
+/**
+ * Returns the first end that no renewal moves on, or that a tenant which is not renewed will meet.
+ */
 function nextEnd({ state, ends }: TenantStatus): End | undefined {
   return ends.find(({ sliding }) => !sliding || state !== 'ok');
 }
@@ -127,19 +128,20 @@ function paintOf({ colors }: Terminal, state: TenantStatus['state']): (text: str
 function summaryOf({ tenants, shards }: StatusView, now: number): string {
   const waiting = tenants.filter(({ next_step }) => next_step !== null);
   const count = `${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}`;
+  const summary = `${count}, ${waiting.length} to look at.`;
   const success = oldestSuccess(shards);
-  const run =
-    success === null
-      ? ''
-      : ` The last complete run over all tenants was ${agoText(Date.parse(success), now)}.`;
-  return `${count}, ${waiting.length} to look at.${run}`;
+  if (success === null) return summary;
+  const ago = agoText(Date.parse(success), now);
+  return `${summary} The last complete run over all tenants was ${ago}.`;
 }
 
+/** Returns null where a shard that has tenants never had a complete run. */
 function oldestSuccess(shards: readonly ShardStatus[]): string | null {
-  const instants = shards
-    .filter(({ tenants }) => tenants.length > 0)
-    .map((shard) => shard.last_success_at);
-  return instants.includes(null) ? null : (instants.sort()[0] ?? null);
+  const used = shards.filter(({ tenants }) => tenants.length > 0);
+  const instants = used.map((shard) => shard.last_success_at);
+  if (instants.includes(null)) return null;
+  const [oldest = null] = instants.sort();
+  return oldest;
 }
 
 /** One line for each tenant alone, and one cause for all that share it, or that says more. */
@@ -168,12 +170,12 @@ function linesFor(waiting: readonly TenantStatus[]): string[] {
   const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
   const together = due.length > 3 ? due : [];
   const alone = waiting.filter((one) => !together.includes(one));
-  return [
-    ...(together.length > 0 ? [`${due.length} tenants have no valid token: tokens rotate`] : []),
-    ...alone.map(
-      ({ tenant, next_step }) => `${shown(tenant)}: ${next_step?.replace(/^Nothing: /, '')}`,
-    ),
-  ];
+  const lines = alone.map(({ tenant, next_step }) => {
+    const step = next_step?.replace(/^Nothing: /, '');
+    return `${shown(tenant)}: ${step}`;
+  });
+  if (together.length === 0) return lines;
+  return [`${due.length} tenants have no valid token: tokens rotate`, ...lines];
 }
 
 const MOST_INVITED = 20;

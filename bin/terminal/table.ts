@@ -77,7 +77,7 @@ function textOf(cell: Cell | undefined): string {
   return typeof cell === 'string' ? cell : (cell?.text ?? '');
 }
 
-/** The indexes of the columns that stay at this width. */
+/** Returns the indexes of the columns that stay at this width. */
 function keptColumns(
   columns: readonly Column[],
   natural: readonly number[],

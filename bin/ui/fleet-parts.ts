@@ -73,7 +73,7 @@ function toDoList(toDo: FleetFigures['toDo']): Html {
   return html`<ul class="todo">${toDo.slice(0, MOST_CAUSES).map(line)}${rest}</ul>`;
 }
 
-/** What no run moves on: somebody has to act before. */
+/** Shows what no run moves on. Somebody has to act before. */
 function nextEndsList(nextEnds: FleetFigures['nextEnds']): Html {
   const line = ({ tenant, kind, at }: FleetFigures['nextEnds'][number]) =>
     html`<dt>${dayText(at)}</dt><dd><strong>${tenant}</strong>: ${endText(kind)}</dd>`;

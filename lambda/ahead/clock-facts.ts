@@ -29,7 +29,7 @@ function roleOfAccessToken({ renewal, response }: ProviderDefinition): ClockFact
   return isSame ? 'credential' : 'renewed';
 }
 
-/** A day, or an instant. A text that is neither counts as absent. It is for people. */
+/** Reads a day or an instant. A text that is neither counts as absent, since it is for people. */
 function instantOf(text: string | undefined): string | null {
   if (text === undefined || !/^\d{4}-\d\d-\d\d/.test(text)) return null;
   const instant = new Date(text);

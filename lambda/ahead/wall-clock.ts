@@ -12,7 +12,7 @@ export function instantOf(wall: Date, timeZone: string): number | undefined {
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** How far the clock of a zone is ahead of UTC, in milliseconds. */
+/** Returns how far the clock of a zone is ahead of UTC, in milliseconds. */
 function offsetAt(instant: number, timeZone: string): number {
   const format = formats.get(timeZone) ?? zoneFormat(timeZone);
   formats.set(timeZone, format);

@@ -75,7 +75,7 @@ export function isRandomText(text: string): boolean {
   return /^[\w-]{43}$/.test(text);
 }
 
-/** The S256 challenge of a verifier (RFC 7636 section 4.2). */
+/** Returns the S256 challenge of a verifier (RFC 7636 section 4.2). */
 function challengeOf(codeVerifier: string): string {
   return createHash('sha256').update(codeVerifier).digest('base64url');
 }

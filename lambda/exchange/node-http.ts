@@ -164,12 +164,12 @@ function toAnswer(
   };
 }
 
-/** Whether the client gave up what the server goes on to send. */
+/** Returns whether the client gave up what the server goes on to send. */
 function isUnreadable(error: string | undefined): boolean {
   return error !== undefined && (error.startsWith('HPE_') || error === OTHER_PROTOCOL);
 }
 
-/** The status of an answer that the client gave up before its headers ended, or null. */
+/** Returns the status of an answer that the client gave up before its headers ended, or null. */
 function statusOf(wire: Buffer): number | null {
   const line = /^HTTP\/\d(?:\.\d)? +(\d{3})\b/i.exec(finalAnswer(wire).toString('latin1', 0, 64));
   return line ? Number(line[1]) : null;

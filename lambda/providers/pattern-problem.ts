@@ -55,8 +55,8 @@ interface Part {
 }
 
 /**
- * The most ways in which a pattern may match one text, which is the product of the choices of its
- * quantifiers and alternatives. Infinity for a repeated group that chooses inside.
+ * Returns the most ways in which a pattern may match one text, which is the product of the choices
+ * of its quantifiers and alternatives. Infinity for a repeated group that chooses inside.
  */
 function countWays(bare: string): number {
   const newPart = (): Part => ({ alternatives: 1, ways: 1 });
@@ -83,7 +83,7 @@ function waysOf({ alternatives, ways }: Part, bare: string, closedAt: number): n
 
 const SIGN = /[()|?*+]|\{(\d+)(,\d*)?\}/g;
 
-/** How many lengths a quantifier may take. `{3}` has one, `{3,}` as many as a text has. */
+/** Returns how many lengths a quantifier may take. `{3}` has one, `{3,}` as many as a text has. */
 function choicesOf(sign: string, least: string | undefined, most: string | undefined): number {
   if (sign === '?') return 2;
   if (least !== undefined && most === undefined) return 1;

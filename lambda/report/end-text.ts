@@ -31,7 +31,7 @@ export function endStep(
   return `Ask the client to consent again before that day: tokens connect ${tenant}`;
 }
 
-/** The field of what a client shows or signs with. */
+/** Returns the field that a client shows, or signs with. */
 function secretOf(provider: string | null): string {
   const { signed = {}, secret_fields = [] } = providers.get(provider ?? '') ?? {};
   const [recipe] = Object.values(signed);

@@ -137,7 +137,7 @@ async function rotateUnderLease(
   );
 }
 
-/** The tenants whose credential the platform refused. */
+/** Returns the tenants whose credential the platform refused. */
 function refusedIn(asked: readonly Asked[]): Set<string> {
   const refused = asked.filter(
     ({ answer }) => answer.kind === 'failed' && answer.failure.code === 'needs_authorization',

@@ -50,7 +50,7 @@ export function createRefreshFunction(
   };
 }
 
-/** An ARN, or a name, that already ends with an alias or a version. */
+/** Returns true for an ARN, or a name, that already ends with an alias or a version. */
 function hasQualifier(functionName: string): boolean {
   const parts = functionName.split(':');
   return parts.length === (functionName.startsWith('arn:') ? 8 : 2);

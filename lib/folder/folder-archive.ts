@@ -76,8 +76,8 @@ function canHold(under: string, prefix: string, startAfter: string): boolean {
 }
 
 /**
- * The names in a folder, those of folders with a slash at the end, sorted as the keys under them
- * are.
+ * Returns the names in a folder, those of folders with a slash at the end, sorted as the keys under
+ * them are.
  */
 async function readNames(folder: string, under: string): Promise<string[]> {
   const path = join(folder, under);

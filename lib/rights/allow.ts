@@ -35,7 +35,7 @@ function acknowledge(
   }
 }
 
-/** An ARN as cdk-nag names it in its findings. */
+/** Returns an ARN as cdk-nag names it in its findings. */
 function flatten(
   resolved:
     | string
