@@ -105,7 +105,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'restore',
-    summary: "put a tenant's refresh token back out of the archive",
+    summary: 'bring a tenant, or its refresh token, back',
     load: () => import('./commands/restore.ts'),
   },
   {

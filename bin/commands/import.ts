@@ -1,7 +1,9 @@
+import { groupBy } from '../../lambda/group-by.ts';
 import { DEFAULT_SHARD, NAME_RULE } from '../../lambda/names.ts';
 import { type Imported, type ImportOptions, importTenants } from '../newcomers/import-tenants.ts';
 import type { Prospect } from '../newcomers/review-newcomers.ts';
 import { placeText } from '../sources/source-fault.ts';
+import { namesOf } from '../terminal/cause-view.ts';
 import { type Cell, type Column, formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
@@ -72,9 +74,7 @@ function printImported(terminal: Terminal, imported: Imported): void {
   const { tenants, ignored, misnamed, result } = imported;
   const rows = tenants.map((one) => rowOf(terminal, one, result));
   if (rows.length > 0) print(`${formatTable(COLUMNS, rows, terminal)}\n`);
-  for (const { tenant, problem, warning } of tenants) {
-    if (problem ?? warning) terminal.printWrapped(`- ${tenant}: ${problem ?? warning}.`, '  ');
-  }
+  for (const line of remarksOn(tenants)) terminal.printWrapped(`- ${line}.`, '  ');
   for (const place of misnamed) {
     terminal.printWrapped(`- ${placeText(place)}: its ${NAME_RULE}.`, '  ');
   }
@@ -87,6 +87,20 @@ function printImported(terminal: Terminal, imported: Imported): void {
   const [first, ...others] = result === 'added' ? nextSteps(imported) : [];
   print(closing(imported) + (first === undefined ? '' : ` Next: ${terminal.colors.cyan(first)}`));
   for (const next of others) print(`Then: ${terminal.colors.cyan(next)}`);
+}
+
+/** So many tenants with one remark share its line. */
+const MANY = 10;
+
+function remarksOn(tenants: readonly Prospect[]): string[] {
+  const remarkOn = ({ problem, warning }: Prospect) => problem ?? warning ?? '';
+  const remarked = tenants.filter((one) => remarkOn(one) !== '');
+  return [...groupBy(remarked, remarkOn)].flatMap(([remark, those]) => {
+    const names = those.map(({ tenant }) => tenant);
+    return those.length > MANY
+      ? [`${namesOf(names)}: ${remark}`]
+      : names.map((name) => `${name}: ${remark}`);
+  });
 }
 
 const COLUMNS: readonly (string | Column)[] = [
@@ -102,7 +116,7 @@ function rowOf(
   result: Imported['result'],
 ): Cell[] {
   const fine = { text: result === 'added' ? 'added' : 'new', paint: colors.green };
-  const doubtful = warning ? { text: 'look', paint: colors.yellow } : fine;
+  const doubtful = warning ? { text: `${fine.text}, see below`, paint: colors.yellow } : fine;
   const fate = problem ? { text: 'refused', paint: colors.red } : doubtful;
   return [tenant, provider ?? '', grant ?? 'none yet', fate];
 }

@@ -39,6 +39,19 @@ describe('tokens import', () => {
     expect(existsSync(home)).toBe(false);
   });
 
+  it('says once what is true of many tenants', async () => {
+    const home = join(temporaryFolder(), 'home');
+    const list = Array.from({ length: 12 }, (_, at) => ({
+      ...ads(`client-${at}`, `canary-${at}`),
+      provider: 'google-ads',
+    }));
+    const { code, stdout } = await importList(home, list);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/client-3 +google-ads +refresh_token +added, see below/);
+    expect(stdout.match(/without a renewal/g)).toHaveLength(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('client-10, client-11: it lives for');
+  });
+
   it('adds all of a file or nothing, and names every tenant that is in the way', async () => {
     const home = join(temporaryFolder(), 'home');
     await importList(home, [ads('acme', 'canary-1')]);
