@@ -62,8 +62,9 @@ async function connectTenant(
   options: ConnectOptions,
 ): Promise<Outcome> {
   const { paste, codeStdin, device } = options;
-  if ([paste, codeStdin, device].filter(Boolean).length > 1)
+  if ([paste, codeStdin, device].filter(Boolean).length > 1) {
     throw new UsageError('Give one of --paste, --code-stdin and --device, not both.');
+  }
   const home = await openHome();
   if (device) return connectDevice(terminal, home, name);
   const candidate = await findCandidate(home.ports, name);
@@ -98,8 +99,9 @@ async function askConsent(
 ): Promise<Consent> {
   const redirectUri =
     options.redirectUri ?? candidate.redirectUri ?? (await askRedirectUri(terminal));
-  if (!URL.canParse(redirectUri))
+  if (!URL.canParse(redirectUri)) {
     throw new UsageError('--redirect-uri must be a URL, as it is registered with the platform.');
+  }
   const plan = {
     tenant: toConnected(candidate, redirectUri),
     redirectUri,
@@ -143,8 +145,11 @@ async function readCode(
 
 function printOutcome(terminal: Terminal, outcome: Outcome): void {
   const result = consentResult(outcome);
-  if (result === 'connected') printConnected(terminal, outcome);
-  else printOpenQuestion(terminal, outcome, result);
+  if (result === 'connected') {
+    printConnected(terminal, outcome);
+  } else {
+    printOpenQuestion(terminal, outcome, result);
+  }
 }
 
 function printOpenQuestion(

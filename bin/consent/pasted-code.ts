@@ -39,8 +39,9 @@ function faultOfCode(code: string): string | null {
   const fault = credentialFault(code);
   if (fault !== null) return fault;
   const [sign] = OF_THE_TEXT.exec(code) ?? [];
-  if (sign !== undefined)
+  if (sign !== undefined) {
     return `holds the sign ${sign} of the text around it: give the code alone`;
+  }
   return /^[a-z_]{2,}=[^=]/i.test(code) ? 'is a parameter, and not the code' : null;
 }
 

@@ -47,11 +47,12 @@ export async function readHistory(
 ): Promise<{ lines: ExchangeLine[]; total: number }> {
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
   const keys = await listExchanges(ports, shards, tenant);
-  if (keys.length === 0 && shardsOf(await readFleet(ports, shard ?? null), tenant).length === 0)
+  if (keys.length === 0 && shardsOf(await readFleet(ports, shard ?? null), tenant).length === 0) {
     throw new CommandError(`The archive has no exchange of a tenant ${shown(tenant)}.`, {
       code: 'unknown_tenant',
       nextStep: 'All tenants: tokens status',
     });
+  }
   const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
   return { lines: await readLines(ports, newest), total: keys.length };
 }
@@ -70,13 +71,14 @@ export async function readExchange(
   const exchange = isExchangeOf(key, tenant, formerNames)
     ? parseArchivedExchange(await undamagedObject(archive, key))
     : undefined;
-  if (!exchange)
+  if (!exchange) {
     throw new CommandError(
       `The archive has no exchange of tenant ${shown(tenant)} under this key.`,
       {
         nextStep: `All keys: tokens history ${shown(tenant)} --keys`,
       },
     );
+  }
   return exchange;
 }
 

@@ -55,12 +55,13 @@ function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
       } catch (error) {
         if (!(error instanceof StoreError) || error.reason !== 'denied') throw error;
         const message = 'A connect link is not there, or may not be read';
-        if (key.startsWith(FOLDERS.links))
+        if (key.startsWith(FOLDERS.links)) {
           log({
             level: 'warn',
             message,
             cause: error.message,
           });
+        }
         return null;
       }
     },

@@ -120,12 +120,13 @@ export async function lookUpCredential(run: IndexReader, print: string): Promise
   const born = family.members.get(print) ?? null;
   family.members.set(print, born === null ? stamp : earlier(born, stamp));
   // Its archive entry never came, but a run put it into the map. It is the newest.
-  if (stamp > family.stamp && family.current !== null)
+  if (stamp > family.stamp && family.current !== null) {
     Object.assign(family, {
       current: print,
       stamp,
       key: null,
     });
+  }
   return family;
 }
 
@@ -159,12 +160,13 @@ function handedBack(record: RootRecord, family: Family): RootRecord {
   const { current, key, unread } = family;
   const roots = [...family.roots];
   const doubt = record.doubt || isInDoubt(family);
-  if (current === null || record.stamp > family.stamp)
+  if (current === null || record.stamp > family.stamp) {
     return {
       ...record,
       roots,
       doubt,
     };
+  }
   const held = isHeld(family) && unread ? heldOf(unread) : null;
   return {
     ...record,
@@ -201,19 +203,21 @@ async function claimRoot(
   const found = await readRecord(run, root);
   if (found && !isRootRecord(found.record)) return nameAfter(run, family, found.record.root);
   const record = found && isRootRecord(found.record) ? found.record : null;
-  const isOurs = record?.owner === run.shard;
-  if (record && record.owner !== null && !isOurs) return false;
-  if (isOurs && record.held) noteHeld(family, record.held, record.stamp);
-  if (!isOurs) {
-    await fileClaim(run, family, root, tenant);
-    const claimed = record
-      ? { ...record, owner: run.shard, stamp: nextStamp(run) }
-      : newRootRecord(run.shard, root, family.stamp);
-    if (!(await writeRecord(run, root, claimed, found?.etag ?? null))) return false;
+  if (record?.owner === run.shard) {
+    if (record.held) noteHeld(family, record.held, record.stamp);
+    if (record.cur !== null && record.stamp > family.stamp) {
+      takeOver(run, family, record, record.cur);
+    }
+    return true;
   }
-  if (record && record.cur !== null && (!isOurs || record.stamp > family.stamp))
-    takeOver(run, family, record, record.cur);
-  return true;
+  if (record && record.owner !== null) return false;
+  await fileClaim(run, family, root, tenant);
+  const claimed = record
+    ? { ...record, owner: run.shard, stamp: nextStamp(run) }
+    : newRootRecord(run.shard, root, family.stamp);
+  const isClaimed = await writeRecord(run, root, claimed, found?.etag ?? null);
+  if (isClaimed && record && record.cur !== null) takeOver(run, family, record, record.cur);
+  return isClaimed;
 }
 
 /**

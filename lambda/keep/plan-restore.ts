@@ -107,7 +107,12 @@ export async function sparing(
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
     const message = 'an object of the archive is damaged: put a good version back';
-    run.ports.log({ level: 'error', message, shard: run.shard, archive_key: error.key });
+    run.ports.log({
+      level: 'error',
+      message,
+      shard: run.shard,
+      archive_key: error.key,
+    });
     for (const tenant of tenants) {
       run.foreign.add(tenant);
       run.untold.set(tenant, error.key);

@@ -189,12 +189,13 @@ async function restoreOne(
   ledger: Ledger,
   { tenant, family, put, holds }: Restoration,
 ): Promise<Restored> {
-  if (!family || put === null)
+  if (!family || put === null) {
     return {
       tenant,
       print: holds,
       isSent: holds !== null,
     };
+  }
   const value = await credentialValue({ ports, ledger }, family, put);
   if (value === null) return { tenant, print: holds, isSent: false };
   return { tenant, print: put, isSent: true };

@@ -37,8 +37,9 @@ export function createRefreshFunction(
   return async (request) => {
     const client = await lambda();
     const direct = { functionName: refreshFunction, request };
-    if (hasQualifier(refreshFunction) || withoutAlias.has(request.shard))
+    if (hasQualifier(refreshFunction) || withoutAlias.has(request.shard)) {
       return invoke(client, direct);
+    }
     try {
       return await invoke(client, { ...direct, qualifier: shardAlias(request.shard) });
     } catch (error) {
