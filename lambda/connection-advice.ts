@@ -5,7 +5,9 @@ const DATES =
   'Its certificate is not valid today. Check the clock of this machine. ' +
   'If the clock is right, the owner of the host must renew the certificate.';
 const OTHER_HOST = 'Its certificate belongs to another host. Check the spelling of the host.';
-const NAME = 'Nobody knows a host of that name. Check its spelling, and the name server you use.';
+const NAME =
+  'Nobody knows a host of that name. ' +
+  'Check the network, the spelling of the host, and the name server you use.';
 const NO_TLS = 'It does not speak TLS there. Check the host and its port.';
 const PROXY =
   'Your proxy did not connect. Check HTTPS_PROXY, its user and its password, ' +
