@@ -33,8 +33,9 @@ export function parseEdit(pair: string): FieldEdit {
     throw new UsageError('A field is given with its value: tokens set acme scope="read write"');
   }
   const field = pair.slice(0, at);
+  const path = pathOf(field);
   if (isSecretField(fieldName(field))) throw secretArgument(fieldName(field));
-  return { path: pathOf(field), value: parseValue(fieldName(field), pair.slice(at + 1)) };
+  return { path, value: parseValue(fieldName(field), pair.slice(at + 1)) };
 }
 
 /** Returns the edit that takes a field away. Throws UsageError. */

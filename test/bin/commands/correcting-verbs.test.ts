@@ -110,6 +110,16 @@ describe('tokens set and unset', () => {
     expect(await textOfMap()).toBe(before);
   });
 
+  it('names the verb of a field that has one of its own', async () => {
+    for (const args of [['refresh_token=CANARY-x'], ['refresh_token']]) {
+      const { code, stderr } = await run(['set', 'acme', ...args]);
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('tokens set-refresh-token NAME'),
+      });
+    }
+  });
+
   it('take a secret from stdin', async () => {
     await run(['set', 'acme', 'client_secret', '--stdin'], 'CANARY-own\n');
     expect(await entryOf('acme')).toMatchObject({ client_secret: 'CANARY-own' });
