@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readConditions } from './bench/conditions.ts';
+import { killPoints } from './proof/kill-points.ts';
 import { runMutants } from './proof/mutants.ts';
 import { formatPage, isGood } from './proof/page.ts';
 import { createProgress } from './proof/progress.ts';
 import { runRules } from './proof/rules.ts';
 import { runStages } from './proof/run-stages.ts';
-import { canaries, killPoints, openIdProvider, races } from './proof/test-stages.ts';
+import { canaries, openIdProvider, races } from './proof/test-stages.ts';
 import { tortureFrom } from './proof/torture.ts';
 import { measureWindow } from './proof/window.ts';
 import { modelWorlds, randomWorlds } from './proof/worlds.ts';

@@ -118,8 +118,7 @@ function lossesIn(parts: readonly Part[]): string {
       ? '**Losses outside the named window: 0.**'
       : `**${unsound.length} of ${parts.length} rows found a fault.**`;
   if (unfinished.length === 0) return losses;
-  const silent = `${unfinished.length} of ${parts.length} rows had not enough time`;
-  return `${losses} ${silent}, and say nothing.`;
+  return `${losses} ${unfinished.length} of ${parts.length} rows had not enough time.`;
 }
 
 function formatExcuses(parts: readonly Part[]): string {

@@ -3,32 +3,12 @@ import { runTests, type Tested } from './run-tests.ts';
 
 const PROJECTS = ['fast', 'common'] as const;
 
-/**
- * Kills of a run at every effect. Its share, as of all that has an end, is more than it needs on
- * a quiet machine. What it leaves goes to the others. The test says how many kills there were.
- */
-export const killPoints: Stage = {
-  name: 'Kill points',
-  share: 30,
-  async prove(until) {
-    const files = ['test/lambda/run/every-step-killed.test.ts'];
-    const tests = { files, projects: PROJECTS, env: { ALL_KILLS: 'true' } };
-    const tested = await runTests(tests, until);
-    const told = /kills: (?<kills>\d+),\s+effects: (?<effects>\d+)/.exec(tested.output)?.groups;
-    return {
-      what: 'A run stopped dead before and after every single effect, then another run',
-      tried: told ? `${told.kills} kills at ${told.effects} effects` : triedIn(tested),
-      ...verdictOn(tested),
-    };
-  },
-};
-
-export const canaries = testsOnce('Canaries', 30, {
+export const canaries = testsOnce('Canaries', 40, {
   what: 'Marked secrets searched for in all output, failing paths included',
   files: ['test/lambda/canary.test.ts', 'test/lambda/handler.test.ts'],
 });
 
-export const openIdProvider = testsOnce('OpenID provider', 15, {
+export const openIdProvider = testsOnce('OpenID provider', 20, {
   what: 'A real OpenID provider with rotation and reuse detection',
   files: ['test/lambda/run/oidc.test.ts'],
 });
@@ -36,7 +16,7 @@ export const openIdProvider = testsOnce('OpenID provider', 15, {
 /** Races, which are others each time: again and again, while there is time for another round. */
 export const races: Stage = {
   name: 'Races',
-  share: 15,
+  share: 20,
   async prove(until, note) {
     const race = () => runTests({ files: ['test/races'], projects: PROJECTS }, until);
     const startedAt = Date.now();

@@ -43,7 +43,7 @@ describe('the page of a proof', () => {
 
   it('says which rows had no time, and is not good', () => {
     const cut = { ...proof, parts: [sound, { ...sound, verdict: 'unfinished' as const }] };
-    expect(formatPage(cut)).toContain('1 of 2 rows had not enough time, and say nothing.');
+    expect(formatPage(cut)).toContain('1 of 2 rows had not enough time.');
     expect(isGood(cut)).toBe(false);
   });
 
