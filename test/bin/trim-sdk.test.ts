@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { buildLambda } from '../../bin/build.ts';
 import { buildProgram } from '../fakes/build-program.ts';
 
@@ -115,6 +115,9 @@ beforeAll(async () => {
     response.writeHead(reply.status, reply.headers).end(reply.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+beforeEach(() => {
   vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'testing');
@@ -137,7 +140,6 @@ async function callsIn(program: string): Promise<Calls> {
 }
 
 afterAll(() => {
-  vi.restoreAllMocks();
   server.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -176,7 +178,9 @@ function describeError(error: Error & { $metadata?: GetObjectCommandOutput['$met
 }
 
 it.each(Object.keys(WELL))('the trimmed SDK calls as the whole one does: %s', async (name) => {
-  for (const given of [WELL[name] ?? { status: 500 }, ...faultsOf(name)]) {
+  const well = WELL[name] ?? { status: 500 };
+  expect(await outcomeOf(plain, name, well)).toHaveProperty('result.status', well.status);
+  for (const given of [well, ...faultsOf(name)]) {
     const expected = await outcomeOf(plain, name, given);
     expect(await outcomeOf(trimmed, name, given), JSON.stringify(given)).toEqual(expected);
   }
