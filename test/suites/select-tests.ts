@@ -7,7 +7,7 @@ const SLOW_PACKAGE = /from '(aws-cdk-lib|esbuild|oidc-provider)/;
 const STARTS_PROCESSES = /from 'node:child_process'|inject\(/;
 /** Fakes and tests that try thousands of cases, simulate days, or wait for a disk. */
 const MANY_CASES =
-  /random-world|every-step-killed|refresh-on-demand|split-shard|\/(races|torture|contracts|folder|model)\//;
+  /random-world|every-step-killed|refresh-on-demand\.test|split-shard|\/(races|torture|contracts|folder|model)\//;
 
 /** Test files that take long by nature. They run many more cases with `npm run test:long`. */
 export const LONG_TESTS = ['test/**/*.long.test.ts'];
