@@ -88,9 +88,18 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
   await forEach(prints.filter(indexed), (print) => {
     const holders = unknown.filter(({ refreshToken }) => refreshToken === print);
     const names = holders.map(({ tenant }) => tenant);
-    return sparing(run, names, () => lookUpCredential(run, print));
+    return sparing(run, names, () => lookUpWithKin(run, print));
   });
   await forEach(unknown, (entry) => adoptIfNew(run, entry));
+}
+
+/**
+ * Looks a credential up, and those that the deep look has found beside it. An old copy with one of
+ * these may come before this run ends. Throws StoreError.
+ */
+async function lookUpWithKin(run: ShardRun, print: string): Promise<void> {
+  const kin = run.ledger.knowledge.families.get(print)?.members.keys() ?? [];
+  for (const one of new Set([print, ...kin])) await lookUpCredential(run, one);
 }
 
 /**

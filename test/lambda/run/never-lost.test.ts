@@ -103,6 +103,31 @@ describe('an old copy that holds what a platform issued again in the run of a ne
   });
 });
 
+describe('an old copy that comes in a run which knows of its last issue alone', () => {
+  it('does not undo the consent', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'alternate') } });
+    await scene.run();
+    const second = scene.world.vault.text('default');
+    await scene.run();
+    const first = scene.world.vault.text('default');
+    const consented = scene.server.open('brandx', 'never');
+    scene.http.reply('acme', (request) => {
+      scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
+      return scene.server.handle(request);
+    });
+    await scene.run();
+    scene.world.vault.save('default', first);
+    scene.http.reply('brandx', (request) => {
+      scene.world.vault.save('default', second);
+      return scene.server.handle(request);
+    });
+    await scene.run();
+    await scene.run();
+    expect(scene.token('acme')).toBe(consented);
+  });
+});
+
 describe('an outage of every store right after the providers answered', () => {
   it.each(['unavailable', 'denied'] as const)(
     'of ten minutes (%s) loses no answer that was under way',
