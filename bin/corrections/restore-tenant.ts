@@ -2,7 +2,9 @@ import pLimit from 'p-limit';
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
+import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { readFleet } from '../../lambda/run/fleet.ts';
 import { readEdits } from '../audit/read-edits.ts';
 import { CommandError } from '../errors.ts';
 import { findTenant } from '../map/find-tenant.ts';
@@ -88,11 +90,29 @@ async function restoreToken(
 async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
   const shards = await shardsHolding(ports, tenant);
   if (shards.length > 0 || !(await wasKnown(ports, tenant))) return false;
+  const renamed = await newNameOf(ports, tenant);
+  if (renamed !== null) {
+    throw new CommandError(`Tenant ${tenant} is called ${renamed} now: nothing was changed.`, {
+      nextStep: `tokens restore ${renamed}`,
+    });
+  }
   if (await putEntryBack(ports, tenant)) return true;
   throw new CommandError(
     `Tenant ${tenant} was removed, and no version of its map that is still kept has its entry.`,
     { nextStep: `Add its entry again: tokens add ${tenant}. Then: tokens restore ${tenant}` },
   );
+}
+
+/** Returns the name that a tenant of a map has got in place of this one, or null. */
+async function newNameOf(ports: RunPorts, tenant: string): Promise<string | null> {
+  for (const [shard, map] of (await readFleet(ports, null)).maps) {
+    const stored = await ports.states.read(shard);
+    const { tenants } = stored ? parseShardState(stored.text) : { tenants: [] };
+    for (const [name, { former_names = [] }] of tenants)
+      if (map?.tenants.has(name) && former_names.some((former) => former.name === tenant))
+        return name;
+  }
+  return null;
 }
 
 /** A name that was never here is not looked for in a hundred versions. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clearTenant, purgeTenant, removeTenant } from '../../../bin/corrections/remove-tenant.ts';
+import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
 import { releaseTenant, rereadTenant } from '../../../bin/corrections/reread-tenant.ts';
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { restorableToken } from '../../../bin/corrections/set-refresh-token.ts';
@@ -149,6 +150,17 @@ describe('restore after remove', () => {
     });
     expect(asked).toBe(1);
     expect(scene.map().tenants.acme).not.toHaveProperty('refresh_token');
+  });
+
+  it('brings no tenant back that only has another name now', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    await renameTenant(scene.openPorts(), 'acme', 'acme-eu');
+    await expect(restoreTenant(scene.openPorts(), 'acme', null, never)).rejects.toMatchObject({
+      message: expect.stringContaining('is called acme-eu now'),
+      nextStep: 'tokens restore acme-eu',
+    });
+    expect(Object.keys(scene.map().tenants)).toEqual(['acme-eu']);
   });
 
   it('says that the entry comes first where no map that is kept has it', async () => {
