@@ -30,6 +30,15 @@ export function manyOfOneCause(groups: readonly CauseGroup[]): Map<string, Cause
   return new Map(large.flatMap((group) => group.tenants.map((tenant) => [tenant, group] as const)));
 }
 
+/** A narrow terminal has no room for more than the count. The causes below name the app. */
+const ROOMY = 80;
+
+/** Returns what stands in place of a tenant's name in the row of many. */
+export function rowNameOf({ width }: Terminal, { tenants, app }: CauseGroup): string {
+  const whose = app === null || width < ROOMY ? '' : ` of app ${app}`;
+  return `${tenants.length} tenants${whose}`;
+}
+
 /** The step of a group says NAME where it needs one. */
 function labelOf({ next_step }: CauseGroup): string {
   return /\bNAME\b/.test(next_step) ? 'NAME' : 'Tenants';

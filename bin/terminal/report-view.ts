@@ -1,7 +1,7 @@
 import { compareNaturally } from '../../lambda/names.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
-import { manyOfOneCause, showCauses } from './cause-view.ts';
+import { manyOfOneCause, rowNameOf, showCauses } from './cause-view.ts';
 import { type Cell, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';
@@ -27,12 +27,22 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     ...groupRows(terminal, outcomes, causes),
     ...listed(outcomes, causes).map((outcome) => toRow(terminal, report, outcome, now)),
   ];
-  if (rows.length > 0) terminal.print(`${formatTable(HEADS, rows, terminal)}\n`);
+  if (rows.length > 0) terminal.print(`${tableOf(terminal, rows)}\n`);
   terminal.printWrapped(summaryLine(report));
   showCauses(terminal, causes);
   for (const { shard, message, next_step } of report.failures ?? []) {
     terminal.print(`\n${terminal.colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
   }
+}
+
+/** A column that says nothing has no place on a narrow terminal. */
+function tableOf(terminal: Terminal, rows: readonly Cell[][]): string {
+  const kept = HEADS.map((_, at) => at).filter((at) => rows.some((row) => row[at] !== ''));
+  return formatTable(
+    kept.flatMap((at) => HEADS[at] ?? []),
+    rows.map((row) => kept.flatMap((at) => row[at] ?? [])),
+    terminal,
+  );
 }
 
 /** Of a large fleet only what did not go as usual, and many of one cause only as their group. */
@@ -43,18 +53,18 @@ function listed(outcomes: readonly Outcome[], causes: readonly CauseGroup[]): Ou
 }
 
 function groupRows(
-  { colors }: Terminal,
+  terminal: Terminal,
   outcomes: readonly Outcome[],
   causes: readonly CauseGroup[],
 ): Cell[][] {
   if (outcomes.length <= MOST_ROWS) return [];
   const groups = new Set(manyOfOneCause(causes).values());
-  return [...groups].map(({ tenants, app, provider, code }) => [
-    `${tenants.length} tenants${app === null ? '' : ` of app ${app}`}`,
-    provider ?? '',
-    { text: 'failed', paint: colors.red },
+  return [...groups].map((group) => [
+    rowNameOf(terminal, group),
+    group.provider ?? '',
+    { text: 'failed', paint: terminal.colors.red },
     '',
-    code,
+    group.code,
   ]);
 }
 

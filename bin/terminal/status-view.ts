@@ -6,7 +6,7 @@ import type { TenantStatus } from '../status/fleet-status.ts';
 import type { NotKept } from '../status/not-kept-alive.ts';
 import { progressText } from '../status/read-open-links.ts';
 import type { ShardStatus } from '../status/read-status.ts';
-import { manyOfOneCause, namesOf, showCause } from './cause-view.ts';
+import { manyOfOneCause, namesOf, rowNameOf, showCause } from './cause-view.ts';
 import { type Cell, type Column, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { agoText, untilText } from './time-text.ts';
@@ -110,12 +110,11 @@ function endText({ expires_at, rotated_at }: TenantStatus, now: number): string 
   return rotated_at === null ? '' : 'never';
 }
 
-function groupRow({ colors }: Terminal, { tenants, provider, app, code }: CauseGroup): Row {
-  const whose = app === null ? '' : ` of app ${app}`;
+function groupRow(terminal: Terminal, group: CauseGroup): Row {
   return {
-    tenant: `${tenants.length} tenants${whose}`,
-    provider: provider ?? '',
-    state: { text: code, paint: colors.red },
+    tenant: rowNameOf(terminal, group),
+    provider: group.provider ?? '',
+    state: { text: group.code, paint: terminal.colors.red },
   };
 }
 
