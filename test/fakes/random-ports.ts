@@ -28,6 +28,19 @@ export interface Surroundings {
 const STORE_TIMEOUT_MS = 8_000;
 const HTTP_TIMEOUT_MS = 20_000;
 
+/** The same tokens as servers and proxies send them, by turns: plain, with notices, marked, cut. */
+function inNotation(turn: number, answer: HttpAnswer): HttpAnswer {
+  const text = Buffer.from(answer.body).toString();
+  const withText = (body: string) => ({ ...answer, body: Buffer.from(body) });
+  const notations: HttpAnswer[] = [
+    answer,
+    withText(`<b>Notice</b>: x in {main}\n${text}\n<!-- 3 ms -->`),
+    withText(`\ufeff\ufeff${text}`),
+    { ...answer, failure: { kind: 'cut', code: 'ECONNRESET' } },
+  ];
+  return notations[turn % notations.length] ?? answer;
+}
+
 /** The ports of one process, whose calls get lost, late or stale as the weather has it. */
 export function randomPorts(around: Surroundings, process: Process): RunPorts {
   const { sim, random, weather, outages } = around;
@@ -98,11 +111,14 @@ export function randomPorts(around: Surroundings, process: Process): RunPorts {
     return (versions.get(succession.at(-2) ?? '') ?? result) as T;
   }
 
+  let answers = 0;
   const http: Http = {
     async send(request) {
       const effect: Effect = { port: 'http', op: 'send', on: request.url };
       try {
-        return await pass(effect, () => around.handle(process, request), HTTP_TIMEOUT_MS);
+        const answer = await pass(effect, () => around.handle(process, request), HTTP_TIMEOUT_MS);
+        answers += 1;
+        return answer.status === 200 ? inNotation(answers, answer) : answer;
       } catch {
         const failure = { kind: 'no_answer', code: 'ECONNRESET' } as const;
         return { status: null, headers: {}, body: new Uint8Array(), failure };
