@@ -171,7 +171,8 @@ interface Plan {
  * app of the same name differs.
  */
 async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[]): Promise<Plan> {
-  const source = editCredentials(from.vault.text ?? EMPTY_MAP, await planRestore(from));
+  const edits = await planRestore(await unmarkOldCopies(from, to, moving));
+  const source = editCredentials(from.vault.text ?? EMPTY_MAP, edits);
   const map = parseVaultMap(source);
   const carried: string[] = [];
   for (const name of moving) {
@@ -204,6 +205,24 @@ async function planMove(from: ShardRun, to: ShardRun, moving: readonly string[])
     target: putEntries(target, 'tenants', pick(entryTexts(source, 'tenants'), carried)),
     apps: newApps,
   };
+}
+
+/**
+ * Returns the source with no mark on tenants whose entry may be an old copy. An earlier try may have
+ * marked a tenant and not moved it, and an operator may have saved an older map since. What an
+ * operator put there anew is left to the target.
+ */
+async function unmarkOldCopies(
+  from: ShardRun,
+  to: ShardRun,
+  moving: readonly string[],
+): Promise<ShardRun> {
+  const tenants = new Map(from.tenants);
+  for (const name of moving) {
+    const { refreshToken } = heldCredentials(from.vault.map.tenants.get(name));
+    if (refreshToken !== null && (await isKnown(from, to, refreshToken))) tenants.delete(name);
+  }
+  return { ...from, tenants };
 }
 
 /**

@@ -42,6 +42,8 @@ export async function commit(
     isRead = false;
     const edits = withinRoom(run, await planRestore(run));
     if (edits.size === 0) return 'done';
+    // What was claimed no more in that time is not in the edits. They would lose it.
+    if (run.lease.leftMs() <= 0) return 'left';
     for (const tenant of edits.keys()) changed.add(tenant);
     return swapVault(run, edits);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mutants } from './mutants.ts';
+import { onceWrong } from './once-wrong.ts';
 import { play } from './play.ts';
 import { proofs } from './proofs.ts';
 import { makeSchedule } from './schedule.ts';
@@ -22,6 +23,12 @@ describe('the product’s own runs over two shards, in any trouble', () => {
     console.info(`seed ${SEED}:`, { ...sum, excused: Object.fromEntries(sum.excused) });
     expect(faults).toEqual([]);
     expect(sum.judged).toBeGreaterThan(SCHEDULES * 4);
+  });
+});
+
+describe('a schedule that went wrong once', () => {
+  it.each(onceWrong)('goes well: $what', async ({ schedule }) => {
+    expect(faultsOf(await play(schedule))).toEqual([]);
   });
 });
 

@@ -1,4 +1,3 @@
-import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { pick, type Random } from './random.ts';
 import type { What } from './schedule.ts';
 import { nameOf, tokensIn } from './servers.ts';
@@ -193,9 +192,8 @@ function copyAcross(hand: Hand): void {
 }
 
 /** What version 0.1 knew of a shard, other shards know after the shard's next run. */
-function isTakenOver({ memory }: World, shard: Shard): boolean {
-  const state = memory.states.get(shard);
-  return state !== undefined && parseShardState(state.text).form1 === null;
+function isTakenOver({ lastWholeRunAt }: World, shard: Shard): boolean {
+  return lastWholeRunAt[shard] > Number.NEGATIVE_INFINITY;
 }
 
 /** Saves these tenants. Says what is the operator's own loss. */

@@ -1,0 +1,60 @@
+import type { Happening, Schedule } from './schedule.ts';
+
+/** A schedule that went wrong once, found at random and shrunk. */
+interface OnceWrong {
+  what: string;
+  schedule: Schedule;
+}
+
+const ROUGH = { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 };
+
+type Step = [what: Happening['what'], afterMs: number, luck: number];
+
+function scheduleOf(seed: number, steps: readonly Step[]): Schedule {
+  const happenings = steps.map(([what, afterMs, luck]) => ({ what, afterMs, luck }));
+  return { seed, weather: ROUGH, happenings };
+}
+
+/** Each of these lost a credential or an edit. */
+export const onceWrong: readonly OnceWrong[] = [
+  {
+    what: 'the lease ended while a commit planned: a code left the map before what it had brought',
+    schedule: scheduleOf(301000121, [
+      ['run', 8164, 1438979495],
+      ['copy_to_other_shard', 980, 140312122],
+      ['run', 215877, 351132654],
+      ['code', 3067, 505911301],
+      ['crash', 5617, 2115990771],
+      ['run', 6837, 517721843],
+      ['run', 514, 1418820273],
+      ['run', 11460, 1023682997],
+      ['run', 8664, 1202975279],
+      ['run', 3929, 1516609731],
+      ['freeze', 7961, 563343739],
+      ['crash', 6985, 2006701015],
+      ['freeze', 5482, 599702467],
+      ['remove', 99018, 1435940807],
+      ['run', 8939, 2029395010],
+      ['freeze', 9599, 708502054],
+      ['freeze', 8030, 1361767948],
+    ]),
+  },
+  {
+    what: 'a split that had begun carried an old copy to its target',
+    schedule: scheduleOf(201000007, [
+      ['share', 304, 1288680732],
+      ['run', 10246, 643280895],
+      ['run', 11452, 1277129665],
+      ['run', 5480, 1272488012],
+      ['run', 75286, 90213618],
+      ['consent', 5355, 1373173026],
+      ['split', 203246, 1574556403],
+      ['run', 7380, 28938357],
+      ['outage', 1882, 908718370],
+      ['run', 6592, 1924890355],
+      ['run', 3434, 10875197],
+      ['run', 10468, 551717515],
+      ['rollback', 57204, 1348408081],
+    ]),
+  },
+];
