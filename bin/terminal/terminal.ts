@@ -43,7 +43,7 @@ const LEAST_WIDTH = 40;
 
 /**
  * Returns the terminal of these streams. Commands in what it says name the place, if one is given.
- * What `commands` finds is not broken into lines.
+ * What `commands` finds is not broken into lines on a screen, from which people copy.
  */
 export function openTerminal(
   { stdin, stdout, stderr, env }: Surroundings,
@@ -76,7 +76,7 @@ export function openTerminal(
     printAsItIs: (text) => write(stdout, printable(text)),
     printRaw: (text) => write(stdout, text),
     printWrapped: (text, indent) =>
-      write(stdout, wrapText(printable(place(text)), width, indent, commands)),
+      write(stdout, wrapText(printable(place(text)), width, indent, shows ? commands : undefined)),
     note(text) {
       const said = printable(place(text));
       write(stderr, canRedraw ? wrapLines(said, widthOf(stderr), commands) : said);
