@@ -181,7 +181,8 @@ function parse(text: string, bucket: string, key: string): unknown {
 
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
+    // An editor puts a byte order mark before what it saves.
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
     return value;
   } catch {
     return undefined;

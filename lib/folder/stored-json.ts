@@ -26,7 +26,8 @@ export function isMissing(error: unknown): boolean {
  */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // An editor puts a byte order mark before what it saves.
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

@@ -74,6 +74,11 @@ describe('get', () => {
     });
   });
 
+  it('reads an object that was saved with a byte order mark', async () => {
+    bodyIs('\ufeff{"tenant":"acme"}');
+    expect(await archive.get(KEY)).toEqual({ tenant: 'acme' });
+  });
+
   it.each(['', '{"access_token":"canary', 'canary', 'null', '7'])(
     'says of the object %j that it is damaged, and does not repeat it',
     async (text) => {

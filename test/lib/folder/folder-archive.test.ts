@@ -53,7 +53,8 @@ describe(createFolderArchive.name, () => {
     const { archive, pathOf } = await makeArchive();
     await archive.put(keyOf(1), { tenant: 'acme', body: 'the body' });
     const path = pathOf(keyOf(1));
-    await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))));
+    const laidOut = JSON.stringify(JSON.parse(await readFile(path, 'utf8')));
+    await writeFile(path, `\ufeff${laidOut}`);
     expect(await archive.get(keyOf(1))).toEqual({ tenant: 'acme', body: 'the body' });
   });
 
