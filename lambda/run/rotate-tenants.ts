@@ -73,17 +73,15 @@ export async function rotateOnDemand(
 /** Versions of the secrets are a budget of the shard. Scheduled runs keep their share of it. */
 function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['choices'] {
   if (hasBudget(run.lease.state().asked_at, run.ports.clock.now())) return choices;
-  const reason = 'its shard has used up the refreshes on demand of a day';
-  return choices.map((choice) =>
-    choice.do === 'ask'
-      ? {
-          do: 'defer',
-          name: choice.name,
-          provider: choice.tenant.provider.id,
-          reason,
-        }
-      : choice,
-  );
+  return choices.map((choice) => {
+    if (choice.do !== 'ask') return choice;
+    return {
+      do: 'defer',
+      name: choice.name,
+      provider: choice.tenant.provider.id,
+      reason: 'its shard has used up the refreshes on demand of a day',
+    };
+  });
 }
 
 function asksOf(choices: Done['choices']): Ask[] {

@@ -27,21 +27,19 @@ interface RunEnd {
   tells: Tells;
 }
 
-/** Decides what the end of a run tells of ends, changes and platforms. */
+/** Decides what the end of a run reports of ends, changes and platforms. */
 export function decideTold(run: ShardRun, end: RunEnd): Told | null {
   const { after, outcomes, reportKey, tells } = end;
   if (tells === 'nothing') return null;
   const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
   const { map } = run.vault;
   const keys = newestKeys(run);
-  const tenants = [...map.tenants.keys()]
-    .map((name) => resolveTenant(name, map))
-    .filter(isTenant)
-    .map((tenant) => ({
-      ...toAheadTenant(run, tenant, after, byTenant.get(tenant.name)),
-      consentKey: keys.consents.get(tenant.name) ?? null,
-      exchangeKey: keys.exchanges.get(tenant.name) ?? null,
-    }));
+  const entries = [...map.tenants.keys()].map((name) => resolveTenant(name, map));
+  const tenants = entries.filter(isTenant).map((tenant) => ({
+    ...toAheadTenant(run, tenant, after, byTenant.get(tenant.name)),
+    consentKey: keys.consents.get(tenant.name) ?? null,
+    exchangeKey: keys.exchanges.get(tenant.name) ?? null,
+  }));
   return lookAhead({
     runId: run.lease.runId,
     reportKey,
@@ -76,8 +74,10 @@ export function withTold(state: ShardState, told: Told | null): ShardState {
  */
 export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<Ended<T>> {
   const { events, clock, log } = run.ports;
-  const waiting = ended.close(run.lease.state()).outbox;
-  if (!events || waiting.length === 0 || !(await run.lease.save(ended.close))) return ended;
+  const { outbox: waiting } = ended.close(run.lease.state());
+  if (!events || waiting.length === 0) return ended;
+  const isSaved = await run.lease.save(ended.close);
+  if (!isSaved) return ended;
   const hasTime = () => run.deadlineAt - clock.now() > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
   const { taken, failure } = await events.send(waiting, hasTime);
   if (failure !== undefined) {
