@@ -34,7 +34,7 @@ export const races: Stage = {
       what:
         'Ten runs at once, in one process, in ten processes, and over HTTP where python3 has ' +
         'moto, with edits all the while',
-      tried: `${rounds} rounds of ${triedIn(last)}`,
+      tried: rounds > 1 ? `${rounds} rounds of ${triedIn(last)}` : triedIn(last),
       ...verdictOn(last),
     };
   },
