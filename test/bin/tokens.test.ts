@@ -3,15 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
+import { cliInProcess } from '../fakes/cli.ts';
 import { cliProcesses } from '../fakes/cli-process.ts';
 import { helpOf } from '../fakes/help.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
-const cli = cliProcesses();
+const cli = cliInProcess();
+const processes = cliProcesses();
 
 describe('tokens', () => {
   it('shows every verb, and how to begin, within 80 columns', async () => {
-    const { code, stdout } = await cli.run(['--help']);
+    const { code, stdout } = await processes.run(['--help']);
     expect(code).toBe(0);
     for (const { name } of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     expect(stdout).toContain('tokens import .env');
@@ -58,8 +60,9 @@ describe('tokens', () => {
     expect(again.stderr).toContain(`There is no home in ${home} yet.`);
   });
 
-  it('tells a program of an error as JSON', async () => {
-    const { code, stderr } = await cli.run(['status', '--json'], {
+  it('tells a program of an error as JSON, and by the exit code of its process', async () => {
+    expect((await processes.run(['rotat'])).code).toBe(2);
+    const { code, stderr } = await processes.run(['status', '--json'], {
       home: join(temporaryFolder(), 'home'),
     });
     expect(code).toBe(1);
@@ -74,7 +77,9 @@ describe('tokens', () => {
   });
 
   it('uses no colours off a terminal', async () => {
-    const { stdout, stderr } = await cli.run(['status', '--help'], { env: { FORCE_COLOR: '' } });
+    const { stdout, stderr } = await processes.run(['status', '--help'], {
+      env: { FORCE_COLOR: '' },
+    });
     expect(stdout + stderr).not.toContain('\u001b[');
   });
 
@@ -94,7 +99,7 @@ describe('tokens', () => {
     await new Promise((resolve) => {
       const child = spawn(
         process.execPath,
-        [cli.path(), '--home', join(home, 'home'), 'import', file],
+        [processes.path(), '--home', join(home, 'home'), 'import', file],
         {
           stdio: ['ignore', 'pipe', 'pipe'],
         },

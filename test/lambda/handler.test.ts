@@ -84,7 +84,6 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     [{ drill: 'yes' }, 'EventError'],
     [{ tenent: 'acme' }, 'EventError'],
     [{ tenant: 'nobody' }, 'RunError'],
-    ['acme', 'EventError'],
   ])('rotates nothing for %j', async (event, errorType) => {
     await deployment.save('default', vault(server, ['acme']));
     const { error } = await invoke(event);
@@ -239,9 +238,9 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       expect(server.requests()).toBe(1);
     });
 
-    it.each(['live', '3', 'shard-', 'shard-a_b'])('refuses the alias %s', async (alias) => {
+    it('refuses an alias of no shard', async () => {
       await deployment.save('default', vault(server, ['acme']));
-      const { error } = await invoke({ tenant: 'acme' }, 'refresh', alias);
+      const { error } = await invoke({ tenant: 'acme' }, 'refresh', 'shard-a_b');
       expect(error).toMatchObject({ errorType: 'EventError' });
       expect(server.requests()).toBe(0);
     });

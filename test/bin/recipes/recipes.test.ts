@@ -258,12 +258,21 @@ const CREATE_REQUIRE =
 
 /** Builds a program of the page, as it is there, and returns the command that runs it. */
 async function buildSnippet(name: string, folder: string): Promise<string[]> {
-  const snippet = snippets.find(({ text }) => text.startsWith(`// ${name}:`));
   const program = join(folder, name.replace('.ts', '.mjs'));
-  await build({
+  const text = bundles.get(name) ?? (await bundle(name));
+  bundles.set(name, text);
+  await writeFile(program, text);
+  return [process.execPath, program];
+}
+
+const bundles = new Map<string, string>();
+
+async function bundle(name: string): Promise<string> {
+  const snippet = snippets.find(({ text }) => text.startsWith(`// ${name}:`));
+  const { outputFiles } = await build({
     stdin: { contents: snippet?.text ?? '', loader: 'ts', resolveDir: root },
     alias: { 'token-rotator/client': join(root, 'lib', 'client', 'token-client.ts') },
-    outfile: program,
+    write: false,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -271,7 +280,7 @@ async function buildSnippet(name: string, folder: string): Promise<string[]> {
     banner: { js: CREATE_REQUIRE },
     logLevel: 'warning',
   });
-  return [process.execPath, program];
+  return outputFiles[0]?.text ?? '';
 }
 
 function node(recipe: string): string[] {
