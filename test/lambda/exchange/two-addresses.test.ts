@@ -17,6 +17,11 @@ function resolveTo(...addresses: { address: string; family: number }[]): void {
   ) => done(null, addresses)) as unknown as typeof dns.lookup);
 }
 
+/** Resolves when the first attempt to connect is on its way: few turns of the loop later. */
+async function firstAttempt(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+}
+
 describe('a host with an IPv4 and an IPv6 address, one of them out of reach', () => {
   let listener: SlowListener | undefined;
   afterEach(() => listener?.close());
@@ -24,7 +29,10 @@ describe('a host with an IPv4 and an IPv6 address, one of them out of reach', ()
   async function send(urlOf: (port: number) => string) {
     listener = await startSlowListener();
     const url = urlOf(listener.port);
-    return http.send({ method: 'POST', url, headers: {}, body: 'secret=1' }, 20_000);
+    const answer = http.send({ method: 'POST', url, headers: {}, body: 'secret=1' }, 20_000);
+    await firstAttempt();
+    listener.wake();
+    return answer;
   }
 
   it.each([
