@@ -57,6 +57,12 @@ describe(joinAttempts.name, () => {
     expect(toldFailures(reports)).toEqual([]);
   });
 
+  it('tells what one attempt reported where the others ended without a report', () => {
+    const busy = broken({ code: 'busy' });
+    expect(toldFailures(attempts({ failures: [broken()] }))).toEqual([broken()]);
+    expect(toldFailures(attempts({}, { failures: [busy] }))).toEqual([busy]);
+  });
+
   it('says nothing of a shard whose last attempt went well', () => {
     expect(toldFailures(attempts({ failures: [broken()] }, {}), [])).toEqual([]);
   });
