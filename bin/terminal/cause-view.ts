@@ -30,12 +30,16 @@ export function manyOfOneCause(groups: readonly CauseGroup[]): Map<string, Cause
   return new Map(large.flatMap((group) => group.tenants.map((tenant) => [tenant, group] as const)));
 }
 
-/** A narrow terminal has no room for more than the count. The causes below name the app. */
 const ROOMY = 80;
 
-/** Returns what stands in place of a tenant's name in the row of many. */
-export function rowNameOf({ width }: Terminal, { tenants, app }: CauseGroup): string {
-  const whose = app === null || width < ROOMY ? '' : ` of app ${app}`;
+/** Returns whether a terminal has no room for what is said elsewhere too. */
+export function isNarrow({ width }: Terminal): boolean {
+  return width < ROOMY;
+}
+
+/** Returns what stands in place of a tenant's name in the row of many. Its cause names the app. */
+export function rowNameOf(terminal: Terminal, { tenants, app }: CauseGroup): string {
+  const whose = app === null || isNarrow(terminal) ? '' : ` of app ${app}`;
   return `${tenants.length} tenants${whose}`;
 }
 

@@ -1,7 +1,7 @@
 import { compareNaturally } from '../../lambda/names.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import { type CauseGroup, groupByCause } from '../../lambda/report/cause-groups.ts';
-import { manyOfOneCause, rowNameOf, showCauses } from './cause-view.ts';
+import { isNarrow, manyOfOneCause, rowNameOf, showCauses } from './cause-view.ts';
 import { type Cell, formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { untilText } from './time-text.ts';
@@ -37,7 +37,8 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
 
 /** A column that says nothing has no place on a narrow terminal. */
 function tableOf(terminal: Terminal, rows: readonly Cell[][]): string {
-  const kept = HEADS.map((_, at) => at).filter((at) => rows.some((row) => row[at] !== ''));
+  const says = (at: number) => !isNarrow(terminal) || rows.some((row) => row[at] !== '');
+  const kept = HEADS.map((_, at) => at).filter(says);
   return formatTable(
     kept.flatMap((at) => HEADS[at] ?? []),
     rows.map((row) => kept.flatMap((at) => row[at] ?? [])),
