@@ -6,19 +6,20 @@ import { additionOf } from './correction.ts';
 import { credentialFault } from './credential-text.ts';
 import { checkHeaderValue, EntryFault, type MergedEntry, readText } from './merged-entry.ts';
 
-/** Names the texts of an entry that mean something under every definition. */
-export const OAUTH_FIELDS = [
+/**
+ * Fields that hold a credential alone, as OAuth defines one. Keys and passwords have other forms.
+ */
+const CREDENTIALS = [
   'client_id',
   'client_secret',
   'refresh_token',
   'authorization_code',
   'device_code',
   'code_verifier',
-  'redirect_uri',
-  'scope',
-  'user_id',
-  'audience',
 ];
+
+/** Names the texts of an entry that mean something under every definition. */
+export const OAUTH_FIELDS = [...CREDENTIALS, 'redirect_uri', 'scope', 'user_id', 'audience'];
 
 /** Fields for people. They are shown, and never sent. */
 export const FREE_FIELDS: ReadonlySet<string> = new Set([
@@ -143,18 +144,6 @@ export function identifyingFields(
   const shown = [...new Set(named)].filter((field) => !secrets.has(field) && fields.has(field));
   return shown.sort().map((field) => [field, fields.get(field) ?? '']);
 }
-
-/**
- * Fields that hold a credential alone, as OAuth defines one. Keys and passwords have other forms.
- */
-const CREDENTIALS = [
-  'client_id',
-  'client_secret',
-  'refresh_token',
-  'authorization_code',
-  'device_code',
-  'code_verifier',
-];
 
 function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) {
