@@ -91,6 +91,11 @@ function parseBase64(text: string): { value: unknown } | undefined {
   return parseJson(Buffer.from(text, 'base64').toString('utf8'));
 }
 
+/** Returns true for a form, whose end no mark shows. */
+export function isForm(text: string): boolean {
+  return parseForm(text) !== undefined;
+}
+
 /** Takes a form as a body, a query or a fragment, also with its pairs on lines of their own. */
 function parseForm(text: string): { value: unknown } | undefined {
   const pairs = text

@@ -1,7 +1,7 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { behindHeaders } from './behind-headers.ts';
 import { type DecodedText, type DecodingFault, decodeBytes } from './decode-bytes.ts';
-import { firstObjectCloses, parseBeginning, parseReply } from './parse-reply.ts';
+import { firstObjectCloses, isForm, parseBeginning, parseReply } from './parse-reply.ts';
 
 type Reply = Pick<ArchivedExchange, 'body' | 'body_encoding' | 'wire' | 'failure'>;
 
@@ -56,8 +56,7 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
 
 /** A length that is too short may tear the last token of a form in two. */
 function isTorn(part: string, whole: string): boolean {
-  const isClosed = /[}\]"]$/.test(part);
-  return !isClosed && whole.startsWith(part) && /^\S/.test(whole.slice(part.length));
+  return isForm(part) && whole.startsWith(part) && /^\S/.test(whole.slice(part.length));
 }
 
 /** Returns the text of a reply as far as it can be decoded. */

@@ -187,6 +187,14 @@ describe(readReply.name, () => {
     expect(read(body, refused, wire)).toMatchObject({ kind: 'read', body: TOKENS });
   });
 
+  it.each([
+    ['whole', jwtOf(JSON_TEXT), ''],
+    ['with a torn signature', jwtOf(JSON_TEXT).slice(0, -3), 'ure'],
+  ])('reads a JSON Web Token with something behind it: %s', (_what, body, more) => {
+    const wire = `HTTP/1.1 200 OK\r\n\r\n${body}${more}<!-- -->`;
+    expect(read(body, refused, wire)).toMatchObject({ kind: 'read', body: TOKENS });
+  });
+
   it('prefers a body that can be read to a wire that cannot', () => {
     const wire = `HTTP/1.1 200 OK\r\n\r\n5\r\n${JSON_TEXT.slice(0, 5)}\r\n4c\r\n${JSON_TEXT.slice(5)}`;
     expect(read(JSON_TEXT, refused, wire)).toMatchObject({ kind: 'read', body: TOKENS });
