@@ -48,7 +48,9 @@ async function tell(name: string, measure: () => Promise<string>): Promise<void>
   const conditions = await readConditions();
   const text = `${await measure()}\n\n${describeConditions(conditions)}`;
   console.log(text);
-  if (values.write) await writeSection(name, text);
+  if (values.write) {
+    await writeSection(name, text);
+  }
 }
 
 async function printRotation(): Promise<void> {

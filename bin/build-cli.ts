@@ -34,4 +34,6 @@ export async function buildCli(outdir: string = join(root, 'dist', 'bin')): Prom
   await chmod(join(outdir, 'tokens.js'), 0o755);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildCli();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildCli();
+}

@@ -93,4 +93,6 @@ async function declare(): Promise<void> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildClient();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildClient();
+}

@@ -25,9 +25,13 @@ const { values } = parseArgs({
   },
 });
 const minutes = Number(values.minutes);
-if (!(minutes >= 1)) throw new Error('--minutes is a number of at least 1.');
+if (!(minutes >= 1)) {
+  throw new Error('--minutes is a number of at least 1.');
+}
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (!Number.isInteger(seed)) throw new Error('--seed is a whole number.');
+if (!Number.isInteger(seed)) {
+  throw new Error('--seed is a whole number.');
+}
 
 // Lets the tests that run now be ended on the way out.
 process.once('SIGINT', () => process.exit(130));
@@ -71,4 +75,6 @@ if (values.out) {
 } else {
   console.log(page);
 }
-if (!isGood(proof)) process.exitCode = 1;
+if (!isGood(proof)) {
+  process.exitCode = 1;
+}

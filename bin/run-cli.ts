@@ -99,7 +99,9 @@ export async function addVerbs(program: Command, args: readonly string[], act: A
       .command(verb.name)
       .summary(verb.summary)
       .description(capitalize(`${verb.summary}.`));
-    if (verb.name === name) (await verb.load()).define(command, act);
+    if (verb.name === name) {
+      (await verb.load()).define(command, act);
+    }
   }
 }
 

@@ -47,6 +47,8 @@ function regionalHost({ Region, UseFIPS, UseDualStack }: S3EndpointParams): stri
 
 /** A certificate of S3 covers one label before its host, so a name with dots goes into the path. */
 function isHostName(bucket: string, base: URL, { ForcePathStyle }: S3EndpointParams): boolean {
-  if (ForcePathStyle || isIP(base.hostname.replace(/[[\]]/g, '')) !== 0) return false;
+  if (ForcePathStyle || isIP(base.hostname.replace(/[[\]]/g, '')) !== 0) {
+    return false;
+  }
   return HOST_LABEL.test(bucket);
 }

@@ -44,6 +44,8 @@ function hasFipsHost(
   service: string,
   { Region, UseFIPS, UseDualStack }: ServiceEndpointParams,
 ): boolean {
-  if (!UseFIPS || !Region.startsWith('us-gov-')) return UseFIPS === true;
+  if (!UseFIPS || !Region.startsWith('us-gov-')) {
+    return UseFIPS === true;
+  }
   return service !== 'events' && (service !== 'sns' || UseDualStack === true);
 }

@@ -62,7 +62,9 @@ const first = await rotateAll(home);
 sandbox.withdraw('oauth2');
 print(colors.bold(`\nSecond run: meanwhile the client of ${WITHDRAWN} has withdrawn its consent`));
 const second = await rotateAll(home);
-if (!keep) await sandbox.close();
+if (!keep) {
+  await sandbox.close();
+}
 
 print(colors.bold('\nWhat a rotating provider does: each run brings another refresh token'));
 print(fingerprints(first, second));

@@ -47,7 +47,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = (name: string): string => env[name]?.trim() ?? '';
   const required = (name: string, what: string): string => {
     const value = read(name);
-    if (value === '') faults.push(`${name} must hold ${what}`);
+    if (value === '') {
+      faults.push(`${name} must hold ${what}`);
+    }
     return value;
   };
 
@@ -76,7 +78,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (alertsTopicArn !== '' && !/^arn:[\w-]+:sns:/.test(alertsTopicArn)) {
     faults.push(`${ALERTS_TOPIC_ARN} must be the ARN of an SNS topic`);
   }
-  if (!/^(none|\d*)$/.test(gap)) faults.push(`${RUN_GAP_SECONDS} must be whole seconds, or none`);
+  if (!/^(none|\d*)$/.test(gap)) {
+    faults.push(`${RUN_GAP_SECONDS} must be whole seconds, or none`);
+  }
   if (!['', 'true', 'false'].includes(loopback)) {
     faults.push(`${ALLOW_LOOPBACK_HTTP} must be true or false`);
   }

@@ -89,7 +89,9 @@ export function parseEvent(event: unknown): RunRequest {
 export function parseRefreshEvent(event: unknown, granted: string | null): RefreshRequest {
   const fields = readFields(event, REFRESH_KEYS);
   const tenant = readField(fields, 'tenant', isNameText, NAME);
-  if (tenant === null) throw new EventError('The event must name a "tenant".');
+  if (tenant === null) {
+    throw new EventError('The event must name a "tenant".');
+  }
   const shard = readField(fields, 'shard', isNameText, NAME) ?? granted ?? DEFAULT_SHARD;
   if (granted !== null && shard !== granted) {
     throw new EventError(
@@ -124,7 +126,9 @@ export function asksToWatch(event: unknown): boolean {
 export function parseWatchEvent(event: unknown, granted: string | null): HandedWatch {
   const fields = readFields(event, ['watch', 'refresh']);
   const watch = readField(fields, 'watch', isUuid, 'the name of a watch');
-  if (watch === null) throw new EventError('The event must name a watch.');
+  if (watch === null) {
+    throw new EventError('The event must name a watch.');
+  }
   return { watch, request: parseRefreshEvent(fields.get('refresh'), granted) };
 }
 
@@ -147,7 +151,9 @@ export function parseRedeemEvent(event: unknown): string {
     isLinkIdText,
     'the id of a link',
   );
-  if (link === null) throw new EventError('The event must name a link: {"connect": "<link id>"}.');
+  if (link === null) {
+    throw new EventError('The event must name a link: {"connect": "<link id>"}.');
+  }
   return link;
 }
 
@@ -164,8 +170,12 @@ export function parseDrillEvent(event: unknown): string | null {
 }
 
 function readFields(event: unknown, known: readonly string[]): Map<string, unknown> {
-  if (event === undefined || event === null) return new Map();
-  if (!isObject(event)) throw new EventError('The event must be a JSON object.');
+  if (event === undefined || event === null) {
+    return new Map();
+  }
+  if (!isObject(event)) {
+    throw new EventError('The event must be a JSON object.');
+  }
   const unknown = Object.keys(event).filter((key) => !known.includes(key));
   if (unknown.length > 0) {
     throw new EventError(
@@ -182,9 +192,13 @@ function readField<T>(
   is: (value: unknown) => value is T,
   expected: string,
 ): T | null {
-  if (!fields.has(key)) return null;
+  if (!fields.has(key)) {
+    return null;
+  }
   const value = fields.get(key);
-  if (!is(value)) throw new EventError(`"${key}" in the event must be ${expected}.`);
+  if (!is(value)) {
+    throw new EventError(`"${key}" in the event must be ${expected}.`);
+  }
   return value;
 }
 
@@ -214,7 +228,9 @@ const SCHEDULED_KEYS = [
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 function isScheduledEvent(event: unknown): boolean {
-  if (!isObject(event)) return false;
+  if (!isObject(event)) {
+    return false;
+  }
   const fields = new Map<string, unknown>(Object.entries(event));
   const detail = fields.get('detail');
   return (

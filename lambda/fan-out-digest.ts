@@ -43,7 +43,9 @@ export async function fanOutDigest(
     const reports = joinAttempts(await readReports(ports.archive, end), end.failed_shards);
     const mail = digest(reports, name, withoutReport(reports, end.failed_shards));
     const topic = config.alertsTopicArn;
-    if (mail && topic) await sendDigest(mail, topic);
+    if (mail && topic) {
+      await sendDigest(mail, topic);
+    }
     return { reports: reports.length, mailed: mail !== null && topic !== null };
   } catch (error) {
     throw toPublicError(error);
@@ -52,7 +54,9 @@ export async function fanOutDigest(
 
 function parseFanOutEnd(event: unknown): FanOutEnd {
   const parsed = fanOutEnd.safeParse(event);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   throw new EventError(
     'The event must be {"started_at": an ISO-8601 instant, "execution": an ARN, ' +
       '"failed_shards": a list of names}, as the state machine sends it.',

@@ -15,7 +15,9 @@ const OURS = [ConfigError, EventError, RunError, ShardsFailedError, StoreError];
  * other only its name and its place in the code, since its message may quote what was being read.
  */
 export function toPublicError(error: unknown): Error {
-  if (error instanceof Error && OURS.some((ours) => error instanceof ours)) return error;
+  if (error instanceof Error && OURS.some((ours) => error instanceof ours)) {
+    return error;
+  }
   const name = error instanceof Error && /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
   const fault = new Error(
     `A fault of this program (${name}): ` +

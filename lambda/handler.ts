@@ -33,8 +33,12 @@ export async function handler(
   event: unknown,
   context: Context,
 ): Promise<Report | Redeemed | DrillReport> {
-  if (asksToRedeem(event)) return redeem(event, context);
-  if (asksForDrill(event)) return holdDrill(event, context);
+  if (asksToRedeem(event)) {
+    return redeem(event, context);
+  }
+  if (asksForDrill(event)) {
+    return holdDrill(event, context);
+  }
   try {
     return await run(event, context);
   } catch (error) {
@@ -48,7 +52,9 @@ async function run(event: unknown, context: Context): Promise<Report> {
   const report = await rotate({ ...ports, events }, parseEvent(event), options);
 
   publishMetrics(report, metrics);
-  if (!report.dry_run) await tellEnd(events, report, options.deadlineAt);
+  if (!report.dry_run) {
+    await tellEnd(events, report, options.deadlineAt);
+  }
   const result = cutReport(report);
   logResult(result);
   const mail = digest([report], name);

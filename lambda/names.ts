@@ -28,8 +28,12 @@ export const DEFAULT_SHARD = 'default';
  * `family/default` is none.
  */
 export function shardOfSecret(family: string, secretName: string): string | null {
-  if (secretName === family) return DEFAULT_SHARD;
-  if (!secretName.startsWith(`${family}/`)) return null;
+  if (secretName === family) {
+    return DEFAULT_SHARD;
+  }
+  if (!secretName.startsWith(`${family}/`)) {
+    return null;
+  }
   const shard = secretName.slice(family.length + 1);
   return isName(shard) && shard !== DEFAULT_SHARD ? shard : null;
 }

@@ -13,7 +13,9 @@ export function shardAlias(shard: string): string {
 
 /** Returns the shard of an alias, or null for an alias that shardAlias never gives. */
 export function shardOfAlias(alias: string): string | null {
-  if (!alias.startsWith(PREFIX)) return null;
+  if (!alias.startsWith(PREFIX)) {
+    return null;
+  }
   const shard = alias.slice(PREFIX.length).replaceAll('_d', '.').replaceAll('_u', '_');
   return isName(shard) && shardAlias(shard) === alias ? shard : null;
 }

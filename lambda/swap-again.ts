@@ -10,7 +10,9 @@ export async function swapAgain<T>(
 ): Promise<T | 'again'> {
   for (let tries = 0; tries < SWAP_TRIES; tries++) {
     const result = await attempt(tries);
-    if (result !== 'again') return result;
+    if (result !== 'again') {
+      return result;
+    }
   }
   return 'again';
 }

@@ -12,7 +12,9 @@ export async function undamagedObject(
   try {
     return await get(key);
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') return undefined;
+    if (error instanceof StoreError && error.reason === 'damaged') {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -14,7 +14,9 @@ export interface UrlPolicy {
  * beside.
  */
 export function isAllowedUrl(text: string, policy: UrlPolicy): boolean {
-  if (!URL.canParse(text)) return false;
+  if (!URL.canParse(text)) {
+    return false;
+  }
   const { protocol, hostname } = new URL(text);
   if (isLoopbackHost(hostname) && policy.allowLoopbackHttp) {
     return protocol === 'http:' || protocol === 'https:';

@@ -82,7 +82,9 @@ export class TokenRotator extends Construct {
         })
       : undefined;
     // With fan-out one digest is sent for all shards, at the end.
-    if (!fanOut) allowDigest(rotation, topic);
+    if (!fanOut) {
+      allowDigest(rotation, topic);
+    }
 
     const connect = settings.connectPage
       ? createConnectPage(this, 'Connect', {
@@ -126,7 +128,9 @@ export class TokenRotator extends Construct {
       connect,
     });
     warnOfSchedule(this, settings);
-    if (connect && props.connectTitle === undefined) warnOfTitle(this, name);
+    if (connect && props.connectTitle === undefined) {
+      warnOfTitle(this, name);
+    }
 
     this.#stores = stores;
     this.key = stores.key;
@@ -200,7 +204,9 @@ function warnOfTitle(scope: Construct, name: string): void {
 
 /** The synthesis prints each doubt about the schedule, and goes on. */
 function warnOfSchedule(scope: Construct, settings: Settings): void {
-  if (settings.schedule === 'none') return;
+  if (settings.schedule === 'none') {
+    return;
+  }
   for (const doubt of scheduleDoubts(settings, new Date())) {
     Annotations.of(scope).addWarningV2('token-rotator:schedule', doubt);
   }

@@ -26,8 +26,12 @@ export async function writeExport(folder: string, token: ExportedToken): Promise
   const [dated, latest] = [named(minuteStamp(token.exported_at)), named('latest')];
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const { path, text } of dated) await createFile(path, text);
-    for (const { path, text } of latest) await replaceFile(path, text);
+    for (const { path, text } of dated) {
+      await createFile(path, text);
+    }
+    for (const { path, text } of latest) {
+      await replaceFile(path, text);
+    }
   } catch (error) {
     throw error instanceof CommandError
       ? error
@@ -48,7 +52,9 @@ async function createFile(path: string, text: string): Promise<void> {
   try {
     await writeNew(path, text);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') {
+      throw error;
+    }
     throw new CommandError(
       `${path} exists already, and is not overwritten: ` +
         'export again in a minute, or into another folder.',

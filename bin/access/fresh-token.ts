@@ -42,8 +42,12 @@ export async function freshToken(
   const refused = published ? fingerprint(published.token.access_token) : null;
   const result = await home.refresh({ tenant, shard: place, refused }, onProgress);
   const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
-  if (!token || leftMs(token) <= 0) throw notRefreshed(tenant, result);
-  if (leftMs(token) > MARGIN_MS) return { token, warning: null };
+  if (!token || leftMs(token) <= 0) {
+    throw notRefreshed(tenant, result);
+  }
+  if (leftMs(token) > MARGIN_MS) {
+    return { token, warning: null };
+  }
   const ends = untilText(endOf(token), Date.now());
   const { message } = notRefreshed(tenant, result);
   return { token, warning: `this token ends ${ends}, and no fresher one came. ${message}` };
@@ -72,10 +76,14 @@ async function findPublished(
     return token ? { shard: place, token } : null;
   };
   const found = await look(shard ?? DEFAULT_SHARD);
-  if (found || shard !== undefined) return found;
+  if (found || shard !== undefined) {
+    return found;
+  }
   for (const place of await ports.accessTokens.shards()) {
     const elsewhere = place === DEFAULT_SHARD ? null : await look(place);
-    if (elsewhere) return elsewhere;
+    if (elsewhere) {
+      return elsewhere;
+    }
   }
   return null;
 }

@@ -15,15 +15,21 @@ export async function runChild(
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   // The terminal sends Ctrl-C to the program as well. It decides.
   const ignore = () => {};
-  for (const signal of FORWARDED) process.on(signal, forward);
+  for (const signal of FORWARDED) {
+    process.on(signal, forward);
+  }
   process.on('SIGINT', ignore);
   try {
     const { code, signal } = await ended(child, file);
-    if (signal === null) return code ?? 1;
+    if (signal === null) {
+      return code ?? 1;
+    }
     endBy(signal, forward);
     return 128;
   } finally {
-    for (const signal of FORWARDED) process.off(signal, forward);
+    for (const signal of FORWARDED) {
+      process.off(signal, forward);
+    }
     process.off('SIGINT', ignore);
   }
 }
@@ -46,7 +52,9 @@ function ended(
 
 /** A shell learns of the signal only if this process dies of it, too. */
 function endBy(signal: NodeJS.Signals, forward: (signal: NodeJS.Signals) => void): void {
-  for (const one of FORWARDED) process.off(one, forward);
+  for (const one of FORWARDED) {
+    process.off(one, forward);
+  }
   process.removeAllListeners('SIGINT');
   process.kill(process.pid, signal);
 }

@@ -32,8 +32,14 @@ export function auditedHome(home: Home, audit: Audit): AuditedHome {
   const noted = new Set<string>();
   const noteEdit = async (changed: Changed) => {
     const tenants = changed.tenants.filter((name) => !noted.has(name));
-    if (tenants.length === 0 && changed.tenants.length > 0) return;
-    if (audit.isOneEdit) for (const name of tenants) noted.add(name);
+    if (tenants.length === 0 && changed.tenants.length > 0) {
+      return;
+    }
+    if (audit.isOneEdit) {
+      for (const name of tenants) {
+        noted.add(name);
+      }
+    }
     await fileNote(home, audit, { ...changed, tenants });
   };
   return {
@@ -51,7 +57,9 @@ function auditedVault(vault: Secrets, noteEdit: (changed: Changed) => Promise<vo
     ...vault,
     async read(shard) {
       const version = await vault.read(shard);
-      if (version) texts.set(version.versionId, version.text);
+      if (version) {
+        texts.set(version.versionId, version.text);
+      }
       const sent = unanswered.get(shard);
       unanswered.delete(shard);
       if (sent && sent.text === version?.text) {
@@ -64,7 +72,9 @@ function auditedVault(vault: Secrets, noteEdit: (changed: Changed) => Promise<vo
       unanswered.set(shard, { before, text });
       const swapped = await vault.swap(shard, read, text, requestToken);
       unanswered.delete(shard);
-      if (swapped === 'swapped') await noteEdit({ shard, ...changedNames(before, text) });
+      if (swapped === 'swapped') {
+        await noteEdit({ shard, ...changedNames(before, text) });
+      }
       return swapped;
     },
   };

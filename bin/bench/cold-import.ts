@@ -33,7 +33,9 @@ export async function measureColdImports(
   const times = { ours: [] as number[], clients: [] as number[], plain: [] as number[] };
   const names = ['ours', 'clients', 'plain'] as const;
   for (let process = 0; process < PROCESSES; process++) {
-    for (const name of names) times[name].push(await importOnce(folderOf(name)));
+    for (const name of names) {
+      times[name].push(await importOnce(folderOf(name)));
+    }
   }
   const measured = (name: (typeof names)[number]) => ({
     bytes: bytes[name],

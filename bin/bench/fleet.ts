@@ -102,7 +102,9 @@ export async function rotateFleet(
     },
   );
   const { rotated, total } = report.summary;
-  if (rotated !== total) throw new Error(`Only ${rotated} of ${total} tenants were rotated.`);
+  if (rotated !== total) {
+    throw new Error(`Only ${rotated} of ${total} tenants were rotated.`);
+  }
   return report;
 }
 

@@ -8,7 +8,9 @@ import { openRemoteWorld } from './remote-world.ts';
 const [world = '', tenants = ''] = process.argv.slice(2);
 const { stores, http, close } = openRemoteWorld(world, Number(tenants));
 const idleMb = residentMb();
-for (const _run of ['first sight', 'steady state']) await rotateFleet(stores, { http });
+for (const _run of ['first sight', 'steady state']) {
+  await rotateFleet(stores, { http });
+}
 process.stdout.write(JSON.stringify({ idleMb, peakMb: residentMb() }));
 close();
 

@@ -41,7 +41,9 @@ export function openRemoteWorld(
   function remote<T extends object>(name: string, port: T): T {
     return new Proxy(port, {
       get(target, op: string) {
-        if (LOCAL.has(op)) return Reflect.get(target, op);
+        if (LOCAL.has(op)) {
+          return Reflect.get(target, op);
+        }
         return (...args: unknown[]) =>
           ask(child, {
             id: ++calls,

@@ -48,7 +48,9 @@ let delayedWrites = 0;
 let billedMs = 0;
 
 const runs: SimulatedRun[] = [];
-for (const what of ['first sight', 'steady'] as const) runs.push(await simulateRun(what));
+for (const what of ['first sight', 'steady'] as const) {
+  runs.push(await simulateRun(what));
+}
 process.stdout.write(JSON.stringify({ shards: fleet.shards.length, runs }));
 
 async function simulateRun(what: SimulatedRun['what']): Promise<SimulatedRun> {
@@ -57,7 +59,9 @@ async function simulateRun(what: SimulatedRun['what']): Promise<SimulatedRun> {
   const limit = pLimit(SHARDS_AT_ONCE);
   const results = await Promise.all(fleet.shards.map((shard) => limit(() => runShard(shard))));
   const rotated = results.reduce((sum, { summary }) => sum + summary.rotated, 0);
-  if (rotated !== tenants) throw new Error(`Only ${rotated} of ${tenants} tenants were rotated.`);
+  if (rotated !== tenants) {
+    throw new Error(`Only ${rotated} of ${tenants} tenants were rotated.`);
+  }
   const { user, system } = process.cpuUsage(before);
   return {
     what,
@@ -98,14 +102,20 @@ async function runShard(shard: string) {
 async function gate<T>(effect: Effect, perform: () => T): Promise<T> {
   const kind = kindOf(effect);
   calls[kind] += 1;
-  if (kind === 'secretWrites') await waitForQuota();
+  if (kind === 'secretWrites') {
+    await waitForQuota();
+  }
   await clock.sleep(kind.startsWith('secret') ? SECRETS_MS : S3_MS);
   return perform();
 }
 
 function kindOf({ port, op }: Effect): keyof typeof calls {
-  if (op === 'put_version' || op === 'move_label') return 'secretWrites';
-  if (port === 'vault' || port === 'access_tokens') return 'secretReads';
+  if (op === 'put_version' || op === 'move_label') {
+    return 'secretWrites';
+  }
+  if (port === 'vault' || port === 'access_tokens') {
+    return 'secretReads';
+  }
   return op === 'read' || op === 'get' ? 'gets' : 'puts';
 }
 
@@ -116,7 +126,9 @@ async function waitForQuota(): Promise<void> {
     const made = writes.get(second) ?? 0;
     if (made < WRITES_A_SECOND) {
       writes.set(second, made + 1);
-      if (tries > 0) delayedWrites += 1;
+      if (tries > 0) {
+        delayedWrites += 1;
+      }
       return;
     }
     await clock.sleep(1_000);

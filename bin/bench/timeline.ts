@@ -60,8 +60,12 @@ export function createRecorder(now: () => number = () => performance.now()): Rec
 }
 
 function kindOf({ port, op }: Effect): 'state' | 'commit' | 'publish' | null {
-  if (port === 'states' && op === 'write') return 'state';
-  if (op !== 'put_version' && op !== 'move_label') return null;
+  if (port === 'states' && op === 'write') {
+    return 'state';
+  }
+  if (op !== 'put_version' && op !== 'move_label') {
+    return null;
+  }
   return port === 'vault' ? 'commit' : 'publish';
 }
 
@@ -87,7 +91,11 @@ export function drawTimeline({ spans }: Pick<Recorder, 'spans'>, places: number)
 /** A lease lasts from its first write of the state to its last. */
 function endOfLease(spans: readonly Span[]): Span[] {
   const longest = new Map<number, Span>();
-  for (const span of spans) if (span.what === 'lease') longest.set(span.from, span);
+  for (const span of spans) {
+    if (span.what === 'lease') {
+      longest.set(span.from, span);
+    }
+  }
   return [...longest.values()];
 }
 

@@ -63,7 +63,9 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
       .option('--provider <id>', 'its platform: see below')
       .option('--app <name>', 'an app of the vault, whose client it shares')
       .option('--issuer <url>', 'a standard server, which is asked once for its endpoints');
-    for (const field of TEXT_OPTIONS) command.option(`--${field.replaceAll('_', '-')} <text>`);
+    for (const field of TEXT_OPTIONS) {
+      command.option(`--${field.replaceAll('_', '-')} <text>`);
+    }
     for (const field of SECRET_OPTIONS) {
       command.option(`--${field.replaceAll('_', '-')}-file <file>`);
     }
@@ -85,12 +87,16 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
   }),
   print({ print, colors }, { title, prospect, next, invitation }) {
     print(`Tenant ${prospect.tenant} was added to ${title}. Next: ${colors.cyan(next)}`);
-    if (invitation) print(invitation.url);
+    if (invitation) {
+      print(invitation.url);
+    }
   },
 });
 
 function nextOf({ tenant, grant }: Prospect): string {
-  if (grant === null) return `tokens connect ${tenant}`;
+  if (grant === null) {
+    return `tokens connect ${tenant}`;
+  }
   return `tokens ${grant === 'none' ? 'status' : 'rotate'} ${tenant}`;
 }
 
@@ -135,7 +141,9 @@ async function addTenant(
   }
   const { ports, title } = there ?? (await context.openHome({ create: true }));
   await addNewcomers(ports, shard, newcomers);
-  if (prospect.warning) terminal.note(`Warning: ${prospect.warning}.`);
+  if (prospect.warning) {
+    terminal.note(`Warning: ${prospect.warning}.`);
+  }
   if (page) {
     const invitation = await inviteNewcomer(ports, page, shard, name);
     return {

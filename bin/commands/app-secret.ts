@@ -46,7 +46,9 @@ async function setSecret(
   const field = secretFieldOfApp(app, await findApp(home.ports, app));
   const secret = await takeSecret(terminal, options, { field, label: labelOf(app, field) });
   const edit = replaceSecrets(field, secret);
-  if (options.try === undefined) return { app, shards: await editApp(home.ports, app, edit) };
+  if (options.try === undefined) {
+    return { app, shards: await editApp(home.ports, app, edit) };
+  }
   terminal.progress('Asking with the new secret …');
   const tenant = options.try === true ? null : options.try;
   const tried = await trySecret(home, {
@@ -65,7 +67,9 @@ export function labelOf(app: string, field: string): string {
 }
 
 function printChanged(terminal: Terminal, { shards, tried }: Changed): void {
-  if (tried !== undefined) terminal.print(`The new secret works: tenant ${tried} has new tokens.`);
+  if (tried !== undefined) {
+    terminal.print(`The new secret works: tenant ${tried} has new tokens.`);
+  }
   showChanges(terminal, shards);
   terminal.print(`Next: ${terminal.colors.cyan('tokens rotate')}`);
 }
@@ -87,7 +91,9 @@ export const addSecretVerb = defineVerb<[string, SecretOptions], Changed & { fin
     async run({ terminal, openHome }, app, options) {
       const { ports } = await openHome();
       const field = secretFieldOfApp(app, await findApp(ports, app));
-      if (field !== 'client_secret') throw hasOneKey(app, field);
+      if (field !== 'client_secret') {
+        throw hasOneKey(app, field);
+      }
       const secret = await takeSecret(terminal, options, { field, label: labelOf(app, field) });
       const shards = await editApp(ports, app, addSecret(secret));
       return { app, shards, fingerprint: fingerprint(secret) };

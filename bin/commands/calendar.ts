@@ -54,7 +54,9 @@ export const define = defineVerb<[CalendarOptions], Calendar>({
 
 async function read(context: Context, options: CalendarOptions): Promise<Calendar> {
   const { within, ics, shard } = options;
-  if (context.json && ics) throw new UsageError('Give --json or --ics, not both.');
+  if (context.json && ics) {
+    throw new UsageError('Give --json or --ics, not both.');
+  }
   const until = within === undefined ? Infinity : Date.now() + parseSpan('--within', within);
   const filter = readFilter(options);
   const { ports } = await context.openHome();
@@ -91,14 +93,18 @@ function printCalendar(terminal: Terminal, { entries, without_end }: Calendar): 
     endText(entry.kind),
   ]);
   const heads = ['DAY (UTC)', 'ENDS', 'TENANT', { title: 'PROVIDER', lostFirst: 1 }, 'WHAT'];
-  if (rows.length > 0) terminal.print(`${formatTable(heads, rows, terminal)}\n`);
+  if (rows.length > 0) {
+    terminal.print(`${formatTable(heads, rows, terminal)}\n`);
+  }
   const ends = rows.length === 1 ? '1 end is' : `${rows.length} ends are`;
   terminal.printWrapped(`${ends} known. ${without_end} tenants have no known end.`);
 }
 
 function subjectOf({ app, kind, tenants }: CalendarEntry): string {
   const [first = ''] = tenants;
-  if (tenants.length === 1) return first;
+  if (tenants.length === 1) {
+    return first;
+  }
   return kind === 'client_secret' ? `app ${app}` : `${tenants.length} tenants`;
 }
 

@@ -27,7 +27,9 @@ export const define = defineVerb<[string, SureOption], Cleared>({
     const { ports } = await openHome();
     await findTenant(ports, tenant);
     const question = `Take the credentials of tenant ${tenant} out of its entry?`;
-    if (!(await askSure(terminal, yes, question))) return { tenant, result: 'kept' };
+    if (!(await askSure(terminal, yes, question))) {
+      return { tenant, result: 'kept' };
+    }
     const result = await clearTenant(ports, tenant);
     await revokeLinksOf(ports, [tenant]);
     return { tenant, result };

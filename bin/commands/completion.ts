@@ -27,7 +27,9 @@ export const define = defineVerb<[string, string[], Options], { lines: string[] 
       .addHelpText('after', EXAMPLES),
   run: complete,
   print({ printRaw }, { lines }) {
-    if (lines.length > 0) printRaw(lines.join('\n'));
+    if (lines.length > 0) {
+      printRaw(lines.join('\n'));
+    }
   },
 });
 
@@ -37,8 +39,12 @@ async function complete(
   words: readonly string[],
   options: Options,
 ): Promise<{ lines: string[] }> {
-  if (!isShell(shell)) throw new UsageError('There are completions for bash, zsh and fish.');
-  if (!options.for) return { lines: completionScripts[shell].split('\n') };
+  if (!isShell(shell)) {
+    throw new UsageError('There are completions for bash, zsh and fish.');
+  }
+  if (!options.for) {
+    return { lines: completionScripts[shell].split('\n') };
+  }
   const found = await completionsOf(context, words);
   return { lines: found.filter((word) => isName(word) || word.startsWith('--')) };
 }

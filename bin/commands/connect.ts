@@ -66,7 +66,9 @@ async function connectTenant(
     throw new UsageError('Give one of --paste, --code-stdin and --device, not both.');
   }
   const home = await openHome();
-  if (device) return connectDevice(terminal, home, name);
+  if (device) {
+    return connectDevice(terminal, home, name);
+  }
   const candidate = await findCandidate(home.ports, name);
   const consent = await (options.codeStdin
     ? readCode(terminal, candidate, options)
@@ -134,7 +136,9 @@ async function readCode(
     await readSecret(terminal, '--code-stdin', '-'),
     authorize?.code_param,
   );
-  if ('fault' in read) throw new UsageError(`--code-stdin takes a code: what came ${read.fault}.`);
+  if ('fault' in read) {
+    throw new UsageError(`--code-stdin takes a code: what came ${read.fault}.`);
+  }
   return {
     code: read.value,
     codeVerifier: null,
@@ -186,7 +190,9 @@ function printConnected(
 const FASTER = 'another consent or edit was faster. The tenant works.';
 
 function nextStep({ tenant, status }: Outcome): string {
-  if (status === 'rotated') return `See: tokens history ${tenant}`;
+  if (status === 'rotated') {
+    return `See: tokens history ${tenant}`;
+  }
   return status === 'busy' || status === 'deferred'
     ? `The code waits in its entry, and lives for minutes only. Run soon: tokens rotate ${tenant}`
     : `Connect it again: tokens connect ${tenant}`;

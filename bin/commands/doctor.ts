@@ -35,10 +35,14 @@ async function examine(
   terminal.progress('Looking …');
   try {
     const home = await openHome();
-    if (fix) await sayGrants(home);
+    if (fix) {
+      await sayGrants(home);
+    }
     return { checks: [...machine, ...(await checkHome(home))] };
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError)) {
+      throw error;
+    }
     return { checks: [...machine, toCheck(error)] };
   }
 }
@@ -74,6 +78,10 @@ function printChecks(terminal: Terminal, { checks }: { checks: Check[] }): void 
   ];
   terminal.print(formatTable(heads, rows, terminal));
   const steps = checks.flatMap(({ next_step }) => next_step ?? []);
-  if (steps.length > 0) terminal.print(`\n${colors.bold('Next:')}`);
-  for (const step of steps) terminal.printWrapped(`- ${step}`, '  ');
+  if (steps.length > 0) {
+    terminal.print(`\n${colors.bold('Next:')}`);
+  }
+  for (const step of steps) {
+    terminal.printWrapped(`- ${step}`, '  ');
+  }
 }

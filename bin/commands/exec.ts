@@ -23,11 +23,15 @@ export const define: Define = (command, act) => {
     .addHelpText('after', EXAMPLES)
     .action(
       act(async (context, tenant: string, program: string[], options: { shard?: string }) => {
-        if (context.json) throw new UsageError('exec has no --json: stdout is the program’s.');
+        if (context.json) {
+          throw new UsageError('exec has no --json: stdout is the program’s.');
+        }
         const { terminal } = context;
         const wanted = { tenant, shard: options.shard };
         const { token, warning } = await freshTokenAt(terminal, await context.openHome(), wanted);
-        if (warning !== null) terminal.note(`Warning: ${warning}`);
+        if (warning !== null) {
+          terminal.note(`Warning: ${warning}`);
+        }
         const code = await runChild(program, {
           TOKENS_ACCESS_TOKEN: token.access_token,
           TOKENS_HEADERS: JSON.stringify(platformHeaders(token, Date.now())),

@@ -56,7 +56,9 @@ async function exportTokens(
   const found = all ? await exportablesOf(ports, shard) : [await exportableOf(ports, first, shard)];
   const left = found.filter((one) => 'problem' in one);
   const [problem] = left;
-  if (!all && problem) throw new CommandError(`Tenant ${problem.tenant} ${problem.problem}`);
+  if (!all && problem) {
+    throw new CommandError(`Tenant ${problem.tenant} ${problem.problem}`);
+  }
   const folder = resolve(all ? first : (second ?? ''));
   const exported: Exported['exported'] = [];
   for (const one of found) {
@@ -65,7 +67,9 @@ async function exportTokens(
     }
   }
   for (const one of left) {
-    if (!one.harmless) terminal.note(`Error: Tenant ${one.tenant} ${one.problem}`);
+    if (!one.harmless) {
+      terminal.note(`Error: Tenant ${one.tenant} ${one.problem}`);
+    }
   }
   return { folder, exported, left };
 }

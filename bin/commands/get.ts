@@ -55,7 +55,9 @@ async function get(
   const home = await openHome();
   const { shard } = options;
   const { token, warning } = await freshTokenAt(terminal, home, { tenant, shard });
-  if (warning !== null) terminal.note(`Warning: ${warning}`);
+  if (warning !== null) {
+    terminal.note(`Warning: ${warning}`);
+  }
   return { tenant, ...token };
 }
 

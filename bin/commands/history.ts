@@ -118,7 +118,9 @@ function printList(
   if (lines.length + edits.length === 0) {
     terminal.print(`Tenant ${tenant} has no exchange yet. Next: tokens rotate ${tenant}`);
   } else if (keys) {
-    for (const { key } of lines) terminal.print(key);
+    for (const { key } of lines) {
+      terminal.print(key);
+    }
   } else {
     terminal.print(historyTable(terminal, lines, edits));
   }
@@ -129,7 +131,9 @@ function printList(
 
 function printReply({ print, printAsItIs }: Terminal, exchange: ArchivedExchange): void {
   print(exchange.status === null ? 'No answer came.' : `HTTP ${exchange.status}`);
-  for (const [name, value] of Object.entries(exchange.headers)) printAsItIs(`${name}: ${value}`);
+  for (const [name, value] of Object.entries(exchange.headers)) {
+    printAsItIs(`${name}: ${value}`);
+  }
   printAsItIs(`\n${replyText(exchange)}`);
 }
 
@@ -196,6 +200,8 @@ function toRow({ colors }: Terminal, line: ExchangeLine): Cell[] {
 }
 
 function receivedText(sent: string | null, received: string | null): string {
-  if (received === null) return '';
+  if (received === null) {
+    return '';
+  }
   return received === sent ? 'the same' : received.slice(0, SHORT);
 }

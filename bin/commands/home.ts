@@ -100,11 +100,15 @@ async function noteChange(
 }
 
 async function readNewPassphrase({ terminal }: Context, file: string): Promise<string> {
-  if (file === '-' && terminal.interactive) return askTwice({ terminal });
+  if (file === '-' && terminal.interactive) {
+    return askTwice({ terminal });
+  }
   const passphrase = await readPassphraseFile(file, terminal.stdin).catch(() => {
     throw new UsageError(`--file: the file ${file} cannot be read.`);
   });
-  if (passphrase.trim() === '') throw new UsageError('--file: it holds no passphrase.');
+  if (passphrase.trim() === '') {
+    throw new UsageError('--file: it holds no passphrase.');
+  }
   return passphrase;
 }
 
@@ -114,7 +118,9 @@ async function askTwice({ terminal }: Pick<Context, 'terminal'>): Promise<string
   }
   const first = await askSecret(terminal, 'New passphrase');
   const second = await askSecret(terminal, 'The same once more');
-  if (first !== second) throw new CommandError('The two differ: nothing was changed.');
+  if (first !== second) {
+    throw new CommandError('The two differ: nothing was changed.');
+  }
   return first;
 }
 

@@ -61,7 +61,9 @@ export const define = defineVerb<[string, ImportOptions], Imported>({
 });
 
 function noteProvider(terminal: Terminal, { usualProvider, result }: Imported): void {
-  if (usualProvider === null) return;
+  if (usualProvider === null) {
+    return;
+  }
   const verb = result === 'added' ? 'were given' : 'would be given';
   terminal.note(
     `Tenants without a provider ${verb} ${usualProvider}. ` +
@@ -73,8 +75,12 @@ function printImported(terminal: Terminal, imported: Imported): void {
   const { print } = terminal;
   const { tenants, ignored, misnamed, result } = imported;
   const rows = tenants.map((one) => rowOf(terminal, one, result));
-  if (rows.length > 0) print(`${formatTable(COLUMNS, rows, terminal)}\n`);
-  for (const line of remarksOn(tenants)) terminal.printWrapped(`- ${line}.`, '  ');
+  if (rows.length > 0) {
+    print(`${formatTable(COLUMNS, rows, terminal)}\n`);
+  }
+  for (const line of remarksOn(tenants)) {
+    terminal.printWrapped(`- ${line}.`, '  ');
+  }
   for (const place of misnamed) {
     terminal.printWrapped(`- ${placeText(place)}: its ${NAME_RULE}.`, '  ');
   }
@@ -86,7 +92,9 @@ function printImported(terminal: Terminal, imported: Imported): void {
   }
   const [first, ...others] = result === 'added' ? nextSteps(imported) : [];
   print(closing(imported) + (first === undefined ? '' : ` Next: ${terminal.colors.cyan(first)}`));
-  for (const next of others) print(`Then: ${terminal.colors.cyan(next)}`);
+  for (const next of others) {
+    print(`Then: ${terminal.colors.cyan(next)}`);
+  }
 }
 
 /** So many tenants with one remark share its line. */

@@ -25,7 +25,9 @@ export const defineRevoke = defineVerb<[string[]], Revoked>({
       .addHelpText('after', HELP),
   run,
   print: ({ print }, { revoked }) => {
-    for (const { id, tenant } of revoked) print(`Revoked the link ${id} of ${tenant}.`);
+    for (const { id, tenant } of revoked) {
+      print(`Revoked the link ${id} of ${tenant}.`);
+    }
   },
 });
 

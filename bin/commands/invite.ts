@@ -138,11 +138,15 @@ function show(
   } else if (invitations.length > 0) {
     showMany(terminal, made);
   }
-  for (const { tenant, reason } of skipped) terminal.note(`No link for ${tenant}: ${reason}`);
+  for (const { tenant, reason } of skipped) {
+    terminal.note(`No link for ${tenant}: ${reason}`);
+  }
   if (invitations.length === 0 && skipped.length === 0) {
     terminal.note('No tenant needs consent now.');
   }
-  if (invitations.length > 0) noteRedirects(terminal, made);
+  if (invitations.length > 0) {
+    noteRedirects(terminal, made);
+  }
 }
 
 function showOne(terminal: Terminal, { invitations }: Invitations): void {
@@ -182,5 +186,7 @@ function csvOf({ invitations }: Invitations): string {
 function noteRedirects(terminal: Terminal, { invitations }: Invitations): void {
   const byPlatform = new Map(invitations.map((one) => [one.platform, one.redirect_uri]));
   terminal.note('Each platform must know its redirect address. Register it there once:');
-  for (const [platform, uri] of byPlatform) terminal.note(`  ${platform}: ${uri}`);
+  for (const [platform, uri] of byPlatform) {
+    terminal.note(`  ${platform}: ${uri}`);
+  }
 }

@@ -41,7 +41,9 @@ const add = defineVerb<[string], { ids: string[]; shards: DefinitionChange[] }>(
     return { ids: [...written.keys()], shards: await addDefinitions(ports, written) };
   },
   print(terminal, { ids, shards }) {
-    for (const { shard, result } of shards) terminal.print(`${shard}: ${result}`);
+    for (const { shard, result } of shards) {
+      terminal.print(`${shard}: ${result}`);
+    }
     const next = `tokens add TENANT --provider ${ids[0]}`;
     terminal.print(`Next: ${terminal.colors.cyan(next)}`);
   },
@@ -78,7 +80,9 @@ const check = defineVerb<[string, CheckOptions], Checked>({
         `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
       );
     }
-    if (!/^[1-5]\d\d$/.test(status)) throw new UsageError('--status takes an HTTP status.');
+    if (!/^[1-5]\d\d$/.test(status)) {
+      throw new UsageError('--status takes an HTTP status.');
+    }
     const body = reply === undefined ? null : await readInput(context.terminal, reply);
     return {
       id,
@@ -92,8 +96,12 @@ const check = defineVerb<[string, CheckOptions], Checked>({
   },
   print(terminal, checked) {
     terminal.print(`${checked.title} (${checked.id}) is right.`);
-    for (const request of checked.requests) printRequest(terminal, request);
-    if (checked.reply) printSample(terminal, checked.reply);
+    for (const request of checked.requests) {
+      printRequest(terminal, request);
+    }
+    if (checked.reply) {
+      printSample(terminal, checked.reply);
+    }
   },
   exitCode: ({ reply }) => (reply?.kind === 'failed' ? 1 : 0),
 });
@@ -148,26 +156,38 @@ async function mapsOf(context: Context) {
 }
 
 async function definitionFor(context: Context, name: string): Promise<ProviderDefinition> {
-  if (name !== '-' && !existsSync(name)) return definitionOfId(context, name);
+  if (name !== '-' && !existsSync(name)) {
+    return definitionOfId(context, name);
+  }
   const [first, ...others] = parseDefinitionFile(await readInput(context.terminal, name));
   if (!first || others.length > 0) {
     throw new UsageError('The file holds several definitions: check them one by one.');
   }
   const [id, written] = first;
   const read = readWritten(id, written);
-  if ('problem' in read) throw new CommandError(faultText(id, read));
+  if ('problem' in read) {
+    throw new CommandError(faultText(id, read));
+  }
   return read.definition;
 }
 
 async function definitionOfId(context: Context, id: string): Promise<ProviderDefinition> {
   const known = new Set(providers.keys());
   for (const map of (await mapsOf(context)).values()) {
-    if (!map) continue;
-    for (const own of map.definitions.keys()) known.add(own);
-    if (map.definitions.has(id)) return readable(() => findProvider(map, id), id);
+    if (!map) {
+      continue;
+    }
+    for (const own of map.definitions.keys()) {
+      known.add(own);
+    }
+    if (map.definitions.has(id)) {
+      return readable(() => findProvider(map, id), id);
+    }
   }
   const shipped = providers.get(id);
-  if (shipped) return shipped;
+  if (shipped) {
+    return shipped;
+  }
   throw new UsageError(
     `There is no provider ${id}.${didYouMean(id, [...known])}`,
     'See: tokens provider list',
@@ -177,9 +197,13 @@ async function definitionOfId(context: Context, id: string): Promise<ProviderDef
 function readable(find: () => ProviderDefinition | undefined, id: string): ProviderDefinition {
   try {
     const found = find();
-    if (found) return found;
+    if (found) {
+      return found;
+    }
   } catch (error) {
-    if (!(error instanceof DefinitionFault)) throw error;
+    if (!(error instanceof DefinitionFault)) {
+      throw error;
+    }
     throw new CommandError(`Definition ${id} is wrong at ${error.path}: ${error.message}.`);
   }
   throw new CommandError(`There is no provider ${id}.`, { code: 'unknown_provider' });

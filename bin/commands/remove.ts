@@ -63,9 +63,13 @@ async function remove(
   { purge = false, revoke = false, yes }: Options,
 ): Promise<Removed | { tenant: string; kept: true }> {
   const { kind, ports } = await openHome();
-  if (!purge || (await shardsHolding(ports, tenant)).length > 0) await findTenant(ports, tenant);
+  if (!purge || (await shardsHolding(ports, tenant)).length > 0) {
+    await findTenant(ports, tenant);
+  }
   const question = questionOf(tenant, purge, revoke);
-  if (!(await askSure(terminal, yes, question))) return { tenant, kept: true };
+  if (!(await askSure(terminal, yes, question))) {
+    return { tenant, kept: true };
+  }
   const revoked = revoke ? await revokeTenant(ports, tenant) : null;
   const shards = await removeTenant(ports, tenant);
   await revokeLinksOf(ports, [tenant]);
@@ -103,7 +107,9 @@ function printRemoved(
   terminal: Terminal,
   { tenant, shards, purged, kind, revoked }: Removed,
 ): void {
-  if (revoked) printRevoked(terminal, revoked);
+  if (revoked) {
+    printRevoked(terminal, revoked);
+  }
   if (shards.length > 0) {
     terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
   }

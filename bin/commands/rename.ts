@@ -28,7 +28,9 @@ export const define = defineVerb<[string, string], Result>({
     if (links > 0) {
       print(`Its ${links === 1 ? 'open link leads' : `${links} open links lead`} to ${to} now.`);
     }
-    if (published) note(readersOf({ from, to, secret }));
+    if (published) {
+      note(readersOf({ from, to, secret }));
+    }
   },
 });
 

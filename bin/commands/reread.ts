@@ -22,11 +22,15 @@ export const define = defineVerb<[string, Options], Reread | { tenant: string; r
       .addHelpText('after', EXAMPLES),
   async run({ terminal, openHome }, tenant, { release, yes }) {
     const home = await openHome();
-    if (!release) return rereadTenant(home.ports, tenant);
+    if (!release) {
+      return rereadTenant(home.ports, tenant);
+    }
     const question =
       'If the answer holds a new token, the one that is sent again may be taken for stolen. ' +
       `Let the answer of tenant ${tenant} go?`;
-    if (!(await askSure(terminal, yes, question))) return { tenant, result: 'kept' };
+    if (!(await askSure(terminal, yes, question))) {
+      return { tenant, result: 'kept' };
+    }
     const released = await releaseTenant(home.ports, tenant);
     await home.noteEdit(released.shard, [tenant]);
     return released;

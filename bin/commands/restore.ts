@@ -36,7 +36,9 @@ function connectText(tenant: string): string {
 function print({ print: say, colors }: Terminal, restored: Restored): void {
   const { tenant, result, entry_restored: isBack, fingerprint } = restored;
   const next = `Next: ${colors.cyan(`tokens rotate ${tenant}`)}`;
-  if (isBack) say(`The entry of tenant ${tenant} is back, as it was when it was removed.`);
+  if (isBack) {
+    say(`The entry of tenant ${tenant} is back, as it was when it was removed.`);
+  }
   if (result === 'kept') {
     say(isBack ? `It holds no credential. ${connectText(tenant)}` : 'Nothing was changed.');
   } else if (fingerprint === null) {

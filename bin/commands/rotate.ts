@@ -49,7 +49,9 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
     const report = await withProgress(terminal, `Rotating in ${home.title}`, (onProgress) =>
       home.rotate(request, onProgress),
     ).catch((error: unknown) => explainUnknown(home, request, error));
-    if (home.isSandbox === true && isUnreachable(report)) terminal.note(SANDBOX_ENDED);
+    if (home.isSandbox === true && isUnreachable(report)) {
+      terminal.note(SANDBOX_ENDED);
+    }
     return report;
   },
   print: (terminal, report) => showReport(terminal, report, Date.now()),
@@ -74,7 +76,9 @@ async function explainUnknown(
 }
 
 function throwUnrotated(error: unknown): never {
-  if (!(error instanceof CommandError)) throw error;
+  if (!(error instanceof CommandError)) {
+    throw error;
+  }
   const { message, code, nextStep } = error;
   throw new CommandError(`${message} Nothing was rotated.`, {
     code,
@@ -92,8 +96,12 @@ function isUnreachable({ outcomes }: Report): boolean {
 
 function toRequest(tenants: readonly string[], options: RotateOptions): RunRequest {
   const { shard, expiringWithin, dryRun = false } = options;
-  for (const tenant of tenants) checkName('A tenant', tenant);
-  if (shard !== undefined) checkName('A shard', shard);
+  for (const tenant of tenants) {
+    checkName('A tenant', tenant);
+  }
+  if (shard !== undefined) {
+    checkName('A shard', shard);
+  }
   return {
     ...readFilter(options),
     tenants: tenants.length > 0 ? [...new Set(tenants)] : null,

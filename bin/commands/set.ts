@@ -44,10 +44,14 @@ export async function readEdits(
   options: SecretOptions,
 ): Promise<FieldEdit[]> {
   const secrets = pairs.filter((pair) => !pair.includes('='));
-  if (secrets.length > 1) throw new UsageError('Set one secret at a time.');
+  if (secrets.length > 1) {
+    throw new UsageError('Set one secret at a time.');
+  }
   const edits = pairs.filter((pair) => pair.includes('=')).map(parseEdit);
   const [field] = secrets;
-  if (field === undefined) return edits;
+  if (field === undefined) {
+    return edits;
+  }
   secretEdit(field, '');
   return [
     ...edits,

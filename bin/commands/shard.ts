@@ -74,7 +74,9 @@ async function addShard({ openHome }: Context, shard: string) {
   const home = await openHome();
   const added = !(await home.ports.vault.shards()).includes(shard);
   await home.addShard(shard);
-  if (added) await home.noteEdit(shard, []);
+  if (added) {
+    await home.noteEdit(shard, []);
+  }
   return { shard, added, vault: home.ports.vault.label(shard) };
 }
 
@@ -110,7 +112,9 @@ function printSplit(
     return;
   }
   print(`Moved to shard ${target}: ${moved.join(', ')}.`);
-  if (apps.length > 0) print(`Copied with them: app ${apps.join(', ')}.`);
+  if (apps.length > 0) {
+    print(`Copied with them: app ${apps.join(', ')}.`);
+  }
   if (unpublished === undefined) {
     print(`Their access tokens are in ${accessTokens} now.`);
   } else {
@@ -136,7 +140,9 @@ const forget = defineVerb<[string, SureOption], Forgotten | { shard: string; fam
   async run({ terminal, openHome }, shard, { yes }) {
     const home = await openHome();
     const question = `Is shard ${shard} gone for good? Its published tokens and its links end.`;
-    if (!(await askSure(terminal, yes, question))) return { shard, families: null };
+    if (!(await askSure(terminal, yes, question))) {
+      return { shard, families: null };
+    }
     const forgotten = await forgetShard(home.ports, shard);
     await home.noteEdit(shard, []);
     return forgotten;

@@ -76,7 +76,9 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
     }
   },
   exitCode({ shards, found }) {
-    if (shards.some(({ failure }) => failure)) return 1;
+    if (shards.some(({ failure }) => failure)) {
+      return 1;
+    }
     return found ? 3 : 0;
   },
 });
@@ -110,7 +112,9 @@ async function look(
   names: readonly string[],
   options: StatusOptions,
 ): Promise<FleetView> {
-  if (json && options.csv) throw new UsageError('Give --json or --csv, not both.');
+  if (json && options.csv) {
+    throw new UsageError('Give --json or --csv, not both.');
+  }
   const filter = {
     ...readFilter(options),
     names: names.length > 0 ? new Set(names) : null,
@@ -119,13 +123,19 @@ async function look(
   };
   const home = await openHome();
   await refuseUnknownProvider(home, filter.provider);
-  if (options.html !== undefined) await drawFleet(home, options.html);
+  if (options.html !== undefined) {
+    await drawFleet(home, options.html);
+  }
   terminal.progress(`Reading ${home.title} …`);
   const shards = await readStatus(home.ports, options.shard ?? null);
   const all = shards.flatMap(({ tenants }) => tenants);
   const failures = shards.flatMap(({ failure }) => failure ?? []);
-  if (failures.length === 0) refuseUnknown(names, all);
-  for (const { message, next_step } of failures) terminal.note(`Error: ${message}\n  ${next_step}`);
+  if (failures.length === 0) {
+    refuseUnknown(names, all);
+  }
+  for (const { message, next_step } of failures) {
+    terminal.note(`Error: ${message}\n  ${next_step}`);
+  }
   const tenants = all
     .filter((status) => isChosen(status, filter))
     .sort((a, b) => compareNaturally(a.tenant, b.tenant));
@@ -144,7 +154,9 @@ async function look(
 }
 
 function endOf(span: string | undefined): string | null {
-  if (span === undefined) return null;
+  if (span === undefined) {
+    return null;
+  }
   return new Date(Date.now() + parseSpan('--expiring', span)).toISOString();
 }
 

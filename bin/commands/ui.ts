@@ -30,7 +30,9 @@ export const define = defineVerb<[UiOptions], object>({
 });
 
 async function run({ terminal, openHome, json }: Context, { browser, port }: UiOptions) {
-  if (json) throw new UsageError('tokens ui serves pages. For programs: tokens status --json');
+  if (json) {
+    throw new UsageError('tokens ui serves pages. For programs: tokens status --json');
+  }
   const number = Number(port);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new UsageError('--port takes a number from 0 to 65535.');
@@ -44,7 +46,9 @@ async function run({ terminal, openHome, json }: Context, { browser, port }: UiO
   const address = served.newAddress();
   terminal.print(address);
   terminal.note('Open this address in your browser. It works once. Ctrl-C ends.');
-  if (browser && terminal.interactive) await openBrowser(address);
+  if (browser && terminal.interactive) {
+    await openBrowser(address);
+  }
   await untilStopped(terminal.stdin, () => terminal.print(served.newAddress()));
   await served.close();
   return {};
@@ -55,7 +59,9 @@ async function untilStopped(stdin: Readable, renew: () => void): Promise<void> {
   const lines = createInterface({ input: stdin });
   lines.on('line', renew);
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => resolve());
+    }
   });
   lines.close();
 }

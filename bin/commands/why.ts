@@ -74,7 +74,9 @@ async function explainAll({ openHome }: Context): Promise<Explained> {
   const { ports } = await openHome();
   const shards = await readStatus(ports, null);
   const failure = shards.find((shard) => shard.failure)?.failure;
-  if (failure) throw new CommandError(failure.message, { nextStep: failure.next_step });
+  if (failure) {
+    throw new CommandError(failure.message, { nextStep: failure.next_step });
+  }
   const explained = await explainStatus(
     ports,
     shards.flatMap(({ tenants }) => tenants),
@@ -88,7 +90,9 @@ async function explainAll({ openHome }: Context): Promise<Explained> {
 }
 
 function toJson(explained: Explained): object {
-  if (explained.tenant !== null) return explained;
+  if (explained.tenant !== null) {
+    return explained;
+  }
   const tenants = explained.explained.map(({ status: { tenant, shard, error }, causes }) => ({
     tenant,
     shard,
@@ -103,21 +107,29 @@ function printCauses(terminal: Terminal, tenant: string, causes: readonly Cause[
   terminal.print(
     causes.length === 0 ? `Tenant ${tenant} does not fail.` : `Tenant ${tenant} fails. ${count}:`,
   );
-  for (const cause of causes) printCause(terminal, cause);
+  for (const cause of causes) {
+    printCause(terminal, cause);
+  }
 }
 
 function printCause(terminal: Terminal, cause: Cause): void {
   const { bold } = terminal.colors;
   terminal.print(`\n${bold(cause.cause.replaceAll('_', ' '))} (${cause.certainty})`);
-  for (const line of cause.evidence) terminal.printWrapped(`- ${line}`, '  ');
+  for (const line of cause.evidence) {
+    terminal.printWrapped(`- ${line}`, '  ');
+  }
   terminal.printWrapped(`Prevention: ${cause.prevention}`, '  ');
   terminal.printWrapped(`Next: ${cause.next_step}`, '  ');
 }
 
 function printGroups(terminal: Terminal, groups: readonly CauseGroup[]): void {
-  if (groups.length === 0) terminal.print('No tenant fails.');
+  if (groups.length === 0) {
+    terminal.print('No tenant fails.');
+  }
   for (const group of groups) {
     showCause(terminal, group);
-    if (isExplained(group)) terminal.printWrapped(`  Prevention: ${group.prevention}`, '  ');
+    if (isExplained(group)) {
+      terminal.printWrapped(`  Prevention: ${group.prevention}`, '  ');
+    }
   }
 }

@@ -16,9 +16,13 @@ export async function completionsOf(context: Context, words: readonly string[]):
   const typed = words.at(-1) ?? '';
   const { command, left, place } = await commandOf(context.verbs, words.slice(0, -1));
   const options = command.options.map(({ long }) => long).filter((long) => long != null);
-  if (typed.startsWith('-')) return [...options, ...GLOBAL_OPTIONS];
+  if (typed.startsWith('-')) {
+    return [...options, ...GLOBAL_OPTIONS];
+  }
   const kind = OPTION_VALUES.get(words.at(-2) ?? '');
-  if (kind !== undefined) return namesOf(context, kind, place);
+  if (kind !== undefined) {
+    return namesOf(context, kind, place);
+  }
   if (command.commands.length > 0 && left === 0) {
     return [
       ...command.commands.map((one) => one.name()),
@@ -43,13 +47,17 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
   const operands = program.allowUnknownOption().parseOptions([...words]).operands;
   for (const verb of verbs) {
     const command = program.command(verb.name);
-    if (verb.name === operands[0]) (await verb.load()).define(command, () => async () => {});
+    if (verb.name === operands[0]) {
+      (await verb.load()).define(command, () => async () => {});
+    }
   }
   let command = program;
   let depth = 0;
   for (const word of operands) {
     const next = command.commands.find((one) => one.name() === word);
-    if (!next) break;
+    if (!next) {
+      break;
+    }
     command = next;
     depth++;
   }
@@ -91,7 +99,9 @@ async function namesOf(
   try {
     const at = { terminal, env, options: { ...options, ...place } };
     const { ports } = await openHome(at, false);
-    if (kind === 'shard') return await ports.vault.shards();
+    if (kind === 'shard') {
+      return await ports.vault.shards();
+    }
     const { maps } = await readFleet(ports, null);
     const names = [...maps.values()].flatMap((map) => (map ? namesIn(map, kind) : []));
     return [...new Set([...shipped, ...names])];

@@ -91,7 +91,9 @@ function foreignness(
     const judged = judge(pasted);
     return judged.kind === 'foreign' ? judged.message : undefined;
   } catch (error) {
-    if (error instanceof CommandError) return error.message;
+    if (error instanceof CommandError) {
+      return error.message;
+    }
     throw error;
   }
 }
@@ -100,7 +102,9 @@ function accept(
   { codeVerifier, redirectUri }: AuthorizationRequest,
   judged: RedirectAnswer,
 ): Redirected {
-  if (judged.kind !== 'code') throw new CommandError(`${judged.message} Nothing was changed.`);
+  if (judged.kind !== 'code') {
+    throw new CommandError(`${judged.message} Nothing was changed.`);
+  }
   return {
     code: judged.code,
     codeVerifier,

@@ -31,7 +31,9 @@ export async function tenantsToInvite(
 ): Promise<Invited[]> {
   const chosen: Invited[] = [];
   for (const [shard, map] of fleet.maps) {
-    if (map) chosen.push(...(await needyTenants(ports, shard, map, filter)));
+    if (map) {
+      chosen.push(...(await needyTenants(ports, shard, map, filter)));
+    }
   }
   return chosen.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }

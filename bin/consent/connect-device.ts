@@ -22,9 +22,13 @@ export async function redeemDeviceCode(
   while (clock.now() + waitMs < expiresAt) {
     await clock.sleep(waitMs);
     const outcome = await rotateOne(home, candidate);
-    if (!isPending(outcome)) return outcome;
+    if (!isPending(outcome)) {
+      return outcome;
+    }
     // RFC 8628 section 3.5.
-    if (outcome.reason?.includes('slow_down')) waitMs += SLOWER_MS;
+    if (outcome.reason?.includes('slow_down')) {
+      waitMs += SLOWER_MS;
+    }
   }
   await putCode(home, candidate, { device_code: undefined });
   throw new CommandError('Nobody gave consent in time. Nothing was changed.', {

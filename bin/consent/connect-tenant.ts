@@ -50,7 +50,9 @@ export async function findCandidate(
   const { shard, map } = await findSettled(ports, name);
   const { provider, enabled } = resolveTenant(name, map);
   const definition = typeof provider === 'string' ? findProvider(map, provider) : provider;
-  if (definition && !definition.grants[grant]) throw cannotConsent(definition, name, grant);
+  if (definition && !definition.grants[grant]) {
+    throw cannotConsent(definition, name, grant);
+  }
   if (!enabled) {
     throw new CommandError(
       `Tenant ${name} is paused ("enabled": false), so no run would exchange its code.`,
@@ -97,7 +99,9 @@ export function toConnected(
   };
   const entry = { ...(map.tenants.get(name) as object | undefined), ...pending };
   const tenant = resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
-  if (!isTenant(tenant)) throw new CommandError(`${tenant.message} ${tenant.next_step}`);
+  if (!isTenant(tenant)) {
+    throw new CommandError(`${tenant.message} ${tenant.next_step}`);
+  }
   return tenant;
 }
 
@@ -149,7 +153,9 @@ export async function rotateOne(
 ): Promise<Outcome> {
   const report = await home.rotate({ ...everyTenant, tenants: [name] }, onProgress);
   const outcome = report.outcomes.find((one) => one.tenant === name);
-  if (outcome) return outcome;
+  if (outcome) {
+    return outcome;
+  }
   const failure = report.failures?.[0];
   const why = failure ? failure.message : `The run left tenant ${name} out: its code waits.`;
   throw new CommandError(why, failure ? { nextStep: failure.next_step } : {});

@@ -9,7 +9,11 @@ export type ConsentResult = 'connected' | 'other_account' | 'not_connected';
 
 /** Returns what a consent came to. A run may have fallen back on the old refresh token. */
 export function consentResult({ status, grant_type, error }: Outcome): ConsentResult {
-  if (grant_type === undefined || !isCodeGrant(grant_type)) return 'not_connected';
-  if (status === 'rotated') return 'connected';
+  if (grant_type === undefined || !isCodeGrant(grant_type)) {
+    return 'not_connected';
+  }
+  if (status === 'rotated') {
+    return 'connected';
+  }
   return error?.code === 'account_changed' ? 'other_account' : 'not_connected';
 }

@@ -51,7 +51,9 @@ export async function authorizeDevice(
   const askedAt = clock.now();
   const { status, body, failure } = await http.send(request, TIMEOUT_MS);
   const { title } = tenant.provider;
-  if (failure) throw new CommandError(`${title} does not answer (${failure.code}). Try again.`);
+  if (failure) {
+    throw new CommandError(`${title} does not answer (${failure.code}). Try again.`);
+  }
   const value = parseJson(decodeBytes(Buffer.from(body)).text);
   const read = reply.safeParse(value);
   const uri = read.data?.verification_uri ?? read.data?.verification_url;
@@ -91,9 +93,13 @@ function deviceRequest(tenant: Tenant): HttpRequest {
 
 /** Whoever is led to a page must see the name of its host, and no other one before it. */
 function isPage(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  if (!URL.canParse(text)) {
+    return false;
+  }
   const { protocol, hostname, username, password } = new URL(text);
-  if (username !== '' || password !== '') return false;
+  if (username !== '' || password !== '') {
+    return false;
+  }
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }
 

@@ -98,7 +98,9 @@ function asInvited(name: string, map: VaultMap, page: ConnectPage): Tenant {
       redirect_uri: redirectUri,
     };
     const tenant = resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
-    if (!isTenant(tenant)) throw new CommandError(tenant.message, { nextStep: tenant.next_step });
+    if (!isTenant(tenant)) {
+      throw new CommandError(tenant.message, { nextStep: tenant.next_step });
+    }
     return tenant;
   };
   const { provider } = resolve(page.redirectUri);

@@ -37,20 +37,28 @@ export async function inviteTenants(
   for (const one of invited) {
     const held = open.filter(({ tenant }) => tenant === one.name);
     const reason = await inviteOne(one, held);
-    if (reason !== null) made.skipped.push({ tenant: one.name, reason });
+    if (reason !== null) {
+      made.skipped.push({ tenant: one.name, reason });
+    }
   }
   return made;
 
   async function inviteOne(one: Invited, held: readonly ConnectLink[]): Promise<string | null> {
-    if (held.length > 0 && terms.onlyWhereNeeded && !terms.replace) return 'it has an open link';
+    if (held.length > 0 && terms.onlyWhereNeeded && !terms.replace) {
+      return 'it has an open link';
+    }
     try {
       made.invitations.push(await inviteTenant(ports, page, one, terms));
     } catch (error) {
-      if (!(error instanceof CommandError) || !terms.onlyWhereNeeded) throw error;
+      if (!(error instanceof CommandError) || !terms.onlyWhereNeeded) {
+        throw error;
+      }
       return error.message;
     }
     // The new link is there first. A client is never left without one.
-    if (terms.replace) await closeLinks(ports, held, 'replaced');
+    if (terms.replace) {
+      await closeLinks(ports, held, 'replaced');
+    }
     return null;
   }
 }

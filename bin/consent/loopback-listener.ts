@@ -96,7 +96,9 @@ async function redirectIn(request: IncomingMessage, wanted: URL): Promise<URLSea
   if (target === null || withoutSlash(target.pathname) !== withoutSlash(wanted.pathname)) {
     return null;
   }
-  if (request.method === 'GET') return target.searchParams;
+  if (request.method === 'GET') {
+    return target.searchParams;
+  }
   const type = request.headers['content-type'] ?? '';
   const isForm = request.method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(type);
   return isForm ? readForm(request) : null;
@@ -115,7 +117,9 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | nul
   try {
     for await (const chunk of request.setEncoding('utf8')) {
       text += chunk;
-      if (text.length > MOST_BYTES) return null;
+      if (text.length > MOST_BYTES) {
+        return null;
+      }
     }
   } catch {
     return null;

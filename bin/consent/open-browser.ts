@@ -27,7 +27,11 @@ export function openerOf(
   url: string,
   platform: NodeJS.Platform,
 ): [command: string, args: string[]] {
-  if (platform === 'darwin') return ['open', [url]];
-  if (platform === 'win32') return ['rundll32', ['url.dll,FileProtocolHandler', url]];
+  if (platform === 'darwin') {
+    return ['open', [url]];
+  }
+  if (platform === 'win32') {
+    return ['rundll32', ['url.dll,FileProtocolHandler', url]];
+  }
   return ['xdg-open', [url]];
 }

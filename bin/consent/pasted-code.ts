@@ -10,7 +10,9 @@ export type PastedCode = { value: string } | { fault: string };
  */
 export function readPastedCode(pasted: string, codeParam = 'code'): PastedCode {
   const text = trimAddress(pasted);
-  if (text === '') return { fault: 'is empty' };
+  if (text === '') {
+    return { fault: 'is empty' };
+  }
   const parameters = parametersOf(text, codeParam);
   const found = parameters?.get(codeParam);
   if (parameters && parameters.getAll(codeParam).length > 1) {
@@ -35,9 +37,13 @@ const OF_THE_TEXT = /["'`<>()[\]{},;]/;
 
 /** A wrong code would be spent. Returns the reason why a text is none, or null. */
 function faultOfCode(code: string): string | null {
-  if (/\s/.test(code)) return 'holds a blank';
+  if (/\s/.test(code)) {
+    return 'holds a blank';
+  }
   const fault = credentialFault(code);
-  if (fault !== null) return fault;
+  if (fault !== null) {
+    return fault;
+  }
   const [sign] = OF_THE_TEXT.exec(code) ?? [];
   if (sign !== undefined) {
     return `holds the sign ${sign} of the text around it: give the code alone`;
@@ -65,7 +71,9 @@ export function parametersOf(text: string, wanted: string): URLSearchParams | nu
   }
   const names = [wanted, 'error'].map((name) => name.replaceAll(/\W/g, '\\$&')).join('|');
   const at = address.search(new RegExp(`(?:^|[?&#])(?:${names})=`));
-  if (at < 0) return null;
+  if (at < 0) {
+    return null;
+  }
   const head = address.slice(0, at + 1);
   const start = Math.max(head.lastIndexOf('?'), head.lastIndexOf('#')) + 1;
   const [query = '', ...fragment] = address.slice(start).split('#');
@@ -77,7 +85,9 @@ export function parametersOf(text: string, wanted: string): URLSearchParams | nu
  */
 function joined(query: string, fragment: string, wanted: string): URLSearchParams {
   const [ofQuery, ofFragment] = [new URLSearchParams(query), new URLSearchParams(fragment)];
-  if (!ofFragment.has(wanted)) return ofQuery;
+  if (!ofFragment.has(wanted)) {
+    return ofQuery;
+  }
   return ofQuery.has(wanted) ? new URLSearchParams([...ofQuery, ...ofFragment]) : ofFragment;
 }
 
@@ -86,7 +96,9 @@ function joined(query: string, fragment: string, wanted: string): URLSearchParam
  * as an address inside an address does.
  */
 function decoded(text: string): string {
-  if (!text.includes('%') || !/^(?:[^%]|%[0-9a-f]{2})*$/i.test(text)) return text;
+  if (!text.includes('%') || !/^(?:[^%]|%[0-9a-f]{2})*$/i.test(text)) {
+    return text;
+  }
   try {
     return decoded(decodeURIComponent(text));
   } catch {

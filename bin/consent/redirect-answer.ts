@@ -35,17 +35,27 @@ export function judgeRedirect(
   if (found === null && refusal !== null) {
     return { kind: 'unproven', message: `${refusal} (The redirect has no state.)` };
   }
-  if (found === null) return foreign('The redirect has no state: it does not answer this request.');
-  if (!isSame(found, state)) return foreign(ANOTHER_REQUEST);
+  if (found === null) {
+    return foreign('The redirect has no state: it does not answer this request.');
+  }
+  if (!isSame(found, state)) {
+    return foreign(ANOTHER_REQUEST);
+  }
   const iss = parameters.get('iss');
   if (iss === null ? issuer.required : !isIssuer(iss, issuer)) {
     return refused(issuerMessage(issuer));
   }
-  if (refusal !== null) return refused(refusal);
+  if (refusal !== null) {
+    return refused(refusal);
+  }
   const code = parameters.get(codeParam);
-  if (!code) return refused('The redirect carries no code.');
+  if (!code) {
+    return refused('The redirect carries no code.');
+  }
   const kept = keptFields(parameters, keep);
-  if (kept === null) return refused('The redirect carries a value that this platform never sends.');
+  if (kept === null) {
+    return refused('The redirect carries a value that this platform never sends.');
+  }
   return {
     kind: 'code',
     code,
@@ -86,7 +96,9 @@ function foreign(message: string): RedirectAnswer {
 
 function refusalIn(parameters: URLSearchParams): string | null {
   const error = parameters.get('error');
-  if (error === null) return null;
+  if (error === null) {
+    return null;
+  }
   return ERRORS.get(error) ?? 'The consent page answered with an error that is no standard one.';
 }
 

@@ -20,7 +20,9 @@ export async function forceCredential(
 ): Promise<void> {
   const print = fingerprint(credential);
   const { knowledge } = run.ledger;
-  if (!knowledge.families.has(print)) await lookUpCredential(run, print);
+  if (!knowledge.families.has(print)) {
+    await lookUpCredential(run, print);
+  }
   const family = knowledge.families.get(print);
   if (family && !(await claimFamily(run, family, tenant))) {
     throw new CommandError(

@@ -86,8 +86,12 @@ function splitPair(pair: string, option: string): [string, string] {
 
 function clean(field: string, option: string, value: string): string {
   const cleaned = cleanField(field, value);
-  if ('fault' in cleaned) throw new UsageError(`${option}: the value ${cleaned.fault}.`);
-  if (cleaned.value === '') throw new UsageError(`${option}: the value is empty.`);
+  if ('fault' in cleaned) {
+    throw new UsageError(`${option}: the value ${cleaned.fault}.`);
+  }
+  if (cleaned.value === '') {
+    throw new UsageError(`${option}: the value is empty.`);
+  }
   return cleaned.value;
 }
 

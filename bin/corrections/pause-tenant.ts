@@ -24,7 +24,9 @@ export async function setEnabled(
         nextStep: `Take it out, and add the tenant again: tokens remove ${tenant}`,
       });
     }
-    if (!enabled) return entry.enabled === false ? text : setAt(text, [...place, 'enabled'], false);
+    if (!enabled) {
+      return entry.enabled === false ? text : setAt(text, [...place, 'enabled'], false);
+    }
     const own = entry.enabled === false ? setAt(text, [...place, 'enabled'], undefined) : text;
     const isPausedByApp = !resolveTenant(tenant, parseVaultMap(own)).enabled;
     return isPausedByApp ? setAt(own, [...place, 'enabled'], true) : own;

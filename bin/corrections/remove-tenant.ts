@@ -79,20 +79,26 @@ export interface Purged {
  */
 export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purged> {
   const { archive } = ports;
-  if (!archive.remove) throw new CommandError('This archive lets nothing be deleted.');
+  if (!archive.remove) {
+    throw new CommandError('This archive lets nothing be deleted.');
+  }
   const needed = new Set<string>();
   let records = 0;
   const shards = await ports.vault.shards();
   const formerNames = await readFormerNames(ports, shards, tenant);
   for (const shard of shards) {
     const stored = await ports.states.read(shard);
-    if (!stored) continue;
+    if (!stored) {
+      continue;
+    }
     const { tenants, knowledge } = parseShardState(stored.text);
     if (tenants.has(tenant) || knowledge.tenants.has(tenant) || knowledge.tokens.has(tenant)) {
       await forgetTenant(ports, shard, tenant);
       records++;
     }
-    for (const key of keysNeededBesides(tenant, knowledge)) needed.add(key);
+    for (const key of keysNeededBesides(tenant, knowledge)) {
+      needed.add(key);
+    }
   }
   const exchanges = await archive.list(FOLDERS.responses);
   const own = exchanges.filter((key) => isExchangeOf(key, tenant, formerNames));

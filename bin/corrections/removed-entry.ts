@@ -20,10 +20,14 @@ export async function putEntryBack(ports: RunPorts, tenant: string): Promise<boo
   );
   const [newest] = found.flat().sort((a, b) => b.version.createdAt - a.version.createdAt);
   const entry = entryIn(newest?.version.text, tenant);
-  if (newest === undefined || entry === undefined) return false;
+  if (newest === undefined || entry === undefined) {
+    return false;
+  }
   const { shard } = newest;
   await editMap(ports.vault, shard, (text, { tenants }) => {
-    if (tenants.has(tenant)) return text;
+    if (tenants.has(tenant)) {
+      return text;
+    }
     const put = putEntries(text, 'tenants', new Map([[tenant, entry]]));
     return withoutCredentials(put, tenant, parseVaultMap(put).tenants.get(tenant));
   });

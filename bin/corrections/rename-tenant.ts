@@ -34,7 +34,9 @@ export interface Renamed {
  * CommandError and StoreError.
  */
 export async function renameTenant(ports: RunPorts, from: string, to: string): Promise<Renamed> {
-  if (!isName(to)) throw new UsageError(`The new ${NAME_RULE}.`);
+  if (!isName(to)) {
+    throw new UsageError(`The new ${NAME_RULE}.`);
+  }
   await refuseTaken(ports, from, to);
   const { shard } = await findSettled(ports, from);
   return holdShards(ports, [shard], async (held) => {
@@ -72,7 +74,9 @@ function renameKnowledge(run: ShardRun, from: string, to: string): void {
       namedAt: '',
     });
   }
-  if (token) tokens.set(to, token);
+  if (token) {
+    tokens.set(to, token);
+  }
   tenants.delete(from);
   tokens.delete(from);
 }
@@ -97,7 +101,9 @@ async function publishCopy(
     const version = await accessTokens.read(shard);
     const tokens = parsePublished(version);
     const token = tokens.get(from);
-    if (!version || !token) return false;
+    if (!version || !token) {
+      return false;
+    }
     const text = formatPublished(new Map([...tokens, [to, token]]));
     const request = requestToken({
       runId: id,

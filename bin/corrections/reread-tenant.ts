@@ -54,7 +54,9 @@ export async function rereadTenant(ports: RunPorts, tenant: string): Promise<Rer
       ...asReadNow(run, tenant, archived),
       ...(family.current === null && { succession: joinedNow(run, tenant, family) }),
     };
-    if (readExchange(key, exchange).issued === null) throw stillUnread(tenant);
+    if (readExchange(key, exchange).issued === null) {
+      throw stillUnread(tenant);
+    }
     await run.ports.archive.put(key, exchange);
     run.ledger.takeIn(key, exchange);
     return { tenant, shard: run.shard, result: 'read' };
@@ -113,9 +115,13 @@ async function fillEmptyEntry(run: ShardRun, tenant: string): Promise<void> {
   const held = heldIn(run.vault.map).find((entry) => entry.tenant === tenant);
   const family = familyOfTenant(run.ledger.knowledge, tenant);
   const current = family?.current ?? null;
-  if (!held || held.refreshToken !== null || held.code !== null || !family || !current) return;
+  if (!held || held.refreshToken !== null || held.code !== null || !family || !current) {
+    return;
+  }
   const refreshToken = run.ledger.valueOf(current);
-  if (refreshToken === undefined || !(await indexCredential(run, family, current))) return;
+  if (refreshToken === undefined || !(await indexCredential(run, family, current))) {
+    return;
+  }
   const edits = new Map([[tenant, { refreshToken, removeCode: false }]]);
   await editMap(run.ports.vault, run.shard, (text) => editCredentials(text, edits));
 }
@@ -127,7 +133,9 @@ function asReadNow(
   { grant_type }: ArchivedExchange,
 ): Pick<ArchivedExchange, 'grant_type' | 'reading'> {
   const tenant = resolveTenant(name, run.vault.map);
-  if (!isTenant(tenant)) throw new CommandError(`${tenant.message} ${tenant.next_step}`);
+  if (!isTenant(tenant)) {
+    throw new CommandError(`${tenant.message} ${tenant.next_step}`);
+  }
   return { grant_type: 'reread', reading: readingOf(tenant.provider, grant_type) };
 }
 

@@ -60,7 +60,9 @@ async function restoreToken(
 ): Promise<Restored> {
   const { shard, map } = await findTenant(ports, tenant);
   const platform = platformWithoutTokens(tenant, map);
-  if (platform !== null && !isBack) throw needsNoToken(tenant, platform);
+  if (platform !== null && !isBack) {
+    throw needsNoToken(tenant, platform);
+  }
   const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
   const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
   if (!chosen && isBack && to === null) {
@@ -71,7 +73,9 @@ async function restoreToken(
       issued_at: null,
     };
   }
-  if (!chosen) throw nothingFound(tenant, to, issued);
+  if (!chosen) {
+    throw nothingFound(tenant, to, issued);
+  }
   const isNewest = chosen.isArchived && chosen.print === issued.at(-1)?.print;
   const ask = isNewest ? async () => true : confirm;
   const result = await setRefreshToken(ports, tenant, chosen.value, ask);
@@ -89,14 +93,18 @@ async function restoreToken(
  */
 async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
   const shards = await shardsHolding(ports, tenant);
-  if (shards.length > 0 || !(await wasKnown(ports, tenant))) return false;
+  if (shards.length > 0 || !(await wasKnown(ports, tenant))) {
+    return false;
+  }
   const renamed = await newNameOf(ports, tenant);
   if (renamed !== null) {
     throw new CommandError(`Tenant ${tenant} is called ${renamed} now: nothing was changed.`, {
       nextStep: `tokens restore ${renamed}`,
     });
   }
-  if (await putEntryBack(ports, tenant)) return true;
+  if (await putEntryBack(ports, tenant)) {
+    return true;
+  }
   throw new CommandError(
     `Tenant ${tenant} was removed, and no version of its map that is still kept has its entry.`,
     { nextStep: `Add its entry again: tokens add ${tenant}. Then: tokens restore ${tenant}` },
@@ -108,25 +116,33 @@ async function newNameOf(ports: RunPorts, tenant: string): Promise<string | null
   for (const [shard, map] of (await readFleet(ports, null)).maps) {
     const stored = await ports.states.read(shard);
     const { tenants } = stored ? parseShardState(stored.text) : { tenants: [] };
-    for (const [name, { former_names = [] }] of tenants)
-      if (map?.tenants.has(name) && former_names.some((former) => former.name === tenant))
+    for (const [name, { former_names = [] }] of tenants) {
+      if (map?.tenants.has(name) && former_names.some((former) => former.name === tenant)) {
         return name;
+      }
+    }
   }
   return null;
 }
 
 /** A name that was never here is not looked for in a hundred versions. */
 async function wasKnown(ports: RunPorts, tenant: string): Promise<boolean> {
-  if ((await readEdits(ports, tenant, '')).length > 0) return true;
+  if ((await readEdits(ports, tenant, '')).length > 0) {
+    return true;
+  }
   return (await listExchanges(ports, await ports.vault.shards(), tenant)).length > 0;
 }
 
 /** The archive's credentials. Where it has none, what an older version of the map held. */
 async function knownCredentials(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
   const issued = await issuedAnywhere(ports, shard, tenant);
-  if (issued.length > 0) return issued;
+  if (issued.length > 0) {
+    return issued;
+  }
   const kept = await keptRefreshToken(ports, shard, tenant);
-  if (kept === null) return [];
+  if (kept === null) {
+    return [];
+  }
   const at = new Date(kept.createdAt).toISOString();
   const print = fingerprint(kept.value);
   return [
@@ -157,9 +173,13 @@ async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise
 
 async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]> {
   const exchange = parseArchivedExchange(await archive.get(key));
-  if (!exchange) return [];
+  if (!exchange) {
+    return [];
+  }
   const { issued, entry } = readExchange(key, exchange);
-  if (issued === null) return [];
+  if (issued === null) {
+    return [];
+  }
   const print = fingerprint(issued);
   return [
     {

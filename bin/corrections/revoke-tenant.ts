@@ -30,7 +30,9 @@ export interface Revocation {
 export async function revokeTenant(ports: RunPorts, name: string): Promise<Revocation> {
   const { shard, map } = await findTenant(ports, name);
   const tenant = resolveTenant(name, map);
-  if (!isTenant(tenant)) throw new CommandError(tenant.message, { nextStep: tenant.next_step });
+  if (!isTenant(tenant)) {
+    throw new CommandError(tenant.message, { nextStep: tenant.next_step });
+  }
   await refuseShared(ports, tenant);
   const published = parsePublished(await ports.accessTokens.read(shard)).get(name);
   const held = {
@@ -48,7 +50,9 @@ export async function revokeTenant(ports: RunPorts, name: string): Promise<Revoc
     );
   }
   const answer = await http.send(request, REQUEST_TIMEOUT_MS);
-  if (!isRevoked(tenant, answer)) throw notConfirmed(tenant, answer.status);
+  if (!isRevoked(tenant, answer)) {
+    throw notConfirmed(tenant, answer.status);
+  }
   return recordOf(tenant, held, new URL(request.url).host, clock.now());
 }
 
@@ -71,14 +75,18 @@ function recordOf(
 
 /** One consent may serve several tenants, in any shard. */
 async function refuseShared(ports: RunPorts, { name, refresh_token }: Tenant): Promise<void> {
-  if (refresh_token === null) return;
+  if (refresh_token === null) {
+    return;
+  }
   const print = fingerprint(refresh_token);
   const { maps } = await readFleet(ports, null);
   const holders = [...maps.values()].flatMap((map) => (map ? heldIn(map) : []));
   const others = holders.filter(
     ({ tenant, refreshToken }) => refreshToken === print && tenant !== name,
   );
-  if (others.length === 0) return;
+  if (others.length === 0) {
+    return;
+  }
   const names = others.map(({ tenant }) => tenant).join(', ');
   throw new CommandError(`Nothing was revoked: ${names} lives by the same consent as ${name}.`, {
     nextStep: `To remove ${name} alone: tokens remove ${name}`,

@@ -27,10 +27,16 @@ export async function setRefreshToken(
 ): Promise<'changed' | 'unchanged' | 'kept'> {
   const { shard, map } = await findSettled(ports, tenant);
   const platform = platformWithoutTokens(tenant, map);
-  if (platform !== null) throw needsNoToken(tenant, platform);
+  if (platform !== null) {
+    throw needsNoToken(tenant, platform);
+  }
   const isForced = await mustBeForced(ports, shard, tenant, token);
-  if (isForced && !(await confirm())) return 'kept';
-  if (isForced) await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
+  if (isForced && !(await confirm())) {
+    return 'kept';
+  }
+  if (isForced) {
+    await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
+  }
   const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
     if (!tenants.has(tenant)) {
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
@@ -67,7 +73,9 @@ export async function restorableToken(
   entry: unknown,
 ): Promise<string | null> {
   const { refreshToken } = heldCredentials(entry);
-  if (refreshToken === null) return null;
+  if (refreshToken === null) {
+    return null;
+  }
   const print = fingerprint(refreshToken);
   return (await records.read(knownKey(print))) === null ? null : print;
 }

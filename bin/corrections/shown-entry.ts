@@ -65,17 +65,25 @@ function shownFields(
 
 /** A field that nobody knows may hold anything, a secret too. */
 function textOf({ isKnown, isSecret }: FieldKinds, field: string, value: unknown): string {
-  if (field === 'client_secrets' && Array.isArray(value)) return value.map(secretText).join(', ');
-  if (isSecret(field)) return secretText(value);
+  if (field === 'client_secrets' && Array.isArray(value)) {
+    return value.map(secretText).join(', ');
+  }
+  if (isSecret(field)) {
+    return secretText(value);
+  }
   return isKnown(field) ? plainText(value) : `(unknown field) ${secretText(value)}`;
 }
 
 function plainText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(plainText).join(', ');
+  if (Array.isArray(value)) {
+    return value.map(plainText).join(', ');
+  }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function secretText(value: unknown): string {
-  if (value === null || value === '') return '(empty)';
+  if (value === null || value === '') {
+    return '(empty)';
+  }
   return `fingerprint ${fingerprint(typeof value === 'string' ? value : JSON.stringify(value))}`;
 }

@@ -21,8 +21,12 @@ export async function takeRefreshToken(
   { tenant, map }: { tenant: string; map: VaultMap },
 ): Promise<string> {
   const given = await readGiven(terminal, options);
-  if (given === null) return takeSecret(terminal, {}, WANTED);
-  if (!/^\s*\{/.test(given)) return toSecret(given, WANTED);
+  if (given === null) {
+    return takeSecret(terminal, {}, WANTED);
+  }
+  if (!/^\s*\{/.test(given)) {
+    return toSecret(given, WANTED);
+  }
   const root = parseJsonText({
     text: given,
     from: 0,

@@ -46,7 +46,9 @@ export async function trySecret(
   });
   try {
     const outcome = await outcomeOf(home, name);
-    if (outcome?.status !== 'rotated') throw refused(name, outcome);
+    if (outcome?.status !== 'rotated') {
+      throw refused(name, outcome);
+    }
     return name;
   } finally {
     await takeBack(home, shard, { name, field, secret });

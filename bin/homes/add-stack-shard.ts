@@ -56,7 +56,9 @@ async function createBeside(
       }),
     );
   } catch (error) {
-    if (errorName(error) === 'ResourceExistsException') return;
+    if (errorName(error) === 'ResourceExistsException') {
+      return;
+    }
     throw toStoreError(error, {
       action,
       on: `secret ${name}`,

@@ -44,7 +44,9 @@ export function toSetupError(
   const text = error instanceof Error ? `${name} ${error.message}` : name;
   const isSetup =
     /Credentials|TokenProvider|Region|Expired|ClientTokenId|UnrecognizedClient|Signature|AccessKeyId/i;
-  if (!isSetup.test(text)) return null;
+  if (!isSetup.test(text)) {
+    return null;
+  }
   // The client does not say which of its sources was asked for.
   const isOfProfile = AWS_PROFILE && /could not load credentials/i.test(text);
   const cure = CURES.find(({ says }) => says.test(isOfProfile ? `${text} (profile)` : text));
@@ -55,5 +57,7 @@ export function toSetupError(
 
 /** Takes the region from AWS_DEFAULT_REGION too, as other AWS tools do. */
 export function honourDefaultRegion(env: NodeJS.ProcessEnv): void {
-  if (!env.AWS_REGION && env.AWS_DEFAULT_REGION) env.AWS_REGION = env.AWS_DEFAULT_REGION;
+  if (!env.AWS_REGION && env.AWS_DEFAULT_REGION) {
+    env.AWS_REGION = env.AWS_DEFAULT_REGION;
+  }
 }

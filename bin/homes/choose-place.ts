@@ -17,11 +17,17 @@ export function choosePlace(
   if (home !== undefined && stack !== undefined) {
     throw new UsageError('Give --home or --stack, not both.');
   }
-  if (stack !== undefined) return { kind: 'stack', stack };
-  if (home !== undefined) return { kind: 'folder', folder: home };
+  if (stack !== undefined) {
+    return { kind: 'stack', stack };
+  }
+  if (home !== undefined) {
+    return { kind: 'folder', folder: home };
+  }
   if (TOKENS_HOME && TOKENS_STACK) {
     throw new UsageError('TOKENS_HOME and TOKENS_STACK are both set: give --home or --stack.');
   }
-  if (TOKENS_STACK) return { kind: 'stack', stack: TOKENS_STACK };
+  if (TOKENS_STACK) {
+    return { kind: 'stack', stack: TOKENS_STACK };
+  }
   return { kind: 'folder', folder: TOKENS_HOME || join(HOME || homedir(), '.token-rotator') };
 }

@@ -10,7 +10,9 @@ import type { Home } from './home.ts';
  */
 export function connectPageOf(home: Home | null, url?: string): ConnectPage {
   if (url !== undefined) {
-    if (!isLoopbackUri(url)) throw new UsageError('--url takes an address of this machine.');
+    if (!isLoopbackUri(url)) {
+      throw new UsageError('--url takes an address of this machine.');
+    }
     return { url, redirectUri: `${url}${CALLBACK_PATH}` };
   }
   if (home === null || home.kind === 'folder') {

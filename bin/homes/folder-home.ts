@@ -56,7 +56,9 @@ export async function openFolder(options: FolderOptions): Promise<Home> {
   const untilEnded = <T>(work: (runOptions: RunOptions) => Promise<T>) =>
     untilStopped(options.note, disk.begin(), work);
   const { addShard, ...stores } = await (options.whileDeriving?.(open) ?? open());
-  if (source === null) options.note(madeMessage(folder, passphrase));
+  if (source === null) {
+    options.note(madeMessage(folder, passphrase));
+  }
   const ports: RunPorts = {
     ...stores,
     http: createNodeHttp({ allowLoopbackHttp: options.allowLoopbackHttp, allowIpLiterals: true }),
@@ -112,13 +114,17 @@ async function untilStopped<T>(
   let isStopped = false;
   const stop = () => {
     isStopped = true;
-    for (const signal of SIGNALS) process.off(signal, stop);
+    for (const signal of SIGNALS) {
+      process.off(signal, stop);
+    }
     note(
       'Stopping: what is under way is still brought to its end. ' +
         'Press Ctrl-C again to kill it; a token on its way may then be lost.',
     );
   };
-  for (const signal of SIGNALS) process.on(signal, stop);
+  for (const signal of SIGNALS) {
+    process.on(signal, stop);
+  }
   try {
     return await work({
       runId: randomUUID(),
@@ -127,7 +133,9 @@ async function untilStopped<T>(
       isStopped: () => isStopped || isDiskFull(),
     });
   } finally {
-    for (const signal of SIGNALS) process.off(signal, stop);
+    for (const signal of SIGNALS) {
+      process.off(signal, stop);
+    }
   }
 }
 

@@ -53,7 +53,9 @@ export async function readPassphrase(
     }
     return passphrase;
   }
-  if (source !== 'passphrase' || !terminal.interactive) return undefined;
+  if (source !== 'passphrase' || !terminal.interactive) {
+    return undefined;
+  }
   const { askSecret } = await import('../terminal/prompts.ts');
   return askSecret(terminal, 'Passphrase of this home');
 }

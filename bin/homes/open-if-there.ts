@@ -10,7 +10,9 @@ export async function openIfThere(context: Context): Promise<Home | null> {
   try {
     return await context.openHome();
   } catch (error) {
-    if (error instanceof NoHomeError) return null;
+    if (error instanceof NoHomeError) {
+      return null;
+    }
     throw error;
   }
 }

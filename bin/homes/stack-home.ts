@@ -71,7 +71,9 @@ export async function openStack(stack: string, log: Log): Promise<Home> {
         return await wholeReport(ports, (await invoke(parts.FunctionName, given)) as Report);
       } catch (error) {
         const report = await reportOfFailedRun(ports, error);
-        if (report) return report;
+        if (report) {
+          return report;
+        }
         throw error;
       }
     },
@@ -131,10 +133,16 @@ async function findParts(stack: string): Promise<StackParts> {
       rhythm: rhythmOf(outputs),
     };
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    if (errorName(error) === 'ValidationError') throw noStack(stack, await client.config.region());
+    if (error instanceof CommandError) {
+      throw error;
+    }
+    if (errorName(error) === 'ValidationError') {
+      throw noStack(stack, await client.config.region());
+    }
     const fault = toSetupError(error);
-    if (fault) throw fault;
+    if (fault) {
+      throw fault;
+    }
     throw toStoreError(error, {
       action: 'cloudformation:DescribeStacks',
       on: `stack ${stack}`,
@@ -209,7 +217,9 @@ async function invoke(functionName: string, event: object): Promise<unknown> {
     }
     return answer;
   } catch (error) {
-    if (error instanceof CommandError) throw error;
+    if (error instanceof CommandError) {
+      throw error;
+    }
     throw toStoreError(error, {
       action: 'lambda:InvokeFunction',
       on: `function ${functionName}`,
@@ -249,7 +259,9 @@ function failureMessage(functionName: string, answer: unknown): string {
     'StoreError',
     'Error',
   ];
-  if (typeof errorMessage === 'string' && ours.includes(String(errorType))) return errorMessage;
+  if (typeof errorMessage === 'string' && ours.includes(String(errorType))) {
+    return errorMessage;
+  }
   const name =
     typeof errorType === 'string' && /^[\w.]{1,40}$/.test(errorType) ? ` (${errorType})` : '';
   return `Function ${functionName} ended with an error${name}: see its log in CloudWatch.`;

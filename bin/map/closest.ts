@@ -3,7 +3,9 @@ function closest(typed: string, known: Iterable<string>): string | null {
   const limit = Math.max(1, Math.floor(typed.length / 3));
   let best: { name: string; distance: number } | null = null;
   for (const name of known) {
-    if (Math.abs(name.length - typed.length) > limit) continue;
+    if (Math.abs(name.length - typed.length) > limit) {
+      continue;
+    }
     const distance = editDistance(typed.toLowerCase(), name.toLowerCase());
     if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) {
       best = { name, distance };

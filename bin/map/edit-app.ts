@@ -32,7 +32,9 @@ export async function editApp(ports: RunPorts, app: string, edit: AppEdit): Prom
     }
   }
   const isThere = [...maps.values()].some((map) => map?.apps.has(app));
-  if (!isThere && changes.every(({ result }) => result === 'failed')) throw unknownApp(app, maps);
+  if (!isThere && changes.every(({ result }) => result === 'failed')) {
+    throw unknownApp(app, maps);
+  }
   return changes;
 }
 
@@ -43,7 +45,9 @@ export async function editApp(ports: RunPorts, app: string, edit: AppEdit): Prom
 export async function findApp(ports: RunPorts, app: string): Promise<VaultMap> {
   const { maps } = await readFleet(ports, null);
   const map = [...maps.values()].find((one) => one?.apps.has(app));
-  if (!map) throw unknownApp(app, maps);
+  if (!map) {
+    throw unknownApp(app, maps);
+  }
   return map;
 }
 
@@ -68,7 +72,9 @@ async function editInShard(ports: RunPorts, { shard, app, edit }: ShardEdit): Pr
   try {
     const result = await editMap(ports.vault, shard, (text, map) => {
       const entry = map.apps.get(app);
-      if (!isObject(entry)) return text;
+      if (!isObject(entry)) {
+        return text;
+      }
       return editedText(text, map, {
         section: 'apps',
         name: app,
@@ -77,7 +83,9 @@ async function editInShard(ports: RunPorts, { shard, app, edit }: ShardEdit): Pr
     });
     return { shard, result };
   } catch (error) {
-    if (!isTold(error)) throw error;
+    if (!isTold(error)) {
+      throw error;
+    }
     return {
       shard,
       result: 'failed',

@@ -44,7 +44,11 @@ export function editedText(
   map: VaultMap,
   { section, name, edits }: EntryEdit,
 ): string {
-  for (const edit of edits) if (edit.value !== undefined) refuseUnknownField(edit, map);
+  for (const edit of edits) {
+    if (edit.value !== undefined) {
+      refuseUnknownField(edit, map);
+    }
+  }
   const edited = edits.reduce(
     (from, { path, value }) => setAt(from, [section, name, ...path], value),
     text,
@@ -57,7 +61,9 @@ export function editedText(
 function refuseNewFaults(before: VaultMap, after: VaultMap): void {
   for (const name of after.tenants.keys()) {
     const now = resolveTenant(name, after);
-    if (isTenant(now) || now.next_step.includes('tokens connect')) continue;
+    if (isTenant(now) || now.next_step.includes('tokens connect')) {
+      continue;
+    }
     const was = resolveTenant(name, before);
     if (isTenant(was) || was.path !== now.path) {
       throw new CommandError(`${now.message} Nothing was changed.`, { nextStep: now.next_step });

@@ -25,14 +25,20 @@ export async function editMap(
   const id = randomUUID();
   let sent: string | null = null;
   const result = await swapAgain(async (tries) => {
-    if (tries > 0) await delay(Math.random() * BACKOFF_MS * tries);
+    if (tries > 0) {
+      await delay(Math.random() * BACKOFF_MS * tries);
+    }
     const version = await vault.read(shard);
     const map = parseVaultMap(version === null ? null : version.text);
     const text = version?.text ?? EMPTY_MAP;
     // A swap whose answer was lost may have worked.
-    if (text === sent) return 'changed';
+    if (text === sent) {
+      return 'changed';
+    }
     const edited = edit(text, map);
-    if (edited === text) return 'unchanged';
+    if (edited === text) {
+      return 'unchanged';
+    }
     parseVaultMap(edited);
     const read = version?.versionId ?? null;
     const swapped = await swap(vault, {
@@ -41,11 +47,17 @@ export async function editMap(
       edited,
       id,
     });
-    if (swapped === 'swapped') return 'changed';
-    if (swapped === 'unknown') sent = edited;
+    if (swapped === 'swapped') {
+      return 'changed';
+    }
+    if (swapped === 'unknown') {
+      sent = edited;
+    }
     return 'again';
   });
-  if (result !== 'again') return result;
+  if (result !== 'again') {
+    return result;
+  }
   throw new CommandError(
     `${vault.label(shard)} kept changing while we tried to write it (${SWAP_TRIES} attempts). ` +
       'Nothing was written.',
@@ -74,7 +86,9 @@ async function swap(
     return await vault.swap(shard, read, edited, token);
   } catch (error) {
     const reason = error instanceof StoreError ? error.reason : null;
-    if (reason !== 'unavailable' && reason !== 'throttled') throw error;
+    if (reason !== 'unavailable' && reason !== 'throttled') {
+      throw error;
+    }
     return 'unknown';
   }
 }
@@ -100,6 +114,8 @@ export function setAt(text: string, path: JSONPath, value: unknown): string {
 function hasLines(text: string, path: JSONPath): boolean {
   const root = parseTree(text);
   const node = root && findNodeAtLocation(root, path);
-  if (node) return text.slice(node.offset, node.offset + node.length).includes('\n');
+  if (node) {
+    return text.slice(node.offset, node.offset + node.length).includes('\n');
+  }
   return path.length > 0 && hasLines(text, path.slice(0, -1));
 }

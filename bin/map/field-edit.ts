@@ -34,7 +34,9 @@ export function parseEdit(pair: string): FieldEdit {
   }
   const field = pair.slice(0, at);
   const path = pathOf(field);
-  if (isSecretField(fieldName(field))) throw secretArgument(fieldName(field));
+  if (isSecretField(fieldName(field))) {
+    throw secretArgument(fieldName(field));
+  }
   return { path, value: parseValue(fieldName(field), pair.slice(at + 1)) };
 }
 
@@ -46,7 +48,9 @@ export function unsetOf(field: string): FieldEdit {
 /** Returns the edit that puts a secret. Throws UsageError for a field that holds none. */
 export function secretEdit(field: string, secret: string): FieldEdit {
   const isPlain = knownFields.has(fieldName(field)) && !isSecretField(field);
-  if (isPlain) throw new UsageError(`Give the value too: ${shown(field)}=VALUE`);
+  if (isPlain) {
+    throw new UsageError(`Give the value too: ${shown(field)}=VALUE`);
+  }
   return { path: pathOf(field), value: secret, unseen: true };
 }
 
@@ -56,7 +60,9 @@ export function secretEdit(field: string, secret: string): FieldEdit {
  */
 export function refuseUnknownField({ path, unseen }: FieldEdit, map: VaultMap): void {
   const [field = ''] = path;
-  if (!unseen && ownSecrets(map).has(field)) throw secretArgument(field);
+  if (!unseen && ownSecrets(map).has(field)) {
+    throw secretArgument(field);
+  }
   const own = [...fieldsOfOwn(map), ...ownSecrets(map)];
   const known = new Set(['headers', 'account', 'client_secrets', ...knownFields, ...own]);
   if (!known.has(field)) {
@@ -96,7 +102,9 @@ export function ownFields(map: VaultMap): string[] {
 function pathOf(field: string): string[] {
   const name = fieldName(field);
   const verb = OTHER_VERBS.get(name);
-  if (verb !== undefined) throw new UsageError(`${name} has a verb of its own: ${verb}`);
+  if (verb !== undefined) {
+    throw new UsageError(`${name} has a verb of its own: ${verb}`);
+  }
   const header = /^headers\.(.+)$/.exec(field)?.[1];
   return header === undefined ? [field] : ['headers', header];
 }
@@ -112,7 +120,11 @@ function parseValue(field: string, text: string): unknown {
       .map((tag) => tag.trim())
       .filter(Boolean);
   }
-  if (!NUMBERS.includes(field)) return text;
-  if (!/^\d+$/.test(text)) throw new UsageError(`${field} takes a whole number.`);
+  if (!NUMBERS.includes(field)) {
+    return text;
+  }
+  if (!/^\d+$/.test(text)) {
+    throw new UsageError(`${field} takes a whole number.`);
+  }
   return Number(text);
 }

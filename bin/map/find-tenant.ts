@@ -18,7 +18,9 @@ export async function findTenant(
   const fleet = await readFleet(ports, shard ?? null);
   const found = shardsOf(fleet, tenant)[0];
   const map = found === undefined ? undefined : fleet.maps.get(found);
-  if (found !== undefined && map) return { shard: found, map };
+  if (found !== undefined && map) {
+    return { shard: found, map };
+  }
   throw unknownTenant(tenant, fleet, shard);
 }
 

@@ -45,7 +45,9 @@ interface Call<T> {
 
 async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T> {
   const [shard, ...others] = waiting;
-  if (shard === undefined) return call.work();
+  if (shard === undefined) {
+    return call.work();
+  }
   const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
   let isWorking = false;
   const worked = withLease(call.ports, shard, terms, async (run) => {
@@ -58,10 +60,14 @@ async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T
     return { result, close: (state) => stateAfter(run, state, held.tenants) };
   });
   const result = await worked.catch((error: unknown) => {
-    if (error instanceof LeaseLostError) throw leaseLost(shard);
+    if (error instanceof LeaseLostError) {
+      throw leaseLost(shard);
+    }
     throw isWorking ? error : toCommandError(call.ports, shard, error);
   });
-  if (result !== 'busy') return result;
+  if (result !== 'busy') {
+    return result;
+  }
   throw new CommandError(
     `Shard ${shard} is held by a run. Nothing was changed: try again when it is over.`,
   );
@@ -98,7 +104,9 @@ export function leaseLost(shard: string): CommandError {
 
 function heldIn(held: ReadonlyMap<string, HeldShard>, shard: string): HeldShard {
   const one = held.get(shard);
-  if (!one) throw new Error(`shard ${shard} is not held`);
+  if (!one) {
+    throw new Error(`shard ${shard} is not held`);
+  }
   return one;
 }
 

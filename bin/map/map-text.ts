@@ -21,14 +21,18 @@ export function putEntries(
   section: Section,
   entries: ReadonlyMap<string, string>,
 ): string {
-  if (entries.size === 0) return text;
+  if (entries.size === 0) {
+    return text;
+  }
   let edited = sectionOf(text, section) ? text : setAt(text, [section], {});
   const properties = propertiesOf(edited, section);
   // From the end, so that the places before it stay right.
   for (const property of properties.toReversed()) {
     const entry = entries.get(nameOf(property));
     const value = property.children?.[1];
-    if (entry !== undefined && value) edited = splice(edited, value.offset, value.length, entry);
+    if (entry !== undefined && value) {
+      edited = splice(edited, value.offset, value.length, entry);
+    }
   }
   const known = new Set(properties.map(nameOf));
   const added = [...entries].filter(([name]) => !known.has(name));
@@ -39,11 +43,15 @@ export function putEntries(
 /** Puts the texts of properties behind the last one of a section. */
 function appendTo(text: string, section: Section, added: readonly string[]): string {
   const node = sectionOf(text, section);
-  if (!node) throw new Error(`the map has no ${section}`);
+  if (!node) {
+    throw new Error(`the map has no ${section}`);
+  }
   const space = text.includes('\n') ? ON_LINES : ON_ONE_LINE;
   const body = added.join(space.next);
   const last = node.children?.at(-1);
-  if (last) return splice(text, last.offset + last.length, 0, `${space.next}${body}`);
+  if (last) {
+    return splice(text, last.offset + last.length, 0, `${space.next}${body}`);
+  }
   return splice(text, node.offset, node.length, `{${space.first}${body}${space.end}}`);
 }
 
@@ -57,9 +65,13 @@ export function dropEntries(text: string, section: Section, names: ReadonlySet<s
   const kept = properties.flatMap((property, index) =>
     names.has(nameOf(property)) ? [] : [{ property, before: properties[index - 1] }],
   );
-  if (!node || kept.length === properties.length) return text;
+  if (!node || kept.length === properties.length) {
+    return text;
+  }
   const [first, last] = [properties[0], properties.at(-1)];
-  if (!first || !last || kept.length === 0) return splice(text, node.offset, node.length, '{}');
+  if (!first || !last || kept.length === 0) {
+    return splice(text, node.offset, node.length, '{}');
+  }
   const head = text.slice(node.offset, first.offset);
   const tail = text.slice(last.offset + last.length, node.offset + node.length);
   const body = kept.map(({ property, before }, index) => {

@@ -34,12 +34,16 @@ export async function takeBack(
 ): Promise<void> {
   const { tenants: states } = await readShardState(ports, shard);
   const marked = tenants.filter((tenant) => movedTo(states, tenant) !== null);
-  if (marked.length === 0) return;
+  if (marked.length === 0) {
+    return;
+  }
   await holdShards(ports, [shard], async (held) => {
     const next = new Map(held.tenants);
     for (const tenant of marked) {
       const state = held.tenants.get(tenant);
-      if (!state || state.moved_to === null) continue;
+      if (!state || state.moved_to === null) {
+        continue;
+      }
       if (!(await isHeld(ports, state.moved_to, tenant))) {
         next.set(tenant, { ...state, moved_to: null });
       } else if (held.run.vault.map.tenants.has(tenant)) {

@@ -85,7 +85,9 @@ const PROVIDER_QUESTION: Question = {
 
 function nameQuestion(fleet: Fleet): Question {
   const check = (name: string) => {
-    if (!isName(name)) return 'A name has 1 to 64 letters, digits, dots, dashes and underscores.';
+    if (!isName(name)) {
+      return 'A name has 1 to 64 letters, digits, dots, dashes and underscores.';
+    }
     return [...fleet.maps.values()].some((map) => map?.tenants.has(name))
       ? `There is a tenant ${name} already.`
       : undefined;
@@ -100,7 +102,9 @@ function nameQuestion(fleet: Fleet): Question {
 }
 
 function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {
-  if (app === undefined) return new Map();
+  if (app === undefined) {
+    return new Map();
+  }
   const entry = fleet.maps.get(shard)?.apps.get(app);
   if (typeof entry !== 'object' || entry === null) {
     throw new UsageError(`There is no app ${app} in shard ${shard}.`);
@@ -126,7 +130,9 @@ async function chooseWay(
   known: ReadonlyMap<string, string>,
 ): Promise<Way> {
   const chosen = chosenWay(definition, known);
-  if (chosen) return chosen;
+  if (chosen) {
+    return chosen;
+  }
   const consents = known.has('authorize_url') || known.has('redirect_uri');
   if (!terminal.interactive) {
     return ownGrants(definition).includes('client_credentials') && !consents

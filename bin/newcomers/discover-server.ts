@@ -34,7 +34,9 @@ export async function discoverServer(
   }
   for (const url of wellKnownUrls(issuer)) {
     const found = await readMetadata(http, url);
-    if (found) return toFields(found, issuer, policy);
+    if (found) {
+      return toFields(found, issuer, policy);
+    }
   }
   throw new CommandError(
     `${issuer} does not publish what it is: there is no metadata at its well-known addresses.`,
@@ -43,7 +45,9 @@ export async function discoverServer(
 }
 
 function isIssuer(issuer: string, policy: UrlPolicy): boolean {
-  if (!isAllowedUrl(issuer, policy)) return false;
+  if (!isAllowedUrl(issuer, policy)) {
+    return false;
+  }
   const { search, hash, username, password } = new URL(issuer);
   return [search, hash, username, password].every((part) => part === '');
 }
@@ -72,7 +76,9 @@ async function readMetadata(http: Http, url: string): Promise<Metadata | null> {
   if (failure) {
     throw new CommandError(`${new URL(url).host} does not answer (${failure.code}). Try again.`);
   }
-  if (status !== 200) return null;
+  if (status !== 200) {
+    return null;
+  }
   const read = metadata.safeParse(parseJson(decodeBytes(Buffer.from(body)).text));
   return read.success ? read.data : null;
 }
@@ -126,7 +132,9 @@ function policyOfEndpoints(issuer: string, policy: UrlPolicy): UrlPolicy {
 function endpoint(field: string, url: string, policy: UrlPolicy): string {
   const { username, password, hash, href } = URL.canParse(url) ? new URL(url) : new URL('x:');
   const isPlain = [username, password, hash].every((part) => part === '');
-  if (isAllowedUrl(url, policy) && isPlain) return href;
+  if (isAllowedUrl(url, policy) && isPlain) {
+    return href;
+  }
   throw new CommandError(
     `The server names a ${field} that is no https URL of a named host. Nothing was added.`,
   );
@@ -135,9 +143,15 @@ function endpoint(field: string, url: string, policy: UrlPolicy): string {
 /** The definition's own way is to put the secret into the body. */
 function clientAuthOf(found: Metadata): string | undefined {
   const methods = found.token_endpoint_auth_methods_supported;
-  if (methods.includes('client_secret_post')) return undefined;
-  if (methods.includes('client_secret_basic')) return 'basic';
-  if (methods.includes('none')) return undefined;
+  if (methods.includes('client_secret_post')) {
+    return undefined;
+  }
+  if (methods.includes('client_secret_basic')) {
+    return 'basic';
+  }
+  if (methods.includes('none')) {
+    return undefined;
+  }
   throw new CommandError(
     'The server takes a client secret neither in the body nor by HTTP Basic.',
     { nextStep: 'A definition of your own may sign requests: tokens provider --help' },

@@ -109,9 +109,15 @@ async function decide(
   { dryRun, yes }: ImportOptions,
 ): Promise<Imported['result']> {
   const isWrong = prospects.some(({ problem }) => problem !== undefined);
-  if (isWrong || misnamed.length > 0) return 'refused';
-  if (tenants.size === 0 && apps.size === 0) return 'nothing';
-  if (dryRun) return 'dry_run';
+  if (isWrong || misnamed.length > 0) {
+    return 'refused';
+  }
+  if (tenants.size === 0 && apps.size === 0) {
+    return 'nothing';
+  }
+  if (dryRun) {
+    return 'dry_run';
+  }
   return (await isMeant(terminal, prospects, yes)) ? 'added' : 'kept';
 }
 
@@ -122,7 +128,9 @@ async function isMeant(
   yes: boolean | undefined,
 ): Promise<boolean> {
   const bare = prospects.filter(({ grant }) => grant === null).map(({ tenant }) => tenant);
-  if (bare.length === 0 || bare.length === prospects.length) return true;
+  if (bare.length === 0 || bare.length === prospects.length) {
+    return true;
+  }
   const [who, all] = bare.length === 1 ? ['this tenant', 'it'] : ['these tenants', 'them'];
   return askSure(
     terminal,

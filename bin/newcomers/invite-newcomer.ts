@@ -11,7 +11,9 @@ import { findTenant } from '../map/find-tenant.ts';
 /** Returns how an invited tenant gets its first token. Throws UsageError where it holds one. */
 export function wayOfInvited(fields: ReadonlyMap<string, string>): 'connect' {
   const held = ['refresh_token', 'authorization_code'].find((field) => fields.has(field));
-  if (held === undefined) return 'connect';
+  if (held === undefined) {
+    return 'connect';
+  }
   throw new UsageError(`--invite is for a tenant without a credential: leave out ${held}.`);
 }
 

@@ -14,9 +14,13 @@ export async function refuseUnknownProvider(
   home: Home | null,
   provider: string | null,
 ): Promise<void> {
-  if (provider === null || providers.has(provider)) return;
+  if (provider === null || providers.has(provider)) {
+    return;
+  }
   const known = [...providers.keys(), ...(home === null ? [] : await providersOf(home))];
-  if (known.includes(provider)) return;
+  if (known.includes(provider)) {
+    return;
+  }
   throw new UsageError(
     `There is no provider ${provider}.${didYouMean(provider, known)}`,
     `Providers: ${[...new Set(known)].join(', ')}`,

@@ -16,7 +16,9 @@ function isReadable(map: VaultMap, id: string): boolean {
   try {
     return findProvider(map, id) !== undefined;
   } catch (error) {
-    if (error instanceof DefinitionFault) return false;
+    if (error instanceof DefinitionFault) {
+      return false;
+    }
     throw error;
   }
 }
@@ -24,7 +26,9 @@ function isReadable(map: VaultMap, id: string): boolean {
 /** Returns the definition of a provider. Throws UsageError where this map may not name it. */
 export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   const definition = isReadable(map, id) ? findProvider(map, id) : undefined;
-  if (definition) return definition;
+  if (definition) {
+    return definition;
+  }
   const known = providerIds(map);
   if (known.includes(id)) {
     throw new UsageError(

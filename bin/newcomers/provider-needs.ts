@@ -33,7 +33,9 @@ function needsOf(definition: ProviderDefinition): string {
 
 /** Returns the words for a way, where its fields do not tell it. */
 function nameOf(way: Way, ways: number): string[] {
-  if (way === 'connect') return ['tokens connect'];
+  if (way === 'connect') {
+    return ['tokens connect'];
+  }
   const isTold = ways === 1 || way === 'refresh_token' || way === 'authorization_code';
   return isTold ? [] : [`grant ${way}`];
 }

@@ -74,10 +74,16 @@ function review(name: string, around: Surroundings): Prospect {
   };
   const fault = existing(name, around) ?? wrongEntry(name, resolved, around);
   const problem = fault ?? neverWorks(name, around);
-  if (problem !== null) return { ...about, problem };
+  if (problem !== null) {
+    return { ...about, problem };
+  }
   const twins = twinsOf(name, resolved, around);
-  if (twins?.mayShare) return { ...about, warning: `${twins.text}: they will share one exchange` };
-  if (twins) return { ...about, problem: twins.text };
+  if (twins?.mayShare) {
+    return { ...about, warning: `${twins.text}: they will share one exchange` };
+  }
+  if (twins) {
+    return { ...about, problem: twins.text };
+  }
   const seldom = isTenant(resolved) ? notKept(resolved, around) : null;
   return seldom === null ? about : { ...about, warning: seldom };
 }
@@ -92,16 +98,24 @@ function notKept(tenant: Tenant, { rhythm }: Surroundings): string | null {
  * whose token nothing renews.
  */
 function grantOf(resolved: Tenant | InvalidTenant): string | null {
-  if (!isTenant(resolved)) return null;
-  if (isStatic(resolved.provider)) return 'none';
+  if (!isTenant(resolved)) {
+    return null;
+  }
+  if (isStatic(resolved.provider)) {
+    return 'none';
+  }
   const isNew = resolved.grant_chosen_by === 'habit' || resolved.grant_chosen_by === 'none';
   return isNew ? null : resolved.grant;
 }
 
 function existing(name: string, { fleet, shard }: Surroundings): string | null {
-  if (!isName(name)) return `its ${NAME_RULE}`;
+  if (!isName(name)) {
+    return `its ${NAME_RULE}`;
+  }
   const place = [...fleet.maps].find(([, map]) => map?.tenants.has(name))?.[0];
-  if (place === undefined) return null;
+  if (place === undefined) {
+    return null;
+  }
   return `it exists already${place === shard ? '' : `, in shard ${place}`}`;
 }
 
@@ -110,7 +124,9 @@ function wrongEntry(
   resolved: Tenant | InvalidTenant,
   { merged }: Surroundings,
 ): string | null {
-  if (isTenant(resolved) || lacksOnlyCredential(resolved, merged.tenants.get(name))) return null;
+  if (isTenant(resolved) || lacksOnlyCredential(resolved, merged.tenants.get(name))) {
+    return null;
+  }
   return `${resolved.path} is wrong: ${resolved.message.replace(/^.*?: /, '').replace(/\.$/, '')}`;
 }
 
@@ -128,15 +144,23 @@ function neverWorks(name: string, { merged, policy }: Surroundings): string | nu
   const now = resolveTenant(name, merged);
   const grant = grantOf(now);
   const tenant = isTenant(now) && grant !== null ? now : asConnected(name, merged);
-  if (!isTenant(tenant)) return `${tenant.path} is wrong: ${tenant.message.replace(/^.*?: /, '')}`;
-  if (!isAllowedUrl(tenant.token_url, policy)) return `its token_url ${MUST_BE_HTTPS}`;
+  if (!isTenant(tenant)) {
+    return `${tenant.path} is wrong: ${tenant.message.replace(/^.*?: /, '')}`;
+  }
+  if (!isAllowedUrl(tenant.token_url, policy)) {
+    return `its token_url ${MUST_BE_HTTPS}`;
+  }
   const page = tenant.fields.get('authorize_url');
   if (page !== undefined && !isAllowedUrl(page, policy)) {
     return `its authorize_url ${MUST_BE_HTTPS}`;
   }
-  if (grant !== null) return null;
+  if (grant !== null) {
+    return null;
+  }
   const { authorize, title } = tenant.provider;
-  if (!authorize) return `it holds no credential, and ${title} has no consent page to get one`;
+  if (!authorize) {
+    return `it holds no credential, and ${title} has no consent page to get one`;
+  }
   return page === undefined && authorize.url === null
     ? `it holds no credential, and the consent page of ${title} is not known. ${ADD_PAGE}`
     : null;
@@ -162,7 +186,9 @@ function twinsOf(
   const others = printsOf(merged.tenants.get(name)).flatMap((print) =>
     (holders.get(print) ?? []).filter((holder) => holder.name !== name),
   );
-  if (others.length === 0) return null;
+  if (others.length === 0) {
+    return null;
+  }
   const labels = others.map((holder) =>
     holder.shard === shard ? holder.name : `${holder.name} (shard ${holder.shard})`,
   );
@@ -176,7 +202,9 @@ function twinsOf(
 function holdersOf(maps: ReadonlyMap<string, VaultMap | null>): Map<string, Holder[]> {
   const holders = new Map<string, Holder[]>();
   for (const [shard, map] of maps) {
-    if (!map) continue;
+    if (!map) {
+      continue;
+    }
     for (const [name, entry] of map.tenants) {
       const holder = { name, shard, client: clientOf(name, map) };
       for (const print of printsOf(entry)) {
@@ -200,7 +228,9 @@ function printsOf(entry: unknown): string[] {
 
 function mergeMaps(map: VaultMap, { apps, tenants }: Newcomers): VaultMap {
   for (const [name, app] of apps) {
-    if (!isName(name)) throw new CommandError(`An app's ${NAME_RULE}.`);
+    if (!isName(name)) {
+      throw new CommandError(`An app's ${NAME_RULE}.`);
+    }
     if (map.apps.has(name) && !sameFields(map.apps.get(name), app)) {
       throw new CommandError(`App ${name} exists already, with other fields. Nothing was added.`, {
         nextStep: 'Rename the app in the file, or make both the same.',

@@ -23,9 +23,13 @@ export async function settleProvider(
   source: TenantSource,
   { map, option }: { map: VaultMap; option: string | undefined },
 ): Promise<SettledSource> {
-  if (option !== undefined) definitionOf(map, option);
+  if (option !== undefined) {
+    definitionOf(map, option);
+  }
   const without = [...source.tenants].filter(([, entry]) => !hasProvider(entry));
-  if (without.length === 0) return { source, usualProvider: null };
+  if (without.length === 0) {
+    return { source, usualProvider: null };
+  }
   const names = without.map(([name]) => name);
   const isGuess = option === undefined && !terminal.interactive;
   const provider = option ?? (await chooseProvider(terminal, { map, source, names }));
@@ -58,7 +62,9 @@ async function chooseProvider(
       usualFirst,
     );
   }
-  if (usualProvider !== null) return usualProvider;
+  if (usualProvider !== null) {
+    return usualProvider;
+  }
   throw new UsageError(
     `The file names no provider for ${count}: add it to the file, or give --provider ID.`,
   );
@@ -70,7 +76,9 @@ async function chooseProvider(
  */
 export function lendApp(source: TenantSource, map: VaultMap, app: string): TenantSource {
   const without = [...source.tenants].filter(([, { app: own, client_id }]) => !own && !client_id);
-  if (without.length === 0) return source;
+  if (without.length === 0) {
+    return source;
+  }
   if (!source.apps.has(app) && !map.apps.has(app)) {
     throw new CommandError(
       `There is no app ${app} in this shard.${didYouMean(app, map.apps.keys())}`,

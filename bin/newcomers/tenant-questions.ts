@@ -21,7 +21,9 @@ export type Way = GrantName | 'connect';
 export function waysOf(definition: ProviderDefinition): { value: Way; label: string }[] {
   const { grants, authorize } = definition;
   const ways: { value: Way; label: string }[] = [];
-  if (grants.refresh_token) ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
+  if (grants.refresh_token) {
+    ways.push({ value: 'refresh_token', label: 'I have a refresh token' });
+  }
   for (const grant of ownGrants(definition)) {
     ways.push({ value: grant, label: OWN_GRANT_LABELS[grant] });
   }
@@ -51,12 +53,20 @@ export function chosenWay(
   definition: ProviderDefinition,
   fields: ReadonlyMap<string, string>,
 ): Way | null {
-  if (isStatic(definition)) return 'connect';
+  if (isStatic(definition)) {
+    return 'connect';
+  }
   const own = ownGrants(definition);
   const named = own.find((grant) => grant === fields.get('grant'));
-  if (named) return named;
-  if (fields.has('authorization_code')) return 'authorization_code';
-  if (fields.has('refresh_token')) return 'refresh_token';
+  if (named) {
+    return named;
+  }
+  if (fields.has('authorization_code')) {
+    return 'authorization_code';
+  }
+  if (fields.has('refresh_token')) {
+    return 'refresh_token';
+  }
   const telling = (grant: GrantName) =>
     [...(definition.grants[grant]?.needs ?? []), ...needsBeside(grant)].filter(
       (field) => field !== 'client_secret',
@@ -174,9 +184,13 @@ const OWN_OPTIONS: ReadonlySet<string> = new Set([...TEXT_OPTIONS, ...SECRET_OPT
 /** Says what is wrong with an answer before the next question is asked. */
 function faultOf(field: string, value: string): string | undefined {
   const cleaned = cleanField(field, value);
-  if ('fault' in cleaned) return `It ${cleaned.fault}.`;
+  if ('fault' in cleaned) {
+    return `It ${cleaned.fault}.`;
+  }
   const isUrl = URL.canParse(cleaned.value);
-  if (/_ur[il]$/.test(field) && !isUrl) return 'It must be a URL, such as https://agency.example/x';
+  if (/_ur[il]$/.test(field) && !isUrl) {
+    return 'It must be a URL, such as https://agency.example/x';
+  }
   const isServer = field === 'token_url' || field === 'authorize_url';
   return isServer && !isSecure(cleaned.value)
     ? 'It must be an https URL: others could read the tokens on the way to anything else.'

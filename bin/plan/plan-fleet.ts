@@ -118,7 +118,9 @@ function notKeptAlive(
 ): FleetPlan['not_kept_alive'] {
   const gapMs = expression === null ? null : longestGapMs({ expression, timeZone }, now);
   const dying = fleet.flatMap(({ tenant, lifeMs, accessLifeS, enabled }) => {
-    if (!enabled || lifeMs === null) return [];
+    if (!enabled || lifeMs === null) {
+      return [];
+    }
     const rotatedAt = now.toISOString();
     const at = (ms: number) => new Date(now.getTime() + ms).toISOString();
     const end = {

@@ -15,10 +15,14 @@ const RUNS_A_DAY: ReadonlyMap<string, number> = new Map([
 
 /** Returns how often a schedule runs in a month. */
 export function runsAMonth({ expression, timeZone }: PlannedRhythm, now: Date): number {
-  if (expression === null) return 0;
+  if (expression === null) {
+    return 0;
+  }
   const [, count, unit = ''] = RATE.exec(expression) ?? [];
   const perDay = RUNS_A_DAY.get(unit);
-  if (perDay !== undefined) return (perDay / Number(count)) * DAYS_A_MONTH;
+  if (perDay !== undefined) {
+    return (perDay / Number(count)) * DAYS_A_MONTH;
+  }
   const runs = clockRuns({ expression, timeZone }, now);
   const first = runs[0]?.wall.getTime() ?? 0;
   const last = runs.at(-1)?.wall.getTime() ?? 0;
@@ -30,7 +34,9 @@ export function refreshesADay(
   fleet: readonly PlannedTenant[],
   { keepFresh }: Pick<PlannedRhythm, 'keepFresh'>,
 ): number {
-  if (!keepFresh) return 0;
+  if (!keepFresh) {
+    return 0;
+  }
   const enabled = fleet.filter((tenant) => tenant.enabled);
   return enabled.reduce((sum, { accessLifeS }) => sum + 86_400 / periodOf(accessLifeS), 0);
 }

@@ -79,7 +79,9 @@ function shareOfApps({ apps, tenants }: VaultMap): Map<string, number> {
   const users = new Map<string, number>();
   for (const entry of tenants.values()) {
     const { app } = (entry ?? {}) as { app?: unknown };
-    if (typeof app === 'string') users.set(app, (users.get(app) ?? 0) + 1);
+    if (typeof app === 'string') {
+      users.set(app, (users.get(app) ?? 0) + 1);
+    }
   }
   return new Map(
     [...apps].map(([app, raw]) => [app, Math.ceil(sizeOf(app, raw) / (users.get(app) ?? 1))]),

@@ -19,7 +19,9 @@ export function parseDefinitionFile(text: string): WrittenDefinitions {
     return new Map([[checkId(id as string), definition]]);
   }
   const listed = 'definitions' in file ? asObject(file.definitions, 'definitions') : file;
-  if (Object.keys(listed).length === 0) throw new UsageError('The file holds no definition.');
+  if (Object.keys(listed).length === 0) {
+    throw new UsageError('The file holds no definition.');
+  }
   return new Map(
     Object.entries(listed).map(([id, definition]) => [
       checkId(id),
@@ -44,7 +46,9 @@ export function faultText(
 }
 
 function checkId(id: string): string {
-  if (ID.test(id)) return id;
+  if (ID.test(id)) {
+    return id;
+  }
   throw new UsageError(
     'A definition has a wrong id: 1 to 64 small letters, digits and dashes, the first no dash.',
     'One definition has an "id" beside its fields; several are listed under their ids.',
@@ -52,7 +56,9 @@ function checkId(id: string): string {
 }
 
 function asObject(value: unknown, what: string): Record<string, unknown> {
-  if (isObject(value)) return value;
+  if (isObject(value)) {
+    return value;
+  }
   throw new UsageError(`${what} is no JSON object.`);
 }
 

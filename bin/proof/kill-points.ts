@@ -12,10 +12,14 @@ async function killUntil(until: number, note: (text: string) => void): Promise<P
   let made = 0;
   let inTheWindow = 0;
   for (const kill of kills) {
-    if (Date.now() >= until) break;
+    if (Date.now() >= until) {
+      break;
+    }
     const killed = await killAndRunAgain(kill, whole);
     made += 1;
-    if (killed.inTheWindow > 0) inTheWindow += 1;
+    if (killed.inTheWindow > 0) {
+      inTheWindow += 1;
+    }
     faults.push(...killed.faults.map((fault) => `${killed.where}: ${fault}`));
     note(`${made} of ${kills.length} kills`);
     // Timers of what runs beside must have their turn.

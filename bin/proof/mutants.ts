@@ -37,8 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'takes the first answer for current, not the newest',
     file: 'lambda/history/families.ts',
-    text: 'if (stamp <= family.stamp) return;',
-    instead: 'if (family.current !== null) return;',
+    text: 'if (stamp <= family.stamp) {',
+    instead: 'if (family.current !== null) {',
     foundIn: 'test/lambda/history/families.test.ts',
   },
   {
@@ -65,8 +65,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'commits without reading the map again',
     file: 'lambda/keep/commit.ts',
-    text: 'if (!isRead) await rereadVault(run);',
-    instead: 'if (!isRead && run.vault.text === null) await rereadVault(run);',
+    text: 'if (!isRead) {',
+    instead: 'if (!isRead && run.vault.text === null) {',
     foundIn: 'test/lambda/run/every-outcome.test.ts',
   },
   {
@@ -93,8 +93,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'sends a code a second time',
     file: 'lambda/ask/next-step.ts',
-    text: "if (sending.kind === 'code' && !isUnsent) return { do: 'end' };",
-    instead: "if (sending.kind === 'code' && tries.made > 2) return { do: 'end' };",
+    text: "if (sending.kind === 'code' && !isUnsent) {",
+    instead: "if (sending.kind === 'code' && tries.made > 2) {",
     foundIn: 'test/lambda/run/every-outcome.test.ts',
   },
 ];
@@ -109,7 +109,9 @@ export async function runMutants(
 ): Promise<MutantResult[]> {
   const copy = await mkdtemp(join(tmpdir(), 'token-rotator-mutants-'));
   try {
-    for (const part of PARTS) await cp(join(ROOT, part), join(copy, part), { recursive: true });
+    for (const part of PARTS) {
+      await cp(join(ROOT, part), join(copy, part), { recursive: true });
+    }
     await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
     const results: MutantResult[] = [];
     for (const mutant of MUTANTS) {
@@ -146,6 +148,8 @@ async function runMutant(
   const projects = files === ALL_TESTS ? (['fast', 'common'] as const) : (['fast'] as const);
   const { hasEnded, failed, failures } = await runTests({ files, projects, cwd: copy }, until);
   await writeFile(path, source);
-  if (failed > 0) return { what, verdict: 'found', by: failures[0] ?? 'a test' };
+  if (failed > 0) {
+    return { what, verdict: 'found', by: failures[0] ?? 'a test' };
+  }
   return { what, verdict: hasEnded ? 'missed' : 'unfinished', by: null };
 }

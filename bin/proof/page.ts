@@ -117,13 +117,19 @@ function lossesIn(parts: readonly Part[]): string {
     unsound.length === 0
       ? '**Losses outside the named window: 0.**'
       : `**${unsound.length} of ${parts.length} rows found a fault.**`;
-  if (unfinished.length === 0) return losses;
+  if (unfinished.length === 0) {
+    return losses;
+  }
   return `${losses} ${unfinished.length} of ${parts.length} rows had not enough time.`;
 }
 
 function formatExcuses(parts: readonly Part[]): string {
   const all = new Map<string, Excused>();
-  for (const { excused } of parts) if (excused) addExcused(all, excused);
+  for (const { excused } of parts) {
+    if (excused) {
+      addExcused(all, excused);
+    }
+  }
   const rows = [...all].sort(([a], [b]) => a.localeCompare(b));
   const lines = rows.map(([why, { credentials, lost }]) => `| ${why} | ${credentials} | ${lost} |`);
   return ['| why | credentials | no longer accepted |', '|---|---|---|', ...lines].join('\n');

@@ -13,7 +13,9 @@ export function createProgress(endAt: number, say: (line: string) => void): Prog
       say(`[${left(endAt)} left] ${name}: begins, at most ${left(until)}`);
     },
     note(name, text) {
-      if (Date.now() - notedAt < NOTE_EVERY_MS) return;
+      if (Date.now() - notedAt < NOTE_EVERY_MS) {
+        return;
+      }
       notedAt = Date.now();
       say(`[${left(endAt)} left] ${name}: ${text}, ${left(ends.get(name) ?? endAt)} to go`);
     },

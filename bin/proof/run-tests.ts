@@ -84,6 +84,8 @@ async function outputOf(child: ChildProcess, until: number): Promise<string> {
 }
 
 function endGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
+  if (pid === undefined || exitCode !== null || signalCode !== null) {
+    return;
+  }
   process.kill(-pid, 'SIGKILL');
 }

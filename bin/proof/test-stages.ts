@@ -26,7 +26,9 @@ export const races: Stage = {
     while (verdictOn(last).verdict === 'sound' && hasTime()) {
       note(`${rounds} rounds`);
       const next = await race();
-      if (!next.hasEnded) break;
+      if (!next.hasEnded) {
+        break;
+      }
       last = next;
       rounds += 1;
     }
@@ -56,7 +58,9 @@ function testsOnce(
 }
 
 function triedIn({ hasEnded, passed, failed, skipped }: Tested): string {
-  if (!hasEnded) return 'begun';
+  if (!hasEnded) {
+    return 'begun';
+  }
   const missing = skipped > 0 ? ` (${skipped} skipped)` : '';
   return `${passed + failed} tests${missing}`;
 }
@@ -67,8 +71,14 @@ function verdictOn({
   failed,
   failures,
 }: Tested): Pick<Part, 'found' | 'verdict'> {
-  if (failed > 0) return { found: failures.join('; '), verdict: 'unsound' };
-  if (!hasEnded) return { found: 'not judged, its time was over', verdict: 'unfinished' };
-  if (passed === 0) return { found: 'no test ran', verdict: 'unsound' };
+  if (failed > 0) {
+    return { found: failures.join('; '), verdict: 'unsound' };
+  }
+  if (!hasEnded) {
+    return { found: 'not judged, its time was over', verdict: 'unfinished' };
+  }
+  if (passed === 0) {
+    return { found: 'no test ran', verdict: 'unsound' };
+  }
   return { found: 'nothing', verdict: 'sound' };
 }

@@ -43,6 +43,8 @@ async function killUntil(seed: number, until: number, note: (text: string) => vo
 }
 
 function verdictOn(kills: number, faults: readonly string[]): Part['verdict'] {
-  if (faults.length > 0) return 'unsound';
+  if (faults.length > 0) {
+    return 'unsound';
+  }
   return kills > 0 ? 'sound' : 'unfinished';
 }

@@ -29,7 +29,9 @@ export async function measureWindow(): Promise<Window> {
   const committedAt = new Map<string, number>();
   const widths: number[] = [];
   server.onMoment = (moment, account) => {
-    if (moment === 'committed') committedAt.set(account, performance.now());
+    if (moment === 'committed') {
+      committedAt.set(account, performance.now());
+    }
   };
   try {
     const home = await openFolderHome({ home: join(folder, 'home') });
@@ -40,7 +42,9 @@ export async function measureWindow(): Promise<Window> {
         await home.archive.put(key, value);
         const account = /([^/]+)-\d+\.json$/.exec(key)?.[1] ?? '';
         const from = committedAt.get(account);
-        if (from !== undefined) widths.push(performance.now() - from);
+        if (from !== undefined) {
+          widths.push(performance.now() - from);
+        }
       },
     };
     const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: true });

@@ -79,7 +79,9 @@ export async function playUntil(
       verdict = 'unsound';
       break;
     }
-    if (Date.now() >= until) break;
+    if (Date.now() >= until) {
+      break;
+    }
     // Timers of what runs beside must have their turn.
     await nextTurn();
   }

@@ -26,7 +26,9 @@ if (response.status === 401) {
   response = await callApi();
 }
 console.log(await response.text());
-if (!response.ok) process.exitCode = 1;
+if (!response.ok) {
+  process.exitCode = 1;
+}
 
 async function callApi(): Promise<Response> {
   const headers = await client.headers(tenant);

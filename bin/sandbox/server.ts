@@ -49,7 +49,9 @@ export async function startSandbox(
   );
   const stateOf = (account: string): AccountState => {
     const state = states.get(account);
-    if (!state) throw new Error(`The sandbox has no account ${account}.`);
+    if (!state) {
+      throw new Error(`The sandbox has no account ${account}.`);
+    }
     return state;
   };
   const server = createServer(async (request, response) => {
@@ -91,8 +93,12 @@ function grant(state: AccountState, sent: ReadonlyMap<string, string>): Answer {
         : refuse('invalid_grant');
     case 'refresh_token': {
       const token = sent.get('refresh_token') ?? '';
-      if (!state.refreshTokens.has(token)) return refuse('invalid_grant');
-      if (!state.rotates) return issue(token);
+      if (!state.refreshTokens.has(token)) {
+        return refuse('invalid_grant');
+      }
+      if (!state.rotates) {
+        return issue(token);
+      }
       state.refreshTokens.delete(token);
       return issue(remember(state.refreshTokens, 'sandbox-refresh'));
     }
@@ -139,7 +145,9 @@ function parseParameters({ headers }: IncomingMessage, body: string): Map<string
     ? parseJson(body)
     : new Map(new URLSearchParams(body));
   const basic = /^Basic (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (basic === undefined) return parameters;
+  if (basic === undefined) {
+    return parameters;
+  }
   const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString().split(':').map(formDecode);
   return parameters.set('client_id', id).set('client_secret', secret);
 }
@@ -159,6 +167,8 @@ function parseJson(body: string): Map<string, string> {
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString();
 }

@@ -22,7 +22,11 @@ export interface SplitView {
  * moved.
  */
 export function chooseMoving(view: SplitView, named: readonly string[] | null): string[] {
-  if (named) for (const name of named) refuseUnmovable(view, name);
+  if (named) {
+    for (const name of named) {
+      refuseUnmovable(view, name);
+    }
+  }
   const there = wantedIn(view, named).filter((name) => view.map.tenants.has(name));
   refuseTornApart(view, new Set(there));
   for (const name of there) {
@@ -39,7 +43,9 @@ function wantedIn(view: SplitView, named: readonly string[] | null): readonly st
   const begun = [...view.states]
     .filter(([name, state]) => state.moved_to === view.target && view.map.tenants.has(name))
     .map(([name]) => name);
-  if (named) return [...new Set([...begun, ...named])];
+  if (named) {
+    return [...new Set([...begun, ...named])];
+  }
   const isBegun = begun.length > 0 || wasSplit(view);
   return isBegun ? begun : chooseHalf(view);
 }
@@ -66,7 +72,11 @@ function refuseUnmovable(
 function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void {
   const staying = new Map<string, string>();
   for (const [name, entry] of map.tenants) {
-    if (!moving.has(name)) for (const held of valuesOf(entry)) staying.set(held, name);
+    if (!moving.has(name)) {
+      for (const held of valuesOf(entry)) {
+        staying.set(held, name);
+      }
+    }
   }
   for (const name of moving) {
     const other = valuesOf(map.tenants.get(name))
@@ -83,8 +93,12 @@ function refuseTornApart({ map }: SplitView, moving: ReadonlySet<string>): void 
 
 /** A split that was stopped after its last write, and is called again, must not begin another. */
 function wasSplit({ source, target, targetMap, states }: SplitView): boolean {
-  if (targetMap.tenants.size === 0) return false;
-  if ([...states.values()].some((state) => state.moved_to === target)) return true;
+  if (targetMap.tenants.size === 0) {
+    return false;
+  }
+  if ([...states.values()].some((state) => state.moved_to === target)) {
+    return true;
+  }
   throw new CommandError(
     `Shard ${target} has tenants already: ` +
       `name those of shard ${source} that are to move there. Nothing was moved.`,
@@ -100,7 +114,9 @@ function chooseHalf(view: SplitView): string[] {
   const moving: string[] = [];
   let moved = 0;
   for (const { names, bytes } of groups.toReversed()) {
-    if (moved + bytes / 2 > half) continue;
+    if (moved + bytes / 2 > half) {
+      continue;
+    }
     moved += bytes;
     moving.push(...names);
   }
@@ -120,7 +136,9 @@ function groupsOf({
 }: SplitView): { names: string[]; bytes: number }[] {
   const groups = new Map<string, { names: string[]; bytes: number }>();
   for (const [name, entry] of map.tenants) {
-    if (!isName(name) || (states.get(name)?.moved_to ?? source) !== source) continue;
+    if (!isName(name) || (states.get(name)?.moved_to ?? source) !== source) {
+      continue;
+    }
     const key = valuesOf(entry).at(-1) ?? JSON.stringify([name]);
     const group = groups.get(key) ?? { names: [], bytes: 0 };
     groups.set(key, { names: [...group.names, name], bytes: group.bytes + bytesOf(name) });

@@ -47,7 +47,9 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
       close: (state) => ({ ...stateAfter(run, state, run.tenants), forgotten_at }),
     };
   });
-  if (result !== 'busy') return result;
+  if (result !== 'busy') {
+    return result;
+  }
   throw new CommandError(`Shard ${shard} is held by a run. Nothing was changed: try again later.`);
 }
 
@@ -57,8 +59,12 @@ async function refuseUnknown(
   shard: string,
 ): Promise<void> {
   const known = await vault.shards();
-  if (known.includes(shard) || (await accessTokens.shards()).includes(shard)) return;
-  if (isName(shard) && (await states.read(shard)) !== null) return;
+  if (known.includes(shard) || (await accessTokens.shards()).includes(shard)) {
+    return;
+  }
+  if (isName(shard) && (await states.read(shard)) !== null) {
+    return;
+  }
   throw new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
     nextStep: 'All shards: tokens shard list',
   });
@@ -69,7 +75,9 @@ async function hasSecret({ vault }: RunPorts, shard: string): Promise<boolean> {
     await vault.read(shard);
     return true;
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'not_found') return false;
+    if (error instanceof StoreError && error.reason === 'not_found') {
+      return false;
+    }
     throw error;
   }
 }
@@ -78,7 +86,9 @@ async function emptyPublished({ ports, shard, lease }: ShardRun): Promise<void> 
   const text = formatPublished(new Map());
   try {
     const version = await ports.accessTokens.read(shard);
-    if (!version || version.text === text) return;
+    if (!version || version.text === text) {
+      return;
+    }
     const token = requestToken({
       runId: lease.runId,
       versionRead: version.versionId,
@@ -86,6 +96,8 @@ async function emptyPublished({ ports, shard, lease }: ShardRun): Promise<void> 
     });
     await ports.accessTokens.swap(shard, version.versionId, text, token);
   } catch (error) {
-    if (!(error instanceof StoreError && error.reason === 'not_found')) throw error;
+    if (!(error instanceof StoreError && error.reason === 'not_found')) {
+      throw error;
+    }
   }
 }

@@ -40,7 +40,9 @@ async function lineOf(ports: RunPorts, shard: string): Promise<ShardLine> {
       problem: null,
     };
   } catch (error) {
-    if (!(error instanceof StoreError || error instanceof VaultMapError)) throw error;
+    if (!(error instanceof StoreError || error instanceof VaultMapError)) {
+      throw error;
+    }
     return {
       shard,
       vault,

@@ -57,7 +57,9 @@ export async function splitShard(
   const { ports } = home;
   const { source, target } = request;
   await refuseUnknown(ports, request);
-  if (!(await ports.vault.shards()).includes(target)) await home.addShard(target);
+  if (!(await ports.vault.shards()).includes(target)) {
+    await home.addShard(target);
+  }
   return holdShards(ports, [source, target], async (heldFrom, heldTo) => {
     const [from, to] = [heldFrom.run, heldTo.run];
     const moving = chooseMoving(splitView(heldFrom, to), request.tenants);
@@ -112,7 +114,9 @@ function takeOver(
       });
     }
     // Stamps of two shards are not compared. Anything that the target gets is newer.
-    if (token) to.ledger.knowledge.tokens.set(name, { ...token, stamp: '' });
+    if (token) {
+      to.ledger.knowledge.tokens.set(name, { ...token, stamp: '' });
+    }
     taken.set(name, { ...(tenants.get(name) ?? newTenantState), moved_to: null });
   }
   return taken;
@@ -220,7 +224,9 @@ async function unmarkOldCopies(
   const tenants = new Map(from.tenants);
   for (const name of moving) {
     const { refreshToken } = heldCredentials(from.vault.map.tenants.get(name));
-    if (refreshToken !== null && (await isKnown(from, to, refreshToken))) tenants.delete(name);
+    if (refreshToken !== null && (await isKnown(from, to, refreshToken))) {
+      tenants.delete(name);
+    }
   }
   return { ...from, tenants };
 }
@@ -235,7 +241,9 @@ async function isToCarry(
   entry: unknown,
   name: string,
 ): Promise<boolean> {
-  if (!to.vault.map.tenants.has(name)) return true;
+  if (!to.vault.map.tenants.has(name)) {
+    return true;
+  }
   const held = heldCredentials(entry);
   const there = heldCredentials(to.vault.map.tenants.get(name));
   const isNew = async (value: string | null, other: string | null) =>
@@ -289,10 +297,14 @@ async function move(
     await rereadVault(from);
     await rereadVault(to);
     const plan = await planMove(from, to, moving);
-    if ((await swapMap([from, to], to, plan.target)) === 'refused') return 'again';
+    if ((await swapMap([from, to], to, plan.target)) === 'refused') {
+      return 'again';
+    }
     await rereadVault(to);
     const result = await publish(to, 'newer');
-    if ((await swapMap([from, to], from, plan.source)) === 'refused') return 'again';
+    if ((await swapMap([from, to], from, plan.source)) === 'refused') {
+      return 'again';
+    }
     await rereadVault(from);
     await publish(from, 'all');
     return result;
@@ -303,7 +315,9 @@ async function move(
         `(${SWAP_TRIES} attempts). Run the same command again.`,
     );
   }
-  if (published.kind === 'published') return null;
+  if (published.kind === 'published') {
+    return null;
+  }
   return published.kind === 'failed' ? published.cause : 'the lease was lost';
 }
 
@@ -313,9 +327,13 @@ async function swapMap(
   run: ShardRun,
   text: string,
 ): Promise<'swapped' | 'refused'> {
-  if (text === (run.vault.text ?? EMPTY_MAP)) return 'swapped';
+  if (text === (run.vault.text ?? EMPTY_MAP)) {
+    return 'swapped';
+  }
   const lost = held.find(({ lease }) => lease.leftMs() <= 0);
-  if (lost) throw leaseLost(lost.shard);
+  if (lost) {
+    throw leaseLost(lost.shard);
+  }
   const { versionId } = run.vault;
   try {
     return await run.ports.vault.swap(

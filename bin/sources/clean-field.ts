@@ -10,11 +10,15 @@ export type Cleaned = { value: string } | { fault: string };
  */
 export function cleanField(field: string, text: string): Cleaned {
   const value = trimCredential(text);
-  if (value === '') return { value };
+  if (value === '') {
+    return { value };
+  }
   if (FOR_PEOPLE.has(field)) {
     return { value: value.replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ') };
   }
-  if (field === 'authorization_code') return readPastedCode(text);
+  if (field === 'authorization_code') {
+    return readPastedCode(text);
+  }
   const fault = CREDENTIALS.has(field) ? credentialFault(value) : faultOfText(value);
   return fault === null ? { value } : { fault };
 }
@@ -32,17 +36,29 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 
 function faultOfText(value: string): string | null {
   // The one kind of field that has several lines is a key.
-  if (/^-----BEGIN [A-Z ]+-----/.test(value)) return null;
-  if (/[\r\n\u0085\u2028\u2029]/.test(value)) return 'holds a line end';
-  if (/\ufffd/.test(value)) return 'holds U+FFFD, the sign that a character was lost on the way';
+  if (/^-----BEGIN [A-Z ]+-----/.test(value)) {
+    return null;
+  }
+  if (/[\r\n\u0085\u2028\u2029]/.test(value)) {
+    return 'holds a line end';
+  }
+  if (/\ufffd/.test(value)) {
+    return 'holds U+FFFD, the sign that a character was lost on the way';
+  }
   return /\p{Cc}/u.test(value) ? 'holds a control character' : null;
 }
 
 /** Returns the value of a field whose form is no text, as files of texts write it. */
 export function typedValue(field: string, text: string): unknown {
-  if (field === 'tags') return text.split(/\s*[,;]\s*/).filter((tag) => tag !== '');
-  if (NUMBERS.has(field) && /^\d{1,9}$/.test(text)) return Number(text);
-  if (field !== 'enabled') return text;
+  if (field === 'tags') {
+    return text.split(/\s*[,;]\s*/).filter((tag) => tag !== '');
+  }
+  if (NUMBERS.has(field) && /^\d{1,9}$/.test(text)) {
+    return Number(text);
+  }
+  if (field !== 'enabled') {
+    return text;
+  }
   return BOOLEANS.get(text.toLowerCase()) ?? text;
 }
 

@@ -42,7 +42,9 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
   const faults: SourceFault[] = [];
   const columns = (head?.record ?? []).map(fieldOf);
   checkColumns(columns, head?.line ?? 1, faults);
-  if (faults.length > 0) throw faultsError(faults);
+  if (faults.length > 0) {
+    throw faultsError(faults);
+  }
   const tenants = new Map<string, Entry>();
   const misnamed: Place[] = [];
   for (const { line, record } of rows) {
@@ -55,7 +57,9 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
       tenants.set(tenant, entry);
     }
   }
-  if (faults.length > 0) throw faultsError(faults);
+  if (faults.length > 0) {
+    throw faultsError(faults);
+  }
   return {
     ...NOTHING,
     tenants,
@@ -83,7 +87,9 @@ function parseRows(text: string, delimiter: string): Row[] {
       .map(({ info, raw, record }) => ({ line: info.lines - lineEndsIn(raw), record }))
       .filter(({ record }) => record.some((cell) => cell !== ''));
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    if (!(error instanceof CsvError)) {
+      throw error;
+    }
     // Its message repeats a piece of the text.
     const line = typeof error.lines === 'number' ? error.lines : 1;
     throw faultsError([{ place: { line }, message: 'the quotes of this line do not match' }]);

@@ -21,7 +21,9 @@ export function readEnvFile(text: string): { bindings: Binding[]; faults: Source
   const cursor: Cursor = { text, at: 0 };
   for (;;) {
     take(cursor, BLANKS);
-    if (cursor.at >= text.length) return { bindings, faults };
+    if (cursor.at >= text.length) {
+      return { bindings, faults };
+    }
     const start = cursor.at;
     const { line } = placeAt(text, start);
     const read = readBinding(cursor);
@@ -77,15 +79,21 @@ function readBinding(cursor: Cursor): Omit<Binding, 'line'> | null | string {
   take(cursor, EXPORT);
   const isComment = peek(cursor) === '#';
   const key = isComment ? null : takeKey(cursor);
-  if (!isComment && !NAME.test(key ?? '')) return noBinding(cursor, start);
+  if (!isComment && !NAME.test(key ?? '')) {
+    return noBinding(cursor, start);
+  }
   take(cursor, BLANKS_IN_LINE);
   const value = peek(cursor) === '=' ? readValue(cursor) : null;
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    return value;
+  }
   take(cursor, COMMENT);
   if (take(cursor, END_OF_LINE) === null) {
     return value?.isQuoted ? 'there is text behind the closing quote' : noBinding(cursor, start);
   }
-  if (key === null) return null;
+  if (key === null) {
+    return null;
+  }
   return value === null ? noBinding(cursor, start) : { key, ...value };
 }
 
@@ -108,7 +116,9 @@ function readValue(cursor: Cursor): Value | string {
     };
   }
   const raw = take(cursor, quote === '"' ? DOUBLE_QUOTED : SINGLE_QUOTED);
-  if (raw === null) return 'the quote that opens here does not close';
+  if (raw === null) {
+    return 'the quote that opens here does not close';
+  }
   return {
     value: withoutEscapes(raw, quote),
     isQuoted: true,
@@ -157,7 +167,9 @@ function sticky(source: string): RegExp {
 function take(cursor: Cursor, pattern: RegExp): string | null {
   pattern.lastIndex = cursor.at;
   const match = pattern.exec(cursor.text);
-  if (!match) return null;
+  if (!match) {
+    return null;
+  }
   cursor.at += match[0].length;
   return match[1] ?? match[0];
 }

@@ -22,8 +22,12 @@ export function readEnvTenants(text: string): TenantSource {
   const { bindings, faults } = readEnvFile(text);
   const list = bindings.find(({ key }) => key === 'CLIENTS');
   const clients = list ? readClients(text, list, faults) : [];
-  if (clients.length === 0 && faults.length > 0) throw faultsError(faults);
-  if (!list) throw new CommandError(NO_CLIENTS);
+  if (clients.length === 0 && faults.length > 0) {
+    throw faultsError(faults);
+  }
+  if (!list) {
+    throw new CommandError(NO_CLIENTS);
+  }
   const others = bindings.filter((binding) => binding.key !== 'CLIENTS');
   for (const { key, value, line } of bindings) {
     if (key === 'CLIENTS' && value !== list.value) {
@@ -40,7 +44,9 @@ export function readEnvTenants(text: string): TenantSource {
       faults.push({ place, message: `client ${client} has no ${envName(client)}_CLIENT_ID` });
     }
   }
-  if (faults.length > 0) throw faultsError(faults);
+  if (faults.length > 0) {
+    throw faultsError(faults);
+  }
   return {
     ...NOTHING,
     tenants,
@@ -73,7 +79,9 @@ function readClients(text: string, list: Binding, faults: SourceFault[]): string
     return [];
   }
   const names = parts.map(({ name }) => name);
-  if (names.length === 0) faults.push({ place: { line }, message: 'CLIENTS names nobody' });
+  if (names.length === 0) {
+    faults.push({ place: { line }, message: 'CLIENTS names nobody' });
+  }
   for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
     faults.push({ place: { line }, message: `CLIENTS names ${name} twice` });
   }
@@ -122,7 +130,9 @@ function ownerOf(
       .map((prefix) => ({ client, prefix })),
   );
   const owner = owners.sort((a, b) => b.prefix.length - a.prefix.length)[0];
-  if (!owner) return undefined;
+  if (!owner) {
+    return undefined;
+  }
   const field = key.slice(owner.prefix.length + 1).toLowerCase();
   return { client: owner.client, field: OTHER_NAMES.get(field) ?? field };
 }

@@ -24,7 +24,9 @@ export function placeOf({ text, from }: JsonPart, node: Node): Place {
  * for the map keeps fields that nobody knows.
  */
 export function readEntry(reading: Reading, node: Node): Entry {
-  if (node.type !== 'object') faultAt(reading, node, 'this must be an object with its fields');
+  if (node.type !== 'object') {
+    faultAt(reading, node, 'this must be an object with its fields');
+  }
   const fields = [...propertiesOf(node)].map(
     ([field, value]) => [field, readField(reading, field, value)] as const,
   );
@@ -35,9 +37,13 @@ function readField(reading: Reading, field: string, node: Node): unknown {
   if (field === 'client_secrets' && node.type === 'array') {
     return (node.children ?? []).map((child) => readField(reading, 'client_secret', child));
   }
-  if (node.type !== 'string') return toValue(node);
+  if (node.type !== 'string') {
+    return toValue(node);
+  }
   const cleaned = cleanField(field, String(node.value));
-  if ('value' in cleaned) return cleaned.value;
+  if ('value' in cleaned) {
+    return cleaned.value;
+  }
   faultAt(reading, node, `this value ${cleaned.fault}`);
   return null;
 }

@@ -27,7 +27,9 @@ export function readJsonTenants(text: string, hints: SourceHints): TenantSource 
     faults: [],
   };
   const source = readRoot(reading, parseJsonText(reading), hints);
-  if (reading.faults.length > 0) throw faultsError(reading.faults);
+  if (reading.faults.length > 0) {
+    throw faultsError(reading.faults);
+  }
   return source;
 }
 
@@ -49,21 +51,31 @@ export function readJsonLines(text: string): TenantSource {
     };
     return { reading, node: parseJsonText(reading) };
   });
-  if (items[0]) refuseOtherJson(items[0].node);
+  if (items[0]) {
+    refuseOtherJson(items[0].node);
+  }
   const source = readList(items);
-  if (faults.length > 0) throw faultsError(faults);
+  if (faults.length > 0) {
+    throw faultsError(faults);
+  }
   return source;
 }
 
 function readRoot(reading: Reading, root: Node, hints: SourceHints): TenantSource {
   const properties = propertiesOf(root);
-  if (properties.has('tenants') || properties.has('version')) return readMap(reading, properties);
+  if (properties.has('tenants') || properties.has('version')) {
+    return readMap(reading, properties);
+  }
   refuseOtherJson(root);
   if (root.type === 'array') {
     return readList((root.children ?? []).map((node) => ({ reading, node })));
   }
-  if (isGoogleClient(properties)) return readGoogleClient(reading, properties, hints);
-  if (isGoogleUser(properties)) return oneTenant(readGoogleUser(reading, root), null, hints);
+  if (isGoogleClient(properties)) {
+    return readGoogleClient(reading, properties, hints);
+  }
+  if (isGoogleUser(properties)) {
+    return oneTenant(readGoogleUser(reading, root), null, hints);
+  }
   return readTokens(root, hints) ?? readSingle(reading, root, hints);
 }
 
@@ -96,7 +108,9 @@ function readSection(
   section: Node | undefined,
   misnamed: Place[],
 ): Map<string, Entry> {
-  if (section && section.type !== 'object') faultAt(reading, section, 'this must be an object');
+  if (section && section.type !== 'object') {
+    faultAt(reading, section, 'this must be an object');
+  }
   const entries = new Map<string, Entry>();
   for (const [name, node] of propertiesOf(section)) {
     if (isName(name)) {
@@ -133,14 +147,18 @@ function readList(items: readonly { reading: Reading; node: Node }[]): TenantSou
 function readTokens(root: Node, hints: SourceHints): TenantSource | null {
   const properties = propertiesOf(root);
   // An entry with a name of its own may hold a refresh token, and is no reply.
-  if (properties.has('client_id') || properties.has('app')) return null;
+  if (properties.has('client_id') || properties.has('app')) {
+    return null;
+  }
   const read = readTokenFile(root, providers.get(hints.provider ?? ''));
   return read && tenantOfToken(read, hints);
 }
 
 function readSingle(reading: Reading, root: Node, hints: SourceHints): TenantSource {
   const properties = propertiesOf(root);
-  if (textOf(properties, 'tenant') !== undefined) return readList([{ reading, node: root }]);
+  if (textOf(properties, 'tenant') !== undefined) {
+    return readList([{ reading, node: root }]);
+  }
   if (hints.tenant !== undefined && properties.has('client_id')) {
     return oneTenant(readEntry(reading, root), null, hints);
   }

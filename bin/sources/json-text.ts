@@ -27,7 +27,9 @@ export function parseJsonText({ text, from, to }: JsonPart): Node {
   }
   const faults: SourceFault[] = [];
   checkNode(root, (node, message) => faults.push({ place: place(node.offset), message }));
-  if (faults.length > 0) throw faultsError(faults);
+  if (faults.length > 0) {
+    throw faultsError(faults);
+  }
   return root;
 }
 
@@ -36,14 +38,18 @@ function parseTreeOf(text: string, errors: ParseError[]): Node | undefined {
     return parseTree(text, errors, { allowTrailingComma: true });
   } catch (error) {
     // The parser calls itself for each level.
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError) {
+      return undefined;
+    }
     throw error;
   }
 }
 
 /** Returns the properties of an object, or none for any other node. */
 export function propertiesOf(node: Node | undefined): Map<string, Node> {
-  if (node?.type !== 'object') return new Map();
+  if (node?.type !== 'object') {
+    return new Map();
+  }
   return new Map(
     (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
       key && value ? [[String(key.value), value]] : [],
@@ -53,8 +59,12 @@ export function propertiesOf(node: Node | undefined): Map<string, Node> {
 
 /** Returns the value of a node. A key `__proto__` is a key like any other. */
 export function toValue(node: Node): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(toValue);
-  if (node.type !== 'object') return getNodeValue(node);
+  if (node.type === 'array') {
+    return (node.children ?? []).map(toValue);
+  }
+  if (node.type !== 'object') {
+    return getNodeValue(node);
+  }
   return Object.fromEntries([...propertiesOf(node)].map(([key, value]) => [key, toValue(value)]));
 }
 
@@ -71,9 +81,13 @@ function checkNode(node: Node, fault: (node: Node, message: string) => void, dep
   if (isLong && !Number.isSafeInteger(node.value)) {
     fault(node, 'this number is too long to be kept as it is. Put it in quotes');
   }
-  if (node.type === 'object') checkKeys(node, fault);
+  if (node.type === 'object') {
+    checkKeys(node, fault);
+  }
   if (depth < MAX_DEPTH) {
-    for (const child of node.children ?? []) checkNode(child, fault, depth + 1);
+    for (const child of node.children ?? []) {
+      checkNode(child, fault, depth + 1);
+    }
   } else {
     fault(node, `this is nested more than ${MAX_DEPTH} levels deep`);
   }
@@ -82,7 +96,9 @@ function checkNode(node: Node, fault: (node: Node, message: string) => void, dep
 function checkKeys(node: Node, fault: (node: Node, message: string) => void): void {
   const seen = new Set<unknown>();
   for (const { children: [key] = [] } of node.children ?? []) {
-    if (key && seen.has(key.value)) fault(key, 'this key is in its object twice');
+    if (key && seen.has(key.value)) {
+      fault(key, 'this key is in its object twice');
+    }
     seen.add(key?.value);
   }
 }

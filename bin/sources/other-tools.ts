@@ -48,7 +48,9 @@ export function refuseOtherJson(root: Node): void {
   const first = root.type === 'array' ? root.children?.[0] : root;
   const properties = propertiesOf(first);
   const tool = JSON_TOOLS.find(({ is }) => is(properties));
-  if (tool) throw otherTool(tool.name);
+  if (tool) {
+    throw otherTool(tool.name);
+  }
 }
 
 /** Texts that are neither JSON, CSV nor an env file. */
@@ -66,10 +68,14 @@ const YAML_LINE = /^\s*(?:-\s+)?[\w.-]+\s*:(?:\s|$)/;
 export function refuseOtherText(text: string): void {
   const start = text.trimStart().replaceAll(/\r\n?/g, '\n');
   const known = OTHER_TEXTS.find(({ form }) => form.test(start));
-  if (known) throw otherTool(known.name);
+  if (known) {
+    throw otherTool(known.name);
+  }
   const lines = start.split('\n').filter((line) => /^\s*[^\s#]/.test(line));
   const yaml = lines.filter((line) => YAML_LINE.test(line));
-  if (yaml.length * 2 > lines.length && !/^\s*CLIENTS\s*=/m.test(start)) throw otherTool('YAML');
+  if (yaml.length * 2 > lines.length && !/^\s*CLIENTS\s*=/m.test(start)) {
+    throw otherTool('YAML');
+  }
 }
 
 function otherTool(name: string): CommandError {

@@ -18,12 +18,18 @@ export function readTenants(text: string, hints: SourceHints): TenantSource {
     return isJsonLines(text) ? readJsonLines(text) : readJsonTenants(text, hints);
   }
   const token = readTokenText(text, hints.fileName);
-  if (token) return tenantOfToken(token, hints);
+  if (token) {
+    return tenantOfToken(token, hints);
+  }
   const told = SEPARATOR_LINE.exec(text);
-  if (told?.[1]) return readCsvTenants(text.slice(told[0].length), told[1]);
+  if (told?.[1]) {
+    return readCsvTenants(text.slice(told[0].length), told[1]);
+  }
   const isNamedCsv = /\.(?:csv|tsv)$/i.test(hints.fileName ?? '');
   const delimiter = delimiterOf(text) ?? (isNamedCsv ? ',' : null);
-  if (delimiter !== null) return readCsvTenants(text, delimiter);
+  if (delimiter !== null) {
+    return readCsvTenants(text, delimiter);
+  }
   refuseOtherText(text);
   return readEnvTenants(text);
 }

@@ -42,7 +42,9 @@ export function placeAt(text: string, offset: number): Required<Place> {
   let start = 0;
   for (const end of text.matchAll(LINE_END)) {
     const next = end.index + end[0].length;
-    if (next > offset) break;
+    if (next > offset) {
+      break;
+    }
     line++;
     start = next;
   }

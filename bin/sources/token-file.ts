@@ -29,7 +29,9 @@ function isExport(properties: ReadonlyMap<string, Node>): boolean {
  */
 export function readTokenFile(root: Node, definition?: ProviderDefinition): TokenFile | null {
   const properties = propertiesOf(root);
-  if (isExport(properties)) return readExport(properties);
+  if (isExport(properties)) {
+    return readExport(properties);
+  }
   const reply = toValue(root);
   const found =
     textAt(reply, definition?.response.refresh_token ?? null) ?? textAt(reply, 'refresh_token');
@@ -60,7 +62,9 @@ export function readTokenFile(root: Node, definition?: ProviderDefinition): Toke
  */
 export function readTokenText(text: string, fileName: string | null): TokenFile | null {
   const tenant = clientOfFileName(fileName);
-  if (tenant === null || !/^\s*[^\s{[]\S*\s*$/.test(text)) return null;
+  if (tenant === null || !/^\s*[^\s{[]\S*\s*$/.test(text)) {
+    return null;
+  }
   return {
     tenant: null,
     provider: null,
@@ -84,8 +88,12 @@ function readExport(properties: ReadonlyMap<string, Node>): TokenFile {
 
 function cleanToken(text: string): string {
   const cleaned = cleanField('refresh_token', text);
-  if ('fault' in cleaned) throw new CommandError(`The refresh token of the file ${cleaned.fault}.`);
-  if (cleaned.value === '') throw new CommandError('The refresh token of the file is empty.');
+  if ('fault' in cleaned) {
+    throw new CommandError(`The refresh token of the file ${cleaned.fault}.`);
+  }
+  if (cleaned.value === '') {
+    throw new CommandError('The refresh token of the file is empty.');
+  }
   return cleaned.value;
 }
 

@@ -24,6 +24,8 @@ export function oneTenant(
   if (name === null) {
     throw new UsageError('The file does not say whose token it holds. Say it: --tenant NAME');
   }
-  if (!isName(name)) throw new UsageError(`--tenant: ${NAME_RULE}.`);
+  if (!isName(name)) {
+    throw new UsageError(`--tenant: ${NAME_RULE}.`);
+  }
   return { ...NOTHING, tenants: new Map([[name, entry]]) };
 }

@@ -45,7 +45,9 @@ function checkEnds(fleet: readonly FleetTenant[], now: Date): Check[] {
     const fixed = ends.filter(({ sliding }) => !(sliding && isRenewed));
     return fixed.some(({ at }) => Date.parse(at) - now.getTime() < SOON_MS);
   });
-  if (soon.length === 0) return [];
+  if (soon.length === 0) {
+    return [];
+  }
   return [
     {
       check: 'ends',
@@ -61,7 +63,9 @@ async function checkPlatforms(ports: RunPorts, now: Date): Promise<Check[]> {
   return grants.flatMap(({ provider, grant_type, aspects }) =>
     aspects.flatMap(({ aspect, value, runs, of, changed }) => {
       const isNews = changed !== null && now.getTime() - Date.parse(changed.since) < NEWS_MS;
-      if (!isNews || value === null) return [];
+      if (!isNews || value === null) {
+        return [];
+      }
       const { was, since } = changed;
       const drift = {
         provider,

@@ -31,7 +31,9 @@ export async function checkHome(home: Home): Promise<Check[]> {
 
 async function readShards({ vault }: RunPorts): Promise<string> {
   const shards = await vault.shards();
-  for (const shard of shards) await vault.read(shard);
+  for (const shard of shards) {
+    await vault.read(shard);
+  }
   return `${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}: ${shards.join(', ')}`;
 }
 
@@ -56,7 +58,9 @@ export function checkVersion({
   kind,
   deployedVersion = null,
 }: Pick<Home, 'kind' | 'deployedVersion'>): Check[] {
-  if (kind === 'folder') return [];
+  if (kind === 'folder') {
+    return [];
+  }
   const check = 'deployed version';
   if (deployedVersion === version) {
     return [
@@ -81,7 +85,9 @@ export function checkVersion({
 /** Returns what the maps ask for, and what is doubtful in them. */
 async function checkMaps(home: Home): Promise<Check[]> {
   const fleet = await readFleet(home.ports, null).catch(() => null);
-  if (fleet === null) return [];
+  if (fleet === null) {
+    return [];
+  }
   const byHabit = await tenantsByHabit(home.ports, fleet).catch(() => []);
   return [...checkRedirects(home, fleet), ...differingDefinitions(fleet), ...unsaidGrants(byHabit)];
 }
@@ -104,7 +110,9 @@ function differingDefinitions({ maps }: Fleet): Check[] {
 }
 
 function unsaidGrants(tenants: readonly string[]): Check[] {
-  if (tenants.length === 0) return [];
+  if (tenants.length === 0) {
+    return [];
+  }
   const who = tenants.length === 1 ? '1 tenant uses' : `${tenants.length} tenants use`;
   return [
     {

@@ -28,7 +28,9 @@ function ok(check: string, detail: string): Check {
 }
 
 function placeCheck(place: Place, env: NodeJS.ProcessEnv): Check {
-  if (place.kind === 'folder') return ok('home', place.folder);
+  if (place.kind === 'folder') {
+    return ok('home', place.folder);
+  }
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'of the profile';
   return ok('stack', `${place.stack}, region ${region}, profile ${env.AWS_PROFILE ?? 'default'}`);
 }
@@ -43,7 +45,9 @@ function proxyCheck(env: NodeJS.ProcessEnv): Check {
 
 /** File names and syncs of a home need a POSIX file system. */
 function systemCheck(): Check[] {
-  if (process.platform !== 'win32') return [];
+  if (process.platform !== 'win32') {
+    return [];
+  }
   return [
     {
       check: 'system',
@@ -55,7 +59,9 @@ function systemCheck(): Check[] {
 }
 
 async function folderChecks(folder: string): Promise<Check[]> {
-  if (!existsSync(folder)) return [];
+  if (!existsSync(folder)) {
+    return [];
+  }
   return [
     await attempt('write the folder', async () => {
       await access(folder, constants.W_OK);
@@ -79,7 +85,9 @@ async function diskCheck(folder: string): Promise<Check> {
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   const detail = `${Math.round(free / 1024 / 1024)} MiB free`;
-  if (free >= LOW_DISK_BYTES) return ok('disk', detail);
+  if (free >= LOW_DISK_BYTES) {
+    return ok('disk', detail);
+  }
   return {
     check: 'disk',
     result: 'warning',

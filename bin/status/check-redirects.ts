@@ -13,8 +13,12 @@ export function checkRedirects({ connectPage }: Pick<Home, 'connectPage'>, fleet
   const addresses = new Map<string, Set<string>>();
   for (const { provider, own } of consentsOf(fleet)) {
     const known = addresses.get(provider.title) ?? new Set();
-    if (connectPage) known.add(callbackUri(connectPage, provider.id));
-    if (own !== undefined) known.add(own);
+    if (connectPage) {
+      known.add(callbackUri(connectPage, provider.id));
+    }
+    if (own !== undefined) {
+      known.add(own);
+    }
     addresses.set(provider.title, known);
   }
   return [...addresses].map(([title, uris]) => ({
@@ -43,6 +47,8 @@ function consentsOf({ maps }: Fleet): Consent[] {
 function consentOf(name: string, map: VaultMap): Consent[] {
   const { provider: known } = resolveTenant(name, map);
   const provider = typeof known === 'string' ? findProvider(map, known) : known;
-  if (!provider?.grants.authorization_code) return [];
+  if (!provider?.grants.authorization_code) {
+    return [];
+  }
   return [{ provider, own: usualRedirectUri(name, map, provider) }];
 }

@@ -25,7 +25,9 @@ export async function attempt(check: string, look: () => Promise<string>): Promi
       error instanceof StoreError ||
       error instanceof CommandError ||
       error instanceof VaultMapError;
-    if (!isTold) throw error;
+    if (!isTold) {
+      throw error;
+    }
     const nextStep = error instanceof CommandError ? error.nextStep : null;
     return {
       check,

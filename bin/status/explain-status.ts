@@ -44,7 +44,9 @@ export function groupExplained(explained: readonly ExplainedStatus[]): CauseGrou
   return groupByCause(
     explained.flatMap(({ status, causes }) => {
       const { error, next_step, grant_type, ...about } = status;
-      if (error === null || next_step === null) return [];
+      if (error === null || next_step === null) {
+        return [];
+      }
       return [
         {
           ...about,

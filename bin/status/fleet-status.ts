@@ -107,18 +107,28 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
     return toDo('moved', `Finish the split: tokens shard split ${shard} --to ${state.moved_to}`);
   }
   const resolved = resolveTenant(name, map);
-  if (!resolved.enabled) return { state: 'disabled', error: null, next_step: null };
-  if (!isTenant(resolved)) return failing(faultOf(resolved, map));
+  if (!resolved.enabled) {
+    return { state: 'disabled', error: null, next_step: null };
+  }
+  if (!isTenant(resolved)) {
+    return failing(faultOf(resolved, map));
+  }
   const lacking = failureOfHabit(knowledge, resolved);
-  if (lacking) return failing(lacking);
+  if (lacking) {
+    return failing(lacking);
+  }
   if (state.error) {
     const facts = { ...factsOf(resolved), shard, ...accountFacts(state.account) };
     const isFixed = isBeforeFix(state.error, resolved) || isSettled(resolved, state, knowledge);
     return isFixed ? failingBefore(state.error, facts) : failingNow(state.error, facts);
   }
-  if (isStatic(resolved.provider)) return { state: 'ok', error: null, next_step: null };
+  if (isStatic(resolved.provider)) {
+    return { state: 'ok', error: null, next_step: null };
+  }
   const token = newestToken(knowledge, name);
-  if (!token) return toDo('new', `Get its first token: tokens rotate ${name}`);
+  if (!token) {
+    return toDo('new', `Get its first token: tokens rotate ${name}`);
+  }
   return token.expires_at !== null && Date.parse(token.expires_at) <= now
     ? toDo('expired', `Get a fresh token: tokens rotate ${name}`)
     : { state: 'ok', error: null, next_step: null };

@@ -98,7 +98,9 @@ async function readLines({ archive }: RunPorts, keys: readonly string[]): Promis
 
 function toLine(key: string, value: unknown): ExchangeLine | null {
   const exchange = parseArchivedExchange(value);
-  if (!exchange) return null;
+  if (!exchange) {
+    return null;
+  }
   const received = issuedCredential(exchange);
   return {
     at: exchange.sent_at,
@@ -113,8 +115,12 @@ function toLine(key: string, value: unknown): ExchangeLine | null {
 }
 
 function outcomeOf(exchange: ArchivedExchange): string {
-  if (isWithoutAnswer(exchange)) return exchange.grant_type === 'adopted' ? 'adopted' : 'filed';
+  if (isWithoutAnswer(exchange)) {
+    return exchange.grant_type === 'adopted' ? 'adopted' : 'filed';
+  }
   const judgement = judge(exchange);
-  if (judgement.kind === 'issued') return 'issued';
+  if (judgement.kind === 'issued') {
+    return 'issued';
+  }
   return isConsentPending(judgement.oauth_error) ? 'pending' : judgement.code;
 }

@@ -27,13 +27,17 @@ export async function readOpenLinks(
   ports: Pick<RunPorts, 'records' | 'clock'>,
 ): Promise<Map<string, OpenLink>> {
   const links = await readLinks(ports).catch((error: unknown) => {
-    if (error instanceof StoreError && error.reason === 'denied') return [];
+    if (error instanceof StoreError && error.reason === 'denied') {
+      return [];
+    }
     throw error;
   });
   const newest = new Map<string, ConnectLink>();
   for (const link of links) {
     const isOpen = linkState(link, ports.clock.now()) === 'open';
-    if (isOpen && !newest.has(link.tenant)) newest.set(link.tenant, link);
+    if (isOpen && !newest.has(link.tenant)) {
+      newest.set(link.tenant, link);
+    }
   }
   const limit = pLimit(AT_ONCE);
   const read = [...newest].map(([tenant, link]) =>
@@ -48,7 +52,9 @@ export async function readOpenLinks(
 function toOpenLink({ id, made_at, expires_at, results }: ConnectLink, visits: Visits): OpenLink {
   const about = { id, made_at, until: expires_at };
   const last = visits.starts.at(-1);
-  if (!last) return { ...about, progress: 'not_begun', last_result: null };
+  if (!last) {
+    return { ...about, progress: 'not_begun', last_result: null };
+  }
   const result = results.find(({ attempt }) => attempt === last.attempt)?.result;
   const answer = last.answer?.kind;
   const isWaiting = answer === 'code' && result === undefined;
@@ -58,7 +64,9 @@ function toOpenLink({ id, made_at, expires_at, results }: ConnectLink, visits: V
 
 /** Returns how far the client has come, such as `its owner has not begun`. */
 export function progressText({ progress, last_result }: Omit<OpenLink, 'id' | 'made_at'>): string {
-  if (last_result !== null) return `its owner tried: ${last_result.replaceAll('_', ' ')}`;
+  if (last_result !== null) {
+    return `its owner tried: ${last_result.replaceAll('_', ' ')}`;
+  }
   switch (progress) {
     case 'not_begun':
       return 'its owner has not begun';

@@ -14,8 +14,14 @@ export interface StatusFilter extends TenantFilter {
 /** Returns whether a list for this filter holds the tenant. */
 export function isChosen(status: TenantStatus, filter: StatusFilter): boolean {
   const { names, failing, endsBefore } = filter;
-  if (names !== null && !names.has(status.tenant)) return false;
-  if (failing && status.next_step === null) return false;
-  if (endsBefore !== null && !status.ends.some(({ at }) => at < endsBefore)) return false;
+  if (names !== null && !names.has(status.tenant)) {
+    return false;
+  }
+  if (failing && status.next_step === null) {
+    return false;
+  }
+  if (endsBefore !== null && !status.ends.some(({ at }) => at < endsBefore)) {
+    return false;
+  }
   return isMeant(filter, status);
 }

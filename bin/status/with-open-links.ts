@@ -27,7 +27,9 @@ function withLink(status: TenantStatus, link: OpenLink): TenantStatus {
       next_step: null,
     };
   }
-  if (state !== 'needs_authorization') return status;
+  if (state !== 'needs_authorization') {
+    return status;
+  }
   const next_step =
     `Wait: a link is open until ${dayText(link.until)}, and ${progressText(link)}. Another one: ` +
     `tokens invite ${tenant} --replace`;

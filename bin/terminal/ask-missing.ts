@@ -31,14 +31,20 @@ export async function askMissing(
 ): Promise<Map<string, string>> {
   for (const { field, option, check } of questions) {
     const problem = given.has(field) ? check?.(given.get(field) ?? '') : undefined;
-    if (problem) throw new UsageError(`${option}: ${problem}`);
+    if (problem) {
+      throw new UsageError(`${option}: ${problem}`);
+    }
   }
   const unanswered = questions.filter(({ field }) => !given.has(field));
-  if (!terminal.interactive) nameMissing(unanswered);
+  if (!terminal.interactive) {
+    nameMissing(unanswered);
+  }
   const answers = new Map(given);
   for (const question of terminal.interactive ? unanswered : []) {
     const answer = await ask(terminal, question);
-    if (answer !== '') answers.set(question.field, answer);
+    if (answer !== '') {
+      answers.set(question.field, answer);
+    }
   }
   return answers;
 }
@@ -67,7 +73,9 @@ export async function readSecret(
   option: string,
   path: string,
 ): Promise<string> {
-  if (path === '-' && terminal.interactive) return askSecret(terminal, `${option}, unseen`);
+  if (path === '-' && terminal.interactive) {
+    return askSecret(terminal, `${option}, unseen`);
+  }
   const secret = await readInput(terminal, path);
   if (secret.trim() === '') {
     throw new UsageError(`${option}: ${path === '-' ? 'stdin' : path} is empty.`);

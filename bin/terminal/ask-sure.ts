@@ -16,7 +16,9 @@ export async function askSure(
   yes: boolean | undefined,
   question: string,
 ): Promise<boolean> {
-  if (yes) return true;
+  if (yes) {
+    return true;
+  }
   if (!terminal.interactive) {
     throw new UsageError(`${question} There is no terminal to answer on: give --yes.`);
   }

@@ -9,15 +9,21 @@ const MOST_NAMES = 100;
 
 /** Prints each cause with what to do about it, and whom it concerns. */
 export function showCauses(terminal: Terminal, groups: readonly CauseGroup[]): void {
-  if (groups.length === 0) return;
+  if (groups.length === 0) {
+    return;
+  }
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
-  for (const group of groups) showCause(terminal, group);
+  for (const group of groups) {
+    showCause(terminal, group);
+  }
 }
 
 /** Prints a cause, what to do about it, and whom it concerns. */
 export function showCause(terminal: Terminal, group: CauseGroup): void {
   terminal.printWrapped(`- ${group.message}`, '  ');
-  if (isExplained(group)) terminal.printWrapped(`  Cause: ${causeText(group)}`, '  ');
+  if (isExplained(group)) {
+    terminal.printWrapped(`  Cause: ${causeText(group)}`, '  ');
+  }
   terminal.printWrapped(`  ${terminal.colors.cyan(group.next_step)}`, '  ');
   if (namesAreNeeded(group)) {
     terminal.printWrapped(`  ${labelOf(group)}: ${namesOf(group.tenants)}`, '  ');

@@ -27,13 +27,21 @@ const MOST = 0.8;
 const LOOKED_AT = 1024;
 
 function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) {
+    return 'utf-16le';
+  }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    return 'utf-16be';
+  }
   const start = bytes.subarray(0, LOOKED_AT);
   const pairs = Math.floor(start.length / 2);
   const zeros = (from: 0 | 1) => start.filter((byte, at) => byte === 0 && at % 2 === from).length;
-  if (pairs > 0 && zeros(1) >= pairs * MOST) return 'utf-16le';
-  if (pairs > 0 && zeros(0) >= pairs * MOST) return 'utf-16be';
+  if (pairs > 0 && zeros(1) >= pairs * MOST) {
+    return 'utf-16le';
+  }
+  if (pairs > 0 && zeros(0) >= pairs * MOST) {
+    return 'utf-16be';
+  }
   return 'utf-8';
 }
 
@@ -52,7 +60,9 @@ function firstBadLine(bytes: Uint8Array): number {
     } catch {
       return line;
     }
-    if (end < 0) return line;
+    if (end < 0) {
+      return line;
+    }
     start = end + 1;
     line++;
   }

@@ -55,7 +55,9 @@ function isInAll(definition: ProviderDefinition, field: string): boolean {
 
 export function grantsText(definition: ProviderDefinition): string {
   const { grants, default_grant, authorize } = definition;
-  if (isStatic(definition)) return 'none: callers sign each request';
+  if (isStatic(definition)) {
+    return 'none: callers sign each request';
+  }
   const ways = [
     ...(grants.authorization_code ? [authorize ? 'consent' : 'code'] : []),
     ...(grants.device_code ? ['device'] : []),
@@ -76,9 +78,15 @@ const CREDENTIALED: ReadonlySet<string> = new Set([
 
 /** Returns a number of seconds in the largest unit that fits. */
 function lifeText(seconds: number | null): string {
-  if (seconds === null) return 'without an end';
-  if (seconds >= 2 * DAY_S) return `${Math.round(seconds / DAY_S)} days`;
-  if (seconds >= 2 * 3600) return `${Math.round(seconds / 3600)} hours`;
+  if (seconds === null) {
+    return 'without an end';
+  }
+  if (seconds >= 2 * DAY_S) {
+    return `${Math.round(seconds / DAY_S)} days`;
+  }
+  if (seconds >= 2 * 3600) {
+    return `${Math.round(seconds / 3600)} hours`;
+  }
   return `${Math.round(seconds / 60)} minutes`;
 }
 
@@ -88,9 +96,15 @@ export function accessText(definition: ProviderDefinition): string {
 }
 
 export function refreshText({ response, grants, renewal, lives = {} }: ProviderDefinition): string {
-  if (isStatic({ grants })) return '';
-  if (renewal === 'none') return 'there is none: connect again before the end';
-  if (!grants.refresh_token) return 'there is none';
+  if (isStatic({ grants })) {
+    return '';
+  }
+  if (renewal === 'none') {
+    return 'there is none: connect again before the end';
+  }
+  if (!grants.refresh_token) {
+    return 'there is none';
+  }
   const ends = (response.refresh_expires ?? []).flatMap(({ after_s, slides }) =>
     after_s === undefined
       ? ['as the reply tells']
@@ -105,7 +119,9 @@ export function refreshText({ response, grants, renewal, lives = {} }: ProviderD
 }
 
 export function rotationText({ rotates, resend_within_s, grants }: ProviderDefinition): string {
-  if (!grants.refresh_token) return '';
+  if (!grants.refresh_token) {
+    return '';
+  }
   const often = {
     never: 'never',
     sometimes: 'sometimes',
@@ -115,8 +131,12 @@ export function rotationText({ rotates, resend_within_s, grants }: ProviderDefin
 }
 
 function graceText(resendWithinS: number | undefined): string {
-  if (resendWithinS === undefined) return '';
-  if (resendWithinS === 0) return '; the old one dies at once';
+  if (resendWithinS === undefined) {
+    return '';
+  }
+  if (resendWithinS === 0) {
+    return '; the old one dies at once';
+  }
   return `; the old one works for ${lifeText(resendWithinS)} more`;
 }
 
@@ -132,7 +152,9 @@ export function limitsText({ lives = {}, per_credential = {} }: ProviderDefiniti
 }
 
 export function redirectText({ authorize }: ProviderDefinition): string {
-  if (!authorize) return '';
+  if (!authorize) {
+    return '';
+  }
   return authorize.redirect === 'loopback'
     ? 'http://127.0.0.1 (any port), or one that is registered'
     : 'one that is registered with the platform';

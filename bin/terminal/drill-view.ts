@@ -9,7 +9,9 @@ const MOST_NAMES = 20;
 /** Prints what would come back, shard by shard, and what is missing. */
 export function showDrill(terminal: Terminal, { back, of, shards, failures }: DrillReport): void {
   const { green, red } = terminal.colors;
-  for (const shard of shards) showShard(terminal, shard);
+  for (const shard of shards) {
+    showShard(terminal, shard);
+  }
   for (const { message, next_step } of failures) {
     terminal.printWrapped(red(message), '  ');
     terminal.printWrapped(`  ${next_step}`, '  ');
@@ -26,7 +28,9 @@ function showShard(terminal: Terminal, drilled: ShardDrill): void {
     terminal.printWrapped(`- ${message}`, '  ');
     terminal.printWrapped(`  ${next_step}`, '  ');
   }
-  for (const line of remarksOn(drilled)) terminal.printWrapped(`- ${line}`, '  ');
+  for (const line of remarksOn(drilled)) {
+    terminal.printWrapped(`- ${line}`, '  ');
+  }
 }
 
 function remarksOn({ to_add, removed, edited, unreadable }: ShardDrill): string[] {

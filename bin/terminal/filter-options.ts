@@ -21,8 +21,12 @@ export function addFilterOptions(command: Command): Command {
 
 /** Reads the filter that the options give. Throws UsageError. */
 export function readFilter({ provider, app, tag }: FilterOptions): TenantFilter {
-  if (provider !== undefined) checkName('A provider', provider);
-  if (app !== undefined) checkName('An app', app);
+  if (provider !== undefined) {
+    checkName('A provider', provider);
+  }
+  if (app !== undefined) {
+    checkName('An app', app);
+  }
   return {
     provider: provider ?? null,
     app: app ?? null,

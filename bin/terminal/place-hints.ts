@@ -12,7 +12,9 @@ export function placeHints(
   verbs: readonly string[],
 ): PlaceHints {
   const given = stack !== undefined ? ['--stack', stack] : home !== undefined && ['--home', home];
-  if (!given) return (text) => text;
+  if (!given) {
+    return (text) => text;
+  }
   const [option, value = ''] = given;
   const command = new RegExp(commandSource(verbs), 'gm');
   return (text) =>

@@ -18,7 +18,9 @@ export function showPlan(terminal: Terminal, plan: FleetPlan, rhythm: PlannedRhy
   terminal.print(formatTable(['PROVIDER', 'TENANTS', 'SECONDS'], clientRows(plan), terminal));
   terminal.print(`\n${bold('Limits of AWS')}`);
   terminal.print(formatTable(['LIMIT', 'USES', 'OF', 'SHARE'], limitRows(plan), terminal));
-  for (const line of warningsOf(plan)) terminal.printWrapped(`\n${line}`);
+  for (const line of warningsOf(plan)) {
+    terminal.printWrapped(`\n${line}`);
+  }
 }
 
 function openingOf(
@@ -62,7 +64,9 @@ function shardRows({ shards }: FleetPlan): string[][] {
 function splitAdvice({ shards, shards_needed: needed }: FleetPlan): string {
   const full = shards.filter(({ split }) => split);
   const [first] = full;
-  if (!first) return 'No shard has to be split.';
+  if (!first) {
+    return 'No shard has to be split.';
+  }
   return (
     `Split ${full.length === 1 ? `shard ${first.shard}` : `${full.length} shards`}: ` +
     `this fleet needs ${needed} in all. Next: tokens shard split ${first.shard} --to NEW`

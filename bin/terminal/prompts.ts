@@ -86,7 +86,9 @@ const MOST_SHOWN = 12;
 
 function problemOf(value: string | undefined, { check, optional }: Rules): string | undefined {
   const text = value?.trim() ?? '';
-  if (text !== '') return check?.(text);
+  if (text !== '') {
+    return check?.(text);
+  }
   return optional ? undefined : 'Type a value, or press Ctrl-C to leave.';
 }
 

@@ -9,9 +9,13 @@ import type { Terminal } from './terminal.ts';
  * Throws UsageError where the file cannot be read, and CommandError where it is no text.
  */
 export async function readInput({ stdin }: Terminal, path: string): Promise<string> {
-  if (path === '-') return decodeText(await readAll(stdin), 'What came on stdin');
+  if (path === '-') {
+    return decodeText(await readAll(stdin), 'What came on stdin');
+  }
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => error.code ?? '');
-  if (typeof bytes !== 'string') return decodeText(bytes, `The file ${path}`);
+  if (typeof bytes !== 'string') {
+    return decodeText(bytes, `The file ${path}`);
+  }
   throw new UsageError(`The file ${path} cannot be read: ${REASONS.get(bytes) ?? bytes}.`);
 }
 

@@ -27,7 +27,9 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
     ...groupRows(terminal, outcomes, causes),
     ...listed(outcomes, causes).map((outcome) => toRow(terminal, report, outcome, now)),
   ];
-  if (rows.length > 0) terminal.print(`${tableOf(terminal, rows)}\n`);
+  if (rows.length > 0) {
+    terminal.print(`${tableOf(terminal, rows)}\n`);
+  }
   terminal.printWrapped(summaryLine(report));
   showCauses(terminal, causes);
   for (const { shard, message, next_step } of report.failures ?? []) {
@@ -48,7 +50,9 @@ function tableOf(terminal: Terminal, rows: readonly Cell[][]): string {
 
 /** Of a large fleet only what did not go as usual, and many of one cause only as their group. */
 function listed(outcomes: readonly Outcome[], causes: readonly CauseGroup[]): Outcome[] {
-  if (outcomes.length <= MOST_ROWS) return [...outcomes];
+  if (outcomes.length <= MOST_ROWS) {
+    return [...outcomes];
+  }
   const many = manyOfOneCause(causes);
   return outcomes.filter(({ status, tenant }) => status !== 'rotated' && !many.has(tenant));
 }
@@ -58,7 +62,9 @@ function groupRows(
   outcomes: readonly Outcome[],
   causes: readonly CauseGroup[],
 ): Cell[][] {
-  if (outcomes.length <= MOST_ROWS) return [];
+  if (outcomes.length <= MOST_ROWS) {
+    return [];
+  }
   const groups = new Set(manyOfOneCause(causes).values());
   return [...groups].map((group) => [
     rowNameOf(terminal, group),
@@ -81,7 +87,9 @@ function toRow(terminal: Terminal, report: Report, outcome: Outcome, now: number
 }
 
 function endText({ expires_at }: Outcome, now: number): string {
-  if (expires_at === undefined) return '';
+  if (expires_at === undefined) {
+    return '';
+  }
   return expires_at === null ? 'never' : untilText(Date.parse(expires_at), now);
 }
 
@@ -93,17 +101,29 @@ function whatHappened({
   refresh_token_changed,
   grant_type,
 }: Outcome): string {
-  if (error) return error.code;
-  if (warning ?? reason) return warning ?? reason ?? '';
-  if (status !== 'rotated') return '';
-  if (refresh_token_changed) return 'new refresh token';
+  if (error) {
+    return error.code;
+  }
+  if (warning ?? reason) {
+    return warning ?? reason ?? '';
+  }
+  if (status !== 'rotated') {
+    return '';
+  }
+  if (refresh_token_changed) {
+    return 'new refresh token';
+  }
   return grant_type === 'refresh_token' ? 'same refresh token' : '';
 }
 
 function statusCell({ colors }: Terminal, outcome: Outcome, dryRun: boolean): Cell {
   const { status } = outcome;
-  if (dryRun && wouldBeAsked(outcome)) return { text: 'due', paint: colors.green };
-  if (status === 'rotated' || status === 'recovered') return { text: status, paint: colors.green };
+  if (dryRun && wouldBeAsked(outcome)) {
+    return { text: 'due', paint: colors.green };
+  }
+  if (status === 'rotated' || status === 'recovered') {
+    return { text: status, paint: colors.green };
+  }
   const bad = status === 'failed' || status === 'uncommitted';
   return { text: status, paint: bad ? colors.red : colors.yellow };
 }
@@ -114,7 +134,9 @@ function wouldBeAsked({ status, grant_type }: Outcome): boolean {
 
 function summaryLine({ summary, outcomes, dry_run }: Report): string {
   const { total, ...counts } = summary;
-  if (total === 0) return 'Nothing to do: no tenant is due.';
+  if (total === 0) {
+    return 'Nothing to do: no tenant is due.';
+  }
   const tenants = `${total} ${total === 1 ? 'tenant' : 'tenants'}`;
   if (dry_run) {
     return (

@@ -48,7 +48,9 @@ function take({ shards, retries }: Watched, progress: RunProgress): void {
   }
   const { shard, tenants, answers, asks } = progress;
   shards.set(shard, { answers, asks });
-  for (const tenant of tenants) retries.delete(tenant);
+  for (const tenant of tenants) {
+    retries.delete(tenant);
+  }
 }
 
 function progressText(doing: string, { shards, retries }: Watched, seconds: number): string {
@@ -61,7 +63,9 @@ function progressText(doing: string, { shards, retries }: Watched, seconds: numb
 
 function retryText(retries: Watched['retries']): string {
   const [tenant, newest] = [...retries].at(-1) ?? [];
-  if (tenant === undefined || newest === undefined) return '';
+  if (tenant === undefined || newest === undefined) {
+    return '';
+  }
   const others = retries.size > 1 ? ` and ${retries.size - 1} more` : '';
   return `. Trying again: ${tenant}${others} (${newest.host}: ${newest.why})`;
 }

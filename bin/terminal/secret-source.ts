@@ -44,8 +44,12 @@ export async function readGiven(
   terminal: Terminal,
   { stdin, file }: SecretOptions,
 ): Promise<string | null> {
-  if (stdin && file !== undefined) throw new UsageError('Give --stdin or --file, not both.');
-  if (stdin) return readSecret(terminal, '--stdin', '-');
+  if (stdin && file !== undefined) {
+    throw new UsageError('Give --stdin or --file, not both.');
+  }
+  if (stdin) {
+    return readSecret(terminal, '--stdin', '-');
+  }
   return file === undefined ? null : readSecret(terminal, '--file', file);
 }
 
@@ -59,14 +63,18 @@ async function askForSecret(terminal: Terminal, { field, label }: WantedSecret):
 /** Returns a text as a secret, or throws UsageError. */
 export function toSecret(text: string, { field, label }: WantedSecret): string {
   const fault = faultOf(field, text);
-  if (fault !== undefined) throw new UsageError(`${label}: ${fault}`);
+  if (fault !== undefined) {
+    throw new UsageError(`${label}: ${fault}`);
+  }
   return trimCredential(text);
 }
 
 /** A key that a client signs with has several lines. */
 function faultOf(field: string, text: string): string | undefined {
   const cleaned = cleanField(field, text);
-  if ('fault' in cleaned) return `it ${cleaned.fault}.`;
+  if ('fault' in cleaned) {
+    return `it ${cleaned.fault}.`;
+  }
   const isKey = cleaned.value.startsWith('-----BEGIN ');
   // A credential may hold blanks, but nobody has seen one that does.
   return !isKey && cleaned.value.includes(' ') ? 'it must be one line without spaces.' : undefined;

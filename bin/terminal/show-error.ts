@@ -25,7 +25,9 @@ export function showError(
 ): ExitCode {
   say(terminal, shownError(error), json === true);
   const stack = isOurs(error) ? error.stack : toPublicError(error).stack;
-  if (debug && stack) terminal.note(frames(stack));
+  if (debug && stack) {
+    terminal.note(frames(stack));
+  }
   return error instanceof UsageError || error instanceof EventError ? 2 : 1;
 }
 
@@ -35,8 +37,12 @@ export function showParserError(
   { exitCode, code, message }: CommanderError,
   json: boolean,
 ): ExitCode {
-  if (exitCode === 0) return 0;
-  if (json) say(terminal, parserError(code, message), true);
+  if (exitCode === 0) {
+    return 0;
+  }
+  if (json) {
+    say(terminal, parserError(code, message), true);
+  }
   return 2;
 }
 

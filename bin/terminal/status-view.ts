@@ -28,7 +28,9 @@ export function showStatus(terminal: Terminal, view: StatusView): void {
     return;
   }
   const now = Date.now();
-  if (view.tenants.length > 0) terminal.print(`${statusTable(terminal, view, now)}\n`);
+  if (view.tenants.length > 0) {
+    terminal.print(`${statusTable(terminal, view, now)}\n`);
+  }
   terminal.printWrapped(summaryOf(view, now));
   showInvited(terminal, view);
   showNextSteps(terminal, view);
@@ -106,7 +108,9 @@ function nextEnd({ state, ends }: TenantStatus): End | undefined {
 }
 
 function endText({ expires_at, rotated_at }: TenantStatus, now: number): string {
-  if (expires_at !== null) return untilText(Date.parse(expires_at), now);
+  if (expires_at !== null) {
+    return untilText(Date.parse(expires_at), now);
+  }
   return rotated_at === null ? '' : 'never';
 }
 
@@ -119,7 +123,9 @@ function groupRow(terminal: Terminal, group: CauseGroup): Row {
 }
 
 function paintOf({ colors }: Terminal, state: TenantStatus['state']): (text: string) => string {
-  if (state === 'ok') return colors.green;
+  if (state === 'ok') {
+    return colors.green;
+  }
   const harmless = ['new', 'invited', 'disabled', 'moved'].includes(state);
   return harmless ? colors.yellow : colors.red;
 }
@@ -129,7 +135,9 @@ function summaryOf({ tenants, shards }: StatusView, now: number): string {
   const count = `${tenants.length} ${tenants.length === 1 ? 'tenant' : 'tenants'}`;
   const summary = `${count}, ${waiting.length} to look at.`;
   const success = oldestSuccess(shards);
-  if (success === null) return summary;
+  if (success === null) {
+    return summary;
+  }
   const ago = agoText(Date.parse(success), now);
   return `${summary} The last complete run over all tenants was ${ago}.`;
 }
@@ -138,7 +146,9 @@ function summaryOf({ tenants, shards }: StatusView, now: number): string {
 function oldestSuccess(shards: readonly ShardStatus[]): string | null {
   const used = shards.filter(({ tenants }) => tenants.length > 0);
   const instants = used.map((shard) => shard.last_success_at);
-  if (instants.includes(null)) return null;
+  if (instants.includes(null)) {
+    return null;
+  }
   const [oldest = null] = instants.sort();
   return oldest;
 }
@@ -146,18 +156,24 @@ function oldestSuccess(shards: readonly ShardStatus[]): string | null {
 /** One line for each tenant alone, and one cause for all that share it, or that says more. */
 function showNextSteps(terminal: Terminal, { tenants, causes }: StatusView): void {
   const waiting = tenants.filter(({ next_step }) => next_step !== null);
-  if (waiting.length === 0) return;
+  if (waiting.length === 0) {
+    return;
+  }
   const shared = causes.filter((group) => group.tenants.length > 1 || isExplained(group));
   const sharing = new Set(shared.flatMap((group) => group.tenants));
   terminal.print(`\n${terminal.colors.bold('Next:')}`);
-  for (const group of shared) showCause(terminal, group);
+  for (const group of shared) {
+    showCause(terminal, group);
+  }
   for (const line of linesFor(waiting.filter(({ tenant }) => !sharing.has(tenant)))) {
     terminal.printWrapped(`- ${line}`, '  ');
   }
 }
 
 function showNotKept(terminal: Terminal, { not_kept_alive }: StatusView): void {
-  if (not_kept_alive.length === 0) return;
+  if (not_kept_alive.length === 0) {
+    return;
+  }
   terminal.print(`\n${terminal.colors.bold('Renewed too seldom:')}`);
   for (const { tenants, why } of not_kept_alive) {
     terminal.printWrapped(`- ${namesOf(tenants)}: ${why}`, '  ');
@@ -173,7 +189,9 @@ function linesFor(waiting: readonly TenantStatus[]): string[] {
     const step = next_step?.replace(/^Nothing: /, '');
     return `${shown(tenant)}: ${step}`;
   });
-  if (together.length === 0) return lines;
+  if (together.length === 0) {
+    return lines;
+  }
   return [`${due.length} tenants have no valid token: tokens rotate`, ...lines];
 }
 
@@ -184,11 +202,15 @@ function showInvited(terminal: Terminal, { tenants }: StatusView): void {
   const invited = tenants.flatMap(({ tenant, state, link }) =>
     state === 'invited' && link ? [{ tenant, link }] : [],
   );
-  if (invited.length === 0) return;
+  if (invited.length === 0) {
+    return;
+  }
   terminal.print(`\n${terminal.colors.bold('Invited:')}`);
   for (const { tenant, link } of invited.slice(0, MOST_INVITED)) {
     terminal.print(`- ${tenant}: until ${dayText(link.until)}, ${progressText(link)}`);
   }
   const more = invited.length - MOST_INVITED;
-  if (more > 0) terminal.print(`- and ${more} more: tokens invite list`);
+  if (more > 0) {
+    terminal.print(`- and ${more} more: tokens invite list`);
+  }
 }

@@ -91,7 +91,9 @@ function keptColumns(
     columns[index]?.whole ? (natural[index] ?? 0) : Math.min(natural[index] ?? 0, READABLE);
   const needed = () => kept.reduce((sum, index) => sum + readable(index) + GAP.length, 0);
   for (const index of losable) {
-    if (needed() - GAP.length <= width) break;
+    if (needed() - GAP.length <= width) {
+      break;
+    }
     kept.splice(kept.indexOf(index), 1);
   }
   return kept;
@@ -131,9 +133,13 @@ function plain(text: string): string {
 }
 
 function wrapCell(text: string, { width, wholeWords }: Fit): string[] {
-  if (stringWidth(text) <= width) return [text];
+  if (stringWidth(text) <= width) {
+    return [text];
+  }
   const lines = wrapText(text, width).split('\n');
-  if (wholeWords) return lines;
+  if (wholeWords) {
+    return lines;
+  }
   return lines.map((line) => (line.length <= width ? line : `${line.slice(0, width - 1)}…`));
 }
 
@@ -148,7 +154,9 @@ function shrink(columns: readonly { natural: number; whole: boolean }[], width: 
   while (excess > 0) {
     const open = widths.map((one, index) => (columns[index]?.whole ? 0 : one));
     const widest = open.indexOf(Math.max(...open));
-    if ((open[widest] ?? 0) <= LEAST) break;
+    if ((open[widest] ?? 0) <= LEAST) {
+      break;
+    }
     widths[widest] = (widths[widest] ?? 0) - 1;
     excess--;
   }

@@ -55,7 +55,9 @@ export function openTerminal(
   const width = shows ? widthOf(stdout) : TABLE_WIDTH;
   let underWay = false;
   const clear = () => {
-    if (underWay) stderr.write('\r\u001b[2K');
+    if (underWay) {
+      stderr.write('\r\u001b[2K');
+    }
     underWay = false;
   };
   const write = (stream: Surroundings['stdout'], text: string) => {
@@ -83,9 +85,13 @@ export function openTerminal(
     },
     noteRaw: (text) => write(stderr, text),
     progress(text) {
-      if (!canRedraw) return;
+      if (!canRedraw) {
+        return;
+      }
       clear();
-      if (text === '') return;
+      if (text === '') {
+        return;
+      }
       stderr.write(escapeUnseen(text).slice(0, (stderr.columns || TABLE_WIDTH) - 1));
       underWay = true;
     },
@@ -120,7 +126,9 @@ export function printJson(terminal: Terminal, value: object): void {
 export function jsonLine({ place }: Terminal, value: object): string {
   const placed = (text: unknown) => (typeof text === 'string' ? place(text) : text);
   const text = JSON.stringify({ version: 1, ...value }, (key, field: unknown) => {
-    if (!SENTENCES.has(key)) return field;
+    if (!SENTENCES.has(key)) {
+      return field;
+    }
     return Array.isArray(field) ? field.map(placed) : placed(field);
   });
   return text.replace(UNSEEN, escapeUnits);

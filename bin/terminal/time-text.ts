@@ -13,7 +13,11 @@ export function agoText(at: number, now: number): string {
 }
 
 function spanText(ms: number): string {
-  if (ms < MINUTE) return `${Math.max(1, Math.floor(ms / 1000))} s`;
-  if (ms < 2 * HOUR) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < MINUTE) {
+    return `${Math.max(1, Math.floor(ms / 1000))} s`;
+  }
+  if (ms < 2 * HOUR) {
+    return `${Math.round(ms / MINUTE)} min`;
+  }
   return ms < 2 * DAY ? `${Math.round(ms / HOUR)} h` : `${Math.round(ms / DAY)} days`;
 }

@@ -11,9 +11,13 @@ export async function withoutEcho<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { stdin } = process;
-  if (!interactive) return work();
+  if (!interactive) {
+    return work();
+  }
   const heed = (typed: Buffer) => {
-    if (typed.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+    if (typed.includes(CTRL_C)) {
+      process.kill(process.pid, 'SIGINT');
+    }
   };
   stdin.setRawMode(true).on('data', heed).resume();
   try {

@@ -58,16 +58,22 @@ export function takeConsent(
   parameters: URLSearchParams,
 ): TakenRedirect | null {
   const begun = consents.get(parameters.get('state') ?? '');
-  if (!begun) return null;
+  if (!begun) {
+    return null;
+  }
   const { candidate, request } = begun;
   const judged = judgeRedirect(parameters, request);
-  if (judged.kind === 'foreign' || judged.kind === 'unproven') return null;
+  if (judged.kind === 'foreign' || judged.kind === 'unproven') {
+    return null;
+  }
   consents.delete(request.state);
   const { codeVerifier, redirectUri } = request;
   return {
     tenant: candidate.name,
     async finish() {
-      if (judged.kind === 'refused') return judged.message;
+      if (judged.kind === 'refused') {
+        return judged.message;
+      }
       const { code, keep = {} } = judged;
       const consent = {
         code,
@@ -77,7 +83,9 @@ export function takeConsent(
       };
       const outcome = await redeem(home, candidate, consent);
       const result = consentResult(outcome);
-      if (result === 'connected') return `${candidate.name} is connected.`;
+      if (result === 'connected') {
+        return `${candidate.name} is connected.`;
+      }
       const connected = result === 'other_account' ? `${candidate.name} is connected. ` : '';
       return connected + outcomeText(outcome);
     },

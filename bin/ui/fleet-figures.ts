@@ -112,7 +112,9 @@ function countStates(tenants: readonly FleetTenant[]): StateCount[] {
 function groupToDo(tenants: readonly FleetTenant[]): ToDo[] {
   const groups = new Map<string, ToDo>();
   for (const { tenant, state, kind, next_step } of tenants) {
-    if (next_step === null) continue;
+    if (next_step === null) {
+      continue;
+    }
     const step = withoutName(next_step, tenant);
     const none = {
       why: stateText(state),
@@ -123,7 +125,9 @@ function groupToDo(tenants: readonly FleetTenant[]): ToDo[] {
     };
     const group: ToDo = groups.get(`${state} ${step}`) ?? none;
     group.count += 1;
-    if (group.names.length < NAMES_SHOWN) group.names.push(tenant);
+    if (group.names.length < NAMES_SHOWN) {
+      group.names.push(tenant);
+    }
     groups.set(`${state} ${step}`, group);
   }
   return [...groups.values()].map((group) => (group.count === 1 ? withName(group) : group));

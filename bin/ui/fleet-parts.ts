@@ -41,7 +41,9 @@ function toState(query: FleetQuery | null, state: string, text: Html): Html {
 
 function shardLines(shards: readonly FleetShard[], now: number): Html {
   const lines = shards.flatMap(({ shard, readable, run }) => {
-    if (!readable) return [`Shard ${shard} cannot be read.`];
+    if (!readable) {
+      return [`Shard ${shard} cannot be read.`];
+    }
     return run ? [`Shard ${shard}: a run is under way, ${run.answers} answers archived.`] : [];
   });
   const all = [...lines, lastRunText(shards, now)];
@@ -61,7 +63,9 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
 const MOST_CAUSES = 12;
 
 function toDoList(toDo: FleetFigures['toDo']): Html {
-  if (toDo.length === 0) return html`<p>Nothing. All is well.</p>`;
+  if (toDo.length === 0) {
+    return html`<p>Nothing. All is well.</p>`;
+  }
   const line = ({ count, names, why, kind, next_step }: FleetFigures['toDo'][number]) => {
     const more = count > names.length ? ` and ${count - names.length} more` : '';
     const tenants = count === 1 ? '1 tenant' : `${count} tenants`;

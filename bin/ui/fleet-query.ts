@@ -83,6 +83,8 @@ export function selectTenants(tenants: readonly FleetTenant[], query: FleetQuery
 }
 
 function compare(a: string, b: string): number {
-  if (a === b) return 0;
+  if (a === b) {
+    return 0;
+  }
   return a < b ? -1 : 1;
 }

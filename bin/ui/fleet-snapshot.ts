@@ -139,7 +139,9 @@ async function readLinks(
   memory: SnapshotMemory,
 ): Promise<ReadonlyMap<string, OpenLink>> {
   const known = memory.links;
-  if (known && now - known.readAt < LINKS_FRESH_MS) return known.open;
+  if (known && now - known.readAt < LINKS_FRESH_MS) {
+    return known.open;
+  }
   const open = await readOpenLinks(ports).catch(() => new Map<string, OpenLink>());
   // The same links are no news.
   const isSame = JSON.stringify([...open]) === JSON.stringify([...(known?.open ?? [])]);
@@ -156,7 +158,9 @@ function sortOnce(
   const before = memory.tenants;
   const isSame =
     before?.from.length === from.length && from.every((one, i) => one === before.from[i]);
-  if (before && isSame) return before.sorted;
+  if (before && isSame) {
+    return before.sorted;
+  }
   const statuses = read.flatMap(({ known }) => known.statuses);
   const tenants = withOpenLinks(statuses, links).map(toFleetTenant);
   const sorted = tenants.sort((a, b) => compareNaturally(a.tenant, b.tenant));
@@ -184,7 +188,9 @@ async function explainOnce(
   memory: SnapshotMemory,
 ): Promise<ExplainedStatus[]> {
   const from = JSON.stringify(read.map(({ written }) => written));
-  if (memory.explained?.from === from) return memory.explained.explained;
+  if (memory.explained?.from === from) {
+    return memory.explained.explained;
+  }
   const statuses = read.flatMap(({ known }) => known.statuses);
   const fleet = read.flatMap(({ known }) => known.fleet);
   try {
@@ -295,7 +301,11 @@ function pick(status: TenantStatus) {
 
 /** Returns which kind a state is of. */
 export function kindOf(state: TenantStatus['state']): StateKind {
-  if (state === 'ok') return 'good';
-  if (state === 'disabled') return 'off';
+  if (state === 'ok') {
+    return 'good';
+  }
+  if (state === 'disabled') {
+    return 'off';
+  }
   return WAITING.has(state) ? 'waiting' : 'bad';
 }

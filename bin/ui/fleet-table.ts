@@ -9,7 +9,9 @@ export function tenantTable(
   now: number,
   nameOf: (tenant: string) => Html,
 ): Html {
-  if (rows.length === 0) return html`<p>No tenant is meant by this filter.</p>`;
+  if (rows.length === 0) {
+    return html`<p>No tenant is meant by this filter.</p>`;
+  }
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Tenants">
 <table class="stacked">
 <thead><tr>${heads('Tenant', 'State', 'Provider', 'Token ends', 'Last rotated', 'Tags')}</tr></thead>

@@ -14,7 +14,9 @@ export type Jobs = Map<string, Job>;
 
 /** Begins a job that goes on after the page was answered. A tenant has one at a time. */
 export function begin(jobs: Jobs, tenant: string, text: string, work: () => Promise<string>): void {
-  if (jobs.get(tenant)?.running) return;
+  if (jobs.get(tenant)?.running) {
+    return;
+  }
   jobs.set(tenant, { text, running: true });
   const settle = (told: string) => jobs.set(tenant, { text: told, running: false });
   work().then(settle, (error) => settle(toldOf(error)));
@@ -22,7 +24,9 @@ export function begin(jobs: Jobs, tenant: string, text: string, work: () => Prom
 
 /** Says what became of a tenant in a run. */
 export function outcomeText({ tenant, status, error, reason, warning }: Outcome): string {
-  if (status === 'rotated') return `${tenant} has a fresh token.`;
+  if (status === 'rotated') {
+    return `${tenant} has a fresh token.`;
+  }
   const why = error ? `${error.message} ${error.next_step}` : (reason ?? warning ?? '');
   return `${tenant}: ${status}. ${why}`.trim();
 }
@@ -31,7 +35,9 @@ export function outcomeText({ tenant, status, error, reason, warning }: Outcome)
 function toldOf(error: unknown): string {
   const isOurs =
     error instanceof CommandError || error instanceof UsageError || error instanceof StoreError;
-  if (!isOurs) return 'It failed by a fault of this program. Nothing was lost.';
+  if (!isOurs) {
+    return 'It failed by a fault of this program. Nothing was lost.';
+  }
   const next = 'nextStep' in error && error.nextStep !== null ? ` ${error.nextStep}` : '';
   return `${error.message}${next}`;
 }

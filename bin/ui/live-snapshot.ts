@@ -19,12 +19,16 @@ export function createLiveSnapshot(ports: RunPorts): LiveSnapshot {
   return {
     read() {
       const now = ports.clock.now();
-      if (reading && now - readAt < FRESH_MS) return reading;
+      if (reading && now - readAt < FRESH_MS) {
+        return reading;
+      }
       readAt = now;
       const begun = readSnapshot(ports, memory);
       // A reading that failed is no picture.
       begun.catch(() => {
-        if (reading === begun) reading = null;
+        if (reading === begun) {
+          reading = null;
+        }
       });
       reading = begun;
       return begun;

@@ -10,7 +10,9 @@ import type { TenantAction } from './tenant-view.ts';
 
 /** Returns what can be done with a tenant from here. */
 export function actionsFor(home: Home, { state }: FleetTenant): TenantAction[] {
-  if (state === 'disabled') return ['resume'];
+  if (state === 'disabled') {
+    return ['resume'];
+  }
   const consent: TenantAction[] = home.connectPage ? ['invite'] : [];
   return ['rotate', 'connect', ...consent, 'pause'];
 }
@@ -19,7 +21,9 @@ export function actionsFor(home: Home, { state }: FleetTenant): TenantAction[] {
 export async function rotateOne(home: Home, tenant: string): Promise<string> {
   const report = await home.rotate(parseEvent({ tenant }));
   const outcome = report.outcomes.find((one) => one.tenant === tenant);
-  if (outcome) return outcomeText(outcome);
+  if (outcome) {
+    return outcomeText(outcome);
+  }
   const failure = report.failures?.[0];
   return failure ? `${failure.message} ${failure.next_step}` : `${tenant} was left out of the run.`;
 }
@@ -28,7 +32,9 @@ export async function rotateOne(home: Home, tenant: string): Promise<string> {
 export async function setEnabled(home: Home, tenant: string, enabled: boolean): Promise<string> {
   const { shard } = await findTenant(home.ports, tenant);
   await editMap(home.ports.vault, shard, (text, map) => {
-    if (!map.tenants.has(tenant)) throw new CommandError(`Tenant ${tenant} was removed meanwhile.`);
+    if (!map.tenants.has(tenant)) {
+      throw new CommandError(`Tenant ${tenant} was removed meanwhile.`);
+    }
     return setAt(text, ['tenants', tenant, 'enabled'], enabled ? undefined : false);
   });
   return enabled ? `${tenant} takes part in runs again.` : `${tenant} is paused.`;
@@ -36,7 +42,9 @@ export async function setEnabled(home: Home, tenant: string, enabled: boolean): 
 
 /** Makes a connect link with the usual terms. Throws CommandError. */
 export async function makeLink(home: Home, tenant: string): Promise<Invitation> {
-  if (!home.connectPage) throw new CommandError(`The ${home.title} has no connect page.`);
+  if (!home.connectPage) {
+    throw new CommandError(`The ${home.title} has no connect page.`);
+  }
   const { shard, map } = await findTenant(home.ports, tenant);
   return inviteTenant(
     home.ports,

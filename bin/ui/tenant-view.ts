@@ -72,7 +72,9 @@ function actionForm(action: TenantAction, { tenant, formToken }: TenantPage): Ht
 }
 
 function jobLine(job: Job | undefined): Html {
-  if (!job) return html``;
+  if (!job) {
+    return html``;
+  }
   return html`<p role="status" class="card">${job.text}</p>`;
 }
 
@@ -97,7 +99,9 @@ ${pair('Account', account && `hash ${account}`)}
 
 /** Says why the tenant fails, as `tokens why` does. */
 function whyPart(causes: readonly Cause[]): Html | '' {
-  if (causes.length === 0) return '';
+  if (causes.length === 0) {
+    return '';
+  }
   const one = ({ cause, certainty, evidence, prevention, next_step }: Cause) => html`<li>
 <p><strong>${stateText(cause)}</strong>${softText(certainty)}</p>
 <ul>${evidence.map((line) => html`<li>${line}</li>`)}</ul>
@@ -119,7 +123,9 @@ function fieldList(fields: readonly ShownField[]): Html {
 }
 
 function exchangeTable(exchanges: readonly ExchangeLine[], now: number): Html {
-  if (exchanges.length === 0) return html`<p>None yet.</p>`;
+  if (exchanges.length === 0) {
+    return html`<p>None yet.</p>`;
+  }
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Exchanges"><table>
 <thead><tr>${heads('When', 'Grant', 'Answer', 'Outcome', 'Sent', 'Received')}</tr></thead>
 <tbody>${exchanges.map((line) => exchangeRow(line, now))}</tbody></table></div>`;
@@ -133,7 +139,9 @@ function exchangeRow(line: ExchangeLine, now: number): Html {
 }
 
 function linkList(links: readonly ConnectLink[], now: number): Html {
-  if (links.length === 0) return html`<p>None.</p>`;
+  if (links.length === 0) {
+    return html`<p>None.</p>`;
+  }
   return html`<ul>${links.map((link) => {
     const state = linkState(link, now);
     const until = state === 'open' ? `, ends ${untilText(Date.parse(link.expires_at), now)}` : '';

@@ -70,7 +70,9 @@ export function createUiApp(home: Home, guard: UiGuard): Hono {
 
 function letIn({ guard, home }: Ui, context: Context) {
   const isIn = guard.letIn(context, context.req.param('key') ?? '');
-  if (!isIn) return context.text('This address was used, or is not the newest one.', 403);
+  if (!isIn) {
+    return context.text('This address was used, or is not the newest one.', 403);
+  }
   // A page of ours leads on: a redirect from another site's link would come without the cookie.
   const body = html`<p><a href="/">Go to the fleet</a></p>`;
   return context.html(
@@ -93,7 +95,9 @@ async function showTenant(ui: Ui, context: Context) {
   const name = tenantOf(context);
   const { tenants, explained } = await live.read();
   const tenant = tenants.find((one) => one.tenant === name);
-  if (!tenant) return context.html(messagePage(ui, `There is no tenant ${name}.`, ''), 404);
+  if (!tenant) {
+    return context.html(messagePage(ui, `There is no tenant ${name}.`, ''), 404);
+  }
   return context.html(
     tenantPage({
       place: home.title,
@@ -138,7 +142,9 @@ async function connect({ home, consents, guard }: Ui, context: Context) {
 function takeAnswer(ui: Ui, context: Context) {
   const { home, jobs, consents, live } = ui;
   const taken = takeConsent(home, consents, new URL(context.req.url).searchParams);
-  if (!taken) return context.text('This answer belongs to no consent that was begun here.', 400);
+  if (!taken) {
+    return context.text('This answer belongs to no consent that was begun here.', 400);
+  }
   const { tenant, finish } = taken;
   begin(jobs, tenant, 'Exchanging the code …', () => finish().finally(live.forget));
   const to = `/tenants/${tenant}`;
@@ -169,6 +175,8 @@ function messagePage({ home }: Ui, text: string, next: string) {
 
 function tenantOf(context: Context): string {
   const tenant = context.req.param('tenant') ?? '';
-  if (!isName(tenant)) throw new CommandError('There is no such tenant.');
+  if (!isName(tenant)) {
+    throw new CommandError('There is no such tenant.');
+  }
   return tenant;
 }

@@ -28,8 +28,12 @@ export function createUiGuard(port: number): UiGuard {
   let key: string | null = null;
 
   const isOurs = async (context: Context) => {
-    if (!isSame(getCookie(context, cookie) ?? '', session)) return false;
-    if (['GET', 'HEAD'].includes(context.req.method)) return true;
+    if (!isSame(getCookie(context, cookie) ?? '', session)) {
+      return false;
+    }
+    if (['GET', 'HEAD'].includes(context.req.method)) {
+      return true;
+    }
     const site = context.req.header('sec-fetch-site');
     const isFromUs =
       context.req.header('origin') === origin && (site ?? 'same-origin') === 'same-origin';
@@ -44,7 +48,9 @@ export function createUiGuard(port: number): UiGuard {
       return `${origin}/in/${key}`;
     },
     letIn(context, given) {
-      if (key === null || !isSame(given, key)) return false;
+      if (key === null || !isSame(given, key)) {
+        return false;
+      }
       key = null;
       setCookie(context, cookie, session, {
         httpOnly: true,
@@ -54,11 +60,15 @@ export function createUiGuard(port: number): UiGuard {
       return true;
     },
     check: async (context, next) => {
-      if (await isOurs(context)) return next();
+      if (await isOurs(context)) {
+        return next();
+      }
       return context.text(NOT_LET_IN, 403);
     },
     checkHost: async (context, next) => {
-      if (context.req.header('host') === `127.0.0.1:${port}`) return next();
+      if (context.req.header('host') === `127.0.0.1:${port}`) {
+        return next();
+      }
       return context.text('This address is not served here.', 421);
     },
   };

@@ -18,7 +18,9 @@ export const uiHeaders: MiddlewareHandler = async (context, next) => {
   headers.set('content-security-policy', CSP);
   headers.set('cache-control', 'no-store');
   // Under `no-referrer` a browser sends forms with the origin `null`, which the guard refuses.
-  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'same-origin');
+  if (!headers.has('referrer-policy')) {
+    headers.set('referrer-policy', 'same-origin');
+  }
   headers.set('x-content-type-options', 'nosniff');
   headers.set('x-frame-options', 'DENY');
   headers.set('cross-origin-opener-policy', 'same-origin');

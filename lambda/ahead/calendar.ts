@@ -50,6 +50,8 @@ function groupOf({ kind, app, at, tenants }: CalendarEntry): string {
 
 function mergeTenants(group: readonly CalendarEntry[]): CalendarEntry[] {
   const [first] = group;
-  if (!first) return [];
+  if (!first) {
+    return [];
+  }
   return [{ ...first, tenants: group.flatMap(({ tenants }) => tenants).sort() }];
 }

@@ -12,9 +12,13 @@ export function appRejections(death: Death): Fit[] {
 
 /** Returns a wrong clock as a cause, where the two clocks of an exchange differ by a minute. */
 export function clockWrong({ signs }: Death, refused: PastExchange | null): Fit[] {
-  if (!refused?.server_date) return [];
+  if (!refused?.server_date) {
+    return [];
+  }
   const aheadMs = Date.parse(refused.received_at) - Date.parse(refused.server_date);
-  if (!(Math.abs(aheadMs) > CLOCK_SLACK_MS)) return [];
+  if (!(Math.abs(aheadMs) > CLOCK_SLACK_MS)) {
+    return [];
+  }
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
   const side = aheadMs > 0 ? 'ahead of' : 'behind';
   return [
@@ -33,7 +37,9 @@ export function clockWrong({ signs }: Death, refused: PastExchange | null): Fit[
 
 function secretOver({ ends, since, platform }: Death): Fit[] {
   const secret = ends.find(({ kind, at }) => kind === 'client_secret' && at <= since);
-  if (!secret) return [];
+  if (!secret) {
+    return [];
+  }
   const how = secret.told ? 'as its owner wrote down' : `as ${platform} documents it`;
   return [
     {

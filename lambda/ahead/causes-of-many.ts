@@ -14,7 +14,9 @@ export function massDeaths(death: Death, refusal: Refusal): Fit[] {
 }
 
 function diedTogether({ failing }: OtherTenant, since: string): boolean {
-  if (failing?.code !== 'needs_authorization') return false;
+  if (failing?.code !== 'needs_authorization') {
+    return false;
+  }
   return Math.abs(Date.parse(failing.since) - Date.parse(since)) <= TOGETHER_MS;
 }
 
@@ -24,7 +26,9 @@ function allOfApp(
   dead: readonly OtherTenant[],
 ): Fit[] {
   const all = dead.length === same.length && dead.length + 1 >= FEWEST;
-  if (!all) return [];
+  if (!all) {
+    return [];
+  }
   return [
     {
       cause: 'all_of_app',
@@ -47,13 +51,17 @@ function consentDay(
   same: readonly OtherTenant[],
   dead: readonly OtherTenant[],
 ): Fit[] {
-  if (consented_at === null || dead.length === same.length) return [];
+  if (consented_at === null || dead.length === same.length) {
+    return [];
+  }
   const day = dayText(consented_at);
   const ofDay = (other: OtherTenant) => other.consented_at?.startsWith(day) === true;
   const died = dead.filter(ofDay);
   const isWholeDay = same.filter(ofDay).length === died.length;
   const isOnlyDay = died.length === dead.length;
-  if (!isWholeDay || !isOnlyDay || died.length + 1 < FEWEST) return [];
+  if (!isWholeDay || !isOnlyDay || died.length + 1 < FEWEST) {
+    return [];
+  }
   return [
     {
       cause: 'consent_day',
@@ -72,13 +80,17 @@ function consentDay(
 
 function cap(death: Death, { refused }: Refusal): Fit[] {
   const { consented_at, others, client } = death;
-  if (death.cap === null || consented_at === null) return [];
+  if (death.cap === null || consented_at === null) {
+    return [];
+  }
   const kin = others.filter((other) => other.client === client);
   const newer = kin.flatMap(({ tenant, consented_at: at }) =>
     at !== null && at > consented_at && at < refused.sent_at ? [{ tenant, at }] : [],
   );
   const [last] = newer.toSorted((a, b) => (a.at < b.at ? 1 : -1));
-  if (!last) return [];
+  if (!last) {
+    return [];
+  }
   return [
     {
       cause: 'cap_reached',

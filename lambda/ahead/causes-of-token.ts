@@ -11,8 +11,12 @@ const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mo
 /** Returns what fits where a platform refused a credential. Never empty. */
 export function tokenDeaths(death: Death): Fit[] {
   const refusal = refusalOf(death);
-  if (!refusal) return [neverConnected(death)];
-  if (isCodeGrant(refusal.refused.grant_type)) return [codeRefused(death, refusal)];
+  if (!refusal) {
+    return [neverConnected(death)];
+  }
+  if (isCodeGrant(refusal.refused.grant_type)) {
+    return [codeRefused(death, refusal)];
+  }
   const fits = [
     ...answerLost(death, refusal),
     ...spentElsewhere(death, refusal),
@@ -60,7 +64,9 @@ function answerLost({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
     1 + sentBefore.findLastIndex(({ outcome }) => outcome === 'issued'),
   );
   const lost = since.findLast(({ outcome }) => outcome === 'unknown_outcome');
-  if (!lost) return [];
+  if (!lost) {
+    return [];
+  }
   const afterMs = Date.parse(refused.sent_at) - Date.parse(lost.sent_at);
   const replaces = replacesTokens(past);
   return [
@@ -82,9 +88,13 @@ function answerLost({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
 
 function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[] {
   const source = past.findLast(({ issued }) => issued !== null && issued === refused.spent);
-  if (sentBefore.length > 0 || !source) return [];
+  if (sentBefore.length > 0 || !source) {
+    return [];
+  }
   const adopted = source.outcome === 'adopted';
-  if (!adopted && !replacesTokens(past)) return [];
+  if (!adopted && !replacesTokens(past)) {
+    return [];
+  }
   const came = adopted ? 'was put into the map' : 'came from the platform';
   return [
     {
@@ -105,7 +115,9 @@ function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[
 function endPassed({ ends, platform }: Death, { refused, lastGood }: Refusal): Fit[] {
   const own = ends.filter(({ kind }) => kind !== 'client_secret');
   const passed = own.find(({ at }) => at <= refused.sent_at);
-  if (!passed) return [];
+  if (!passed) {
+    return [];
+  }
   const source = passed.told ? `as ${platform} told` : `as ${platform} documents it`;
   const used = lastGood ? [`It was used last on ${dayText(lastGood.sent_at)}.`] : [];
   if (passed.sliding) {
@@ -134,10 +146,14 @@ function endPassed({ ends, platform }: Death, { refused, lastGood }: Refusal): F
 }
 
 function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Refusal): Fit[] {
-  if (testing_s === null || consented_at === null) return [];
+  if (testing_s === null || consented_at === null) {
+    return [];
+  }
   const endMs = Date.parse(consented_at) + testing_s * 1000;
   const livedLonger = lastGood !== null && Date.parse(lastGood.sent_at) > endMs;
-  if (livedLonger || Date.parse(refused.sent_at) < endMs) return [];
+  if (livedLonger || Date.parse(refused.sent_at) < endMs) {
+    return [];
+  }
   const days = Math.round(testing_s / 86_400);
   return [
     {
@@ -158,7 +174,9 @@ function clientChanged(_: Death, { refused, lastGood }: Refusal): Fit[] {
   const isOther = lastGood !== null && hasOtherClient(lastGood, refused);
   const moved =
     lastGood !== null && (isOther || lastGood.app !== refused.app || lastGood.url !== refused.url);
-  if (!toOther && !moved) return [];
+  if (!toOther && !moved) {
+    return [];
+  }
   return [
     {
       cause: 'client_changed',

@@ -10,7 +10,9 @@ import type { Death } from './death.ts';
  */
 export function causesOf(death: Death): Cause[] {
   const fits = fitsOf(death);
-  if (fits === null) return [asTold(death)];
+  if (fits === null) {
+    return [asTold(death)];
+  }
   const alone = fits.length === 1;
   return fits
     .toSorted((a, b) => Number(b.strong) - Number(a.strong))
@@ -49,7 +51,9 @@ function rejections(death: Death): Fit[] | null {
 
 function scopeChanged({ past }: Death): Fit[] {
   const refused = past.findLast(({ oauth_error }) => oauth_error === 'invalid_scope');
-  if (!refused) return [];
+  if (!refused) {
+    return [];
+  }
   return [
     {
       cause: 'scope_changed',
@@ -88,6 +92,8 @@ export function asTold({
 }
 
 function certaintyOf(strong: boolean, alone: boolean): Cause['certainty'] {
-  if (strong) return alone ? 'certain' : 'likely';
+  if (strong) {
+    return alone ? 'certain' : 'likely';
+  }
   return alone ? 'likely' : 'possible';
 }

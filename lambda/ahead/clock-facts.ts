@@ -24,14 +24,18 @@ export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
 }
 
 function roleOfAccessToken({ renewal, response }: ProviderDefinition): ClockFacts['access_token'] {
-  if (renewal === 'none') return 'last';
+  if (renewal === 'none') {
+    return 'last';
+  }
   const isSame = String(response.refresh_token) === String(response.access_token);
   return isSame ? 'credential' : 'renewed';
 }
 
 /** Reads a day or an instant. A text that is neither counts as absent, since it is for people. */
 function instantOf(text: string | undefined): string | null {
-  if (text === undefined || !/^\d{4}-\d\d-\d\d/.test(text)) return null;
+  if (text === undefined || !/^\d{4}-\d\d-\d\d/.test(text)) {
+    return null;
+  }
   const instant = new Date(text);
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
 }

@@ -25,7 +25,9 @@ export function cronRuns(expression: string, after: Date): Iterable<Date> | null
     fields.every((field) => FIELD.test(field)) &&
     hasOneDayField(fields) &&
     hasDaysOfWeek(fields);
-  if (!isWellFormed) return null;
+  if (!isWellFormed) {
+    return null;
+  }
   const pattern = ['0', ...fields.map(toRange)].join(' ');
   try {
     return runsOf(new Cron(boundYears(pattern, after), OPTIONS), after);
@@ -67,7 +69,9 @@ function hasDaysOfWeek(fields: readonly string[]): boolean {
  * the range, and the number of the day.
  */
 function toRange(field: string, index: number): string {
-  if (index === DAY_OF_WEEK && field.toUpperCase() === 'L') return '7';
+  if (index === DAY_OF_WEEK && field.toUpperCase() === 'L') {
+    return '7';
+  }
   return field.replace(/(^|,)(\d+)\//g, `$1$2-${HIGHEST[index]}/`);
 }
 

@@ -73,7 +73,9 @@ export function refusalOf({ past, code }: Pick<Death, 'past' | 'code'>): Refusal
   const good = past.findLastIndex(({ outcome }) => outcome === 'issued');
   const at = past.findIndex(({ outcome }, index) => index > good && outcome === code);
   const refused = past[at];
-  if (!refused) return null;
+  if (!refused) {
+    return null;
+  }
   const before = past.slice(0, at);
   const sentBefore = before.filter(({ spent }) => spent !== null && spent === refused.spent);
   return {

@@ -39,7 +39,9 @@ export function compare(
     const earlier = known.aspects[aspect] ?? firstSeen(aspect, known.runs);
     const next = takeIn(earlier, sight, { aspect, at, taught });
     aspects[aspect] = next.seen;
-    if (next.told) drifts.push(toDrift(of, aspect, earlier, next.told));
+    if (next.told) {
+      drifts.push(toDrift(of, aspect, earlier, next.told));
+    }
   }
   const answers = known.answers + run.answers;
   const runs = known.runs + (run.issued > 0 ? 1 : 0);
@@ -55,7 +57,9 @@ function withAbsences(known: ObservedGrant, run: Observation): Map<string, Sight
   const presences = Object.keys(known.aspects).filter((aspect) => PRESENCE.test(aspect));
   for (const aspect of presences.filter((one) => !seen.has(one))) {
     const total = aspect.startsWith('field:') ? run.issued : run.answers;
-    if (total === 0) continue;
+    if (total === 0) {
+      continue;
+    }
     seen.set(aspect, {
       value: 'missing',
       answers: total,
@@ -76,9 +80,13 @@ function takeIn(
   sight: Sight | null,
   { aspect, at, taught }: { aspect: string; at: string; taught: boolean },
 ): { seen: ObservedAspect; told?: ObservedChange } {
-  if (sight === null) return { seen: earlier };
+  if (sight === null) {
+    return { seen: earlier };
+  }
   const share = taught ? shareOf(earlier, sight.value, aspect) : 1;
-  if (share >= KNOWN) return { seen: learn(earlier, sight, aspect) };
+  if (share >= KNOWN) {
+    return { seen: learn(earlier, sight, aspect) };
+  }
   const waiting = goOn(earlier.waiting, sight, { aspect, at });
   const manyAnswers = sight.of >= ENOUGH_ANSWERS && aspect !== 'latency_ms';
   const manyRuns = waiting.runs >= (share < SEEN ? ENOUGH_RUNS : RUNS_OF_SEEN);
@@ -116,7 +124,9 @@ function goOn(
 /** Returns the share of earlier runs that showed such a value, or 1 for an aspect never seen. */
 function shareOf({ runs }: ObservedAspect, value: string | number, aspect: string): number {
   const total = sumOf(runs);
-  if (total === 0) return 1;
+  if (total === 0) {
+    return 1;
+  }
   const same = runs.filter(([seen]) => alike(seen, value, aspect));
   return sumOf(same) / total;
 }
@@ -141,8 +151,12 @@ function learn(
   const { waiting, changed } = earlier;
   const goesOn = waiting && keep && alike(keep.value, waiting.value, aspect);
   const shown: Counted[] = [];
-  if (waiting && !goesOn) shown.push([waiting.value, waiting.runs]);
-  if (sight) shown.push([sight.value, 1]);
+  if (waiting && !goesOn) {
+    shown.push([waiting.value, waiting.runs]);
+  }
+  if (sight) {
+    shown.push([sight.value, 1]);
+  }
   return { runs: shown.reduce(countIn, earlier.runs), ...(changed && { changed }) };
 }
 
@@ -158,7 +172,9 @@ function countIn(runs: ObservedAspect['runs'], [value, count]: Counted): Observe
 
 /** Numbers are alike within a factor. Answers take longer for many reasons, lives seldom vary. */
 function alike(a: string | number, b: string | number, aspect: string): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number') return a === b;
+  if (typeof a !== 'number' || typeof b !== 'number') {
+    return a === b;
+  }
   const factor = aspect === 'latency_ms' ? 4 : 1.4;
   return Math.max(a, b) <= factor * Math.min(a, b);
 }

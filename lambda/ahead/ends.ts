@@ -60,13 +60,17 @@ export interface ClockFacts {
 /** Returns everything of a tenant that will end, the nearest first. */
 export function endsOf(facts: ClockFacts): End[] {
   const always = [...accessEnd(facts), ...secretEnd(facts)];
-  if (!facts.spends) return nearestOfKind(always);
+  if (!facts.spends) {
+    return nearestOfKind(always);
+  }
   const unused = counted('unused', unusedAt(facts), true);
   return nearestOfKind([...refreshEnds(facts), ...unused, ...always]);
 }
 
 function accessEnd({ access_token, expires_at: at }: ClockFacts): End[] {
-  if (at === null || access_token === 'renewed') return [];
+  if (at === null || access_token === 'renewed') {
+    return [];
+  }
   const sliding = access_token === 'credential';
   return [
     {
@@ -83,7 +87,9 @@ function refreshEnds(facts: ClockFacts): End[] {
   const at = facts.refresh_expires_at;
   const told = at === null ? undefined : rules.find(({ path }) => path);
   return rules.flatMap((rule) => {
-    if (at === null || rule !== told) return countedEnd(facts, rule);
+    if (at === null || rule !== told) {
+      return countedEnd(facts, rule);
+    }
     return [
       {
         kind: 'refresh_token',
@@ -124,12 +130,16 @@ function lastUse({ consented_at, rotated_at }: ClockFacts): string | null {
 }
 
 function after(start: string | null, seconds: number | undefined): string | null {
-  if (start === null || seconds === undefined) return null;
+  if (start === null || seconds === undefined) {
+    return null;
+  }
   return new Date(Date.parse(start) + seconds * 1000).toISOString();
 }
 
 function counted(kind: EndKind, at: string | null, sliding: boolean): End[] {
-  if (at === null) return [];
+  if (at === null) {
+    return [];
+  }
   return [
     {
       kind,
@@ -144,7 +154,9 @@ function nearestOfKind(ends: readonly End[]): End[] {
   const sorted = ends.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const nearest = new Map<EndKind, End>();
   for (const end of sorted) {
-    if (!nearest.has(end.kind)) nearest.set(end.kind, end);
+    if (!nearest.has(end.kind)) {
+      nearest.set(end.kind, end);
+    }
   }
   return [...nearest.values()];
 }

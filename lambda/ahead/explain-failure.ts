@@ -21,7 +21,9 @@ interface Surroundings {
  */
 export function explainFailure(one: FleetTenant, around: Surroundings): Cause[] {
   const { entry, marks } = one;
-  if (!isTenant(entry)) return [asTold(entry)];
+  if (!isTenant(entry)) {
+    return [asTold(entry)];
+  }
   return marks.error === null ? [] : causesOf(deathOf(one, entry, marks.error, around));
 }
 
@@ -45,9 +47,13 @@ export function witnessOf(
   one: FleetTenant,
   refused: ReadonlyMap<string, FleetTenant>,
 ): FleetTenant | null {
-  if (needsPast(one)) return one;
+  if (needsPast(one)) {
+    return one;
+  }
   const { entry, marks } = one;
-  if (!isTenant(entry) || marks.error?.code !== 'app_blocked') return null;
+  if (!isTenant(entry) || marks.error?.code !== 'app_blocked') {
+    return null;
+  }
   return refused.get(entry.client) ?? null;
 }
 
@@ -56,8 +62,12 @@ export function refusedOf(fleet: readonly FleetTenant[]): Map<string, FleetTenan
   const refused = new Map<string, FleetTenant>();
   for (const one of fleet) {
     const { entry, marks } = one;
-    if (marks.error?.code !== 'app_rejected' || !isTenant(entry)) continue;
-    if (!refused.has(entry.client)) refused.set(entry.client, one);
+    if (marks.error?.code !== 'app_rejected' || !isTenant(entry)) {
+      continue;
+    }
+    if (!refused.has(entry.client)) {
+      refused.set(entry.client, one);
+    }
   }
   return refused;
 }
@@ -104,7 +114,9 @@ export function othersOf(fleet: readonly FleetTenant[]): Map<string, OtherTenant
 }
 
 function toOther({ tenant, entry, marks }: FleetTenant): OtherTenant[] {
-  if (!isTenant(entry)) return [];
+  if (!isTenant(entry)) {
+    return [];
+  }
   const { client, enabled } = entry;
   return [
     {

@@ -13,11 +13,15 @@ export function groupEvents(
   events: readonly LifecycleEvent[],
   { runId, reportKey, at }: { runId: string; reportKey: string | null; at: string },
 ): LifecycleEvent[] {
-  if (reportKey === null) return [...events];
+  if (reportKey === null) {
+    return [...events];
+  }
   const groups = groupBy(events, causeOf);
   return [...groups].flatMap(([cause, group]) => {
     const [first] = group;
-    if (!first || group.length <= MOST_ALONE) return group;
+    if (!first || group.length <= MOST_ALONE) {
+      return group;
+    }
     const detail = {
       version: 1 as const,
       id: `${runId}/${cause}`,

@@ -8,7 +8,9 @@ const claimsSchema = z.lazy(() => z.object({ exp: z.number() }));
  */
 export function jwtEnd(secret: string): string | null {
   const payload = /^[\w-]+\.([\w-]+)\.[\w-]+$/.exec(secret)?.[1];
-  if (payload === undefined) return null;
+  if (payload === undefined) {
+    return null;
+  }
   const exp = readExp(payload);
   const end = new Date(exp * 1000);
   return Number.isNaN(end.getTime()) ? null : end.toISOString();

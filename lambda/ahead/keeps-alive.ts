@@ -33,11 +33,15 @@ export function tooSeldom(
   { gapMs, keepFresh }: Rhythm,
 ): TooSeldom | null {
   const lifeMs = shortestLife(ends, tenant.rotatedAt);
-  if (lifeMs === null) return null;
+  if (lifeMs === null) {
+    return null;
+  }
   const fresh = keepFresh ? accessLife(tenant) : null;
   const gaps = [gapMs, fresh].filter((gap) => gap !== null);
   const gap = gaps.length === 0 ? null : Math.min(...gaps);
-  if (gap !== null && gap + RUN_MS < lifeMs) return null;
+  if (gap !== null && gap + RUN_MS < lifeMs) {
+    return null;
+  }
   const days = Math.floor(lifeMs / 2 / DAY_MS);
   return {
     lifeMs,
@@ -51,7 +55,9 @@ export function tooSeldom(
  * keeps the others alive.
  */
 function shortestLife(ends: readonly End[], rotatedAt: string | null): number | null {
-  if (rotatedAt === null) return null;
+  if (rotatedAt === null) {
+    return null;
+  }
   const lives = ends
     .filter(({ sliding }) => sliding)
     .map(({ at }) => Date.parse(at) - Date.parse(rotatedAt));
@@ -59,6 +65,8 @@ function shortestLife(ends: readonly End[], rotatedAt: string | null): number | 
 }
 
 function accessLife({ rotatedAt, accessExpiresAt }: Parameters<typeof tooSeldom>[1]) {
-  if (rotatedAt === null || accessExpiresAt === null) return null;
+  if (rotatedAt === null || accessExpiresAt === null) {
+    return null;
+  }
   return Date.parse(accessExpiresAt) - Date.parse(rotatedAt);
 }

@@ -14,7 +14,9 @@ export function whyNotKept(
   marks: ClockMarks,
   { rhythm, now }: { rhythm: Rhythm; now: Date },
 ): string | null {
-  if (!tenant.enabled) return null;
+  if (!tenant.enabled) {
+    return null;
+  }
   const known = marks.rotated_at === null ? renewedAt(tenant, now) : marks;
   const renewal = { rotatedAt: known.rotated_at, accessExpiresAt: known.expires_at };
   const seldom = tooSeldom(endsOf(clockFactsOf(tenant, known)), renewal, rhythm);

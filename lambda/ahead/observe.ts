@@ -70,7 +70,9 @@ function observeGrant(group: readonly SeenExchange[]): Observation {
   ];
   const aspects = new Map<string, Sight | null>();
   for (const [aspect, sight] of shown) {
-    if (sight !== undefined) aspects.set(aspect, sight);
+    if (sight !== undefined) {
+      aspects.set(aspect, sight);
+    }
   }
   return {
     aspects,
@@ -110,11 +112,15 @@ function presences(
 
 /** Returns the value that most show, or null where none is. Undefined where nothing is shown. */
 function mostOf(values: readonly string[]): Sight | null | undefined {
-  if (values.length === 0) return undefined;
+  if (values.length === 0) {
+    return undefined;
+  }
   const groups = [...groupBy(values, (value) => value).values()];
   const [largest = []] = groups.toSorted((a, b) => b.length - a.length);
   const [value] = largest;
-  if (value === undefined || largest.length < MOST * values.length) return null;
+  if (value === undefined || largest.length < MOST * values.length) {
+    return null;
+  }
   return {
     value,
     answers: largest.length,
@@ -124,7 +130,9 @@ function mostOf(values: readonly string[]): Sight | null | undefined {
 
 /** Returns the middle value to two digits. Single answers far from it do not count. */
 function middleOf(values: readonly number[]): Sight | undefined {
-  if (values.length === 0) return undefined;
+  if (values.length === 0) {
+    return undefined;
+  }
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const near = sorted.filter((value) => Math.abs(value - middle) <= middle / 4).length;

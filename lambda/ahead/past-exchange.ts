@@ -24,10 +24,16 @@ export function toPastExchange(key: string, exchange: ArchivedExchange): PastExc
 }
 
 function outcomeOf(exchange: ArchivedExchange): Pick<PastExchange, 'outcome' | 'oauth_error'> {
-  if (exchange.grant_type === 'adopted') return { outcome: 'adopted', oauth_error: null };
-  if (isWithoutAnswer(exchange)) return { outcome: 'filed', oauth_error: null };
+  if (exchange.grant_type === 'adopted') {
+    return { outcome: 'adopted', oauth_error: null };
+  }
+  if (isWithoutAnswer(exchange)) {
+    return { outcome: 'filed', oauth_error: null };
+  }
   const judgement = judge(exchange);
-  if (judgement.kind === 'issued') return { outcome: 'issued', oauth_error: null };
+  if (judgement.kind === 'issued') {
+    return { outcome: 'issued', oauth_error: null };
+  }
   return { outcome: judgement.code, oauth_error: judgement.oauth_error ?? null };
 }
 

@@ -34,7 +34,9 @@ const MAX_RUNS = 10_000;
  */
 export function longestGapMs(schedule: Schedule, from: Date): number {
   const rate = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule.expression);
-  if (rate) return Number(rate[1]) * (UNITS_MS.get(rate[2] ?? '') ?? 0);
+  if (rate) {
+    return Number(rate[1]) * (UNITS_MS.get(rate[2] ?? '') ?? 0);
+  }
   const instants = clockRuns(schedule, from).flatMap(({ instant }) => instant ?? []);
   const gaps = instants.slice(1).map((at, before) => at - (instants[before] ?? at));
   return gaps.reduce((longest, gap) => Math.max(longest, gap), gaps.length === 0 ? Infinity : 0);
@@ -51,7 +53,9 @@ export function clockRuns({ expression, timeZone }: Schedule, from: Date): Clock
   }
   const found: ClockRun[] = [];
   for (const wall of runs) {
-    if (wall.getTime() >= from.getTime() + 2 * YEAR || found.length === MAX_RUNS) break;
+    if (wall.getTime() >= from.getTime() + 2 * YEAR || found.length === MAX_RUNS) {
+      break;
+    }
     found.push({ wall, instant: instantOf(wall, timeZone) });
   }
   return found;

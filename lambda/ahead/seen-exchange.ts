@@ -63,9 +63,13 @@ function refreshTokenOf(
   exchange: ArchivedExchange,
   definition: ProviderDefinition,
 ): SeenExchange['refresh_token'] {
-  if (exchange.grant_type !== 'refresh_token') return null;
+  if (exchange.grant_type !== 'refresh_token') {
+    return null;
+  }
   const issued = issuedCredential(exchange, definition);
-  if (issued === null) return 'missing';
+  if (issued === null) {
+    return 'missing';
+  }
   return fingerprint(issued) === exchange.spent ? 'repeats' : 'changes';
 }
 
@@ -85,7 +89,9 @@ function lifeOf(value: unknown): number | null {
 
 /** Any other name might be a text of the platform: its fingerprint says as much. */
 function fieldsOf(body: unknown, { response }: ProviderDefinition): string[] {
-  if (!isObject(body)) return [];
+  if (!isObject(body)) {
+    return [];
+  }
   const paths = [
     response.access_token,
     response.refresh_token,

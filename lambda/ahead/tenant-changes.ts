@@ -39,17 +39,23 @@ function connected(
   { about, consentedAt, told, isCommitted, consentKey }: TenantChange,
   at: string,
 ): LifecycleEvent[] {
-  if (consentedAt === null || !isCommitted || consentedAt === told.consent) return [];
+  if (consentedAt === null || !isCommitted || consentedAt === told.consent) {
+    return [];
+  }
   const isRecent = Date.parse(at) - Date.parse(consentedAt) < NEWS_MS;
   return isRecent ? [tenantConnected(about, { consentedAt, exchangeKey: consentKey })] : [];
 }
 
 function failing({ about, error, told, exchangeKey }: TenantChange): LifecycleEvent[] {
-  if (error === null || error.failure.code === told.failing) return [];
+  if (error === null || error.failure.code === told.failing) {
+    return [];
+  }
   return [tenantFailing(about, error.failure, { since: error.since, exchangeKey })];
 }
 
 function recovered({ about, error, told, exchangeKey }: TenantChange, at: string) {
-  if (told.failing === null || error !== null) return [];
+  if (told.failing === null || error !== null) {
+    return [];
+  }
   return [tenantRecovered(about, told.failing, { at, exchangeKey })];
 }

@@ -40,9 +40,13 @@ export function dueWarnings(
   for (const end of ends) {
     const known = sameEnd(before[end.kind], end, now);
     const threshold = reachedThreshold(end, now, rotatedAt);
-    if (known) told[end.kind] = known;
+    if (known) {
+      told[end.kind] = known;
+    }
     const isNew = threshold !== null && (!known || threshold < known.days);
-    if (!isNew) continue;
+    if (!isNew) {
+      continue;
+    }
     warnings.push({ end, threshold });
     told[end.kind] = { at: end.at, days: threshold };
   }
@@ -61,7 +65,9 @@ function reachedThreshold(end: End, now: number, rotatedAt: string | null): Thre
 
 /** Returns for how long a run moves an end on, in milliseconds. */
 function lifeOf({ at, sliding }: End, rotatedAt: string | null): number {
-  if (!sliding || rotatedAt === null) return Number.POSITIVE_INFINITY;
+  if (!sliding || rotatedAt === null) {
+    return Number.POSITIVE_INFINITY;
+  }
   return Date.parse(at) - Date.parse(rotatedAt);
 }
 
@@ -70,7 +76,9 @@ function lifeOf({ at, sliding }: End, rotatedAt: string | null): number {
  * A clock that was ahead reported it too early. It is reported again when its time comes.
  */
 function sameEnd(told: ToldEnd | undefined, end: End, now: number): ToldEnd | undefined {
-  if (!told) return undefined;
+  if (!told) {
+    return undefined;
+  }
   const at = Date.parse(end.at);
   const hasMoved = Math.abs(at - Date.parse(told.at)) >= DAY_MS;
   const wasEarly = at - now > (told.days + 1) * DAY_MS;

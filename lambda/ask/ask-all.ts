@@ -161,17 +161,25 @@ async function findOther(
 }
 
 function broughtNoToken(answer: Answer): boolean {
-  if (answer.kind === 'issued') return answer.own.entry.issued === null;
+  if (answer.kind === 'issued') {
+    return answer.own.entry.issued === null;
+  }
   return answer.kind === 'failed';
 }
 
 function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
   const { refresh_token: value, credential, provider } = tenant;
-  if (credential.kind !== 'authorization_code' || value === null) return null;
-  if (!isSent(run.ledger.knowledge, credential.fingerprint)) return null;
+  if (credential.kind !== 'authorization_code' || value === null) {
+    return null;
+  }
+  if (!isSent(run.ledger.knowledge, credential.fingerprint)) {
+    return null;
+  }
   const print = fingerprint(value);
   const family = run.ledger.knowledge.families.get(print);
-  if (!provider.grants.refresh_token || family?.current !== print) return null;
+  if (!provider.grants.refresh_token || family?.current !== print) {
+    return null;
+  }
   return {
     ...tenant,
     grant: 'refresh_token',

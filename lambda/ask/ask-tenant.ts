@@ -97,14 +97,20 @@ async function askUntilEnd(asking: Asking, turn: Turn): Promise<End> {
       return failure ? { kind: 'failed', failure } : hinderedEnd(result, turn.tenant, asking.run);
     }
     const { judgement } = result;
-    if (judgement.kind === 'issued') return issuedEnd(asking, turn, { ...result, judgement });
-    if (result.movedSecret) continue;
+    if (judgement.kind === 'issued') {
+      return issuedEnd(asking, turn, { ...result, judgement });
+    }
+    if (result.movedSecret) {
+      continue;
+    }
     if (isConsentPending(judgement.oauth_error)) {
       return { kind: 'deferred', reason: pendingReason(judgement) };
     }
     const failed = { ...result, judgement };
     failure = failureOf(asking, turn.tenant, failed);
-    if (!(await mayGoOn(asking, turn, failed))) return { kind: 'failed', failure };
+    if (!(await mayGoOn(asking, turn, failed))) {
+      return { kind: 'failed', failure };
+    }
   }
 }
 
@@ -135,7 +141,9 @@ async function mayGoOn(
   const { judgement } = failed;
   tries.firstFailedAt ??= clock.now();
   const step = nextStep(tries, sending, failed, { now: clock.now(), random: Math.random() });
-  if (isThrottled(judgement)) pauseClient(asking, tenant, step, judgement);
+  if (isThrottled(judgement)) {
+    pauseClient(asking, tenant, step, judgement);
+  }
   if (step.do !== 'retry') {
     pacer.noteTenant(tenant.client, isReached(judgement));
     return false;
@@ -147,7 +155,9 @@ async function mayGoOn(
     host,
     why: failure?.code ?? `HTTP ${status}`,
   });
-  if (!isThrottled(judgement)) await clock.sleep(step.afterMs, run.gate.signal());
+  if (!isThrottled(judgement)) {
+    await clock.sleep(step.afterMs, run.gate.signal());
+  }
   return true;
 }
 
@@ -162,19 +172,31 @@ async function followUp(
   { refresh_token }: Judgement,
 ): Promise<{ own: OwnExchange; expiresAt: string | null } | null> {
   const { tenant, sending, tries } = turn;
-  if (!refresh_token) return null;
+  if (!refresh_token) {
+    return null;
+  }
   const follows = whatFollows(tenant, sending.grant, refresh_token);
-  if (!follows) return null;
+  if (!follows) {
+    return null;
+  }
   tries.firstFailedAt = null;
   tries.isResent = false;
   const second = { ...turn, sending: follows };
   for (;;) {
     const result = await exchangeInTurn(asking, second);
-    if (result.kind !== 'answered') return null;
+    if (result.kind !== 'answered') {
+      return null;
+    }
     const { judgement, own } = result;
-    if (judgement.kind === 'issued') return { own, expiresAt: judgement.expires_at };
-    if (result.movedSecret) continue;
-    if (!(await mayGoOn(asking, second, { ...result, judgement }))) return null;
+    if (judgement.kind === 'issued') {
+      return { own, expiresAt: judgement.expires_at };
+    }
+    if (result.movedSecret) {
+      continue;
+    }
+    if (!(await mayGoOn(asking, second, { ...result, judgement }))) {
+      return null;
+    }
   }
 }
 
@@ -199,10 +221,14 @@ async function exchangeInTurn(asking: Asking, turn: Turn): Promise<TurnResult> {
   const { tenant } = turn;
   const result = await pacer.withPlace(tenant.client, tenant, latestStart(run), async () => {
     const first = await exchangeWhenFree(asking, turn);
-    if (first.kind !== 'answered') return first;
+    if (first.kind !== 'answered') {
+      return first;
+    }
     const now = run.ports.clock.now();
     const step = nextStep(turn.tries, turn.sending, first, { now, random: 0 });
-    if (step.do !== 'resend') return first;
+    if (step.do !== 'resend') {
+      return first;
+    }
     turn.tries.isResent = true;
     turn.tries.firstFailedAt ??= now;
     const second = await exchangeWhenFree(asking, turn);
@@ -216,16 +242,24 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
   const { run, pacer, offering } = asking;
   const { tenant, names, sending, tries } = turn;
   const hindrance = await waitUntilFree(asking, turn);
-  if (hindrance) return hindrance;
+  if (hindrance) {
+    return hindrance;
+  }
   const secret = secretInUse(run, pacer, tenant);
   const result = await withReservedBytes(run, pacer, { tenant, names }, async () => {
     const unmarked = await markIfCode(run, tenant, sending);
-    if (unmarked) return { ...unmarked, brought: { refreshToken: null, accessToken: null } };
+    if (unmarked) {
+      return { ...unmarked, brought: { refreshToken: null, accessToken: null } };
+    }
     tries.made += 1;
     return exchangeOnce(run, offering, withSecret(tenant, secret), sending);
   });
-  if (!result) return { kind: 'shard_full' };
-  if (result.kind !== 'answered') return result;
+  if (!result) {
+    return { kind: 'shard_full' };
+  }
+  if (result.kind !== 'answered') {
+    return result;
+  }
   const movedSecret = noteSecret(run, pacer, { tenant, secret }, result.judgement);
   return { ...result, movedSecret };
 }
@@ -239,15 +273,25 @@ async function markIfCode(
   tenant: Tenant,
   sending: Sending,
 ): Promise<Hindrance | null> {
-  if (sending.kind !== 'code') return null;
+  if (sending.kind !== 'code') {
+    return null;
+  }
   try {
     const marked = await markCode(run, tenant.name, sending.fingerprint);
-    if (marked === 'taken') return { kind: 'taken' };
-    if (marked === 'marked' && mayStart(run)) return null;
-    if (marked === 'marked') await unmarkCode(run, tenant.name, sending.fingerprint);
+    if (marked === 'taken') {
+      return { kind: 'taken' };
+    }
+    if (marked === 'marked' && mayStart(run)) {
+      return null;
+    }
+    if (marked === 'marked') {
+      await unmarkCode(run, tenant.name, sending.fingerprint);
+    }
     return held(NO_TIME);
   } catch (error) {
-    if (error instanceof StoreError) return held(NO_ARCHIVE);
+    if (error instanceof StoreError) {
+      return held(NO_ARCHIVE);
+    }
     throw error;
   }
 }
@@ -260,11 +304,19 @@ async function waitUntilFree(asking: Asking, turn: Turn): Promise<Hindrance | nu
   const { run, pacer } = asking;
   const { tenant, tries } = turn;
   const isPaused = await waitForPauses(asking, turn);
-  if (isPaused) return isPaused;
-  if (pacer.isBlocked(credentialsOf(tenant))) return { kind: 'app_blocked' };
+  if (isPaused) {
+    return isPaused;
+  }
+  if (pacer.isBlocked(credentialsOf(tenant))) {
+    return { kind: 'app_blocked' };
+  }
   const isFirst = tries.firstFailedAt === null;
-  if (isFirst && pacer.isSilent(tenant.client)) return held(SILENT);
-  if (isFirst && pacer.isUnreadable(tenant.client)) return held(UNREADABLE);
+  if (isFirst && pacer.isSilent(tenant.client)) {
+    return held(SILENT);
+  }
+  if (isFirst && pacer.isUnreadable(tenant.client)) {
+    return held(UNREADABLE);
+  }
   return mayStart(run) ? null : held(NO_TIME);
 }
 
@@ -274,12 +326,18 @@ async function waitForPauses(
 ): Promise<Hindrance | null> {
   const { clock } = run.ports;
   for (;;) {
-    if (!(await run.gate.opened())) return held(NO_ARCHIVE);
+    if (!(await run.gate.opened())) {
+      return held(NO_ARCHIVE);
+    }
     const now = clock.now();
     const until = pacer.pausedUntil(tenant.client);
-    if (until <= now) return null;
+    if (until <= now) {
+      return null;
+    }
     const patience = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
-    if (until > Math.min(patience, latestStart(run))) return held(PAUSED);
+    if (until > Math.min(patience, latestStart(run))) {
+      return held(PAUSED);
+    }
     await clock.sleep(until - now, run.gate.signal());
   }
 }
@@ -325,7 +383,9 @@ function failureOf({ run, pacer }: Asking, tenant: Tenant, failed: Failed): Fail
   // Of those that were under way together, the first speaks for the app.
   const isBlocked = isRejected && pacer.isBlocked(credentials);
   const code = isBlocked ? 'app_blocked' : codeOf(run, tenant, judgement);
-  if (isRejected) pacer.block(credentials);
+  if (isRejected) {
+    pacer.block(credentials);
+  }
   return describeFailure(code, {
     ...factsOf(tenant),
     shard: run.shard,

@@ -31,7 +31,9 @@ export function noteSecret(
   { tenant, secret }: { tenant: Tenant; secret: string | null },
   judgement: Judgement,
 ): boolean {
-  if (secret === null) return false;
+  if (secret === null) {
+    return false;
+  }
   if (judgement.kind === 'issued') {
     rememberSecret(run, tenant, secret);
   } else if (judgement.code === 'app_rejected') {
@@ -43,7 +45,9 @@ export function noteSecret(
 
 /** Returns the tenant as it asks with one of its client's secrets. */
 export function withSecret(tenant: Tenant, secret: string | null): Tenant {
-  if (secret === null) return tenant;
+  if (secret === null) {
+    return tenant;
+  }
   return { ...tenant, fields: new Map([...tenant.fields, ['client_secret', secret]]) };
 }
 

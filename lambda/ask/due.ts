@@ -47,8 +47,12 @@ export function isRefused(
   refused: string | null,
   now: number,
 ): boolean {
-  if (!token || refused === null) return false;
-  if (fingerprint(token.access_token) !== refused) return false;
+  if (!token || refused === null) {
+    return false;
+  }
+  if (fingerprint(token.access_token) !== refused) {
+    return false;
+  }
   const startedAt = parseExchangeKey(token.archive_key)?.startedAt ?? '';
   const isYoung = Date.parse(startedAt) > now - REFUSED_AFTER_MS;
   return !isYoung;
@@ -60,7 +64,9 @@ export function endsSoon(expiresAt: string | null, now: number): boolean {
 }
 
 function isDue({ now }: Tokens, wanted: Wanted, token: PublishedToken | null): boolean {
-  if (token === null) return true;
+  if (token === null) {
+    return true;
+  }
   switch (wanted.kind) {
     case 'all':
       return true;

@@ -128,7 +128,9 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
 }
 
 function judged({ judgement }: ReadExchange): Judgement {
-  if (!judgement) throw new Error('an exchange has no judgement');
+  if (!judgement) {
+    throw new Error('an exchange has no judgement');
+  }
   return judgement;
 }
 
@@ -168,7 +170,9 @@ function rateLimit(headers: Readonly<Record<string, string>>): {
   const shown: Record<string, string> = {};
   for (const name of RATE_LIMIT_HEADERS) {
     const value = headers[name] ?? '';
-    if (/^\d{1,12}(\.\d{1,6})?$/.test(value)) shown[name] = value;
+    if (/^\d{1,12}(\.\d{1,6})?$/.test(value)) {
+      shown[name] = value;
+    }
   }
   return Object.keys(shown).length === 0 ? {} : { rate_limit: shown };
 }

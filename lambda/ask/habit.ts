@@ -10,10 +10,14 @@ import { lacksCredential } from '../report/failure.ts';
  */
 export function failureOfHabit(knowledge: Knowledge, tenant: Tenant): Failure | null {
   const { name, grant, grant_chosen_by: chosenBy, identity } = tenant;
-  if (grant !== 'client_credentials' || chosenBy === 'entry') return null;
+  if (grant !== 'client_credentials' || chosenBy === 'entry') {
+    return null;
+  }
   const hadCredential = knowledge.tenants.has(name);
   const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === identity;
-  if (isHabit && !hadCredential) return null;
+  if (isHabit && !hadCredential) {
+    return null;
+  }
   return lacksCredential(tenant);
 }
 

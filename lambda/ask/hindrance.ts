@@ -29,18 +29,24 @@ export function hindranceOf(
   holders: Holders,
 ): Hindrance | null {
   const elsewhere = hindranceOfName(view, entry.name);
-  if (elsewhere) return elsewhere;
+  if (elsewhere) {
+    return elsewhere;
+  }
   if (waitsForReading(view, entry)) {
     return fail('unread_response', { tenant: entry.name });
   }
-  if (!isTenant(entry)) return { do: 'fail', failure: failureOfEntry(entry, view) };
+  if (!isTenant(entry)) {
+    return { do: 'fail', failure: failureOfEntry(entry, view) };
+  }
   return hindranceOfOthers(view, entry, holders) ?? hindranceOfCredential(view, entry);
 }
 
 /** Looks for a move, a tenant of the same name, and an invitation that is still open. */
 function hindranceOfName(view: ShardView, name: string): Hindrance | null {
   const shard = movedTo(view.tenants, name);
-  if (shard !== null) return { do: 'skip', reason: `it was moved to shard ${shard}` };
+  if (shard !== null) {
+    return { do: 'skip', reason: `it was moved to shard ${shard}` };
+  }
   const twin = twinWithoutHistory(view, name);
   if (twin !== null) {
     return fail('invalid_entry', {
@@ -59,7 +65,9 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
 /** Tells whether a tenant holds nothing, and nobody could read what its code brought. */
 function waitsForReading({ map, knowledge }: ShardView, entry: Tenant | InvalidTenant): boolean {
   const isGrantChosen = isTenant(entry) && entry.grant_chosen_by === 'entry';
-  if (isGrantChosen || !holdsNothing(map.tenants.get(entry.name))) return false;
+  if (isGrantChosen || !holdsNothing(map.tenants.get(entry.name))) {
+    return false;
+  }
   return unreadConsentOf(knowledge, entry.name) !== null;
 }
 
@@ -68,12 +76,16 @@ function hindranceOfOthers(view: ShardView, entry: Tenant, holders: Holders): Hi
   // A code is a consent of its own, and it does not matter who owns the token beside it.
   const isOfCode = entry.credential.kind === 'authorization_code';
   const damaged = isOfCode ? undefined : view.untold.get(entry.name);
-  if (damaged !== undefined) return fail('archive_failed', { ...factsOf(entry), damaged });
+  if (damaged !== undefined) {
+    return fail('archive_failed', { ...factsOf(entry), damaged });
+  }
   const others =
     view.foreign.has(entry.name) && !isOfCode
       ? ['a tenant of another shard']
       : rivalsOf(holders, entry, view.knowledge);
-  if (others.length === 0) return null;
+  if (others.length === 0) {
+    return null;
+  }
   return fail('duplicate_credential', { ...factsOf(entry), others });
 }
 
@@ -86,8 +98,12 @@ function twinWithoutHistory(view: ShardView, name: string): string | null {
 function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | null {
   const { credential } = tenant;
   const hold = accountHold(tenant, standingOf(view, tenant), view);
-  if (hold) return fail('account_changed', { ...factsOf(tenant), ...hold });
-  if (tenant.grant_chosen_by === 'none') return hindranceOfEndless(view, tenant);
+  if (hold) {
+    return fail('account_changed', { ...factsOf(tenant), ...hold });
+  }
+  if (tenant.grant_chosen_by === 'none') {
+    return hindranceOfEndless(view, tenant);
+  }
   switch (credential.kind) {
     case 'none':
       return hindranceOfHabit(view, tenant);
@@ -101,12 +117,18 @@ function hindranceOfCredential(view: ShardView, tenant: Tenant): Hindrance | nul
 function hindranceOfFamily(view: ShardView, tenant: Tenant, held: string): Hindrance | null {
   const { name } = tenant;
   const family = familyFor(name, held, view.knowledge)?.family;
-  if (family && isInDoubt(family)) return fail('needs_decision', factsOf(tenant));
-  if (family && isHeld(family)) return fail('unread_response', factsOf(tenant));
+  if (family && isInDoubt(family)) {
+    return fail('needs_decision', factsOf(tenant));
+  }
+  if (family && isHeld(family)) {
+    return fail('unread_response', factsOf(tenant));
+  }
   if (family && view.tooLarge.has(name)) {
     return { do: 'fail', failure: tooLargeFailure(name, view.shard) };
   }
-  if (family && family.current !== held) return { do: 'fail', failure: successorMissing(tenant) };
+  if (family && family.current !== held) {
+    return { do: 'fail', failure: successorMissing(tenant) };
+  }
   const isAdopted = family !== undefined && isMember(view, name, family);
   return isAdopted || view.adoptsLater ? null : NOT_ADOPTED;
 }
@@ -193,7 +215,9 @@ function failureOfEntry(
 }
 
 function holdsNothing(entry: unknown): boolean {
-  if (!isObject(entry) || entry.refresh_token !== undefined) return false;
+  if (!isObject(entry) || entry.refresh_token !== undefined) {
+    return false;
+  }
   const { code, refreshToken } = heldCredentials(entry);
   return code === null && refreshToken === null;
 }

@@ -11,7 +11,9 @@ export function findHolders(map: VaultMap): Holders {
   const holders = new Map<string, Tenant[]>();
   for (const name of map.tenants.keys()) {
     const tenant = resolveTenant(name, map);
-    if (!isTenant(tenant) || tenant.credential.kind === 'none') continue;
+    if (!isTenant(tenant) || tenant.credential.kind === 'none') {
+      continue;
+    }
     const print = tenant.credential.fingerprint;
     const known = holders.get(print) ?? [];
     holders.set(print, [...known, tenant]);
@@ -32,7 +34,9 @@ export function othersHolding(holders: Holders, tenant: Tenant): string[] {
  */
 export function rivalsOf(holders: Holders, tenant: Tenant, knowledge: Knowledge): string[] {
   const all = holding(holders, tenant);
-  if (all.every(({ client }) => client === tenant.client)) return [];
+  if (all.every(({ client }) => client === tenant.client)) {
+    return [];
+  }
   const { credential } = tenant;
   const family =
     credential.kind === 'none' ? undefined : knowledge.families.get(credential.fingerprint);

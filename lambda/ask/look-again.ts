@@ -41,7 +41,9 @@ async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<bo
     await rereadVault(run);
     return true;
   } catch (error) {
-    if (error instanceof StoreError || error instanceof VaultMapError) return false;
+    if (error instanceof StoreError || error instanceof VaultMapError) {
+      return false;
+    }
     throw error;
   }
 }
@@ -49,9 +51,13 @@ async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<bo
 /** A commit puts the family's current credential into the map, and adopts the operator's. */
 async function findOther(run: ShardRun, refused: Tenant): Promise<Tenant | null> {
   const [print = ''] = printOf(refused);
-  if (!isSucceeded(run, print) && !isReplaced(run, refused.name, print)) return null;
+  if (!isSucceeded(run, print) && !isReplaced(run, refused.name, print)) {
+    return null;
+  }
   const committed = await commit(run);
-  if (committed.kind !== 'committed') return null;
+  if (committed.kind !== 'committed') {
+    return null;
+  }
   const next = resolveTenant(refused.name, run.vault.map);
   return isTenant(next) && isAskable(run, next, print) ? next : null;
 }
@@ -67,8 +73,12 @@ function isReplaced({ vault }: ShardRun, tenant: string, print: string): boolean
 
 function isAskable(run: ShardRun, next: Tenant, refused: string): boolean {
   const [print] = printOf(next);
-  if (!next.enabled || print === undefined || print === refused) return false;
-  if (next.credential.kind === 'authorization_code') return true;
+  if (!next.enabled || print === undefined || print === refused) {
+    return false;
+  }
+  if (next.credential.kind === 'authorization_code') {
+    return true;
+  }
   const family = run.ledger.knowledge.families.get(print);
   return family?.current === print && family.own && !run.foreign.has(next.name);
 }

@@ -42,15 +42,21 @@ export function nextStep(
   { now, random }: { now: number; random: number },
 ): NextStep {
   const { judgement, exchange } = answer;
-  if (judgement.kind === 'issued' || judgement.retry === 'final') return { do: 'end' };
+  if (judgement.kind === 'issued' || judgement.retry === 'final') {
+    return { do: 'end' };
+  }
   const isUnsent = exchange.failure?.kind === 'not_sent';
-  if (sending.kind === 'code' && !isUnsent) return { do: 'end' };
+  if (sending.kind === 'code' && !isUnsent) {
+    return { do: 'end' };
+  }
   if (judgement.retry === 'resend' && sending.kind === 'refresh_token') {
     const sinceSentMs = now - Date.parse(exchange.sent_at);
     return { do: mayResend(tries, sending, sinceSentMs) ? 'resend' : 'end' };
   }
   const needsSomebody = connectionAdvice(exchange.failure?.code) !== undefined;
-  if (isUnsent && needsSomebody && tries.made >= MOST_TRIES_UNCONNECTED) return { do: 'end' };
+  if (isUnsent && needsSomebody && tries.made >= MOST_TRIES_UNCONNECTED) {
+    return { do: 'end' };
+  }
   return retryLater(tries, judgement, { now, random });
 }
 
@@ -64,7 +70,9 @@ function retryLater(
   { retryAfterMs }: FailedExchange,
   { now, random }: { now: number; random: number },
 ): NextStep {
-  if (!tries.mayRetry) return { do: 'end' };
+  if (!tries.mayRetry) {
+    return { do: 'end' };
+  }
   const afterMs = retryAfterMs ?? random * backoffBoundMs(tries.made);
   const giveUpAt = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
   return now + afterMs > giveUpAt ? { do: 'end' } : { do: 'retry', afterMs };

@@ -143,7 +143,9 @@ async function waitForStart(
   for (;;) {
     const now = clock.monotonic();
     const waitMs = Math.max(0, gate.lastStart + intervalMs - now);
-    if (clock.now() + waitMs > latestAt) return false;
+    if (clock.now() + waitMs > latestAt) {
+      return false;
+    }
     if (waitMs === 0) {
       gate.lastStart = now;
       return true;

@@ -16,7 +16,9 @@ const MOST_A_DAY = 20;
  * are used up. Then only tokens that end are refreshed.
  */
 export function limitRefusals(wanted: Wanted, at: readonly string[], now: number): Wanted {
-  if (wanted.kind !== 'on_demand' || withinDay(at, now).length < MOST_A_DAY) return wanted;
+  if (wanted.kind !== 'on_demand' || withinDay(at, now).length < MOST_A_DAY) {
+    return wanted;
+  }
   return { ...wanted, refused: null };
 }
 
@@ -31,9 +33,15 @@ export function refusalsAfter(
   now: number,
 ): string[] {
   const recent = withinDay(at, now);
-  if (wanted.kind !== 'on_demand') return recent;
+  if (wanted.kind !== 'on_demand') {
+    return recent;
+  }
   const token = published.get(wanted.name);
-  if (!token || endsSoon(token.expires_at, now)) return recent;
-  if (!isRefused(token, wanted.refused, now)) return recent;
+  if (!token || endsSoon(token.expires_at, now)) {
+    return recent;
+  }
+  if (!isRefused(token, wanted.refused, now)) {
+    return recent;
+  }
   return [...recent, new Date(now).toISOString()];
 }

@@ -40,7 +40,9 @@ export async function withReservedBytes<T extends { brought: Brought }>(
 ): Promise<T | null> {
   let wanted = reservationFor(run, pacer, tenant, names);
   while (!fits(run, wanted)) {
-    if (run.room.underWay === 0) return null;
+    if (run.room.underWay === 0) {
+      return null;
+    }
     await new Promise<void>((resolve) => run.room.waiting.push(resolve));
     wanted = reservationFor(run, pacer, tenant, names);
   }
@@ -89,7 +91,9 @@ function heldBytes({ credential }: Tenant): number {
 function credentialGrowth(tenant: Tenant): number {
   const { credential, grant, provider } = tenant;
   const bringsAnother = provider.response.refresh_token !== null && credential.kind !== 'none';
-  if (!bringsAnother) return 0;
+  if (!bringsAnother) {
+    return 0;
+  }
   return grant === 'refresh_token' ? mayGrow(heldBytes(tenant)) : provider.max_token_bytes;
 }
 
@@ -121,7 +125,9 @@ function giveBack(
   room.vault += reserved.vault - used.vault;
   room.accessTokens += reserved.accessTokens - used.accessTokens;
   room.underWay -= 1;
-  for (const wake of room.waiting.splice(0)) wake();
+  for (const wake of room.waiting.splice(0)) {
+    wake();
+  }
 }
 
 function grown(
@@ -130,7 +136,9 @@ function grown(
   { refreshToken, accessToken }: Brought,
 ): { vault: number; accessTokens: number } {
   const vault = refreshToken === null ? 0 : tenants * (byteLength(refreshToken) - heldBytes);
-  if (accessToken === null) return { vault, accessTokens: 0 };
+  if (accessToken === null) {
+    return { vault, accessTokens: 0 };
+  }
   const length = byteLength(accessToken);
   const entries = sum(knownBytes.map((bytes) => length - (bytes ?? -ENTRY_BYTES)));
   return { vault, accessTokens: entries + headerBytes };
@@ -142,7 +150,9 @@ function grown(
  */
 function longest(pacer: Pacer, { client, provider }: Tenant): number {
   const seen = pacer.longestToken(client);
-  if (seen === 0) return provider.max_token_bytes;
+  if (seen === 0) {
+    return provider.max_token_bytes;
+  }
   return Math.min(provider.max_token_bytes, Math.max(LEAST_BYTES, 2 * seen));
 }
 

@@ -45,7 +45,9 @@ export function choose(view: ShardView, wanted: Wanted): Choice[] {
   const holders = findHolders(view.map);
   const choices = [...view.map.tenants.keys()].flatMap((name) => {
     const candidate = candidateOf(view, wanted, name);
-    if (!candidate) return [];
+    if (!candidate) {
+      return [];
+    }
     return decide(view, wanted, holders, candidate) ?? [];
   });
   return inOrder(view, choices);
@@ -61,7 +63,9 @@ export function chooseCompanions(view: ShardView, named: string): Extract<Choice
   const others = [...view.map.tenants.keys()].filter((name) => name !== named);
   const asks = others.flatMap((name) => {
     const candidate = candidateOf(view, wanted, name);
-    if (!candidate || !isCompanion(view, candidate)) return [];
+    if (!candidate || !isCompanion(view, candidate)) {
+      return [];
+    }
     const choice = decide(view, wanted, holders, candidate);
     return choice?.do === 'ask' ? [choice] : [];
   });
@@ -72,9 +76,13 @@ export function chooseCompanions(view: ShardView, named: string): Extract<Choice
 const COALESCE_MS = 30 * 60_000;
 
 function isCompanion(view: ShardView, { entry, state }: Candidate): boolean {
-  if (!isTenant(entry) || state.error !== null) return false;
+  if (!isTenant(entry) || state.error !== null) {
+    return false;
+  }
   const left = leftMs(view, entry.name);
-  if (left === null) return true;
+  if (left === null) {
+    return true;
+  }
   return left <= COALESCE_MS && !isYoung(view, entry.name, left);
 }
 
@@ -85,18 +93,24 @@ function inOrder<T extends Choice>(view: ShardView, choices: T[]): T[] {
 }
 
 function compareText(a: string, b: string): number {
-  if (a === b) return 0;
+  if (a === b) {
+    return 0;
+  }
   return a < b ? -1 : 1;
 }
 
 function urgency({ knowledge }: ShardView, choice: Choice): string {
-  if (choice.do === 'ask' && isCodeGrant(choice.tenant.grant)) return '';
+  if (choice.do === 'ask' && isCodeGrant(choice.tenant.grant)) {
+    return '';
+  }
   return newestToken(knowledge, choice.name)?.rotated_at ?? '0';
 }
 
 function candidateOf(view: ShardView, wanted: Wanted, name: string): Candidate | null {
   const named = isNamed(wanted, name);
-  if (!isWanted(wanted, named, traitsOf(name, view.map))) return null;
+  if (!isWanted(wanted, named, traitsOf(name, view.map))) {
+    return null;
+  }
   return {
     name,
     entry: resolveTenant(name, view.map),
@@ -143,8 +157,12 @@ function decide(
       : null;
   }
   const hindrance = hindranceOf(view, entry, holders);
-  if (hindrance) return { name, provider, ...hindrance };
-  if (!isTenant(entry)) return null;
+  if (hindrance) {
+    return { name, provider, ...hindrance };
+  }
+  if (!isTenant(entry)) {
+    return null;
+  }
   const rest = reasonToRest(view, wanted, candidate, entry);
   return rest ?? ask(holders, entry);
 }
@@ -155,9 +173,13 @@ function reasonNotDue(
   wanted: Wanted,
   entry: Tenant | InvalidTenant,
 ): { reason: string; expiresAt?: string } | null {
-  if (!entry.enabled) return { reason: 'it is disabled' };
+  if (!entry.enabled) {
+    return { reason: 'it is disabled' };
+  }
   const due = dueOf(view, wanted, entry.name);
-  if (due.kind === 'due' || isUnfinished(view, wanted, entry)) return null;
+  if (due.kind === 'due' || isUnfinished(view, wanted, entry)) {
+    return null;
+  }
   return { reason: 'its token is fresh', ...ending(due) };
 }
 
@@ -192,8 +214,12 @@ function reasonToRest(
   tenant: Tenant,
 ): Choice | null {
   const rest = restAfterFailure(view, wanted, candidate, tenant) ?? restForAge(view, tenant);
-  if (rest) return rest;
-  if (candidate.isNamed || awaitsSecond(view, tenant)) return null;
+  if (rest) {
+    return rest;
+  }
+  if (candidate.isNamed || awaitsSecond(view, tenant)) {
+    return null;
+  }
   return restForLife(view, tenant);
 }
 
@@ -225,12 +251,16 @@ function restForAge(view: ShardView, tenant: Tenant): Choice | null {
   const { min_interval_s = 0, min_age_s = 0 } = provider.per_credential ?? {};
   const token = newestToken(view.knowledge, name);
   const isNew = tenant.grant === 'authorization_code' || isFromCode(view.knowledge, name);
-  if (!token || isNew) return null;
+  if (!token || isNew) {
+    return null;
+  }
   const restMs = Math.max(min_interval_s, min_age_s) * 1000;
   const rotatedAt = Date.parse(token.rotated_at);
   const ageMs = view.now - rotatedAt;
   // A token of the future was issued under a wrong clock. Its age is not known.
-  if (ageMs < 0 || ageMs >= restMs) return null;
+  if (ageMs < 0 || ageMs >= restMs) {
+    return null;
+  }
   const from = new Date(rotatedAt + restMs).toISOString();
   return {
     do: 'skip',
@@ -249,14 +279,20 @@ function restAfterFailure(
   tenant: Tenant,
 ): Choice | null {
   const { error } = state;
-  if (!error || error.credential === null || isBeforeFix(error, tenant)) return null;
+  if (!error || error.credential === null || isBeforeFix(error, tenant)) {
+    return null;
+  }
   // A run knows without asking if this one still holds.
-  if (error.code === 'account_changed') return null;
+  if (error.code === 'account_changed') {
+    return null;
+  }
   const about = { name, provider: tenant.provider.id };
   const needsPerson = error.code === 'needs_authorization';
   if (wanted.kind === 'on_demand') {
     const isRecent = view.now < Date.parse(error.tried_at) + RETRY_AFTER_MS;
-    if (!needsPerson && !isRecent) return null;
+    if (!needsPerson && !isRecent) {
+      return null;
+    }
     const facts = {
       ...factsOf(tenant),
       ...error.reply,
@@ -269,7 +305,9 @@ function restAfterFailure(
       failure: describeFailure(error.code, facts),
     };
   }
-  if (!needsPerson || named || wanted.kind === 'all') return null;
+  if (!needsPerson || named || wanted.kind === 'all') {
+    return null;
+  }
   const reason = 'it needs authorization; every full run tries it again';
   return { ...about, do: 'skip', reason };
 }
@@ -284,17 +322,23 @@ function isIdle({ knowledge }: ShardView, { name, credential, identity }: Tenant
 /** Returns whether more than half of the life of a tenant's token remains. */
 function isYoung({ knowledge }: ShardView, name: string, left: number): boolean {
   const token = newestToken(knowledge, name);
-  if (!token || token.expires_at === null) return false;
+  if (!token || token.expires_at === null) {
+    return false;
+  }
   const life = Date.parse(token.expires_at) - Date.parse(token.rotated_at);
   return left > life / 2;
 }
 
 function ending({ expiresAt }: Due): { expiresAt?: string } {
-  if (expiresAt === null) return {};
+  if (expiresAt === null) {
+    return {};
+  }
   return { expiresAt: new Date(expiresAt).toISOString() };
 }
 
 function endingIn({ now }: ShardView, left: number): { expiresAt?: string } {
-  if (left <= 0 || !Number.isFinite(left)) return {};
+  if (left <= 0 || !Number.isFinite(left)) {
+    return {};
+  }
   return { expiresAt: new Date(now + left).toISOString() };
 }

@@ -51,7 +51,9 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
 /** Returns what follows at once on what a grant brought, or null where nothing does. */
 export function whatFollows(tenant: Tenant, grant: GrantName, issued: string): Sending | null {
   const follows = tenant.provider.grants[grant]?.followed_by;
-  if (!follows) return null;
+  if (!follows) {
+    return null;
+  }
   return {
     kind: 'refresh_token',
     grant: follows,
@@ -63,7 +65,9 @@ export function whatFollows(tenant: Tenant, grant: GrantName, issued: string): S
 }
 
 function timeoutMs(resendWithinS: number | null): number {
-  if (resendWithinS === null || resendWithinS === 0) return REQUEST_TIMEOUT_MS;
+  if (resendWithinS === null || resendWithinS === 0) {
+    return REQUEST_TIMEOUT_MS;
+  }
   const half = (resendWithinS * 1000) / 2;
   return Math.min(REQUEST_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, half));
 }

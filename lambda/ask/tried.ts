@@ -23,7 +23,11 @@ export function settingsOf({ provider, fields, client_secrets }: Tenant): string
 
 /** Returns whether the credential or a setting of a tenant was replaced since it failed. */
 export function isBeforeFix({ credential, settings }: TenantError, tenant: Tenant): boolean {
-  if (credential === null) return false;
-  if (credential !== credentialOf(tenant)) return true;
+  if (credential === null) {
+    return false;
+  }
+  if (credential !== credentialOf(tenant)) {
+    return true;
+  }
   return settings !== undefined && settings !== settingsOf(tenant);
 }

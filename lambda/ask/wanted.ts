@@ -29,7 +29,9 @@ export function isNamed(wanted: Wanted, name: string): boolean {
 export function toWanted(request: RunRequest): Wanted {
   const { tenants, provider, app, tag, expiring_within_seconds } = request;
   const limits = [tenants, provider, app, tag, expiring_within_seconds];
-  if (limits.every((limit) => limit === null)) return { kind: 'all' };
+  if (limits.every((limit) => limit === null)) {
+    return { kind: 'all' };
+  }
   return {
     kind: 'filtered',
     names: tenants && new Set(tenants),

@@ -35,7 +35,9 @@ export function createWatch(run: ShardRun): Watch {
 
   function lineOf(provider: string): Line | null {
     const known = lines.get(provider);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const begun: Line = { reading: 'unknown', last: Promise.resolve() };
     const line = isProven(run, provider) ? null : begun;
     lines.set(provider, line);
@@ -45,16 +47,24 @@ export function createWatch(run: ShardRun): Watch {
   return {
     async inTurn(provider, { ask, readingOf, refused }) {
       const line = lineOf(provider);
-      if (!line) return ask();
+      if (!line) {
+        return ask();
+      }
       const before = line.last;
       let letNextGo: () => void = () => undefined;
       line.last = new Promise((resolve) => {
         letNextGo = resolve;
       });
       await before;
-      if (line.reading !== 'unknown') letNextGo();
-      if (line.reading === 'unread') return refused();
-      if (line.reading === 'read') return ask();
+      if (line.reading !== 'unknown') {
+        letNextGo();
+      }
+      if (line.reading === 'unread') {
+        return refused();
+      }
+      if (line.reading === 'read') {
+        return ask();
+      }
       try {
         const result = await ask();
         line.reading = readingOf(result);
@@ -71,7 +81,9 @@ function isProven({ vault, tenants, ledger }: ShardRun, provider: string): boole
     const tenant = resolveTenant(name, vault.map);
     return isTenant(tenant) && tenant.provider.id === provider;
   });
-  if (kin.some((name) => tenants.get(name)?.error?.code === 'unread_response')) return false;
+  if (kin.some((name) => tenants.get(name)?.error?.code === 'unread_response')) {
+    return false;
+  }
   const isShipped = !vault.map.definitions.has(provider);
   return isShipped || kin.some((name) => newestToken(ledger.knowledge, name) !== null);
 }

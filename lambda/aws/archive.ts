@@ -113,7 +113,9 @@ export async function getText(
   } catch (error) {
     // Without s3:ListBucket S3 says AccessDenied for an object that is not there. That is `denied`,
     // never "none".
-    if (errorName(error) === 'NoSuchKey') return null;
+    if (errorName(error) === 'NoSuchKey') {
+      return null;
+    }
     throw toStoreError(error, s3Call('s3:GetObject', bucket, key));
   }
 }
@@ -143,7 +145,9 @@ export async function putIf(
     );
     return { etag: reply.ETag ?? '' };
   } catch (error) {
-    if (isRefused(error)) return 'refused';
+    if (isRefused(error)) {
+      return 'refused';
+    }
     throw toStoreError(error, s3Call('s3:PutObject', bucket, key));
   }
 }
@@ -172,7 +176,9 @@ function s3Call(
 
 function parse(text: string, bucket: string, key: string): unknown {
   const value = parseJson(text);
-  if (typeof value === 'object' && value !== null) return value;
+  if (typeof value === 'object' && value !== null) {
+    return value;
+  }
   throw new StoreError(
     'damaged',
     `s3://${bucket}/${key} is damaged: put back an earlier version of it, if there is one`,

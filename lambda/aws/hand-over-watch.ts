@@ -21,7 +21,9 @@ export async function handOverWatch(
     await invokeLater(lambda, invokedFunctionArn, toWatchEvent(handed));
     return true;
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    if (!(error instanceof StoreError)) {
+      throw error;
+    }
     const message = 'this call watches a held shard itself, and its caller waits';
     log({
       level: 'warn',

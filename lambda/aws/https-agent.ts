@@ -25,7 +25,9 @@ export function createHttpsAgent(maxSockets = SDK_SOCKETS): Agent {
     const host = isIPv6(target.host ?? '') ? `[${target.host}]` : target.host;
     const url = new URL(`https://${host}:${target.port}`);
     const proxy = proxyFor(url);
-    if (!proxy) return connect(target, callback);
+    if (!proxy) {
+      return connect(target, callback);
+    }
     openTunnel(proxy, url, AbortSignal.timeout(TUNNEL_MS)).then(
       (socket) => callback?.(null, startTls({ socket, servername: url.hostname })),
       (error: Error) => callback?.(error, new Socket()),

@@ -74,9 +74,13 @@ export function openInvocation(
  */
 export function grantedShard(context: Pick<Context, 'invokedFunctionArn'>): string | null {
   const alias = context.invokedFunctionArn.split(':')[7];
-  if (alias === undefined || alias === '$LATEST') return null;
+  if (alias === undefined || alias === '$LATEST') {
+    return null;
+  }
   const shard = shardOfAlias(alias);
-  if (shard !== null) return shard;
+  if (shard !== null) {
+    return shard;
+  }
   throw new EventError(
     'This function refreshes through an alias such as shard-default, or without one.',
   );

@@ -21,10 +21,16 @@ export function createAwsLifecycleEvents(
     async send(events, mayGoOn) {
       const taken = new Set<string>();
       for (const batch of batchesOf(events)) {
-        if (!mayGoOn()) return { taken };
+        if (!mayGoOn()) {
+          return { taken };
+        }
         const sent = await put(client, batch, source);
-        if (sent instanceof StoreError) return { taken, failure: sent.message };
-        for (const id of sent) taken.add(id);
+        if (sent instanceof StoreError) {
+          return { taken, failure: sent.message };
+        }
+        for (const id of sent) {
+          taken.add(id);
+        }
       }
       return { taken };
     },

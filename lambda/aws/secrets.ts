@@ -59,13 +59,17 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
     async findKept(shard, isWanted) {
       for (const id of await listVersions(target(shard))) {
         const version = await readVersion(target(shard), { VersionId: id });
-        if (version && isWanted(version.text)) return version;
+        if (version && isWanted(version.text)) {
+          return version;
+        }
       }
       return null;
     },
     lastSwapped: (shard) => readVersion(target(shard), { VersionStage: STAGING }),
     async swap(shard, read, text, requestToken) {
-      if (Buffer.byteLength(text) > MAX_SECRET_BYTES) throw tooLarge(label(shard));
+      if (Buffer.byteLength(text) > MAX_SECRET_BYTES) {
+        throw tooLarge(label(shard));
+      }
       const secret = target(shard);
       const { versionId, isCurrent } = await stage(secret, text, requestToken);
       return isCurrent ? 'swapped' : moveCurrent(secret, read, versionId);
@@ -91,7 +95,9 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
     );
     for (const secret of page.SecretList ?? []) {
       const shard = secret.DeletedDate ? null : shardOfSecret(secretName, secret.Name ?? '');
-      if (shard !== null) shards.add(shard);
+      if (shard !== null) {
+        shards.add(shard);
+      }
     }
     token = page.NextToken || undefined;
   } while (token !== undefined);
@@ -100,7 +106,9 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
 
 async function readCurrent(target: Target): Promise<SecretVersion | null> {
   const version = await readVersion(target, { VersionStage: CURRENT });
-  if (version === null) await checkHasNoValue(target);
+  if (version === null) {
+    await checkHasNoValue(target);
+  }
   return version;
 }
 
@@ -134,7 +142,9 @@ async function listVersions({ client, secret }: Target): Promise<string[]> {
       client.send(command, withDeadline()),
     );
     for (const { VersionId: id, CreatedDate: at } of page.Versions ?? []) {
-      if (id && at) versions.push({ id, createdAt: at.getTime() });
+      if (id && at) {
+        versions.push({ id, createdAt: at.getTime() });
+      }
     }
     token = page.NextToken || undefined;
   } while (token !== undefined);
@@ -169,7 +179,9 @@ async function readVersion(
       text: reply.SecretString,
     };
   } catch (error) {
-    if (errorName(error) === 'ResourceNotFoundException') return null;
+    if (errorName(error) === 'ResourceNotFoundException') {
+      return null;
+    }
     throw toStoreError(error, call);
   }
 }
@@ -227,7 +239,9 @@ async function stage(
       isCurrent: reply.VersionStages?.includes(CURRENT) ?? false,
     };
   } catch (error) {
-    if (errorName(error) === 'ValidationException') throw tooLarge(secret);
+    if (errorName(error) === 'ValidationException') {
+      throw tooLarge(secret);
+    }
     if (errorName(error) === 'ResourceExistsException') {
       throw new StoreError(
         'invalid',
@@ -264,11 +278,17 @@ async function moveCurrent(
     return 'swapped';
   } catch (error) {
     const failure = toStoreError(error, call);
-    if (failure.reason === 'denied') throw failure;
+    if (failure.reason === 'denied') {
+      throw failure;
+    }
     // A refusal may be the echo of our own move, whose answer was lost and which the SDK sent
     // again.
-    if (await isCurrent(target, to)) return 'swapped';
-    if (REFUSALS.has(errorName(error))) return 'refused';
+    if (await isCurrent(target, to)) {
+      return 'swapped';
+    }
+    if (REFUSALS.has(errorName(error))) {
+      return 'refused';
+    }
     throw failure;
   }
 }

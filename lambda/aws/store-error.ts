@@ -57,7 +57,9 @@ export function errorName(error: unknown): string {
  * attached, since both may quote what was sent.
  */
 export function toStoreError(error: unknown, call: AwsCall): StoreError {
-  if (error instanceof StoreError) return error;
+  if (error instanceof StoreError) {
+    return error;
+  }
   const refusal = {
     name: errorName(error),
     message: error instanceof Error ? error.message : '',
@@ -81,7 +83,9 @@ type Explanation = readonly [reason: StoreError['reason'], text: string];
 /** Explains what this process has no right to, or undefined. */
 function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation | undefined {
   const { action, on, kmsAction } = call;
-  if (DENIED.has(name)) return ['denied', explainPolicy(message, call)];
+  if (DENIED.has(name)) {
+    return ['denied', explainPolicy(message, call)];
+  }
   if (isKmsError(name)) {
     return [
       'denied',
@@ -118,7 +122,9 @@ function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation 
   if (name === 'NoSuchBucket') {
     return ['not_found', `there is no bucket for ${on}: check its name and region`];
   }
-  if (MISSING.has(name) || status === 404) return ['not_found', `there is no ${on} (${action})`];
+  if (MISSING.has(name) || status === 404) {
+    return ['not_found', `there is no ${on} (${action})`];
+  }
   // A 403 says "not you" whatever else its name says, such as that the account is closed.
   const reason = status === 403 ? 'denied' : 'invalid';
   return isRefusal(status) ? [reason, `AWS refused ${action} on ${on} (${name})`] : undefined;
@@ -184,7 +190,9 @@ function isKmsError(name: string): boolean {
 
 /** Returns the answer's HTTP status, or undefined where there was none. */
 export function httpStatus(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  if (!(error instanceof Error) || !('$metadata' in error)) {
+    return undefined;
+  }
   const metadata = error.$metadata;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {
     return undefined;

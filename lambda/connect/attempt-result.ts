@@ -25,9 +25,13 @@ const PATIENCE_MS = 60_000;
  */
 export async function attemptResult(ports: ConnectPorts, attempt: Attempt): Promise<AttemptResult> {
   const opened = await openAttempt(ports, attempt);
-  if (!opened?.start.answer) return { kind: 'foreign' };
+  if (!opened?.start.answer) {
+    return { kind: 'foreign' };
+  }
   const result = judge(opened.link, opened.start, ports.clock.now());
-  if (result.kind === 'waiting') await askAgain(ports, attempt);
+  if (result.kind === 'waiting') {
+    await askAgain(ports, attempt);
+  }
   return result;
 }
 
@@ -36,14 +40,24 @@ function judge(link: ConnectLink, start: Start, now: number): AttemptResult {
     return { kind: 'trouble', link, trouble: what };
   };
   const { answer } = start;
-  if (!answer) return { kind: 'foreign' };
-  if (answer.kind !== 'code') return trouble(answer.kind);
+  if (!answer) {
+    return { kind: 'foreign' };
+  }
+  if (answer.kind !== 'code') {
+    return trouble(answer.kind);
+  }
   const result = resultOf(link, start.attempt);
   const state = linkState(link, now);
   // Another tab of the same link may have been faster.
-  if (result === 'connected' || state === 'connected') return { kind: 'connected', link };
-  if (result !== undefined) return trouble(result);
-  if (state === 'revoked' || state === 'ended') return trouble('not_sent');
+  if (result === 'connected' || state === 'connected') {
+    return { kind: 'connected', link };
+  }
+  if (result !== undefined) {
+    return trouble(result);
+  }
+  if (state === 'revoked' || state === 'ended') {
+    return trouble('not_sent');
+  }
   const waitedMs = now - Date.parse(answer.at);
   const isOver = waitedMs > link.consent.code_lifetime_s * 1000 + PATIENCE_MS;
   return isOver ? trouble('too_slow') : { kind: 'waiting', link };
@@ -55,10 +69,14 @@ async function askAgain(ports: ConnectPorts, { link, attempt }: Attempt): Promis
   const redeem_asked_at = new Date(now).toISOString();
   const isMine = await changeVisits(ports.records, link, (visits) => {
     const start = findStart(visits, attempt);
-    if (!start || !isDue(start, now)) return null;
+    if (!start || !isDue(start, now)) {
+      return null;
+    }
     return changeStart(visits, attempt, { redeem_asked_at });
   });
-  if (isMine) await askRedeem(ports, link);
+  if (isMine) {
+    await askRedeem(ports, link);
+  }
 }
 
 function isDue({ redeem_asked_at, started_at }: Start, now: number): boolean {

@@ -46,7 +46,9 @@ export function createConnectApp(ports: ConnectPorts, house: House): Hono {
 
 /** A store says in our own words what was refused. Another message may quote what was read. */
 function causeOf(error: Error): string {
-  if (error instanceof StoreError) return error.message;
+  if (error instanceof StoreError) {
+    return error.message;
+  }
   return /^\w{1,40}$/.test(error.name) ? error.name : 'Error';
 }
 

@@ -117,7 +117,9 @@ export type LinkState = 'open' | 'connected' | 'revoked' | 'ended' | 'expired';
 
 /** Returns what a link is at the instant `now`, in milliseconds. */
 export function linkState({ status, expires_at }: ConnectLink, now: number): LinkState {
-  if (status.kind !== 'open') return status.kind;
+  if (status.kind !== 'open') {
+    return status.kind;
+  }
   return Date.parse(expires_at) <= now ? 'expired' : 'open';
 }
 

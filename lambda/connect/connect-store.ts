@@ -47,13 +47,19 @@ export async function changeLink(
 ): Promise<ConnectLink | null> {
   const link = await swapAgain(async () => {
     const found = await readLink(records, id);
-    if (!found) return null;
+    if (!found) {
+      return null;
+    }
     const changed = change(found.value);
-    if (changed === null) return found.value;
+    if (changed === null) {
+      return found.value;
+    }
     const written = await writeLink(records, changed, found.etag);
     return written === 'written' ? changed : 'again';
   });
-  if (link !== 'again') return link;
+  if (link !== 'again') {
+    return link;
+  }
   throw new Error('A connect link kept changing while we tried to write it.');
 }
 
@@ -80,11 +86,15 @@ export async function changeVisits(
   const isChanged = await swapAgain(async () => {
     const { value, etag } = await readVisits(records, id);
     const changed = change(value);
-    if (changed === null) return false;
+    if (changed === null) {
+      return false;
+    }
     const written = await records.write(visitsKey(id), JSON.stringify(changed), etag);
     return written === 'refused' ? 'again' : true;
   });
-  if (isChanged !== 'again') return isChanged;
+  if (isChanged !== 'again') {
+    return isChanged;
+  }
   throw new Error('The visits of a connect link kept changing while we tried to write them.');
 }
 

@@ -31,7 +31,9 @@ export function formToken(context: Context): string {
  */
 export async function formFault(context: Context): Promise<RequestFault | null> {
   const site = context.req.header('sec-fetch-site');
-  if (site !== undefined && site !== 'same-origin') return 'foreign_form';
+  if (site !== undefined && site !== 'same-origin') {
+    return 'foreign_form';
+  }
   const held = getCookie(context, COOKIE, 'host') ?? '';
   const sent = await sentToken(context);
   const isSame = typeof sent === 'string' && isRandomText(held) && isEqual(sent, held);

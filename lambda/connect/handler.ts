@@ -53,7 +53,9 @@ function withoutListing(records: Records): Pick<Records, 'read' | 'write'> {
       try {
         return await records.read(key);
       } catch (error) {
-        if (!(error instanceof StoreError) || error.reason !== 'denied') throw error;
+        if (!(error instanceof StoreError) || error.reason !== 'denied') {
+          throw error;
+        }
         const message = 'A connect link is not there, or may not be read';
         if (key.startsWith(FOLDERS.links)) {
           log({

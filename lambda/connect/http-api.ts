@@ -11,7 +11,9 @@ export function toRequest(event: APIGatewayProxyEventV2): Request | null {
     return readRequest(event);
   } catch (error) {
     // Its message quotes the header that is wrong, which may be a cookie.
-    if (error instanceof TypeError) return null;
+    if (error instanceof TypeError) {
+      return null;
+    }
     throw error;
   }
 }
@@ -22,9 +24,13 @@ function readRequest(event: APIGatewayProxyEventV2): Request {
   const address = `https://${domainName}${event.rawPath}${query}`;
   const headers = new Headers();
   for (const [name, value] of Object.entries(event.headers)) {
-    if (value !== undefined) headers.set(name, value);
+    if (value !== undefined) {
+      headers.set(name, value);
+    }
   }
-  if (event.cookies) headers.set('cookie', event.cookies.join('; '));
+  if (event.cookies) {
+    headers.set('cookie', event.cookies.join('; '));
+  }
   const hasBody = event.body !== undefined && !['GET', 'HEAD'].includes(http.method);
   const body = hasBody ? bodyOf(event) : null;
   return new Request(address, {

@@ -62,7 +62,9 @@ export function settleLink(
   { result, end }: { result: CodeResult; end: boolean },
   at: string,
 ): ConnectLink | null {
-  if (resultOf(link, attempt) !== undefined) return null;
+  if (resultOf(link, attempt) !== undefined) {
+    return null;
+  }
   const results = [...link.results, { attempt, at, result }];
   if (result === 'connected') {
     return {
@@ -71,7 +73,9 @@ export function settleLink(
       status: { kind: 'connected', at },
     };
   }
-  if (!end || link.status.kind !== 'open') return { ...link, results };
+  if (!end || link.status.kind !== 'open') {
+    return { ...link, results };
+  }
   return {
     ...link,
     results,

@@ -19,6 +19,10 @@ export const pageHeaders: MiddlewareHandler = async (context, next) => {
   headers.set('strict-transport-security', 'max-age=63072000; includeSubDomains');
   headers.set('cross-origin-opener-policy', 'same-origin');
   headers.set('x-robots-tag', 'noindex, nofollow');
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'same-origin');
+  if (!headers.has('cache-control')) {
+    headers.set('cache-control', 'no-store');
+  }
+  if (!headers.has('referrer-policy')) {
+    headers.set('referrer-policy', 'same-origin');
+  }
 };

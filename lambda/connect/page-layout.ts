@@ -58,6 +58,8 @@ function contactText(contact: string): Html {
   if (/^[^\s@:/]+@[^\s@:/]+$/.test(contact)) {
     return html`<a href="mailto:${contact}">${contact}</a>`;
   }
-  if (/^https:\/\//.test(contact)) return html`<a href="${contact}">${contact}</a>`;
+  if (/^https:\/\//.test(contact)) {
+    return html`<a href="${contact}">${contact}</a>`;
+  }
   return html`${contact}`;
 }

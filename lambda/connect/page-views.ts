@@ -11,8 +11,12 @@ export interface Button {
 /** Returns the page of a link. It asks for consent, or says what became of the link. */
 export function linkPage(house: House, link: ConnectLink, now: number, button: Button): Html {
   const state = linkState(link, now);
-  if (state === 'open') return openPage(house, link, button);
-  if (state === 'connected') return connectedPage(house, link);
+  if (state === 'open') {
+    return openPage(house, link, button);
+  }
+  if (state === 'connected') {
+    return connectedPage(house, link);
+  }
   return closedPage(house, link, state);
 }
 

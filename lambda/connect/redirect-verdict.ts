@@ -21,17 +21,27 @@ export function judgeRedirect(
   question: ConsentQuestion,
 ): RedirectVerdict {
   const names = ['error', 'iss', 'state', question.code_param, ...Object.keys(question.keep)];
-  if (names.some((name) => parameters.getAll(name).length > 1)) return WRONG;
+  if (names.some((name) => parameters.getAll(name).length > 1)) {
+    return WRONG;
+  }
   const issuer = parameters.get('iss');
-  if (!isExpectedIssuer(issuer, question.issuer)) return WRONG;
+  if (!isExpectedIssuer(issuer, question.issuer)) {
+    return WRONG;
+  }
   const error = parameters.get('error');
-  if (error !== null) return { kind: error === 'access_denied' ? 'declined' : 'platform_error' };
+  if (error !== null) {
+    return { kind: error === 'access_denied' ? 'declined' : 'platform_error' };
+  }
   const code = parameters.get(question.code_param);
-  if (!code) return WRONG;
+  if (!code) {
+    return WRONG;
+  }
   const keep = readKept(parameters, question.keep);
   // The printable ASCII of RFC 6749 appendix A.11.
   const isCode = code.length <= MAX_CODE_LENGTH && /^[\x20-\x7e]+$/.test(code);
-  if (!isCode || !keep) return WRONG;
+  if (!isCode || !keep) {
+    return WRONG;
+  }
   return {
     kind: 'code',
     code,
@@ -44,8 +54,12 @@ function isExpectedIssuer(
   found: string | null,
   { kind, value, required }: ConsentQuestion['issuer'],
 ): boolean {
-  if (found === null) return !required;
-  if (kind === 'exact') return found === value;
+  if (found === null) {
+    return !required;
+  }
+  if (kind === 'exact') {
+    return found === value;
+  }
   return URL.canParse(found) && new URL(found).origin === value;
 }
 
@@ -57,9 +71,13 @@ function readKept(
   const kept: [field: string, value: string][] = [];
   for (const [name, { field, pattern }] of Object.entries(keep)) {
     const value = parameters.get(name);
-    if (value === null) continue;
+    if (value === null) {
+      continue;
+    }
     const found = keptValue(pattern, value);
-    if (found === undefined) return null;
+    if (found === undefined) {
+      return null;
+    }
     kept.push([field, found]);
   }
   return Object.fromEntries(kept);

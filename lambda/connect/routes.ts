@@ -22,7 +22,9 @@ export async function showLink(site: Site, context: Context) {
   const { house, ports } = site;
   const token = namedToken(context);
   const link = token && (await openLink(ports, token));
-  if (!link) return unknownReply(site, context);
+  if (!link) {
+    return unknownReply(site, context);
+  }
   const now = ports.clock.now();
   const page = linkPage(house, link, now, buttonOf(context));
   return pageReply(context, page, PAGE_STATUS[linkState(link, now)]);
@@ -39,9 +41,13 @@ const PAGE_STATUS: Record<LinkState, 200 | 410> = {
 /** Takes a press of a link's button. */
 export async function pressButton(site: Site, context: Context) {
   const token = namedToken(context);
-  if (!token) return unknownReply(site, context);
+  if (!token) {
+    return unknownReply(site, context);
+  }
   const fault = await formFault(context);
-  if (fault) return faultReply(site, context, fault);
+  if (fault) {
+    return faultReply(site, context, fault);
+  }
   const link = await openLink(site.ports, token);
   const outcome = await startAttempt(site.ports, link);
   return startReply(site, context, outcome);
@@ -50,10 +56,14 @@ export async function pressButton(site: Site, context: Context) {
 /** Takes the redirect of a platform, and leads to an address that holds nothing of it. */
 export async function takeAnswer(site: Site, context: Context) {
   // A program that asks for the headers alone takes no answer away from its client.
-  if (context.req.method === 'HEAD') return faultReply(site, context, 'not_so');
+  if (context.req.method === 'HEAD') {
+    return faultReply(site, context, 'not_so');
+  }
   const parameters = new URL(context.req.url).searchParams;
   const attempt = answeredAttempt(context, parameters);
-  if (!attempt) return faultReply(site, context, 'other_browser');
+  if (!attempt) {
+    return faultReply(site, context, 'other_browser');
+  }
   const provider = context.req.param('provider') ?? '';
   const outcome = await takeRedirect(site.ports, {
     provider,
@@ -74,14 +84,18 @@ export async function takeAnswer(site: Site, context: Context) {
 function answeredAttempt(context: Context, parameters: URLSearchParams): Attempt | null {
   const state = parseState(parameters.get('state') ?? '');
   const attempt = state && heldAttempt(context, state);
-  if (!attempt) return null;
+  if (!attempt) {
+    return null;
+  }
   return matchesHash(state.random, hashOf(attempt.random)) ? attempt : null;
 }
 
 /** A second tab of a link that is connected meanwhile ends well too. */
 function closedReply({ house, ports }: Site, context: Context, link: ConnectLink) {
   const isConnected = linkState(link, ports.clock.now()) === 'connected';
-  if (isConnected) return pageReply(context, connectedPage(house, link));
+  if (isConnected) {
+    return pageReply(context, connectedPage(house, link));
+  }
   return pageReply(context, troublePage(house, link, 'not_sent', null), 410);
 }
 
@@ -90,7 +104,9 @@ export async function showResult(site: Site, context: Context) {
   const { house, ports } = site;
   const attempt = namedAttempt(context);
   const result = attempt && (await attemptResult(ports, attempt));
-  if (!result) return faultReply(site, context, 'other_browser');
+  if (!result) {
+    return faultReply(site, context, 'other_browser');
+  }
   switch (result.kind) {
     case 'foreign':
       return faultReply(site, context, 'other_browser');
@@ -110,9 +126,13 @@ export async function showResult(site: Site, context: Context) {
 /** Takes a press of "Try again". An earlier attempt of this browser opens the link too. */
 export async function pressAgain(site: Site, context: Context) {
   const attempt = namedAttempt(context);
-  if (!attempt) return faultReply(site, context, 'other_browser');
+  if (!attempt) {
+    return faultReply(site, context, 'other_browser');
+  }
   const fault = await formFault(context);
-  if (fault) return faultReply(site, context, fault);
+  if (fault) {
+    return faultReply(site, context, fault);
+  }
   const opened = await openAttempt(site.ports, attempt);
   const outcome = await startAttempt(site.ports, opened?.link ?? null);
   return startReply(site, context, outcome);

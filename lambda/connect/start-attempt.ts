@@ -18,7 +18,9 @@ export async function openLink(
   token: LinkToken,
 ): Promise<ConnectLink | null> {
   const stored = await readLink(records, token.id);
-  if (!stored) return null;
+  if (!stored) {
+    return null;
+  }
   const link = stored.value;
   return matchesHash(token.secret, link.secret_hash) ? link : null;
 }
@@ -30,7 +32,9 @@ export async function openAttempt(
 ) {
   const { value: visits } = await readVisits(records, id);
   const start = findStart(visits, attempt);
-  if (!start || !matchesHash(random, start.state_hash)) return null;
+  if (!start || !matchesHash(random, start.state_hash)) {
+    return null;
+  }
   const stored = await readLink(records, id);
   return stored && { link: stored.value, start };
 }
@@ -40,9 +44,13 @@ export async function startAttempt(
   ports: Pick<ConnectPorts, 'records' | 'clock'>,
   link: ConnectLink | null,
 ): Promise<StartOutcome> {
-  if (!link) return { kind: 'unknown' };
+  if (!link) {
+    return { kind: 'unknown' };
+  }
   const now = ports.clock.now();
-  if (linkState(link, now) !== 'open') return { kind: 'closed', link };
+  if (linkState(link, now) !== 'open') {
+    return { kind: 'closed', link };
+  }
   const attempt = newAttempt(link.id);
   const start = {
     attempt: attempt.attempt,

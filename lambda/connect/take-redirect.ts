@@ -31,11 +31,19 @@ export async function takeRedirect(
   { provider, parameters, attempt }: Redirect,
 ): Promise<RedirectOutcome> {
   const opened = await openAttempt(ports, attempt);
-  if (!opened || opened.link.provider !== provider) return { kind: 'foreign' };
+  if (!opened || opened.link.provider !== provider) {
+    return { kind: 'foreign' };
+  }
   const { link, start } = opened;
-  if (start.answer) return { kind: 'taken' };
-  if (!isFresh(start, ports.clock.now())) return { kind: 'foreign' };
-  if (linkState(link, ports.clock.now()) !== 'open') return { kind: 'closed', link };
+  if (start.answer) {
+    return { kind: 'taken' };
+  }
+  if (!isFresh(start, ports.clock.now())) {
+    return { kind: 'foreign' };
+  }
+  if (linkState(link, ports.clock.now()) !== 'open') {
+    return { kind: 'closed', link };
+  }
   const verdict = judgeRedirect(parameters, link.consent);
   if (verdict.kind === 'code') {
     await keepCode(ports, link, attempt, verdict);

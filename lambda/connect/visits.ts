@@ -53,7 +53,9 @@ export function addStart(
   visits: Visits,
   start: Pick<Start, 'attempt' | 'state_hash' | 'started_at'>,
 ): Visits | null {
-  if (visits.starts.length >= MAX_STARTS) return null;
+  if (visits.starts.length >= MAX_STARTS) {
+    return null;
+  }
   return {
     ...visits,
     starts: [

@@ -18,9 +18,13 @@ export function accountRequest(
   generated: Generated,
 ): HttpRequest | null {
   const { account } = tenant.provider;
-  if (!account) return null;
+  if (!account) {
+    return null;
+  }
   const found = otherEndpoint(tenant, 'account_url', account.url);
-  if ('problem' in found) return null;
+  if ('problem' in found) {
+    return null;
+  }
   const { url } = found;
   const fields = lookUpIn(tenant, {
     ...generated,
@@ -29,7 +33,9 @@ export function accountRequest(
   });
   const lookUp: LookUp = (name) => (name === 'access_token' ? accessToken : fields(name));
   const headers = fillKnown(account.headers ?? BEARER, lookUp);
-  if (headers === null) return null;
+  if (headers === null) {
+    return null;
+  }
   return {
     method: 'GET',
     url,
@@ -49,31 +55,45 @@ function fillKnown(
   for (const [name, template] of Object.entries(named)) {
     const { sentAs, optional } = parameterName(name);
     const value = fillValue(template, lookUp);
-    if (value === undefined && !optional) return null;
-    if (value !== undefined) filled[sentAs] = String(value);
+    if (value === undefined && !optional) {
+      return null;
+    }
+    if (value !== undefined) {
+      filled[sentAs] = String(value);
+    }
   }
   return filled;
 }
 
 /** Returns the accounts that an answer names. None where it is no whole success. */
 export function readAccounts({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): string[] {
-  if (!provider.account || !isWholeSuccess(answer)) return [];
+  if (!provider.account || !isWholeSuccess(answer)) {
+    return [];
+  }
   const { text, fault } = decodeBytes(Buffer.from(answer.body));
   // Nothing is salvaged here. Who an account is must be certain.
-  if (fault !== undefined) return [];
+  if (fault !== undefined) {
+    return [];
+  }
   const path = provider.account.path.split('.');
   return valuesAt(parseJson(text)?.value, path).filter(isAccount).map(String);
 }
 
 /** Returns the values at a path. The step `*` leads into every element of a list. */
 function valuesAt(body: unknown, [step, ...rest]: readonly string[]): unknown[] {
-  if (step === undefined) return [body];
-  if (step !== '*') return valuesAt(valueAt(body, step), rest);
+  if (step === undefined) {
+    return [body];
+  }
+  if (step !== '*') {
+    return valuesAt(valueAt(body, step), rest);
+  }
   const elements = Array.isArray(body) ? body : [];
   return elements.flatMap((element) => valuesAt(element, rest));
 }
 
 function isAccount(value: unknown): value is string | number {
-  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value === 'number') {
+    return Number.isSafeInteger(value);
+  }
   return typeof value === 'string' && !isBlank(value);
 }

@@ -92,7 +92,9 @@ type Place = Pick<Entry, 'stamp' | 'root' | 'born' | 'joined' | 'had' | 'inDoubt
 
 function placeOf(exchange: ArchivedExchange, kind: Entry['kind'], issued: string | null): Place {
   const { succession } = exchange;
-  if (!succession) return placeOfForm1(exchange, kind, issued);
+  if (!succession) {
+    return placeOfForm1(exchange, kind, issued);
+  }
   const { root, stamp, born, joined, had, in_doubt } = succession;
   return {
     root,

@@ -6,7 +6,9 @@ const INTERIM = /^HTTP\/\d\.\d +1\d\d\b/;
  */
 export function finalAnswer(wire: Buffer): Buffer {
   const answer = wire.subarray(/^[\r\n]*/.exec(wire.toString('latin1', 0, 16))?.[0].length);
-  if (!INTERIM.test(answer.toString('latin1', 0, 16))) return answer;
+  if (!INTERIM.test(answer.toString('latin1', 0, 16))) {
+    return answer;
+  }
   const rest = behindEmptyLine(answer);
   return rest === answer ? answer : finalAnswer(rest);
 }

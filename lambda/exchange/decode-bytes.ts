@@ -38,9 +38,13 @@ const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
 export function decodeBytes(arrived: Buffer): DecodedText {
   const { bytes, fault } = uncompress(arrived, MAX_CODINGS);
   const text = toText(bytes);
-  if (text !== undefined) return fault ? { text, fault } : { text };
+  if (text !== undefined) {
+    return fault ? { text, fault } : { text };
+  }
   const guessed = fault ? undefined : guessCoding(bytes);
-  if (guessed) return guessed;
+  if (guessed) {
+    return guessed;
+  }
   return { text: readableBeginning(bytes), fault: fault ?? 'not_text' };
 }
 
@@ -53,16 +57,24 @@ function readableBeginning(bytes: Buffer): string {
 
 function uncompress(bytes: Buffer, depth: number): DecodedBytes {
   const decoded = depth > 0 ? takeOffCoding(bytes) : undefined;
-  if (!decoded) return { bytes };
+  if (!decoded) {
+    return { bytes };
+  }
   return decoded.fault ? decoded : uncompress(decoded.bytes, depth - 1);
 }
 
 /** Returns undefined for bytes that begin like no coding. */
 function takeOffCoding(bytes: Buffer): DecodedBytes | undefined {
   const gzipAt = bytes.subarray(0, BEFORE_GZIP_BYTES).indexOf(GZIP);
-  if (gzipAt >= 0) return inflate(bytes.subarray(gzipAt), zlib.gunzipSync);
-  if (bytes.indexOf(ZSTD) === 0) return uncompressZstd(bytes);
-  if (!beginsLikeZlib(bytes)) return undefined;
+  if (gzipAt >= 0) {
+    return inflate(bytes.subarray(gzipAt), zlib.gunzipSync);
+  }
+  if (bytes.indexOf(ZSTD) === 0) {
+    return uncompressZstd(bytes);
+  }
+  if (!beginsLikeZlib(bytes)) {
+    return undefined;
+  }
   const decoded = inflate(bytes, zlib.inflateSync);
   return decoded.fault && decodeUtf8(bytes) !== undefined ? undefined : decoded;
 }
@@ -75,7 +87,9 @@ function beginsLikeZlib(bytes: Buffer): boolean {
 function uncompressZstd(bytes: Buffer): DecodedBytes {
   // Node 20 has no Zstandard.
   const { zstdDecompressSync } = zlib;
-  if (!zstdDecompressSync) return { bytes, fault: 'unknown_coding' };
+  if (!zstdDecompressSync) {
+    return { bytes, fault: 'unknown_coding' };
+  }
   return inflate(bytes, (part, { maxOutputLength }) =>
     zstdDecompressSync(part, { maxOutputLength }),
   );
@@ -83,9 +97,13 @@ function uncompressZstd(bytes: Buffer): DecodedBytes {
 
 function inflate(bytes: Buffer, decode: Inflate): DecodedBytes {
   const attempt = tryInflate(bytes, decode, {});
-  if (Buffer.isBuffer(attempt)) return { bytes: attempt };
+  if (Buffer.isBuffer(attempt)) {
+    return { bytes: attempt };
+  }
   const longest = inflateLongestPart(bytes, decode);
-  if (!longest) return { bytes: Buffer.alloc(0), fault: attempt };
+  if (!longest) {
+    return { bytes: Buffer.alloc(0), fault: attempt };
+  }
   const { length, decoded } = longest;
   const isStream = (end: number) => Buffer.isBuffer(tryInflate(bytes.subarray(0, end), decode, {}));
   // The first byte behind a whole stream is taken for the beginning of another one.
@@ -126,14 +144,18 @@ function guessCoding(bytes: Buffer): DecodedText | undefined {
   for (const decode of [zlib.brotliDecompressSync, zlib.inflateRawSync]) {
     const attempt = tryInflate(bytes, decode as Inflate, {});
     const text = Buffer.isBuffer(attempt) ? toText(attempt) : undefined;
-    if (text) return { text };
+    if (text) {
+      return { text };
+    }
   }
   return undefined;
 }
 
 function toText(bytes: Buffer): string | undefined {
   const decoded = decodeWide(bytes) ?? decodeUtf8(bytes) ?? decodeLatin1(bytes);
-  if (decoded === undefined) return undefined;
+  if (decoded === undefined) {
+    return undefined;
+  }
   const text = trimText(decoded);
   return NO_TEXT.test(text) ? undefined : text;
 }
@@ -141,17 +163,29 @@ function toText(bytes: Buffer): string | undefined {
 /** Reads UTF-16 by its byte order mark, or by the zero in its first character of ASCII. */
 function decodeWide(bytes: Buffer): string | undefined {
   const encoding = wideEncoding(bytes);
-  if (encoding === undefined) return undefined;
+  if (encoding === undefined) {
+    return undefined;
+  }
   const pairs = bytes.subarray(0, bytes.length - (bytes.length % 2));
   return ifMostlyAscii(decodeStrictly(pairs, encoding));
 }
 
 function wideEncoding([first, second]: Buffer): 'utf-16le' | 'utf-16be' | undefined {
-  if (first === undefined || second === undefined) return undefined;
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  if (first === 0xfe && second === 0xff) return 'utf-16be';
-  if (first !== 0 && second === 0) return 'utf-16le';
-  if (first === 0 && second !== 0) return 'utf-16be';
+  if (first === undefined || second === undefined) {
+    return undefined;
+  }
+  if (first === 0xff && second === 0xfe) {
+    return 'utf-16le';
+  }
+  if (first === 0xfe && second === 0xff) {
+    return 'utf-16be';
+  }
+  if (first !== 0 && second === 0) {
+    return 'utf-16le';
+  }
+  if (first === 0 && second !== 0) {
+    return 'utf-16be';
+  }
   return undefined;
 }
 
@@ -165,7 +199,9 @@ function decodeLatin1(bytes: Buffer): string | undefined {
 
 /** Nearly any bytes are Latin-1 or UTF-16. A reply in one of them is ASCII with a few accents. */
 function ifMostlyAscii(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const others = text.match(/[^\0-\x7f]/g) ?? [];
   return others.length * 4 <= text.length ? text : undefined;
 }

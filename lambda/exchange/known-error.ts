@@ -44,10 +44,14 @@ export function knownError(
   const meanings = new Map([...STANDARD_ERRORS, ...Object.entries(codes)]);
   for (const path of listOf(code_path)) {
     const value = valueAt(body, path);
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      continue;
+    }
     const code = String(value);
     const meaning = meanings.get(code);
-    if (meaning) return { code, meaning };
+    if (meaning) {
+      return { code, meaning };
+    }
   }
   return undefined;
 }
@@ -66,7 +70,9 @@ const SPELLINGS: readonly (readonly [code: string, meaning: ErrorMeaning, spelli
 export function errorInText(text: string): KnownError | undefined {
   const bounded = text.slice(0, MOST_CHARACTERS_MATCHED);
   const [found, ...others] = SPELLINGS.filter(([, , spelling]) => spelling.test(bounded));
-  if (!found || others.length > 0) return undefined;
+  if (!found || others.length > 0) {
+    return undefined;
+  }
   const [code, meaning] = found;
   return { code, meaning };
 }

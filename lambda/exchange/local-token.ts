@@ -15,7 +15,9 @@ export function localAnswer(
   generated: Generated,
 ): HttpAnswer | null {
   const local = tenant.provider.grants[grant]?.local;
-  if (!local) return null;
+  if (!local) {
+    return null;
+  }
   const fresh = {
     ...generated,
     credential: null,

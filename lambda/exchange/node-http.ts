@@ -35,8 +35,12 @@ const LAST_CHUNK = /(?:^|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\s:]+:[^\n]*\n)*\r?\n?
 export function createNodeHttp(policy: UrlPolicy): Http {
   return {
     async send(request, timeoutMs) {
-      if (!isAllowedUrl(request.url, policy)) return unanswered('not_sent', URL_REFUSED);
-      if (!canBeSent(request)) return unanswered('not_sent', 'invalid_request');
+      if (!isAllowedUrl(request.url, policy)) {
+        return unanswered('not_sent', URL_REFUSED);
+      }
+      if (!canBeSent(request)) {
+        return unanswered('not_sent', 'invalid_request');
+      }
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const socket = await openConnection(new URL(request.url), deadline);
@@ -52,7 +56,9 @@ export function createNodeHttp(policy: UrlPolicy): Http {
 /** A header with a line end could never be sent. */
 function canBeSent({ headers }: HttpRequest): boolean {
   try {
-    for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderValue(name, value);
+    }
     return true;
   } catch {
     return false;
@@ -61,7 +67,9 @@ function canBeSent({ headers }: HttpRequest): boolean {
 
 async function exchangeOver(tap: Tap, request: HttpRequest): Promise<HttpAnswer> {
   const parsed = await parseAnswer(tap, request);
-  if (parsed.error === undefined) await linger(tap, parsed.body);
+  if (parsed.error === undefined) {
+    await linger(tap, parsed.body);
+  }
   const end = isUnreadable(parsed.error) ? await tap.ended : 'end';
   return toAnswer(parsed, tap.wire(), end);
 }
@@ -97,7 +105,9 @@ function parseAnswer(tap: Tap, request: HttpRequest): Promise<ParsedAnswer> {
       incoming.on('data', (chunk: Buffer) => {
         chunks.push(chunk.subarray(0, MAX_BODY_BYTES - size));
         size += chunk.length;
-        if (size > MAX_BODY_BYTES) settle('too_large');
+        if (size > MAX_BODY_BYTES) {
+          settle('too_large');
+        }
       });
     });
     message.end(request.body);
@@ -125,7 +135,9 @@ function toOptions({ method, url, headers, body }: HttpRequest): RequestOptions 
 
 /** A server that said too small a length sends on. One that asks for nothing more closes. */
 async function linger(tap: Tap, body: Buffer): Promise<void> {
-  if (body.at(-1) === CLOSING_BRACE) return;
+  if (body.at(-1) === CLOSING_BRACE) {
+    return;
+  }
   const isUnfinished = body.at(0) === OPENING_BRACE && body.indexOf(CLOSING_BRACE) < 0;
   const waitMs = isUnfinished ? LINGER_MS.unfinished : LINGER_MS.whole;
   await Promise.race([tap.ended, sleep(waitMs, undefined, { ref: false })]);
@@ -136,14 +148,18 @@ function toAnswer(
   wire: Buffer,
   end: Awaited<Tap['ended']>,
 ): HttpAnswer {
-  if (wire.length === 0) return unanswered('no_answer', error ?? 'unknown');
+  if (wire.length === 0) {
+    return unanswered('no_answer', error ?? 'unknown');
+  }
   const answer = {
     status: response?.statusCode ?? statusOf(wire),
     headers: headersOf(response),
     body,
   };
   if (error === undefined) {
-    if (!response) return answer;
+    if (!response) {
+      return answer;
+    }
     if (!isAllRead(response, body, wire)) {
       return {
         ...answer,
@@ -211,7 +227,9 @@ function unanswered(kind: 'not_sent' | 'no_answer', code: string): HttpAnswer {
 
 /** Returns the error's code and never its message, which may quote what was sent. */
 function codeOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return 'timeout';
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return 'timeout';
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[\w/]{1,60}$/.test(code) ? code : 'unknown';
 }

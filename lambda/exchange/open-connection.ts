@@ -39,7 +39,9 @@ const ALPNProtocols = ['http/1.1'];
 
 function whenOpen(socket: Socket, opened: string, signal: AbortSignal): Promise<Socket> {
   const destroy = () => socket.destroy(signal.reason);
-  if (signal.aborted) destroy();
+  if (signal.aborted) {
+    destroy();
+  }
   signal.addEventListener('abort', destroy, { once: true });
   socket.once('close', () => signal.removeEventListener('abort', destroy));
   return new Promise((resolve, reject) => {

@@ -23,12 +23,16 @@ class ProxyError extends Error {
  * ALL_PROXY and NO_PROXY, or undefined for none. Throws for one that is no http or https URL.
  */
 export function proxyFor(url: URL): URL | undefined {
-  if (url.protocol !== 'https:' || getProxyForUrl(url.href) === '') return undefined;
+  if (url.protocol !== 'https:' || getProxyForUrl(url.href) === '') {
+    return undefined;
+  }
   const { https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY } = process.env;
   const set = [https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY].filter(Boolean);
   const [named = ''] = set;
   const text = named.includes('://') ? named : `http://${named}`;
-  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
+  if (URL.canParse(text) && /^https?:/.test(text)) {
+    return new URL(text);
+  }
   throw new ProxyError('PROXY_UNSUPPORTED');
 }
 
@@ -56,7 +60,9 @@ export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<S
       reject(new ProxyError(`PROXY_${error.code ?? 'BROKEN'}`)),
     );
     request.on('connect', ({ statusCode = 0 }, socket) => {
-      if (statusCode >= 200 && statusCode < 300) return resolve(socket as Socket);
+      if (statusCode >= 200 && statusCode < 300) {
+        return resolve(socket as Socket);
+      }
       socket.destroy();
       reject(new ProxyError(`PROXY_REFUSED_${statusCode}`));
     });
@@ -65,7 +71,9 @@ export function openTunnel(proxy: URL, url: URL, signal: AbortSignal): Promise<S
 }
 
 function authorization({ username, password }: URL): Record<string, string> {
-  if (username === '') return {};
+  if (username === '') {
+    return {};
+  }
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const encoded = Buffer.from(credentials).toString('base64');
   return { 'proxy-authorization': `Basic ${encoded}` };

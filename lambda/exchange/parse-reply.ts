@@ -45,7 +45,9 @@ function namesToken(value: unknown): boolean {
  */
 export function parseBeginning(text: string): unknown {
   const start = text.indexOf('{');
-  if (start < 0) return lastPairRemoved(text);
+  if (start < 0) {
+    return lastPairRemoved(text);
+  }
   const { closers, commas } = walkObject(text, start);
   const ends = /["}\]]$/.test(text) ? [...commas, { at: text.length, closers }] : commas;
   const found = findLast(ends.length, (index) => {
@@ -87,7 +89,9 @@ function payloadOf(text: string): string {
 }
 
 function parseBase64(text: string): { value: unknown } | undefined {
-  if (!/^e[wy][A-Za-z0-9+/_\s-]+={0,2}$/.test(text)) return undefined;
+  if (!/^e[wy][A-Za-z0-9+/_\s-]+={0,2}$/.test(text)) {
+    return undefined;
+  }
   return parseJson(Buffer.from(text, 'base64').toString('utf8'));
 }
 
@@ -103,7 +107,9 @@ function parseForm(text: string): { value: unknown } | undefined {
     .split(/&amp;|[&;]|\r?\n/)
     .filter(Boolean);
   const isForm = pairs.every((pair) => /^[\w.%+[\]-]{1,100}=[^\s<>"{}]*$/.test(pair));
-  if (!isForm || pairs.length === 0) return undefined;
+  if (!isForm || pairs.length === 0) {
+    return undefined;
+  }
   const encoded = pairs.map(withPlusSigns).join('&');
   return { value: Object.fromEntries(new URLSearchParams(encoded)) };
 }
@@ -123,7 +129,9 @@ function findOneObject(text: string): ParsedReply | undefined {
   const found = findObjects(text);
   const speaking = found.filter(({ start, end }) => /token/i.test(text.slice(start, end)));
   const [object, ...others] = speaking.length > 0 ? speaking : found;
-  if (!object || others.length > 0) return undefined;
+  if (!object || others.length > 0) {
+    return undefined;
+  }
   const rest = `${text.slice(0, object.start)}\n${text.slice(object.end)}`;
   return { body: object.value, rest };
 }
@@ -140,7 +148,9 @@ function findObjects(text: string): FoundObject[] {
   let start = text.indexOf('{');
   for (let tried = 0; start >= 0 && tried < MAX_OBJECTS_TRIED; tried += 1) {
     const object = objectAt(text, start);
-    if (object) found.push(object);
+    if (object) {
+      found.push(object);
+    }
     start = text.indexOf('{', object?.end ?? start + 1);
   }
   return found;
@@ -148,7 +158,9 @@ function findObjects(text: string): FoundObject[] {
 
 function objectAt(text: string, start: number): FoundObject | undefined {
   const { end } = walkObject(text, start);
-  if (end === undefined) return undefined;
+  if (end === undefined) {
+    return undefined;
+  }
   const parsed = parseJson(text.slice(start, end));
   return parsed && { start, end, value: parsed.value };
 }
@@ -184,7 +196,9 @@ function walkObject(text: string, start: number): Walk {
         commas.push({ at: mark.index, closers });
         break;
     }
-    if (closers === '') return { end: marks.lastIndex, closers, commas };
+    if (closers === '') {
+      return { end: marks.lastIndex, closers, commas };
+    }
   }
   return { closers, commas };
 }

@@ -35,7 +35,9 @@ export function readReply(reply: Reply): Reading {
 function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);
-  if (wire === undefined) return readText(decodeBytes(arrived), end);
+  if (wire === undefined) {
+    return readText(decodeBytes(arrived), end);
+  }
   const bytes = Buffer.from(wire, 'base64');
   const payload = behindHeaders(bytes);
   const whole = decodeBytes(payload);
@@ -68,17 +70,25 @@ export function replyText({ body, body_encoding, wire }: Reply): string {
 type End = 'whole' | 'cut' | 'too_large';
 
 function endOf(failure: Reply['failure']): End {
-  if (failure?.kind !== 'cut') return 'whole';
+  if (failure?.kind !== 'cut') {
+    return 'whole';
+  }
   return failure.code === 'too_large' ? 'too_large' : 'cut';
 }
 
 function readText({ text, fault }: DecodedText, end: End): Reading {
   const isWhole = end === 'whole' && !fault;
   const parsed = isWhole || firstObjectCloses(text) ? parseReply(text) : undefined;
-  if (parsed) return { kind: 'read', ...parsed };
-  if (isWhole) return { kind: 'nothing', rest: text };
+  if (parsed) {
+    return { kind: 'read', ...parsed };
+  }
+  if (isWhole) {
+    return { kind: 'nothing', rest: text };
+  }
   const body = parseBeginning(text);
-  if (end === 'cut') return { kind: 'cut', body, rest: text };
+  if (end === 'cut') {
+    return { kind: 'cut', body, rest: text };
+  }
   return {
     kind: 'unread',
     reason: fault ?? 'too_large',
@@ -100,7 +110,11 @@ function withoutSizeLines(payload: Buffer): Buffer {
 function asUnread(reading: Reading): Reading {
   const { kind, rest } = reading;
   const namesToken = /token/i.test(rest.replace(/[^a-z]/gi, ''));
-  if (kind === 'cut') return reading;
-  if (kind === 'nothing' && !namesToken) return reading;
+  if (kind === 'cut') {
+    return reading;
+  }
+  if (kind === 'nothing' && !namesToken) {
+    return reading;
+  }
   return { kind: 'unread', reason: 'not_http', rest };
 }

@@ -19,7 +19,9 @@ export function refreshExpiresAt(
   definition: ProviderDefinition | undefined = providers.get(exchange.provider),
 ): string | null {
   const { reading, grant_type, status, sent_at } = exchange;
-  if (status === null || status >= 300) return null;
+  if (status === null || status >= 300) {
+    return null;
+  }
   const rules = reading ?? (definition && readingOf(definition, grant_type));
   const { body } = readReply(exchange);
   const sentAtMs = Date.parse(sent_at);
@@ -30,6 +32,8 @@ export function refreshExpiresAt(
 }
 
 function toldInstant(body: unknown, { path, kind }: RefreshEnd, sentAtMs: number): number {
-  if (path === undefined) return Number.NaN;
+  if (path === undefined) {
+    return Number.NaN;
+  }
   return instantOf(sentAtMs, valueAt(body, path), kind ?? 'seconds');
 }

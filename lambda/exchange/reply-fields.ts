@@ -53,8 +53,12 @@ export function textAt(body: unknown, paths: Paths): string | undefined {
 function valueAtPath(body: unknown, path: string): unknown {
   let value = body;
   for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    if (!Object.hasOwn(value, key)) return undefined;
+    if (typeof value !== 'object' || value === null) {
+      return undefined;
+    }
+    if (!Object.hasOwn(value, key)) {
+      return undefined;
+    }
     value = (value as Record<string, unknown>)[key];
   }
   return value;

@@ -36,11 +36,17 @@ export function findAccessToken(
   response: ResponseDefinition,
 ): FoundToken {
   const { ok_when } = response;
-  if (ok_when && valueAt(body, ok_when.path) !== ok_when.equals) return { cause: null };
+  if (ok_when && valueAt(body, ok_when.path) !== ok_when.equals) {
+    return { cause: null };
+  }
   const accessToken = tokenAt(body, response.access_token);
-  if (accessToken === undefined) return { cause: null };
+  if (accessToken === undefined) {
+    return { cause: null };
+  }
   const cause = tokenProblem(accessToken) ?? typeProblem(body, response);
-  if (cause) return { cause };
+  if (cause) {
+    return { cause };
+  }
   const scope = scopeAt(body, response);
   const values = valuesAt(body, response);
   const toldExpiry = valueAt(body, response.expires.path);
@@ -58,8 +64,12 @@ export function findAccessToken(
 /** A header takes no other characters (RFC 6749 appendix A.12). */
 function tokenProblem(token: string): string | null {
   const most = MOST_CHARACTERS.token;
-  if (!/^[\x20-\x7e]+$/.test(token)) return 'its access token has characters that no header takes';
-  if (token.length > most) return `its access token is longer than ${most} characters`;
+  if (!/^[\x20-\x7e]+$/.test(token)) {
+    return 'its access token has characters that no header takes';
+  }
+  if (token.length > most) {
+    return `its access token is longer than ${most} characters`;
+  }
   return null;
 }
 

@@ -8,8 +8,12 @@ const LONGEST_MS = 86_400_000;
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? '';
-  if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LONGEST_MS);
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return undefined;
+  if (/^\d+$/.test(text)) {
+    return Math.min(Number(text) * 1000, LONGEST_MS);
+  }
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) {
+    return undefined;
+  }
   const instant = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(instant) ? undefined : Math.min(Math.max(instant - nowMs, 0), LONGEST_MS);
 }

@@ -30,10 +30,14 @@ export function revocationRequest(
 ): HttpRequest | { problem: string } {
   const { revocation } = tenant.provider;
   const found = otherEndpoint(tenant, 'revocation_url', revocation?.url);
-  if ('problem' in found) return found;
+  if ('problem' in found) {
+    return found;
+  }
   const kind = revocation?.token ?? 'refresh_token';
   const credential = held[kind];
-  if (credential === null) return { problem: `it holds no ${kind} to revoke` };
+  if (credential === null) {
+    return { problem: `it holds no ${kind} to revoke` };
+  }
   const { url } = found;
   const lookUp = lookUpIn(tenant, {
     ...generated,
@@ -63,11 +67,15 @@ export function revocationRequest(
  * token no more. Otherwise nothing is known, and the token may live.
  */
 export function isRevoked({ provider }: Pick<Tenant, 'provider'>, answer: HttpAnswer): boolean {
-  if (answer.status === null || answer.failure) return false;
+  if (answer.status === null || answer.failure) {
+    return false;
+  }
   const body = answerBody(answer);
   const { errors = {}, response } = provider;
   const meaning = knownError(body, errors)?.meaning;
-  if (meaning === 'invalid_grant' || valueAt(body, 'error') === 'invalid_token') return true;
+  if (meaning === 'invalid_grant' || valueAt(body, 'error') === 'invalid_token') {
+    return true;
+  }
   const { ok_when } = response;
   const told = ok_when ? valueAt(body, ok_when.path) : undefined;
   const isRefused = told !== undefined && told !== ok_when?.equals;

@@ -30,7 +30,9 @@ export function tapSocket(socket: Socket, maxBytes: number): Tap {
       chunks.push(part);
       size += part.length;
       stream.push(part);
-      if (size < maxBytes) return;
+      if (size < maxBytes) {
+        return;
+      }
       resolve('too_large');
       socket.destroy();
     });

@@ -41,7 +41,9 @@ export function tokensInText(text: string): string[] {
   const texts = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
   // Every notation has the word. Most texts are a token themselves, and do not.
   const speaksOfToken = texts.some((one) => /token/i.test(one));
-  if (!speaksOfToken) return [];
+  if (!speaksOfToken) {
+    return [];
+  }
   return [...texts.flatMap(namedValues), ...valuesCloseBehind(text), ...cellsUnderNames(text)];
 }
 
@@ -75,7 +77,9 @@ function cellsUnderNames(text: string): string[] {
   const [names = '', cells = ''] = text.split(/\r?\n/, 2);
   const columns = names.split(/[,;\t|]/);
   const hasTokenColumn = columns.some((name) => NAME_ALONE.test(name.trim()));
-  if (columns.length < 2 || !hasTokenColumn) return [];
+  if (columns.length < 2 || !hasTokenColumn) {
+    return [];
+  }
   const values = cells.split(/[,;\t]/).map((cell) => unquoted(cell.trim()));
   return values.filter((value) => isToken(value) && value.length >= 8);
 }

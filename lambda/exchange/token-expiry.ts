@@ -15,7 +15,9 @@ const MOST_LIFE_MS = 366 * 24 * 3_600_000;
 export function expiresAt(sentAt: string, told: unknown, rules: ExpiryRules): string | null {
   const sentAtMs = Date.parse(sentAt);
   const instant = sensibleInstant(sentAtMs, told, rules.expires.kind);
-  if (instant !== undefined) return new Date(instant).toISOString();
+  if (instant !== undefined) {
+    return new Date(instant).toISOString();
+  }
   const { default_expires_in_s: lifeS } = rules;
   return lifeS === null ? null : new Date(sentAtMs + lifeS * 1000).toISOString();
 }
@@ -29,7 +31,9 @@ function sensibleInstant(sentAtMs: number, told: unknown, kind: ExpiryKind): num
 
 /** Returns the instant of a date in a text, which is UTC where it names no zone, or NaN. */
 function dateOf(told: unknown): number {
-  if (typeof told !== 'string' || !/[a-z-]/i.test(told)) return Number.NaN;
+  if (typeof told !== 'string' || !/[a-z-]/i.test(told)) {
+    return Number.NaN;
+  }
   const text = told.trim();
   const isLocal = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text);
   return Date.parse(isLocal ? `${text.replace(' ', 'T')}Z` : text);
@@ -53,6 +57,8 @@ export function instantOf(sentAtMs: number, told: unknown, kind: ExpiryKind): nu
 }
 
 function toNumber(value: unknown): number {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') {
+    return value;
+  }
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }

@@ -77,7 +77,9 @@ export function encode(
   switch (body) {
     case 'query': {
       const url = new URL(token_url);
-      for (const [name, value] of texts()) url.searchParams.set(name, value);
+      for (const [name, value] of texts()) {
+        url.searchParams.set(name, value);
+      }
       return {
         method: 'GET',
         url: url.href,
@@ -160,7 +162,9 @@ export function clientParams(
   { client_id, fields, provider }: Pick<Tenant, 'client_id' | 'fields' | 'provider'>,
   auth: Endpoint['client_auth'],
 ): Record<string, string> {
-  if (auth !== 'post') return {};
+  if (auth !== 'post') {
+    return {};
+  }
   const names = provider.client_names ?? {
     client_id: 'client_id',
     client_secret: 'client_secret',

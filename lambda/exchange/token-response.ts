@@ -65,7 +65,9 @@ export function judge(
   let first: Judgement | undefined;
   for (const rules of rulesFor(exchange, definition)) {
     const judgement = judgeBy(rules, exchange, isHeld);
-    if (isRead(judgement)) return judgement;
+    if (isRead(judgement)) {
+      return judgement;
+    }
     first ??= judgement;
   }
   return first ?? failed(BAD_RESPONSE, exchange);
@@ -84,11 +86,15 @@ export function issuedCredential(
     const { body } = readReply(exchange);
     return textAt(body, 'refresh_token') ?? null;
   }
-  if (!isSuccess(exchange)) return null;
+  if (!isSuccess(exchange)) {
+    return null;
+  }
   const { body } = readReply(exchange);
   for (const { response } of rulesFor(exchange, definition)) {
     const credential = tokenAt(body, response.refresh_token);
-    if (credential !== undefined) return credential;
+    if (credential !== undefined) {
+      return credential;
+    }
   }
   return null;
 }
@@ -103,7 +109,9 @@ function rulesFor(
 }
 
 function isRead(judgement: Judgement): boolean {
-  if (judgement.kind === 'issued') return true;
+  if (judgement.kind === 'issued') {
+    return true;
+  }
   return judgement.code !== 'bad_response' && judgement.code !== 'unread_response';
 }
 
@@ -117,8 +125,12 @@ function judgeBy(
     const verdict = failure.code === URL_REFUSED ? INVALID_ENTRY : VERDICTS.unavailable;
     return failed(verdict, exchange);
   }
-  if (isSuccess(exchange)) return judgeSuccess(rules, exchange, isHeld);
-  if (status === null) return failed(UNKNOWN_OUTCOME, exchange);
+  if (isSuccess(exchange)) {
+    return judgeSuccess(rules, exchange, isHeld);
+  }
+  if (status === null) {
+    return failed(UNKNOWN_OUTCOME, exchange);
+  }
   const error = errorOf(exchange, status, rules);
   return {
     ...failed(verdictOf(status, error?.meaning, rules.errors), exchange),
@@ -133,7 +145,9 @@ function errorOf(
   { errors }: ReadingRules,
 ): KnownError | undefined {
   const error = knownError(readReply(exchange).body, errors);
-  if (error || errors.statuses?.[status] !== undefined) return error;
+  if (error || errors.statuses?.[status] !== undefined) {
+    return error;
+  }
   return errorInText(replyText(exchange));
 }
 
@@ -187,7 +201,9 @@ function notTheSpent(
   { spent, grant_type }: ArchivedExchange,
   refreshToken: string | undefined,
 ): FoundToken {
-  if (!('token' in found) || grant_type !== 'refresh_token') return found;
+  if (!('token' in found) || grant_type !== 'refresh_token') {
+    return found;
+  }
   const { access_token } = found.token;
   const isSpent = access_token !== refreshToken && fingerprint(access_token) === spent;
   return isSpent ? { cause: 'its access token is the refresh token that was sent' } : found;
@@ -200,7 +216,9 @@ function isUnread(
   reading: Reading,
   isHeld: (token: string) => boolean,
 ): boolean {
-  if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') return false;
+  if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') {
+    return false;
+  }
   const refreshToken = tokenAt(reading.body, response.refresh_token);
   const accessToken = tokenAt(reading.body, response.access_token);
   const isSeen = (value: string) =>
@@ -208,7 +226,9 @@ function isUnread(
     value === accessToken ||
     fingerprint(value) === spent ||
     isHeld(value);
-  if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) return true;
+  if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) {
+    return true;
+  }
   return refreshToken === undefined && holdsUnseenToken(refreshHeaders(headers), isSeen);
 }
 
@@ -222,7 +242,9 @@ function refreshHeaders(headers: ArchivedExchange['headers']): { body: object; r
 
 function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): FailedExchange {
   const mayPass = verdict.retry === 'throttled' || verdict.retry === 'transient';
-  if (!mayPass) return { kind: 'failed', ...verdict };
+  if (!mayPass) {
+    return { kind: 'failed', ...verdict };
+  }
   const retryAfterMs = parseRetryAfter(headers['retry-after'], Date.parse(received_at));
   return {
     kind: 'failed',

@@ -70,7 +70,9 @@ function lookInto(
       return { tokens: isNumberToken(name, value) ? [String(value)] : [], inner: [] };
     case 'string': {
       const nested = isSeen(value) ? undefined : parseNested(value, name);
-      if (nested === undefined) return { tokens: tokensInField(field, value), inner: [] };
+      if (nested === undefined) {
+        return { tokens: tokensInField(field, value), inner: [] };
+      }
       return { tokens: [], inner: [{ ...field, value: nested }] };
     }
     case 'object':
@@ -81,7 +83,9 @@ function lookInto(
 }
 
 function membersOf(value: object, name: string): Field[] {
-  if (Array.isArray(value)) return itemsOf(value, name);
+  if (Array.isArray(value)) {
+    return itemsOf(value, name);
+  }
   const members = Object.entries(value);
   const label = members.find(([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text));
   return members.map(([key, member]) => {
@@ -123,13 +127,21 @@ function tokensInField({ name, key }: Field, text: string): string[] {
 }
 
 function isTokenField(name: string, key: string, text: string): boolean {
-  if (ACCESS_NAME.test(name)) return true;
+  if (ACCESS_NAME.test(name)) {
+    return true;
+  }
   const isShortName = SHORT_NAMES.has(key) || RENEWAL_KEY.test(key);
   const isNamed = isShortName || (isRefreshKey(key) && isRandom(text));
-  if (isNamed && isLongWord(text)) return true;
+  if (isNamed && isLongWord(text)) {
+    return true;
+  }
   const more = REFRESH_NAME.exec(name)?.groups?.more;
-  if (more === undefined) return /tokens?refresh$/.test(name);
-  if (/^(?:value|string|s)?$/.test(more)) return true;
+  if (more === undefined) {
+    return /tokens?refresh$/.test(name);
+  }
+  if (/^(?:value|string|s)?$/.test(more)) {
+    return true;
+  }
   return !ABOUT_TOKEN.test(more) && isWord(text);
 }
 
@@ -153,11 +165,17 @@ function isRefreshKey(key: string): boolean {
 
 /** Some servers put a reply into a text of their reply, as JSON or in Base64. */
 function parseNested(text: string, name: string): unknown {
-  if (/^\s*[{[]/.test(text)) return parseObject(text);
+  if (/^\s*[{[]/.test(text)) {
+    return parseObject(text);
+  }
   const payload = /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1];
-  if (payload !== undefined && /idtoken$/.test(name)) return undefined;
+  if (payload !== undefined && /idtoken$/.test(name)) {
+    return undefined;
+  }
   const encoded = payload ?? text;
-  if (!/^e[wy][\w+/=-]{16,}$/.test(encoded)) return undefined;
+  if (!/^e[wy][\w+/=-]{16,}$/.test(encoded)) {
+    return undefined;
+  }
   const nested = parseObject(Buffer.from(encoded, 'base64').toString('utf8'));
   return /token/i.test(JSON.stringify(nested) ?? '') ? nested : undefined;
 }

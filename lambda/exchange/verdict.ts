@@ -35,10 +35,18 @@ export function verdictOf(
   meaning: ErrorMeaning | undefined,
   { statuses = {} }: ErrorsDefinition,
 ): Verdict {
-  if (status === 429 || meaning === 'throttled') return VERDICTS.throttled;
+  if (status === 429 || meaning === 'throttled') {
+    return VERDICTS.throttled;
+  }
   const ofStatus = meaning === undefined ? statuses[status] : undefined;
-  if (ofStatus) return VERDICTS[ofStatus];
-  if (status >= 500 || status === 408 || status === 425) return VERDICTS.unavailable;
-  if (status >= 400 && meaning) return VERDICTS[meaning];
+  if (ofStatus) {
+    return VERDICTS[ofStatus];
+  }
+  if (status >= 500 || status === 408 || status === 425) {
+    return VERDICTS.unavailable;
+  }
+  if (status >= 400 && meaning) {
+    return VERDICTS[meaning];
+  }
   return status === 401 ? VERDICTS.invalid_client : VERDICTS.invalid_request;
 }

@@ -163,7 +163,9 @@ export interface ExchangeKey {
 export function parseExchangeKey(key: string): ExchangeKey | undefined {
   const name = withinFolder(FOLDERS.responses, key);
   const match = /^([^/]+)\/(\d{8,})-([^/]+)\/(.+)-(\d+)\.json$/.exec(name);
-  if (!match) return undefined;
+  if (!match) {
+    return undefined;
+  }
   const [, shard = '', turn = '', startedAt = '', tenant = '', attempt = ''] = match;
   return {
     shard,

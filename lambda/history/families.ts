@@ -126,8 +126,12 @@ export function newKnowledge(): Knowledge {
  * how often each is taken in.
  */
 export function learn(knowledge: Knowledge, entry: Entry): void {
-  if (KINDS_OF_CODE.has(entry.kind)) learnCode(knowledge, entry);
-  if (entry.kind === 'marked' || entry.unsent) return;
+  if (KINDS_OF_CODE.has(entry.kind)) {
+    learnCode(knowledge, entry);
+  }
+  if (entry.kind === 'marked' || entry.unsent) {
+    return;
+  }
   if (isOfFamily(entry)) {
     learnSuccession(knowledge, entry);
   } else if (entry.token) {
@@ -139,7 +143,9 @@ const KINDS_OF_CODE: ReadonlySet<Entry['kind']> = new Set(['marked', 'unmarked',
 
 /** A code that brought no refresh token makes no family. */
 function isOfFamily({ kind, root, issued, unread }: Entry): boolean {
-  if (kind === 'code' && issued === null && !unread) return false;
+  if (kind === 'code' && issued === null && !unread) {
+    return false;
+  }
   return root !== null;
 }
 
@@ -149,7 +155,9 @@ export function unite(knowledge: Knowledge, prints: readonly (string | null)[]):
   const families = new Set(known.flatMap((print) => knowledge.families.get(print) ?? []));
   const [first = newFamily(), ...others] = families;
   const family = others.reduce((one, other) => merge(knowledge, one, other), first);
-  for (const print of known) knowledge.families.set(print, family);
+  for (const print of known) {
+    knowledge.families.set(print, family);
+  }
   return family;
 }
 
@@ -175,7 +183,9 @@ function newFamily(): Family {
 
 /** Takes a family out of what is known, with all its members. */
 export function forgetFamily(knowledge: Knowledge, family: Family): void {
-  for (const print of printsOf(family)) knowledge.families.delete(print);
+  for (const print of printsOf(family)) {
+    knowledge.families.delete(print);
+  }
 }
 
 /** Returns all credentials that a family is known by. */
@@ -187,9 +197,13 @@ function printsOf({ roots, members }: Family): string[] {
 export function forgetOldMembers(knowledge: Knowledge, family: Family, most: number): void {
   const tooMany = Math.max(0, family.members.size - most);
   for (const print of membersByAge(family).slice(0, tooMany)) {
-    if (print === family.current) continue;
+    if (print === family.current) {
+      continue;
+    }
     family.members.delete(print);
-    if (!family.roots.has(print)) knowledge.families.delete(print);
+    if (!family.roots.has(print)) {
+      knowledge.families.delete(print);
+    }
   }
 }
 
@@ -216,7 +230,9 @@ export function isIssued(knowledge: Knowledge, print: string): boolean {
 export function rootOf(family: Family): string {
   if (family.roots.size === 0) {
     const [oldest] = membersByAge(family);
-    if (oldest === undefined) throw new Error('a family has no member');
+    if (oldest === undefined) {
+      throw new Error('a family has no member');
+    }
     family.roots.add(oldest);
   }
   const [root = ''] = [...family.roots].sort();
@@ -238,9 +254,13 @@ export function newestToken(knowledge: Knowledge, tenant: string): Token | null 
 /** Tells whether a tenant's credential came from a code itself, and was never exchanged since. */
 export function isFromCode(knowledge: Knowledge, tenant: string): boolean {
   const family = familyOfTenant(knowledge, tenant);
-  if (!family) return false;
+  if (!family) {
+    return false;
+  }
   const isOfCode = [...family.roots].some((root) => knowledge.codes.has(root));
-  if (!isOfCode) return false;
+  if (!isOfCode) {
+    return false;
+  }
   const issued = [...family.members.keys()].filter((member) => !family.roots.has(member));
   const [first, ...others] = issued;
   return others.length === 0 && first !== undefined && first === family.current;
@@ -257,7 +277,9 @@ export function isSent(knowledge: Knowledge, code: string): boolean {
  * that nobody could read, and nobody has let go of that answer.
  */
 export function isHeld({ unread, current, roots, released }: Family): boolean {
-  if (unread === null || unread.stamp <= released) return false;
+  if (unread === null || unread.stamp <= released) {
+    return false;
+  }
   const isOfCode = current === null && roots.has(unread.spent);
   return isOfCode || unread.spent === current;
 }
@@ -271,7 +293,9 @@ export function unreadConsentOf({ families, tenants }: Knowledge, tenant: string
   for (const family of families.values()) {
     const { current, unread } = family;
     const isOfTenant = unread !== null && parseExchangeKey(unread.key)?.tenant === tenant;
-    if (isOfTenant && current === null && isHeld(family) && unread.stamp > joined) return family;
+    if (isOfTenant && current === null && isHeld(family) && unread.stamp > joined) {
+      return family;
+    }
   }
   return null;
 }
@@ -282,7 +306,9 @@ export function isInDoubt({ doubted, stamp }: Family): boolean {
 }
 
 function learnCode(knowledge: Knowledge, { spent, stamp, unsent }: Entry): void {
-  if (spent === null) return;
+  if (spent === null) {
+    return;
+  }
   const code = knowledge.codes.get(spent) ?? { marked: OLD, unsent: OLD };
   const learned = unsent
     ? { ...code, unsent: later(code.unsent, stamp) }
@@ -294,20 +320,32 @@ function learnSuccession(knowledge: Knowledge, entry: Entry): void {
   const { spent, issued, stamp, kind } = entry;
   const root = entry.root === 'unnamed' ? null : entry.root;
   const family = unite(knowledge, [root, spent, issued]);
-  if (root !== null) family.roots.add(root);
+  if (root !== null) {
+    family.roots.add(root);
+  }
   for (const doubted of entry.inDoubt) {
     // An entry that names its own family says that the doubt goes on in spite of it.
     const since = doubted === root ? justAfter(stamp) : stamp;
     putInDoubt(knowledge, doubted, since);
   }
-  if (kind === 'released') family.released = later(family.released, stamp);
-  if (kind === 'claim' || kind === 'released') return;
-  if (spent !== null && !family.members.has(spent)) family.members.set(spent, null);
-  if (issued !== null) learnIssued(family, entry, issued);
+  if (kind === 'released') {
+    family.released = later(family.released, stamp);
+  }
+  if (kind === 'claim' || kind === 'released') {
+    return;
+  }
+  if (spent !== null && !family.members.has(spent)) {
+    family.members.set(spent, null);
+  }
+  if (issued !== null) {
+    learnIssued(family, entry, issued);
+  }
   learnClocks(family, entry);
   learnAnswer(family, entry);
   // A code whose answer nobody could read has brought nothing yet.
-  if (kind === 'code' && issued === null) return;
+  if (kind === 'code' && issued === null) {
+    return;
+  }
   learnMembership(knowledge, entry, root ?? spent ?? issued);
 }
 
@@ -324,8 +362,12 @@ function learnIssued(family: Family, entry: Entry, issued: string): void {
   const born = entry.born ?? (isEcho ? null : stamp);
   family.members.set(issued, earliest(family.members.get(issued) ?? null, born));
   // A state forgets the key of an answer that the archive got after its run.
-  if (stamp === family.stamp && issued === family.current) family.key ??= key;
-  if (stamp <= family.stamp) return;
+  if (stamp === family.stamp && issued === family.current) {
+    family.key ??= key;
+  }
+  if (stamp <= family.stamp) {
+    return;
+  }
   family.current = issued;
   family.stamp = stamp;
   family.key = key;
@@ -333,18 +375,26 @@ function learnIssued(family: Family, entry: Entry, issued: string): void {
 }
 
 function learnClocks(family: Family, { kind, sentAt, stamp, refreshExpiresAt }: Entry): void {
-  if (kind === 'code') family.consented_at = laterInstant(family.consented_at, sentAt);
-  if (!refreshExpiresAt) return;
+  if (kind === 'code') {
+    family.consented_at = laterInstant(family.consented_at, sentAt);
+  }
+  if (!refreshExpiresAt) {
+    return;
+  }
   family.refresh_end = newest(family.refresh_end, { at: refreshExpiresAt, stamp });
 }
 
 function laterInstant(a: string | null, b: string | null): string | null {
-  if (a === null || b === null) return a ?? b;
+  if (a === null || b === null) {
+    return a ?? b;
+  }
   return a > b ? a : b;
 }
 
 function earliest(a: Stamp | null, b: Stamp | null): Stamp | null {
-  if (a === null || b === null) return a ?? b;
+  if (a === null || b === null) {
+    return a ?? b;
+  }
   return earlier(a, b);
 }
 
@@ -354,7 +404,9 @@ function learnAnswer(family: Family, entry: Entry): void {
   if (entry.token && tokenFor !== null) {
     family.token = newest(family.token, toToken(tokenFor, entry, entry.token));
   }
-  if (!entry.unread || spent === null) return;
+  if (!entry.unread || spent === null) {
+    return;
+  }
   family.unread = newest(family.unread, {
     spent,
     key,
@@ -364,7 +416,9 @@ function learnAnswer(family: Family, entry: Entry): void {
 }
 
 function learnMembership(knowledge: Knowledge, entry: Entry, root: string | null): void {
-  if (root === null) return;
+  if (root === null) {
+    return;
+  }
   const { tenant, joined, had, filedAt } = entry;
   const known = knowledge.tenants.get(tenant);
   if (!known) {
@@ -376,10 +430,18 @@ function learnMembership(knowledge: Knowledge, entry: Entry, root: string | null
     });
     return;
   }
-  for (const earlierRoot of had) known.had.add(earlierRoot);
-  if (filedAt > known.namedAt) known.namedAt = filedAt;
-  if (joined < known.joined) known.had.add(root);
-  if (joined <= known.joined) return;
+  for (const earlierRoot of had) {
+    known.had.add(earlierRoot);
+  }
+  if (filedAt > known.namedAt) {
+    known.namedAt = filedAt;
+  }
+  if (joined < known.joined) {
+    known.had.add(root);
+  }
+  if (joined <= known.joined) {
+    return;
+  }
   known.had.add(known.root);
   known.root = root;
   known.joined = joined;
@@ -391,7 +453,9 @@ function learnOwnToken(
   issued: { expiresAt: string | null },
 ): void {
   const { kind, tenant, spent, sentAt } = entry;
-  if (spent === null) return;
+  if (spent === null) {
+    return;
+  }
   const token: Token = {
     ...toToken(spent, entry, issued),
     ...(kind === 'code' && { consented_at: sentAt }),
@@ -418,7 +482,9 @@ function toToken(
 function newest<T extends { stamp: Stamp }>(a: T | null, b: T): T;
 function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null;
 function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null {
-  if (a === null || b === null) return a ?? b;
+  if (a === null || b === null) {
+    return a ?? b;
+  }
   return b.stamp > a.stamp ? b : a;
 }
 
@@ -427,8 +493,12 @@ function merge(knowledge: Knowledge, a: Family, b: Family): Family {
   for (const [print, born] of from.members) {
     into.members.set(print, earliest(into.members.get(print) ?? null, born));
   }
-  for (const root of from.roots) into.roots.add(root);
-  for (const print of printsOf(from)) knowledge.families.set(print, into);
+  for (const root of from.roots) {
+    into.roots.add(root);
+  }
+  for (const print of printsOf(from)) {
+    knowledge.families.set(print, into);
+  }
   into.own &&= from.own;
   into.client ??= from.client;
   into.token = newest(into.token, from.token);

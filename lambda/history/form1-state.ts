@@ -108,7 +108,9 @@ export function printsOfForm1(knowledge: Knowledge): { print: string; family: Fa
 function takeHistory(knowledge: Knowledge, name: string, tenant: Form1Tenant, root: string): void {
   const family = unite(knowledge, tenant.history);
   family.roots.add(root);
-  for (const print of tenant.history) family.members.set(print, null);
+  for (const print of tenant.history) {
+    family.members.set(print, null);
+  }
   const since = sinceOf(tenant);
   if (since >= family.stamp) {
     family.current = tenant.history.at(-1) ?? null;
@@ -132,11 +134,15 @@ function takeHistory(knowledge: Knowledge, name: string, tenant: Form1Tenant, ro
 
 function takeOwnToken(knowledge: Knowledge, name: string, tenant: Form1Tenant): void {
   const token = tokenOf(tenant);
-  if (token) knowledge.tokens.set(name, token);
+  if (token) {
+    knowledge.tokens.set(name, token);
+  }
 }
 
 function tokenOf({ archive_key, token_for, rotated_at, expires_at }: Form1Tenant) {
-  if (archive_key === null || token_for === null || rotated_at === null) return null;
+  if (archive_key === null || token_for === null || rotated_at === null) {
+    return null;
+  }
   const turn = parseExchangeKey(archive_key)?.turn ?? 0;
   return {
     for: token_for,

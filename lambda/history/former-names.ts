@@ -13,7 +13,9 @@ export function renameState(
   now: string,
 ): Map<string, TenantState> {
   const renamed = [...tenants].map(([name, state]) => {
-    if (name !== from) return [name, state] as const;
+    if (name !== from) {
+      return [name, state] as const;
+    }
     const earlier = (state.former_names ?? []).filter((former) => former.name !== to);
     const latest = {
       name: from,
@@ -48,7 +50,9 @@ export function countFullRun(tenants: TenantStates): Map<string, TenantState> {
 }
 
 function afterFullRun(state: TenantState): TenantState {
-  if (!state.former_names) return state;
+  if (!state.former_names) {
+    return state;
+  }
   const counted = state.former_names.map((former) => ({
     ...former,
     runs_left: Math.max(0, former.runs_left - 1),
@@ -63,8 +67,12 @@ export function isExchangeOf(
   formerNames: readonly FormerName[],
 ): boolean {
   const exchange = parseExchangeKey(key);
-  if (!exchange) return false;
-  if (exchange.tenant === tenant) return true;
+  if (!exchange) {
+    return false;
+  }
+  if (exchange.tenant === tenant) {
+    return true;
+  }
   return formerNames.some(
     ({ name, renamed_at }) => exchange.tenant === name && exchange.startedAt < renamed_at,
   );

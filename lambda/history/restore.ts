@@ -48,9 +48,13 @@ function restoreOne(entry: Held, knowledge: Knowledge): Restoration {
 
 function targetOf({ tenant, code, refreshToken }: Held, isCodeSent: boolean, knowledge: Knowledge) {
   const sent = isCodeSent ? code : null;
-  if (refreshToken === null) return sent === null ? null : familyAfterCode(tenant, sent, knowledge);
+  if (refreshToken === null) {
+    return sent === null ? null : familyAfterCode(tenant, sent, knowledge);
+  }
   const byToken = familyFor(tenant, refreshToken, knowledge);
-  if (sent === null || !byToken?.joins) return byToken;
+  if (sent === null || !byToken?.joins) {
+    return byToken;
+  }
   const brought = knowledge.families.get(sent);
   const isOwn = brought !== undefined && brought === familyOfTenant(knowledge, tenant);
   // The token beside a sent code was there before. The one that the code brought follows it.
@@ -68,10 +72,16 @@ export function familyFor(
   knowledge: Knowledge,
 ): { family: Family; joins: boolean } | null {
   const family = knowledge.families.get(credential);
-  if (!family) return null;
+  if (!family) {
+    return null;
+  }
   const membership = knowledge.tenants.get(tenant);
-  if (!membership) return { family, joins: true };
-  if (hasRoot(family, membership.root, knowledge)) return { family, joins: false };
+  if (!membership) {
+    return { family, joins: true };
+  }
+  if (hasRoot(family, membership.root, knowledge)) {
+    return { family, joins: false };
+  }
   const own = familyOfTenant(knowledge, tenant);
   const isEarlier = [...membership.had].some((root) => hasRoot(family, root, knowledge));
   const isOldCopy = isEarlier && issuedAt(family, credential) < membership.joined;
@@ -90,7 +100,9 @@ function familyAfterCode(
   const own = familyOfTenant(knowledge, tenant);
   const joined = knowledge.tenants.get(tenant)?.joined ?? OLD;
   const marked = knowledge.codes.get(code)?.marked ?? OLD;
-  if (brought && brought !== own && marked > joined) return { family: brought, joins: true };
+  if (brought && brought !== own && marked > joined) {
+    return { family: brought, joins: true };
+  }
   return own ? { family: own, joins: false } : null;
 }
 

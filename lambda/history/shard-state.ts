@@ -233,9 +233,13 @@ type StoredTenant = z.infer<typeof tenantSchema>;
 export function parseShardState(text: string): ShardState {
   const parsed = parseJson(text);
   const form1 = isForm1(parsed) ? form1Schema.safeParse(parsed) : undefined;
-  if (form1?.success) return fromForm1(form1.data as Form1State);
+  if (form1?.success) {
+    return fromForm1(form1.data as Form1State);
+  }
   const read = stateSchema.safeParse(parsed);
-  if (!read.success) throw unreadableState(parsed);
+  if (!read.success) {
+    throw unreadableState(parsed);
+  }
   const { version: _, tenants, families, codes, ...rest } = read.data;
   return {
     ...rest,
@@ -280,7 +284,9 @@ function unreadableState(parsed: unknown): StoreError {
 
 /** Returns the text to store. parseShardState reads it back. */
 export function formatShardState(state: ShardState): string {
-  if (state.form1 !== null) return formatForm1(state.form1, state);
+  if (state.form1 !== null) {
+    return formatForm1(state.form1, state);
+  }
   const { knowledge, form1: _, tenants, ...rest } = state;
   const names = new Set([
     ...tenants.keys(),
@@ -360,12 +366,18 @@ function toKnowledge(
     }
   }
   for (const [name, { family, token }] of Object.entries(tenants)) {
-    if (token) knowledge.tokens.set(name, token);
-    if (!family) continue;
+    if (token) {
+      knowledge.tokens.set(name, token);
+    }
+    if (!family) {
+      continue;
+    }
     const { named_at: namedAt, had, ...rest } = family;
     knowledge.tenants.set(name, { ...rest, had: new Set(had), namedAt });
   }
-  for (const [print, code] of Object.entries(codes)) knowledge.codes.set(print, code);
+  for (const [print, code] of Object.entries(codes)) {
+    knowledge.codes.set(print, code);
+  }
   return knowledge;
 }
 

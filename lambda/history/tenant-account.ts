@@ -68,14 +68,18 @@ function newAccount(): Pick<TenantAccount, 'key' | 'right' | 'untold'> {
 export function settleAccount(account: TenantAccount, pinned: string | null): TenantAccount {
   const { found, right } = account;
   const isKnown = found.length === 0 || found.join() === right.join();
-  if (isKnown || isOtherAccount(account, pinned)) return account;
+  if (isKnown || isOtherAccount(account, pinned)) {
+    return account;
+  }
   return { ...account, right: found };
 }
 
 /** Tells whether the newest consent came from another account than the one that is right. */
 export function isOtherAccount({ found, right }: TenantAccount, pinned: string | null): boolean {
   const expected = pinned === null ? right : [pinned];
-  if (found.length === 0 || expected.length === 0) return false;
+  if (found.length === 0 || expected.length === 0) {
+    return false;
+  }
   return !expected.some((hash) => found.includes(hash));
 }
 
@@ -85,7 +89,9 @@ export function isOfConsent(
   credential: string,
   code: string,
 ): boolean {
-  if (credential === code) return true;
+  if (credential === code) {
+    return true;
+  }
   const family = families.get(credential);
   return family !== undefined && family.roots.has(code);
 }
@@ -95,7 +101,9 @@ export function accountFacts(account: TenantAccount | undefined): {
   account?: string;
   earlier?: string | null;
 } {
-  if (!account) return {};
+  if (!account) {
+    return {};
+  }
   const [hash] = account.found;
   return hash === undefined ? {} : { account: hash, earlier: account.earlier };
 }
@@ -103,13 +111,19 @@ export function accountFacts(account: TenantAccount | undefined): {
 /** Returns the current credential of the consent before the newest one, or null. */
 export function earlierCredential(knowledge: Knowledge, tenant: string): string | null {
   const membership = knowledge.tenants.get(tenant);
-  if (!membership) return null;
+  if (!membership) {
+    return null;
+  }
   const now = knowledge.families.get(membership.root);
   let earlier: Family | null = null;
   for (const root of membership.had) {
     const family = knowledge.families.get(root);
-    if (!family || family === now || family.current === null) continue;
-    if (earlier === null || family.stamp >= earlier.stamp) earlier = family;
+    if (!family || family === now || family.current === null) {
+      continue;
+    }
+    if (earlier === null || family.stamp >= earlier.stamp) {
+      earlier = family;
+    }
   }
   return earlier === null ? null : earlier.current;
 }

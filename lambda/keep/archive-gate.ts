@@ -38,7 +38,9 @@ export function createArchiveGate(clock: Clock): ArchiveGate {
   function settle(mayStart: boolean): void {
     const woken = waiting;
     waiting = [];
-    for (const wake of woken) wake(mayStart);
+    for (const wake of woken) {
+      wake(mayStart);
+    }
   }
 
   function close(cause: string): void {
@@ -51,27 +53,39 @@ export function createArchiveGate(clock: Clock): ArchiveGate {
     isOpen: () => failing === null && closed === null,
     closedBy: () => closed,
     opened() {
-      if (closed !== null) return Promise.resolve(false);
-      if (failing === null) return Promise.resolve(true);
+      if (closed !== null) {
+        return Promise.resolve(false);
+      }
+      if (failing === null) {
+        return Promise.resolve(true);
+      }
       return new Promise((resolve) => waiting.push(resolve));
     },
     fail(error) {
       const cause = error instanceof StoreError ? error.message : 'a fault of this program';
       failing ??= { since: instantOf(clock), cause };
       controller.abort();
-      if (error instanceof StoreError && error.reason === 'denied') close(cause);
+      if (error instanceof StoreError && error.reason === 'denied') {
+        close(cause);
+      }
     },
     heal() {
       failing = null;
-      if (closed !== null) return;
+      if (closed !== null) {
+        return;
+      }
       controller = newController();
       settle(true);
     },
     tire() {
-      if (failing && mostElapsedMs(clock, failing.since) > PATIENCE_MS) close(failing.cause);
+      if (failing && mostElapsedMs(clock, failing.since) > PATIENCE_MS) {
+        close(failing.cause);
+      }
     },
     giveUp() {
-      if (failing) close(failing.cause);
+      if (failing) {
+        close(failing.cause);
+      }
     },
   };
 }

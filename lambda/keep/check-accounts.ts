@@ -43,7 +43,9 @@ const AT_ONCE = 8;
 export async function checkAccounts(run: ShardRun, standing: readonly Standing[]): Promise<void> {
   settleAccounts(run);
   const owed = await owedChecks(run, standing);
-  if (owed.length === 0 || run.lease.leftMs() <= 0) return;
+  if (owed.length === 0 || run.lease.leftMs() <= 0) {
+    return;
+  }
   const { clock } = run.ports;
   const endsAt = clock.now() + ACCOUNT_CHECKS_MS;
   const limit = pLimit(AT_ONCE);
@@ -59,14 +61,18 @@ export async function checkAccounts(run: ShardRun, standing: readonly Standing[]
 function settleAccounts(run: ShardRun): void {
   for (const [name, { account }] of run.tenants) {
     const tenant = resolveTenant(name, run.vault.map);
-    if (!account || !isTenant(tenant)) continue;
+    if (!account || !isTenant(tenant)) {
+      continue;
+    }
     keep(run, name, settleAccount(account, pinnedAccount(tenant)));
   }
 }
 
 async function owedChecks(run: ShardRun, standing: readonly Standing[]): Promise<Owed[]> {
   const codes = newCodes(run);
-  if (codes.length === 0) return [];
+  if (codes.length === 0) {
+    return [];
+  }
   const owed = await Promise.all(standing.map((one) => owedCheck(run, one, codes)));
   return owed.filter((one) => one !== null);
 }
@@ -78,11 +84,15 @@ async function owedCheck(
   codes: readonly string[],
 ): Promise<Owed | null> {
   const tenant = resolveTenant(name, run.vault.map);
-  if (!isTenant(tenant) || !tenant.provider.account) return null;
+  if (!isTenant(tenant) || !tenant.provider.account) {
+    return null;
+  }
   const { knowledge } = run.ledger;
   const consent = codes.findLast((code) => isOfConsent(knowledge, credential, code));
   const noted = run.tenants.get(name)?.account?.consent;
-  if (consent === undefined || consent === noted) return null;
+  if (consent === undefined || consent === noted) {
+    return null;
+  }
   const token = await accessToken();
   return token === null ? null : { tenant, consent, accessToken: token };
 }
@@ -103,7 +113,9 @@ async function askPlatform(
 ): Promise<string[]> {
   const generated = { uuid: randomUUID(), nowMs: ports.clock.now() };
   const request = accountRequest(tenant, accessToken, generated);
-  if (request === null) return [];
+  if (request === null) {
+    return [];
+  }
   const answer = await ports.http.send(request, timeoutMs);
   return readAccounts(tenant, answer);
 }
@@ -118,7 +130,9 @@ function note(run: ShardRun, { tenant, consent }: Owed, accounts: readonly strin
     replaced,
   });
   keep(run, name, settleAccount(noted, pinnedAccount(tenant)));
-  if (accounts.length > 0) return;
+  if (accounts.length > 0) {
+    return;
+  }
   run.ports.log({
     level: 'warn',
     message: 'the platform did not tell from whose account a consent came',
@@ -130,6 +144,8 @@ function note(run: ShardRun, { tenant, consent }: Owed, accounts: readonly strin
 
 function keep(run: ShardRun, name: string, account: TenantAccount): void {
   const state = run.tenants.get(name) ?? newTenantState;
-  if (state.account === account) return;
+  if (state.account === account) {
+    return;
+  }
   run.tenants = new Map([...run.tenants, [name, { ...state, account }]]);
 }

@@ -37,14 +37,24 @@ export async function commit(
   const changed = new Set<string>();
   let isRead = first === 'as_read';
   const result = await swapUntilDone(run.ports.clock, async () => {
-    if (run.lease.leftMs() <= 0) return 'left';
-    if (!isRead) await rereadVault(run);
+    if (run.lease.leftMs() <= 0) {
+      return 'left';
+    }
+    if (!isRead) {
+      await rereadVault(run);
+    }
     isRead = false;
     const edits = withinRoom(run, await planRestore(run));
-    if (edits.size === 0) return 'done';
+    if (edits.size === 0) {
+      return 'done';
+    }
     // What was claimed no more in that time is not in the edits. They would lose it.
-    if (run.lease.leftMs() <= 0) return 'left';
-    for (const tenant of edits.keys()) changed.add(tenant);
+    if (run.lease.leftMs() <= 0) {
+      return 'left';
+    }
+    for (const tenant of edits.keys()) {
+      changed.add(tenant);
+    }
     return swapVault(run, edits);
   });
   return result.kind === 'done' ? { kind: 'committed', changed } : result;
@@ -62,7 +72,9 @@ export async function commitUndurable(run: ShardRun): Promise<boolean> {
     noteInVault(run, vault.map);
   } else {
     const swapped = await swapVault({ ...run, vault }, edits);
-    if (swapped !== 'done') return false;
+    if (swapped !== 'done') {
+      return false;
+    }
     const { map } = await readVault(run.ports, run.shard);
     noteInVault(run, map);
   }
@@ -74,9 +86,13 @@ function undurableEdits(run: ShardRun, map: VaultMap): Map<string, CredentialEdi
   const edits = new Map<string, CredentialEdit>();
   for (const { tenant, refreshToken, code } of heldIn(withInboxCodes(run, map))) {
     const answer = inHand.find(({ spent }) => spent === refreshToken || spent === code);
-    if (!answer || answer.issued === null) continue;
+    if (!answer || answer.issued === null) {
+      continue;
+    }
     const value = run.ledger.valueOf(answer.issued);
-    if (!value) continue;
+    if (!value) {
+      continue;
+    }
     edits.set(tenant, { refreshToken: value, removeCode: answer.kind === 'code' });
   }
   return edits;
@@ -86,7 +102,9 @@ function undurableEdits(run: ShardRun, map: VaultMap): Map<string, CredentialEdi
 function noteInVault({ ledger }: ShardRun, map: VaultMap): void {
   const present = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
   for (const own of undurable(ledger)) {
-    if (present.has(own.entry.issued)) own.inVault = true;
+    if (present.has(own.entry.issued)) {
+      own.inVault = true;
+    }
   }
 }
 
@@ -95,7 +113,9 @@ function noteInVault({ ledger }: ShardRun, map: VaultMap): void {
  * issued again. A version of this run says that it is the newest.
  */
 function holdsUnmarked({ ledger, lease }: ShardRun, { versionId, map }: VaultRead): boolean {
-  if (unarchivedTurnOf(versionId) === lease.turn()) return false;
+  if (unarchivedTurnOf(versionId) === lease.turn()) {
+    return false;
+  }
   const held = new Set(heldIn(map).map(({ refreshToken }) => refreshToken));
   const inHand = undurable(ledger).map(({ entry }) => entry);
   return inHand.some(({ spent, issued }) => issued !== spent && held.has(issued));
@@ -110,11 +130,15 @@ function withinRoom(
   edits: Map<string, CredentialEdit>,
 ): Map<string, CredentialEdit> {
   const { text } = run.vault;
-  if (text === null) return edits;
+  if (text === null) {
+    return edits;
+  }
   const { maxBytes } = run.ports.vault;
   const fits = () => Buffer.byteLength(editCredentials(text, edits)) <= maxBytes;
   for (const tenant of oversized(edits)) {
-    if (fits()) break;
+    if (fits()) {
+      break;
+    }
     edits.delete(tenant);
     run.tooLarge.add(tenant);
   }
@@ -149,7 +173,9 @@ async function swapVault(
   edits: ReadonlyMap<string, CredentialEdit>,
 ): Promise<'done' | 'again'> {
   const { versionId, text } = run.vault;
-  if (text === null) return 'done';
+  if (text === null) {
+    return 'done';
+  }
   const edited = editCredentials(text, edits);
   const token = requestToken({
     runId: run.lease.runId,
@@ -158,13 +184,17 @@ async function swapVault(
     unarchivedTurn: hasUnarchived(run.ledger) ? run.lease.turn() : null,
   });
   const result = await run.ports.vault.swap(run.shard, versionId, edited, token);
-  if (result !== 'swapped') return 'again';
+  if (result !== 'swapped') {
+    return 'again';
+  }
   const map = trustIssued(readEdited(edited), run.ledger.knowledge);
   run.vault = { ...run.vault, text: edited, map };
   const values = [...edits.values()].flatMap(({ refreshToken }) => refreshToken ?? []);
   const put = new Set<string | null>(values.map(fingerprint));
   for (const own of run.ledger.own) {
-    if (put.has(own.entry.issued)) own.inVault = true;
+    if (put.has(own.entry.issued)) {
+      own.inVault = true;
+    }
   }
   return 'done';
 }

@@ -26,17 +26,27 @@ interface Unarchived {
  */
 export async function doubtUnarchived(run: ShardRun): Promise<void> {
   // No run was there before the first turn.
-  if (run.lease.turn() === 1) return;
+  if (run.lease.turn() === 1) {
+    return;
+  }
   const isClean = run.lease.isClean();
-  if (isClean && !hasUnarchived(run.ledger)) return;
+  if (isClean && !hasUnarchived(run.ledger)) {
+    return;
+  }
   const unarchived = await readUnarchived(run.ports, run.shard);
-  if (!unarchived) return;
+  if (!unarchived) {
+    return;
+  }
   run.ledger.noteValues(unarchived.map);
-  if (isClean) return;
+  if (isClean) {
+    return;
+  }
   const { families } = run.ledger.knowledge;
   const prints = unarchived.held.flatMap(({ refreshToken }) => refreshToken ?? []);
   for (const print of prints) {
-    if (!families.has(print)) await sparing(run, [], () => lookUpCredential(run, print));
+    if (!families.has(print)) {
+      await sparing(run, [], () => lookUpCredential(run, print));
+    }
   }
   for (const [family, tenant] of uncertainFamilies(run.ledger, unarchived)) {
     const succession = successionIn(run, tenant, family);
@@ -55,12 +65,20 @@ export async function foretellDoubt(
   ledger: Ledger,
   isClean: boolean,
 ): Promise<void> {
-  if (isClean && !hasUnarchived(ledger)) return;
+  if (isClean && !hasUnarchived(ledger)) {
+    return;
+  }
   const unarchived = await readUnarchived(ports, shard);
-  if (!unarchived) return;
+  if (!unarchived) {
+    return;
+  }
   ledger.noteValues(unarchived.map);
-  if (isClean) return;
-  for (const [family] of uncertainFamilies(ledger, unarchived)) family.doubted = AFTER_ALL;
+  if (isClean) {
+    return;
+  }
+  for (const [family] of uncertainFamilies(ledger, unarchived)) {
+    family.doubted = AFTER_ALL;
+  }
 }
 
 /** Sorts after every stamp. */
@@ -71,9 +89,13 @@ async function readUnarchived(
   shard: string,
 ): Promise<Unarchived | null> {
   const version = await vault.lastSwapped(shard);
-  if (!version) return null;
+  if (!version) {
+    return null;
+  }
   const turn = unarchivedTurnOf(version.versionId);
-  if (turn === null) return null;
+  if (turn === null) {
+    return null;
+  }
   const map = parseVaultMap(version.text);
   return { turn, map, held: heldIn(map) };
 }
@@ -86,12 +108,18 @@ async function readUnarchived(
 function uncertainFamilies({ knowledge }: Ledger, { turn, held }: Unarchived): Map<Family, string> {
   const uncertain = new Map<Family, string>();
   for (const { tenant, refreshToken } of held) {
-    if (refreshToken === null) continue;
+    if (refreshToken === null) {
+      continue;
+    }
     const family = knowledge.families.get(refreshToken) ?? familyOfTenant(knowledge, tenant);
-    if (!family || isInDoubt(family)) continue;
+    if (!family || isInDoubt(family)) {
+      continue;
+    }
     const { stamp, current } = family;
     const isOlder = turnOf(stamp) < turn && current !== null;
-    if (isOlder && current !== refreshToken) uncertain.set(family, tenant);
+    if (isOlder && current !== refreshToken) {
+      uncertain.set(family, tenant);
+    }
   }
   return uncertain;
 }

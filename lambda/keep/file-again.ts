@@ -30,7 +30,11 @@ export async function fileAgain(run: ShardRun): Promise<void> {
   const families = [...standing.map(({ family }) => family), ...consents];
   const unread = new Set(families.filter((family) => family !== null && isHeld(family)));
   await Promise.all(standing.map((one) => limit(() => fileTenantAgain(run, one))));
-  for (const family of unread) if (family) await fileUnreadAgain(run, family);
+  for (const family of unread) {
+    if (family) {
+      await fileUnreadAgain(run, family);
+    }
+  }
 }
 
 /** A tenant that holds the current credential of a family of this shard. */
@@ -44,9 +48,13 @@ interface Standing {
 function standingIn({ ledger, vault }: ShardRun): Standing[] {
   const { families } = ledger.knowledge;
   return heldIn(vault.map).flatMap(({ tenant, refreshToken: credential }) => {
-    if (credential === null) return [];
+    if (credential === null) {
+      return [];
+    }
     const family = families.get(credential);
-    if (!family?.own || family.current !== credential) return [];
+    if (!family?.own || family.current !== credential) {
+      return [];
+    }
     return [{ tenant, credential, family }];
   });
 }
@@ -57,13 +65,19 @@ async function fileTenantAgain(
 ): Promise<void> {
   const { tenants, families } = run.ledger.knowledge;
   const membership = tenants.get(tenant);
-  if (!membership || families.get(membership.root) !== family) return;
+  if (!membership || families.get(membership.root) !== family) {
+    return;
+  }
   const now = run.ports.clock.now();
   const isFamilyOld = isOld(filedAtOf(family.key), now);
   const isNameOld = isOld(membership.namedAt, now);
-  if (!isFamilyOld && !isNameOld) return;
+  if (!isFamilyOld && !isNameOld) {
+    return;
+  }
   const value = run.ledger.valueOf(credential);
-  if (value === undefined || run.lease.leftMs() <= 0) return;
+  if (value === undefined || run.lease.leftMs() <= 0) {
+    return;
+  }
   const succession = { ...successionIn(run, tenant, family), ...doubtIn(family) };
   await fileEntry(run, {
     kind: 'adopted',
@@ -76,9 +90,13 @@ async function fileTenantAgain(
 /** An answer that nobody can read keeps its bytes, its stamp and what it spent. */
 async function fileUnreadAgain(run: ShardRun, family: Family): Promise<void> {
   const { unread } = family;
-  if (!unread || !isOld(filedAtOf(unread.key), run.ports.clock.now())) return;
+  if (!unread || !isOld(filedAtOf(unread.key), run.ports.clock.now())) {
+    return;
+  }
   const exchange = parseArchivedExchange(await run.ports.archive.get(unread.key));
-  if (!exchange || run.lease.leftMs() <= 0) return;
+  if (!exchange || run.lease.leftMs() <= 0) {
+    return;
+  }
   const attempt = takeAttempt(run, exchange.tenant, 0);
   const key = exchangeKey(run.shard, run.lease.folder(), exchange.tenant, attempt);
   await run.ports.archive.put(key, exchange);
@@ -92,6 +110,8 @@ function isOld(filedAt: string | null, now: number): boolean {
 }
 
 function filedAtOf(key: string | null): string | null {
-  if (key === null) return null;
+  if (key === null) {
+    return null;
+  }
   return parseExchangeKey(key)?.startedAt ?? null;
 }

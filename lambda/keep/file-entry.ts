@@ -65,13 +65,19 @@ async function putWithPatience(
   for (let tries = 1; ; tries++) {
     try {
       await run.ports.archive.put(key, exchange);
-      if (tries > 1 && hasLanded(run.ledger)) run.gate.heal();
+      if (tries > 1 && hasLanded(run.ledger)) {
+        run.gate.heal();
+      }
       return;
     } catch (error) {
       run.gate.fail(error);
       run.gate.tire();
-      if (run.lease.leftMs() <= 0) run.gate.giveUp();
-      if (run.gate.closedBy() !== null) throw error;
+      if (run.lease.leftMs() <= 0) {
+        run.gate.giveUp();
+      }
+      if (run.gate.closedBy() !== null) {
+        throw error;
+      }
     }
     await run.ports.clock.sleep(OFFER_EVERY_MS);
   }
@@ -119,6 +125,8 @@ export function successionOfJoin(
  * that the tenant joined in this run.
  */
 function joinStamp(run: ShardRun, now: Stamp, joined: Stamp | null): Stamp {
-  if (run.asksBegan === null) return now;
+  if (run.asksBegan === null) {
+    return now;
+  }
   return joined !== null && joined >= run.asksBegan ? now : run.asksBegan;
 }

@@ -23,21 +23,31 @@ export async function giveBackUnheld(run: ShardRun): Promise<void> {
   for (const { tenant, refreshToken } of heldIn(run.vault.map)) {
     const family = families.get(refreshToken ?? '');
     const consent = unreadConsentOf(knowledge, tenant);
-    if (family) standing.add(family);
-    if (consent) standing.add(consent);
+    if (family) {
+      standing.add(family);
+    }
+    if (consent) {
+      standing.add(consent);
+    }
   }
   const unheld = [...new Set(families.values())].filter((family) => !standing.has(family));
   await giveBackFamilies(run, unheld);
-  for (const family of standing) forgetOldMembers(knowledge, family, MEMBERS_KEPT);
+  for (const family of standing) {
+    forgetOldMembers(knowledge, family, MEMBERS_KEPT);
+  }
   forgetOldCodes(run);
 }
 
 /** Gives back these families. Throws StoreError and LeaseLostError. */
 export async function giveBackFamilies(run: ShardRun, unheld: readonly Family[]): Promise<void> {
-  if (unheld.length === 0) return;
+  if (unheld.length === 0) {
+    return;
+  }
   if (!run.lease.state().suspect) {
     const isStored = await run.lease.save((state) => ({ ...state, suspect: true }));
-    if (!isStored) throw new LeaseLostError(`the lease of shard ${run.shard} was lost`);
+    if (!isStored) {
+      throw new LeaseLostError(`the lease of shard ${run.shard} was lost`);
+    }
   }
   const limit = pLimit(AT_ONCE);
   await Promise.all(unheld.map((family) => limit(() => giveBack(run, family))));
@@ -48,5 +58,7 @@ function forgetOldCodes({ vault, ledger }: ShardRun): void {
   const held = new Set(heldIn(vault.map).map(({ code }) => code));
   const idle = [...codes].filter(([print]) => !held.has(print));
   const byAge = idle.sort(([, a], [, b]) => (a.marked < b.marked ? -1 : 1));
-  for (const [print] of byAge.slice(0, Math.max(0, byAge.length - CODES_KEPT))) codes.delete(print);
+  for (const [print] of byAge.slice(0, Math.max(0, byAge.length - CODES_KEPT))) {
+    codes.delete(print);
+  }
 }

@@ -48,13 +48,21 @@ async function readCode(
   key: string,
 ): Promise<WaitingCode | null> {
   const named = parseInboxKey(key);
-  if (!named) return null;
+  if (!named) {
+    return null;
+  }
   const found = await readLink(records, named.link);
-  if (!found) return null;
+  if (!found) {
+    return null;
+  }
   const link = found.value;
-  if (resultOf(link, named.attempt) !== undefined) return null;
+  if (resultOf(link, named.attempt) !== undefined) {
+    return null;
+  }
   const stored = await archive.get(key);
-  if (stored === null) return null;
+  if (stored === null) {
+    return null;
+  }
   const entry = parseInboxEntry(stored);
   // Its key names link and attempt. What the entry says of itself does not count.
   const code = {
@@ -70,9 +78,13 @@ function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEn
   const kept: InboxEntry['keep'] = {};
   for (const { field, pattern } of Object.values(consent.keep)) {
     const value = keep[field];
-    if (value === undefined) continue;
+    if (value === undefined) {
+      continue;
+    }
     const isRight = new RegExp(`^(?:${pattern})$`).test(value);
-    if (isRight) kept[field] = value;
+    if (isRight) {
+      kept[field] = value;
+    }
   }
   return kept;
 }
@@ -83,20 +95,28 @@ function keptByLink({ consent }: ConnectLink, keep: InboxEntry['keep']): InboxEn
  * code goes first.
  */
 export function withInboxCodes(run: ShardRun, map: VaultMap): VaultMap {
-  if (run.codes.length === 0) return map;
+  if (run.codes.length === 0) {
+    return map;
+  }
   const tenants = new Map(map.tenants);
   for (const code of run.codes) {
     const { tenant } = code.link;
     const held = map.tenants.get(tenant);
-    if (held === undefined) continue;
+    if (held === undefined) {
+      continue;
+    }
     const isFree = heldCredentials(tenants.get(tenant)).code === null;
-    if (isFree && counts(run, map, code)) tenants.set(tenant, entryWith(held, code));
+    if (isFree && counts(run, map, code)) {
+      tenants.set(tenant, entryWith(held, code));
+    }
   }
   return { ...map, tenants };
 }
 
 function counts(run: ShardRun, map: VaultMap, code: WaitingCode): boolean {
-  if (isSent(run.ledger.knowledge, code.fingerprint)) return true;
+  if (isSent(run.ledger.knowledge, code.fingerprint)) {
+    return true;
+  }
   return verdictOn(run, map, code).do === 'ask';
 }
 
@@ -121,7 +141,9 @@ function targetOf(map: VaultMap, code: WaitingCode): CodeTarget | null {
   const { tenant } = code.link;
   const entry = entryWith(map.tenants.get(tenant), code);
   const resolved = resolveTenant(tenant, { ...map, tenants: new Map([[tenant, entry]]) });
-  if (!isTenant(resolved)) return null;
+  if (!isTenant(resolved)) {
+    return null;
+  }
   return {
     provider: resolved.provider.id,
     client_id: resolved.client_id,
@@ -138,7 +160,9 @@ export async function settleCodes(run: ShardRun, refused: ReadonlySet<string>): 
   const limit = pLimit(AT_ONCE);
   const settle = async (code: WaitingCode) => {
     const settled = settlementOf(run, code, refused);
-    if (!settled) return;
+    if (!settled) {
+      return;
+    }
     const { link, entry } = code;
     await changeLink(run.ports.records, link.id, (found) =>
       settleLink(found, entry.attempt, settled, at),
@@ -161,7 +185,9 @@ function settlementOf(run: ShardRun, code: WaitingCode, refused: ReadonlySet<str
     const failed = refused.has(tenant) ? 'refused' : 'failed';
     return { result: hasBrought(run, code) ? 'connected' : failed, end: false } as const;
   }
-  if (!map.tenants.has(tenant)) return null;
+  if (!map.tenants.has(tenant)) {
+    return null;
+  }
   const verdict = verdictOn(run, map, code);
   return verdict.do === 'settle' ? verdict : null;
 }
@@ -170,6 +196,8 @@ function settlementOf(run: ShardRun, code: WaitingCode, refused: ReadonlySet<str
 function hasBrought({ ledger }: ShardRun, { link, fingerprint: print }: WaitingCode): boolean {
   const { families, tokens } = ledger.knowledge;
   const family = families.get(print);
-  if (family && family.current !== null) return true;
+  if (family && family.current !== null) {
+    return true;
+  }
   return tokens.get(link.tenant)?.for === print;
 }

@@ -15,12 +15,16 @@ import { latestStart, type ShardRun } from './shard-run.ts';
  */
 export async function indexForm1(run: ShardRun): Promise<void> {
   const { clock, records, log } = run.ports;
-  if (run.lease.state().form1 === null && !hasForm1Entries(run)) return;
+  if (run.lease.state().form1 === null && !hasForm1Entries(run)) {
+    return;
+  }
   const indexed = new Set(
     (await records.list('known/')).flatMap((key) => printOfKnownKey(key) ?? []),
   );
   const missing = printsOfForm1(run.ledger.knowledge).filter(({ print }) => !indexed.has(print));
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   log({
     level: 'info',
     message: 'taking over what version 0.1 knew',

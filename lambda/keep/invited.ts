@@ -30,16 +30,22 @@ export async function readInvited(
   tenants: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, string>> {
   const invited = new Map<string, string>();
-  if (tenants.size === 0) return invited;
+  if (tenants.size === 0) {
+    return invited;
+  }
   const limit = pLimit(AT_ONCE);
   try {
     const ids = await listLinks(records);
     const links = await Promise.all(ids.map((id) => limit(() => readLink(records, id))));
     for (const link of links) {
-      if (!link || !tenants.has(link.value.tenant)) continue;
+      if (!link || !tenants.has(link.value.tenant)) {
+        continue;
+      }
       const { tenant, expires_at } = link.value;
       const isOpen = linkState(link.value, clock.now()) === 'open';
-      if (isOpen && expires_at > (invited.get(tenant) ?? '')) invited.set(tenant, expires_at);
+      if (isOpen && expires_at > (invited.get(tenant) ?? '')) {
+        invited.set(tenant, expires_at);
+      }
     }
   } catch {
     log({

@@ -38,14 +38,20 @@ export function startOffering(run: ShardRun): Offering {
 
   return {
     async archive(own) {
-      if ((await offer(run, own)) || isOffering) return;
+      if ((await offer(run, own)) || isOffering) {
+        return;
+      }
       isOffering = true;
       offering = offerOn();
     },
     async settled() {
       for (;;) {
-        while (isOffering) await offering;
-        if (undurable(run.ledger).length === 0 || !hasTime(run)) return;
+        while (isOffering) {
+          await offering;
+        }
+        if (undurable(run.ledger).length === 0 || !hasTime(run)) {
+          return;
+        }
         isOffering = true;
         offering = offerOn();
       }
@@ -55,7 +61,9 @@ export function startOffering(run: ShardRun): Offering {
 
 /** Returns whether it is to be done again. */
 async function offerOnce(run: ShardRun): Promise<boolean> {
-  if (!hasTime(run)) return false;
+  if (!hasTime(run)) {
+    return false;
+  }
   await run.ports.clock.sleep(OFFER_EVERY_MS);
   const limit = pLimit(OFFERS_AT_ONCE);
   await Promise.all(unlanded(run).map((own) => limit(() => offer(run, own))));
@@ -86,7 +94,9 @@ async function commitAnyway(run: ShardRun): Promise<boolean> {
   try {
     return await commitUndurable(run);
   } catch (error) {
-    if (error instanceof StoreError || error instanceof VaultMapError) return false;
+    if (error instanceof StoreError || error instanceof VaultMapError) {
+      return false;
+    }
     throw error;
   }
 }

@@ -100,12 +100,18 @@ export async function takeLease(
   for (;;) {
     const stored = await readWatched(states, shard, watch);
     const tried = stored === 'unknown' ? 'held' : await tryTaking(ports, shard, terms, stored);
-    if (typeof tried === 'object') return tried;
-    if (tried === 'faster') continue;
+    if (typeof tried === 'object') {
+      return tried;
+    }
+    if (tried === 'faster') {
+      continue;
+    }
     const waitedMs = mostElapsedMs(clock, began);
     const leftMs = options.waitMs - waitedMs;
     const longestMs = leftMs <= 0 ? 0 : await longestPauseMs(stored, waitedMs, options);
-    if (longestMs <= 0) return 'busy';
+    if (longestMs <= 0) {
+      return 'busy';
+    }
     await clock.sleep(Math.min(pollMs(), leftMs, longestMs));
   }
 }
@@ -161,7 +167,9 @@ async function readWatched(
     watch.see(stored);
     return stored;
   } catch (error) {
-    if (!(error instanceof StoreError) || !isPassing(error) || !watch.hasBegun()) throw error;
+    if (!(error instanceof StoreError) || !isPassing(error) || !watch.hasBegun()) {
+      throw error;
+    }
     watch.blink();
     return 'unknown';
   }
@@ -184,7 +192,9 @@ async function tryTaking(
 ): Promise<Lease | 'held' | 'faster'> {
   const { states, clock } = ports;
   const state = stored === null ? newShardState() : parseShardState(stored.text);
-  if (!(await isFree(states, state, options.watch))) return 'held';
+  if (!(await isFree(states, state, options.watch))) {
+    return 'held';
+  }
   const holder = states.holder(options.runId);
   const isClean = stored !== null && state.lease === null && !state.suspect;
   const life = lifeOf(options.watchMs);
@@ -198,7 +208,9 @@ async function tryTaking(
     lease: { holder, expires_at: isoAt(sentAt.wall + life.leaseMs) },
   };
   const etag = await writeOrReadBack(states, shard, taken, stored?.etag ?? null);
-  if (etag === null) return 'faster';
+  if (etag === null) {
+    return 'faster';
+  }
   const { runId, watchMs } = options;
   const holding = {
     shard,
@@ -233,11 +245,17 @@ async function writeOrReadBack(
 ): Promise<string | null> {
   try {
     const written = await states.write(shard, formatShardState(state), etag);
-    if (written !== 'refused') return written.etag;
+    if (written !== 'refused') {
+      return written.etag;
+    }
   } catch (error) {
     const stored = await states.read(shard);
-    if (stored && isOurs(stored, state)) return stored.etag;
-    if ((stored?.etag ?? null) === etag) throw error;
+    if (stored && isOurs(stored, state)) {
+      return stored.etag;
+    }
+    if ((stored?.etag ?? null) === etag) {
+      throw error;
+    }
     return null;
   }
   // A retry inside the SDK finds its own first attempt.
@@ -280,7 +298,9 @@ function holdLease(
   const leftMs = () => Math.max(0, leaseMs - mostElapsedMs(clock, renewedAt));
 
   async function write(change: (state: ShardState) => ShardState, keep: boolean): Promise<boolean> {
-    if (leftMs() <= 0) hasLapsed = true;
+    if (leftMs() <= 0) {
+      hasLapsed = true;
+    }
     for (let tries = 0; tries < WRITE_TRIES && !isTaken; tries++) {
       const written = await writeOnce(change, keep).catch((error: unknown) => {
         const cause = reasonOf(error);
@@ -294,7 +314,9 @@ function holdLease(
         });
         return false;
       });
-      if (written) return true;
+      if (written) {
+        return true;
+      }
     }
     hasLapsed = true;
     return false;
@@ -320,7 +342,9 @@ function holdLease(
     const found = stored && parseShardState(stored.text);
     // An earlier write of ours whose answer was lost may have landed late.
     isTaken = !stored || found?.lease?.holder !== holder || found.turn !== current.turn;
-    if (stored && !isTaken) etag = stored.etag;
+    if (stored && !isTaken) {
+      etag = stored.etag;
+    }
     return false;
   }
 
@@ -333,7 +357,9 @@ function holdLease(
   async function heartbeat(): Promise<void> {
     while (!ended.signal.aborted && !isTaken) {
       await clock.sleep(renewMs, ended.signal);
-      if (ended.signal.aborted) return;
+      if (ended.signal.aborted) {
+        return;
+      }
       if (!(await enqueue((state) => state, true))) {
         log({
           level: 'error',
@@ -365,7 +391,9 @@ function holdLease(
         }),
         true,
       );
-      if (!raised || hasLapsed) throw new LeaseLostError(`the lease of shard ${shard} was lost`);
+      if (!raised || hasLapsed) {
+        throw new LeaseLostError(`the lease of shard ${shard} was lost`);
+      }
     },
     async outlast() {
       const { turn } = current;
@@ -380,15 +408,21 @@ function holdLease(
       const since = instantOf(clock);
       for (;;) {
         const waitMs = holding.watchMs - leastElapsedMs(clock, since);
-        if (hasLapsed || isTaken) throw new LeaseLostError(`the lease of shard ${shard} was lost`);
-        if (waitMs <= 0) break;
+        if (hasLapsed || isTaken) {
+          throw new LeaseLostError(`the lease of shard ${shard} was lost`);
+        }
+        if (waitMs <= 0) {
+          break;
+        }
         await clock.sleep(Math.min(waitMs, renewMs));
       }
       mustBeWatched = false;
     },
     async release(change) {
       ended.abort();
-      if (mustBeWatched) return false;
+      if (mustBeWatched) {
+        return false;
+      }
       const released = await enqueue(change, false);
       if (!released) {
         const message = 'the lease could not be given back: the next run waits until it is free';

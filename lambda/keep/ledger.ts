@@ -46,7 +46,9 @@ export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
     const read = readExchange(key, exchange);
     entries.set(key, read);
     const { issued } = read.entry;
-    if (issued !== null && read.issued !== null) values.set(issued, read.issued);
+    if (issued !== null && read.issued !== null) {
+      values.set(issued, read.issued);
+    }
     learn(knowledge, read.entry);
     return read;
   }
@@ -68,7 +70,9 @@ export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
     },
     entryOf: (key) => entries.get(key),
     noteValues(map) {
-      for (const [print, value] of refreshTokensByFingerprint(map)) values.set(print, value);
+      for (const [print, value] of refreshTokensByFingerprint(map)) {
+        values.set(print, value);
+      }
     },
     noteValue(value) {
       values.set(fingerprint(value), value);

@@ -23,7 +23,9 @@ export async function markCode(
   code: string,
 ): Promise<'marked' | 'lost' | 'taken'> {
   const isStored = await storeMark(run, code, { marked: nextStamp(run), unsent: OLD });
-  if (!isStored) return 'lost';
+  if (!isStored) {
+    return 'lost';
+  }
   try {
     await fileMark(run, 'marked', tenant, code);
     return (await isOurs(run, code)) ? 'marked' : 'taken';
@@ -79,7 +81,9 @@ async function isOurs(run: ShardRun, code: string): Promise<boolean> {
   const key = knownKey(code);
   const text = formatKnownRecord(recordOf(run, code));
   const written = await run.ports.records.write(key, text, null);
-  if (written !== 'refused') return true;
+  if (written !== 'refused') {
+    return true;
+  }
   const stored = await run.ports.records.read(key);
   const record = stored && parseKnownRecord(stored.text);
   return record !== null && isRootRecord(record) && record.owner === run.shard;

@@ -44,13 +44,21 @@ interface ReadRecord {
  * where another shard owns it. Throws StoreError.
  */
 export async function claimFamily(run: ShardRun, family: Family, tenant: string): Promise<boolean> {
-  if (family.own) return true;
+  if (family.own) {
+    return true;
+  }
   family.roots.add(rootOf(family));
   // A root may turn out to be a member of an older one, which is claimed in its turn.
-  for (const root of family.roots) if (!(await claimRoot(run, family, root, tenant))) return false;
+  for (const root of family.roots) {
+    if (!(await claimRoot(run, family, root, tenant))) {
+      return false;
+    }
+  }
   // Nobody has handed it over, and no entry tells of an answer. It was never sent.
   const root = rootOf(family);
-  if (!run.ledger.knowledge.codes.has(root)) family.current ??= root;
+  if (!run.ledger.knowledge.codes.has(root)) {
+    family.current ??= root;
+  }
   family.own = true;
   return true;
 }
@@ -76,7 +84,9 @@ export async function indexCredential(
   family: Family,
   print: string,
 ): Promise<boolean> {
-  if (family.roots.has(print) || family.indexed === print) return true;
+  if (family.roots.has(print) || family.indexed === print) {
+    return true;
+  }
   const stamp = issuedAt(family, print);
   const record = {
     root: rootOf(family),
@@ -85,7 +95,9 @@ export async function indexCredential(
   };
   if (!(await createRecord(run, print, record))) {
     const found = await readRecord(run, print);
-    if (found && !(await isRootOf(run, family, found.record.root))) return false;
+    if (found && !(await isRootOf(run, family, found.record.root))) {
+      return false;
+    }
   }
   family.indexed = print;
   return true;
@@ -112,7 +124,9 @@ export async function indexOldCredential(
  */
 export async function lookUpCredential(run: IndexReader, print: string): Promise<Family | null> {
   const found = await readRecord(run, print);
-  if (!found) return null;
+  if (!found) {
+    return null;
+  }
   const { record } = found;
   const family = await familyOfRoot(run, record.root);
   run.ledger.knowledge.families.set(print, family);
@@ -134,11 +148,15 @@ export async function lookUpCredential(run: IndexReader, print: string): Promise
 export async function familyOfRoot(run: IndexReader, root: string): Promise<Family> {
   const { knowledge } = run.ledger;
   const known = knowledge.families.get(root);
-  if (known) return known;
+  if (known) {
+    return known;
+  }
   const found = await readRecord(run, root);
   const roots = found && isRootRecord(found.record) ? found.record.roots : [];
   const family = unite(knowledge, [root, ...roots]);
-  for (const one of [root, ...roots]) family.roots.add(one);
+  for (const one of [root, ...roots]) {
+    family.roots.add(one);
+  }
   return family;
 }
 
@@ -149,8 +167,12 @@ export async function familyOfRoot(run: IndexReader, root: string): Promise<Fami
 export async function giveBack(run: ShardRun, family: Family): Promise<void> {
   for (const root of family.roots) {
     const found = await readRecord(run, root);
-    if (!found || !isRootRecord(found.record) || found.record.owner !== run.shard) continue;
-    if (run.lease.leftMs() <= 0) throw new LeaseLostError(`the lease of shard ${run.shard} ended`);
+    if (!found || !isRootRecord(found.record) || found.record.owner !== run.shard) {
+      continue;
+    }
+    if (run.lease.leftMs() <= 0) {
+      throw new LeaseLostError(`the lease of shard ${run.shard} ended`);
+    }
     await writeRecord(run, root, { ...handedBack(found.record, family), owner: null }, found.etag);
   }
   forgetFamily(run.ledger.knowledge, family);
@@ -187,9 +209,15 @@ function heldOf({ spent, key, since }: { spent: string; key: string; since: stri
  * archive may call one family by two of its members.
  */
 async function isRootOf(run: ShardRun, family: Family, root: string): Promise<boolean> {
-  if (family.roots.has(root)) return true;
-  if (run.ledger.knowledge.families.get(root) !== family) return false;
-  if (!(await isOwnedHere(run, root))) return false;
+  if (family.roots.has(root)) {
+    return true;
+  }
+  if (run.ledger.knowledge.families.get(root) !== family) {
+    return false;
+  }
+  if (!(await isOwnedHere(run, root))) {
+    return false;
+  }
   family.roots.add(root);
   return true;
 }
@@ -201,22 +229,30 @@ async function claimRoot(
   tenant: string,
 ): Promise<boolean> {
   const found = await readRecord(run, root);
-  if (found && !isRootRecord(found.record)) return nameAfter(run, family, found.record.root);
+  if (found && !isRootRecord(found.record)) {
+    return nameAfter(run, family, found.record.root);
+  }
   const record = found && isRootRecord(found.record) ? found.record : null;
   if (record?.owner === run.shard) {
-    if (record.held) noteHeld(family, record.held, record.stamp);
+    if (record.held) {
+      noteHeld(family, record.held, record.stamp);
+    }
     if (record.cur !== null && record.stamp > family.stamp) {
       takeOver(run, family, record, record.cur);
     }
     return true;
   }
-  if (record && record.owner !== null) return false;
+  if (record && record.owner !== null) {
+    return false;
+  }
   await fileClaim(run, family, root, tenant);
   const claimed = record
     ? { ...record, owner: run.shard, stamp: nextStamp(run) }
     : newRootRecord(run.shard, root, family.stamp);
   const isClaimed = await writeRecord(run, root, claimed, found?.etag ?? null);
-  if (isClaimed && record && record.cur !== null) takeOver(run, family, record, record.cur);
+  if (isClaimed && record && record.cur !== null) {
+    takeOver(run, family, record, record.cur);
+  }
   return isClaimed;
 }
 
@@ -237,9 +273,13 @@ function nameAfter(run: ShardRun, family: Family, root: string): boolean {
 export async function nameFamilies(run: ShardRun): Promise<void> {
   const families = new Set(run.ledger.knowledge.families.values());
   for (const family of families) {
-    if (family.roots.size > 0 || family.current === null) continue;
+    if (family.roots.size > 0 || family.current === null) {
+      continue;
+    }
     const found = await readRecord(run, family.current);
-    if (found) nameAfter(run, family, found.record.root);
+    if (found) {
+      nameAfter(run, family, found.record.root);
+    }
   }
 }
 
@@ -267,7 +307,9 @@ async function fileClaim(
  */
 function takeOver(run: ShardRun, family: Family, record: RootRecord, current: string): void {
   const { knowledge } = run.ledger;
-  if (!family.members.has(current)) family.members.set(current, null);
+  if (!family.members.has(current)) {
+    family.members.set(current, null);
+  }
   knowledge.families.set(current, family);
   const stamp = nextStamp(run);
   Object.assign(family, {
@@ -275,14 +317,20 @@ function takeOver(run: ShardRun, family: Family, record: RootRecord, current: st
     stamp,
     key: record.key,
   });
-  if (record.held) noteHeld(family, record.held, stamp);
-  if (record.doubt) family.doubted = later(family.doubted, nextStamp(run));
+  if (record.held) {
+    noteHeld(family, record.held, stamp);
+  }
+  if (record.doubt) {
+    family.doubted = later(family.doubted, nextStamp(run));
+  }
   run.takenOver.add(family);
 }
 
 /** Another shard's archive has the answer. Nothing else tells a rebuilt state of it. */
 function noteHeld(family: Family, held: NonNullable<RootRecord['held']>, stamp: Stamp): void {
-  if (stamp > (family.unread?.stamp ?? OLD)) family.unread = { ...held, stamp };
+  if (stamp > (family.unread?.stamp ?? OLD)) {
+    family.unread = { ...held, stamp };
+  }
 }
 
 function newRootRecord(shard: string, root: string, stamp: Stamp): RootRecord {
@@ -305,7 +353,9 @@ async function isOwnedHere(run: ShardRun, root: string): Promise<boolean> {
 
 async function readRecord(run: Pick<ShardRun, 'ports'>, print: string): Promise<ReadRecord | null> {
   const stored = await run.ports.records.read(knownKey(print));
-  if (!stored) return null;
+  if (!stored) {
+    return null;
+  }
   try {
     return { record: parseKnownRecord(stored.text), etag: stored.etag };
   } catch {
@@ -326,7 +376,9 @@ async function writeRecord(
 ): Promise<boolean> {
   const text = formatKnownRecord(record);
   const key = knownKey(print);
-  if ((await run.ports.records.write(key, text, etag)) !== 'refused') return true;
+  if ((await run.ports.records.write(key, text, etag)) !== 'refused') {
+    return true;
+  }
   // A retry inside the SDK finds its own first attempt.
   return (await run.ports.records.read(key))?.text === text;
 }

@@ -52,7 +52,9 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   const edits = new Map<string, CredentialEdit>();
   await forEach(wanted, async (restoration) => {
     const edit = await planEdit(run, restoration);
-    if (edit) edits.set(restoration.tenant, edit);
+    if (edit) {
+      edits.set(restoration.tenant, edit);
+    }
   });
   await indexFamilies(run, held, edits);
   run.newestVersionAt = Math.max(run.newestVersionAt, run.vault.createdAt);
@@ -99,7 +101,9 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
  */
 async function lookUpWithKin(run: ShardRun, print: string): Promise<void> {
   const kin = run.ledger.knowledge.families.get(print)?.members.keys() ?? [];
-  for (const one of new Set([print, ...kin])) await lookUpCredential(run, one);
+  for (const one of new Set([print, ...kin])) {
+    await lookUpCredential(run, one);
+  }
 }
 
 /**
@@ -114,7 +118,9 @@ export async function sparing(
   try {
     await act();
   } catch (error) {
-    if (!(error instanceof DamagedRecordError)) throw error;
+    if (!(error instanceof DamagedRecordError)) {
+      throw error;
+    }
     const message = 'an object of the archive is damaged: put a good version back';
     run.ports.log({
       level: 'error',
@@ -138,9 +144,13 @@ async function listIndexed(
   run: ShardRun,
   prints: readonly string[],
 ): Promise<(print: string) => boolean> {
-  if (prints.length <= LIST_ABOVE) return () => true;
+  if (prints.length <= LIST_ABOVE) {
+    return () => true;
+  }
   const few = await run.ports.records.listFew(FOLDERS.known);
-  if (few === null) return () => true;
+  if (few === null) {
+    return () => true;
+  }
   const keys = new Set(few);
   return (print) => keys.has(knownKey(print));
 }
@@ -148,15 +158,23 @@ async function listIndexed(
 /** A code that the index has was sent, or may have been. */
 async function recallCode(run: ShardRun, code: string): Promise<void> {
   const stored = await run.ports.records.read(knownKey(code));
-  if (stored) run.ledger.knowledge.codes.set(code, { marked: '0', unsent: OLD });
+  if (stored) {
+    run.ledger.knowledge.codes.set(code, { marked: '0', unsent: OLD });
+  }
 }
 
 async function adoptIfNew(run: ShardRun, { tenant, refreshToken }: Held): Promise<void> {
   const { knowledge } = run.ledger;
-  if (refreshToken === null || knowledge.families.has(refreshToken)) return;
-  if (run.untold.has(tenant)) return;
+  if (refreshToken === null || knowledge.families.has(refreshToken)) {
+    return;
+  }
+  if (run.untold.has(tenant)) {
+    return;
+  }
   const credential = run.ledger.valueOf(refreshToken);
-  if (credential === undefined || !mayAdopt(run)) return;
+  if (credential === undefined || !mayAdopt(run)) {
+    return;
+  }
   const left = familyOfTenant(knowledge, tenant);
   // A run that did not end well may have put its answer here, where the archive did not have it.
   const isUncertain = !run.lease.isClean() && left !== undefined && left.current !== null;
@@ -181,7 +199,9 @@ async function adopt(run: ShardRun, filing: Parameters<typeof fileEntry>[1]): Pr
     await fileEntry(run, filing);
     return true;
   } catch (error) {
-    if (error instanceof StoreError) return false;
+    if (error instanceof StoreError) {
+      return false;
+    }
     throw error;
   }
 }
@@ -203,7 +223,9 @@ export async function recallFamilies(
 async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {
   const claimants = new Map<Family, string[]>();
   for (const { family, tenant } of wanted) {
-    if (!family || family.own) continue;
+    if (!family || family.own) {
+      continue;
+    }
     const others = claimants.get(family) ?? [];
     claimants.set(family, [...others, tenant]);
   }
@@ -211,8 +233,12 @@ async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Pro
     sparing(run, tenants, async () => {
       const [first = ''] = tenants;
       const isOurs = run.lease.leftMs() > 0 && (await claim(run, family, first));
-      if (isOurs) return;
-      for (const tenant of tenants) run.foreign.add(tenant);
+      if (isOurs) {
+        return;
+      }
+      for (const tenant of tenants) {
+        run.foreign.add(tenant);
+      }
     }),
   );
 }
@@ -225,9 +251,13 @@ function claim(run: ShardRun, family: Family, tenant: string): Promise<boolean> 
  * Returns whether this run adopted the family's first credential, so that no record can tell more.
  */
 function isNew(run: ShardRun, family: Family): boolean {
-  if (family.key === null || family.roots.size !== 1) return false;
+  if (family.key === null || family.roots.size !== 1) {
+    return false;
+  }
   const entry = run.ledger.entryOf(family.key)?.entry;
-  if (entry?.kind !== 'adopted') return false;
+  if (entry?.kind !== 'adopted') {
+    return false;
+  }
   return entry.stamp === entry.born && entry.root === entry.issued;
 }
 
@@ -236,9 +266,13 @@ async function planEdit(
   { tenant, holds, family, joins, removeCode }: Restoration,
 ): Promise<CredentialEdit | null> {
   const codeOnly = removeCode ? { refreshToken: null, removeCode } : null;
-  if (!family?.own || family.current === null) return codeOnly;
+  if (!family?.own || family.current === null) {
+    return codeOnly;
+  }
   const isStanding = holds === family.current;
-  if (isInDoubt(family) && !isStanding) return codeOnly;
+  if (isInDoubt(family) && !isStanding) {
+    return codeOnly;
+  }
   const value = await credentialValue(run, family, family.current);
   if (value === null && !isStanding) {
     run.ports.log({
@@ -250,7 +284,9 @@ async function planEdit(
     return codeOnly;
   }
   const isJoined = await joinFamily(run, tenant, family, { joins, value });
-  if (!isJoined || isStanding) return codeOnly;
+  if (!isJoined || isStanding) {
+    return codeOnly;
+  }
   return { refreshToken: value, removeCode };
 }
 
@@ -261,11 +297,17 @@ async function joinFamily(
   family: Family,
   { joins, value }: { joins: boolean; value: string | null },
 ): Promise<boolean> {
-  if (!joins && !run.takenOver.has(family)) return true;
-  if (value === null) return false;
+  if (!joins && !run.takenOver.has(family)) {
+    return true;
+  }
+  if (value === null) {
+    return false;
+  }
   const isFirst = !run.ledger.knowledge.tenants.has(tenant);
   const mayJoin = !joins || isFirst || mayAdopt(run);
-  if (!mayJoin) return false;
+  if (!mayJoin) {
+    return false;
+  }
   const born = family.current === null ? OLD : issuedAt(family, family.current);
   const succession = joins
     ? successionOfJoin(run, tenant, { root: rootOf(family), born })
@@ -276,7 +318,9 @@ async function joinFamily(
     credential: value,
     succession: { ...succession, ...doubtIn(family) },
   });
-  if (isFiled) run.takenOver.delete(family);
+  if (isFiled) {
+    run.takenOver.delete(family);
+  }
   return isFiled;
 }
 
@@ -287,12 +331,20 @@ export async function credentialValue(
   print: string,
 ): Promise<string | null> {
   const known = run.ledger.valueOf(print);
-  if (known !== undefined) return known;
-  if (family.key === null || print !== family.current) return null;
+  if (known !== undefined) {
+    return known;
+  }
+  if (family.key === null || print !== family.current) {
+    return null;
+  }
   const exchange = parseArchivedExchange(await getObject(run, family.key));
-  if (!exchange) return null;
+  if (!exchange) {
+    return null;
+  }
   const { issued } = readExchange(family.key, exchange);
-  if (issued === null || fingerprint(issued) !== print) return null;
+  if (issued === null || fingerprint(issued) !== print) {
+    return null;
+  }
   run.ledger.noteValue(issued);
   return issued;
 }
@@ -301,7 +353,9 @@ async function getObject(run: Pick<ShardRun, 'ports'>, key: string): Promise<unk
   try {
     return await run.ports.archive.get(key);
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') return null;
+    if (error instanceof StoreError && error.reason === 'damaged') {
+      return null;
+    }
     throw error;
   }
 }
@@ -317,14 +371,20 @@ async function indexFamilies(
     const put = edits.get(tenant)?.refreshToken ?? null;
     const print = put === null ? refreshToken : fingerprint(put);
     // An answer that is stored nowhere yet does not wait for the index.
-    if (print === null || inHand.has(print)) return;
+    if (print === null || inHand.has(print)) {
+      return;
+    }
     const family = run.ledger.knowledge.families.get(print);
-    if (!family?.own || print !== family.current) return;
+    if (!family?.own || print !== family.current) {
+      return;
+    }
     let isIndexed = false;
     await sparing(run, [tenant], async () => {
       isIndexed = await indexCredential(run, family, print);
     });
-    if (isIndexed) return;
+    if (isIndexed) {
+      return;
+    }
     run.foreign.add(tenant);
     edits.delete(tenant);
   });
@@ -334,7 +394,9 @@ async function indexFamilies(
 async function forEach<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
   const left = items.values();
   const work = async () => {
-    for (const item of left) await act(item);
+    for (const item of left) {
+      await act(item);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }

@@ -57,12 +57,16 @@ async function publishOnce(
     return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
   }
   const bytes = Buffer.byteLength(text);
-  if (run.lease.leftMs() <= 0) return { result: 'left', bytes };
+  if (run.lease.leftMs() <= 0) {
+    return { result: 'left', bytes };
+  }
   const versionRead = version?.versionId ?? null;
   const { runId } = run.lease;
   const token = requestToken({ runId, versionRead, text });
   const swapped = await run.ports.accessTokens.swap(run.shard, versionRead, text, token);
-  if (swapped !== 'swapped') return { result: 'again', bytes };
+  if (swapped !== 'swapped') {
+    return { result: 'again', bytes };
+  }
   run.published = wanted;
   return { result: 'done', bytes };
 }
@@ -84,11 +88,15 @@ function withinRoom(
 ): Map<string, PublishedToken> {
   const { maxBytes } = run.ports.accessTokens;
   const fits = () => Buffer.byteLength(formatPublished(tokens)) <= maxBytes;
-  if (fits()) return tokens;
+  if (fits()) {
+    return tokens;
+  }
   for (const name of namesByLength(tokens)) {
     tokens.delete(name);
     run.tooLarge.add(name);
-    if (fits()) break;
+    if (fits()) {
+      break;
+    }
   }
   return tokens;
 }
@@ -114,7 +122,9 @@ function hasNewer(wanted: Published, published: Published): boolean {
 function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
   return [...publishableCredentials(run)].flatMap(([name, credential]) => {
     const token = newestToken(run.ledger.knowledge, name);
-    if (token?.for !== credential) return [];
+    if (token?.for !== credential) {
+      return [];
+    }
     const accessToken = async () => {
       const found = await tokenOfArchive(run, token);
       return found?.access_token ?? null;
@@ -133,9 +143,13 @@ function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
 async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>> {
   const tokens = new Map<string, PublishedToken>();
   for (const { name, credential, token } of standingTokens(run)) {
-    if (isHeldBack(run, name, credential)) continue;
+    if (isHeldBack(run, name, credential)) {
+      continue;
+    }
     const published = await publishedToken(run, name, token);
-    if (published) tokens.set(name, published);
+    if (published) {
+      tokens.set(name, published);
+    }
   }
   return tokens;
 }
@@ -145,12 +159,16 @@ async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>
  * tenant has taken meanwhile is that tenant's alone.
  */
 function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Published): Published {
-  if (formerNames.size === 0) return tokens;
+  if (formerNames.size === 0) {
+    return tokens;
+  }
   const all = new Map(tokens);
   for (const [former, tenant] of formerNames) {
     const token = tokens.get(tenant);
     const isTaken = vault.map.tenants.has(former);
-    if (token && !isTaken) all.set(former, token);
+    if (token && !isTaken) {
+      all.set(former, token);
+    }
   }
   const bytes = Buffer.byteLength(formatPublished(all));
   return bytes <= ports.accessTokens.maxBytes ? all : tokens;
@@ -169,7 +187,9 @@ async function publishedToken(
 ): Promise<PublishedToken | null> {
   const known = run.published.get(name);
   const issued = known?.archive_key === token.key ? known : await tokenOfArchive(run, token);
-  if (!issued) return null;
+  if (!issued) {
+    return null;
+  }
   const tenant = resolveTenant(name, run.vault.map);
   // A wrong entry does not take from consumers what was published before.
   const own = isTenant(tenant)
@@ -200,7 +220,9 @@ export function publishableCredentials(
   for (const { tenant, refreshToken } of heldIn(map)) {
     const code = exchangedCode(run.ledger, tenant);
     const credential = refreshToken ?? code ?? identityOf(resolveTenant(tenant, map));
-    if (credential !== null) credentials.set(tenant, credential);
+    if (credential !== null) {
+      credentials.set(tenant, credential);
+    }
   }
   return credentials;
 }
@@ -211,13 +233,17 @@ export function publishableCredentials(
  */
 function exchangedCode({ knowledge }: Ledger, tenant: string): string | null {
   const token = knowledge.tokens.get(tenant);
-  if (!token) return null;
+  if (!token) {
+    return null;
+  }
   return knowledge.codes.has(token.for) ? token.for : null;
 }
 
 /** Returns the identity of the request of a tenant that spends nothing. */
 function identityOf(tenant: Tenant | InvalidTenant): string | null {
-  if (!isTenant(tenant) || tenant.credential.kind !== 'none') return null;
+  if (!isTenant(tenant) || tenant.credential.kind !== 'none') {
+    return null;
+  }
   return tenant.identity;
 }
 
@@ -226,7 +252,9 @@ async function tokenOfArchive(
   run: ShardRun,
   { key, expires_at }: Token,
 ): Promise<Omit<PublishedToken, 'headers'> | null> {
-  if (expires_at !== null && Date.parse(expires_at) <= run.ports.clock.now()) return null;
+  if (expires_at !== null && Date.parse(expires_at) <= run.ports.clock.now()) {
+    return null;
+  }
   const judgement = run.ledger.entryOf(key)?.judgement ?? (await readJudgement(run, key));
   const access = judgement?.kind === 'issued' ? judgement : judgement?.access;
   return access ? { ...access, archive_key: key } : null;

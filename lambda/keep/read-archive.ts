@@ -32,7 +32,9 @@ export async function readEntries(run: Reader, keys: readonly string[]): Promise
  * Answers that came late are found here. Throws StoreError.
  */
 export async function lookDeep(run: Reader, families: readonly Family[]): Promise<void> {
-  if (families.length === 0) return;
+  if (families.length === 0) {
+    return;
+  }
   const from = Math.min(...families.map(({ stamp }) => turnOf(stamp)));
   const prefix = shardPrefix(run.shard);
   const keys = await run.ports.archive.list(prefix, beforeTurn(run.shard, from));
@@ -61,7 +63,9 @@ async function readObject(run: Reader, key: string): Promise<unknown> {
   try {
     return await run.ports.archive.get(key);
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') return DAMAGED;
+    if (error instanceof StoreError && error.reason === 'damaged') {
+      return DAMAGED;
+    }
     throw error;
   }
 }

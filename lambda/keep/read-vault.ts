@@ -40,7 +40,9 @@ export function refuseLostVault(
   { versionId }: VaultRead,
   { newest_version_created_at, forgotten_at }: ShardState,
 ): void {
-  if (versionId !== null || newest_version_created_at === null || forgotten_at !== null) return;
+  if (versionId !== null || newest_version_created_at === null || forgotten_at !== null) {
+    return;
+  }
   throw new StoreError(
     'not_found',
     `${vault.label(shard)} had a map and has none any more: put it back, or save an empty one`,

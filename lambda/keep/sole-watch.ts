@@ -54,22 +54,34 @@ export function createSoleWatch(
 
   async function begin(held: Tagged, waitedMs: number): Promise<number> {
     const stored = await records.read(keyOf(shard));
-    if (stored && isWatched(stored, held.etag, clock.now())) return 0;
-    if (waitedMs < sharedMs) return sharedMs - waitedMs;
+    if (stored && isWatched(stored, held.etag, clock.now())) {
+      return 0;
+    }
+    if (waitedMs < sharedMs) {
+      return sharedMs - waitedMs;
+    }
     const watch = randomUUID();
     const mark = { etag: held.etag, since: clock.now(), watch };
-    if (!(await writeMark(ports, shard, mark, stored))) return 0;
-    if (await handOver?.(watch)) return 0;
+    if (!(await writeMark(ports, shard, mark, stored))) {
+      return 0;
+    }
+    if (await handOver?.(watch)) {
+      return 0;
+    }
     watching = watchOnly(held.etag);
     return Number.POSITIVE_INFINITY;
   }
 
   return async (held, waitedMs) => {
-    if (watching) return watching(held, waitedMs);
+    if (watching) {
+      return watching(held, waitedMs);
+    }
     try {
       return await begin(held, waitedMs);
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof StoreError)) {
+        throw error;
+      }
       return Math.max(0, sharedMs - waitedMs);
     }
   };
@@ -86,7 +98,9 @@ export async function takeOverWatch(
 ): Promise<LongestPauseMs | null> {
   const stored = await ports.records.read(keyOf(shard));
   const mark = stored && parseMark(stored.text);
-  if (mark?.watch !== watch) return null;
+  if (mark?.watch !== watch) {
+    return null;
+  }
   const taken = { etag: mark.etag, since: ports.clock.now() };
   return (await writeMark(ports, shard, taken, stored)) ? watchOnly(mark.etag) : null;
 }

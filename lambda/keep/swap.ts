@@ -26,24 +26,34 @@ export async function swapUntilDone(
     } catch (error) {
       const cause = causeOf(error);
       faults += 1;
-      if (!mayPass(error) || faults === FAULTS) return { kind: 'failed', cause };
+      if (!mayPass(error) || faults === FAULTS) {
+        return { kind: 'failed', cause };
+      }
       await clock.sleep(BACKOFF_MS * 2 ** (faults - 1));
       return 'again';
     }
   });
-  if (result !== 'again') return result;
+  if (result !== 'again') {
+    return result;
+  }
   const cause = `the secret kept changing while we tried to write it (${SWAP_TRIES} attempts)`;
   return { kind: 'failed', cause };
 }
 
 /** Returns why an attempt failed. Throws what is no fault of a store or a map. */
 function causeOf(error: unknown): string {
-  if (error instanceof VaultMapError) return `the map was changed, and ${error.message}`;
-  if (error instanceof StoreError) return error.message;
+  if (error instanceof VaultMapError) {
+    return `the map was changed, and ${error.message}`;
+  }
+  if (error instanceof StoreError) {
+    return error.message;
+  }
   throw error;
 }
 
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof StoreError)) return false;
+  if (!(error instanceof StoreError)) {
+    return false;
+  }
   return error.reason === 'unavailable' || error.reason === 'throttled';
 }

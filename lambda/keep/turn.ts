@@ -32,7 +32,9 @@ export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): P
     const others = keys.filter((key) => key !== markerKey(shard, lease.turn()));
     const highest = Math.max(0, ...turnsOf(others, lease));
     if (isOurs && highest < lease.turn()) {
-      if (!mayBeAlive) return { keys: others.filter(isNotMarker) };
+      if (!mayBeAlive) {
+        return { keys: others.filter(isNotMarker) };
+      }
       await lease.outlast();
       const listed = await listNew(ports.archive, shard, lease);
       return { keys: listed.filter(isNotMarker) };
@@ -67,10 +69,14 @@ async function createMarker(
   };
   for (let tries = 1; ; tries++) {
     try {
-      if ((await archive.create(key, marker)) === 'created') return true;
+      if ((await archive.create(key, marker)) === 'created') {
+        return true;
+      }
       return nonceOf(await undamagedObject(archive, key)) === nonce;
     } catch (error) {
-      if (tries === MARKER_TRIES) throw error;
+      if (tries === MARKER_TRIES) {
+        throw error;
+      }
     }
   }
 }

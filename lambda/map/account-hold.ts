@@ -30,7 +30,9 @@ export function accountHold(
 ): AccountHold | null {
   const account = tenants.get(tenant.name)?.account;
   const [hash] = account?.found ?? [];
-  if (!account || hash === undefined || credential === null) return null;
+  if (!account || hash === undefined || credential === null) {
+    return null;
+  }
   const isHeld =
     isOfConsent(knowledge, credential, account.consent) &&
     isOtherAccount(account, pinnedAccount(tenant));
@@ -45,6 +47,8 @@ export function pinnedAccount({
   provider,
   fields,
 }: Pick<Tenant, 'provider' | 'fields'>): string | null {
-  if (!provider.account || definitionFields(provider).includes('account')) return null;
+  if (!provider.account || definitionFields(provider).includes('account')) {
+    return null;
+  }
   return fields.get('account') ?? null;
 }

@@ -36,7 +36,9 @@ function heldGrant(
   fields: ReadonlyMap<string, string>,
 ): ChosenGrant | undefined {
   const grant = SPENDING.find((one) => fields.has(one));
-  if (grant === undefined) return undefined;
+  if (grant === undefined) {
+    return undefined;
+  }
   if (!provider.grants[grant]) {
     throw new EntryFault(
       entry.pathOf(grant),
@@ -55,8 +57,12 @@ function namedGrant(
 ): ChosenGrant | undefined {
   const held = SPENDING.filter((one) => provider.grants[one]);
   const grant = readOneOf(entry, 'grant', [...ownGrants(provider), ...held]);
-  if (grant === undefined) return undefined;
-  if (held.some((one) => one === grant)) throw noCredential(entry);
+  if (grant === undefined) {
+    return undefined;
+  }
+  if (held.some((one) => one === grant)) {
+    throw noCredential(entry);
+  }
   requireFields(entry, fields, grantNeeds(provider, grant));
   return { grant, by: 'entry' };
 }
@@ -70,13 +76,19 @@ function unaskedGrant(
     grantNeeds(provider, grant).every((field) => fields.has(field));
   const defaults = listOf(provider.default_grant);
   const usable = defaults.find(isUsable);
-  if (usable) return { grant: usable, by: 'default' };
+  if (usable) {
+    return { grant: usable, by: 'default' };
+  }
   if (!provider.grants.refresh_token && defaults[0]) {
     requireFields(entry, fields, grantNeeds(provider, defaults[0]));
   }
-  if (provider.renewal === 'none') return { grant: 'authorization_code', by: 'none' };
+  if (provider.renewal === 'none') {
+    return { grant: 'authorization_code', by: 'none' };
+  }
   const isHabit = provider.grants.client_credentials && isUsable('client_credentials');
-  if (isHabit) return { grant: 'client_credentials', by: 'habit' };
+  if (isHabit) {
+    return { grant: 'client_credentials', by: 'habit' };
+  }
   throw noCredential(entry);
 }
 

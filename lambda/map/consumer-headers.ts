@@ -10,7 +10,9 @@ const PER_CALL = new Set(['uuid', 'now_s', 'now_ms']);
  */
 export function consumerHeaders(tenant: Tenant, accessToken: string): Record<string, string> {
   const lookUp = (name: string) => {
-    if (PER_CALL.has(name)) return `{${name}}`;
+    if (PER_CALL.has(name)) {
+      return `{${name}}`;
+    }
     return name === 'access_token' ? accessToken : tenant.fields.get(name);
   };
   const own = new Set(Object.keys(tenant.headers).map((name) => name.toLowerCase()));

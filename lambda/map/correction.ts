@@ -22,7 +22,9 @@ export function additionOf(path: string, field: string): string {
 
 function commandFor(path: string): string | null {
   const [, section, rawName, rawField] = FIELD_PATH.exec(path) ?? [];
-  if (rawName === undefined || rawField === undefined) return null;
+  if (rawName === undefined || rawField === undefined) {
+    return null;
+  }
   const [name, field] = [shown(rawName), shown(rawField)];
   return section === 'apps' ? commandForApp(name, field) : commandForTenant(name, field);
 }

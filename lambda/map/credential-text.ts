@@ -15,8 +15,12 @@ export function trimCredential(text: string): string {
  * The words repeat nothing of the text.
  */
 export function credentialFault(text: string): string | null {
-  if (PLAIN.test(text)) return null;
-  if (trimCredential(text) === '') return 'is empty';
+  if (PLAIN.test(text)) {
+    return null;
+  }
+  if (trimCredential(text) === '') {
+    return 'is empty';
+  }
   return faultAround(text) ?? faultInside(text) ?? faultOfForm(text);
 }
 
@@ -42,16 +46,24 @@ function trimBlanks(text: string): string {
 const LINE_END = /[\r\n\u0085\u2028\u2029]/;
 
 function faultAround(text: string): string | null {
-  if (text.startsWith('\ufeff')) return 'begins with a byte order mark';
+  if (text.startsWith('\ufeff')) {
+    return 'begins with a byte order mark';
+  }
   const blanks = (text.match(BLANKS_AROUND) ?? []).join('');
-  if (LINE_END.test(blanks)) return 'has a line end before or after it';
-  if (blanks !== '') return 'has a blank before or after it';
+  if (LINE_END.test(blanks)) {
+    return 'has a line end before or after it';
+  }
+  if (blanks !== '') {
+    return 'has a blank before or after it';
+  }
   return trimCredential(text) === text ? null : 'has quotes around it';
 }
 
 function faultInside(text: string): string | null {
   const at = text.search(/[^\x20-\x7e]/);
-  if (at < 0) return null;
+  if (at < 0) {
+    return null;
+  }
   return `holds ${nameOf(text.charAt(at))} (character ${at + 1})`;
 }
 

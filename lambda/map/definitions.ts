@@ -13,7 +13,9 @@ const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
 /** Returns the operator's own definitions of a map by their ids. */
 export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
   const known = read.get(map);
-  if (known) return known;
+  if (known) {
+    return known;
+  }
   const definitions = new Map(
     [...map.definitions].map(([id, own]) => [id, readOwnDefinition(id, own)]),
   );

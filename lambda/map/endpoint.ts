@@ -41,7 +41,9 @@ const CLIENT_AUTH = ['post', 'basic', 'basic_raw', 'none'] as const;
 function checkUrl(entry: MergedEntry, text: string): string {
   const path = entry.pathOf('token_url');
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !isSecure(url)) throw new EntryFault(path, 'it must be an https URL');
+  if (!url || !isSecure(url)) {
+    throw new EntryFault(path, 'it must be an https URL');
+  }
   if (url.username || url.password || url.hash) {
     throw new EntryFault(path, 'it must hold no user name, password or fragment');
   }
@@ -49,7 +51,9 @@ function checkUrl(entry: MergedEntry, text: string): string {
 }
 
 function isSecure({ protocol, hostname }: URL): boolean {
-  if (protocol === 'https:') return true;
+  if (protocol === 'https:') {
+    return true;
+  }
   return protocol === 'http:' && isLoopbackHost(hostname);
 }
 
@@ -64,6 +68,8 @@ function definedUrl(
     throw new EntryFault(path, 'it is missing', additionOf(path, 'token_url'));
   }
   const chosen = chooseUrl(choice, provider, fields);
-  if ('url' in chosen) return chosen.url;
+  if ('url' in chosen) {
+    return chosen.url;
+  }
   throw new EntryFault(entry.pathOf(chosen.field), chosen.problem);
 }

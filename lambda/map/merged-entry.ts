@@ -66,7 +66,9 @@ const lentByApp = new WeakMap<object, Record<string, unknown>>();
 function lentFields({ apps }: VaultMap, app: string): Record<string, unknown> {
   const entry = apps.get(app);
   const known = isObject(entry) ? lentByApp.get(entry) : undefined;
-  if (known) return known;
+  if (known) {
+    return known;
+  }
   const lent = filledFields(entry, `apps.${app}`);
   for (const field of ['refresh_token', 'authorization_code', 'device_code']) {
     if (field in lent) {
@@ -77,7 +79,9 @@ function lentFields({ apps }: VaultMap, app: string): Record<string, unknown> {
       );
     }
   }
-  if (isObject(entry)) lentByApp.set(entry, lent);
+  if (isObject(entry)) {
+    lentByApp.set(entry, lent);
+  }
   return lent;
 }
 
@@ -89,17 +93,23 @@ function withoutSecretsOf(
   own: Record<string, unknown>,
   lent: Record<string, unknown>,
 ): Record<string, unknown> {
-  if (!('client_secret' in own) && !('client_secrets' in own)) return lent;
+  if (!('client_secret' in own) && !('client_secrets' in own)) {
+    return lent;
+  }
   const { client_secret: _, client_secrets: __, ...rest } = lent;
   return rest;
 }
 
 /** Returns the object's fields without the blank ones. Null and empty texts count as absent. */
 function filledFields(value: unknown, path: string): Record<string, unknown> {
-  if (!isObject(value)) throw new EntryFault(path, 'it must be an object');
+  if (!isObject(value)) {
+    throw new EntryFault(path, 'it must be an object');
+  }
   const filled: Record<string, unknown> = Object.create(null);
   for (const [name, field] of Object.entries(value)) {
-    if (field !== null && field !== '') filled[name] = field;
+    if (field !== null && field !== '') {
+      filled[name] = field;
+    }
   }
   return filled;
 }
@@ -123,7 +133,9 @@ export function readOneOf<T extends string>(
   allowed: readonly T[],
 ): T | undefined {
   const value = entry.values[field];
-  if (value === undefined) return undefined;
+  if (value === undefined) {
+    return undefined;
+  }
   const found = allowed.find((one) => one === value);
   if (found === undefined) {
     throw new EntryFault(entry.pathOf(field), `it must be one of ${allowed.join(', ')}`);
@@ -137,7 +149,9 @@ export function readOneOf<T extends string>(
  */
 export function readWhole(entry: MergedEntry, field: string, least: number): number | undefined {
   const value = entry.values[field];
-  if (value === undefined) return undefined;
+  if (value === undefined) {
+    return undefined;
+  }
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new EntryFault(entry.pathOf(field), `it must be a whole number, at least ${least}`);
   }
@@ -169,7 +183,9 @@ export function readHeaders(entry: MergedEntry): Record<string, string> {
     if (!HEADER_NAME.test(name)) {
       throw new EntryFault(path, 'it has a name that no HTTP header can have');
     }
-    if (typeof value !== 'string') throw new EntryFault(`${path}.${name}`, 'it must be a text');
+    if (typeof value !== 'string') {
+      throw new EntryFault(`${path}.${name}`, 'it must be a text');
+    }
     checkHeaderValue(value, `${path}.${name}`);
     return [name, value];
   });

@@ -20,7 +20,9 @@ export function otherEndpoint(
     return { problem: `${provider.title} has no such endpoint, and the entry names no ${field}` };
   }
   const chosen = own === undefined ? chooseUrl(choice ?? '', provider, fields) : { url: own };
-  if (!('url' in chosen)) return { problem: `field ${chosen.field}: ${chosen.problem}` };
+  if (!('url' in chosen)) {
+    return { problem: `field ${chosen.field}: ${chosen.problem}` };
+  }
   const url = URL.canParse(chosen.url) ? new URL(chosen.url) : undefined;
   const isLoopback = url?.protocol === 'http:' && isLoopbackHost(url.hostname);
   const isPlain = url?.username === '' && url.password === '' && url.hash === '';

@@ -53,11 +53,15 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
   const secrets = readClientSecrets(entry);
   const fields = readFields(entry, provider);
   const [firstSecret] = secrets;
-  if (firstSecret !== undefined) fields.set('client_secret', firstSecret);
+  if (firstSecret !== undefined) {
+    fields.set('client_secret', firstSecret);
+  }
   requireFields(entry, fields, ['client_id', ...(provider.required_fields ?? [])]);
   const { grant, by } = chooseGrant(entry, provider, fields);
   const endpoint = readEndpoint(entry, provider, grant, fields);
-  if (endpoint.client_auth.startsWith('basic')) requireFields(entry, fields, ['client_secret']);
+  if (endpoint.client_auth.startsWith('basic')) {
+    requireFields(entry, fields, ['client_secret']);
+  }
   const clientId = fields.get('client_id') ?? '';
   return {
     valid: true,
@@ -90,7 +94,9 @@ function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
     entry = { ...mergeWithApp(name, map), ...(isIssued && { isIssued }) };
     return toTenant(entry, definitionOf(entry, map));
   } catch (error) {
-    if (!(error instanceof EntryFault)) throw error;
+    if (!(error instanceof EntryFault)) {
+      throw error;
+    }
     return invalidTenant(name, map, entry, error);
   }
 }
@@ -131,9 +137,13 @@ function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   const id = readText(entry, 'provider');
   const path = entry.pathOf('provider');
   const ids = () => providerIds(map).filter(isName).join(', ');
-  if (id === undefined) throw new EntryFault(path, 'it is missing', `Add it: one of ${ids()}.`);
+  if (id === undefined) {
+    throw new EntryFault(path, 'it is missing', `Add it: one of ${ids()}.`);
+  }
   const definition = findProvider(map, id);
-  if (!definition) throw new EntryFault(path, `there is no such provider; there are ${ids()}`);
+  if (!definition) {
+    throw new EntryFault(path, `there is no such provider; there are ${ids()}`);
+  }
   return definition;
 }
 
@@ -146,7 +156,9 @@ function readNext(
 ): Tenant['next'] {
   const { authorization_code, [grant]: own } = provider.grants;
   const next = own?.followed_by ?? authorization_code?.followed_by;
-  if (!next) return null;
+  if (!next) {
+    return null;
+  }
   return { grant: next, ...readEndpoint(entry, provider, next, fields) };
 }
 
@@ -177,7 +189,9 @@ function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Te
   const isCode = isCodeGrant(grant);
   const spendsField = isCode || grant === 'refresh_token';
   const value = spendsField ? fields.get(grant) : undefined;
-  if (value === undefined) return { kind: 'none' };
+  if (value === undefined) {
+    return { kind: 'none' };
+  }
   return {
     kind: isCode ? 'authorization_code' : 'refresh_token',
     value,

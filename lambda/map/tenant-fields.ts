@@ -56,7 +56,9 @@ export function readFields(
   checkTexts(entry, definition);
   const fields = new Map(Object.entries(definition.defaults ?? {}));
   for (const [field, value] of Object.entries(entry.values)) {
-    if (typeof value === 'string' && !FREE_FIELDS.has(field)) fields.set(field, value);
+    if (typeof value === 'string' && !FREE_FIELDS.has(field)) {
+      fields.set(field, value);
+    }
   }
   for (const field of headerFields(definition)) {
     checkHeaderValue(fields.get(field) ?? '', entry.pathOf(field));
@@ -64,7 +66,9 @@ export function readFields(
   checkCredentials(entry);
   checkSigningKeys(entry, definition, fields);
   const scope = fields.get('scope');
-  if (scope !== undefined) fields.set('scope', joinScopes(scope, definition.scope_separator));
+  if (scope !== undefined) {
+    fields.set('scope', joinScopes(scope, definition.scope_separator));
+  }
   return fields;
 }
 
@@ -106,7 +110,9 @@ export function requireFields(
   required: readonly string[],
 ): void {
   const missing = required.find((field) => !fields.has(field));
-  if (missing === undefined) return;
+  if (missing === undefined) {
+    return;
+  }
   const path = entry.pathOf(missing);
   throw new EntryFault(path, 'it is missing', additionOf(path, missing));
 }
@@ -117,7 +123,9 @@ export function requireFields(
  */
 export function readClientSecrets(entry: MergedEntry): string[] {
   const { client_secret: single, client_secrets: list } = entry.values;
-  if (list === undefined) return typeof single === 'string' ? [single] : [];
+  if (list === undefined) {
+    return typeof single === 'string' ? [single] : [];
+  }
   const path = entry.pathOf('client_secrets');
   if (single !== undefined) {
     throw new EntryFault(path, 'client_secret is given too', `Remove one of the two: ${path}.`);
@@ -127,8 +135,12 @@ export function readClientSecrets(entry: MergedEntry): string[] {
     throw new EntryFault(path, `it must be a list of 1 to ${MOST_SECRETS} client secrets`);
   }
   const wrong = list.findIndex((one) => typeof one !== 'string' || one === '');
-  if (wrong >= 0) throw new EntryFault(`${path}[${wrong}]`, 'it must be a text');
-  if (new Set(list).size < list.length) throw new EntryFault(path, 'it holds a secret twice');
+  if (wrong >= 0) {
+    throw new EntryFault(`${path}[${wrong}]`, 'it must be a text');
+  }
+  if (new Set(list).size < list.length) {
+    throw new EntryFault(path, 'it holds a secret twice');
+  }
   return list as string[];
 }
 
@@ -149,7 +161,9 @@ function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) {
     const value = readText(entry, field);
     const isTrusted = field === 'refresh_token' && entry.isIssued?.(fingerprint(value ?? ''));
-    if (!isTrusted) checkCredential(value, () => entry.pathOf(field));
+    if (!isTrusted) {
+      checkCredential(value, () => entry.pathOf(field));
+    }
   }
   const { client_secrets: list } = entry.values;
   const secrets: unknown[] = Array.isArray(list) ? list : [];
@@ -160,9 +174,13 @@ function checkCredentials(entry: MergedEntry): void {
 
 /** No byte of an entry is ours to change, so not even a blank at its end is taken off. */
 function checkCredential(value: unknown, path: () => string): void {
-  if (typeof value !== 'string' || value === '') return;
+  if (typeof value !== 'string' || value === '') {
+    return;
+  }
   const fault = credentialFault(value);
-  if (fault !== null) throw new EntryFault(path(), `it ${fault}`);
+  if (fault !== null) {
+    throw new EntryFault(path(), `it ${fault}`);
+  }
 }
 
 function checkSigningKeys(
@@ -172,9 +190,13 @@ function checkSigningKeys(
 ): void {
   for (const recipe of Object.values(signed)) {
     const key = fields.get(recipe.key);
-    if (key === undefined) continue;
+    if (key === undefined) {
+      continue;
+    }
     const problem = signingKeyProblem(recipe, key);
-    if (problem) throw new EntryFault(entry.pathOf(recipe.key), problem);
+    if (problem) {
+      throw new EntryFault(entry.pathOf(recipe.key), problem);
+    }
   }
 }
 

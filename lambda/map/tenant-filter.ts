@@ -38,8 +38,12 @@ export function traitsOf(name: string, { apps, tenants }: VaultMap): TenantTrait
 /** Returns whether a filter means a tenant of these traits. */
 export function isMeant(filter: TenantFilter, traits: TenantTraits): boolean {
   const { provider, app, tag } = filter;
-  if (provider !== null && provider !== traits.provider) return false;
-  if (app !== null && app !== traits.app) return false;
+  if (provider !== null && provider !== traits.provider) {
+    return false;
+  }
+  if (app !== null && app !== traits.app) {
+    return false;
+  }
   return tag === null || traits.tags.includes(tag);
 }
 

@@ -44,14 +44,18 @@ const MAX_DEPTH = 100;
  * duplicate keys, or another version.
  */
 export function parseVaultMap(text: string | undefined | null): VaultMap {
-  if (text === null) return emptyMap();
+  if (text === null) {
+    return emptyMap();
+  }
   if (text === undefined) {
     throw new VaultMapError(
       'it holds SecretBinary; the tenant credential map is text (SecretString)',
     );
   }
   const root = parseJson(text);
-  if (countKeys(root, 0) !== countNames(text)) refuseDuplicateKeys(text);
+  if (countKeys(root, 0) !== countNames(text)) {
+    refuseDuplicateKeys(text);
+  }
   return toVaultMap(root);
 }
 
@@ -67,7 +71,9 @@ function toVaultMap(root: unknown): VaultMap {
   if (!isObject(root)) {
     throw new VaultMapError('it is JSON, but not an object with "version", "apps" and "tenants"');
   }
-  if (root.version !== 1) throw new VaultMapError('its "version" is not 1');
+  if (root.version !== 1) {
+    throw new VaultMapError('its "version" is not 1');
+  }
   return {
     apps: section(root, 'apps'),
     tenants: section(root, 'tenants'),
@@ -86,7 +92,9 @@ export function emptyMap(): VaultMap {
 
 /** Returns the credentials that an entry holds, whatever else is wrong with it. */
 export function heldCredentials(entry: unknown): HeldCredentials {
-  if (!isObject(entry)) return { code: null, refreshToken: null };
+  if (!isObject(entry)) {
+    return { code: null, refreshToken: null };
+  }
   const code = filledText(entry.authorization_code) ?? filledText(entry.device_code);
   return { code, refreshToken: filledText(entry.refresh_token) };
 }
@@ -123,7 +131,9 @@ export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
   const tokens = new Map<string, string>();
   for (const entry of map.tenants.values()) {
     const { refreshToken } = heldCredentials(entry);
-    if (refreshToken) tokens.set(fingerprint(refreshToken), refreshToken);
+    if (refreshToken) {
+      tokens.set(fingerprint(refreshToken), refreshToken);
+    }
   }
   return tokens;
 }
@@ -135,12 +145,16 @@ export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
  */
 export function editCredentials(text: string, edits: ReadonlyMap<string, CredentialEdit>): string {
   const root = parseTree(text);
-  if (!root) return text;
+  if (!root) {
+    return text;
+  }
   const parts: string[] = [];
   let end = 0;
   for (const [tenant, { offset, length }] of entryNodes(root)) {
     const edit = edits.get(tenant);
-    if (!edit) continue;
+    if (!edit) {
+      continue;
+    }
     parts.push(text.slice(end, offset));
     end = offset + length;
     parts.push(editEntry(text.slice(offset, end), edit));
@@ -161,7 +175,9 @@ const CODE_FIELDS = ['authorization_code', 'device_code', 'code_verifier'];
 
 function editEntry(text: string, { refreshToken, removeCode }: CredentialEdit): string {
   const renewed = refreshToken === null ? text : setField(text, 'refresh_token', refreshToken);
-  if (!removeCode) return renewed;
+  if (!removeCode) {
+    return renewed;
+  }
   return CODE_FIELDS.reduce((edited, field) => setField(edited, field, undefined), renewed);
 }
 
@@ -191,13 +207,19 @@ function countNames(text: string): number {
 
 /** Counts the keys of all objects in a value, or returns -1 where it is nested too deeply. */
 function countKeys(value: unknown, depth: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (depth >= MAX_DEPTH) return -1;
+  if (typeof value !== 'object' || value === null) {
+    return 0;
+  }
+  if (depth >= MAX_DEPTH) {
+    return -1;
+  }
   const members = Object.values(value);
   let count = Array.isArray(value) ? 0 : members.length;
   for (const member of members) {
     const inner = countKeys(member, depth + 1);
-    if (inner < 0) return -1;
+    if (inner < 0) {
+      return -1;
+    }
     count += inner;
   }
   return count;
@@ -221,7 +243,9 @@ function refuseDuplicateKeys(text: string): void {
     onArrayEnd: leave,
     onObjectProperty(key) {
       const object = open.at(-1);
-      if (!object) return;
+      if (!object) {
+        return;
+      }
       object.last = key;
       if (object.keys.has(key)) {
         const path = open.map(({ last }) => nameOrDots(last)).join('.');
@@ -239,7 +263,11 @@ function nameOrDots(key: string): string {
 
 function section(root: Record<string, unknown>, name: keyof VaultMap): Map<string, unknown> {
   const value = root[name];
-  if (value === undefined) return new Map();
-  if (!isObject(value)) throw new VaultMapError(`its "${name}" is not an object`);
+  if (value === undefined) {
+    return new Map();
+  }
+  if (!isObject(value)) {
+    throw new VaultMapError(`its "${name}" is not an object`);
+  }
   return new Map(Object.entries(value));
 }

@@ -16,7 +16,9 @@ type Check = (definition: ProviderDefinition) => Fault | undefined;
 export function definitionFault(definition: ProviderDefinition): Fault | undefined {
   for (const check of CHECKS) {
     const fault = check(definition);
-    if (fault) return fault;
+    if (fault) {
+      return fault;
+    }
   }
   return undefined;
 }
@@ -47,7 +49,9 @@ function keptFault({ authorize }: ProviderDefinition): Fault | undefined {
 function patternFault(path: string, named: [string, string][]): Fault | undefined {
   for (const [name, pattern] of named) {
     const problem = patternProblem(pattern);
-    if (problem) return { path: `${path}.${name}`, problem };
+    if (problem) {
+      return { path: `${path}.${name}`, problem };
+    }
   }
   return undefined;
 }
@@ -55,7 +59,9 @@ function patternFault(path: string, named: [string, string][]): Fault | undefine
 function shownFault({ errors }: ProviderDefinition): Fault | undefined {
   for (const [index, pattern] of (errors?.show_patterns ?? []).entries()) {
     const problem = shownPatternProblem(pattern);
-    if (problem) return { path: `errors.show_patterns.${index}`, problem };
+    if (problem) {
+      return { path: `errors.show_patterns.${index}`, problem };
+    }
   }
   return undefined;
 }
@@ -77,9 +83,13 @@ function headerFault(definition: ProviderDefinition): Fault | undefined {
     const wrong = Object.entries(headers).find(
       ([name, value]) => !HEADER_NAME.test(name) || !/^[\x20-\x7e]*$/.test(value),
     );
-    if (wrong) return { path: `${place}.${wrong[0]}`, problem: 'no HTTP header can carry it' };
+    if (wrong) {
+      return { path: `${place}.${wrong[0]}`, problem: 'no HTTP header can carry it' };
+    }
     const taken = Object.keys(headers).find((name) => OF_CONNECTION.test(name));
-    if (taken) return { path: `${place}.${taken}`, problem: 'the connection sets it itself' };
+    if (taken) {
+      return { path: `${place}.${taken}`, problem: 'the connection sets it itself' };
+    }
   }
   return undefined;
 }

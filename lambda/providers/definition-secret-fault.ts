@@ -18,14 +18,20 @@ export function secretFault(definition: ProviderDefinition): Fault | undefined {
 /** Consumers get what is published. No secret of the entry may be in it. */
 function consumerFault(definition: ProviderDefinition): Fault | undefined {
   const secrets = new Set([...secretFields(definition), 'credential']);
-  for (const field of CONSUMER_SECRETS) secrets.delete(field);
-  for (const name of Object.keys(definition.signed ?? {})) secrets.add(name);
+  for (const field of CONSUMER_SECRETS) {
+    secrets.delete(field);
+  }
+  for (const name of Object.keys(definition.signed ?? {})) {
+    secrets.add(name);
+  }
   for (const place of ['consumer_headers', 'consumer_params'] as const) {
     const wrong = Object.entries(definition[place] ?? {}).find(([, template]) => {
       const named = [...placeholders(template), ...fieldsOf(definition, [template])];
       return named.some((field) => secrets.has(field));
     });
-    if (wrong) return { path: `${place}.${wrong[0]}`, problem: 'consumers get no secret' };
+    if (wrong) {
+      return { path: `${place}.${wrong[0]}`, problem: 'consumers get no secret' };
+    }
   }
   return undefined;
 }
@@ -38,9 +44,13 @@ function readFault({ response, grants }: ProviderDefinition): Fault | undefined 
   }));
   for (const { path, part } of [{ path: 'response', part: response }, ...ofGrants]) {
     const { values = {}, scope } = part;
-    if (isSecretPath(scope)) return { path: `${path}.scope`, problem: 'a scope is no secret' };
+    if (isSecretPath(scope)) {
+      return { path: `${path}.scope`, problem: 'a scope is no secret' };
+    }
     const secret = Object.entries(values).find(([, paths]) => isSecretPath(paths));
-    if (secret) return { path: `${path}.values.${secret[0]}`, problem: 'values hold no secret' };
+    if (secret) {
+      return { path: `${path}.values.${secret[0]}`, problem: 'values hold no secret' };
+    }
   }
   return undefined;
 }
@@ -81,7 +91,9 @@ function reservedFault(definition: ProviderDefinition): Fault | undefined {
     return { path: `authorize.keep.${wrong[0]}.field`, problem: 'a redirect may not set it' };
   }
   const preset = Object.keys(definition.defaults ?? {}).find(isOurs);
-  if (preset === undefined) return undefined;
+  if (preset === undefined) {
+    return undefined;
+  }
   return { path: `defaults.${preset}`, problem: 'only an entry may have it' };
 }
 
@@ -91,7 +103,9 @@ function signedFault(definition: ProviderDefinition): Fault | undefined {
   const secrets = new Set([...secretFields(definition), 'credential', ...Object.keys(signed)]);
   for (const [name, { header = {}, claims }] of Object.entries(signed)) {
     const path = `signed.${name}`;
-    if (isGenerated(name)) return { path, problem: 'it is a name of another value' };
+    if (isGenerated(name)) {
+      return { path, problem: 'it is a name of another value' };
+    }
     if (Object.hasOwn(header, 'alg')) {
       return { path: `${path}.header.alg`, problem: 'the recipe names it' };
     }

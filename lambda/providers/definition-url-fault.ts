@@ -11,7 +11,9 @@ import { authorityOf, urlFields, urlTemplates } from './url-choice.ts';
 export function urlFault(definition: ProviderDefinition): Fault | undefined {
   for (const place of urlsOf(definition)) {
     const fault = choiceFault(definition, place);
-    if (fault) return fault;
+    if (fault) {
+      return fault;
+    }
   }
   return keptHostFault(definition);
 }
@@ -50,7 +52,9 @@ function choiceFault(definition: ProviderDefinition, { path, choice }: Place): F
   }
   const secrets = secretFields(definition);
   const isSecret = (field: string) => secrets.has(field) || isGenerated(field);
-  if (urlFields(choice).some(isSecret)) return { path, problem: 'a URL holds no secret' };
+  if (urlFields(choice).some(isSecret)) {
+    return { path, problem: 'a URL holds no secret' };
+  }
   const { variables = {} } = definition;
   const open = templates.flatMap(placeholders).find((field) => variables[field] === undefined);
   return open === undefined ? undefined : { path: `variables.${open}`, problem: 'it is missing' };
@@ -62,11 +66,17 @@ function choiceFault(definition: ProviderDefinition, { path, choice }: Place): F
  */
 function isSecureTemplate(template: string): boolean {
   const authority = authorityOf(template);
-  if (!authority || !isPlainText(template)) return false;
+  if (!authority || !isPlainText(template)) {
+    return false;
+  }
   const probe = `https://${authority.replace(/\{[^{}]*\}/g, 'x')}/`;
-  if (!URL.canParse(probe)) return false;
+  if (!URL.canParse(probe)) {
+    return false;
+  }
   const { hostname } = new URL(probe);
-  if (isAddress(hostname) || isOfThisMachine(hostname)) return false;
+  if (isAddress(hostname) || isOfThisMachine(hostname)) {
+    return false;
+  }
   const host = authority.replace(/:\d{1,5}$/, '');
   return isWholeVariable(host) || OWN_LABELS.test(host);
 }
@@ -107,7 +117,9 @@ function keptHostFault(definition: ProviderDefinition): Fault | undefined {
   const hosts = templates.map((template) => authorityOf(template) ?? '').filter(isWholeVariable);
   const chosen = hosts.flatMap(placeholders).filter((field) => kept.has(field));
   const open = chosen.find((field) => !LISTED.test(variables[field] ?? ''));
-  if (open === undefined) return undefined;
+  if (open === undefined) {
+    return undefined;
+  }
   const problem =
     'the redirect chooses this host: list the hosts, such as "a\\.example|b\\.example"';
   return { path: `variables.${open}`, problem };

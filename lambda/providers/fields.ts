@@ -50,6 +50,8 @@ export function oneOrMore<T extends z.ZodMiniType>(one: T) {
 export function listOf<T extends string>(
   oneOrMore: T | readonly T[] | null | undefined,
 ): readonly T[] {
-  if (oneOrMore === null || oneOrMore === undefined) return [];
+  if (oneOrMore === null || oneOrMore === undefined) {
+    return [];
+  }
   return typeof oneOrMore === 'string' ? [oneOrMore] : oneOrMore;
 }

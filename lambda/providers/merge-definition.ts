@@ -20,7 +20,9 @@ export interface Fault {
 
 /** Returns the first name or depth that no definition has, in lists too. */
 export function shapeFault(own: unknown, path: readonly string[] = []): Fault | undefined {
-  if (typeof own !== 'object' || own === null) return undefined;
+  if (typeof own !== 'object' || own === null) {
+    return undefined;
+  }
   if (path.length > MOST_LEVELS) {
     return { path: path.join('.'), problem: `it is nested more than ${MOST_LEVELS} levels deep` };
   }
@@ -29,7 +31,9 @@ export function shapeFault(own: unknown, path: readonly string[] = []): Fault | 
       return { path: path.join('.'), problem: 'it has a name that is not allowed' };
     }
     const fault = shapeFault(value, [...path, key]);
-    if (fault) return fault;
+    if (fault) {
+      return fault;
+    }
   }
   return undefined;
 }
@@ -43,7 +47,9 @@ export function mergeDefinition(
   own: unknown,
   path: readonly string[] = [],
 ): unknown {
-  if (!isObject(own)) return own;
+  if (!isObject(own)) {
+    return own;
+  }
   const merged = new Map(Object.entries(isObject(base) ? base : {}));
   for (const [key, value] of Object.entries(own)) {
     const inner = [...path, key];

@@ -21,23 +21,33 @@ export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
   }
   const { extends: extended = 'oauth2', ...rest } = own as Record<string, unknown>;
   const base = typeof extended === 'string' ? providers.get(extended) : undefined;
-  if (!base) return { path: 'extends', problem: 'it must be the id of a shipped provider' };
-  if ('id' in rest) return { path: 'id', problem: 'it has none: its key is its id' };
+  if (!base) {
+    return { path: 'extends', problem: 'it must be the id of a shipped provider' };
+  }
+  if ('id' in rest) {
+    return { path: 'id', problem: 'it has none: its key is its id' };
+  }
   const shape = shapeFault(rest);
-  if (shape) return shape;
+  if (shape) {
+    return shape;
+  }
   const { register_url: _, unconfirmed: __, ...facts } = base;
   const whole = { ...(mergeDefinition({ ...facts, title: id }, rest) as object), id };
   if (JSON.stringify(whole).length > MOST_BYTES) {
     return { path: '', problem: `it is longer than ${MOST_BYTES} characters` };
   }
   const parsed = providerDefinition.safeParse(whole, { reportInput: true });
-  if (!parsed.success) return faultOf(parsed.error.issues[0]);
+  if (!parsed.success) {
+    return faultOf(parsed.error.issues[0]);
+  }
   return definitionFault(parsed.data) ?? { definition: parsed.data };
 }
 
 /** Returns the first issue in our own words. */
 function faultOf(issue: z.core.$ZodIssue | undefined): Fault {
-  if (!issue) return { path: '', problem: 'it has a wrong form' };
+  if (!issue) {
+    return { path: '', problem: 'it has a wrong form' };
+  }
   const path = issue.path.map(String).join('.');
   switch (issue.code) {
     case 'unrecognized_keys':

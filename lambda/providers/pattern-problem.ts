@@ -13,14 +13,20 @@ const MOST_WAYS = 1_000_000;
  * no look-around, no back reference, and no repeated group that repeats or chooses inside.
  */
 export function patternProblem(pattern: string): string | undefined {
-  if (pattern.length > 200) return 'it is longer than 200 characters';
-  if (!compiles(pattern)) return 'it is no regular expression';
+  if (pattern.length > 200) {
+    return 'it is longer than 200 characters';
+  }
+  if (!compiles(pattern)) {
+    return 'it is no regular expression';
+  }
   const bare = pattern.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
   if (/\\[1-9k]/.test(pattern) || /\(\?(?!:)/.test(bare)) {
     return 'it has a back reference, a named group or a look-around';
   }
   const ways = countWays(bare.replaceAll('(?:', '('));
-  if (ways === Number.POSITIVE_INFINITY) return 'it repeats a group that repeats or chooses inside';
+  if (ways === Number.POSITIVE_INFINITY) {
+    return 'it repeats a group that repeats or chooses inside';
+  }
   return ways > MOST_WAYS
     ? 'its quantifiers and alternatives allow too many ways: bound them, such as "{1,40}"'
     : undefined;
@@ -85,8 +91,12 @@ const SIGN = /[()|?*+]|\{(\d+)(,\d*)?\}/g;
 
 /** Returns how many lengths a quantifier may take. `{3}` has one, `{3,}` as many as a text has. */
 function choicesOf(sign: string, least: string | undefined, most: string | undefined): number {
-  if (sign === '?') return 2;
-  if (least !== undefined && most === undefined) return 1;
+  if (sign === '?') {
+    return 2;
+  }
+  if (least !== undefined && most === undefined) {
+    return 1;
+  }
   const bound = Number(most?.slice(1)) || MOST_CHARACTERS;
   return Math.max(1, Math.min(bound, MOST_CHARACTERS) - Number(least ?? 0) + 1);
 }

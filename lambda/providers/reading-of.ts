@@ -5,7 +5,9 @@ import type { ReadingRules, ResponseDefinition, ResponseOfGrant } from './readin
 export function readingOf(definition: ProviderDefinition, grant: string): ReadingRules {
   const { response, errors = {}, grants } = definition;
   const { response: own, local } = grants[grant as GrantName] ?? {};
-  if (local) return { response: { ...response, ...LOCAL_RESPONSE }, errors };
+  if (local) {
+    return { response: { ...response, ...LOCAL_RESPONSE }, errors };
+  }
   return { response: own ? { ...response, ...definedOf(own) } : response, errors };
 }
 

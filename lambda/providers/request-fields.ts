@@ -83,7 +83,9 @@ function fieldsIn(
 ): string[] {
   const fields = templates.flatMap(placeholders).flatMap((name) => {
     const recipe = signed[name];
-    if (!recipe) return [name];
+    if (!recipe) {
+      return [name];
+    }
     const { key, header = {}, claims } = recipe;
     const inner = [...Object.entries(header), ...Object.entries(claims)];
     const wanted = inner.filter(([claim]) => isWanted(claim));

@@ -17,7 +17,9 @@ export function signJwt(recipe: JwtRecipe, lookUp: LookUp, nowMs: number): strin
   const key = lookUp(recipe.key);
   const header = fillAll(recipe.header ?? {}, lookUp);
   const claims = fillAll(recipe.claims, lookUp);
-  if (key === undefined || !header || !claims) return undefined;
+  if (key === undefined || !header || !claims) {
+    return undefined;
+  }
   const iat = Math.floor(nowMs / 1000);
   const parts = [
     { alg: recipe.alg, typ: 'JWT', ...header },
@@ -35,7 +37,9 @@ export function signingKeyProblem(recipe: JwtRecipe, text: string): string | und
       : undefined;
   }
   const key = privateKey(text);
-  if (!key) return 'it is no private key in PEM form without a passphrase';
+  if (!key) {
+    return 'it is no private key in PEM form without a passphrase';
+  }
   const isRight = key.asymmetricKeyType === KEY_TYPES[recipe.alg] && isOnCurve(recipe, key);
   return isRight ? undefined : `it is no key for ${recipe.alg}`;
 }
@@ -50,7 +54,9 @@ function signature(recipe: JwtRecipe, text: string, input: string): string {
     return createHmac('sha256', key).update(input).digest('base64url');
   }
   const key = privateKey(text);
-  if (!key) throw new Error(`The key of a ${recipe.alg} token cannot be read`);
+  if (!key) {
+    throw new Error(`The key of a ${recipe.alg} token cannot be read`);
+  }
   const options = {
     ES256: { key, dsaEncoding: 'ieee-p1363' as const },
     RS256: { key, padding: constants.RSA_PKCS1_PADDING },

@@ -15,7 +15,9 @@ export function placeholders(template: string): string[] {
 
 /** Returns the templates in a parameter's value. */
 export function templatesIn(value: ParamValue): string[] {
-  if (typeof value === 'string') return [value];
+  if (typeof value === 'string') {
+    return [value];
+  }
   return typeof value === 'object' ? Object.values(value).flatMap(templatesIn) : [];
 }
 
@@ -29,7 +31,9 @@ export function fillTemplate(template: string, lookUp: LookUp): string | undefin
     PLACEHOLDER,
     (_match, name: string, encoding: string | undefined) => {
       const value = lookUp(name);
-      if (value === undefined) complete = false;
+      if (value === undefined) {
+        complete = false;
+      }
       return encoding
         ? Buffer.from(JSON.stringify({ [name]: value })).toString('base64')
         : String(value);
@@ -42,8 +46,12 @@ export function fillTemplate(template: string, lookUp: LookUp): string | undefin
  * Returns a parameter's value with all its templates filled, or undefined when a value is missing.
  */
 export function fillValue(value: ParamValue, lookUp: LookUp): ParamValue | undefined {
-  if (typeof value === 'string') return fillTemplate(value, lookUp);
-  if (typeof value !== 'object') return value;
+  if (typeof value === 'string') {
+    return fillTemplate(value, lookUp);
+  }
+  if (typeof value !== 'object') {
+    return value;
+  }
   const filled = Object.entries(value).map(([key, inner]) => [key, fillValue(inner, lookUp)]);
   return filled.some(([, inner]) => inner === undefined)
     ? undefined

@@ -20,28 +20,40 @@ export function chooseUrl(
   fields: ReadonlyMap<string, string>,
 ): ChosenUrl {
   const template = chooseTemplate(choice, fields);
-  if (typeof template !== 'string') return template;
+  if (typeof template !== 'string') {
+    return template;
+  }
   const names = placeholders(template);
   for (const field of names) {
     const problem = valueProblem(fields.get(field), variables[field]);
-    if (problem !== null) return { field, problem };
+    if (problem !== null) {
+      return { field, problem };
+    }
   }
   const url = fillTemplate(template, (field) => fields.get(field)) ?? '';
-  if (hasHostOf(url, template)) return { url };
+  if (hasHostOf(url, template)) {
+    return { url };
+  }
   const [first = 'token_url'] = names;
   return { field: first, problem: NOT_IN_URL };
 }
 
 function valueProblem(value: string | undefined, pattern: string | undefined): string | null {
-  if (value === undefined) return 'it is missing';
-  if (value.length > MOST_CHARACTERS) return `it is longer than ${MOST_CHARACTERS} characters`;
+  if (value === undefined) {
+    return 'it is missing';
+  }
+  if (value.length > MOST_CHARACTERS) {
+    return `it is longer than ${MOST_CHARACTERS} characters`;
+  }
   const isMatch = pattern !== undefined && new RegExp(`^(?:${pattern})$`).test(value);
   return isMatch ? null : NOT_IN_URL;
 }
 
 /** Returns the templates of a choice. */
 export function urlTemplates(choice: UrlChoice | null | undefined): string[] {
-  if (choice === null || choice === undefined) return [];
+  if (choice === null || choice === undefined) {
+    return [];
+  }
   return typeof choice === 'string' ? [choice] : Object.values(choice.urls);
 }
 
@@ -61,11 +73,15 @@ function chooseTemplate(
   choice: UrlChoice,
   fields: ReadonlyMap<string, string>,
 ): string | { field: string; problem: string } {
-  if (typeof choice === 'string') return choice;
+  if (typeof choice === 'string') {
+    return choice;
+  }
   const { by, urls, default: usual } = choice;
   const chosen = fields.get(by) ?? usual;
   const template = new Map(Object.entries(urls)).get(chosen);
-  if (template !== undefined) return template;
+  if (template !== undefined) {
+    return template;
+  }
   return { field: by, problem: `it must be one of ${Object.keys(urls).join(', ')}` };
 }
 
@@ -73,11 +89,17 @@ function chooseTemplate(
 const HOST_RUN = '[A-Za-z0-9.-]+';
 
 function hasHostOf(filled: string, template: string): boolean {
-  if (!URL.canParse(filled)) return false;
+  if (!URL.canParse(filled)) {
+    return false;
+  }
   const { protocol, username, password, host } = new URL(filled);
   const authority = authorityOf(template);
-  if (protocol !== 'https:' || authority === undefined) return false;
-  if (username !== '' || password !== '') return false;
+  if (protocol !== 'https:' || authority === undefined) {
+    return false;
+  }
+  if (username !== '' || password !== '') {
+    return false;
+  }
   const parts = authority.replace(/:443$/, '').split(/\{[^}]*\}/);
   const escaped = parts.map((part) => part.replace(/[.*+?^$()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${escaped.join(HOST_RUN)}$`, 'i').test(host);

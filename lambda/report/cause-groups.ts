@@ -51,7 +51,9 @@ export function groupByCause(troubles: readonly Trouble[]): CauseGroup[] {
 /** Two tenants with the same text share a cause. */
 function keyOf({ tenant, shard, provider, grant_type, error, causes = [] }: Trouble): string {
   const { code, app, next_step, reply } = error;
-  if (isAppsFault(code) && app !== undefined) return JSON.stringify(['app', provider, app]);
+  if (isAppsFault(code) && app !== undefined) {
+    return JSON.stringify(['app', provider, app]);
+  }
   const why = causes.map(({ cause, certainty }) => [cause, certainty]);
   const usual = describeFailure(code, {
     tenant,
@@ -60,7 +62,9 @@ function keyOf({ tenant, shard, provider, grant_type, error, causes = [] }: Trou
     ...reply,
   });
   const isUsual = usual.next_step === next_step;
-  if (!isUsual) return JSON.stringify([code, next_step, why]);
+  if (!isUsual) {
+    return JSON.stringify([code, next_step, why]);
+  }
   const place = shardMatters(code) ? shard : null;
   const said = [reply?.oauth_error, reply?.network];
   return JSON.stringify([code, provider, grant_type, place, ...said, why]);
@@ -72,7 +76,9 @@ function shardMatters(code: ErrorCode): boolean {
 
 function toGroup(members: readonly Trouble[]): CauseGroup {
   const first = members.find(({ error }) => error.code !== 'app_blocked') ?? members[0];
-  if (!first) throw new Error('a group has members');
+  if (!first) {
+    throw new Error('a group has members');
+  }
   const { error, provider, causes = [] } = first;
   const [surest, ...others] = causes;
   return {
@@ -113,8 +119,12 @@ function failureWords(
   const count = members.length;
   const { tenant, shard, provider, grant_type, error } = first;
   const { code, message, next_step, app } = error;
-  if (count === 1) return { message, next_step };
-  if (app !== undefined) return { message: `${message} ${count} tenants get no token.`, next_step };
+  if (count === 1) {
+    return { message, next_step };
+  }
+  if (app !== undefined) {
+    return { message: `${message} ${count} tenants get no token.`, next_step };
+  }
   const facts = {
     shard,
     provider: titleOf(provider),
@@ -161,7 +171,9 @@ export function isExplained({ cause, code }: Pick<CauseGroup, 'cause' | 'code'>)
 }
 
 function titleOf(provider: string | null): string | null {
-  if (provider === null) return null;
+  if (provider === null) {
+    return null;
+  }
   return providers.get(provider)?.title ?? provider;
 }
 
@@ -171,7 +183,9 @@ function grantOf(grant: string | undefined): { grant_type?: string } {
 
 function byUrgency(a: CauseGroup, b: CauseGroup): number {
   const bySize = b.tenants.length - a.tenants.length;
-  if (bySize !== 0) return bySize;
+  if (bySize !== 0) {
+    return bySize;
+  }
   const [firstOfA = ''] = a.tenants;
   const [firstOfB = ''] = b.tenants;
   return compareNaturally(firstOfA, firstOfB);

@@ -17,7 +17,9 @@ const ORDER: readonly OutcomeStatus[] = [
  * not rotated, at most 100, the worst first.
  */
 export function cutReport(report: Report): Report {
-  if (report.summary.total <= MAX_OUTCOMES) return report;
+  if (report.summary.total <= MAX_OUTCOMES) {
+    return report;
+  }
   const notRotated = report.outcomes.filter(({ status }) => status !== 'rotated');
   const sorted = notRotated.sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
   return { ...report, outcomes: sorted.slice(0, MAX_OUTCOMES) };

@@ -41,7 +41,9 @@ export function digest(
     drifts: driftLines(real.flatMap((report) => report.drifts ?? [])),
   };
   const subject = subjectOf(name, news);
-  if (subject === null) return null;
+  if (subject === null) {
+    return null;
+  }
   const sections = [
     `Deployment ${name}`,
     ...section('Shards that failed', failures, showFailure),
@@ -90,19 +92,25 @@ function subjectOf(name: string, news: News): string | null {
     .flat()
     .join(', ')
     .slice(0, MAX_SUBJECT - 2);
-  if (what === '') return null;
+  if (what === '') {
+    return null;
+  }
   const shortName = name.slice(0, MAX_SUBJECT - what.length - 2);
   return `${shortName}: ${what}`;
 }
 
 function counted(count: number, one: string, many: string = one): string[] {
-  if (count === 0) return [];
+  if (count === 0) {
+    return [];
+  }
   return [`${count} ${count === 1 ? one : many}`];
 }
 
 /** Shows an entry for each cause. Those that need a person come first. */
 function failingSection(failing: readonly Outcome[]): string[] {
-  if (failing.length === 0) return [];
+  if (failing.length === 0) {
+    return [];
+  }
   const troubles = failing.flatMap(withError);
   const forPeople = troubles.filter(({ error }) => !error.retryable);
   const passing = troubles.filter(({ error }) => error.retryable);
@@ -123,7 +131,9 @@ function showGroups(troubles: readonly FailedOutcome[]): string[] {
 }
 
 function section<T>(title: string, items: readonly T[], show: (item: T) => string): string[] {
-  if (items.length === 0) return [];
+  if (items.length === 0) {
+    return [];
+  }
   const lines = atMost(items.map(show), 'more');
   return [[`${title} (${items.length}):`, ...lines].join('\n')];
 }
@@ -131,7 +141,9 @@ function section<T>(title: string, items: readonly T[], show: (item: T) => strin
 /** Leaves out what would make the mail too long, and says how many were left out. */
 function atMost(lines: readonly string[], what: 'more' | 'more causes'): string[] {
   const left = lines.length - MAX_LISTED;
-  if (left <= 0) return [...lines];
+  if (left <= 0) {
+    return [...lines];
+  }
   return [...lines.slice(0, MAX_LISTED), `- and ${left} ${what}: the reports name them all`];
 }
 
@@ -167,7 +179,9 @@ function namesByPeople(tenants: readonly string[], troubles: readonly FailedOutc
     return `${ask}${names.map(shown).join(', ')}`;
   });
   const left = tenants.length - MAX_LISTED;
-  if (left <= 0) return lines;
+  if (left <= 0) {
+    return lines;
+  }
   return [...lines, `- and ${left} more: the reports name them all`];
 }
 

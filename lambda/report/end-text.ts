@@ -27,7 +27,9 @@ export function endStep(
       ? `Make a new secret at the platform, and put it in: tokens set ${tenant} ${secretOf(provider)}`
       : `Make a new secret at the platform, and put it in: tokens app set-secret ${app}`;
   }
-  if (sliding) return `Rotate it before that day: tokens rotate ${tenant}`;
+  if (sliding) {
+    return `Rotate it before that day: tokens rotate ${tenant}`;
+  }
   return `Ask the client to consent again before that day: tokens connect ${tenant}`;
 }
 

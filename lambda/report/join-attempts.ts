@@ -36,7 +36,9 @@ function tenantNews(reports: readonly Report[]): Map<string, TenantNews> {
   const news = new Map<string, TenantNews>();
   for (const [key, attempts] of groupBy(outcomes, keyOf)) {
     const [first] = attempts;
-    if (!first) continue;
+    if (!first) {
+      continue;
+    }
     news.set(key, {
       last: attempts.at(-1) ?? first,
       newly: attempts.some((outcome) => outcome.newly_failing),
@@ -49,8 +51,12 @@ function tenantNews(reports: readonly Report[]): Map<string, TenantNews> {
 /** A tenant that failed and is well again within one fan-out is no news. */
 function withNews(outcome: Outcome, news: TenantNews | undefined): Outcome {
   const { newly_failing: _newly, healed: _healed, ...plain } = outcome;
-  if (news?.last !== outcome) return plain;
-  if (outcome.error) return news.newly ? { ...plain, newly_failing: true } : plain;
+  if (news?.last !== outcome) {
+    return plain;
+  }
+  if (outcome.error) {
+    return news.newly ? { ...plain, newly_failing: true } : plain;
+  }
   return news.healed && !news.newly ? { ...plain, healed: true } : plain;
 }
 

@@ -20,7 +20,9 @@ export interface Measurement {
  */
 export function measure(report: Report): Measurement[] {
   const gauges = report.gauges ? readGauges(report.gauges) : [];
-  if (report.dry_run) return gauges;
+  if (report.dry_run) {
+    return gauges;
+  }
   return [...countOutcomes(report), ...measureLatency(report.outcomes), ...gauges];
 }
 
@@ -40,12 +42,16 @@ export function publishMetrics(report: Report, metrics: Metrics): void {
     addValues(metrics, measured, measured.values);
   }
   publish(metrics);
-  for (const measured of measurements) publishByDimension(metrics, measured);
+  for (const measured of measurements) {
+    publishByDimension(metrics, measured);
+  }
 }
 
 function publishByDimension(metrics: Metrics, measured: Measurement): void {
   const { by, values } = measured;
-  if (by === null) return;
+  if (by === null) {
+    return;
+  }
   for (let start = 0; start < values.length; start += MAX_VALUES) {
     // Publishing drops the dimension.
     metrics.addDimension(by.dimension, by.value);
@@ -55,7 +61,9 @@ function publishByDimension(metrics: Metrics, measured: Measurement): void {
 }
 
 function addValues(metrics: Metrics, { name, unit }: Measurement, values: number[]): void {
-  for (const value of values) metrics.addMetric(name, unit, value);
+  for (const value of values) {
+    metrics.addMetric(name, unit, value);
+  }
 }
 
 /** Prints the metrics of a drill. */
@@ -68,7 +76,9 @@ export function publishDrill({ back, shards }: DrillReport, metrics: Metrics): v
 
 /** Powertools publishes at 100 values of a metric, and warns of a line without any. */
 function publish(metrics: Metrics): void {
-  if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  if (metrics.hasStoredMetrics()) {
+    metrics.publishStoredMetrics();
+  }
 }
 
 function countOutcomes({ summary }: Report): Measurement[] {

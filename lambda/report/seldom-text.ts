@@ -11,7 +11,9 @@ interface Seldom {
 /** Returns that a schedule cannot keep a tenant alive, and the setting that would. */
 export function seldomText({ lifeMs, gapMs, everyDays }: Seldom): string {
   const life = `it lives for ${spanText(lifeMs)} without a renewal`;
-  if (gapMs === null) return `${life}, and no schedule renews it. ${homeRemedy(everyDays)}`;
+  if (gapMs === null) {
+    return `${life}, and no schedule renews it. ${homeRemedy(everyDays)}`;
+  }
   const gap = `the schedule renews it after up to ${spanText(gapMs)}`;
   return `${life}, and ${gap}: deploy with ${stackRemedy(everyDays)}`;
 }

@@ -27,7 +27,9 @@ type Text = Pick<ShardFailure, 'code' | 'message' | 'next_step'>;
  */
 export function shardFailure(ports: RunPorts, shard: string, error: unknown): ShardFailure {
   const known = textOf(ports, shard, error);
-  if (known) return { shard, ...known };
+  if (known) {
+    return { shard, ...known };
+  }
   const code = error instanceof Error ? error.name : 'Error';
   ports.log({
     level: 'error',
@@ -44,7 +46,9 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
 }
 
 function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
-  if (error instanceof CommitError) return commitFailed(shard, error);
+  if (error instanceof CommitError) {
+    return commitFailed(shard, error);
+  }
   if (error instanceof ArchiveError) {
     return {
       code: 'archive_failed',

@@ -26,13 +26,21 @@ export function accountFate(run: ShardRun, granted: Granted): AccountFate {
   const { tenant, credential, grantType } = granted;
   const known = { tenants: run.tenants, knowledge: run.ledger.knowledge };
   const hold = accountHold(tenant, credential, known);
-  if (hold) return heldFate(tenant, run.shard, hold);
+  if (hold) {
+    return heldFate(tenant, run.shard, hold);
+  }
   const now = run.tenants.get(tenant.name)?.account;
   const [account] = now?.found ?? [];
   const isNew = isNewConsent(now, run.lease.state().tenants.get(tenant.name));
-  if (account !== undefined && now?.untold) return { account, first_account: true };
-  if (account !== undefined && isNew) return { account };
-  if (isNew || isCodeGrant(grantType)) return unknownAccount(tenant);
+  if (account !== undefined && now?.untold) {
+    return { account, first_account: true };
+  }
+  if (account !== undefined && isNew) {
+    return { account };
+  }
+  if (isNew || isCodeGrant(grantType)) {
+    return unknownAccount(tenant);
+  }
   return {};
 }
 
@@ -50,7 +58,9 @@ function heldFate(tenant: Tenant, shard: string, hold: AccountHold): AccountFate
 }
 
 function unknownAccount({ provider }: Tenant): AccountFate {
-  if (!provider.account) return { account: null };
+  if (!provider.account) {
+    return { account: null };
+  }
   const what = `${provider.title} did not tell from whose account the consent came.`;
   return { account: null, warning: `${what} It was compared with none.` };
 }

@@ -22,7 +22,9 @@ const LOOK_EVERY_MS = 30_000;
 
 /** Chooses tenants whose code came by a connect link, for any run. */
 export function chooseByCode(view: ShardView, codes: readonly WaitingCode[]): Ask[] {
-  if (codes.length === 0) return [];
+  if (codes.length === 0) {
+    return [];
+  }
   const wanted: Wanted = {
     kind: 'filtered',
     names: new Set(codes.map(({ link }) => link.tenant)),
@@ -62,8 +64,12 @@ export async function askCodesUntil(
     all.choices.push(...asks);
     all.asked.push(...asked);
     all.faults.push(...faults);
-    if (!ended.signal.aborted) await clock.sleep(LOOK_EVERY_MS, ended.signal);
-    if (ended.signal.aborted) return all;
+    if (!ended.signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, ended.signal);
+    }
+    if (ended.signal.aborted) {
+      return all;
+    }
   }
 }
 
@@ -71,7 +77,9 @@ async function newAsks({ run, view }: RotationParts): Promise<Ask[]> {
   const known = new Set(run.codes.map(({ fingerprint }) => fingerprint));
   const found = await readInbox(run.ports, run.shard);
   const fresh = found.filter(({ fingerprint }) => !known.has(fingerprint));
-  if (fresh.length === 0) return [];
+  if (fresh.length === 0) {
+    return [];
+  }
   run.codes = [...run.codes, ...fresh];
   run.vault = { ...run.vault, map: withInboxCodes(run, run.vault.map) };
   return chooseByCode(view(), fresh);

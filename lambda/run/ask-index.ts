@@ -22,5 +22,7 @@ export async function askIndex(reader: IndexReader, map: VaultMap): Promise<void
 
 /** What a damaged record would tell is not known. */
 function passOverDamaged(error: unknown): void {
-  if (!(error instanceof DamagedRecordError)) throw error;
+  if (!(error instanceof DamagedRecordError)) {
+    throw error;
+  }
 }

@@ -30,7 +30,9 @@ export async function catchUp(
 }
 
 async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<ReadonlySet<string>> {
-  if (!run.lease.isClean()) disown(run.ledger.knowledge);
+  if (!run.lease.isClean()) {
+    disown(run.ledger.knowledge);
+  }
   await readEntries(run, keys);
   await nameFamilies(run);
   await indexForm1(run);
@@ -41,9 +43,13 @@ async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<Re
   await doubtUnarchived(run);
   await findInvited(run);
   const committed = await commit(run, 'as_read');
-  if (committed.kind !== 'committed') throw new CommitError(causeOf(committed));
+  if (committed.kind !== 'committed') {
+    throw new CommitError(causeOf(committed));
+  }
   const published = await publish(run, 'newer');
-  if (published.kind !== 'published') throw new CommitError(causeOf(published));
+  if (published.kind !== 'published') {
+    throw new CommitError(causeOf(published));
+  }
   measureRoom(run, published.bytes);
   return committed.changed;
 }
@@ -66,7 +72,9 @@ async function claimTurn(run: ShardRun): Promise<OpenedTurn> {
   try {
     return await openTurn(run.ports, run.shard, run.lease);
   } catch (error) {
-    if (error instanceof StoreError) throw new ArchiveError(error.message);
+    if (error instanceof StoreError) {
+      throw new ArchiveError(error.message);
+    }
     throw error;
   }
 }

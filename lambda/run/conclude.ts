@@ -85,7 +85,9 @@ function concludeState(
 
 /** Only a run for all tenants that left none for later is a success of the shard. */
 function isSuccess({ wanted, isTidy }: Rotation, { outcomes, failure }: Conclusion): boolean {
-  if (wanted.kind !== 'all' || !isTidy || failure !== null) return false;
+  if (wanted.kind !== 'all' || !isTidy || failure !== null) {
+    return false;
+  }
   return !outcomes.some(({ status }) => LEFT.has(status));
 }
 
@@ -102,16 +104,22 @@ function askedAt(
     other: withinDay(asked_at.other, at),
   };
   const hasAsked = asked.some(({ answer }) => answer.attempts > 0);
-  if (!hasAsked) return recent;
+  if (!hasAsked) {
+    return recent;
+  }
   const kind = wanted.kind === 'on_demand' ? 'on_demand' : 'other';
   return { ...recent, [kind]: [...recent[kind], now] };
 }
 
 /** News of a tenant names who can act. */
 function withPeople(outcome: Outcome, { vault }: ShardRun): Outcome {
-  if (!outcome.newly_failing && !outcome.healed) return outcome;
+  if (!outcome.newly_failing && !outcome.healed) {
+    return outcome;
+  }
   const tenant = resolveTenant(outcome.tenant, vault.map);
-  if (!isTenant(tenant)) return outcome;
+  if (!isTenant(tenant)) {
+    return outcome;
+  }
   const { owner, contact, tags } = tenant;
   return {
     ...outcome,
@@ -133,7 +141,9 @@ function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tri
   const sent = new Map(pairs);
   return (name) => {
     const tenant = sent.get(name);
-    if (!tenant) return { credential: standing.get(name) ?? null };
+    if (!tenant) {
+      return { credential: standing.get(name) ?? null };
+    }
     // Of tenants that share a credential, the settings of the first were sent.
     const settings = tenant.name === name ? { settings: settingsOf(tenant) } : {};
     return { credential: credentialOf(tenant), ...settings };
@@ -142,7 +152,9 @@ function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tri
 
 function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {
   const error = errorOf(run, rotation);
-  if (error === null) return null;
+  if (error === null) {
+    return null;
+  }
   const failure = shardFailure(run.ports, run.shard, error);
   const repeated = failure.code === run.lease.state().failure;
   return { ...failure, ...(repeated && { repeated }) };
@@ -150,7 +162,9 @@ function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {
 
 function errorOf(run: ShardRun, rotation: Rotation): unknown {
   const [fault] = rotation.faults;
-  if (fault !== undefined) return fault;
+  if (fault !== undefined) {
+    return fault;
+  }
   const cause = writeCause(rotation);
   if (cause !== null) {
     const unarchived = undurable(run.ledger).map(({ entry }) => entry.tenant);
@@ -163,7 +177,9 @@ function errorOf(run: ShardRun, rotation: Rotation): unknown {
 /** Returns why not everything was written, or null where it was. */
 function writeCause({ committed, published }: Rotation): string | null {
   const cause = causeOf(committed) ?? causeOf(published);
-  if (cause !== null) return cause;
+  if (cause !== null) {
+    return cause;
+  }
   const isLeft = committed.kind === 'left' || published.kind === 'left';
   return isLeft ? 'the lease was lost before everything was written' : null;
 }

@@ -79,7 +79,9 @@ interface OldMap {
 
 async function readOldest({ vault }: RunPorts, shard: string): Promise<OldMap> {
   const oldest = await vault.readOldest(shard);
-  if (oldest === null) return { map: parseVaultMap(null), createdAt: null };
+  if (oldest === null) {
+    return { map: parseVaultMap(null), createdAt: null };
+  }
   return { map: parseVaultMap(oldest.text), createdAt: oldest.createdAt };
 }
 
@@ -197,7 +199,9 @@ async function restoreOne(
     };
   }
   const value = await credentialValue({ ports, ledger }, family, put);
-  if (value === null) return { tenant, print: holds, isSent: false };
+  if (value === null) {
+    return { tenant, print: holds, isSent: false };
+  }
   return { tenant, print: put, isSent: true };
 }
 
@@ -216,8 +220,12 @@ function fateOf(wanted: Wanted, { restored, rebuilt, old }: Evidence): Fate {
   const isInOldMap = old.tenants.has(tenant);
   const isRestored = print === null || found?.print === print;
   const hasValue = print === null || rebuilt.ledger.valueOf(print) !== undefined;
-  if (isInOldMap && isRestored) return { kind: 'back' };
-  if (!isInOldMap && hasValue) return { kind: 'to_add' };
+  if (isInOldMap && isRestored) {
+    return { kind: 'back' };
+  }
+  if (!isInOldMap && hasValue) {
+    return { kind: 'to_add' };
+  }
   return { kind: 'missing', missing: toMissing(wanted, found, rebuilt) };
 }
 
@@ -236,7 +244,9 @@ function toMissing(wanted: Wanted, found: Restored | undefined, rebuilt: Rebuilt
 /** An object that is there, and from which the credential did not come, cannot be read. */
 function causeOf({ print, key }: Wanted, { ledger, listed }: Rebuilt): DrillCause {
   const hasValue = print !== null && ledger.valueOf(print) !== undefined;
-  if (hasValue) return 'link_lost';
+  if (hasValue) {
+    return 'link_lost';
+  }
   const isThere = key !== null && listed.has(key);
   return isThere ? 'unreadable' : 'not_in_archive';
 }
@@ -250,7 +260,9 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
 
 /** An old map brings back old settings, client secrets among them. */
 function isEdited(tenant: string, old: VaultMap, now: VaultMap): boolean {
-  if (!old.tenants.has(tenant)) return false;
+  if (!old.tenants.has(tenant)) {
+    return false;
+  }
   return !isDeepStrictEqual(settingsOf(tenant, old), settingsOf(tenant, now));
 }
 
@@ -264,7 +276,9 @@ function valuesOf(tenant: string, map: VaultMap): object {
     const { values } = mergeWithApp(tenant, map);
     return values;
   } catch (error) {
-    if (!(error instanceof EntryFault)) throw error;
+    if (!(error instanceof EntryFault)) {
+      throw error;
+    }
     return { ...(map.tenants.get(tenant) as object | undefined) };
   }
 }

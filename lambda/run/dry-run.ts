@@ -106,13 +106,17 @@ async function planEdits(
   for (const { tenant, family, put, removeCode } of restore(heldIn(map), ledger.knowledge)) {
     const refreshToken =
       family && put ? await credentialValue({ ports, ledger }, family, put) : null;
-    if (refreshToken !== null || removeCode) edits.set(tenant, { refreshToken, removeCode });
+    if (refreshToken !== null || removeCode) {
+      edits.set(tenant, { refreshToken, removeCode });
+    }
   }
   return edits;
 }
 
 function mapAfter({ text, map }: VaultRead, edits: ReadonlyMap<string, CredentialEdit>): VaultMap {
-  if (text === null || edits.size === 0) return map;
+  if (text === null || edits.size === 0) {
+    return map;
+  }
   return parseVaultMap(editCredentials(text, edits));
 }
 
@@ -129,7 +133,9 @@ function publishedAfter(published: Published, { ledger, map, now }: Waiting): Pu
   const after = new Map(published);
   for (const [name, issuedFor] of publishableCredentials({ ledger, vault: { map } })) {
     const token = newestToken(ledger.knowledge, name);
-    if (token?.for !== issuedFor || hasEnded(token, now)) continue;
+    if (token?.for !== issuedFor || hasEnded(token, now)) {
+      continue;
+    }
     const { key: archive_key, expires_at } = token;
     const before = published.get(name) ?? WITHOUT_VALUE;
     after.set(name, { ...before, expires_at, archive_key });
@@ -156,7 +162,9 @@ function warnOfRhythm(
 ): Outcome[] {
   return outcomes.map((outcome) => {
     const tenant = resolveTenant(outcome.tenant, map);
-    if (!isTenant(tenant)) return outcome;
+    if (!isTenant(tenant)) {
+      return outcome;
+    }
     const marks = marksOf(state, tenant.name);
     const warning = whyNotKept(tenant, marks, { rhythm, now: new Date(now) });
     return warning === null ? outcome : { ...outcome, warning };

@@ -53,7 +53,9 @@ export async function explainFailures(
 }
 
 function codeOf({ entry, marks }: FleetTenant): string | null {
-  if (!entry.valid) return entry.code;
+  if (!entry.valid) {
+    return entry.code;
+  }
   return marks.error === null ? null : marks.error.code;
 }
 
@@ -113,7 +115,9 @@ function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): s
   const turn = turnInShard(token_key, shard);
   const since = listed.filter((key) => turnOfKey(key) >= turn).sort();
   const some = new Set([...since.slice(0, MOST_OF_EACH), ...since.slice(-MOST_OF_EACH)]);
-  if (token_key === null) return [...some];
+  if (token_key === null) {
+    return [...some];
+  }
   return [...new Set([token_key, ...some])];
 }
 

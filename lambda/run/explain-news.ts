@@ -20,7 +20,9 @@ export async function explainNews(
   { runId, deadlineAt }: RunOptions,
 ): Promise<Outcome[]> {
   const news = outcomes.filter((outcome) => outcome.newly_failing).slice(0, MOST_EXPLAINED);
-  if (news.length === 0 || deadlineAt - ports.clock.now() < TIME_TO_END_MS) return [...outcomes];
+  if (news.length === 0 || deadlineAt - ports.clock.now() < TIME_TO_END_MS) {
+    return [...outcomes];
+  }
   try {
     const causes = await causesOf(ports, news);
     return outcomes.map((outcome) => {

@@ -29,7 +29,9 @@ const AT_ONCE = 8;
 export async function readFleetFor(ports: RunPorts, request: RunRequest): Promise<Fleet> {
   const { shard, tenants, provider, app, tag } = request;
   const isForAll = [shard, tenants, provider, app, tag].every((filter) => filter === null);
-  if (!isForAll) return readFleet(ports, shard);
+  if (!isForAll) {
+    return readFleet(ports, shard);
+  }
   const shards = await ports.vault.shards();
   return shards.length === 1 ? { shards, maps: new Map() } : readMaps(ports, shards);
 }
@@ -48,7 +50,9 @@ async function readMaps(ports: RunPorts, shards: readonly string[]): Promise<Fle
   const maps = new Map<string, VaultMap | null>();
   for (const [at, name] of shards.entries()) {
     const map = read[at];
-    if (map !== undefined && map !== 'missing') maps.set(name, map);
+    if (map !== undefined && map !== 'missing') {
+      maps.set(name, map);
+    }
   }
   return { shards: [...maps.keys()], maps };
 }
@@ -58,8 +62,12 @@ async function readMap(ports: RunPorts, shard: string): Promise<VaultMap | null 
     const { map } = await readVault(ports, shard);
     return map;
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'not_found') return 'missing';
-    if (error instanceof StoreError || error instanceof VaultMapError) return null;
+    if (error instanceof StoreError && error.reason === 'not_found') {
+      return 'missing';
+    }
+    if (error instanceof StoreError || error instanceof VaultMapError) {
+      return null;
+    }
     throw error;
   }
 }
@@ -102,7 +110,9 @@ interface Place {
 }
 
 function placesIn(shard: string, map: VaultMap | null): Place[] {
-  if (!map) return [];
+  if (!map) {
+    return [];
+  }
   return [...map.tenants.keys()].map((tenant) => ({ tenant, shard }));
 }
 
@@ -114,7 +124,9 @@ function twinsOf(shard: string, places: readonly Place[]): Map<string, string> {
   );
   for (const { tenant } of places.filter((place) => place.shard === shard)) {
     const [other] = others.get(tenant) ?? [];
-    if (other) namesElsewhere.set(tenant, other.shard);
+    if (other) {
+      namesElsewhere.set(tenant, other.shard);
+    }
   }
   return namesElsewhere;
 }
@@ -123,7 +135,9 @@ async function movedTenants(ports: RunPorts, shards: ReadonlySet<string>): Promi
   const moved = new Set<string>();
   for (const shard of shards) {
     for (const [tenant, state] of await readTenantStates(ports, shard)) {
-      if (state.moved_to !== null) moved.add(`${shard}/${tenant}`);
+      if (state.moved_to !== null) {
+        moved.add(`${shard}/${tenant}`);
+      }
     }
   }
   return moved;

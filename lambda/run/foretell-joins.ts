@@ -11,7 +11,9 @@ import { heldIn, type VaultMap } from '../map/vault-map.ts';
 export function foretellJoins(knowledge: Knowledge, map: VaultMap): void {
   const stamp = justAfter(newestStamp(knowledge));
   for (const { tenant, holds, family, joins } of restore(heldIn(map), knowledge)) {
-    if (holds === null) continue;
+    if (holds === null) {
+      continue;
+    }
     if (family === null) {
       learn(
         knowledge,

@@ -60,7 +60,9 @@ export async function readLastSuccess(states: ShardStates, shard: string): Promi
     const stored = await states.read(shard);
     return stored && lastSuccessOf(parseShardState(stored.text));
   } catch (error) {
-    if (error instanceof StoreError) return null;
+    if (error instanceof StoreError) {
+      return null;
+    }
     throw error;
   }
 }
@@ -74,7 +76,9 @@ function lastSuccessOf({ last_success_at, created_at }: ShardState): number | nu
 /** Returns when a tenant's newest token ends. Nothing where it has no token, or no end. */
 function expiryOf(tenant: string, { knowledge }: ShardState): number[] {
   const token = newestToken(knowledge, tenant);
-  if (!token || token.expires_at === null) return [];
+  if (!token || token.expires_at === null) {
+    return [];
+  }
   return [Date.parse(token.expires_at)];
 }
 

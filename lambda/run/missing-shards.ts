@@ -20,7 +20,9 @@ export async function findMissingShards(ports: RunPorts, fleet: Fleet): Promise<
 
 async function missingFailure(ports: RunPorts, shard: string): Promise<ShardFailure[]> {
   const cause = (await isForgotten(ports, shard)) ? null : await causeOfAbsence(ports, shard);
-  if (cause === null) return [];
+  if (cause === null) {
+    return [];
+  }
   return [
     {
       shard,
@@ -37,7 +39,9 @@ async function isForgotten({ states }: RunPorts, shard: string): Promise<boolean
   try {
     return stored !== null && parseShardState(stored.text).forgotten_at !== null;
   } catch (error) {
-    if (error instanceof StoreError) return false;
+    if (error instanceof StoreError) {
+      return false;
+    }
     throw error;
   }
 }
@@ -48,7 +52,9 @@ async function causeOfAbsence(ports: RunPorts, shard: string): Promise<string | 
     await ports.vault.read(shard);
     return null;
   } catch (error) {
-    if (error instanceof StoreError) return error.message;
+    if (error instanceof StoreError) {
+      return error.message;
+    }
     throw error;
   }
 }

@@ -19,7 +19,9 @@ export function openRun(
 ): ShardRun {
   const state = lease.state();
   const ledger = openLedger(state);
-  if (!lease.isClean()) disown(ledger.knowledge);
+  if (!lease.isClean()) {
+    disown(ledger.knowledge);
+  }
   return {
     ports,
     shard,
@@ -68,7 +70,9 @@ export function openRun(
  * some back. The index is asked for each.
  */
 export function disown(knowledge: Knowledge): void {
-  for (const family of new Set(knowledge.families.values())) family.own = false;
+  for (const family of new Set(knowledge.families.values())) {
+    family.own = false;
+  }
 }
 
 /**
@@ -98,7 +102,9 @@ export function stateAfter(
  * alone, and the next run may read an older map.
  */
 export function stateAfterFault(run: ShardRun, state: ShardState): ShardState {
-  if (run.ledger.own.length === 0) return state;
+  if (run.ledger.own.length === 0) {
+    return state;
+  }
   const { replayed_turn } = state;
   return {
     ...stateAfter(run, state, run.tenants),
@@ -115,7 +121,9 @@ function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
   const missing = new Set(ledger.own.filter(({ landed }) => !landed).map(({ entry }) => entry.key));
   if (missing.size > 0) {
     for (const family of new Set(ledger.knowledge.families.values())) {
-      if (family.key !== null && missing.has(family.key)) family.key = null;
+      if (family.key !== null && missing.has(family.key)) {
+        family.key = null;
+      }
     }
   }
   return ledger.knowledge;

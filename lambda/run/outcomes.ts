@@ -69,10 +69,14 @@ function outcomeOf(ending: Ending, choice: Choice, answered: Asked | undefined):
 }
 
 function askedFate(ending: Ending, choice: AskChoice, answered: Asked | undefined): Fate {
-  if (!answered) return { status: 'deferred', reason: 'a fault of this program' };
+  if (!answered) {
+    return { status: 'deferred', reason: 'a fault of this program' };
+  }
   const warning = answered.warning ?? choice.warning;
   const fate: Fate = { ...(warning && { warning }), ...fateOf(ending, choice.name, answered) };
-  if (fate.status !== 'rotated') return fate;
+  if (fate.status !== 'rotated') {
+    return fate;
+  }
   const granted = {
     tenant: choice.tenant,
     credential: ending.standing.get(choice.name) ?? null,

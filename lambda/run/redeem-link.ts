@@ -33,17 +33,23 @@ export async function redeemLink(
   options: RunOptions,
 ): Promise<Redeemed> {
   const stored = await readLink(ports.records, id);
-  if (!stored) throw new RunError('There is no connect link of this id.');
+  if (!stored) {
+    throw new RunError('There is no connect link of this id.');
+  }
   const link = stored.value;
   const waiting = await waitingCodes(ports, link);
-  if (waiting.length === 0) return { link: id, result: 'nothing' };
+  if (waiting.length === 0) {
+    return { link: id, result: 'nothing' };
+  }
   const shard = await findShard(ports, link);
   if (shard === null) {
     await endLink(ports, id);
     return { link: id, result: 'nothing' };
   }
   await fileIn(ports, shard, waiting);
-  if (shard !== link.shard) await changeLink(ports.records, id, (one) => ({ ...one, shard }));
+  if (shard !== link.shard) {
+    await changeLink(ports.records, id, (one) => ({ ...one, shard }));
+  }
   return rotateWhenFree(ports, { ...link, shard }, options);
 }
 
@@ -82,7 +88,9 @@ async function firstHolder(
   tenant: string,
 ): Promise<string | null> {
   for (const shard of shards) {
-    if (await mayHold(ports, shard, tenant)) return shard;
+    if (await mayHold(ports, shard, tenant)) {
+      return shard;
+    }
   }
   return null;
 }
@@ -91,7 +99,9 @@ async function firstHolder(
 async function mayHold(ports: RunPorts, shard: string, tenant: string): Promise<boolean> {
   const { maps } = await readFleet(ports, shard);
   const map = maps.get(shard);
-  if (map === undefined) return false;
+  if (map === undefined) {
+    return false;
+  }
   return map === null || map.tenants.has(tenant);
 }
 
@@ -99,7 +109,9 @@ async function otherShards({ vault }: RunPorts): Promise<readonly string[]> {
   try {
     return await vault.shards();
   } catch (error) {
-    if (error instanceof StoreError && error.reason === 'denied') return [];
+    if (error instanceof StoreError && error.reason === 'denied') {
+      return [];
+    }
     throw error;
   }
 }
@@ -111,7 +123,9 @@ async function fileIn(
   waiting: readonly InboxPlace[],
 ): Promise<void> {
   for (const { shard: filedIn, link, attempt } of waiting) {
-    if (filedIn === shard) continue;
+    if (filedIn === shard) {
+      continue;
+    }
     const entry = await archive.get(inboxKey(filedIn, link, attempt));
     if (typeof entry === 'object' && entry !== null) {
       await archive.create(inboxKey(shard, link, attempt), entry);
@@ -135,11 +149,17 @@ async function rotateWhenFree(
     if (report.kind === 'failed') {
       throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
     }
-    if (report.kind === 'done') return { link: link.id, result: 'redeemed' };
+    if (report.kind === 'done') {
+      return { link: link.id, result: 'redeemed' };
+    }
     const stored = await readLink(ports.records, link.id);
     const waiting = stored ? await waitingCodes(ports, stored.value) : [];
-    if (waiting.length === 0) return { link: link.id, result: 'redeemed' };
-    if (clock.now() >= endsAt) return { link: link.id, result: 'busy' };
+    if (waiting.length === 0) {
+      return { link: link.id, result: 'redeemed' };
+    }
+    if (clock.now() >= endsAt) {
+      return { link: link.id, result: 'busy' };
+    }
     await clock.sleep(LOOK_AGAIN_MS);
   }
 }

@@ -22,7 +22,9 @@ export async function refreshOnDemand(
   options: RunOptions,
 ): Promise<Outcome> {
   const fresh = await freshOutcome(ports, request);
-  if (fresh) return fresh;
+  if (fresh) {
+    return fresh;
+  }
   const { tenant, shard, refused } = request;
   // A name that nobody knows takes no lease and writes no state.
   const name = await presentName(ports, shard, tenant);
@@ -47,7 +49,9 @@ export async function refreshOnDemand(
       throw new RunError(`${report.failure.message} ${report.failure.next_step}`);
     case 'done': {
       const outcome = report.outcomes.find((one) => one.tenant === name);
-      if (!outcome) throw unknownTenant(tenant, shard);
+      if (!outcome) {
+        throw unknownTenant(tenant, shard);
+      }
       return outcome;
     }
   }
@@ -59,10 +63,14 @@ async function freshOutcome(
   { tenant, shard, refused }: RefreshRequest,
 ): Promise<Outcome | null> {
   const token = parsePublished(await accessTokens.read(shard)).get(tenant);
-  if (!token) return null;
+  if (!token) {
+    return null;
+  }
   const { expires_at } = token;
   const now = clock.now();
-  if (endsSoon(expires_at, now) || isRefused(token, refused, now)) return null;
+  if (endsSoon(expires_at, now) || isRefused(token, refused, now)) {
+    return null;
+  }
   return {
     tenant,
     shard,
@@ -79,10 +87,14 @@ async function freshOutcome(
  */
 async function presentName(ports: RunPorts, shard: string, tenant: string): Promise<string> {
   const { map } = await readVault(ports, shard);
-  if (map.tenants.has(tenant)) return tenant;
+  if (map.tenants.has(tenant)) {
+    return tenant;
+  }
   const { tenants } = await readShardState(ports, shard);
   const present = publishedFormerNames(tenants, { isFullRun: false }).get(tenant);
-  if (present === undefined || !map.tenants.has(present)) throw unknownTenant(tenant, shard);
+  if (present === undefined || !map.tenants.has(present)) {
+    throw unknownTenant(tenant, shard);
+  }
   return present;
 }
 

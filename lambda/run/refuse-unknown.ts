@@ -28,14 +28,20 @@ type FilterKind = 'provider' | 'app' | 'tag';
  */
 function refuseUnknownFilter(fleet: Fleet, request: RunRequest): void {
   const kinds: readonly FilterKind[] = ['provider', 'app', 'tag'];
-  if (kinds.every((kind) => request[kind] === null)) return;
+  if (kinds.every((kind) => request[kind] === null)) {
+    return;
+  }
   const maps = [...fleet.maps.values()];
   const readMaps = maps.filter((map) => map !== null);
-  if (readMaps.length < maps.length) return;
+  if (readMaps.length < maps.length) {
+    return;
+  }
   const known = knownFilters(readMaps);
   for (const kind of kinds) {
     const asked = request[kind];
-    if (asked === null || known[kind].has(asked)) continue;
+    if (asked === null || known[kind].has(asked)) {
+      continue;
+    }
     const fault = kind === 'tag' ? 'No tenant has this tag.' : `There is no ${kind} ${asked}.`;
     throw new RunError(`${fault} Nothing was rotated.`);
   }
@@ -55,9 +61,13 @@ function knownFilters(maps: readonly VaultMap[]): Record<FilterKind, ReadonlySet
 }
 
 function refuseUnknownTenants(fleet: Fleet, { tenants, shard }: RunRequest): void {
-  if (tenants === null) return;
+  if (tenants === null) {
+    return;
+  }
   const unknown = tenants.filter((tenant) => shardsOf(fleet, tenant).length === 0);
-  if (unknown.length === 0) return;
+  if (unknown.length === 0) {
+    return;
+  }
   const unread = fleet.shards.filter((one) => fleet.maps.get(one) === null);
   const within = shard === null ? '' : ` in shard ${shard}`;
   const where = unread.length > 0 ? `; what could not be read: shard ${unread.join(', ')}` : '';

@@ -29,7 +29,9 @@ export function remember(
 ): { tenants: Map<string, TenantState>; outcomes: Outcome[] } {
   const next = new Map(tenants);
   const marked = outcomes.map((outcome): Outcome => {
-    if (told.has(outcome.tenant)) return outcome;
+    if (told.has(outcome.tenant)) {
+      return outcome;
+    }
     const before = next.get(outcome.tenant) ?? newTenantState;
     const after = afterwards(before, outcome, triedBy, now);
     const news = newsOf(before, after);
@@ -59,7 +61,9 @@ function toldOf(
   { recovery_untold: _, ...after }: TenantState,
   { first_account }: Outcome,
 ): TenantState {
-  if (!first_account || !after.account) return after;
+  if (!first_account || !after.account) {
+    return after;
+  }
   const { untold: __, ...account } = after.account;
   return { ...after, account };
 }
@@ -70,7 +74,9 @@ function untold(
   { newly_failing, healed }: Pick<Outcome, 'newly_failing' | 'healed'>,
 ): TenantState {
   const { error } = after;
-  if (healed) return { ...after, recovery_untold: true };
+  if (healed) {
+    return { ...after, recovery_untold: true };
+  }
   return error && newly_failing ? { ...after, error: { ...error, untold: true } } : after;
 }
 
@@ -86,7 +92,9 @@ function afterwards(
       return { ...before, status: outcome.status, error: null };
     case 'failed':
     case 'uncommitted': {
-      if (!outcome.error) return before;
+      if (!outcome.error) {
+        return before;
+      }
       const same = before.error?.code === outcome.error.code ? before.error : null;
       const error: TenantError = {
         code: outcome.error.code,

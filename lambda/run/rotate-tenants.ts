@@ -72,9 +72,13 @@ export async function rotateOnDemand(
 
 /** Versions of the secrets are a budget of the shard. Scheduled runs keep their share of it. */
 function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['choices'] {
-  if (hasBudget(run.lease.state().asked_at, run.ports.clock.now())) return choices;
+  if (hasBudget(run.lease.state().asked_at, run.ports.clock.now())) {
+    return choices;
+  }
   return choices.map((choice) => {
-    if (choice.do !== 'ask') return choice;
+    if (choice.do !== 'ask') {
+      return choice;
+    }
     return {
       do: 'defer',
       name: choice.name,

@@ -98,7 +98,9 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
 }
 
 function shardsFor({ shards, maps }: Fleet, { tenants }: RunRequest): readonly string[] {
-  if (tenants === null) return shards;
+  if (tenants === null) {
+    return shards;
+  }
   return shards.filter((shard) => tenants.some((tenant) => maps.get(shard)?.tenants.has(tenant)));
 }
 
@@ -109,7 +111,9 @@ async function outcomesOf(
 ): Promise<Outcome[]> {
   const byShard = await Promise.all(
     rotated.map(async ({ task, report }) => {
-      if (report.kind === 'done') return report.outcomes;
+      if (report.kind === 'done') {
+        return report.outcomes;
+      }
       const map = await mapOf(ports, fleet, task.shard);
       return unreachedOutcomes(ports.clock, map, task, report);
     }),
@@ -125,14 +129,20 @@ async function failuresOf(
 ): Promise<ShardFailure[]> {
   const failures = rotated.flatMap((one) => failureOf(one) ?? []);
   const isForAll = request.shard === null && request.tenants === null;
-  if (!isForAll) return failures;
+  if (!isForAll) {
+    return failures;
+  }
   return [...failures, ...(await findMissingShards(ports, fleet))];
 }
 
 /** Only a run for all must reach every shard. It is tried again. */
 function failureOf({ report, task: { shard, wanted } }: Rotated): ShardFailure | null {
-  if (report.kind !== 'busy') return report.failure;
-  if (wanted.kind !== 'all') return null;
+  if (report.kind !== 'busy') {
+    return report.failure;
+  }
+  if (wanted.kind !== 'all') {
+    return null;
+  }
   return {
     shard,
     code: 'busy',

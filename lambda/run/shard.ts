@@ -121,7 +121,9 @@ async function rotateUnderLease(
     wanted.kind === 'on_demand'
       ? await rotateOnDemand(asking, wanted)
       : await rotateChosen(asking, wanted);
-  if (done.committed.kind === 'committed') await settleCodes(run, refusedIn(done.asked));
+  if (done.committed.kind === 'committed') {
+    await settleCodes(run, refusedIn(done.asked));
+  }
   const isTidy = done.committed.kind === 'committed' && (await tidyUp(run));
   const { reportKey, tells } = task;
   return sendWaiting(
@@ -178,13 +180,17 @@ function viewOf(run: ShardRun, task: ShardTask, recovered: ReadonlySet<string>):
  * it came to its end. Otherwise the next run asks again which families are its own.
  */
 async function tidyUp(run: ShardRun): Promise<boolean> {
-  if (run.lease.leftMs() <= 0) return false;
+  if (run.lease.leftMs() <= 0) {
+    return false;
+  }
   try {
     await fileAgain(run);
     await giveBackUnheld(run);
     return true;
   } catch (error) {
-    if (!(error instanceof StoreError || error instanceof LeaseLostError)) throw error;
+    if (!(error instanceof StoreError || error instanceof LeaseLostError)) {
+      throw error;
+    }
     const message = 'the end of the run could not be tidied up: the next run does it';
     run.ports.log({
       level: 'warn',

@@ -30,7 +30,9 @@ interface RunEnd {
 /** Decides what the end of a run reports of ends, changes and platforms. */
 export function decideTold(run: ShardRun, end: RunEnd): Told | null {
   const { after, outcomes, reportKey, tells } = end;
-  if (tells === 'nothing') return null;
+  if (tells === 'nothing') {
+    return null;
+  }
   const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
   const { map } = run.vault;
   const keys = newestKeys(run);
@@ -53,7 +55,9 @@ export function decideTold(run: ShardRun, end: RunEnd): Told | null {
 
 /** Returns the state with what was reported, and with the events that wait to be sent. */
 export function withTold(state: ShardState, told: Told | null): ShardState {
-  if (told === null) return state;
+  if (told === null) {
+    return state;
+  }
   const tenants = new Map(state.tenants);
   for (const [name, of] of told.told) {
     const { told: _, ...tenant } = tenants.get(name) ?? newTenantState;
@@ -75,9 +79,13 @@ export function withTold(state: ShardState, told: Told | null): ShardState {
 export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<Ended<T>> {
   const { events, clock, log } = run.ports;
   const { outbox: waiting } = ended.close(run.lease.state());
-  if (!events || waiting.length === 0) return ended;
+  if (!events || waiting.length === 0) {
+    return ended;
+  }
   const isSaved = await run.lease.save(ended.close);
-  if (!isSaved) return ended;
+  if (!isSaved) {
+    return ended;
+  }
   const hasTime = () => run.deadlineAt - clock.now() > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
   const { taken, failure } = await events.send(waiting, hasTime);
   if (failure !== undefined) {
@@ -141,7 +149,9 @@ function newestKeys({ ledger }: ShardRun) {
   const consents = new Map<string, string>();
   for (const { entry } of ledger.own) {
     exchanges.set(entry.tenant, entry.key);
-    if (entry.kind === 'code' && entry.issued !== null) consents.set(entry.tenant, entry.key);
+    if (entry.kind === 'code' && entry.issued !== null) {
+      consents.set(entry.tenant, entry.key);
+    }
   }
   return { exchanges, consents };
 }
@@ -149,7 +159,9 @@ function newestKeys({ ledger }: ShardRun) {
 function seenBy(run: ShardRun): SeenExchange[] {
   return run.ledger.own.flatMap(({ exchange, entry }) => {
     const tenant = resolveTenant(exchange.tenant, run.vault.map);
-    if (exchange.url === null || !isTenant(tenant)) return [];
+    if (exchange.url === null || !isTenant(tenant)) {
+      return [];
+    }
     const judgement = run.ledger.entryOf(entry.key)?.judgement ?? undefined;
     return [toSeenExchange(exchange, tenant.provider, judgement)];
   });

@@ -22,7 +22,9 @@ export function unreachedOutcomes(
   task: ShardTask,
   report: Unreached,
 ): Outcome[] {
-  if (!map) return [];
+  if (!map) {
+    return [];
+  }
   const view = viewBeforeLease(clock, map, task);
   const asks = choose(view, task.wanted).filter((choice) => choice.do === 'ask');
   return asks.map((ask) => unreachedOutcome(ask, task.shard, report));

@@ -40,14 +40,18 @@ export async function withLease<T>(
 ): Promise<T | 'busy'> {
   const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs } = terms;
   const longestPauseMs = await patienceOf(ports, shard, terms);
-  if (longestPauseMs === null) return 'busy';
+  if (longestPauseMs === null) {
+    return 'busy';
+  }
   const lease = await takeLease(ports, shard, {
     runId,
     waitMs: busyWaitMs,
     watchMs,
     longestPauseMs,
   });
-  if (lease === 'busy') return 'busy';
+  if (lease === 'busy') {
+    return 'busy';
+  }
   const run = openRun(ports, shard, lease, terms);
   let close: ((state: ShardState) => ShardState) | null = null;
   try {
@@ -65,8 +69,12 @@ async function patienceOf(
   shard: string,
   { sharedWaitMs, handOverWatch, watch }: LeaseTerms,
 ): Promise<LongestPauseMs | undefined | null> {
-  if (watch !== undefined) return takeOverWatch(ports, shard, watch);
-  if (sharedWaitMs === undefined) return undefined;
+  if (watch !== undefined) {
+    return takeOverWatch(ports, shard, watch);
+  }
+  if (sharedWaitMs === undefined) {
+    return undefined;
+  }
   return createSoleWatch(ports, shard, { sharedMs: sharedWaitMs, handOver: handOverWatch });
 }
 
@@ -75,6 +83,8 @@ async function end(
   lease: Lease,
   close: (state: ShardState) => ShardState,
 ): Promise<void> {
-  if (undurable(run.ledger).length > 0) return lease.abandon();
+  if (undurable(run.ledger).length > 0) {
+    return lease.abandon();
+  }
   await lease.release(close);
 }

@@ -21,7 +21,9 @@ export async function readSecret(
   } catch (error) {
     // The secret has no value, or there is no such secret. Only DescribeSecret could tell which,
     // and consumers have no right to it.
-    if (errorName(error) === 'ResourceNotFoundException') return null;
+    if (errorName(error) === 'ResourceNotFoundException') {
+      return null;
+    }
     throw toStoreError(error, {
       action: 'secretsmanager:GetSecretValue',
       on: `secret ${secret}`,

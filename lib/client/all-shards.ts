@@ -43,7 +43,9 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
     for (const { shard, get } of shards.values()) {
       const token = get(tenant);
       // Of a tenant that is being moved both shards may have one.
-      if (token && !(best && endOf(best.token) > endOf(token))) best = { shard, token };
+      if (token && !(best && endOf(best.token) > endOf(token))) {
+        best = { shard, token };
+      }
     }
     return best;
   }
@@ -72,15 +74,21 @@ export function openShards(source: TokenSource, onlyShard: string | null): AllSh
     async locate(tenant) {
       const likely = open(onlyShard ?? find(tenant)?.shard ?? DEFAULT_SHARD);
       await likely.read();
-      if (onlyShard !== null || likely.get(tenant)) return likely;
+      if (onlyShard !== null || likely.get(tenant)) {
+        return likely;
+      }
       const { faults } = await look().catch(nothingIfDenied);
       const found = find(tenant);
-      if (!found && faults.length > 0) throw faults[0];
+      if (!found && faults.length > 0) {
+        throw faults[0];
+      }
       return open(found?.shard ?? DEFAULT_SHARD);
     },
     async tenants() {
       const { faults } = await look();
-      if (faults.length > 0) throw faults[0];
+      if (faults.length > 0) {
+        throw faults[0];
+      }
       return [...new Set([...shards.values()].flatMap((tokens) => tokens.tenants()))].sort();
     },
   };
@@ -99,6 +107,8 @@ function isDenied(error: unknown): boolean {
 }
 
 function nothingIfDenied(error: unknown): Look {
-  if (isDenied(error)) return { faults: [] };
+  if (isDenied(error)) {
+    return { faults: [] };
+  }
   throw error;
 }

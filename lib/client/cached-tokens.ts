@@ -60,7 +60,9 @@ export function createCachedTokens(
 }
 
 function get(cache: TokenCache, tenant: string): HeldToken | Promise<HeldToken> {
-  if (!isName(tenant)) throw notAName();
+  if (!isName(tenant)) {
+    throw notAName();
+  }
   return freshToken(cache, tenant) ?? patiently(cache, tenant, joinCall(cache, tenant));
 }
 
@@ -84,7 +86,9 @@ async function patiently(
 ): Promise<HeldToken> {
   const done = new AbortController();
   const enough = cache.clock.sleep(PATIENCE_MS, done.signal).then(async () => {
-    if (done.signal.aborted) return call;
+    if (done.signal.aborted) {
+      return call;
+    }
     return livingToken(cache, tenant) ?? (await publishedMeanwhile(cache, tenant)) ?? call;
   });
   return Promise.race([call, enough]).finally(() => done.abort());
@@ -104,8 +108,12 @@ async function obtain(cache: TokenCache, tenant: string): Promise<HeldToken> {
   const recent = recentAsk(cache, tenant);
   if (recent) {
     const held = livingToken(cache, tenant);
-    if (held) return held;
-    if (recent.error) throw recent.error;
+    if (held) {
+      return held;
+    }
+    if (recent.error) {
+      throw recent.error;
+    }
   }
   const { refused } = memoryOf(cache, tenant);
   try {
@@ -114,7 +122,9 @@ async function obtain(cache: TokenCache, tenant: string): Promise<HeldToken> {
     const known = asTokenError(error, tenant);
     remember(cache, tenant, { error: known, refused });
     const held = livingToken(cache, tenant);
-    if (held) return held;
+    if (held) {
+      return held;
+    }
     throw known;
   }
 }
@@ -136,10 +146,14 @@ function asTokenError(error: unknown, tenant: string): TokenError {
 
 function invalidate(cache: TokenCache, tenant: string, refused?: string): void {
   const token = refused ?? cache.shards.find(tenant)?.token.access_token;
-  if (token === undefined) return;
+  if (token === undefined) {
+    return;
+  }
   const print = fingerprint(token);
   // Of many callers that were refused at once, the last ones come when that has been dealt with.
   const recent = recentAsk(cache, tenant)?.refused ?? null;
   const isDealtWith = recent !== null && (refused === undefined || recent === print);
-  if (!isDealtWith) memoryOf(cache, tenant).refused = print;
+  if (!isDealtWith) {
+    memoryOf(cache, tenant).refused = print;
+  }
 }

@@ -38,7 +38,9 @@ export function createDeployedSource(
     read: async (shard) => readSecret(await secretsManager(), secretOfShard(secretName, shard)),
     shards: async () => listShards(await secretsManager(), secretName),
     async refresh(request) {
-      if (invoke === null) throw noRefreshError(request.tenant);
+      if (invoke === null) {
+        throw noRefreshError(request.tenant);
+      }
       return invoke(request);
     },
   };

@@ -12,7 +12,9 @@ export function answerError(tenant: string, shard: string, answer: RefreshAnswer
  * Throws on anything but a StoreError.
  */
 export function storeError(subject: string, tenant: string, error: unknown): TokenError {
-  if (!(error instanceof StoreError)) throw error;
+  if (!(error instanceof StoreError)) {
+    throw error;
+  }
   const { reason, message } = error;
   const what = `${subject} could not be read: ${message}.`;
   if (reason === 'denied') {

@@ -59,7 +59,9 @@ export function createSourceOverPorts(
           busyWaitMs: BUSY_WAIT_MS,
         });
       } catch (error) {
-        if (error instanceof UnknownTenantError) return { status: 'unknown_tenant' };
+        if (error instanceof UnknownTenantError) {
+          return { status: 'unknown_tenant' };
+        }
         if (error instanceof RunError) {
           throw new StoreError('unavailable', error.message.replace(/\.$/, ''));
         }

@@ -43,7 +43,9 @@ export function createRefreshFunction(
     try {
       return await invoke(client, { ...direct, qualifier: shardAlias(request.shard) });
     } catch (error) {
-      if (!mayLackAlias(error)) throw error;
+      if (!mayLackAlias(error)) {
+        throw error;
+      }
       const answer = await invoke(client, direct).catch(() => Promise.reject(error));
       withoutAlias.add(request.shard);
       return answer;
@@ -99,7 +101,9 @@ function failedAnswer(functionName: string, answer: unknown): RefreshAnswer {
     errorType?: unknown;
     errorMessage?: unknown;
   };
-  if (errorType === 'UnknownTenantError') return { status: 'unknown_tenant' };
+  if (errorType === 'UnknownTenantError') {
+    return { status: 'unknown_tenant' };
+  }
   const ours = ['ConfigError', 'EventError', 'RunError', 'StoreError'].includes(String(errorType));
   const why = ours ? String(errorMessage).replace(/\.$/, '') : 'its log in CloudWatch says why';
   throw new StoreError('unavailable', `the refresh function ${functionName} failed: ${why}`);

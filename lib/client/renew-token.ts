@@ -28,7 +28,9 @@ export async function renewToken(
     tokens.inTurn(async () => {
       // The turn before may have brought it.
       const brought = freshToken(cache, tenant);
-      if (brought) return brought;
+      if (brought) {
+        return brought;
+      }
       const answer = await cache.source.refresh({ tenant, shard, refused });
       onAnswer();
       return readRenewed(cache, tenant, { tokens, answer });
@@ -46,13 +48,19 @@ async function readRenewed(
   tenant: string,
   { tokens, answer }: Renewal,
 ): Promise<HeldToken> {
-  if (answer.status === 'unknown_tenant') throw answerError(tenant, tokens.shard, answer);
+  if (answer.status === 'unknown_tenant') {
+    throw answerError(tenant, tokens.shard, answer);
+  }
   await readUntil(cache, tenant, { tokens, answer });
   const memory = memoryOf(cache, tenant);
-  if (isLeftAlone(answer)) memory.refused = null;
+  if (isLeftAlone(answer)) {
+    memory.refused = null;
+  }
   const held = livingToken(cache, tenant);
   const isGood = isLeftAlone(answer) || ['rotated', 'recovered'].includes(answer.status);
-  if (!held || !isGood) throw answerError(tenant, tokens.shard, answer);
+  if (!held || !isGood) {
+    throw answerError(tenant, tokens.shard, answer);
+  }
   memory.refused = null;
   return held;
 }
@@ -72,14 +80,20 @@ async function readUntil(
   { tokens, answer }: Renewal,
 ): Promise<void> {
   for (const delayMs of READ_AGAIN_AFTER_MS) {
-    if (delayMs > 0) await clock.sleep(delayMs);
+    if (delayMs > 0) {
+      await clock.sleep(delayMs);
+    }
     await tokens.readAgain();
-    if (isShown(tokens.get(tenant), answer)) return;
+    if (isShown(tokens.get(tenant), answer)) {
+      return;
+    }
   }
 }
 
 function isShown(token: PublishedToken | undefined, answer: RefreshAnswer): boolean {
   const expiresAt = 'expires_at' in answer ? answer.expires_at : undefined;
-  if (expiresAt === undefined) return true;
+  if (expiresAt === undefined) {
+    return true;
+  }
   return token !== undefined && endOf(token) >= endOf({ expires_at: expiresAt });
 }

@@ -33,14 +33,18 @@ export function openShardTokens(source: TokenSource, shard: string): ShardTokens
     const version = await source.read(shard);
     const createdAt = version?.createdAt ?? Number.NEGATIVE_INFINITY;
     // Secrets Manager is eventually consistent. An older version may come after a newer one.
-    if (createdAt < newestAt) return;
+    if (createdAt < newestAt) {
+      return;
+    }
     newestAt = createdAt;
     tokens = parsePublished(version);
   }
 
   function start(): Promise<void> {
     const started = readOnce().finally(() => {
-      if (reading === started) reading = null;
+      if (reading === started) {
+        reading = null;
+      }
     });
     reading = started;
     return started;
@@ -52,7 +56,9 @@ export function openShardTokens(source: TokenSource, shard: string): ShardTokens
     tenants: () => [...tokens.keys()],
     read: () => reading ?? start(),
     readAgain() {
-      if (!reading) return start();
+      if (!reading) {
+        return start();
+      }
       const startNext = () => {
         next = null;
         return start();

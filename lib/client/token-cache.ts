@@ -54,10 +54,14 @@ function goodToken(
   atLeastMs: (token: PublishedToken) => number,
 ): HeldToken | undefined {
   const held = cache.shards.find(tenant);
-  if (held === undefined) return undefined;
+  if (held === undefined) {
+    return undefined;
+  }
   const { token } = held;
   const refused = cache.memories.get(tenant)?.refused;
-  if (refused === fingerprint(token.access_token)) return undefined;
+  if (refused === fingerprint(token.access_token)) {
+    return undefined;
+  }
   return endOf(token) - cache.clock.now() > atLeastMs(token) ? held : undefined;
 }
 

@@ -11,20 +11,26 @@ import { parseJson } from './stored-json.ts';
 export function refuseNewTwins(before: string | null, after: string): void {
   const known = new Set(tenantNames(before));
   const twins = twinsOf(tenantNames(after)).filter(([a, b]) => !(known.has(a) && known.has(b)));
-  for (const [name, other] of twins) throw twinError('tenant', name, other);
+  for (const [name, other] of twins) {
+    throw twinError('tenant', name, other);
+  }
 }
 
 /** Throws StoreError for a shard whose name differs from another's only in case. */
 export function refuseTwinShard(shard: string, shards: readonly string[]): void {
   const twin = shards.find((other) => other !== shard && isTwin(other, shard));
-  if (twin !== undefined) throw twinError('shard', shard, twin);
+  if (twin !== undefined) {
+    throw twinError('shard', shard, twin);
+  }
 }
 
 function twinsOf(names: readonly string[]): [string, string][] {
   const first = new Map<string, string>();
   return names.flatMap((name): [string, string][] => {
     const other = first.get(name.toLowerCase());
-    if (other === undefined) first.set(name.toLowerCase(), name);
+    if (other === undefined) {
+      first.set(name.toLowerCase(), name);
+    }
     return other === undefined ? [] : [[name, other]];
   });
 }

@@ -32,14 +32,18 @@ export function createDiskReserve(home: string): DiskReserve {
   let isKept = false;
 
   async function renew(): Promise<void> {
-    if ((await sizeOf(path)) !== RESERVE_BYTES) await fill(path, home);
+    if ((await sizeOf(path)) !== RESERVE_BYTES) {
+      await fill(path, home);
+    }
     isKept = true;
   }
 
   return {
     renew,
     async keep() {
-      if (!isKept) await renew();
+      if (!isKept) {
+        await renew();
+      }
     },
     async use() {
       isKept = true;
@@ -59,7 +63,9 @@ async function fill(path: string, home: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
+    if (!isDiskFull(error)) {
+      throw error;
+    }
     await unlink(path).catch(() => undefined);
     throw new StoreError(
       'unavailable',
@@ -74,7 +80,9 @@ async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
   } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return undefined;
+    if (fileErrorCode(error) === 'ENOENT') {
+      return undefined;
+    }
     throw error;
   }
 }

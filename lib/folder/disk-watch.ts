@@ -19,7 +19,9 @@ export function watchDisk(tell: () => void = () => undefined): DiskWatch {
   return {
     onDiskFull() {
       timesFull += 1;
-      if (!isTold) tell();
+      if (!isTold) {
+        tell();
+      }
       isTold = true;
     },
     begin() {

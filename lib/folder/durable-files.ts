@@ -53,7 +53,9 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
   const settled = new Set<string>();
 
   async function createFolder(path: string): Promise<void> {
-    if (settled.has(path)) return;
+    if (settled.has(path)) {
+      return;
+    }
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
     // The folder around the home is not ours, and may not be readable.
     if (path === home) {
@@ -135,7 +137,9 @@ export async function removeAbandonedDrafts(home: string, now: number): Promise<
   for (const name of await readdir(temporary).catch(() => [])) {
     const path = join(temporary, name);
     const written = await stat(path).catch(ignore);
-    if (written && now - written.mtimeMs > ABANDONED_AFTER_MS) await unlink(path).catch(ignore);
+    if (written && now - written.mtimeMs > ABANDONED_AFTER_MS) {
+      await unlink(path).catch(ignore);
+    }
   }
 }
 
@@ -164,7 +168,9 @@ async function linkUnlessTaken(from: string, to: string): Promise<'created' | 'e
     await link(from, to);
     return 'created';
   } catch (error) {
-    if (fileErrorCode(error) === 'EEXIST') return 'exists';
+    if (fileErrorCode(error) === 'EEXIST') {
+      return 'exists';
+    }
     throw error;
   }
 }

@@ -87,7 +87,9 @@ export function fileErrorCode(error: unknown): string | undefined {
  * StoreErrors back as they are.
  */
 export function toStoreError(error: unknown, path: string): StoreError {
-  if (error instanceof StoreError) return error;
+  if (error instanceof StoreError) {
+    return error;
+  }
   const code = fileErrorCode(error);
   const [reason, what] = EXPLANATIONS.get(code ?? '') ?? [
     'unavailable',

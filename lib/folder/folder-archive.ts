@@ -27,7 +27,9 @@ export function createFolderArchive(
     async put(key, value) {
       const path = pathOf(folder, key);
       const sealed = sealAnswer(sealer, key, { ...value });
-      if ((await files.create(path, formatObject(sealed))) === 'created') return;
+      if ((await files.create(path, formatObject(sealed))) === 'created') {
+        return;
+      }
       // The same call again is fine; anything else would lose what is there.
       if (!isDeepStrictEqual(await get(key), JSON.parse(JSON.stringify(value)))) {
         throw new StoreError('invalid', takenMessage(path));
@@ -46,8 +48,12 @@ export function createFolderArchive(
     },
     async remove(keys) {
       const paths = keys.map((key) => pathOf(folder, key));
-      for (const path of paths) await removeIfThere(path);
-      for (const parent of new Set(paths.map((path) => dirname(path)))) await syncIfThere(parent);
+      for (const path of paths) {
+        await removeIfThere(path);
+      }
+      for (const parent of new Set(paths.map((path) => dirname(path)))) {
+        await syncIfThere(parent);
+      }
     },
   };
 }
@@ -63,8 +69,12 @@ async function collectKeys(
   for (const name of await readNames(folder, under)) {
     const key = under + name;
     const isFolder = name.endsWith('/');
-    if (isFolder && canHold(key, prefix, startAfter)) await collectKeys(folder, key, wanted, keys);
-    if (!isFolder && key.startsWith(prefix) && key > startAfter) keys.push(key);
+    if (isFolder && canHold(key, prefix, startAfter)) {
+      await collectKeys(folder, key, wanted, keys);
+    }
+    if (!isFolder && key.startsWith(prefix) && key > startAfter) {
+      keys.push(key);
+    }
   }
 }
 
@@ -88,7 +98,9 @@ async function readNames(folder: string, under: string): Promise<string[]> {
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .sort();
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) {
+      return [];
+    }
     throw toStoreError(error, path);
   }
 }
@@ -98,7 +110,9 @@ function pathOf(folder: string, key: string): string {
   const isWrong = segments.some(
     (segment) => segment === '' || segment.startsWith('.') || /[\\\0]/.test(segment),
   );
-  if (isWrong) throw new StoreError('invalid', 'that is not the key of an object in the archive');
+  if (isWrong) {
+    throw new StoreError('invalid', 'that is not the key of an object in the archive');
+  }
   return join(folder, ...segments);
 }
 
@@ -112,7 +126,9 @@ function sealAnswer(
   value: Record<string, unknown>,
 ): Record<string, unknown> {
   const { body, headers, wire, ...rest } = value;
-  if (typeof body !== 'string') return value;
+  if (typeof body !== 'string') {
+    return value;
+  }
   const answer = JSON.stringify({ headers, body, wire });
   return { ...rest, sealed_answer: sealer.seal(answerPlace(key, rest), answer) };
 }
@@ -124,9 +140,13 @@ function openAnswer(
   path: string,
 ): Record<string, unknown> {
   const { sealed_answer, ...rest } = stored;
-  if (typeof sealed_answer !== 'string') return stored;
+  if (typeof sealed_answer !== 'string') {
+    return stored;
+  }
   const answer = sealer.unseal(answerPlace(key, rest), sealed_answer);
-  if (answer === null) throw new StoreError('damaged', damagedMessage(path));
+  if (answer === null) {
+    throw new StoreError('damaged', damagedMessage(path));
+  }
   return { ...rest, ...parseStored(answer, path) };
 }
 
@@ -136,7 +156,9 @@ function answerPlace(key: string, rest: Record<string, unknown>): string[] {
 
 function parseStored(text: string, path: string): Record<string, unknown> {
   const value = parseJson(text);
-  if (typeof value === 'object' && value !== null) return { ...value };
+  if (typeof value === 'object' && value !== null) {
+    return { ...value };
+  }
   throw new StoreError('damaged', damagedMessage(path));
 }
 
@@ -150,12 +172,16 @@ function takenMessage(path: string): string {
 
 async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch((error) => {
-    if (!isMissing(error)) throw toStoreError(error, path);
+    if (!isMissing(error)) {
+      throw toStoreError(error, path);
+    }
   });
 }
 
 async function syncIfThere(path: string): Promise<void> {
   await syncFolder(path).catch((error) => {
-    if (!isMissing(error)) throw toStoreError(error, path);
+    if (!isMissing(error)) {
+      throw toStoreError(error, path);
+    }
   });
 }

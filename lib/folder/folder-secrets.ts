@@ -54,8 +54,12 @@ export function createFolderSecrets(
     readFrom = readNewestVersion,
   ): Promise<TextVersion | null> {
     const version = isName(shard) ? await readFrom(folderOf(shard)) : null;
-    if (version) return unseal(shard, version);
-    if ((await shards()).includes(shard)) return null;
+    if (version) {
+      return unseal(shard, version);
+    }
+    if ((await shards()).includes(shard)) {
+      return null;
+    }
     throw new StoreError(
       'not_found',
       `there is no shard ${isName(shard) ? shard : 'of that name'} in ${folder}`,
@@ -80,9 +84,15 @@ export function createFolderSecrets(
     },
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);
-      if (before?.id === requestToken) return sameSwap(before.text, text);
-      if ((before?.id ?? null) !== read) return 'refused';
-      if (role === 'tenants') refuseNewTwins(before?.text ?? null, text);
+      if (before?.id === requestToken) {
+        return sameSwap(before.text, text);
+      }
+      if ((before?.id ?? null) !== read) {
+        return 'refused';
+      }
+      if (role === 'tenants') {
+        refuseNewTwins(before?.text ?? null, text);
+      }
       const draft = {
         number: (before?.number ?? 0) + 1,
         id: requestToken,
@@ -117,7 +127,9 @@ function toSecretVersion(version: TextVersion | null): SecretVersion | null {
 }
 
 function sameSwap(written: string, text: string): 'swapped' {
-  if (written === text) return 'swapped';
+  if (written === text) {
+    return 'swapped';
+  }
   throw new StoreError('invalid', 'that request token was used for another text');
 }
 

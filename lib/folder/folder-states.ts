@@ -14,14 +14,18 @@ import { readTagged, writeTagged } from './tagged-texts.ts';
  */
 export function createFolderStates(files: DurableFiles, folder: string): ShardStates {
   function folderOf(shard: string): string {
-    if (!isName(shard)) throw new StoreError('invalid', 'that is not the name of a shard');
+    if (!isName(shard)) {
+      throw new StoreError('invalid', 'that is not the name of a shard');
+    }
     return join(folder, shard);
   }
 
   return {
     async shards() {
       const entries = await readdir(folder).catch((error) => {
-        if (isMissing(error)) return [];
+        if (isMissing(error)) {
+          return [];
+        }
         throw toStoreError(error, folder);
       });
       return entries.filter(isName).sort();

@@ -36,7 +36,9 @@ export type PassphraseOrigin = KeyOrigin & { source: 'passphrase' };
 export async function readHomeFile(home: string): Promise<HomeFile | null> {
   const path = homePath(home);
   const text = await readTextIfThere(path);
-  if (text === null) return null;
+  if (text === null) {
+    return null;
+  }
   const content = parseJson(text);
   refuseNewerFormat(content, FORMAT, path);
   const file = homeFile.safeParse(content);
@@ -57,7 +59,9 @@ export function formatHomeFile(key: KeyOrigin, check: string): string {
 
 /** A damaged file must not make us ask for all memory. */
 function isAffordable(key: KeyOrigin): boolean {
-  if (key.source === 'file') return true;
+  if (key.source === 'file') {
+    return true;
+  }
   const isPower = Math.log2(key.n) % 1 === 0;
   const fits = 128 * key.n * key.r <= SCRYPT_MAX_BYTES;
   return isPower && fits && key.p >= 1 && key.p <= 16;

@@ -65,12 +65,18 @@ export async function changeHomeKey(
   { current, next }: { current: string | undefined; next: string | null },
 ): Promise<void> {
   const file = await readHomeFile(home);
-  if (file === null) throw new StoreError('not_found', `there is no home in ${home}`);
+  if (file === null) {
+    throw new StoreError('not_found', `there is no home in ${home}`);
+  }
   const key = await readCheckedKey(home, file, current);
   const origin = next === null ? ({ source: 'file' } as const) : await wrapKey(home, key, next);
-  if (origin.source === 'file') await files.replace(keyPath(home), keyFileText(key));
+  if (origin.source === 'file') {
+    await files.replace(keyPath(home), keyFileText(key));
+  }
   await files.replace(homePath(home), formatHomeFile(origin, checkOf(key, origin)));
-  if (origin.source === 'passphrase') await files.remove(keyPath(home));
+  if (origin.source === 'passphrase') {
+    await files.remove(keyPath(home));
+  }
 }
 
 async function wrapKey(home: string, key: Buffer, passphrase: string): Promise<PassphraseOrigin> {
@@ -99,14 +105,18 @@ async function createHome(
 ): Promise<HomeFile> {
   if (await holdsVault(home)) {
     const made = await readHomeFile(home);
-    if (made) return made;
+    if (made) {
+      return made;
+    }
     throw new StoreError(
       'invalid',
       `${homePath(home)} is missing, though there is a vault; put it back, or name another folder`,
     );
   }
   const origin: KeyOrigin = passphrase === undefined ? { source: 'file' } : newPassphraseOrigin();
-  if (origin.source === 'file') await files.create(keyPath(home), keyFileText(newKey()));
+  if (origin.source === 'file') {
+    await files.create(keyPath(home), keyFileText(newKey()));
+  }
   const key = await readKey(home, origin, passphrase);
   const file = { key: origin, check: checkOf(key, origin) };
   await files.create(homePath(home), formatHomeFile(file.key, file.check));
@@ -135,7 +145,9 @@ async function holdsVault(home: string): Promise<boolean> {
     const names = await readdir(home);
     return names.includes('tenants');
   } catch (error) {
-    if (fileErrorCode(error) === 'ENOENT') return false;
+    if (fileErrorCode(error) === 'ENOENT') {
+      return false;
+    }
     throw toStoreError(error, home);
   }
 }
@@ -153,9 +165,13 @@ async function unwrapKey(
   passphrase: string | undefined,
 ): Promise<Buffer> {
   const derived = await deriveHomeKey(home, origin, passphrase);
-  if (origin.wrapped === undefined) return derived;
+  if (origin.wrapped === undefined) {
+    return derived;
+  }
   const key = createSealer(derived).unseal(WRAPPED_PLACE, origin.wrapped);
-  if (key === null) throw new StoreError('denied', wrongKeyMessage(home, origin));
+  if (key === null) {
+    throw new StoreError('denied', wrongKeyMessage(home, origin));
+  }
   return Buffer.from(key, 'base64url');
 }
 

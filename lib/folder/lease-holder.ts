@@ -22,12 +22,20 @@ export function nameHolder(runId: string): string {
  */
 export function isHolderGone(holder: string, host = readHostIdentity()): boolean {
   const parsed = holderText.safeParse(parseJson(holder));
-  if (!parsed.success || host === null) return false;
+  if (!parsed.success || host === null) {
+    return false;
+  }
   const [holderHost, pid, startTime] = parsed.data;
-  if (holderHost !== host || !Number.isInteger(pid) || pid <= 0) return false;
-  if (!exists(pid)) return true;
+  if (holderHost !== host || !Number.isInteger(pid) || pid <= 0) {
+    return false;
+  }
+  if (!exists(pid)) {
+    return true;
+  }
   const running = readProcess(pid);
-  if (running === null || startTime === '') return false;
+  if (running === null || startTime === '') {
+    return false;
+  }
   return running.startTime !== startTime || running.isDead;
 }
 

@@ -107,7 +107,9 @@ async function tightenMode(path: string): Promise<void> {
   try {
     const found = await stat(path);
     const mode = found.isDirectory() ? FOLDER_MODE : FILE_MODE;
-    if ((found.mode & 0o777 & ~mode) !== 0) await chmod(path, mode);
+    if ((found.mode & 0o777 & ~mode) !== 0) {
+      await chmod(path, mode);
+    }
   } catch {
     // Not there yet, or not ours, as the root of a mounted volume is.
   }

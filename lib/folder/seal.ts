@@ -43,7 +43,9 @@ export function createSealer(key: Buffer): Sealer {
     },
     unseal(place, sealed) {
       const bytes = Buffer.from(sealed.slice(ENVELOPE.length), 'base64url');
-      if (!sealed.startsWith(ENVELOPE) || bytes.length < NONCE_BYTES + TAG_BYTES) return null;
+      if (!sealed.startsWith(ENVELOPE) || bytes.length < NONCE_BYTES + TAG_BYTES) {
+        return null;
+      }
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
         authTagLength: TAG_BYTES,
       });

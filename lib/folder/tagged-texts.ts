@@ -20,7 +20,9 @@ export async function writeTagged(
   etag: string | null,
 ): Promise<{ etag: string } | 'refused'> {
   const before = await readNewestVersion(folder);
-  if ((before?.id ?? null) !== etag) return 'refused';
+  if ((before?.id ?? null) !== etag) {
+    return 'refused';
+  }
   const version = {
     number: (before?.number ?? 0) + 1,
     id: randomUUID(),

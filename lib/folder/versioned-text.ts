@@ -57,7 +57,9 @@ export async function findKeptVersion(
 ): Promise<TextVersion | null> {
   for (const number of (await listVersions(folder)).toReversed()) {
     const version = await readVersion(folder, number);
-    if (version && isWanted(version)) return version;
+    if (version && isWanted(version)) {
+      return version;
+    }
   }
   return null;
 }
@@ -66,9 +68,13 @@ export async function findKeptVersion(
 async function readOneVersion(folder: string, at: 0 | -1): Promise<TextVersion | null> {
   for (let read = 0; read < MAX_READS; read += 1) {
     const number = (await listVersions(folder)).at(at);
-    if (number === undefined) return null;
+    if (number === undefined) {
+      return null;
+    }
     const version = await readVersion(folder, number);
-    if (version) return version;
+    if (version) {
+      return version;
+    }
   }
   throw new StoreError('unavailable', `${folder} changes faster than it can be read; run again`);
 }
@@ -90,13 +96,17 @@ export async function addVersion(
     text,
   };
   const created = await files.create(join(folder, fileName(number)), `${JSON.stringify(file)}\n`);
-  if (created === 'exists') return 'refused';
+  if (created === 'exists') {
+    return 'refused';
+  }
   const numbers = await listVersions(folder);
   const newest = numbers.at(-1) ?? number;
   await removeOldVersions(folder, numbers, newest);
   // Only what is more than KEPT behind the newest is ever removed. Above that, the number was free
   // because it had never been taken.
-  if (newest - number < KEPT) return 'written';
+  if (newest - number < KEPT) {
+    return 'written';
+  }
   throw new StoreError(
     'unavailable',
     `${folder} was changed many times during one write; read it again`,
@@ -120,7 +130,9 @@ async function listVersions(folder: string): Promise<number[]> {
       .map((name) => Number.parseInt(name, 10))
       .sort((a, b) => a - b);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) {
+      return [];
+    }
     throw toStoreError(error, folder);
   }
 }
@@ -135,7 +147,9 @@ function parseVersion(text: string, path: string, number: number): TextVersion {
   const content = parseJson(text);
   refuseNewerFormat(content, FORMAT, path);
   const file = versionFile.safeParse(content);
-  if (!file.success) throw new StoreError('invalid', damagedMessage(path));
+  if (!file.success) {
+    throw new StoreError('invalid', damagedMessage(path));
+  }
   return {
     number,
     id: file.data.id,
@@ -159,7 +173,9 @@ async function removeOldVersions(
 ): Promise<void> {
   try {
     for (const number of numbers) {
-      if (number <= newest - KEPT) await unlink(join(folder, fileName(number)));
+      if (number <= newest - KEPT) {
+        await unlink(join(folder, fileName(number)));
+      }
     }
   } catch {
     // The write has happened. Another process may be removing the same ones; what stays is removed

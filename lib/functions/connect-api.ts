@@ -123,5 +123,7 @@ function createStage(
     routeSettings: LIMITS,
   });
   // A limit of a route that is not there yet is refused.
-  for (const route of routes) stage.addResourceDependency(route);
+  for (const route of routes) {
+    stage.addResourceDependency(route);
+  }
 }

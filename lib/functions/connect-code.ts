@@ -10,7 +10,9 @@ const PNG_START = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /** Returns the bundle of the connect page, with the operator's logo beside it if there is one. */
 export function connectCode(logo: string | undefined, bundle: string = BUNDLE): Code {
-  if (logo === undefined) return Code.fromAsset(bundle);
+  if (logo === undefined) {
+    return Code.fromAsset(bundle);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'token-rotator-connect-'));
   cpSync(bundle, folder, { recursive: true });
   copyFileSync(logo, join(folder, `logo.${logoKind(readFileSync(logo))}`));
@@ -28,7 +30,9 @@ export function isLogo(path: string): boolean {
 }
 
 function logoKind(content: Buffer): 'png' | 'svg' | null {
-  if (content.subarray(0, PNG_START.length).equals(PNG_START)) return 'png';
+  if (content.subarray(0, PNG_START.length).equals(PNG_START)) {
+    return 'png';
+  }
   return /^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/s.test(
     content.toString('utf8').replace(/^\uFEFF/, ''),
   )

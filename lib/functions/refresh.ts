@@ -62,7 +62,9 @@ export function createRefresh(
 export function aliasForShard(refresh: IFunction, shard: string): Alias {
   const aliasName = shardAlias(shard);
   const existing = refresh.node.tryFindChild(aliasName);
-  if (existing) return existing as Alias;
+  if (existing) {
+    return existing as Alias;
+  }
   limitConcurrency(refresh.node.defaultChild as CfnFunction);
   return new Alias(refresh, aliasName, {
     aliasName,

@@ -28,7 +28,9 @@ function acknowledge(
   resources: readonly string[],
   wildcard: string | undefined,
 ): void {
-  if (wildcard === undefined) return;
+  if (wildcard === undefined) {
+    return;
+  }
   for (const resource of resources) {
     const id = `AwsSolutions-IAM5[Resource::${flatten(Stack.of(owner).resolve(resource))}]`;
     Validations.of(owner).acknowledge({ id, reason: wildcard });
@@ -43,9 +45,15 @@ function flatten(
     | { 'Fn::GetAtt': string[] }
     | { Ref: string },
 ): string {
-  if (typeof resolved === 'string') return resolved;
-  if ('Ref' in resolved) return `<${resolved.Ref}>`;
-  if ('Fn::GetAtt' in resolved) return `<${resolved['Fn::GetAtt'].join('.')}>`;
+  if (typeof resolved === 'string') {
+    return resolved;
+  }
+  if ('Ref' in resolved) {
+    return `<${resolved.Ref}>`;
+  }
+  if ('Fn::GetAtt' in resolved) {
+    return `<${resolved['Fn::GetAtt'].join('.')}>`;
+  }
   const [delimiter, parts] = resolved['Fn::Join'];
   return parts.map((part) => flatten(part as Parameters<typeof flatten>[0])).join(delimiter);
 }

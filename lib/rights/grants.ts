@@ -53,7 +53,9 @@ export function grantRefreshing(
 
 /** Throws for a name that no shard can have. */
 export function checkShard(shard: string): void {
-  if (isName(shard)) return;
+  if (isName(shard)) {
+    return;
+  }
   throw new Error(
     `"${shard}" cannot be a shard: a name has at most 64 letters, digits, dots, dashes and ` +
       'underscores, and starts with a letter or a digit',
@@ -70,7 +72,9 @@ function addToPrincipal(
 ): Grant {
   checkAccount(scope, grantee);
   const grant = Grant.addToPrincipal({ grantee, ...statement });
-  if (grant.success) return grant;
+  if (grant.success) {
+    return grant;
+  }
   throw new Error(
     `${grantee.grantPrincipal} has no policy of its own to add to: grant to a role, user or group`,
   );
@@ -83,7 +87,9 @@ function addToPrincipal(
 function checkAccount(scope: Construct, { grantPrincipal }: IGrantable): void {
   const { account } = Stack.of(scope);
   const theirs = grantPrincipal.principalAccount;
-  if (theirs === undefined) return;
+  if (theirs === undefined) {
+    return;
+  }
   const compared = Token.compareStrings(theirs, account);
   if (compared === TokenComparison.DIFFERENT) {
     throw new Error(`The grantee is in account ${theirs}, and the tokens are in ${account}`);

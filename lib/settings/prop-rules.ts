@@ -105,7 +105,9 @@ export function propFaults(props: Readonly<Record<string, unknown>>): PropFault[
 }
 
 function withoutPage(props: Readonly<Record<string, unknown>>): PropFault[] {
-  if (props.connectPage !== undefined && props.connectPage !== false) return [];
+  if (props.connectPage !== undefined && props.connectPage !== false) {
+    return [];
+  }
   return OF_CONNECT_PAGE.filter((prop) => prop in props).map((prop) => ({
     prop,
     message: 'needs the connect page: set connectPage to true',
@@ -136,8 +138,12 @@ function isSchedule(text: string): boolean {
 
 function hasRun(text: string): boolean {
   const runs = cronRuns(text, new Date());
-  if (runs === null) return true;
-  for (const _run of runs) return true;
+  if (runs === null) {
+    return true;
+  }
+  for (const _run of runs) {
+    return true;
+  }
   return false;
 }
 

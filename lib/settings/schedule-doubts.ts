@@ -19,10 +19,14 @@ export function scheduleDoubts(checked: ScheduleToCheck, now: Date): string[] {
 }
 
 function doubtHour({ schedule, timeZone }: ScheduleToCheck, now: Date): string[] {
-  if (!schedule.startsWith('cron')) return [];
+  if (!schedule.startsWith('cron')) {
+    return [];
+  }
   const runs = clockRuns({ expression: schedule, timeZone }, now);
   const skipped = runs.find(({ instant }) => instant === undefined);
-  if (skipped === undefined) return [];
+  if (skipped === undefined) {
+    return [];
+  }
   const [day, time] = skipped.wall.toISOString().split('T');
   return [
     `The schedule ${schedule} has no run on ${day}: on that day the clocks of ${timeZone} skip ` +
@@ -32,7 +36,9 @@ function doubtHour({ schedule, timeZone }: ScheduleToCheck, now: Date): string[]
 
 function doubtPause({ schedule, timeZone, successWithin }: ScheduleToCheck, now: Date): string[] {
   const pauseMs = longestGapMs({ expression: schedule, timeZone }, now);
-  if (pauseMs < successWithin.toMilliseconds()) return [];
+  if (pauseMs < successWithin.toMilliseconds()) {
+    return [];
+  }
   const patience = successWithin.toDays();
   const alarm = `the alarm "too long since a success" goes off after ${patience} days`;
   if (pauseMs === Number.POSITIVE_INFINITY) {

@@ -44,7 +44,9 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Token
   const props = Object.fromEntries(ours.flatMap(([key, given]) => toProp(key, given)));
   const faults = propFaults(props).map(({ prop, message }) => `-c ${keyOf(prop)}=…: ${message}`);
   const lines = [...unknown, ...faults].map((line) => `  ${line}`);
-  if (lines.length > 0) throw new Error(`The settings are wrong:\n${lines.join('\n')}`);
+  if (lines.length > 0) {
+    throw new Error(`The settings are wrong:\n${lines.join('\n')}`);
+  }
   return props;
 }
 
@@ -62,7 +64,9 @@ function keyOf(prop: string): string {
 }
 
 function truth(given: unknown): unknown {
-  if (given === 'true') return true;
+  if (given === 'true') {
+    return true;
+  }
   return given === 'false' ? false : given;
 }
 

@@ -33,7 +33,9 @@ export function createArchiveBucket(
 ): IBucket {
   // A name known in advance. After a `cdk destroy` the retained bucket is found again by it.
   const bucketName = `${name}-archive-${Aws.ACCOUNT_ID}-${Aws.REGION}`;
-  if (!create) return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
+  if (!create) {
+    return Bucket.fromBucketAttributes(scope, id, { bucketName, encryptionKey: key });
+  }
 
   const bucket = new Bucket(scope, id, {
     bucketName,

@@ -33,7 +33,9 @@ export function createSecretFamily(
   props: SecretFamilyProps,
 ): SecretFamily {
   const { secretName } = props;
-  if (props.create) createSecret(scope, id, props);
+  if (props.create) {
+    createSecret(scope, id, props);
+  }
   return {
     secretName,
     arns: [secretArn(scope, secretName), secretArn(scope, `${secretName}/*`)],

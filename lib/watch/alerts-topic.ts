@@ -33,6 +33,8 @@ export function createAlertsTopic(
       },
     }),
   );
-  if (address !== undefined) topic.addSubscription(new EmailSubscription(address));
+  if (address !== undefined) {
+    topic.addSubscription(new EmailSubscription(address));
+  }
   return topic;
 }

@@ -58,6 +58,8 @@ export function createDashboard(
   dashboard.addWidgets(outcomesWidget(name), failingWidget(name));
   dashboard.addWidgets(latencyWidget(name), fullnessWidget(name));
   dashboard.addWidgets(horizonWidget(name), functionsWidget(rotation, refresh));
-  if (connect) dashboard.addWidgets(visitsWidget(connect), redeemWidget(connect));
+  if (connect) {
+    dashboard.addWidgets(visitsWidget(connect), redeemWidget(connect));
+  }
   return dashboard;
 }

@@ -109,7 +109,9 @@ describe('local mode', () => {
     const files = readdirSync(join(folder, 'out')).sort();
     expect(files).toHaveLength(8);
     expect(files[0]).toMatch(/^ACME_refresh_token_\d{8}_\d{4}\.json$/);
-    for (const file of files) expect(statSync(join(folder, 'out', file)).mode & 0o777).toBe(0o600);
+    for (const file of files) {
+      expect(statSync(join(folder, 'out', file)).mode & 0o777).toBe(0o600);
+    }
 
     await cli.run(['rotate', '--debug'], { home });
     const tokens = readFileSync(
@@ -117,8 +119,9 @@ describe('local mode', () => {
       'utf8',
     ).trim();
     expect(tokens).toMatch(/^sandbox-refresh\./);
-    for (const secret of [SECRET, 'sandbox-refresh.', 'sandbox-access.', 'sandbox-code.'])
+    for (const secret of [SECRET, 'sandbox-refresh.', 'sandbox-access.', 'sandbox-code.']) {
       expect(cli.spoken()).not.toContain(secret);
+    }
   });
 
   it('gives a token alone, as headers or as JSON, and refreshes one that is due', async () => {

@@ -19,8 +19,9 @@ describe('npm start', () => {
     expect(output).toContain('7 tenants: 7 rotated.');
     expect(output).toMatch(/northwind +oauth2 +failed +needs_authorization/);
     expect(output).toContain('tokens connect northwind');
-    for (const provider of ['amazon-ads', 'instacart-ads', 'instacart-connect', 'oauth2'])
+    for (const provider of ['amazon-ads', 'instacart-ads', 'instacart-connect', 'oauth2']) {
       expect(output).toContain(provider);
+    }
     const [, before, after] =
       /^brandy +instacart-ads +([0-9a-f]{16}) +([0-9a-f]{16}) +new$/m.exec(output) ?? [];
     expect(before).toBeDefined();

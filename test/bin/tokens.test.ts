@@ -15,7 +15,9 @@ describe('tokens', () => {
   it('shows every verb, and how to begin, within 80 columns', async () => {
     const { code, stdout } = await processes.run(['--help']);
     expect(code).toBe(0);
-    for (const { name } of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    for (const { name } of verbs) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
     expect(stdout).toContain('tokens import .env');
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });

@@ -144,7 +144,9 @@ export function describeArchiveContract(
         keyOf(1, 'acme', 'default.eu'),
         'runs/2026-11-22T02:17:03.120Z-0f0e.json',
       ];
-      for (const key of [...keys, ...elsewhere]) await archive.put(key, exchange());
+      for (const key of [...keys, ...elsewhere]) {
+        await archive.put(key, exchange());
+      }
       expect(await other.list(shardPrefix('default'))).toEqual([...keys].sort());
       expect(await other.list('')).toEqual([...keys, ...elsewhere].sort());
       expect(await other.list('responses/default')).toEqual(
@@ -161,7 +163,9 @@ export function describeArchiveContract(
       const keys = [1, 2, 3, 10].flatMap((turn) =>
         ['acme', 'brandx'].map((tenant) => keyOf(turn, tenant)),
       );
-      for (const key of keys) await archive.put(key, exchange());
+      for (const key of keys) {
+        await archive.put(key, exchange());
+      }
       const prefix = shardPrefix('default');
       const starts = [
         ...keys,
@@ -175,8 +179,9 @@ export function describeArchiveContract(
         'z',
         '',
       ];
-      for (const start of starts)
+      for (const start of starts) {
         expect(await archive.list(prefix, start)).toEqual(keys.filter((key) => key > start).sort());
+      }
     });
 
     it('holds many puts at once', async () => {
@@ -193,8 +198,12 @@ export function describeArchiveContract(
     });
 
     it('removes what it is told to, and nothing else', async ({ skip }) => {
-      if (!archive.remove) return skip('it has no right to');
-      for (const turn of [1, 2, 3]) await archive.put(keyOf(turn, 'acme'), exchange());
+      if (!archive.remove) {
+        return skip('it has no right to');
+      }
+      for (const turn of [1, 2, 3]) {
+        await archive.put(keyOf(turn, 'acme'), exchange());
+      }
       await archive.remove([keyOf(1, 'acme'), keyOf(3, 'acme'), keyOf(4, 'acme')]);
       expect(await other.list('')).toEqual([keyOf(2, 'acme')]);
       expect(await other.get(keyOf(1, 'acme'))).toBeNull();

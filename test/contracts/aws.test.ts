@@ -16,8 +16,9 @@ describeWithMoto('the AWS ports over HTTP', (moto) => {
     const client = new SecretsManagerClient(moto().clientConfig);
     const name = `rotator-${randomUUID()}/tenants`;
     // Neighbours that the prefix finds as well, and that are no shards.
-    for (const neighbour of ['', '-old', '/eu/west', '/default', '/-'])
+    for (const neighbour of ['', '-old', '/eu/west', '/default', '/-']) {
       await client.send(new CreateSecretCommand({ Name: name + neighbour }));
+    }
     return {
       secrets: createAwsSecrets(client, name),
       other: createAwsSecrets(new SecretsManagerClient(moto().clientConfig), name),

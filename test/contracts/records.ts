@@ -30,11 +30,15 @@ export function describeRecordsContract(
 
     it('creates once, and writes on the etag that is current', async () => {
       const first = await records.write(KEY, '{"n":1}', null);
-      if (first === 'refused') throw new Error('the first write was refused');
+      if (first === 'refused') {
+        throw new Error('the first write was refused');
+      }
       expect(await other.read(KEY)).toEqual({ text: '{"n":1}', etag: first.etag });
       expect(await other.write(KEY, '{"n":2}', null)).toBe('refused');
       const second = await other.write(KEY, '{"n":3}', first.etag);
-      if (second === 'refused') throw new Error('the second write was refused');
+      if (second === 'refused') {
+        throw new Error('the second write was refused');
+      }
       expect(await records.write(KEY, '{"n":4}', first.etag)).toBe('refused');
       expect(await records.read(KEY)).toEqual({ text: '{"n":3}', etag: second.etag });
     });
@@ -50,7 +54,9 @@ export function describeRecordsContract(
 
     it('lists the keys of a prefix, sorted', async () => {
       const keys = ['links/b.json', 'known/b.json', 'known/a1.json', 'known/a.json'];
-      for (const key of keys) await records.write(key, '{}', null);
+      for (const key of keys) {
+        await records.write(key, '{}', null);
+      }
       expect(await other.list('known/')).toEqual(['known/a.json', 'known/a1.json', 'known/b.json']);
       expect(await other.list('known/a')).toEqual(['known/a.json', 'known/a1.json']);
       expect(await other.list('links/')).toEqual(['links/b.json']);

@@ -39,7 +39,9 @@ export function describeSecretsContract(
 
     async function versionOf(port: Secrets, shard = 'default') {
       const version = await port.read(shard);
-      if (!version) throw new Error(`${shard} has no value`);
+      if (!version) {
+        throw new Error(`${shard} has no value`);
+      }
       return version;
     }
 
@@ -100,8 +102,9 @@ export function describeSecretsContract(
     it('finds the newest version that it keeps and that is wanted', async () => {
       const ofOne = (text: string | undefined) => text?.startsWith('one') === true;
       expect(await secrets.findKept('default', ofOne)).toBeNull();
-      for (const text of ['one', 'one more', 'two'])
+      for (const text of ['one', 'one more', 'two']) {
         await swap(secrets, (await secrets.read('default'))?.versionId ?? null, text);
+      }
       expect((await other.findKept('default', ofOne))?.text).toBe('one more');
       expect((await other.findKept('default', () => true))?.text).toBe('two');
       expect(await other.findKept('default', () => false)).toBeNull();
@@ -160,7 +163,9 @@ export function describeSecretsContract(
     });
 
     it('keeps shards apart and lists them sorted', async () => {
-      for (const shard of ['eu', 'a.b-c_1', 'Z']) await addShard(shard);
+      for (const shard of ['eu', 'a.b-c_1', 'Z']) {
+        await addShard(shard);
+      }
       expect(await secrets.shards()).toEqual(['Z', 'a.b-c_1', 'default', 'eu']);
       expect(await secrets.read('eu')).toBeNull();
       await swap(secrets, null, 'of eu', 'eu');
@@ -181,7 +186,9 @@ export function describeSecretsContract(
     });
 
     it('refuses a text over its limit, and keeps what is there', async ({ skip }) => {
-      if (secrets.maxBytes > 1_000_000) skip('it has no limit');
+      if (secrets.maxBytes > 1_000_000) {
+        skip('it has no limit');
+      }
       await swap(secrets, null, 'one');
       const { versionId } = await versionOf(secrets);
       // As many characters as the limit has bytes, and one byte more than it.

@@ -35,7 +35,9 @@ export function describeShardStatesContract(
       shard = 'default',
     ): Promise<string> {
       const written = await port.write(shard, text, etag);
-      if (written === 'refused') throw new Error('the write was refused');
+      if (written === 'refused') {
+        throw new Error('the write was refused');
+      }
       return written.etag;
     }
 
@@ -81,8 +83,9 @@ export function describeShardStatesContract(
         old.push(etag);
       }
       expect(await states.read('default')).toEqual({ text: '39', etag });
-      for (const stale of [old[0], old[20], old[38]])
+      for (const stale of [old[0], old[20], old[38]]) {
         expect(await states.write('default', 'stale', stale ?? '')).toBe('refused');
+      }
       expect((await other.read('default'))?.text).toBe('39');
     });
 
@@ -101,7 +104,9 @@ export function describeShardStatesContract(
 
     it('lists the shards that have a state', async () => {
       expect(await states.shards()).toEqual([]);
-      for (const shard of ['us', 'eu.west', 'default']) await write(other, newText(), null, shard);
+      for (const shard of ['us', 'eu.west', 'default']) {
+        await write(other, newText(), null, shard);
+      }
       expect(await states.shards()).toEqual(['default', 'eu.west', 'us']);
     });
 

@@ -68,29 +68,46 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
 
   /** The first use of a token ends what was sent before it. */
   function endOthers(account: Account, sent: string): void {
-    for (const token of account.valid) if (token !== sent) account.valid.delete(token);
+    for (const token of account.valid) {
+      if (token !== sent) {
+        account.valid.delete(token);
+      }
+    }
   }
 
   function refresh(sent: string): HttpAnswer {
     const account = accountOf(sent);
-    if (!account) return refuse('invalid_grant');
+    if (!account) {
+      return refuse('invalid_grant');
+    }
     if (!account.valid.has(sent)) {
       account.replays++;
-      if (account.rotation === 'detect') revokeFamily(account, sent);
+      if (account.rotation === 'detect') {
+        revokeFamily(account, sent);
+      }
       return refuse('invalid_grant');
     }
     const name = nameOf(account);
-    if (account.rotation === 'never') return issue(issueAccess(name, account), sent);
-    if (account.rotation === 'silent') return issue(issueAccess(name, account));
-    if (account.rotation === 'grace') endOthers(account, sent);
-    else account.valid.delete(sent);
+    if (account.rotation === 'never') {
+      return issue(issueAccess(name, account), sent);
+    }
+    if (account.rotation === 'silent') {
+      return issue(issueAccess(name, account));
+    }
+    if (account.rotation === 'grace') {
+      endOthers(account, sent);
+    } else {
+      account.valid.delete(sent);
+    }
     const other = account.rotation === 'alternate' && otherOf(account, sent);
     return issue(issueAccess(name, account), other || issueRefresh(name, account));
   }
 
   function redeem(code: string): HttpAnswer {
     const account = accountOf(code);
-    if (!account?.codes.delete(code)) return refuse('invalid_grant');
+    if (!account?.codes.delete(code)) {
+      return refuse('invalid_grant');
+    }
     const name = nameOf(account);
     return issue(issueAccess(name, account), issueRefresh(name, account));
   }
@@ -161,7 +178,9 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
 function otherOf({ family, valid }: Account, sent: string): string | undefined {
   const sameConsent = [...family].filter(([, consent]) => consent === family.get(sent));
   const other = sameConsent.map(([token]) => token).find((token) => token !== sent);
-  if (other !== undefined) valid.add(other);
+  if (other !== undefined) {
+    valid.add(other);
+  }
   return other;
 }
 
@@ -179,8 +198,11 @@ function newAccount(rotation: Rotation): Account {
 
 /** Reuse ends what goes back to the same consent (RFC 9700 section 4.14.2). */
 function revokeFamily(account: Account, reused: string): void {
-  for (const token of account.valid)
-    if (account.family.get(token) === account.family.get(reused)) account.valid.delete(token);
+  for (const token of account.valid) {
+    if (account.family.get(token) === account.family.get(reused)) {
+      account.valid.delete(token);
+    }
+  }
 }
 
 function refuse(error: string): HttpAnswer {
@@ -192,7 +214,8 @@ function refuse(error: string): HttpAnswer {
 }
 
 function parameters({ body = '', headers }: HttpRequest): Map<string, string> {
-  if (headers['content-type']?.includes('json') || body.startsWith('{'))
+  if (headers['content-type']?.includes('json') || body.startsWith('{')) {
     return new Map(Object.entries(JSON.parse(body)));
+  }
   return new Map(new URLSearchParams(body));
 }

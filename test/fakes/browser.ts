@@ -30,7 +30,8 @@ function findChromium(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const paths = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
   const found = paths.find((path) => existsSync(path)) ?? null;
-  if (found === null)
+  if (found === null) {
     console.warn('SKIPPED: the tests in a browser, because no Chromium is on this machine.');
+  }
   return found;
 }

@@ -70,7 +70,9 @@ function follow({ stdin, stdout, stderr, exited }: Started): CliCall {
   const listeners = new Set<() => void>();
   stderr.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk;
-    for (const listener of listeners) listener();
+    for (const listener of listeners) {
+      listener();
+    }
   });
   const ended = Promise.all([exited, text(stdout), new Promise((end) => stderr.once('end', end))])
     // The last words are in `said` only now.
@@ -82,7 +84,9 @@ function follow({ stdin, stdout, stderr, exited }: Started): CliCall {
       new Promise((resolve, reject) => {
         const look = () => {
           const match = pattern.exec(said);
-          if (match) resolve(match);
+          if (match) {
+            resolve(match);
+          }
         };
         listeners.add(look);
         look();

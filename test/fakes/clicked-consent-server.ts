@@ -65,13 +65,17 @@ async function answer(
     outgoing.end(CONSENT_PAGE);
     return;
   }
-  if (body.code) codesSent.push(body.code);
+  if (body.code) {
+    codesSent.push(body.code);
+  }
   const options = { authenticateHandler: { handle: () => ({ id: 'ann' }) } };
   await (url.pathname === '/authorize'
     ? oauth.authorize(request, response, options)
     : oauth.token(request, response)
   ).catch((error: { code?: number; name?: string }) => {
-    if (response.status === 302) return;
+    if (response.status === 302) {
+      return;
+    }
     response.status = error.code ?? 500;
     response.body = { error: error.name ?? 'server_error' };
   });
@@ -113,7 +117,9 @@ function createModel(redirectUri: string): Model {
     revokeAuthorizationCode: async ({ authorizationCode }) => codes.delete(authorizationCode),
     async saveToken(token, owner, user) {
       const saved = { ...token, client: owner, user };
-      if (token.refreshToken) tokens.set(token.refreshToken, saved);
+      if (token.refreshToken) {
+        tokens.set(token.refreshToken, saved);
+      }
       return saved;
     },
     getAccessToken: async () => undefined,

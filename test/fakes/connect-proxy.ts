@@ -20,8 +20,9 @@ export async function startConnectProxy(port: number, status = 200): Promise<Con
   });
   server.on('connect', ({ url = '', headers }, socket) => {
     asked.push({ target: url, authorization: headers['proxy-authorization'] });
-    if (status !== 200)
+    if (status !== 200) {
       return void socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
+    }
     const target = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       socket.pipe(target).pipe(socket);
@@ -35,7 +36,9 @@ export async function startConnectProxy(port: number, status = 200): Promise<Con
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       server.close();
       await once(server, 'close');
     },

@@ -59,14 +59,18 @@ export async function startConnectSite(home: () => Home): Promise<ConnectSite> {
     async invite(tenant, note) {
       const { ports } = home();
       const map = (await readFleet(ports, 'default')).maps.get('default');
-      if (!map) throw new Error('The map could not be read.');
+      if (!map) {
+        throw new Error('The map could not be read.');
+      }
       const terms = { lifetimeMs: 86_400_000, note: note ?? null };
       const made = await inviteTenant(ports, page, { name: tenant, shard: 'default', map }, terms);
       return { ...made, id: made.url.slice(`${url}/c/`.length, -52) };
     },
     link: (id) => readLink(home().ports.records, id),
     async settled() {
-      while (running.size > 0) await Promise.allSettled(running);
+      while (running.size > 0) {
+        await Promise.allSettled(running);
+      }
     },
     close: () =>
       new Promise((resolve) => {
@@ -82,7 +86,9 @@ export async function startConnectSite(home: () => Home): Promise<ConnectSite> {
       },
       archive: { create: (key, value) => home().ports.archive.create(key, value) },
       askRedeem: async (id) => {
-        if (!site.hold) redeem(id);
+        if (!site.hold) {
+          redeem(id);
+        }
       },
       clock: { now: () => Date.now() },
       log: (record) => void logged.push(record),

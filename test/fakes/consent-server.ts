@@ -45,7 +45,9 @@ export async function startConsentServer(redirectUris: readonly string[]): Promi
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   server.on('request', (request, response) => {
-    if (!request.url?.startsWith('/interaction/')) return callback(request, response);
+    if (!request.url?.startsWith('/interaction/')) {
+      return callback(request, response);
+    }
     void answerOf(provider, consentServer.answer).then((result) =>
       provider.interactionFinished(request, response, result),
     );
@@ -54,8 +56,9 @@ export async function startConsentServer(redirectUris: readonly string[]): Promi
 }
 
 async function answerOf(provider: Provider, answer: ConsentServer['answer']): Promise<object> {
-  if (answer === 'refuses')
+  if (answer === 'refuses') {
     return { error: 'access_denied', error_description: 'CANARY of the provider' };
+  }
   const grant = new provider.Grant({ accountId: 'ann', clientId: CLIENT.client_id });
   grant.addOIDCScope('openid ads');
   return { login: { accountId: 'ann' }, consent: { grantId: await grant.save() } };
@@ -105,12 +108,15 @@ async function walk(issuer: string, start: string): Promise<string> {
       cookies.set(name, value);
     }
     const location = reply.headers.get('location');
-    if (location === null)
+    if (location === null) {
       throw new Error(
         `The consent page answered ${reply.status}: ${(await reply.text()).slice(0, 300)}`,
       );
+    }
     url = new URL(location, url).href;
-    if (new URL(url).origin !== issuer) return url;
+    if (new URL(url).origin !== issuer) {
+      return url;
+    }
   }
   throw new Error('The consent page led in circles.');
 }

@@ -21,15 +21,21 @@ export function createEventBus(
     isAway: false,
     async send(events, mayGoOn) {
       bus.calls += 1;
-      if (bus.isAway || !mayGoOn()) return { taken: new Set(), failure: 'the bus is away' };
+      if (bus.isAway || !mayGoOn()) {
+        return { taken: new Set(), failure: 'the bus is away' };
+      }
       try {
         return await gate({ port: 'events', op: 'send', on: '' }, () => {
-          for (const event of events) onTaken(event);
+          for (const event of events) {
+            onTaken(event);
+          }
           bus.taken.push(...events);
           return { taken: new Set(events.map(({ detail }) => detail.id)) };
         });
       } catch (error) {
-        if (error instanceof StoreError) return { taken: new Set(), failure: error.message };
+        if (error instanceof StoreError) {
+          return { taken: new Set(), failure: error.message };
+        }
         throw error;
       }
     },

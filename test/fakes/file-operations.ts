@@ -35,14 +35,17 @@ export function interceptFiles(folder: string, gate: FileGate): () => void {
   const opened: FileHandle[] = [];
 
   async function remember(result: unknown): Promise<unknown> {
-    if (typeof result === 'object' && result !== null && 'fd' in result)
+    if (typeof result === 'object' && result !== null && 'fd' in result) {
       opened.push(result as FileHandle);
+    }
     return result;
   }
   for (const [operation, original] of originals) {
     const replacement = (...args: unknown[]): Promise<unknown> => {
       const path = String(args[operation === 'link' ? 1 : 0]);
-      if (!path.startsWith(folder)) return original(...args);
+      if (!path.startsWith(folder)) {
+        return original(...args);
+      }
       return gate(operation, path, () => original(...args).then(remember));
     };
     Object.assign(fs, { [operation]: replacement });
@@ -50,7 +53,9 @@ export function interceptFiles(folder: string, gate: FileGate): () => void {
   syncBuiltinESMExports();
 
   const restore = () => {
-    for (const [operation, original] of originals) Object.assign(fs, { [operation]: original });
+    for (const [operation, original] of originals) {
+      Object.assign(fs, { [operation]: original });
+    }
     syncBuiltinESMExports();
   };
   onTestFinished(async () => {

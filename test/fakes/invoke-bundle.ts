@@ -58,6 +58,8 @@ export async function invokeBundle({
   child.stderr?.on('data', (chunk) => (output += chunk));
   child.on('message', (message: Omit<Invoked, 'output'>) => (answer = message));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`the process ended with ${code}: ${output}`);
+  if (code !== 0) {
+    throw new Error(`the process ended with ${code}: ${output}`);
+  }
   return { ...answer, output };
 }

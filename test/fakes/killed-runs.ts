@@ -93,18 +93,24 @@ function judgeWorld(sim: Simulation, excused: ReadonlySet<string>): Verdict {
   for (const [shard, tenants] of Object.entries(TENANTS)) {
     const map = sim.map(shard).tenants;
     for (const [tenant, account] of Object.entries(tenants)) {
-      if (excused.has(account)) continue;
+      if (excused.has(account)) {
+        continue;
+      }
       const stored = map[tenant]?.refresh_token;
       const codeUnspent = typeof map[tenant]?.authorization_code === 'string';
       if (
         account !== 'u-1' &&
         !codeUnspent &&
         !(typeof stored === 'string' && sim.server.accepts(stored))
-      )
+      ) {
         verdict.lost.push(tenant);
-      if (sim.published(shard)[tenant]?.access_token !== sim.server.newestAccessToken(account))
+      }
+      if (sim.published(shard)[tenant]?.access_token !== sim.server.newestAccessToken(account)) {
         verdict.stale.push(tenant);
-      if (sim.server.accounts.get(account)?.replays) verdict.replayed.push(tenant);
+      }
+      if (sim.server.accounts.get(account)?.replays) {
+        verdict.replayed.push(tenant);
+      }
     }
   }
   return verdict;

@@ -23,7 +23,9 @@ export async function startLambdaEndpoint(
   const invocations: LambdaEndpoint['invocations'] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    for await (const chunk of request) {
+      chunks.push(chunk as Buffer);
+    }
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
     const functionName = decodeURIComponent(
       /functions\/([^/]+)\/invocations/.exec(pathname)?.[1] ?? '',

@@ -69,8 +69,9 @@ class SecretsStore {
 
   /** Creates a secret without a value. */
   create(shard: string): void {
-    if (!this.secrets.has(shard))
+    if (!this.secrets.has(shard)) {
       this.secrets.set(shard, { versions: new Map(), labels: new Map(), succession: [] });
+    }
   }
 
   /** What an operator does in a console: a new current version, no questions asked. */
@@ -86,7 +87,9 @@ class SecretsStore {
   rollBack(shard: string): void {
     const stored = this.stored(shard);
     const previous = stored.labels.get('AWSPREVIOUS');
-    if (previous) this.moveCurrent(stored, previous);
+    if (previous) {
+      this.moveCurrent(stored, previous);
+    }
   }
 
   current(shard: string): SecretVersion | null {
@@ -114,37 +117,48 @@ class SecretsStore {
 
   stored(shard: string): StoredSecret {
     const stored = this.secrets.get(shard);
-    if (!stored) throw new StoreError('not_found', `there is no secret for shard ${shard}`);
+    if (!stored) {
+      throw new StoreError('not_found', `there is no secret for shard ${shard}`);
+    }
     return stored;
   }
 
   putVersion(shard: string, text: string, requestToken: string): string {
     const stored = this.stored(shard);
-    if (Buffer.byteLength(text) > this.maxBytes)
+    if (Buffer.byteLength(text) > this.maxBytes) {
       throw new StoreError('too_large', 'the text is over the limit of a secret');
+    }
     const same = stored.versions.get(requestToken);
-    if (same && same.text !== text)
+    if (same && same.text !== text) {
       throw new StoreError('invalid', 'that request token was used for another text');
+    }
     const dayAgo = this.clock.now() - 86_400_000;
     const young = [...stored.versions.values()].filter(
       (version) => version.createdAt > dayAgo,
     ).length;
-    if (!same && young >= this.maxVersionsADay)
+    if (!same && young >= this.maxVersionsADay) {
       throw new StoreError('limit', 'the secret has too many versions');
+    }
     stored.versions.set(
       requestToken,
       same ?? { versionId: requestToken, createdAt: this.nextCreatedAt(stored), text },
     );
     stored.labels.set('TOKENROTATOR', requestToken);
-    if (!stored.labels.has('AWSCURRENT')) this.moveCurrent(stored, requestToken);
+    if (!stored.labels.has('AWSCURRENT')) {
+      this.moveCurrent(stored, requestToken);
+    }
     return requestToken;
   }
 
   moveIfCurrent(shard: string, from: string | null, to: string): 'swapped' | 'refused' {
     const stored = this.stored(shard);
     const now = stored.labels.get('AWSCURRENT') ?? null;
-    if (now === to) return 'swapped';
-    if (now !== from) return 'refused';
+    if (now === to) {
+      return 'swapped';
+    }
+    if (now !== from) {
+      return 'refused';
+    }
     this.moveCurrent(stored, to);
     return 'swapped';
   }
@@ -159,7 +173,9 @@ class SecretsStore {
 
   private moveCurrent(stored: StoredSecret, to: string): void {
     const now = stored.labels.get('AWSCURRENT');
-    if (now) stored.labels.set('AWSPREVIOUS', now);
+    if (now) {
+      stored.labels.set('AWSPREVIOUS', now);
+    }
     stored.labels.set('AWSCURRENT', to);
     stored.succession.push(to);
   }
@@ -253,7 +269,9 @@ function archivePort(
     },
     create: (key, value) =>
       gate({ port, op: 'create', on: key }, () => {
-        if (objects.has(key)) return 'exists';
+        if (objects.has(key)) {
+          return 'exists';
+        }
         objects.set(key, JSON.stringify(value));
         return 'created';
       }),
@@ -263,13 +281,17 @@ function archivePort(
         [...objects.keys()].filter((key) => key.startsWith(prefix) && key > startAfter).sort(),
       ),
     async remove(keys) {
-      for (const key of keys) await gate({ port, op: 'write', on: key }, () => objects.delete(key));
+      for (const key of keys) {
+        await gate({ port, op: 'write', on: key }, () => objects.delete(key));
+      }
     },
   };
 }
 
 function parseObject(text: string | undefined): unknown {
-  if (text === undefined) return null;
+  if (text === undefined) {
+    return null;
+  }
   try {
     return JSON.parse(text);
   } catch {
@@ -311,7 +333,9 @@ function writeTagged(
   text: string,
   etag: string | null,
 ): { etag: string } | 'refused' {
-  if ((texts.get(key)?.etag ?? null) !== etag) return 'refused';
+  if ((texts.get(key)?.etag ?? null) !== etag) {
+    return 'refused';
+  }
   const written = { text, etag: randomUUID() };
   texts.set(key, written);
   return { etag: written.etag };

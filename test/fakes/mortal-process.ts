@@ -34,7 +34,9 @@ export function createMortalProcess(
       dead = true;
     },
     async gate(effect, perform) {
-      if (dead) return forever();
+      if (dead) {
+        return forever();
+      }
       const fatal = effects.push(effect) - 1 === killAt;
       if (fatal && when === 'before') {
         dead = true;
@@ -42,7 +44,9 @@ export function createMortalProcess(
         return forever();
       }
       const result = perform();
-      if (!fatal) return result;
+      if (!fatal) {
+        return result;
+      }
       dead = true;
       resolve(effect);
       return forever();

@@ -15,8 +15,12 @@ export async function startMoto(): Promise<{ moto: Moto; stop: () => void } | nu
   let problems = '';
   child.stderr.on('data', (chunk) => (problems = (problems + chunk).slice(-2_000)));
   child.on('error', () => undefined);
-  for await (const url of createInterface(child.stdout)) return { moto: describeServer(url), stop };
-  if (problems === '' || /ModuleNotFoundError|ImportError/.test(problems)) return null;
+  for await (const url of createInterface(child.stdout)) {
+    return { moto: describeServer(url), stop };
+  }
+  if (problems === '' || /ModuleNotFoundError|ImportError/.test(problems)) {
+    return null;
+  }
   throw new Error(`moto did not start: ${problems}`);
 }
 

@@ -26,7 +26,9 @@ export function describeWithMoto(name: string, define: (moto: () => Moto) => voi
     return;
   }
   const howTo = `"${name}" needs moto in python3: pip install 'moto[server]'`;
-  if (process.env.CI === 'true' && process.env.MOTO !== 'missing') throw new Error(howTo);
+  if (process.env.CI === 'true' && process.env.MOTO !== 'missing') {
+    throw new Error(howTo);
+  }
   console.warn(`SKIPPED: ${howTo}`);
   // biome-ignore lint/suspicious/noSkippedTests: the one skip that says loudly why it skips.
   describe.skip(`${name} (SKIPPED: python3 has no moto)`, () => define(notRunning));

@@ -64,25 +64,33 @@ export function createRandomJudge(sim: Simulation) {
   function handle(process: Process, request: HttpRequest): HttpAnswer {
     const sent = new URLSearchParams(request.body).get('refresh_token') ?? '';
     const account = accountOf(sent);
-    if (account === undefined) return server.handle(request);
+    if (account === undefined) {
+      return server.handle(request);
+    }
     noteReplay(process, account, sent);
     const family = server.accounts.get(account)?.family ?? new Map();
     const issuedBefore = family.size;
     const answer = server.handle(request);
     const issued = [...family.keys()].slice(issuedBefore);
-    if (issued.length > 0) successors.set(sent, [...(successors.get(sent) ?? []), ...issued]);
+    if (issued.length > 0) {
+      successors.set(sent, [...(successors.get(sent) ?? []), ...issued]);
+    }
     return answer;
   }
 
   function noteReplay({ listedAt }: Process, account: string, sent: string): void {
     const issued = successors.get(sent);
-    if (issued === undefined) return;
+    if (issued === undefined) {
+      return;
+    }
     const isKnown = issued.some((token) => (landedAt.get(token) ?? Infinity) <= (listedAt ?? 0));
-    if (isKnown)
+    if (isKnown) {
       violations.push(`${sent} was sent again although its successor was in the archive`);
+    }
     const endsFamily = server.accounts.get(account)?.rotation === 'detect';
-    if (endsFamily && isOfLastConsent(account, sent))
+    if (endsFamily && isOfLastConsent(account, sent)) {
       excuse(account, 'a request was not answered, or its answer not archived in time');
+    }
   }
 
   /**
@@ -90,11 +98,17 @@ export function createRandomJudge(sim: Simulation) {
    * `replayed_turn`; what came later into a turn before it is found by the deep look.
    */
   function noteArchived(key: string): void {
-    if ((parseExchangeKey(key)?.turn ?? 0) <= replayedTurn) return;
+    if ((parseExchangeKey(key)?.turn ?? 0) <= replayedTurn) {
+      return;
+    }
     const text = world.objects.get(key) ?? '';
-    for (const { family } of server.accounts.values())
-      for (const token of family.keys())
-        if (!landedAt.has(token) && text.includes(`${token}\\"`)) landedAt.set(token, clock.now());
+    for (const { family } of server.accounts.values()) {
+      for (const token of family.keys()) {
+        if (!landedAt.has(token) && text.includes(`${token}\\"`)) {
+          landedAt.set(token, clock.now());
+        }
+      }
+    }
   }
 
   function noteState(text: string): void {
@@ -124,28 +138,43 @@ export function createRandomJudge(sim: Simulation) {
 
   /** The operator replaced one map by another. */
   function noteReplaced(before: TenantMap, after: TenantMap): void {
-    for (const { account, token } of unseenIn(before, after))
-      if (isOfLastConsent(account, token))
+    for (const { account, token } of unseenIn(before, after)) {
+      if (isOfLastConsent(account, token)) {
         excuse(account, 'the operator replaced what no run had seen');
+      }
+    }
     // It looks like a new consent, whichever it goes back to.
-    for (const { account, token } of unseenIn(after, before))
-      if (!server.accepts(token)) excuse(account, 'the operator put back what no run had seen');
+    for (const { account, token } of unseenIn(after, before)) {
+      if (!server.accepts(token)) {
+        excuse(account, 'the operator put back what no run had seen');
+      }
+    }
     for (const [name, entry] of Object.entries(before.tenants)) {
       const kept = after.tenants[name];
-      if (!kept) removed.add(name);
+      if (!kept) {
+        removed.add(name);
+      }
       const code = entry.authorization_code;
-      if (code !== undefined && kept?.authorization_code !== code)
+      if (code !== undefined && kept?.authorization_code !== code) {
         excuse(String(entry.client_id), 'the operator threw a code away');
+      }
     }
   }
 
   /** Only the token that the server still accepts is missed. */
   function noteUnarchived(): void {
     const map = world.vault.text('default');
-    for (const [account, { valid }] of server.accounts)
-      for (const token of valid)
-        if (!landedAt.has(token) && !map.includes(`"${token}"`) && !excuses.has(consentOf(account)))
+    for (const [account, { valid }] of server.accounts) {
+      for (const token of valid) {
+        if (
+          !landedAt.has(token) &&
+          !map.includes(`"${token}"`) &&
+          !excuses.has(consentOf(account))
+        ) {
           excuse(account, 'a token was issued and never archived');
+        }
+      }
+    }
   }
 
   function excuseOf(tenant: string, account: string): string | null {
@@ -174,8 +203,9 @@ export function createRandomJudge(sim: Simulation) {
       foreignPart = foreignPartOf(sim.map());
     },
     checkForeignPart(): void {
-      if (foreignPartOf(sim.map()) !== foreignPart)
+      if (foreignPartOf(sim.map()) !== foreignPart) {
         violations.push('an edit of the operator was lost, or what is not ours was changed');
+      }
     },
     /** The credentials of enabled tenants. One that waits for its code holds none. */
     held(): HeldCredential[] {
@@ -183,7 +213,9 @@ export function createRandomJudge(sim: Simulation) {
       return Object.entries(sim.map().tenants).flatMap(([tenant, entry]) => {
         const token = entry.refresh_token;
         const waits = entry.authorization_code !== undefined;
-        if (typeof token !== 'string' || entry.enabled === false || waits) return [];
+        if (typeof token !== 'string' || entry.enabled === false || waits) {
+          return [];
+        }
         const excuse = excuseOf(tenant, String(entry.client_id));
         return [{ tenant, token, isSafe: server.accepts(token), excuse }];
       });

@@ -19,7 +19,9 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
   let notes = 0;
 
   function save(text: string): void {
-    if (world.vault.current('default')) generations.push(world.vault.text('default'));
+    if (world.vault.current('default')) {
+      generations.push(world.vault.text('default'));
+    }
     world.vault.save('default', text);
   }
 
@@ -62,8 +64,11 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
   function paste(account: string): void {
     const refresh_token = server.reissue(account);
     edit((tenants) => {
-      for (const entry of Object.values(tenants))
-        if (entry.client_id === account) Object.assign(entry, { refresh_token });
+      for (const entry of Object.values(tenants)) {
+        if (entry.client_id === account) {
+          Object.assign(entry, { refresh_token });
+        }
+      }
     });
   }
 
@@ -85,12 +90,16 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
   /** Adds an entry of an older map, under its own name or as a copy. */
   function addAgain(from: TenantMap, index: number, nameOf: (name: string) => string): void {
     const [name, entry] = choose(Object.entries(from.tenants), index) ?? [];
-    if (name === undefined || !entry) return;
+    if (name === undefined || !entry) {
+      return;
+    }
     const to = nameOf(name);
     // Nothing leads a new name from an ended consent to the next one, nor an old name where the
     // tenant that knew the credential was renamed before a paste.
     const isNew = sim.map().tenants[to] === undefined;
-    if (judge.hasRemoved() || (isNew && judge.hasEnded(entry.refresh_token))) judge.noteRemoved(to);
+    if (judge.hasRemoved() || (isNew && judge.hasEnded(entry.refresh_token))) {
+      judge.noteRemoved(to);
+    }
     replace(() =>
       edit((tenants) => {
         tenants[to] = entry;
@@ -131,7 +140,9 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
         break;
       default: {
         const target = targetAt(operation.tenant);
-        if (target) operateOnTenant(operation.what, target);
+        if (target) {
+          operateOnTenant(operation.what, target);
+        }
       }
     }
   }

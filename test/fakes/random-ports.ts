@@ -48,14 +48,20 @@ export function randomPorts(around: Surroundings, process: Process): RunPorts {
 
   async function wake(ms: number, signal?: AbortSignal): Promise<void> {
     await clock.sleep(ms, signal);
-    while (clock.now() < process.frozenUntil) await clock.sleep(process.frozenUntil - clock.now());
-    if (process.dead) await new Promise(() => undefined);
+    while (clock.now() < process.frozenUntil) {
+      await clock.sleep(process.frozenUntil - clock.now());
+    }
+    if (process.dead) {
+      await new Promise(() => undefined);
+    }
   }
   const travelMs = () =>
     random() < weather().slowRequest ? random() * 150_000 : 1 + random() * 60;
 
   async function pass<T>(effect: Effect, perform: () => T, timeoutMs: number): Promise<T> {
-    if (process.dead) await new Promise(() => undefined);
+    if (process.dead) {
+      await new Promise(() => undefined);
+    }
     const sentAt = clock.now();
     try {
       const result = await Promise.race([
@@ -75,14 +81,17 @@ export function randomPorts(around: Surroundings, process: Process): RunPorts {
     const lost = random();
     const arrival = clock.sleep(travelMs()).then(() => {
       const isAway = clock.now() < (outages.get(effect.port) ?? 0);
-      if (isAway || lost < weather().lostRequest)
+      if (isAway || lost < weather().lostRequest) {
         throw new StoreError('unavailable', `${effect.port} did not answer`);
+      }
       return arrive(effect, perform);
     });
     const answered = arrival.then(async (result) => {
       const { lostRequest, lostAnswer } = weather();
       const isLost = lost >= lostRequest && lost < lostRequest + lostAnswer;
-      if (isLost) await clock.sleep(timeoutMs * 2);
+      if (isLost) {
+        await clock.sleep(timeoutMs * 2);
+      }
       return result;
     });
     answered.catch(() => undefined);

@@ -69,7 +69,9 @@ export async function playOut([happenings, sky, seed]: RandomSchedule): Promise<
   Math.random = fractionsOf(seed + 1);
   try {
     const world = createRandomWorld(fractionsOf(seed), sky);
-    for (const one of happenings) await world.happen(one);
+    for (const one of happenings) {
+      await world.happen(one);
+    }
     await world.heal();
     return { held: world.held(), violations: world.violations };
   } finally {

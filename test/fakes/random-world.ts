@@ -40,14 +40,22 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   judge.noteForeignPart();
 
   function noteEffect(process: Process, { port, op, on }: Effect): void {
-    if (port === 'archive' && op === 'list') process.listedAt ??= clock.now();
-    if (port === 'archive' && op === 'put') judge.noteArchived(on);
-    if (port === 'states' && op === 'write') noteState();
+    if (port === 'archive' && op === 'list') {
+      process.listedAt ??= clock.now();
+    }
+    if (port === 'archive' && op === 'put') {
+      judge.noteArchived(on);
+    }
+    if (port === 'states' && op === 'write') {
+      noteState();
+    }
   }
 
   function noteState(): void {
     const stored = world.states.get('default');
-    if (!stored || stored === states.at(-1)) return;
+    if (!stored || stored === states.at(-1)) {
+      return;
+    }
     states.push(stored);
     judge.noteState(stored.text);
   }
@@ -82,13 +90,17 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     );
 
   function takeAway(ports: readonly Port[], forMs: number): void {
-    for (const port of ports) outages.set(port, clock.now() + forMs);
+    for (const port of ports) {
+      outages.set(port, clock.now() + forMs);
+    }
   }
 
   /** An object of the same text has the same tag again, as in S3. */
   function putBackState(generation: number): void {
     const older = choose(states, generation);
-    if (older) world.states.set('default', older);
+    if (older) {
+      world.states.set('default', older);
+    }
   }
 
   async function happen(happening: Happening): Promise<void> {
@@ -122,7 +134,9 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     held: judge.held,
     /** Ends every process, lets what is under way arrive, and runs twice in fair weather. */
     async heal(): Promise<void> {
-      for (const process of processes) process.dead = true;
+      for (const process of processes) {
+        process.dead = true;
+      }
       sky = CLEAR;
       outages.clear();
       await clock.sleep(1_000_000);

@@ -12,7 +12,9 @@ export function makeReport(outcomes: Outcome[], more: Partial<Report> = {}): Rep
     busy: 0,
     uncommitted: 0,
   };
-  for (const { status } of outcomes) summary[status] += 1;
+  for (const { status } of outcomes) {
+    summary[status] += 1;
+  }
   return {
     run_id: 'run-1',
     started_at: '2026-11-22T02:17:03.120Z',

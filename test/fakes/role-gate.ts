@@ -22,7 +22,9 @@ export function roleGate(statements: readonly Statement[]): Gate {
   return async (effect, perform) => {
     for (const need of needsOf(effect)) {
       const isAllowed = statements.some((statement) => allows(statement, need));
-      if (!isAllowed) throw new StoreError('denied', `not allowed to do ${need.action}`);
+      if (!isAllowed) {
+        throw new StoreError('denied', `not allowed to do ${need.action}`);
+      }
     }
     return perform();
   };
@@ -76,7 +78,9 @@ function secretNeeds(op: Effect['op'], resource: string): Need[] {
 }
 
 function objectNeeds(op: Effect['op'], name: string): Need[] {
-  if (op === 'list') return [{ action: 's3:ListBucket', resource: ARCHIVE }];
+  if (op === 'list') {
+    return [{ action: 's3:ListBucket', resource: ARCHIVE }];
+  }
   const resource = `${ARCHIVE}/${name}`;
   const isRead = op === 'get' || op === 'read';
   return isRead

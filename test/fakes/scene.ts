@@ -95,7 +95,8 @@ export function outcomeOf(report: Report, tenant: string, shard?: string): Outco
   const found = report.outcomes.filter(
     (outcome) => outcome.tenant === tenant && (shard === undefined || outcome.shard === shard),
   );
-  if (found.length !== 1 || !found[0])
+  if (found.length !== 1 || !found[0]) {
     throw new Error(`The report has ${found.length} outcomes of ${tenant}.`);
+  }
   return found[0];
 }

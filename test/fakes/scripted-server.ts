@@ -65,7 +65,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
 
   async function answer(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
-    for await (const chunk of message) chunks.push(chunk as Buffer);
+    for await (const chunk of message) {
+      chunks.push(chunk as Buffer);
+    }
     const request = {
       method: message.method ?? '',
       path: message.url ?? '',
@@ -74,7 +76,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     };
     requests.push(request);
     const next = script.shift();
-    if (!next) faults.push(`no reply was scripted for ${request.method} ${request.path}`);
+    if (!next) {
+      faults.push(`no reply was scripted for ${request.method} ${request.path}`);
+    }
     const reply = typeof next === 'function' ? await next(request) : (next ?? { status: 500 });
     await reply.after;
     send(reply, message, response);
@@ -91,14 +95,20 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
-      if (script.length > 0) faults.push(`${script.length} scripted replies were not asked for`);
-      if (faults.length > 0) throw new Error(`Scripted server: ${faults.join('; ')}`);
+      if (script.length > 0) {
+        faults.push(`${script.length} scripted replies were not asked for`);
+      }
+      if (faults.length > 0) {
+        throw new Error(`Scripted server: ${faults.join('; ')}`);
+      }
     },
   };
 }
 
 function send(reply: ScriptedReply, message: IncomingMessage, response: ServerResponse): void {
-  if (reply.fault === 'stall') return;
+  if (reply.fault === 'stall') {
+    return;
+  }
   if (reply.fault === 'reset') {
     message.socket.resetAndDestroy();
     return;
@@ -119,6 +129,8 @@ function send(reply: ScriptedReply, message: IncomingMessage, response: ServerRe
   }
   const half = body.subarray(0, Math.floor(body.length / 2));
   response.write(half, () => {
-    if (reply.fault === 'cut') message.socket.destroySoon();
+    if (reply.fault === 'cut') {
+      message.socket.destroySoon();
+    }
   });
 }

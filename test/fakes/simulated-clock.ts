@@ -18,7 +18,9 @@ const stops = new Set<() => void>();
  * as a lease that is renewed for ever, would keep the process busy through all tests that follow.
  */
 export function stopClocks(): void {
-  for (const stop of stops) stop();
+  for (const stop of stops) {
+    stop();
+  }
 }
 
 /**
@@ -48,7 +50,9 @@ export function createSimulatedClock(
       sleepers = sleepers.filter((sleeper) => !sleeper.isDead());
       sleepers.sort((a, b) => a.at - b.at || a.order - b.order);
       const next = sleepers.shift();
-      if (!next) break;
+      if (!next) {
+        break;
+      }
       now = Math.max(now, next.at);
       next.wake();
     }
@@ -62,8 +66,12 @@ export function createSimulatedClock(
     isDead: () => boolean,
   ): Promise<void> {
     return new Promise((resolve) => {
-      if (isStopped || isDead()) return;
-      if (signal?.aborted) return resolve();
+      if (isStopped || isDead()) {
+        return;
+      }
+      if (signal?.aborted) {
+        return resolve();
+      }
       const wake = () => {
         signal?.removeEventListener('abort', cutShort);
         resolve();
@@ -75,7 +83,9 @@ export function createSimulatedClock(
       };
       sleepers.push(sleeper);
       signal?.addEventListener('abort', cutShort);
-      if (!pumping) void pump();
+      if (!pumping) {
+        void pump();
+      }
     });
   }
 
@@ -98,5 +108,7 @@ export function createSimulatedClock(
 
 /** Resolves when every promise that could settle has. */
 async function rest(): Promise<void> {
-  for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 3; i++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }

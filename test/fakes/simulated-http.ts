@@ -52,7 +52,9 @@ export function createSimulatedHttp(
       sent.push({ at: clock.now(), account, url: request.url, credential, request });
       const reply = once.get(account)?.shift() ?? forever.get(account);
       await clock.sleep(latencyMs);
-      if (reply === undefined) return server.handle(request);
+      if (reply === undefined) {
+        return server.handle(request);
+      }
       return typeof reply === 'function' ? reply(request, timeoutMs) : reply;
     },
   };
@@ -84,7 +86,9 @@ export function networkFailure(kind: 'not_sent' | 'no_answer', code: string): Ht
 }
 
 function parametersOf({ body = '', url }: HttpRequest): URLSearchParams {
-  if (body.startsWith('{')) return new URLSearchParams(JSON.parse(body) as Record<string, string>);
+  if (body.startsWith('{')) {
+    return new URLSearchParams(JSON.parse(body) as Record<string, string>);
+  }
   return new URLSearchParams(body === '' ? new URL(url).search : body);
 }
 
@@ -96,7 +100,9 @@ function credentialOf(request: HttpRequest): string | undefined {
 /** Credentials of the fake server name their account: `refresh.acme.1`. */
 function accountOf({ url }: HttpRequest, credential = ''): string {
   const named = /^(?:refresh|code)\.(.+)\.\d+$/.exec(credential)?.[1];
-  if (named !== undefined) return named;
+  if (named !== undefined) {
+    return named;
+  }
   const host = new URL(url).hostname;
   return host.endsWith('.example') ? host.slice(0, -'.example'.length) : host;
 }

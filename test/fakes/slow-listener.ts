@@ -45,7 +45,9 @@ export async function startSlowListener(): Promise<SlowListener> {
     Atomics.store(bell, 0, 1);
     Atomics.notify(bell, 0);
     // They would fill the queue again, a second later.
-    for (const socket of queued) socket.destroy();
+    for (const socket of queued) {
+      socket.destroy();
+    }
   };
   return {
     port,

@@ -44,20 +44,26 @@ export function createStoreFaults(): StoreFaults {
       calls.push(`${effect.port} ${effect.op}`);
       const due = acts.filter(({ on }) => on(effect));
       acts = acts.filter((one) => !due.includes(one));
-      for (const { act } of due) act();
+      for (const { act } of due) {
+        act();
+      }
       const fault = faults.find(({ on, times }) => times > 0 && on(effect));
-      if (fault) fault.times--;
-      if (fault?.when === 'before')
+      if (fault) {
+        fault.times--;
+      }
+      if (fault?.when === 'before') {
         throw new StoreError(
           fault.reason,
           `the store fails on purpose at ${effect.port} ${effect.op}`,
         );
+      }
       const result = perform();
-      if (fault)
+      if (fault) {
         throw new StoreError(
           fault.reason,
           `the answer of ${effect.port} ${effect.op} is lost on purpose`,
         );
+      }
       return result;
     },
   };

@@ -67,8 +67,12 @@ export async function startTokenServer(
     const now = (underWay.get(account) ?? 0) + by;
     underWay.set(account, now);
     token.mostAtOnce.set(account, Math.max(now, token.mostAtOnce.get(account) ?? 0));
-    if ([...underWay.values()].some((count) => count > 0)) return;
-    for (const wake of waiting) wake();
+    if ([...underWay.values()].some((count) => count > 0)) {
+      return;
+    }
+    for (const wake of waiting) {
+      wake();
+    }
     waiting = [];
   }
 
@@ -110,7 +114,7 @@ export async function startTokenServer(
 }
 
 function describe(account: string, sent: string, answer: HttpAnswer, isReplay: boolean): Served {
-  if (answer.status !== 200)
+  if (answer.status !== 200) {
     return {
       account,
       sent,
@@ -118,6 +122,7 @@ function describe(account: string, sent: string, answer: HttpAnswer, isReplay: b
       accessToken: null,
       refreshToken: null,
     };
+  }
   const body = JSON.parse(Buffer.from(answer.body).toString()) as {
     access_token?: string;
     refresh_token?: string;
@@ -138,7 +143,9 @@ function credentialOf({ body }: HttpRequest): string {
 
 async function readRequest(message: IncomingMessage): Promise<HttpRequest> {
   const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
+  for await (const chunk of message) {
+    chunks.push(chunk as Buffer);
+  }
   const headers = { 'content-type': message.headers['content-type'] ?? '' };
   return {
     method: 'POST',

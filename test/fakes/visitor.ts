@@ -30,7 +30,9 @@ export function createVisitor(app: Hono): Visitor {
       cookies.set(name, value);
     }
     const text = await reply.text();
-    if (text !== '') page = text;
+    if (text !== '') {
+      page = text;
+    }
     return { status: reply.status, headers: reply.headers, text };
   };
   const press: Visitor['press'] = (headers = {}) => {

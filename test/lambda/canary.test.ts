@@ -248,19 +248,21 @@ describe('no secret leaves a run', () => {
 
   it.each(ECHOES)('whose provider answers with %s', async (_what, reply) => {
     const scene = planted();
-    for (const account of ['acme', 'twin', 'coded', 'shared', 'connect.instacart.com'])
+    for (const account of ['acme', 'twin', 'coded', 'shared', 'connect.instacart.com']) {
       scene.http.always(account, reply);
+    }
     await runAll(scene);
     await runAll(scene);
   });
 
   it('whose provider issues tokens and echoes everything beside them', async () => {
     const scene = planted();
-    for (const account of ['acme', 'twin', 'coded', 'connect.instacart.com'])
+    for (const account of ['acme', 'twin', 'coded', 'connect.instacart.com']) {
       scene.http.always(account, (request) => {
         const issued = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
         return echo(200, request, { ...issued, error: request.body, created_at: request.body });
       });
+    }
     await runAll(scene);
     const published = scene.world.accessTokens.text('default');
     // The fake server names its access tokens after the user.
@@ -287,10 +289,11 @@ describe('no secret leaves a run', () => {
 
   it('in which a port breaks its contract and throws what it was given', async () => {
     const scene = planted();
-    for (const account of ['acme', 'twin', 'coded'])
+    for (const account of ['acme', 'twin', 'coded']) {
       scene.http.always(account, (request) => {
         throw new Error(`cannot send ${request.body} with ${JSON.stringify(request.headers)}`);
       });
+    }
     await runAll(scene);
   });
 

@@ -94,10 +94,11 @@ describe(parseEvent.name, () => {
     ['expiring_within_seconds', ['2700', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, null, true]],
     ['dry_run', ['true', 1, 0, null, {}]],
   ])('names %s when its value is of the wrong type', (key, values) => {
-    for (const value of values)
+    for (const value of values) {
       expect(() => parseEvent({ [key]: value }), JSON.stringify(value)).toThrow(
         new RegExp(`^"${key}" in the event must be `),
       );
+    }
   });
 
   it('refuses both ways to name tenants at once', () => {
@@ -121,7 +122,9 @@ describe(parseEvent.name, () => {
       { ...scheduled, detail: { tenant: 'acme' } },
       { ...scheduled, detail: '{"tenant":"acme"}' },
     ];
-    for (const event of others) expect(() => parseEvent(event)).toThrow(EventError);
+    for (const event of others) {
+      expect(() => parseEvent(event)).toThrow(EventError);
+    }
   });
 
   it('never repeats a value, nor a key that looks like one', () => {

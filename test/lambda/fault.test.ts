@@ -36,7 +36,8 @@ describe(toPublicError.name, () => {
 
   it('does so for whatever was thrown', () => {
     const named = Object.assign(new Error('canary'), { name: 'canary canary' });
-    for (const thrown of [named, 'canary', { message: 'canary' }, null])
+    for (const thrown of [named, 'canary', { message: 'canary' }, null]) {
       expect(`${toPublicError(thrown).stack}`).not.toContain('canary');
+    }
   });
 });

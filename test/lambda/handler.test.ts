@@ -68,7 +68,9 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
 
   it('holds a drill, and says what would come back', async () => {
     await deployment.save('default', vault(server, ['acme', 'brandx']));
-    for (const _run of [1, 2]) await invoke({});
+    for (const _run of [1, 2]) {
+      await invoke({});
+    }
     const asked = server.requests();
     const { result, output } = await invoke({ drill: true });
     expect(result).toMatchObject({ back: 2, of: 2, shards: [{ missing: [] }], failures: [] });
@@ -142,7 +144,9 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
 
   describe('fanOutShards', () => {
     it('names the shards of the rule, and those whose vault secret is gone', async () => {
-      for (const shard of ['eu', 'eu/backup', '-x']) await deployment.save(shard, '{}');
+      for (const shard of ['eu', 'eu/backup', '-x']) {
+        await deployment.save(shard, '{}');
+      }
       await deployment.forget('lost', {});
       await deployment.forget('given-up', { forgotten_at: '2026-11-22T02:17:03.120Z' });
       const { result } = await invoke({}, 'fanOutShards');
@@ -295,8 +299,9 @@ async function deploy({ clientConfig, env, url }: Moto) {
   const { TopicArn: topic = '' } = await new SNSClient(clientConfig).send(
     new CreateTopicCommand({ Name: name }),
   );
-  for (const secret of ['tenants', 'access-tokens'])
+  for (const secret of ['tenants', 'access-tokens']) {
     await secrets.send(new CreateSecretCommand({ Name: `${name}/${secret}` }));
+  }
 
   const secretName = (kind: string, shard: string) =>
     shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`;
@@ -322,8 +327,9 @@ async function deploy({ clientConfig, env, url }: Moto) {
      */
     async save(shard: string, text: string) {
       if (shard !== 'default') {
-        for (const kind of ['tenants', 'access-tokens'])
+        for (const kind of ['tenants', 'access-tokens']) {
           await secrets.send(new CreateSecretCommand({ Name: secretName(kind, shard) }));
+        }
       }
       await secrets.send(
         new PutSecretValueCommand({ SecretId: secretName('tenants', shard), SecretString: text }),

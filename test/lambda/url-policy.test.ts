@@ -7,8 +7,9 @@ const LAPTOP = { allowLoopbackHttp: false, allowIpLiterals: true };
 
 describe(isAllowedUrl.name, () => {
   it('allows https to a named host under every policy', () => {
-    for (const policy of [STACK, TESTS, LAPTOP])
+    for (const policy of [STACK, TESTS, LAPTOP]) {
       expect(isAllowedUrl('https://api.amazon.com/auth/o2/token', policy)).toBe(true);
+    }
   });
 
   it.each([

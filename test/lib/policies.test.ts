@@ -34,13 +34,17 @@ function mayDo(role: string, source: readonly Statement[]): string[] {
 
 describe('every policy statement', () => {
   it('says what it is for', () => {
-    for (const { of, sid } of statements) expect(sid, of).not.toBe('');
+    for (const { of, sid } of statements) {
+      expect(sid, of).not.toBe('');
+    }
   });
 
   it('only allows, and names its actions one by one', () => {
     for (const { of, sid, effect, actions } of statements) {
       expect(effect, `${of} ${sid}`).toBe('Allow');
-      for (const action of actions) expect(action, `${of} ${sid}`).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
+      for (const action of actions) {
+        expect(action, `${of} ${sid}`).toMatch(/^[a-z0-9]+:[A-Za-z]+$/);
+      }
     }
   });
 
@@ -48,11 +52,15 @@ describe('every policy statement', () => {
     const used = new Set<string>();
     for (const { of, sid, actions, resources } of statements) {
       for (const resource of resources) {
-        if (!/[*?]/.test(resource)) continue;
+        if (!/[*?]/.test(resource)) {
+          continue;
+        }
         // Secrets Manager has no resource for this action: it shows names, no values.
-        if (resource === '*')
+        if (resource === '*') {
           expect(actions, `${of} ${sid}`).toEqual(['secretsmanager:ListSecrets']);
-        else expect([...WILDCARDS.keys()], `${of} ${sid}`).toContain(resource);
+        } else {
+          expect([...WILDCARDS.keys()], `${of} ${sid}`).toContain(resource);
+        }
         used.add(resource);
       }
     }
@@ -61,8 +69,9 @@ describe('every policy statement', () => {
 
   it('deletes nothing, rotates nothing natively and reads no other version than by stage', () => {
     for (const { actions } of statements) {
-      for (const action of actions)
+      for (const action of actions) {
         expect(action).not.toMatch(/delete|remove|cancel|rotate|abort|purge|BatchGet/i);
+      }
     }
   });
 
@@ -140,10 +149,11 @@ describe('the roles', () => {
   it('of the refresh on demand can neither list the shards, nor mail, nor write a report', () => {
     const actions = mayDo('RefreshRole', statementsOf(template));
     const refresh = statementsOf(template).filter(({ of }) => of === 'TokenRotatorRefreshRole');
-    for (const folder of ['runs', 'audit', 'links', 'inbox'])
+    for (const folder of ['runs', 'audit', 'links', 'inbox']) {
       expect(refresh.flatMap(({ resources }) => resources)).not.toContain(
         `<Archive.Arn>/${folder}/*`,
       );
+    }
     expect(actions).not.toContain('secretsmanager:ListSecrets');
     expect(actions).not.toContain('sns:Publish');
   });

@@ -40,7 +40,9 @@ async function visitUnder(role: readonly Statement[]) {
     .start(scene.invite().path)
     .then((url) => url.searchParams.get('state'))
     .catch(() => null);
-  if (state !== null) await visitor.get(`/callback/amazon-ads?state=${state}&code=the-code`);
+  if (state !== null) {
+    await visitor.get(`/callback/amazon-ads?state=${state}&code=the-code`);
+  }
   return { codes: scene.codes().length, said: JSON.stringify(scene.logged) };
 }
 

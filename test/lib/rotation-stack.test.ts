@@ -39,10 +39,11 @@ describe(TokenRotatorStack.name, () => {
     });
 
     it('have no value in any template', () => {
-      for (const each of [template, full])
+      for (const each of [template, full]) {
         expect(JSON.stringify(each.toJSON())).not.toMatch(
           /GenerateSecretString|SecretString|resolve:secretsmanager/,
         );
+      }
     });
   });
 
@@ -162,8 +163,9 @@ describe(TokenRotatorStack.name, () => {
 
     it('log to groups that forget', () => {
       expect(ofType('AWS::Logs::LogGroup')).toHaveLength(2);
-      for (const { Properties } of ofType('AWS::Logs::LogGroup'))
+      for (const { Properties } of ofType('AWS::Logs::LogGroup')) {
         expect(Properties.RetentionInDays).toBe(90);
+      }
     });
 
     it('are tried again twice, and then kept in a queue', () => {
@@ -231,9 +233,12 @@ describe(TokenRotatorStack.name, () => {
         ofType('AWS::Scheduler::Schedule', source).map(({ Properties }) =>
           JSON.stringify(Properties.Target.Arn),
         );
-      for (const target of targets(template))
+      for (const target of targets(template)) {
         expect(target).toMatch(/^\{"Fn::GetAtt":\["TokenRotatorRotation/);
-      for (const target of targets(full)) expect(target).toMatch(/^\{"Ref":"TokenRotatorFanOut/);
+      }
+      for (const target of targets(full)) {
+        expect(target).toMatch(/^\{"Ref":"TokenRotatorFanOut/);
+      }
     });
   });
 
@@ -256,8 +261,9 @@ describe(TokenRotatorStack.name, () => {
         'an-end-is-near',
       ]);
       expect(headingsOf('RUNBOOK.md')).toEqual(expect.arrayContaining(sections));
-      for (const { AlarmActions } of alarms)
+      for (const { AlarmActions } of alarms) {
         expect(AlarmActions).toEqual([{ Ref: expect.stringMatching(/Alerts/) }]);
+      }
     });
 
     it('take silence for a failure only where something has to be heard', () => {
@@ -284,8 +290,9 @@ describe(TokenRotatorStack.name, () => {
         'ShardFullness',
         'DaysToNextEnd',
       ]);
-      for (const { Dimensions } of own)
+      for (const { Dimensions } of own) {
         expect(Dimensions).toEqual([{ Name: NAME_DIMENSION, Value: 'token-rotator' }]);
+      }
     });
 
     it('wait for a success as long as the settings say', () => {

@@ -88,15 +88,25 @@ export function statementsOf(template: Template): Statement[] {
 
 /** Text with CloudFormation's functions shown as `<Name>`; logical ids lose their hash. */
 function flatten(node: unknown): string {
-  if (typeof node === 'string') return node;
-  if (typeof node !== 'object' || node === null) return String(node);
-  if ('Ref' in node) return `<${shortId(String(node.Ref))}>`;
-  if ('Fn::GetAtt' in node) return `<${(node['Fn::GetAtt'] as string[]).map(shortId).join('.')}>`;
+  if (typeof node === 'string') {
+    return node;
+  }
+  if (typeof node !== 'object' || node === null) {
+    return String(node);
+  }
+  if ('Ref' in node) {
+    return `<${shortId(String(node.Ref))}>`;
+  }
+  if ('Fn::GetAtt' in node) {
+    return `<${(node['Fn::GetAtt'] as string[]).map(shortId).join('.')}>`;
+  }
   if ('Fn::Join' in node) {
     const [delimiter, parts] = node['Fn::Join'] as [string, unknown[]];
     return parts.map(flatten).join(delimiter);
   }
-  if ('Fn::ImportValue' in node) return `<${flatten(node['Fn::ImportValue'])}>`;
+  if ('Fn::ImportValue' in node) {
+    return `<${flatten(node['Fn::ImportValue'])}>`;
+  }
   return JSON.stringify(node);
 }
 

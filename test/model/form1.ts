@@ -63,20 +63,26 @@ export async function foundForm1(world: World, random: Random): Promise<void> {
   await world.clock.sleep(1_000);
   const turns = pick(random, [1, 2, 2, 8, 8, 8, 30, 30, 60, MOST_TURNS]) ?? 1;
   for (let turn = 1; turn <= turns; turn++) {
-    for (const old of shards) runOnce(old, { isSaved: turn % 7 === 1 || turn === turns });
+    for (const old of shards) {
+      runOnce(old, { isSaved: turn % 7 === 1 || turn === turns });
+    }
     await world.clock.sleep(HALF_HOUR_MS);
   }
   for (const old of shards) {
-    if (random() < 0.5) dieInRun(old, random);
-    else writeState(old, null);
+    if (random() < 0.5) {
+      dieInRun(old, random);
+    } else {
+      writeState(old, null);
+    }
   }
 }
 
 function openShard(world: World, shard: Shard): OldShard {
   const map = readMap(world, shard);
   const old: OldShard = { world, shard, turn: 1, tenants: new Map(), map };
-  for (const [name, entry] of Object.entries(map.tenants))
+  for (const [name, entry] of Object.entries(map.tenants)) {
     old.tenants.set(name, adopt(old, name, String(entry.refresh_token)));
+  }
   return { ...old, turn: 0 };
 }
 
@@ -105,9 +111,13 @@ function adopt(old: OldShard, name: string, credential: string): OldTenant {
 function runOnce(old: OldShard, { isSaved }: { isSaved: boolean }): void {
   old.turn += 1;
   const answers = [...old.tenants.keys()].map((name) => ask(old, name));
-  for (const answer of answers) learn(old, answer);
+  for (const answer of answers) {
+    learn(old, answer);
+  }
   commit(old, answers);
-  if (isSaved) save(old);
+  if (isSaved) {
+    save(old);
+  }
 }
 
 /** A run that archives some answers. The map may have them, and the state does not. */
@@ -115,11 +125,15 @@ function dieInRun(old: OldShard, random: Random): void {
   old.turn += 1;
   const names = [...old.tenants.keys()].filter(() => random() < 0.7);
   const [first] = names;
-  if (first !== undefined && random() < 0.4) pasteCode(old, first, random);
+  if (first !== undefined && random() < 0.4) {
+    pasteCode(old, first, random);
+  }
   const answers = names.map((name) => ask(old, name));
   note(old.world, `run of version 0.1 of ${old.shard} dies with ${names.join(', ')}`);
   writeState(old, 'run-of-0.1');
-  if (random() < 0.7) return;
+  if (random() < 0.7) {
+    return;
+  }
   commit(old, answers);
   save(old);
 }
@@ -158,10 +172,14 @@ function ask(old: OldShard, name: string): OldAnswer {
 
 function learn({ tenants, turn }: OldShard, { name, key, at, spent, issued }: OldAnswer): void {
   const tenant = tenants.get(name);
-  if (!tenant) return;
+  if (!tenant) {
+    return;
+  }
   const current = fingerprint(issued ?? spent);
   Object.assign(tenant, { archive_key: key, token_for: current, rotated_at: at });
-  if (current === tenant.history.at(-1)) return;
+  if (current === tenant.history.at(-1)) {
+    return;
+  }
   const history = [...tenant.history.filter((print) => print !== current), current];
   const since = { history_turn: turn, history_at: at, credential_key: key };
   Object.assign(tenant, { history, adopted: false, ...since });
@@ -169,7 +187,9 @@ function learn({ tenants, turn }: OldShard, { name, key, at, spent, issued }: Ol
 
 function commit({ map }: OldShard, answers: readonly OldAnswer[]): void {
   for (const { name, issued } of answers) {
-    if (issued === null) continue;
+    if (issued === null) {
+      continue;
+    }
     const { authorization_code: _, ...entry }: Entry = map.tenants[name] ?? {};
     map.tenants[name] = { ...entry, refresh_token: issued };
   }

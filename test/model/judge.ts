@@ -44,8 +44,9 @@ export function judge(world: World, random: Random): Verdict {
   };
   for (const shard of SHARDS) {
     verdict.rebuilt.push(...rebuiltDifferently(world, shard, random));
-    for (const [name, entry] of Object.entries(readMap(world, shard).tenants))
+    for (const [name, entry] of Object.entries(readMap(world, shard).tenants)) {
       judgeTenant(world, { shard, name, entry }, verdict);
+    }
   }
   return verdict;
 }
@@ -59,7 +60,9 @@ interface Standing {
 function judgeTenant(world: World, standing: Standing, verdict: Verdict): void {
   const { shard, name, entry } = standing;
   const token = nameOf(entry.refresh_token);
-  if (token === null) return;
+  if (token === null) {
+    return;
+  }
   const label = `${shard}/${name} holds ${token}`;
   const excuse = excuseFor(world, standing, token);
   if (excuse !== null) {
@@ -69,14 +72,18 @@ function judgeTenant(world: World, standing: Standing, verdict: Verdict): void {
   }
   verdict.judged += 1;
   const wanted = world.wanted[shard].get(name) ?? null;
-  if (!world.servers.isAlive(token)) verdict.lost.push(label);
-  else if (wanted !== null && isEditLost(world, shard, token, wanted))
+  if (!world.servers.isAlive(token)) {
+    verdict.lost.push(label);
+  } else if (wanted !== null && isEditLost(world, shard, token, wanted)) {
     verdict.editsLost.push(`${label}, wanted ${wanted}`);
+  }
 }
 
 function isEditLost(world: World, shard: Shard, token: string, wanted: string): boolean {
   const grant = world.servers.grants.get(wanted);
-  if (world.servers.grantOf(token) === grant || grant?.excusedBy !== null) return false;
+  if (world.servers.grantOf(token) === grant || grant?.excusedBy !== null) {
+    return false;
+  }
   return !holdersElsewhere(world, shard).some((one) => world.servers.grantOf(one) === grant);
 }
 
@@ -90,17 +97,29 @@ function holdersElsewhere(world: World, shard: Shard): string[] {
 function excuseFor(world: World, standing: Standing, token: string): string | null {
   const { shard, name, entry } = standing;
   const grant = world.servers.grantOf(token);
-  if (grant?.excusedBy && !hasLandedLate(world, shard, grant)) return grant.excusedBy;
+  if (grant?.excusedBy && !hasLandedLate(world, shard, grant)) {
+    return grant.excusedBy;
+  }
   const told = world.lastOutcomes[shard].find(({ tenant }) => tenant === name)?.error?.code;
-  if (told === 'needs_decision') return 'told: it needs a decision';
+  if (told === 'needs_decision') {
+    return 'told: it needs a decision';
+  }
   const livesElsewhere = holdersElsewhere(world, shard).some(
     (other) => world.servers.grantOf(other) === grant && world.servers.isAlive(other),
   );
   const isDuplicate = livesElsewhere || isOwnedElsewhere(world, standing);
-  if (told === 'duplicate_credential' && isDuplicate) return 'told: another shard owns it';
-  if (isMoved(world, standing)) return 'told: it was moved to the other shard';
-  if (world.servers.isAlive(token)) return null;
-  if (isTooLarge(world, shard, entry)) return 'told: no room in the secret';
+  if (told === 'duplicate_credential' && isDuplicate) {
+    return 'told: another shard owns it';
+  }
+  if (isMoved(world, standing)) {
+    return 'told: it was moved to the other shard';
+  }
+  if (world.servers.isAlive(token)) {
+    return null;
+  }
+  if (isTooLarge(world, shard, entry)) {
+    return 'told: no room in the secret';
+  }
   return isExpired(world, token) ? 'told: its value expired after it was given back' : null;
 }
 
@@ -111,7 +130,9 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
 function isMoved(world: World, { shard, name }: Standing): boolean {
   const other = shard === 'x' ? 'y' : 'x';
   const state = parseShardState(world.memory.states.get(shard)?.text ?? '');
-  if (state.tenants.get(name)?.moved_to !== other) return false;
+  if (state.tenants.get(name)?.moved_to !== other) {
+    return false;
+  }
   const there = nameOf(readMap(world, other).tenants[name]?.refresh_token);
   return there === null || world.servers.isAlive(there);
 }
@@ -138,7 +159,9 @@ function isOwnedElsewhere(world: World, { shard, name, entry }: Standing): boole
   const held = knownRecord(world, fingerprint(String(entry.refresh_token)))?.root;
   return [joined, held].some((root) => {
     const record = root === undefined ? null : knownRecord(world, root);
-    if (record === null || !isRootRecord(record)) return false;
+    if (record === null || !isRootRecord(record)) {
+      return false;
+    }
     return record.owner !== null && record.owner !== shard;
   });
 }
@@ -171,13 +194,17 @@ function isExpired({ memory, servers }: World, token: string): boolean {
 /** Reads a shard's archive in any order, and compares it with what the shard's state says. */
 function rebuiltDifferently(world: World, shard: Shard, random: Random): string[] {
   const state = world.memory.states.get(shard);
-  if (!state) return [];
+  if (!state) {
+    return [];
+  }
   const known = parseShardState(state.text).knowledge;
   const rebuilt = rebuild(world, shard, random);
   return Object.entries(readMap(world, shard).tenants).flatMap(([name, entry]) => {
     const print = fingerprint(String(entry.refresh_token));
     const family = known.families.get(print);
-    if (!family?.own || family.current !== print) return [];
+    if (!family?.own || family.current !== print) {
+      return [];
+    }
     const current = rebuilt.families.get(print)?.current;
     return current === print ? [] : [`${shard}/${name} ${nameOf(entry.refresh_token)}`];
   });
@@ -191,7 +218,9 @@ function rebuild({ memory }: World, shard: Shard, random: Random): Knowledge {
   for (const { one } of keyed.sort((a, b) => a.place - b.place)) {
     const [key, text] = one;
     const exchange = parseArchivedExchange(JSON.parse(text));
-    if (exchange) learn(knowledge, readExchange(key, exchange).entry);
+    if (exchange) {
+      learn(knowledge, readExchange(key, exchange).entry);
+    }
   }
   return knowledge;
 }

@@ -19,9 +19,12 @@ const noBorn: Mutant = {
 };
 
 function withoutBorn(value: Json): Json {
-  if (typeof value.succession === 'object' && value.succession !== null)
+  if (typeof value.succession === 'object' && value.succession !== null) {
     return { ...value, succession: { ...value.succession, born: null } };
-  if (!Array.isArray(value.families)) return value;
+  }
+  if (!Array.isArray(value.families)) {
+    return value;
+  }
   const families = (value.families as Json[]).map((family) => ({
     ...family,
     members: Object.fromEntries(Object.keys(family.members as Json).map((print) => [print, null])),
@@ -85,7 +88,9 @@ const noKeepOffering: Mutant = {
         try {
           await ports.archive.put(key, value);
         } catch (error) {
-          if (/-[1-9]\d*\.json$/.test(key)) void endSoon(world, process);
+          if (/-[1-9]\d*\.json$/.test(key)) {
+            void endSoon(world, process);
+          }
           throw error;
         }
       },
@@ -107,14 +112,18 @@ const noRefile: Mutant = {
     archive: {
       ...ports.archive,
       async put(key, value) {
-        if (!isFiledAlready(world, value as Json)) await ports.archive.put(key, value);
+        if (!isFiledAlready(world, value as Json)) {
+          await ports.archive.put(key, value);
+        }
       },
     },
   }),
 };
 
 function isFiledAlready({ memory }: World, value: Json): boolean {
-  if (value.grant_type !== 'adopted') return false;
+  if (value.grant_type !== 'adopted') {
+    return false;
+  }
   const { joined } = value.succession as { joined: string };
   const same = [`"tenant":"${value.tenant}"`, `"joined":"${joined}"`, JSON.stringify(value.body)];
   return [...memory.objects.values()].some((text) => same.every((part) => text.includes(part)));
@@ -142,10 +151,15 @@ const noDoubt: Mutant = {
 };
 
 function withoutDoubt(value: Json): Json {
-  if (typeof value.succession === 'object' && value.succession !== null)
+  if (typeof value.succession === 'object' && value.succession !== null) {
     return { ...value, succession: { ...value.succession, in_doubt: [] } };
-  if ('doubt' in value) return { ...value, doubt: false };
-  if (!Array.isArray(value.families)) return value;
+  }
+  if ('doubt' in value) {
+    return { ...value, doubt: false };
+  }
+  if (!Array.isArray(value.families)) {
+    return value;
+  }
   return { ...value, families: (value.families as Json[]).map((one) => ({ ...one, doubted: '' })) };
 }
 

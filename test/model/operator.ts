@@ -37,7 +37,9 @@ export function foundShards(world: World, random: Random): void {
 /** A consent whose credential the operator keeps until it stands in the map. */
 function consent({ servers, durable }: World, random: Random): string {
   const value = servers.consent(random);
-  for (const token of tokensIn(value)) durable.add(token);
+  for (const token of tokensIn(value)) {
+    durable.add(token);
+  }
   return value;
 }
 
@@ -69,13 +71,17 @@ export function operate(world: World, what: What, random: Random): void {
   const map = readMap(world, shard);
   const names = Object.keys(map.tenants);
   const tenant = pick(random, names);
-  if (tenant === undefined) return;
+  if (tenant === undefined) {
+    return;
+  }
   const entry = map.tenants[tenant] ?? {};
   const other: Shard = shard === 'x' ? 'y' : 'x';
   const hand: Hand = { world, random, shard, other, map, names, tenant, entry };
   const act = ACTS[what];
   // Most is done on a map that a run has left in order.
-  if (act && (AT_ANY_TIME.has(what) || isInOrder(hand))) act(hand);
+  if (act && (AT_ANY_TIME.has(what) || isInOrder(hand))) {
+    act(hand);
+  }
 }
 
 const AT_ANY_TIME: ReadonlySet<What> = new Set(['consent', 'code', 'old_copy', 'rollback']);
@@ -90,14 +96,18 @@ const ACTS: Partial<Record<What, (hand: Hand) => void>> = {
   remove,
   copy_to_other_shard: copyAcross,
   move_to_other_shard(hand) {
-    if (!isTakenOver(hand.world, hand.shard)) return;
+    if (!isTakenOver(hand.world, hand.shard)) {
+      return;
+    }
     copyAcross(hand);
     remove(hand);
   },
 };
 
 function isInOrder({ world, shard, entry }: Hand): boolean {
-  if (entry.authorization_code !== undefined) return false;
+  if (entry.authorization_code !== undefined) {
+    return false;
+  }
   const current = world.memory.vault.current(shard);
   const newest = [...world.memory.vault.stored(shard).versions.keys()].at(-1);
   const isNewest = current?.versionId === newest;
@@ -121,8 +131,12 @@ function paste(hand: Hand): void {
 /** Where both shards have the name, nobody can say which of two credentials is wanted. */
 function wantPasted({ world, shard, other, tenant }: Hand, credential: string): void {
   want(world, shard, tenant, credential);
-  if (!(tenant in readMap(world, other).tenants)) return;
-  for (const one of SHARDS) world.wanted[one].set(tenant, null);
+  if (!(tenant in readMap(world, other).tenants)) {
+    return;
+  }
+  for (const one of SHARDS) {
+    world.wanted[one].set(tenant, null);
+  }
 }
 
 function pasteCode(hand: Hand): void {
@@ -136,9 +150,13 @@ function pasteCode(hand: Hand): void {
 function share(hand: Hand): void {
   const { world, shard, names, tenant, entry, map, random } = hand;
   const to = pick(random, names);
-  if (to === undefined || to === tenant) return;
+  if (to === undefined || to === tenant) {
+    return;
+  }
   const isOldCopy = everHeld(world, shard).has(`${to}/${nameOf(entry.refresh_token)}`);
-  if (isOldCopy) return;
+  if (isOldCopy) {
+    return;
+  }
   change(
     hand,
     { ...map.tenants, [to]: { ...ENTRY, refresh_token: entry.refresh_token } },
@@ -173,13 +191,17 @@ function freshName(world: World): string {
 
 function remove(hand: Hand): void {
   const { [hand.tenant]: _, ...others } = hand.map.tenants;
-  if (hand.names.length === 1) return;
+  if (hand.names.length === 1) {
+    return;
+  }
   change(hand, others, `removes ${hand.tenant}`);
 }
 
 function copyAcross(hand: Hand): void {
   const { world, shard, other, tenant, entry } = hand;
-  if (!isTakenOver(world, shard)) return;
+  if (!isTakenOver(world, shard)) {
+    return;
+  }
   const name = freshName(world);
   const there = readMap(world, other);
   const wanted = world.wanted[shard].get(tenant) ?? null;
@@ -210,12 +232,16 @@ function throwAway(world: World, shard: Shard, before: Map_, after: Map_['tenant
   const standing = new Set(Object.values(after).map((entry) => nameOf(entry.refresh_token)));
   for (const [name, entry] of Object.entries(before.tenants)) {
     const token = nameOf(entry.refresh_token);
-    if (token !== null && !archived.has(token) && !standing.has(token))
+    if (token !== null && !archived.has(token) && !standing.has(token)) {
       servers.excuse(token, 'thrown away by the operator before a run saw it');
+    }
     const code = entry.authorization_code;
-    if (typeof code === 'string' && after[name]?.authorization_code !== code)
+    if (typeof code === 'string' && after[name]?.authorization_code !== code) {
       servers.excuse(code, 'a code thrown away by the operator');
-    if (name in after) continue;
+    }
+    if (name in after) {
+      continue;
+    }
     lastWanted[shard].set(name, wanted[shard].get(name) ?? null);
     wanted[shard].delete(name);
   }
@@ -227,16 +253,23 @@ function saveOld({ world, shard, map, random }: Hand, isRollback: boolean): void
   const earlier = [...new Set(succession)].slice(0, isRollback ? -1 : undefined);
   const id = pick(random, earlier);
   const old = versions.get(id ?? '');
-  if (id === undefined || old?.text === undefined) return;
+  if (id === undefined || old?.text === undefined) {
+    return;
+  }
   const copy = JSON.parse(old.text) as Map_;
   throwAway(world, shard, map, copy.tenants);
-  for (const name of Object.keys(copy.tenants)) wantAfterOldCopy(world, shard, name, { map, copy });
+  for (const name of Object.keys(copy.tenants)) {
+    wantAfterOldCopy(world, shard, name, { map, copy });
+  }
   note(
     world,
     `OPERATOR of ${shard} ${isRollback ? 'rolls back' : 'saves an old copy'}: ${describe(copy)}`,
   );
-  if (isRollback) vault.moveIfCurrent(shard, vault.current(shard)?.versionId ?? null, id);
-  else save(world, shard, copy);
+  if (isRollback) {
+    vault.moveIfCurrent(shard, vault.current(shard)?.versionId ?? null, id);
+  } else {
+    save(world, shard, copy);
+  }
 }
 
 function describe({ tenants }: Map_): string {
@@ -262,11 +295,13 @@ function wantAfterOldCopy(
     one !== null && world.archived.has(one) && isFiledFor(world, shard, name, one);
   const isSeen = (one: string | null) =>
     one !== null && isKnown(one) && isJoinedLast(world, shard, name, one);
-  if (copy.tenants[name]?.authorization_code !== map.tenants[name]?.authorization_code)
+  if (copy.tenants[name]?.authorization_code !== map.tenants[name]?.authorization_code) {
     wanted.set(name, null);
-  else if (!(name in map.tenants)) {
+  } else if (!(name in map.tenants)) {
     const last = world.lastWanted[shard].get(name) ?? null;
     const isFiled = world.filedFor.has(`${shard}/${name}/${last}`);
     wanted.set(name, isFiled && isKnown(token) ? last : null);
-  } else if (token !== before && !(isKnown(token) && isSeen(before))) wanted.set(name, null);
+  } else if (token !== before && !(isKnown(token) && isSeen(before))) {
+    wanted.set(name, null);
+  }
 }

@@ -29,9 +29,13 @@ export async function play(schedule: Schedule, mutant: Mutant | null = null): Pr
     await begin(world, schedule, mutant);
     world.weather = schedule.weather;
     const faults: unknown[] = [];
-    for (const happening of schedule.happenings) await happen(world, happening, mutant, faults);
+    for (const happening of schedule.happenings) {
+      await happen(world, happening, mutant, faults);
+    }
     await calmDown(world, mutant);
-    if (faults.length > 0) throw faults[0];
+    if (faults.length > 0) {
+      throw faults[0];
+    }
     return { world, exchanges: world.servers.exchanges, ...judge(world, randomOf(schedule.seed)) };
   } finally {
     Math.random = jitter;
@@ -43,9 +47,13 @@ async function begin(
   { begins, seed }: Schedule,
   mutant: Mutant | null,
 ): Promise<void> {
-  if (begins === 'after_0.1') return foundForm1(world, randomOf(seed + 2));
+  if (begins === 'after_0.1') {
+    return foundForm1(world, randomOf(seed + 2));
+  }
   foundShards(world, randomOf(seed + 2));
-  for (const shard of SHARDS) await startRun(world, calmRun(shard), mutant);
+  for (const shard of SHARDS) {
+    await startRun(world, calmRun(shard), mutant);
+  }
 }
 
 function calmRun(shard: Shard) {
@@ -62,7 +70,9 @@ async function happen(
   const random = randomOf(luck);
   switch (what) {
     case 'run': {
-      if (living(world).length >= MOST_RUNS) return;
+      if (living(world).length >= MOST_RUNS) {
+        return;
+      }
       const shard = random() < 0.5 ? 'x' : 'y';
       const tenants = chooseTenants(random, Object.keys(readMap(world, shard).tenants));
       void startRun(world, { shard, tenants, random }, mutant).catch((fault) => faults.push(fault));
@@ -71,7 +81,9 @@ async function happen(
     case 'split': {
       const [source, target] = random() < 0.5 ? (['x', 'y'] as const) : (['y', 'x'] as const);
       const tenant = pick(random, Object.keys(readMap(world, source).tenants));
-      if (tenant === undefined || living(world).length >= MOST_RUNS) return;
+      if (tenant === undefined || living(world).length >= MOST_RUNS) {
+        return;
+      }
       const split = { source, target, tenants: [tenant] };
       void startSplit(world, split, random).catch((fault) => faults.push(fault));
       return;
@@ -79,9 +91,14 @@ async function happen(
     case 'crash':
     case 'freeze': {
       const process = pick(random, living(world));
-      if (!process) return;
-      if (what === 'crash') kill(world, process);
-      else freeze(world, process, pick(random, [20_000, 70_000, 130_000, 130_000, 700_000]) ?? 0);
+      if (!process) {
+        return;
+      }
+      if (what === 'crash') {
+        kill(world, process);
+      } else {
+        freeze(world, process, pick(random, [20_000, 70_000, 130_000, 130_000, 700_000]) ?? 0);
+      }
       return;
     }
     case 'outage':
@@ -110,7 +127,9 @@ function failPorts(world: World, random: Random): void {
   const forMs = random() * (pick(random, [20_000, 120_000, 400_000]) ?? 0);
   const ports = random() < 0.6 ? PORTS.slice(0, 5) : [pick(random, PORTS) ?? 'archive'];
   note(world, `OUTAGE of ${ports.join(', ')} for ${Math.round(forMs)}`);
-  for (const port of ports) world.outages.set(port, world.clock.now() + forMs);
+  for (const port of ports) {
+    world.outages.set(port, world.clock.now() + forMs);
+  }
 }
 
 function troubleState(world: World, random: Random, what: 'delete_state' | 'put_state_back'): void {
@@ -127,12 +146,16 @@ function troubleState(world: World, random: Random, what: 'delete_state' | 'put_
     random,
     versions.slice(-8).filter(({ at }) => now - at > 10_000),
   );
-  if (!old) return;
+  if (!old) {
+    return;
+  }
   note(world, `STATE of ${shard} is put back to that of ${new Date(old.at).toISOString()}`);
   // Copied over, or the newer versions were deleted.
   const isCopied = random() < 0.5;
   states.set(shard, { text: old.text, etag: isCopied ? `copy-${now}` : old.etag });
-  if (!isCopied) versions.splice(versions.indexOf(old) + 1);
+  if (!isCopied) {
+    versions.splice(versions.indexOf(old) + 1);
+  }
 }
 
 /** Months pass in which nobody runs, and the archive's lifecycle does its work. */
@@ -142,26 +165,39 @@ async function passSeason(world: World, random: Random): Promise<void> {
   const isServed = SHARDS.every(
     (shard) => clock.now() + forMs - lastWholeRunAt[shard] < RETENTION_MS / 2,
   );
-  if (!isServed) return;
-  for (const process of living(world)) kill(world, process);
+  if (!isServed) {
+    return;
+  }
+  for (const process of living(world)) {
+    kill(world, process);
+  }
   note(world, `SEASON of ${Math.round(forMs / DAY_MS)} days`);
   await clock.sleep(forMs);
-  for (const [key, at] of putAt) if (clock.now() - at > RETENTION_MS) memory.objects.delete(key);
+  for (const [key, at] of putAt) {
+    if (clock.now() - at > RETENTION_MS) {
+      memory.objects.delete(key);
+    }
+  }
 }
 
 /** Ends every process, lets what is under way land, and runs each shard in peace. */
 async function calmDown(world: World, mutant: Mutant | null): Promise<void> {
-  for (const process of living(world)) kill(world, process);
+  for (const process of living(world)) {
+    kill(world, process);
+  }
   note(world, 'CALM');
   world.weather = CALM;
   world.outages.clear();
   await world.clock.sleep(2_000_000);
-  for (const split of world.splitsBegun.splice(0)) await startSplit(world, split, randomOf(1));
+  for (const split of world.splitsBegun.splice(0)) {
+    await startSplit(world, split, randomOf(1));
+  }
   for (let round = 1; round <= CALM_ROUNDS; round++) {
     for (const shard of SHARDS) {
       const report = await startRun(world, calmRun(shard), mutant);
-      if (round > 1 && (!report || report.failures))
+      if (round > 1 && (!report || report.failures)) {
         world.violations.push(`shard ${shard} fails in calm: ${report?.failures?.[0]?.message}`);
+      }
       await world.clock.sleep(60_000);
     }
   }

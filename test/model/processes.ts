@@ -46,7 +46,9 @@ export async function startRun(
     request,
     options,
   ).catch((error: unknown) => {
-    if (!(error instanceof Error) || !/^(Run|Store)Error$/.test(error.name)) throw error;
+    if (!(error instanceof Error) || !/^(Run|Store)Error$/.test(error.name)) {
+      throw error;
+    }
     note(world, `run ${process.id} fails: ${error.message}`);
     return null;
   });
@@ -75,15 +77,20 @@ export async function startSplit(world: World, split: Split, random: Random): Pr
   const process = openProcess(world, source);
   const home = { ports: portsOf(world, process, random), addShard: async () => undefined };
   note(world, `split ${process.id} moves ${tenants.join(', ')} of ${source} to ${target}`);
-  for (const name of tenants)
-    for (const shard of [source, target]) world.wanted[shard].set(name, null);
+  for (const name of tenants) {
+    for (const shard of [source, target]) {
+      world.wanted[shard].set(name, null);
+    }
+  }
   const ended = await splitShard(home, split).then(
     ({ moved }) => {
       world.splitsBegun.splice(world.splitsBegun.indexOf(split), 1);
       return `moved ${moved.join(', ')}`;
     },
     (error: unknown) => {
-      if (!(error instanceof CommandError || error instanceof StoreError)) throw error;
+      if (!(error instanceof CommandError || error instanceof StoreError)) {
+        throw error;
+      }
       return error.message;
     },
   );
@@ -99,7 +106,9 @@ function endRun(world: World, process: Process, report: Report | null, isWhole: 
   note(world, `run ${process.id} ends: ${told}${failed ? `, ${failed}` : ''}`);
   judgeEnd(world, process);
   process.isDead = true;
-  if (!report || report.failures || !isWhole) return;
+  if (!report || report.failures || !isWhole) {
+    return;
+  }
   world.lastWholeRunAt[process.shard] = world.clock.now();
   world.lastOutcomes[process.shard] = report.outcomes;
 }
@@ -107,15 +116,21 @@ function endRun(world: World, process: Process, report: Report | null, isWhole: 
 /** A run that has time left may not end while it holds the only copy of an answer. */
 function judgeEnd(world: World, process: Process): void {
   const isLate = world.clock.now() > process.endsAt - LAST_SECONDS_MS;
-  if (isLate) excuseWindow(world, process, 'an outage outlived the function');
-  for (const token of undurableOf(world, process))
-    if (world.servers.grantOf(token)?.excusedBy === null)
+  if (isLate) {
+    excuseWindow(world, process, 'an outage outlived the function');
+  }
+  for (const token of undurableOf(world, process)) {
+    if (world.servers.grantOf(token)?.excusedBy === null) {
       world.violations.push(`run ${process.id} ended with the only copy of ${token}`);
+    }
+  }
 }
 
 /** Ends a process. What it held alone is lost. */
 export function kill(world: World, process: Process, why = 'died in the window'): void {
-  if (process.isDead) return;
+  if (process.isDead) {
+    return;
+  }
   note(world, `run ${process.id} dies`);
   process.isDead = true;
   excuseWindow(world, process, why);
@@ -124,7 +139,9 @@ export function kill(world: World, process: Process, why = 'died in the window')
 export function freeze(world: World, process: Process, forMs: number): void {
   note(world, `run ${process.id} freezes for ${forMs}`);
   process.frozenUntil = world.clock.now() + forMs;
-  if (forMs > HARMLESS_FREEZE_MS) excuseWindow(world, process, 'frozen in the window');
+  if (forMs > HARMLESS_FREEZE_MS) {
+    excuseWindow(world, process, 'frozen in the window');
+  }
 }
 
 export function living({ processes }: World): Process[] {
@@ -137,13 +154,21 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
 
   async function wake(ms: number, signal?: AbortSignal): Promise<void> {
     await clock.sleep(ms, signal);
-    while (clock.now() < process.frozenUntil) await clock.sleep(process.frozenUntil - clock.now());
-    if (clock.now() >= process.endsAt) kill(world, process, 'an outage outlived the function');
-    if (process.isDead) await forever();
+    while (clock.now() < process.frozenUntil) {
+      await clock.sleep(process.frozenUntil - clock.now());
+    }
+    if (clock.now() >= process.endsAt) {
+      kill(world, process, 'an outage outlived the function');
+    }
+    if (process.isDead) {
+      await forever();
+    }
   }
 
   async function pass<T>(effect: Effect, perform: () => T, timeoutMs: number): Promise<T> {
-    if (process.isDead) await forever();
+    if (process.isDead) {
+      await forever();
+    }
     const { lostRequest, lostAnswer, lateWrite } = world.weather;
     const luck = random();
     const isLate = isPut(effect) && random() < lateWrite;
@@ -151,16 +176,26 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
     const act = () => {
       const result = perform();
       noteEffect(world, effect);
-      if (isWrite(effect)) noteMarks(world, process, effect);
+      if (isWrite(effect)) {
+        noteMarks(world, process, effect);
+      }
       // A request that was under way arrives after its sender's death.
-      if (process.isDead) excuseWindow(world, process, 'died in the window');
+      if (process.isDead) {
+        excuseWindow(world, process, 'died in the window');
+      }
       return result;
     };
-    if (isLate) void landLate(world, effect, random() * MOST_LATE_MS, act);
+    if (isLate) {
+      void landLate(world, effect, random() * MOST_LATE_MS, act);
+    }
     const isDown = clock.now() < (world.outages.get(effect.port) ?? 0);
-    if (isLate || isDown || luck < lostRequest) return silence(effect, timeoutMs);
+    if (isLate || isDown || luck < lostRequest) {
+      return silence(effect, timeoutMs);
+    }
     const result = act();
-    if (luck < lostRequest + lostAnswer) return silence(effect, timeoutMs);
+    if (luck < lostRequest + lostAnswer) {
+      return silence(effect, timeoutMs);
+    }
     await wake(20 + random() * 500);
     return result;
   }
@@ -193,8 +228,9 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
         const lost = answered.issued ?? /code-g\d+/.exec(request.body ?? '')?.[0];
         note(world, `  run ${process.id} is not answered: ${lost ?? 'it may ask again'}`);
         // An answer that repeats what is stored is lost with no harm.
-        if (lost !== undefined && !world.durable.has(lost))
+        if (lost !== undefined && !world.durable.has(lost)) {
           world.servers.excuse(lost, 'answer lost on the wire');
+        }
         const failure = { kind: 'no_answer' as const, code: 'ECONNRESET' };
         return { status: null, headers: {}, body: new Uint8Array(), failure };
       }
@@ -218,17 +254,24 @@ function noteAnswer(
 ): void {
   const sent = /(?:rt|code)-g\d+(?:-\d+)?/.exec(body ?? '')?.[0];
   note(world, `  run ${process.id} sends ${sent}, gets ${issued ?? 'a refusal'}`);
-  if (issued === null) return;
+  if (issued === null) {
+    return;
+  }
   // An alternating server issues an older token again: only what is stored from now on counts.
   if (sent !== issued) {
     world.durable.delete(issued);
     world.archived.delete(issued);
     world.issuedAt.set(issued, world.clock.now());
   }
-  if (!world.durable.has(issued)) process.answers.add(issued);
+  if (!world.durable.has(issued)) {
+    process.answers.add(issued);
+  }
   const isFrozen = process.frozenUntil - world.clock.now() > HARMLESS_FREEZE_MS;
-  if (process.isDead) excuseWindow(world, process, 'died in the window');
-  else if (isFrozen) excuseWindow(world, process, 'frozen in the window');
+  if (process.isDead) {
+    excuseWindow(world, process, 'died in the window');
+  } else if (isFrozen) {
+    excuseWindow(world, process, 'frozen in the window');
+  }
 }
 
 function isPut({ port, op }: Effect): boolean {
@@ -251,7 +294,9 @@ async function landLate(
 }
 
 function staleRead<T>({ memory }: World, { port, on }: Effect, result: T): T {
-  if (port !== 'vault' && port !== 'access_tokens') return result;
+  if (port !== 'vault' && port !== 'access_tokens') {
+    return result;
+  }
   const { versions, succession } =
     port === 'vault' ? memory.vault.stored(on) : memory.accessTokens.stored(on);
   return (versions.get(succession.at(-2) ?? '') ?? result) as T;
@@ -267,9 +312,13 @@ function watchPublished(
     ...secrets,
     async swap(shard, read, text, requestToken) {
       const result = await secrets.swap(shard, read, text, requestToken);
-      if (result === 'swapped')
-        for (const token of text.match(/at-g\d+-\d+/g) ?? [])
-          if (random() < 0.7) servers.use(token);
+      if (result === 'swapped') {
+        for (const token of text.match(/at-g\d+-\d+/g) ?? []) {
+          if (random() < 0.7) {
+            servers.use(token);
+          }
+        }
+      }
       return result;
     },
   };

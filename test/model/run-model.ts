@@ -12,8 +12,9 @@ import { addUp, faultsOf, newSum, type Sum } from './sum.ts';
 const [count = 200, seed = 1] = process.argv.slice(2).map(Number);
 const { MUTANT, ONLY } = process.env;
 const mutant = mutants.find(({ name }) => name === MUTANT) ?? null;
-if (MUTANT && !mutant)
+if (MUTANT && !mutant) {
   throw new Error(`MUTANT is one of ${mutants.map(({ name }) => name).join(', ')}`);
+}
 
 const seedOf = (index: number) => seed * 1_000_000 + index;
 
@@ -22,7 +23,9 @@ async function playAll(): Promise<Sum> {
   for (let index = 0; index < count; index++) {
     const played = await play(makeSchedule(seedOf(index)), mutant);
     addUp(sum, played);
-    for (const fault of faultsOf(played)) console.log(`schedule ${index}: ${fault}`);
+    for (const fault of faultsOf(played)) {
+      console.log(`schedule ${index}: ${fault}`);
+    }
   }
   return sum;
 }
@@ -46,4 +49,6 @@ if (ONLY === undefined) {
   const { excused, ...figures } = sum;
   const told = { seed, mutant: MUTANT ?? 'none', ...figures, excused: Object.fromEntries(excused) };
   console.log(JSON.stringify(told, null, 1));
-} else await playOne(Number(ONLY));
+} else {
+  await playOne(Number(ONLY));
+}

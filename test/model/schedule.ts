@@ -95,7 +95,9 @@ function choose(random: Random, weights: typeof EVERYDAY): What {
   let left = random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
   for (const [what, weight] of entries) {
     left -= weight;
-    if (left < 0) return what;
+    if (left < 0) {
+      return what;
+    }
   }
   return 'run';
 }

@@ -96,15 +96,23 @@ export function createServers(now: () => number): Servers {
   };
 
   function refuse(grant: Grant | undefined, token: string): null {
-    if (!grant) return null;
-    if (grant.excusedBy === null) servers.replays.push(token);
-    if (grant.kind === 'reuse' || (grant.kind === 'grace' && grant.isStrict)) grant.live.clear();
+    if (!grant) {
+      return null;
+    }
+    if (grant.excusedBy === null) {
+      servers.replays.push(token);
+    }
+    if (grant.kind === 'reuse' || (grant.kind === 'grace' && grant.isStrict)) {
+      grant.live.clear();
+    }
     return null;
   }
 
   function refresh(token: string): string | null {
     const grant = grantOf(token);
-    if (!grant || !isAlive(token)) return refuse(grant, token);
+    if (!grant || !isAlive(token)) {
+      return refuse(grant, token);
+    }
     switch (grant.kind) {
       case 'echo':
       case 'silent':
@@ -127,28 +135,40 @@ export function createServers(now: () => number): Servers {
   function alternate(grant: Grant, token: string): string {
     grant.live.delete(token);
     const other = grant.issued.find((one) => one !== token);
-    if (other === undefined) return issue(grant);
+    if (other === undefined) {
+      return issue(grant);
+    }
     grant.live.add(other);
     return other;
   }
 
   function answerInGrace(grant: Grant, token: string): string {
-    if (!grant.endsAt.has(token)) grant.endsAt.set(token, now() + grant.graceMs);
+    if (!grant.endsAt.has(token)) {
+      grant.endsAt.set(token, now() + grant.graceMs);
+    }
     // The newest answer ends the one before.
-    else if (grant.isStrict)
-      for (const one of grant.live) if (one !== token) grant.live.delete(one);
+    else if (grant.isStrict) {
+      for (const one of grant.live) {
+        if (one !== token) {
+          grant.live.delete(one);
+        }
+      }
+    }
     return issue(grant);
   }
 
   function useToken(grant: Grant, token: string): void {
-    for (const older of grant.issued.slice(0, grant.issued.indexOf(token)))
+    for (const older of grant.issued.slice(0, grant.issued.indexOf(token))) {
       grant.live.delete(older);
+    }
   }
 
   function redeem(code: string): string | null {
     const grant = grantOf(code);
     if (grant?.code !== code) {
-      if (grant && grant.excusedBy === null) servers.replays.push(code);
+      if (grant && grant.excusedBy === null) {
+        servers.replays.push(code);
+      }
       return null;
     }
     grant.code = null;
@@ -177,13 +197,17 @@ export function createServers(now: () => number): Servers {
     },
     use(accessToken) {
       const grant = grantOf(accessToken);
-      if (grant?.kind === 'firstuse') useToken(grant, accessToken.replace(/^at/, 'rt'));
+      if (grant?.kind === 'firstuse') {
+        useToken(grant, accessToken.replace(/^at/, 'rt'));
+      }
     },
     isAlive,
     grantOf,
     excuse(token, why) {
       const grant = grantOf(token);
-      if (grant) grant.excusedBy ??= why;
+      if (grant) {
+        grant.excusedBy ??= why;
+      }
     },
   };
   return servers;

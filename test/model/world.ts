@@ -121,26 +121,38 @@ export function readMap({ memory }: World, shard: Shard): Map_ {
 
 /** Takes note of what an effect has made durable. */
 export function noteEffect(world: World, { port, op, on }: Effect): void {
-  if (port === 'archive' && (op === 'put' || op === 'create')) noteArchived(world, on);
-  if (port === 'vault' && op === 'move_label')
-    for (const token of tokensIn(world.memory.vault.text(on))) world.durable.add(token);
+  if (port === 'archive' && (op === 'put' || op === 'create')) {
+    noteArchived(world, on);
+  }
+  if (port === 'vault' && op === 'move_label') {
+    for (const token of tokensIn(world.memory.vault.text(on))) {
+      world.durable.add(token);
+    }
+  }
   const state = port === 'states' && op === 'write' ? world.memory.states.get(on) : undefined;
   const versions = world.stateVersions[on as Shard];
-  if (state && versions.at(-1)?.etag !== state.etag)
+  if (state && versions.at(-1)?.etag !== state.etag) {
     versions.push({ ...state, at: world.clock.now() });
+  }
 }
 
 function noteArchived(world: World, key: string): void {
   const text = world.memory.objects.get(key);
-  if (text === undefined) return;
+  if (text === undefined) {
+    return;
+  }
   world.putAt.set(key, world.clock.now());
   const place = parseExchangeKey(key);
   const exchange = parseArchivedExchange(JSON.parse(text));
-  if (!place || !exchange) return;
+  if (!place || !exchange) {
+    return;
+  }
   const receivedAt = Date.parse(exchange.received_at);
   for (const token of tokensIn(exchange.body)) {
     // An earlier issue of the same token that lands late says nothing of the newest.
-    if (receivedAt < (world.issuedAt.get(token) ?? 0)) continue;
+    if (receivedAt < (world.issuedAt.get(token) ?? 0)) {
+      continue;
+    }
     world.durable.add(token);
     world.archived.add(token);
     const { id = '' } = world.servers.grantOf(token) ?? {};
@@ -151,7 +163,9 @@ function noteArchived(world: World, key: string): void {
 
 function noteJoined({ joinedLast }: World, name: string, grant: string, joined: string): void {
   const known = joinedLast.get(name);
-  if (!known || joined >= known.joined) joinedLast.set(name, { grant, joined });
+  if (!known || joined >= known.joined) {
+    joinedLast.set(name, { grant, joined });
+  }
 }
 
 /** Answers of a process that are stored nowhere. */
@@ -164,20 +178,35 @@ export function undurableOf({ durable }: World, { answers }: Process): string[] 
  * the named window.
  */
 export function excuseWindow(world: World, process: Process, why: string): void {
-  for (const token of undurableOf(world, process)) world.servers.excuse(token, why);
-  for (const code of process.marks)
-    if (world.servers.grantOf(code)?.code === code) world.servers.excuse(code, why);
+  for (const token of undurableOf(world, process)) {
+    world.servers.excuse(token, why);
+  }
+  for (const code of process.marks) {
+    if (world.servers.grantOf(code)?.code === code) {
+      world.servers.excuse(code, why);
+    }
+  }
 }
 
 /** Takes note of codes that a process has marked or unmarked by this effect. */
 export function noteMarks(world: World, process: Process, { port, on }: Effect): void {
-  if (port !== 'states' && port !== 'archive') return;
+  if (port !== 'states' && port !== 'archive') {
+    return;
+  }
   for (const { code } of world.servers.grants.values()) {
-    if (code === null) continue;
+    if (code === null) {
+      continue;
+    }
     const said = port === 'states' ? markInState(world, on, code) : markInArchive(world, on, code);
-    if (said === 'marked' && !world.marked.has(code)) process.marks.add(code);
-    if (said === 'marked') world.marked.add(code);
-    if (said !== 'unmarked') continue;
+    if (said === 'marked' && !world.marked.has(code)) {
+      process.marks.add(code);
+    }
+    if (said === 'marked') {
+      world.marked.add(code);
+    }
+    if (said !== 'unmarked') {
+      continue;
+    }
     world.marked.delete(code);
     process.marks.delete(code);
   }
@@ -188,15 +217,21 @@ type Mark = 'marked' | 'unmarked' | null;
 function markInState({ memory }: World, shard: string, code: string): Mark {
   const state = parseShardState(memory.states.get(shard)?.text ?? '');
   const print = fingerprint(code);
-  if (!state.knowledge.codes.has(print)) return null;
+  if (!state.knowledge.codes.has(print)) {
+    return null;
+  }
   return isSent(state.knowledge, print) ? 'marked' : 'unmarked';
 }
 
 function markInArchive({ memory }: World, key: string, code: string): Mark {
   const exchange = parseArchivedExchange(JSON.parse(memory.objects.get(key) ?? 'null'));
-  if (exchange?.spent !== fingerprint(code)) return null;
+  if (exchange?.spent !== fingerprint(code)) {
+    return null;
+  }
   const { kind, unsent } = readExchange(key, exchange).entry;
-  if (kind === 'marked') return 'marked';
+  if (kind === 'marked') {
+    return 'marked';
+  }
   return unsent ? 'unmarked' : null;
 }
 

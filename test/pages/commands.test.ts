@@ -49,7 +49,9 @@ describe('the commands of the pages', () => {
       const hasPart = GROUPS.has(verb) && /^[a-z-]+$/.test(part);
       const help = await helpOf(hasPart ? [verb, part] : [verb]);
       const options = args.flatMap((word) => /^--[a-z][a-z-]*/.exec(word) ?? []);
-      for (const option of options) expect(help).toContain(option);
+      for (const option of options) {
+        expect(help).toContain(option);
+      }
     },
   );
 
@@ -69,8 +71,11 @@ describe('the commands of the pages', () => {
 /** The blocks that are run, by section: each section begins on a machine of its own. */
 function sectionsOf(blocks: readonly Block[]): [string, string[]][] {
   const sections = new Map<string, string[]>();
-  for (const { section, language, text } of blocks)
-    if (language === 'sh') sections.set(section, [...(sections.get(section) ?? []), text]);
+  for (const { section, language, text } of blocks) {
+    if (language === 'sh') {
+      sections.set(section, [...(sections.get(section) ?? []), text]);
+    }
+  }
   return [...sections];
 }
 

@@ -39,7 +39,11 @@ describe('the pages', () => {
 function leadsSomewhere(page: Page, link: string): boolean {
   const [path = '', anchor] = link.split('#');
   const file = path === '' ? join(root, page.path) : join(root, dirname(page.path), path);
-  if (!existsSync(file)) return false;
-  if (anchor === undefined) return true;
+  if (!existsSync(file)) {
+    return false;
+  }
+  if (anchor === undefined) {
+    return true;
+  }
   return anchorsOf(readPage(relative(root, file))).has(anchor);
 }

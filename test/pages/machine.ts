@@ -58,7 +58,9 @@ function plainCalls(script: string): string[][] | null {
     .split(/&&|\n/)
     .map((command) => command.trim())
     .filter((command) => command !== '');
-  if (!commands.every((command) => PLAIN_CALL.test(command))) return null;
+  if (!commands.every((command) => PLAIN_CALL.test(command))) {
+    return null;
+  }
   return commands.map((command) =>
     [...command.matchAll(WORD)].slice(1).map(([word]) => word.replaceAll('"', '')),
   );
@@ -75,7 +77,9 @@ async function runCalls({ folder, env }: Machine, cli: Cli, calls: string[][]): 
     for (const args of calls) {
       const { code, stdout, stderr } = await cli.run(args, { env });
       output += stdout + stderr;
-      if (code !== 0) return { code, output };
+      if (code !== 0) {
+        return { code, output };
+      }
     }
     return { code: 0, output };
   } finally {
@@ -105,9 +109,12 @@ async function installPrograms(folder: string): Promise<void> {
     ['npm', npm],
     ...ABSENT.map((name) => [name, '[ -t 0 ] || cat >/dev/null'] as const),
   ]);
-  for (const [name, body] of programs)
+  for (const [name, body] of programs) {
     await write(join(folder, 'bin', name), `#!/bin/sh\n${body}\n`);
-  for (const name of programs.keys()) await chmod(join(folder, 'bin', name), 0o755);
+  }
+  for (const name of programs.keys()) {
+    await chmod(join(folder, 'bin', name), 0o755);
+  }
 }
 
 async function writeFiles(folder: string, tokenUrl: string): Promise<void> {
@@ -131,7 +138,9 @@ async function writeFiles(folder: string, tokenUrl: string): Promise<void> {
     ['token2.txt', `two.refresh.0.${MARK}\n`],
     ['tokens/development.passphrase', `passphrase ${MARK}\n`],
   ]);
-  for (const [name, text] of files) await write(join(folder, name), text);
+  for (const [name, text] of files) {
+    await write(join(folder, name), text);
+  }
 }
 
 async function write(path: string, text: string): Promise<void> {

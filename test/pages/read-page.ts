@@ -64,8 +64,11 @@ function blocksOf(text: string): Block[] {
   let section = '';
   const blocks: Block[] = [];
   for (const { groups = {} } of parts) {
-    if (groups.title !== undefined) section = groups.title;
-    else blocks.push({ section, language: groups.language ?? '', text: groups.body ?? '' });
+    if (groups.title !== undefined) {
+      section = groups.title;
+    } else {
+      blocks.push({ section, language: groups.language ?? '', text: groups.body ?? '' });
+    }
   }
   return blocks;
 }

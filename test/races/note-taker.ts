@@ -26,8 +26,11 @@ export async function takeNotes(
     const map = JSON.parse(version?.text ?? '');
     const note = `note ${notes.length}`;
     const text = JSON.stringify({ ...map, notes: [...(map.notes ?? []), note] }, null, 2);
-    if ((await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped')
+    if (
+      (await vault.swap('default', version?.versionId ?? null, text, randomUUID())) === 'swapped'
+    ) {
       notes.push(note);
+    }
     await delay(random(pauseMs));
   }
   return notes;

@@ -16,8 +16,9 @@ describeWithMoto('ten runs at once over AWS', (moto) => {
     onTestFinished(() => server.close());
     const { openPorts } = await deploy(moto());
     const ports = openPorts();
-    for (const shard of SHARDS)
+    for (const shard of SHARDS) {
       await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
+    }
 
     const run = () =>
       rotate(openPorts(), parseEvent({}), {
@@ -33,10 +34,13 @@ describeWithMoto('ten runs at once over AWS', (moto) => {
     ]);
 
     console.log(`ten runs, seed ${seed}, ${notes.length} notes:`);
-    for (const { summary } of reports)
+    for (const { summary } of reports) {
       console.log(`  ${summary.rotated} rotated, ${summary.busy} busy`);
+    }
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
-    for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(tenants);
+    for (const { summary } of reports) {
+      expect(summary.rotated + summary.busy).toBe(tenants);
+    }
     expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(
       tenants,
     );

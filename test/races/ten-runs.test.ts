@@ -51,7 +51,9 @@ describe('ten runs at once', () => {
     const notes: string[] = [];
     const gate: Gate = async ({ port, op }, perform) => {
       const result = perform();
-      if (port !== 'vault' || op !== 'read' || ++reads % 3 > 0) return result;
+      if (port !== 'vault' || op !== 'read' || ++reads % 3 > 0) {
+        return result;
+      }
       notes.push(`note ${reads}`);
       sim.save('default', { ...sim.map(), notes });
       return result;
@@ -61,7 +63,9 @@ describe('ten runs at once', () => {
       Array.from({ length: RUNS }, () => sim.rotate({}, sim.ports(gate, undefined, http))),
     );
 
-    for (const { summary } of reports) expect(summary.rotated + summary.busy).toBe(5);
+    for (const { summary } of reports) {
+      expect(summary.rotated + summary.busy).toBe(5);
+    }
     expect(reports.some(({ summary }) => summary.rotated === 5)).toBe(true);
     expect(most).toBe(1);
     expect(sim.map()).toMatchObject({ notes });
@@ -86,14 +90,17 @@ describe('ten runs at once', () => {
     ]);
 
     console.log(`ten processes, seed ${seed}, ${notes.length} notes:`);
-    for (const summary of summaries) console.log(`  ${JSON.stringify(summary)}`);
+    for (const summary of summaries) {
+      console.log(`  ${JSON.stringify(summary)}`);
+    }
     const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
       expect(failed + skipped).toBe(0);
       // Somebody who edits without a pause may keep a run from committing: it says so, and the next
       // one puts back what it left.
-      if (!failures.some(({ code }) => code === 'commit_failed'))
+      if (!failures.some(({ code }) => code === 'commit_failed')) {
         expect(rotated + busy + recovered).toBe(tenants);
+      }
     }
     expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(
       tenants,

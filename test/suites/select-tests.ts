@@ -36,7 +36,9 @@ export function fastTests(root: string): string[] {
 
 function isSlow(file: string, verdicts: Map<string, boolean>): boolean {
   const known = verdicts.get(file);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    return known;
+  }
   // Answers a circle of imports: the file is judged by the rest.
   verdicts.set(file, false);
   const text = readFileSync(file, 'utf8');

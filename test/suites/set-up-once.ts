@@ -43,8 +43,11 @@ export default async function setUpOnce(project: TestProject): Promise<() => Pro
   project.provide('moto', moto?.moto ?? null);
   return async () => {
     moto?.stop();
-    if (TMPDIR === undefined) delete process.env.TMPDIR;
-    else process.env.TMPDIR = TMPDIR;
+    if (TMPDIR === undefined) {
+      delete process.env.TMPDIR;
+    } else {
+      process.env.TMPDIR = TMPDIR;
+    }
     await rm(folder, { recursive: true, force: true });
   };
 }
@@ -53,8 +56,9 @@ export default async function setUpOnce(project: TestProject): Promise<() => Pro
 async function fastestFolder(): Promise<string> {
   const mounts = await readFile('/proc/mounts', 'utf8').catch(() => '');
   const [, path, options] = /^\S+ (\/dev\/shm) tmpfs (\S+)/m.exec(mounts) ?? [];
-  if (path === undefined || options?.split(',').some((option) => /^(ro|noexec)$/.test(option)))
+  if (path === undefined || options?.split(',').some((option) => /^(ro|noexec)$/.test(option))) {
     return tmpdir();
+  }
   const { bavail, bsize } = await statfs(path);
   return bavail * bsize > ROOM_BYTES ? path : tmpdir();
 }

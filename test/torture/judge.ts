@@ -45,7 +45,9 @@ export function createJudge(
     for (const key of keys) {
       seenKeys.add(key);
       const exchange = parseArchivedExchange(await ports.archive.get(key));
-      if (exchange?.status === 200) archived.add(String(JSON.parse(exchange.body).access_token));
+      if (exchange?.status === 200) {
+        archived.add(String(JSON.parse(exchange.body).access_token));
+      }
     }
   }
 
@@ -73,14 +75,17 @@ export function createJudge(
   function judgeReplays(): string[] {
     const faults: string[] = [];
     for (const [index, one] of server.served.entries()) {
-      if (index < judgedReplays || one.result === 'issued') continue;
+      if (index < judgedReplays || one.result === 'issued') {
+        continue;
+      }
       counts.replays += 1;
       const spender = server.served.find(
         (other) =>
           other.sent === one.sent && other.result === 'issued' && other.refreshToken !== one.sent,
       );
-      if (one.result === 'refused' || !spender || !isLostInWindow(spender))
+      if (one.result === 'refused' || !spender || !isLostInWindow(spender)) {
         faults.push(`${one.account}: ${one.sent} was sent, and ${one.result}`);
+      }
     }
     judgedReplays = server.served.length;
     return faults;
@@ -98,19 +103,21 @@ export function createJudge(
     const isExcused = issued.some(isLostInWindow);
     for (const tenant of account.tenants) {
       const accepted = server.authorization.accepts(vault.tenants[tenant]?.refresh_token ?? '');
-      if (!accepted)
+      if (!accepted) {
         return {
           isLost: isExcused,
           fault: isExcused
             ? null
             : `${tenant}: the server does not accept the stored refresh token`,
         };
+      }
       const access = published.tenants[tenant]?.access_token;
-      if (!(newest && isLostInWindow(newest)) && access !== newest?.accessToken)
+      if (!(newest && isLostInWindow(newest)) && access !== newest?.accessToken) {
         return {
           isLost: false,
           fault: `${tenant}: published is ${access}, and the newest is ${newest?.accessToken}`,
         };
+      }
     }
     return { isLost: false, fault: null };
   }
@@ -121,12 +128,16 @@ export function createJudge(
     ended(killed: boolean): void {
       const served = server.served.slice(judgedRuns);
       judgedRuns = server.served.length;
-      if (!killed) return;
+      if (!killed) {
+        return;
+      }
       for (const shard of SHARDS) {
         const last = served.findLast(({ account }) =>
           ACCOUNTS.some((one) => one.name === account && one.shard === shard),
         );
-        if (last) inWindow.add(last);
+        if (last) {
+          inWindow.add(last);
+        }
       }
     },
     /** Forgives what was before: the account's owner has consented again. */
@@ -141,8 +152,12 @@ export function createJudge(
         );
         for (const account of ACCOUNTS.filter((one) => one.shard === shard)) {
           const { fault, isLost } = judgeAccount(account, vault, published);
-          if (fault) verdict.faults.push(fault);
-          if (isLost) verdict.lostInWindow.push(account);
+          if (fault) {
+            verdict.faults.push(fault);
+          }
+          if (isLost) {
+            verdict.lostInWindow.push(account);
+          }
         }
       }
       counts.unarchived = server.served.filter(isUnarchived).length;

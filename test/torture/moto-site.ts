@@ -24,8 +24,9 @@ export async function createMotoSite(
 ): Promise<TortureSite> {
   const { name, bucket, openPorts } = await deploy(moto);
   const ports = openPorts();
-  for (const shard of SHARDS)
+  for (const shard of SHARDS) {
     await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
+  }
   const env = {
     ...moto.env,
     PATH: process.env.PATH,
@@ -43,7 +44,9 @@ export async function createMotoSite(
     ports,
     program: () => ({ command: process.execPath, args, env }),
     async outliveLeases() {
-      for (const shard of SHARDS) await endLease(ports.states, shard);
+      for (const shard of SHARDS) {
+        await endLease(ports.states, shard);
+      }
     },
   };
 }
@@ -57,13 +60,15 @@ export async function deploy({
   const location = { CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } } as const;
   await new S3Client(clientConfig).send(new CreateBucketCommand({ Bucket: bucket, ...location }));
   const secrets = new SecretsManagerClient(clientConfig);
-  for (const kind of ['tenants', 'access-tokens'])
-    for (const shard of SHARDS)
+  for (const kind of ['tenants', 'access-tokens']) {
+    for (const shard of SHARDS) {
       await secrets.send(
         new CreateSecretCommand({
           Name: shard === 'default' ? `${name}/${kind}` : `${name}/${kind}/${shard}`,
         }),
       );
+    }
+  }
   /** The ports of one process: its own clients. */
   const openPorts = (): RunPorts => {
     const [s3, secretsManager] = [
@@ -89,8 +94,12 @@ async function endLease(states: ShardStates, shard: string): Promise<void> {
   for (;;) {
     const stored = await states.read(shard);
     const state = stored && parseShardState(stored.text);
-    if (!stored || !state?.lease) return;
+    if (!stored || !state?.lease) {
+      return;
+    }
     const ended = { ...state, nonce: randomUUID(), lease: null, suspect: true };
-    if ((await states.write(shard, formatShardState(ended), stored.etag)) !== 'refused') return;
+    if ((await states.write(shard, formatShardState(ended), stored.etag)) !== 'refused') {
+      return;
+    }
   }
 }

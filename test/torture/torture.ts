@@ -82,18 +82,26 @@ export async function torture(
   const endAt = Date.now() + options.seconds * 1000;
   const first = await killRun(site, server, null);
   judge.ended(false);
-  if (first.crash) result.faults.push(first.crash);
+  if (first.crash) {
+    result.faults.push(first.crash);
+  }
   let { durationMs } = first;
   /** Kills up to three runs, one after the other. Returns where each was aimed at. */
   const killSome = async (): Promise<Aim[]> => {
     const aims = Array.from({ length: 1 + random(3) }, () => chooseAim(random, durationMs));
     for (const aim of aims) {
-      if (Date.now() >= endAt) break;
+      if (Date.now() >= endAt) {
+        break;
+      }
       const run = await killRun(site, server, aim);
       judge.ended(run.killed);
       result[run.killed ? 'kills' : 'survivors'] += 1;
-      if (!run.killed) durationMs = Math.min(durationMs, run.durationMs);
-      if (run.crash) result.faults.push(run.crash);
+      if (!run.killed) {
+        durationMs = Math.min(durationMs, run.durationMs);
+      }
+      if (run.crash) {
+        result.faults.push(run.crash);
+      }
       await site.outliveLeases();
     }
     return aims;
@@ -111,14 +119,17 @@ export async function torture(
       await operator.consent(account);
       judge.consented(account.name);
     }
-    if (lostInWindow.length === 0 && (await operator.maySaveOldMap(random))) result.oldMaps += 1;
+    if (lostInWindow.length === 0 && (await operator.maySaveOldMap(random))) {
+      result.oldMaps += 1;
+    }
   };
   const isGoingOn = () =>
     result.kills < options.kills && Date.now() < endAt && result.faults.length === 0;
   while (isGoingOn()) {
     await judgeRound(await killSome());
-    if (result.rounds % 5 === 0)
+    if (result.rounds % 5 === 0) {
       options.say?.(`${result.kills} kills, ${result.lostInWindow} lost in the window`);
+    }
   }
   return { ...result, unarchived: judge.counts.unarchived, replaysInWindow: judge.counts.replays };
 }
@@ -130,7 +141,9 @@ export async function torture(
 const MOMENTS: readonly Moment[] = ['arrived', 'committed', ...Array<Moment>(10).fill('answered')];
 
 function chooseAim(random: Random, durationMs: number): Aim {
-  if (random(2) === 0) return { moment: 'start', afterMs: random(Math.ceil(durationMs * 1.1)) };
+  if (random(2) === 0) {
+    return { moment: 'start', afterMs: random(Math.ceil(durationMs * 1.1)) };
+  }
   const moment = MOMENTS[random(MOMENTS.length)] ?? 'answered';
   return { moment, nth: 1 + random(8), afterMs: moment === 'answered' ? random(40) : 0 };
 }
@@ -151,12 +164,16 @@ async function killRun(site: TortureSite, server: TokenServer, aim: Aim | null):
   let startedAt = Date.now();
   child.stdout.once('data', () => {
     startedAt = Date.now();
-    if (aim?.moment === 'start') setTimeout(() => child.kill('SIGKILL'), aim.afterMs);
+    if (aim?.moment === 'start') {
+      setTimeout(() => child.kill('SIGKILL'), aim.afterMs);
+    }
   });
   child.stdout.resume();
   let errors = '';
   child.stderr.on('data', (chunk) => (errors += chunk));
-  if (aim && aim.moment !== 'start') armServer(server, aim, child);
+  if (aim && aim.moment !== 'start') {
+    armServer(server, aim, child);
+  }
   await closed;
   server.onMoment = () => undefined;
   await settle(server);
@@ -175,9 +192,14 @@ function armServer(
 ): void {
   let count = 0;
   server.onMoment = (now) => {
-    if (now !== moment || ++count !== nth) return;
-    if (afterMs === 0) child.kill('SIGKILL');
-    else setTimeout(() => child.kill('SIGKILL'), afterMs);
+    if (now !== moment || ++count !== nth) {
+      return;
+    }
+    if (afterMs === 0) {
+      child.kill('SIGKILL');
+    } else {
+      setTimeout(() => child.kill('SIGKILL'), afterMs);
+    }
   };
 }
 
@@ -218,7 +240,9 @@ function createOperator({ vault }: Pick<RunPorts, 'vault'>, server: TokenServer)
       change(version?.text ?? ''),
       randomUUID(),
     );
-    if (saved !== 'swapped') throw new Error('somebody else writes the vault');
+    if (saved !== 'swapped') {
+      throw new Error('somebody else writes the vault');
+    }
   }
 
   return {
@@ -227,18 +251,26 @@ function createOperator({ vault }: Pick<RunPorts, 'vault'>, server: TokenServer)
       const token = server.authorization.reissue(name);
       await save(shard, (text) => {
         const map = JSON.parse(text);
-        for (const tenant of tenants) map.tenants[tenant].refresh_token = token;
+        for (const tenant of tenants) {
+          map.tenants[tenant].refresh_token = token;
+        }
         return JSON.stringify(map, null, 2);
       });
     },
     /** Remembers the maps, and now and then saves old ones over them. */
     async maySaveOldMap(random: Random): Promise<boolean> {
       const now = new Map<string, string>();
-      for (const shard of SHARDS) now.set(shard, (await vault.read(shard))?.text ?? '');
+      for (const shard of SHARDS) {
+        now.set(shard, (await vault.read(shard))?.text ?? '');
+      }
       generations.push(now);
-      if (random(2) !== 0) return false;
+      if (random(2) !== 0) {
+        return false;
+      }
       const old = generations[random(generations.length)];
-      for (const shard of SHARDS) await save(shard, () => old?.get(shard) ?? '');
+      for (const shard of SHARDS) {
+        await save(shard, () => old?.get(shard) ?? '');
+      }
       return true;
     },
   };

@@ -115,7 +115,9 @@ function countKills(all: number): () => void {
   return () => {
     made += 1;
     const leftS = ((Date.now() - startedAt) / made / 1_000) * (all - made);
-    if (made % 20 === 0) console.error(`${made} of ${all} kills, ${Math.round(leftS)} s to go`);
+    if (made % 20 === 0) {
+      console.error(`${made} of ${all} kills, ${Math.round(leftS)} s to go`);
+    }
   };
 }
 

@@ -85,7 +85,9 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   const secrets = await listen(async (request, response) => {
     const text = await readBody(request);
     const isWritten = mayWrite() && counts.secretWrites < VERSIONS_A_DAY;
-    if (isWritten) secret.text = text;
+    if (isWritten) {
+      secret.text = text;
+    }
     counts[isWritten ? 'secretWrites' : 'secretRefused'] += 1;
     response.writeHead(isWritten ? 200 : 400).end();
   });
@@ -97,8 +99,9 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
     tokenUrl: `${urlOf(token)}/token`,
     secretUrl: `${urlOf(secrets)}/secret`,
     async idle() {
-      do await delay(options.latencyMs + options.returnMs);
-      while (underWay.size > 0);
+      do {
+        await delay(options.latencyMs + options.returnMs);
+      } while (underWay.size > 0);
     },
     async close() {
       await Promise.all([token, secrets].map(closeServer));
@@ -111,7 +114,9 @@ function limitPerSecond(most: number): () => boolean {
   let made = 0;
   return () => {
     const now = Math.floor(Date.now() / 1_000);
-    if (now !== second) [second, made] = [now, 0];
+    if (now !== second) {
+      [second, made] = [now, 0];
+    }
     made += 1;
     return made <= most;
   };
@@ -135,6 +140,8 @@ function closeServer(server: Server): Promise<void> {
 
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
   return Buffer.concat(chunks).toString();
 }

@@ -101,8 +101,12 @@ export async function killRuns(
     await servers.idle();
     lengthMs = Math.min(lengthMs, (await runOnce(contestant)).lengthMs);
     const tenants = await findLost(contestant, servers);
-    for (const name of tenants) lost[underWay.has(name) ? 'underWay' : 'answered'] += 1;
-    if (run.isKilled) progress();
+    for (const name of tenants) {
+      lost[underWay.has(name) ? 'underWay' : 'answered'] += 1;
+    }
+    if (run.isKilled) {
+      progress();
+    }
     await contestant.give(
       Object.fromEntries(tenants.map((name) => [name, servers.authorization.reissue(name)])),
     );

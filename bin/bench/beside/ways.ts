@@ -47,7 +47,9 @@ await ways[way]?.();
 process.stdout.write(`${JSON.stringify({ failed })}\n`);
 
 async function oneByOne(refresh: Refresh): Promise<void> {
-  for (const name of names) await renew(name, refresh, writeFile);
+  for (const name of names) {
+    await renew(name, refresh, writeFile);
+  }
 }
 
 async function allAtOnce(refresh: Refresh, store: Store): Promise<void> {
@@ -76,7 +78,9 @@ async function writeFile(all: Record<string, string>): Promise<void> {
 
 async function putSecret(all: Record<string, string>): Promise<void> {
   const response = await fetch(setting.secretUrl, { method: 'PUT', body: JSON.stringify(all) });
-  if (!response.ok) throw new Error(`the secret store answered ${response.status}`);
+  if (!response.ok) {
+    throw new Error(`the secret store answered ${response.status}`);
+  }
 }
 
 async function refreshByFetch(refreshToken: string): Promise<string> {
@@ -87,7 +91,9 @@ async function refreshByFetch(refreshToken: string): Promise<string> {
     client_secret: CLIENT.secret,
   });
   const response = await fetch(setting.tokenUrl, { method: 'POST', body });
-  if (!response.ok) throw new Error(`the token endpoint answered ${response.status}`);
+  if (!response.ok) {
+    throw new Error(`the token endpoint answered ${response.status}`);
+  }
   const answer = (await response.json()) as { refresh_token?: string };
   return answer.refresh_token ?? refreshToken;
 }

@@ -33,8 +33,9 @@ describe(writeExport.name, () => {
       'acme_refresh_token_latest.txt',
     ]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(folder))
+    for (const name of readdirSync(folder)) {
       expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+    }
     expect(readFileSync(join(folder, 'acme_refresh_token_latest.txt'), 'utf8')).toBe('r1\n');
     expect(
       JSON.parse(readFileSync(join(folder, 'acme_refresh_token_20261123_0517.json'), 'utf8')),

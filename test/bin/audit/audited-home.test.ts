@@ -75,7 +75,9 @@ describe(auditedHome.name, () => {
     let lost = 0;
     const swap: typeof vault.swap = async (...args) => {
       const swapped = await vault.swap(...args);
-      if (lost++ === 0) throw new StoreError('unavailable', 'no answer');
+      if (lost++ === 0) {
+        throw new StoreError('unavailable', 'no answer');
+      }
       return swapped;
     };
     const ports = { ...home.ports, vault: { ...vault, swap } };

@@ -96,7 +96,9 @@ async function openHome() {
     const before = (await notes()).length;
     const given = args.map((arg) => (/\.json$|^exported$/.test(arg) ? join(home, '..', arg) : arg));
     const { code, stderr } = await cli.run(given, { home, input });
-    if (code !== 0) throw new Error(`tokens ${args.join(' ')} ended with ${code}: ${stderr}`);
+    if (code !== 0) {
+      throw new Error(`tokens ${args.join(' ')} ended with ${code}: ${stderr}`);
+    }
     return (await notes()).slice(before);
   }
   return { home, platform, notes, linesOf };
@@ -107,7 +109,9 @@ describe('the archive', () => {
     const { home, linesOf } = await openHome();
     await linesOf(['rotate', 'acme', 'brandx', 'third']);
     for (const [verb, args, names, input] of EDITS) {
-      if (verb === 'shard forget') await rm(join(home, 'tenants', 'eu'), { recursive: true });
+      if (verb === 'shard forget') {
+        await rm(join(home, 'tenants', 'eu'), { recursive: true });
+      }
       const lines = await linesOf([...verb.split(' '), ...args], input);
       const told = lines.map((line) => [line.verb, [...line.tenants, ...line.apps]]);
       expect(told).toEqual([[verb, names]]);

@@ -155,7 +155,9 @@ describe('tokens add', () => {
   });
 
   const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
-  if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
+  if (!hasPython) {
+    console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
+  }
 
   it.skipIf(!hasPython)(
     'asks at a terminal for what is missing, and hides secrets as they are typed',

@@ -52,15 +52,18 @@ describe('tokens why', () => {
   it('groups the dead as status does, in the same words', async () => {
     const { server, run, json } = await openScene(['acme', 'brandx', 'well']);
     await run('rotate');
-    for (const tenant of ['acme', 'brandx']) server.valid.set(tenant, `elsewhere.${CANARY}`);
+    for (const tenant of ['acme', 'brandx']) {
+      server.valid.set(tenant, `elsewhere.${CANARY}`);
+    }
     await run('rotate');
     const { groups } = await json('why', '--failing');
     expect(groups).toMatchObject([
       { cause: 'spent_elsewhere', certainty: 'likely', tenants: ['acme', 'brandx'] },
     ]);
     expect((await json('status')).causes).toEqual(groups);
-    for (const verb of [['status'], ['why', '--failing']])
+    for (const verb of [['status'], ['why', '--failing']]) {
       expect((await run(...verb)).stdout).toContain('Cause: spent elsewhere (likely)');
+    }
   });
 
   it('wants a tenant that there is, or --failing', async () => {
@@ -76,7 +79,9 @@ describe('tokens drill', () => {
 
   async function drilledHome() {
     const scene = await openScene(['acme', 'brandx']);
-    for (let run = 0; run < SOME_RUNS; run++) await scene.run('rotate');
+    for (let run = 0; run < SOME_RUNS; run++) {
+      await scene.run('rotate');
+    }
     return scene;
   }
 

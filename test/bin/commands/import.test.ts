@@ -170,8 +170,9 @@ describe('tokens import', () => {
     );
     const { code, stderr } = await cli.run(['import', file], { home: join(folder, 'home') });
     expect(code).toBe(1);
-    for (const part of ['CLIENTS names A twice', 'A_CLIENTSECRET', 'A_AUTHCODE', 'EMPTY'])
+    for (const part of ['CLIENTS names A twice', 'A_CLIENTSECRET', 'A_AUTHCODE', 'EMPTY']) {
       expect(stderr).toContain(part);
+    }
     expect(readFileSync(file, 'utf8')).toContain('canary');
     expect(existsSync(join(folder, 'home'))).toBe(false);
   });

@@ -161,11 +161,12 @@ describe('tokens set-refresh-token', () => {
 
 describe('tokens clear and tokens remove', () => {
   it('want --yes off a terminal, and change nothing without', async () => {
-    for (const verb of ['clear', 'remove'])
+    for (const verb of ['clear', 'remove']) {
       expect(await run([verb, 'acme'])).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('give --yes'),
       });
+    }
     expect((await mapOf()).tenants.get('acme')).toEqual(entry());
   });
 
@@ -198,13 +199,16 @@ describe('tokens clear and tokens remove', () => {
       ['clear', 'nobody', '--yes'],
       ['remove', 'nobody', '--yes'],
       ['remove', 'nobody', '--purge', '--yes'],
-    ])
+    ]) {
       expect((await run(args)).code).toBe(1);
+    }
   });
 });
 
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
-if (!hasPython) console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
+if (!hasPython) {
+  console.warn('SKIPPED: prompts at a pseudo-terminal need python3 on the PATH');
+}
 
 describe.skipIf(!hasPython)('at a terminal', () => {
   async function type(args: string[], typed: [prompt: string, keys: string][]): Promise<string> {

@@ -46,8 +46,9 @@ describe('tokens provider', () => {
     const added = await run('provider', 'add', file(DSP));
     expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('eu: changed') });
     const { id: _, ...written } = DSP;
-    for (const shard of ['default', 'eu'])
+    for (const shard of ['default', 'eu']) {
       expect((await mapOf(shard)).definitions).toEqual({ 'agency-dsp': written });
+    }
 
     const { providers } = JSON.parse((await run('--json', 'provider', 'list')).stdout);
     expect(providers).toContainEqual({

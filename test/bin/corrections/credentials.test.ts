@@ -54,7 +54,9 @@ describe(setRefreshToken.name, () => {
     const first = scene.token('acme');
     const dying = createMortalProcess();
     const gate: typeof dying.gate = (effect, perform) => {
-      if (effect.port === 'vault' && effect.op === 'put_version') dying.kill();
+      if (effect.port === 'vault' && effect.op === 'put_version') {
+        dying.kill();
+      }
       return dying.gate(effect, perform);
     };
     void scene.rotate({}, scene.ports(gate, dying.isDead));
@@ -185,8 +187,9 @@ describe(purgeTenant.name, () => {
     await scene.run();
     await removeTenant(scene.openPorts(), 'acme');
     expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 5 });
-    for (const shard of ['default', 'eu'])
+    for (const shard of ['default', 'eu']) {
       expect(scene.state(shard).tenants.has('acme')).toBe(false);
+    }
   });
 
   it('does not purge a tenant that a map holds', async () => {

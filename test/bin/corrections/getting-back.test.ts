@@ -30,7 +30,9 @@ describe(restoreTenant.name, () => {
       await scene.run();
       const token = scene.token('acme');
       await clearTenant(scene.openPorts(), 'acme');
-      for (let i = 0; i < runs; i++) await scene.run();
+      for (let i = 0; i < runs; i++) {
+        await scene.run();
+      }
       const restored = await restoreTenant(scene.openPorts(), 'acme', null, never);
       expect(restored).toMatchObject({ result: 'changed', fingerprint: fingerprint(token) });
       expect(scene.token('acme')).toBe(token);
@@ -75,12 +77,16 @@ describe('restore after remove', () => {
     scene.edit(({ tenants }) =>
       Object.assign(tenants.acme ?? {}, { client_secret: SECRET, title: 'Acme', note: 'n' }),
     );
-    for (let run = 0; run < runsBefore; run++) await scene.run();
+    for (let run = 0; run < runsBefore; run++) {
+      await scene.run();
+    }
     const entry = { ...scene.map().tenants.acme };
     const removed = { ...entry, authorization_code: 'dead', redirect_uri: 'https://x.example' };
     scene.edit(({ tenants }) => Object.assign(tenants, { acme: removed }));
     await removeTenant(scene.openPorts(), 'acme');
-    for (let run = 0; run < runsAfter; run++) await scene.run();
+    for (let run = 0; run < runsAfter; run++) {
+      await scene.run();
+    }
     expect(scene.map().tenants).not.toHaveProperty('acme');
     const back: Record<string, unknown> = { ...entry, redirect_uri: 'https://x.example' };
     return { scene, entry: back };
@@ -133,8 +139,11 @@ describe('restore after remove', () => {
   it('asks before it uses a token that was purged, and that a run had seen', async () => {
     const { scene } = await removedScene(1, 1);
     await purgeTenant(scene.openPorts(), 'acme');
-    for (const key of scene.world.objects.keys())
-      if (key.startsWith('responses/')) scene.world.objects.delete(key);
+    for (const key of scene.world.objects.keys()) {
+      if (key.startsWith('responses/')) {
+        scene.world.objects.delete(key);
+      }
+    }
     scene.world.objects.set(
       'audit/2026-remove-1.json',
       JSON.stringify({
@@ -167,8 +176,11 @@ describe('restore after remove', () => {
     const { scene, entry } = await removedScene(1, 1);
     const current = scene.world.vault.current('default');
     const stored = scene.world.vault.stored('default');
-    for (const id of [...stored.versions.keys()])
-      if (id !== current?.versionId) stored.versions.delete(id);
+    for (const id of [...stored.versions.keys()]) {
+      if (id !== current?.versionId) {
+        stored.versions.delete(id);
+      }
+    }
     await expect(restoreTenant(scene.openPorts(), 'acme', null, never)).rejects.toMatchObject({
       message: expect.stringContaining('was removed'),
       nextStep: 'Add its entry again: tokens add acme. Then: tokens restore acme',
@@ -247,12 +259,16 @@ describe(rereadTenant.name, () => {
     const before = scene.token('acme');
     scene.edit(({ tenants: { acme = {} } }) => {
       Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' });
-      if (!hasToken) delete acme.refresh_token;
+      if (!hasToken) {
+        delete acme.refresh_token;
+      }
     });
     const tokens = { refreshToken: 'refresh.new', accessToken: 'access.new' };
     scene.http.reply('acme', jsonReply(200, { result: tokens }));
     await scene.run();
-    if (hasToken) scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+    if (hasToken) {
+      scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+    }
     await scene.run();
     readsResult(scene);
     expect(await rereadTenant(scene.openPorts(), 'acme')).toMatchObject({ result: 'read' });
@@ -314,10 +330,11 @@ describe(forgetShard.name, () => {
     const entry = { ...scene.map('eu').tenants.euro };
     await expect(forgetShard(scene.openPorts(), 'eu')).rejects.toThrow('still has its secret');
     scene.world.vault.secrets.delete('eu');
-    for (const request of [{}, { dry_run: true }, { expiring_within_seconds: 60 }])
+    for (const request of [{}, { dry_run: true }, { expiring_within_seconds: 60 }]) {
       expect((await scene.run(request)).failures).toMatchObject([
         { shard: 'eu', code: 'shard_unreadable', next_step: expect.stringContaining('forget eu') },
       ]);
+    }
     expect(await scene.run({ tenants: ['acme'] })).not.toHaveProperty('failures');
     await forgetShard(scene.openPorts(), 'eu');
     expect(scene.published('eu')).toEqual({});

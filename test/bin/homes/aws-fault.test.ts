@@ -43,8 +43,9 @@ describe(toSetupError.name, () => {
     for (const [name, message] of [
       ['AccessDenied', 'User is not authorized'],
       ['TimeoutError', 'socket hang up'],
-    ] as const)
+    ] as const) {
       expect(toSetupError(named(name, message))).toBeNull();
+    }
     expect(toSetupError(undefined)).toBeNull();
   });
 });

@@ -33,7 +33,9 @@ beforeEach(() => {
     .resolves({ Stacks: [stackWith(OUTPUTS)] });
 });
 afterEach(() => {
-  for (const mock of mocks) mock.reset();
+  for (const mock of mocks) {
+    mock.reset();
+  }
   delete process.env.AWS_REGION;
 });
 

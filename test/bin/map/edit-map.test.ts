@@ -38,8 +38,9 @@ describe(editMap.name, () => {
     memory.vault.save('default', MAP);
     let others = 2;
     const edited = await editMap(vault, 'default', (text) => {
-      if (others-- > 0)
+      if (others-- > 0) {
         memory.vault.save('default', setAt(text, ['tenants', `other-${others}`], {}));
+      }
       return setAt(text, ['tenants', 'mine'], {});
     });
     expect(edited).toBe('changed');
@@ -64,7 +65,9 @@ describe(editMap.name, () => {
       },
     };
     const add = (text: string) => {
-      if (text.includes('mine')) throw new Error('it exists already');
+      if (text.includes('mine')) {
+        throw new Error('it exists already');
+      }
       return setAt(text, ['tenants', 'mine'], {});
     };
     expect(await editMap(lossy, 'default', add)).toBe('changed');

@@ -32,8 +32,9 @@ describe(putEntries.name, () => {
           ...JSON.parse(text),
           tenants: { ...tenants, ...added },
         });
-        for (const [name, value] of texts)
+        for (const [name, value] of texts) {
           expect(entryTexts(edited, 'tenants').get(name)).toBe(value);
+        }
       }),
     );
   });
@@ -57,9 +58,12 @@ describe(dropEntries.name, () => {
         );
         expect(JSON.parse(edited)).toEqual({ ...JSON.parse(text), tenants: kept });
         const before = entryTexts(text, 'tenants');
-        for (const [name, value] of entryTexts(edited, 'tenants'))
+        for (const [name, value] of entryTexts(edited, 'tenants')) {
           expect(value).toBe(before.get(name));
-        if (dropped.size === 0) expect(edited).toBe(text);
+        }
+        if (dropped.size === 0) {
+          expect(edited).toBe(text);
+        }
       }),
     );
   });

@@ -5,13 +5,14 @@ const telling = { what: 'worlds', seeds: 'seed 1', note: () => undefined };
 
 /** Worlds without end, of which some lose something. */
 async function* worlds(faultsOf: (index: number) => string[] = () => []) {
-  for (let index = 0; ; index += 1)
+  for (let index = 0; ; index += 1) {
     yield {
       name: `world ${index}`,
       faults: faultsOf(index),
       judged: 6,
       excused: new Map([['a code was pasted', { credentials: 2, lost: 1 }]]),
     };
+  }
 }
 
 describe('random worlds of a proof', () => {

@@ -139,16 +139,18 @@ describe('the recipes, over a home', () => {
     });
 
     it('answers 404 for a tenant or a path that is not there', async () => {
-      for (const path of ['/tenants/nobody/headers', '/tenants/..%2fx/headers', '/'])
+      for (const path of ['/tenants/nobody/headers', '/tenants/..%2fx/headers', '/']) {
         expect((await ask(path)).status).toBe(404);
+      }
     });
   });
 });
 
 describeWithMoto('etl_to_table.py', (moto) => {
   it('loads what an API says of every tenant into a table, with fresh tokens', async () => {
-    if (spawnSync('python3', ['-c', 'import boto3']).status !== 0)
+    if (spawnSync('python3', ['-c', 'import boto3']).status !== 0) {
       throw new Error('moto brings boto3');
+    }
     const api = await startResourceServer();
     const name = `rotator-${randomUUID()}`;
     const secrets = new SecretsManagerClient(moto().clientConfig);
@@ -226,7 +228,9 @@ describe('the recipes that a test cannot run', () => {
   it('Containerfile copies what is there, and starts the CLI', async () => {
     const text = await readFile(join(recipes, 'Containerfile'), 'utf8');
     for (const [, sources = ''] of text.matchAll(/^COPY (.+) \S+$/gm)) {
-      for (const source of sources.split(' ')) await stat(join(root, source));
+      for (const source of sources.split(' ')) {
+        await stat(join(root, source));
+      }
     }
     const [, entry = '[]'] = /^ENTRYPOINT (.+)$/m.exec(text) ?? [];
     expect(JSON.parse(entry)).toEqual(['node', 'bin/tokens.ts']);
@@ -234,10 +238,13 @@ describe('the recipes that a test cannot run', () => {
 
   it('kubernetes-cronjob.yaml mounts the home and the passphrase that it names', async () => {
     const text = await readFile(join(recipes, 'kubernetes-cronjob.yaml'), 'utf8');
-    for (const [, path] of text.matchAll(/value: (\S+)\/[^/\s]+$/gm))
+    for (const [, path] of text.matchAll(/value: (\S+)\/[^/\s]+$/gm)) {
       expect(text).toContain(`mountPath: ${path}\n`);
+    }
     const mounted = [...text.matchAll(/- name: (\S+)\n\s+mountPath/g)].map(([, name]) => name);
-    for (const name of mounted) expect(text).toMatch(new RegExp(`volumes:[^]*- name: ${name}\\n`));
+    for (const name of mounted) {
+      expect(text).toMatch(new RegExp(`volumes:[^]*- name: ${name}\\n`));
+    }
     expect(text).toContain('concurrencyPolicy: Forbid');
   });
 });
@@ -300,10 +307,14 @@ async function run([program = '', ...args]: readonly string[], env: Record<strin
 }
 
 async function portOf(child: ChildProcess): Promise<string> {
-  if (!child.stdout) throw new Error('the process has no output');
+  if (!child.stdout) {
+    throw new Error('the process has no output');
+  }
   for await (const line of createInterface(child.stdout)) {
     const port = /port: (\d+)/.exec(line)?.[1];
-    if (port) return port;
+    if (port) {
+      return port;
+    }
   }
   throw new Error('the process ended before it listened');
 }

@@ -81,7 +81,9 @@ describe(splitShard.name, () => {
   it('moves entries, their apps, histories and access tokens, and asks no provider', async () => {
     const sim = openScenario();
     // Turns count per shard: the target's begin at 1.
-    for (let turns = 0; turns < 4; turns++) await sim.rotate();
+    for (let turns = 0; turns < 4; turns++) {
+      await sim.rotate();
+    }
     const before = { tokens: sim.published(), map: sim.map() };
     const result = await splitShard(homeOf(sim), REQUEST);
     expect(result).toEqual({ moved: MOVING, apps: ['shared'] });
@@ -89,7 +91,9 @@ describe(splitShard.name, () => {
     expect(sim.map('eu').tenants.berta).toEqual(before.map.tenants.berta);
     expect(sim.map('eu').apps).toEqual(before.map.apps);
     expect(Object.keys(sim.map().tenants)).toEqual(STAYING);
-    for (const name of MOVING) expect(sim.published('eu')[name]).toEqual(before.tokens[name]);
+    for (const name of MOVING) {
+      expect(sim.published('eu')[name]).toEqual(before.tokens[name]);
+    }
     expect(Object.keys(sim.published())).toEqual(STAYING);
     expect((await sim.rotate()).summary).toMatchObject({ total: 7, rotated: 6, skipped: 1 });
     await sim.rotate({ tenants: ['user'] });
@@ -166,7 +170,9 @@ describe(splitShard.name, () => {
     const sim = openScenario();
     await sim.rotate();
     const ports = sim.ports(async ({ port, op }, perform) => {
-      if (port === 'records' && op === 'read') sim.clock.jump(100_000);
+      if (port === 'records' && op === 'read') {
+        sim.clock.jump(100_000);
+      }
       return perform();
     });
     const split = splitShard({ ...homeOf(sim), ports }, REQUEST);
@@ -181,13 +187,14 @@ describe(splitShard.name, () => {
     await sim.rotate();
     sim.world.vault.save('default', old);
     const { outcomes } = await sim.rotate();
-    for (const tenant of MOVING.filter((name) => name !== 'user'))
+    for (const tenant of MOVING.filter((name) => name !== 'user')) {
       expect(
         outcomes.filter((one) => one.tenant === tenant).map(({ shard, status }) => [shard, status]),
       ).toEqual([
         ['default', 'skipped'],
         ['eu', 'rotated'],
       ]);
+    }
     expect((await splitShard(homeOf(sim), { ...REQUEST, tenants: null })).moved).toEqual(MOVING);
     await sim.rotate({ tenants: ['user'] });
     expect(faultsOf(sim)).toEqual([]);
@@ -204,8 +211,9 @@ describe(splitShard.name, () => {
     ]);
     await sim.rotate();
     expect(Object.keys(sim.map('eu').tenants).sort()).toEqual(['cleo', 'dora']);
-    for (const name of ['anna', 'berta', 'cleo', 'dora'])
+    for (const name of ['anna', 'berta', 'cleo', 'dora']) {
       expect(sim.server.accounts.get(name)?.replays).toBe(0);
+    }
     expect(sim.server.accepts(String(sim.map().tenants.berta?.refresh_token))).toBe(true);
   });
 
@@ -213,7 +221,9 @@ describe(splitShard.name, () => {
     const sim = openScenario();
     const dying = createMortalProcess();
     const gate: MortalProcess['gate'] = (effect, perform) => {
-      if (effect.port === 'vault' && effect.op === 'put_version') dying.kill();
+      if (effect.port === 'vault' && effect.op === 'put_version') {
+        dying.kill();
+      }
       return dying.gate(effect, perform);
     };
     void sim.rotate({}, sim.ports(gate, dying.isDead));
@@ -236,8 +246,9 @@ describe(splitShard.name, () => {
     const bytes = (shard: string) => Buffer.byteLength(JSON.stringify(sim.map(shard).tenants));
     expect(Math.abs(bytes('default') - bytes('eu'))).toBeLessThan(500);
     await sim.rotate();
-    for (const name of ['anna', 'berta', 'cleo', 'emil'])
+    for (const name of ['anna', 'berta', 'cleo', 'emil']) {
       expect(sim.server.accounts.get(name)?.replays).toBe(0);
+    }
   });
 
   it.each([
@@ -297,7 +308,9 @@ describe(splitShard.name, () => {
     const process = createMortalProcess();
     let moves = 0;
     const dies: MortalProcess['gate'] = (effect, perform) => {
-      if (effect.op === 'move_label' && ++moves === 2) process.kill();
+      if (effect.op === 'move_label' && ++moves === 2) {
+        process.kill();
+      }
       return process.gate(effect, perform);
     };
     const home = { ...homeOf(sim), ports: sim.ports(dies, process.isDead) };

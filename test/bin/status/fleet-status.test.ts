@@ -20,7 +20,9 @@ interface Known extends Partial<TenantState> {
 
 function knowledgeOf(expiresAt: string | undefined): Knowledge {
   const knowledge = newKnowledge();
-  if (expiresAt === undefined) return knowledge;
+  if (expiresAt === undefined) {
+    return knowledge;
+  }
   const family = unite(knowledge, ['f1', 'f2']);
   const rotated_at = '2026-11-23T04:30:00.000Z';
   const token = { for: 'f2', key: 'k', stamp: '1', rotated_at, expires_at: expiresAt };

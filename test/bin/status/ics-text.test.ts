@@ -55,8 +55,9 @@ describe(icsText.name, () => {
     'folds lines after 75 octets and cuts no character (%#)',
     (summary) => {
       const text = icsText([{ ...day, summary }], MADE_AT);
-      for (const line of text.split('\r\n'))
+      for (const line of text.split('\r\n')) {
         expect(Buffer.byteLength(line)).toBeLessThanOrEqual(75);
+      }
       expect(linesOf(text)).toContain(`SUMMARY:${summary}`);
     },
   );

@@ -26,7 +26,9 @@ function losingOneAnswer(): Http {
   return {
     async send(request, timeoutMs) {
       const answer = await toServer.send(request, timeoutMs);
-      if (lost) return answer;
+      if (lost) {
+        return answer;
+      }
       lost = true;
       const failure = { kind: 'no_answer', code: 'ECONNRESET' } as const;
       return { status: null, headers: {}, body: new Uint8Array(), failure };

@@ -62,7 +62,9 @@ async function runEvery(scene: Scene, everyDays: number, times: number): Promise
 
 /** The platform ends what it issued to these tenants. */
 function end(scene: Scene, ...tenants: string[]): void {
-  for (const tenant of tenants) scene.server.reissue(tenant);
+  for (const tenant of tenants) {
+    scene.server.reissue(tenant);
+  }
 }
 
 async function causesOf(scene: Scene, tenant = 'acme'): Promise<string[]> {
@@ -71,7 +73,9 @@ async function causesOf(scene: Scene, tenant = 'acme'): Promise<string[]> {
   const fleet = await readFleetTenants(ports, undefined);
   const chosen = fleet.filter((one) => one.tenant === tenant);
   const [explained] = await explainFailures(ports.archive, chosen, fleet);
-  for (const { evidence } of explained?.causes ?? []) expect(evidence.length).toBeGreaterThan(0);
+  for (const { evidence } of explained?.causes ?? []) {
+    expect(evidence.length).toBeGreaterThan(0);
+  }
   return (explained?.causes ?? []).map(({ cause, certainty }) => `${cause} ${certainty}`);
 }
 
@@ -144,7 +148,9 @@ describe('a staged death', () => {
 
   it('of all tenants of an app is named', async () => {
     const scene = openPlatform();
-    for (const tenant of ['acme', 'b', 'c']) await consent(scene, tenant);
+    for (const tenant of ['acme', 'b', 'c']) {
+      await consent(scene, tenant);
+    }
     end(scene, 'acme', 'b', 'c');
     scene.clock.jump(7 * DAY_MS);
     expect(await causesOf(scene)).toEqual(['all_of_app certain']);
@@ -152,7 +158,9 @@ describe('a staged death', () => {
 
   it('of the tenants of one consent day is named', async () => {
     const scene = openPlatform();
-    for (const tenant of ['acme', 'b', 'c']) await consent(scene, tenant);
+    for (const tenant of ['acme', 'b', 'c']) {
+      await consent(scene, tenant);
+    }
     scene.clock.jump(7 * DAY_MS);
     await consent(scene, 'later');
     end(scene, 'acme', 'b', 'c');

@@ -5,7 +5,9 @@ import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.
 async function statusOf(scene: Scene, tenant: string) {
   const shards = await readStatus(scene.openPorts(), null);
   const found = shards.flatMap(({ tenants }) => tenants).find((one) => one.tenant === tenant);
-  if (!found) throw new Error(`The status does not name ${tenant}.`);
+  if (!found) {
+    throw new Error(`The status does not name ${tenant}.`);
+  }
   return found;
 }
 
@@ -38,10 +40,11 @@ describe('the status after a run', () => {
     await scene.run();
     expect((await statusOf(scene, 'a')).next_step).toContain('tokens app set-secret shared');
     scene.edit((map) => Object.assign(map.apps?.shared ?? {}, { client_secret: 'new' }));
-    for (const tenant of ['a', 'b'])
+    for (const tenant of ['a', 'b']) {
       expect((await statusOf(scene, tenant)).next_step).toBe(
         `This failure is older than your fix. See if it is gone: tokens rotate ${tenant}`,
       );
+    }
   });
 
   it.each([

@@ -21,7 +21,9 @@ function openScene() {
 async function statusOf(scene: Scene, tenant: string) {
   const [shard] = await readStatus(scene.openPorts(), null);
   const found = shard?.tenants.find((one) => one.tenant === tenant);
-  if (!found) throw new Error('There is no such tenant.');
+  if (!found) {
+    throw new Error('There is no such tenant.');
+  }
   return found;
 }
 

@@ -10,7 +10,9 @@ async function shownAt(columns: number): Promise<string[]> {
   const scene = createScene();
   const names = Array.from({ length: 120 }, (_, at) => `client-${at}`);
   scene.save('default', mapOfApp(scene, names));
-  for (const name of names) scene.http.always(name, jsonReply(401, { error: 'invalid_client' }));
+  for (const name of names) {
+    scene.http.always(name, jsonReply(401, { error: 'invalid_client' }));
+  }
   const report = await scene.run();
   const stream = () => Object.assign(new PassThrough(), { isTTY: true, columns });
   const stdout = stream();

@@ -21,7 +21,9 @@ describe(formatTable.name, () => {
       [['n'.repeat(64), 'several words that need more room than there is']],
       { width: 40 },
     );
-    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
+    for (const line of table.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(40);
+    }
     expect(table).toContain('…');
     expect(table.replaceAll(/\s+/g, ' ')).toContain('several words');
   });
@@ -47,13 +49,17 @@ describe('a table of tenants', () => {
     expect(table).not.toContain('PROVIDER');
     expect(table).toContain('client-of-the-agency-0001');
     expect(table).toContain('needs_authorization');
-    for (const line of table.split('\n')) expect(line.length).toBeLessThanOrEqual(72);
+    for (const line of table.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(72);
+    }
   });
 
   it('shows all at 120 columns, each row on one line', () => {
     const table = formatTable(STATUS, [[...ROW, '3 days ago']], { width: 120 });
     expect(table.split('\n')).toHaveLength(2);
-    for (const cell of ROW) expect(table).toContain(cell);
+    for (const cell of ROW) {
+      expect(table).toContain(cell);
+    }
   });
 
   it('shows what a map may hold escaped, on one line', () => {

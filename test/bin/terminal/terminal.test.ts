@@ -41,7 +41,9 @@ describe(openTerminal.name, () => {
     const screen = openScreen();
     screen.terminal.print(SENTENCE);
     screen.terminal.note(SENTENCE);
-    for (const text of [screen.stdout(), screen.stderr()]) expect(text.split('\n')).toHaveLength(2);
+    for (const text of [screen.stdout(), screen.stderr()]) {
+      expect(text.split('\n')).toHaveLength(2);
+    }
   });
 
   it('leaves rows of tables, and what others wrote, as they are', () => {

@@ -8,7 +8,9 @@ function firstRuns(expression: string, count = 3): string[] {
   const runs: string[] = [];
   for (const run of cronRuns(expression, NOW) ?? []) {
     runs.push(run.toISOString().slice(0, 16));
-    if (runs.length === count) break;
+    if (runs.length === count) {
+      break;
+    }
   }
   return runs;
 }

@@ -141,7 +141,9 @@ describe('drift', () => {
   it('stays small in the state', () => {
     const [exchanges = []] = weeks(1, 40);
     const [[of, run] = []] = observe(exchanges);
-    if (of === undefined || !run) throw new Error('Nothing was observed.');
+    if (of === undefined || !run) {
+      throw new Error('Nothing was observed.');
+    }
     const { observed } = compare(undefined, run, { of, at: '2026-01-04T00:00:00.000Z' });
     expect(JSON.stringify(observed).length).toBeLessThan(600);
   });

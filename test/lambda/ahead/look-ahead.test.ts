@@ -82,7 +82,11 @@ function toAhead(account: Account): AheadTenant {
 
 function runWeek(fleet: readonly Account[], week: number): Told {
   const now = START + week * WEEK;
-  for (const account of fleet) if (!account.fails(week)) account.rotatedAt = now;
+  for (const account of fleet) {
+    if (!account.fails(week)) {
+      account.rotatedAt = now;
+    }
+  }
   const told = lookAhead({
     runId: `run-${week}`,
     reportKey: `runs/${week}.json`,
@@ -92,8 +96,9 @@ function runWeek(fleet: readonly Account[], week: number): Told {
     exchanges: [],
     observed: {},
   });
-  for (const account of fleet)
+  for (const account of fleet) {
     account.told = (told.told.get(account.tenant)?.ends ?? {}) as ToldEnds;
+  }
   return told;
 }
 

@@ -8,7 +8,9 @@ const CANARY = 'CANARY-5';
 
 function seen(provider: string, ...[body, more]: Parameters<typeof archivedExchange>) {
   const definition = providers.get(provider);
-  if (!definition) throw new Error(`There is no definition of ${provider}.`);
+  if (!definition) {
+    throw new Error(`There is no definition of ${provider}.`);
+  }
   return toSeenExchange(archivedExchange(body, { provider, ...more }), definition);
 }
 

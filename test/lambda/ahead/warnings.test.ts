@@ -105,9 +105,13 @@ function playRuns(below: (limit: number) => number) {
     const end = { ...fixed, at: new Date(endsAt).toISOString() };
     const due = dueWarnings([end], told, { now: clock, rotatedAt: null });
     told = due.told;
-    for (const { threshold } of due.warnings) warned.push({ version, threshold, mayRepeat });
+    for (const { threshold } of due.warnings) {
+      warned.push({ version, threshold, mayRepeat });
+    }
     mayRepeat ||= isWrong;
-    if (isWrong) continue;
+    if (isWrong) {
+      continue;
+    }
     const reached = [1, 7, 14, 30].find((days) => endsAt - now <= days * DAY);
     const least = Math.min(
       31,

@@ -89,7 +89,9 @@ describe(createPacer.name, () => {
 
   it('calls a client silent after eight tenants without an answer, until one answers', () => {
     const pacer = createPacer(createSimulatedClock());
-    for (let i = 0; i < 7; i++) pacer.noteTenant('a', false);
+    for (let i = 0; i < 7; i++) {
+      pacer.noteTenant('a', false);
+    }
     expect(pacer.isSilent('a')).toBe(false);
     pacer.noteTenant('a', false);
     expect(pacer.isSilent('a')).toBe(true);
@@ -107,8 +109,9 @@ describe('the pace of a run', () => {
     scene.save('eu', mapOfApp(scene, ['c', 'd'], pace));
     expect((await scene.run()).summary.rotated).toBe(4);
     const times = scene.http.sent.map(({ at }) => at);
-    for (const [index, at] of times.slice(1).entries())
+    for (const [index, at] of times.slice(1).entries()) {
       expect(at - (times[index] ?? 0)).toBeGreaterThanOrEqual(2_000);
+    }
   });
 });
 

@@ -98,6 +98,8 @@ describe(withReservedBytes.name, () => {
     expect(full).toBeGreaterThan(0);
     expect(report.summary.rotated).toBe(12 - full);
     expect(report.summary.rotated).toBeGreaterThan(0);
-    for (const name of names) expect(scene.isSafe(name)).toBe(true);
+    for (const name of names) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 });

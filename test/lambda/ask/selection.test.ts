@@ -252,7 +252,9 @@ describe(choose.name, () => {
         scene.http.sent.length = 0;
         const report = await scene.run(request);
         const copy = report.outcomes.find(({ tenant }) => tenant === 'copy');
-        if (copy) expect(copy.error?.code).toBe('duplicate_credential');
+        if (copy) {
+          expect(copy.error?.code).toBe('duplicate_credential');
+        }
         expect(scene.http.accounts()).toEqual(request.shard === 'eu' ? [] : ['acme']);
       }
       expect(scene.isSafe('acme')).toBe(true);
@@ -281,8 +283,9 @@ describe(choose.name, () => {
     scene.save('eu', { tenants: { acme: scene.tenant('acme2') } });
     const report = await scene.run();
     expect(scene.http.sent).toEqual([]);
-    for (const shard of ['default', 'eu'])
+    for (const shard of ['default', 'eu']) {
       expect(outcomeOf(report, 'acme', shard).error?.code).toBe('invalid_entry');
+    }
     expect(outcomeOf(report, 'acme', 'eu').error?.message).toContain('shard default');
   });
 

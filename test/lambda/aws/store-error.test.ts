@@ -155,7 +155,13 @@ describe(toStoreError.name, () => {
 describe(errorName.name, () => {
   it('takes names that AWS could have given, and no others', () => {
     expect(errorName(awsError('NoSuchKey', 404))).toBe('NoSuchKey');
-    for (const error of [awsError('Atzr|x', 400), awsError('x'.repeat(65), 400), 'NoSuchKey', null])
+    for (const error of [
+      awsError('Atzr|x', 400),
+      awsError('x'.repeat(65), 400),
+      'NoSuchKey',
+      null,
+    ]) {
       expect(errorName(error)).toBe('UnknownError');
+    }
   });
 });

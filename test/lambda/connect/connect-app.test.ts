@@ -23,8 +23,9 @@ describe(createConnectApp.name, () => {
     const scene = makeConnectScene();
     const { path } = scene.invite();
     const before = stored(scene);
-    for (let visits = 0; visits < 30; visits++)
+    for (let visits = 0; visits < 30; visits++) {
       expect((await createVisitor(scene.app).get(path)).status).toBe(200);
+    }
     expect(
       (await scene.app.request(`https://connect.example${path}`, { method: 'HEAD' })).status,
     ).toBe(200);
@@ -41,8 +42,9 @@ describe(createConnectApp.name, () => {
       'Acme Ltd',
       '2 December 2026',
       'ann@nord.example',
-    ])
+    ]) {
       expect(text).toContain(said);
+    }
   });
 
   it('escapes what people wrote', async () => {
@@ -180,10 +182,11 @@ describe('an attempt', () => {
     await visitor.get(path);
     const two = leadOf(await visitor.press());
     expect(one.searchParams.get('state')).not.toBe(two.searchParams.get('state'));
-    for (const { searchParams } of [one, two])
+    for (const { searchParams } of [one, two]) {
       expect(
         (await visitor.get(`${CALLBACK}?state=${searchParams.get('state')}&code=x`)).status,
       ).toBe(303);
+    }
     expect(scene.codes().length).toBe(2);
   });
 
@@ -191,7 +194,9 @@ describe('an attempt', () => {
     const scene = makeConnectScene();
     const { path } = scene.invite();
     const visitor = createVisitor(scene.app);
-    for (let starts = 0; starts < 20; starts++) await visitor.start(path);
+    for (let starts = 0; starts < 20; starts++) {
+      await visitor.start(path);
+    }
     await visitor.get(path);
     expect((await visitor.press()).status).toBe(429);
   });
@@ -232,8 +237,11 @@ describe('a link that is over', () => {
     const { path, id } = scene.invite();
     const visitor = createVisitor(scene.app);
     await visitor.get(path);
-    if (kind === 'expired') scene.clock.pass(7 * DAY_MS);
-    else scene.change(id, change);
+    if (kind === 'expired') {
+      scene.clock.pass(7 * DAY_MS);
+    } else {
+      scene.change(id, change);
+    }
     const press = await visitor.press();
     expect([press.status, press.text.includes(said)]).toEqual([410, true]);
     expect((await visitor.get(path)).status).toBe(410);
@@ -290,8 +298,9 @@ describe('abuse on the wire', () => {
       '/',
       '/c/..%2f..%2fstate',
       '/c/%00',
-    ])
+    ]) {
       expect((await createVisitor(scene.app).get(path)).status).toBeLessThan(500);
+    }
     expect(scene.logged).toEqual([]);
   });
 
@@ -325,16 +334,18 @@ describe('abuse on the wire', () => {
     const scene = makeConnectScene();
     const visitor = createVisitor(scene.app);
     const states = [];
-    for (const { path } of [scene.invite(), scene.invite()])
+    for (const { path } of [scene.invite(), scene.invite()]) {
       states.push((await visitor.start(path)).searchParams.get('state') ?? '');
+    }
     const [one = [], two = []] = states.map((state) => state.split('.'));
     const mixed = [
       [one[0], two[1], one[2]],
       [one[0], one[1], two[2]],
       [two[0], one[1], one[2]],
     ];
-    for (const parts of mixed)
+    for (const parts of mixed) {
       expect((await visitor.get(`${CALLBACK}?state=${parts.join('.')}&code=x`)).status).toBe(400);
+    }
     visitor.cookies.set(
       `__Host-connect-${one[0]}-${one[1]}`,
       visitor.cookies.get(`__Host-connect-${two[0]}-${two[1]}`) ?? '',
@@ -366,10 +377,11 @@ describe('abuse on the wire', () => {
   it('refuses other methods, and a body that no form of ours has', async () => {
     const scene = makeConnectScene();
     const { path } = scene.invite();
-    for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND'])
+    for (const method of ['OPTIONS', 'PUT', 'DELETE', 'PATCH', 'PROPFIND']) {
       expect((await scene.app.request(`https://connect.example${path}`, { method })).status).toBe(
         405,
       );
+    }
     const init = { method: 'POST', body: 'x'.repeat(100_000) };
     expect((await scene.app.request(`https://connect.example${path}`, init)).status).toBe(404);
   });
@@ -450,7 +462,9 @@ describe('abuse on the wire', () => {
 
   it('hides what failed: no address, code or secret leaves by a page or a log line', async () => {
     const scene = makeConnectScene(async (effect, perform) => {
-      if (effect.on.startsWith('visits/')) throw new Error('CANARY of the store');
+      if (effect.on.startsWith('visits/')) {
+        throw new Error('CANARY of the store');
+      }
       return perform();
     });
     const visitor = createVisitor(scene.app);

@@ -72,7 +72,9 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
     const page = await context.newPage();
     page.on('request', (request) => {
       const isOurs = request.url().startsWith(site.page.url);
-      if (!isOurs) foreign.push(request.allHeaders().catch(() => ({})));
+      if (!isOurs) {
+        foreign.push(request.allHeaders().catch(() => ({})));
+      }
     });
     return page;
   }
@@ -177,8 +179,12 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
       await page.goto((await site.invite(tenants[index] ?? '')).url);
       await begin(page);
     }
-    for (const page of [...pages].reverse()) await allow(page);
-    for (const page of pages) await done(page);
+    for (const page of [...pages].reverse()) {
+      await allow(page);
+    }
+    for (const page of pages) {
+      await done(page);
+    }
     const tokens = await Promise.all(tenants.map(refreshTokenOf));
     expect(new Set(tokens).size).toBe(3);
     expect(tokens.every((token) => clicked.accepts(token))).toBe(true);
@@ -200,7 +206,9 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
 
   it('ends well after a bot has opened the link', async () => {
     const { url } = await site.invite('acme');
-    for (let opened = 0; opened < 25; opened++) await fetch(url);
+    for (let opened = 0; opened < 25; opened++) {
+      await fetch(url);
+    }
     const page = await open();
     await page.goto(url);
     await begin(page);
@@ -282,8 +290,9 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
     const page = await open();
     await page.goto(url);
     const isButton = 'document.activeElement.tagName === "BUTTON"';
-    for (let presses = 0; presses < 10 && !(await page.evaluate(isButton)); presses++)
+    for (let presses = 0; presses < 10 && !(await page.evaluate(isButton)); presses++) {
       await page.keyboard.press('Tab');
+    }
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Allow' }).waitFor();
   });
@@ -293,7 +302,9 @@ describe.skipIf(chromiumPath === null)('a connect link in a browser', () => {
     const page = await open();
     const complaints: string[] = [];
     page.on('console', (message) => {
-      if (message.location().url.startsWith(site.page.url)) complaints.push(message.text());
+      if (message.location().url.startsWith(site.page.url)) {
+        complaints.push(message.text());
+      }
     });
     await page.goto(url);
     await begin(page);

@@ -25,7 +25,9 @@ describe(changeLink.name, () => {
     const { id } = invite();
     let calls = 0;
     await changeLink(records, id, (found) => {
-      if (calls++ === 0) change(id, { made_by: 'ann' });
+      if (calls++ === 0) {
+        change(id, { made_by: 'ann' });
+      }
       return { ...found, status: revoked };
     });
     expect(calls).toBe(2);
@@ -77,7 +79,8 @@ describe(parseInboxKey.name, () => {
       key.replace('inbox', 'links'),
       key.replace('-', '/'),
       'inbox/eu/',
-    ])
+    ]) {
       expect(parseInboxKey(other)).toBeNull();
+    }
   });
 });

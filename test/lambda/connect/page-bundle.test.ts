@@ -118,7 +118,9 @@ describeWithMoto('the bundled page function behind an HTTP API', (moto) => {
     const done = await ask('GET', back.headers.location ?? '', { cookies: cookiesOf(start) });
     expect(done.body).toContain('Connecting');
     expect(printed).toContain('The redeem function could not be asked');
-    for (const secret of ['CANARY', token.secret, formToken]) expect(printed).not.toContain(secret);
+    for (const secret of ['CANARY', token.secret, formToken]) {
+      expect(printed).not.toContain(secret);
+    }
   });
 
   it('takes a link that is not there for unknown', async () => {

@@ -15,8 +15,12 @@ function fragileGate() {
   const gate: Gate = async (_effect, perform) => {
     seen += 1;
     left -= 1;
-    if (left !== 0) return perform();
-    if (after) perform();
+    if (left !== 0) {
+      return perform();
+    }
+    if (after) {
+      perform();
+    }
     throw new Error('The page died here.');
   };
   const arm = (nth: number, isAfter: boolean) => {
@@ -53,7 +57,9 @@ describe(takeRedirect.name, () => {
         expect(scene.codes().map(({ code }) => code)).toEqual(['the-code']);
         expect(page.text).toContain('Connecting');
         expect(scene.asked.length).toBeGreaterThan(0);
-        if (!died) break;
+        if (!died) {
+          break;
+        }
         deaths += 1;
       }
     }
@@ -66,7 +72,9 @@ describe('stores that throttle for a while', () => {
   it('hold a client up, and no more: the page says so, and goes on by itself', async () => {
     let throttled = false;
     const scene = makeConnectScene(async (effect, perform) => {
-      if (throttled) throw new StoreError('throttled', `AWS throttles ${effect.op} on purpose`);
+      if (throttled) {
+        throw new StoreError('throttled', `AWS throttles ${effect.op} on purpose`);
+      }
       return perform();
     });
     const visitor = createVisitor(scene.app);

@@ -29,7 +29,9 @@ describe(createNodeHttp.name, () => {
   });
 
   afterEach(async () => {
-    for (const one of raw.splice(0)) one.close();
+    for (const one of raw.splice(0)) {
+      one.close();
+    }
     await server.close();
   });
 

@@ -96,7 +96,9 @@ function randomWire(random: Random): { wire: Buffer; body: Buffer } {
 }
 
 function inChunks(body: Buffer, random: Random): Buffer[] {
-  if (body.length === 0) return [];
+  if (body.length === 0) {
+    return [];
+  }
   const chunk = body.subarray(0, 1 + random(60));
   const lineEnd = random(4) > 0 ? '\r\n' : '\n';
   const size = Buffer.from(`${chunk.length.toString(16)}${random(3) > 0 ? '' : ';x'}${lineEnd}`);
@@ -146,10 +148,14 @@ describe('answers in nearly HTTP', () => {
       const judgement = judge(toArchivedExchange({ ...facts, ...run, ...times }, request, reply));
       const what = { wire: wire.toString('latin1'), reply, judgement };
       // The end of a form that came shorter than it said may be missing.
-      if (reply.failure?.kind === 'cut' && body.toString() === FORM) continue;
-      if (judgement.kind === 'failed')
+      if (reply.failure?.kind === 'cut' && body.toString() === FORM) {
+        continue;
+      }
+      if (judgement.kind === 'failed') {
         expect(judgement, JSON.stringify(what)).toMatchObject({ code: 'unread_response' });
-      else expect(judgement.refresh_token, JSON.stringify(what)).toBe(ISSUED);
+      } else {
+        expect(judgement.refresh_token, JSON.stringify(what)).toBe(ISSUED);
+      }
     }
   });
 });

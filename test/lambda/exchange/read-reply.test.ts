@@ -100,7 +100,9 @@ describe(readReply.name, () => {
   });
 
   it('reads Zstandard, where Node can', ({ skip }) => {
-    if (!zlib.zstdCompressSync) return skip('this Node has no Zstandard');
+    if (!zlib.zstdCompressSync) {
+      return skip('this Node has no Zstandard');
+    }
     expect(read(zlib.zstdCompressSync(JSON_TEXT))).toMatchObject({ kind: 'read', body: TOKENS });
   });
 

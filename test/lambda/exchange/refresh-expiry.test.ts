@@ -25,7 +25,9 @@ describe(refreshExpiresAt.name, () => {
 
   it('keeps to the rules with which the exchange was archived', () => {
     const linkedin = providers.get('linkedin');
-    if (!linkedin) throw new Error('There is no definition of linkedin.');
+    if (!linkedin) {
+      throw new Error('There is no definition of linkedin.');
+    }
     const { response, errors = {} } = linkedin;
     const old = exchange('amazon-ads', { refresh_token_expires_in: 86_400 });
     expect(refreshExpiresAt({ ...old, reading: { response, errors } })).not.toBeNull();

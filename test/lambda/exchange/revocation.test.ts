@@ -11,7 +11,9 @@ function tenantOf(entry: object): Tenant {
   const acme = { client_id: 'c', client_secret: 's', refresh_token: 'RT', ...entry };
   const map = parseVaultMap(JSON.stringify({ version: 1, tenants: { acme } }));
   const tenant = resolveTenant('acme', map);
-  if (!tenant.valid) throw new Error(tenant.message);
+  if (!tenant.valid) {
+    throw new Error(tenant.message);
+  }
   return tenant;
 }
 
@@ -19,7 +21,9 @@ const oauth2 = { provider: 'oauth2', token_url: 'https://as.example/token' };
 
 function requestOf(entry: object, held = HELD): HttpRequest {
   const request = revocationRequest(tenantOf(entry), held, GENERATED);
-  if ('problem' in request) throw new Error(request.problem);
+  if ('problem' in request) {
+    throw new Error(request.problem);
+  }
   return request;
 }
 
@@ -58,10 +62,11 @@ describe(revocationRequest.name, () => {
       GENERATED,
     );
     expect(empty).toEqual({ problem: 'it holds no access_token to revoke' });
-    for (const revocation_url of ['http://as.example/r', 'https://u:p@as.example/r', 'nothing'])
+    for (const revocation_url of ['http://as.example/r', 'https://u:p@as.example/r', 'nothing']) {
       expect(
         revocationRequest(tenantOf({ ...oauth2, revocation_url }), HELD, GENERATED),
       ).toHaveProperty('problem');
+    }
   });
 });
 

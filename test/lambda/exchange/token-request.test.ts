@@ -12,7 +12,9 @@ function tenantOf(entry: Record<string, unknown>): Tenant {
     ...emptyMap(),
     tenants: new Map([['acme', entry]]),
   });
-  if (!tenant.valid) throw new Error(tenant.message);
+  if (!tenant.valid) {
+    throw new Error(tenant.message);
+  }
   return tenant;
 }
 

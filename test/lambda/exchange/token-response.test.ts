@@ -147,8 +147,9 @@ describe(judge.name, () => {
       { 'x-refresh-token': pipe },
       { 'set-cookie': 'refresh_token=new-token-1; HttpOnly' },
       { location: 'https://app.example/#refresh_token=new-token-1' },
-    ])
+    ]) {
       expect(judge(exchange({ headers }))).toMatchObject({ code: 'unread_response' });
+    }
     const headers = { 'access-control-expose-headers': 'X-Refresh-Token', refresh: '5;url=/x' };
     expect(judge(exchange({ headers }))).toMatchObject({ kind: 'issued' });
   });
@@ -227,11 +228,12 @@ describe(judge.name, () => {
   it('reads the wire of an answer that is not proper HTTP, also without a status line', () => {
     const failure = { kind: 'refused', code: 'HPE_INVALID_CONSTANT' } as const;
     const wire = Buffer.from(JSON.stringify({ ...ok, refresh_token: 'new' })).toString('base64');
-    for (const status of [204, null])
+    for (const status of [204, null]) {
       expect(judge(exchange({ status, body: '', failure, wire }))).toMatchObject({
         kind: 'issued',
         refresh_token: 'new',
       });
+    }
   });
 
   it.each([' ', '\n', '\u00a0', '\u200b', '\ufeff '])('takes %j for no token', (blank) => {
@@ -505,8 +507,9 @@ describe(judge.name, () => {
       '\u0000',
       '{"expires_in":{}}',
     ]) {
-      for (const status of [100, 200, 302, 400, 500, 999])
+      for (const status of [100, 200, 302, 400, 500, 999]) {
         expect(judge(exchange({ body, status })).kind).toBe('failed');
+      }
     }
   });
 });

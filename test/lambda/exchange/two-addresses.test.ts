@@ -19,7 +19,9 @@ function resolveTo(...addresses: { address: string; family: number }[]): void {
 
 /** Resolves when the first attempt to connect is on its way: few turns of the loop later. */
 async function firstAttempt(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  for (let turn = 0; turn < 20; turn += 1) {
+    await new Promise(setImmediate);
+  }
 }
 
 describe('a host with an IPv4 and an IPv6 address, one of them out of reach', () => {

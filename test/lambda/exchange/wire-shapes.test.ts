@@ -213,7 +213,9 @@ describe('whatever comes over the wire', () => {
   });
 
   afterAll(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
     server.close();
   });
 

@@ -37,12 +37,16 @@ const FILED_IN_DOUBT = entry('adopted', '4', { issued: 'c', born: '3', inDoubt: 
 
 function learned(entries: readonly Entry[]): Knowledge {
   const knowledge = newKnowledge();
-  for (const one of entries) learn(knowledge, one);
+  for (const one of entries) {
+    learn(knowledge, one);
+  }
   return knowledge;
 }
 
 function ordersOf<T>(items: readonly T[]): T[][] {
-  if (items.length === 0) return [[]];
+  if (items.length === 0) {
+    return [[]];
+  }
   return items.flatMap((item, at) =>
     ordersOf(items.toSpliced(at, 1)).map((rest) => [item, ...rest]),
   );
@@ -73,7 +77,9 @@ describe(learn.name, () => {
   it('knows again where an answer is that the archive got after its run', () => {
     const knowledge = learned([ADOPTED, ROTATED]);
     const family = knowledge.families.get('a');
-    if (family) family.key = null;
+    if (family) {
+      family.key = null;
+    }
     learn(knowledge, ROTATED);
     expect(family).toMatchObject({ current: 'b', key: 'key-2' });
   });

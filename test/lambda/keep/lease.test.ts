@@ -19,7 +19,9 @@ function sceneOf(...names: string[]): Scene {
 }
 
 function taken(lease: Awaited<ReturnType<typeof takeLease>>) {
-  if (lease === 'busy') throw new Error('The lease was not free.');
+  if (lease === 'busy') {
+    throw new Error('The lease was not free.');
+  }
   return lease;
 }
 
@@ -191,7 +193,9 @@ describe(takeLease.name, () => {
     let first = true;
     const write = async (...args: Parameters<typeof ports.states.write>) => {
       const written = await ports.states.write(...args);
-      if (!first) return written;
+      if (!first) {
+        return written;
+      }
       first = false;
       return 'refused' as const;
     };
@@ -293,7 +297,9 @@ describe('a machine that slept through its lease', () => {
     const next = await scene.run();
     expect(outcomeOf(next, 'acme').status).toBe('recovered');
     expect(outcomeOf(next, 'brandx').status).toBe('rotated');
-    for (const name of ['acme', 'brandx']) expect(scene.isSafe(name)).toBe(true);
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 
   it('writes what the archive refused, since nobody else can', async () => {
@@ -353,7 +359,9 @@ describe('a machine that slept through its lease', () => {
     // The server had committed for the first run: its answer is the only one that counts, and it is
     // not in the archive yet.
     expect(outcomeOf(second, 'acme').error?.code).toBe('needs_authorization');
-    for (const land of late) land();
+    for (const land of late) {
+      land();
+    }
     void first;
     await scene.clock.sleep(1000);
     scene.http.sent.length = 0;
@@ -369,7 +377,9 @@ describe('a state object that somebody deleted', () => {
   it('is rebuilt from the archive: what was spent is known to be', async () => {
     const scene = sceneOf('acme', 'brandx');
     const copy = scene.world.vault.text('default');
-    for (let i = 0; i < 3; i++) await scene.run();
+    for (let i = 0; i < 3; i++) {
+      await scene.run();
+    }
     const before = scene.state().knowledge;
     scene.world.states.clear();
     scene.world.vault.save('default', copy);

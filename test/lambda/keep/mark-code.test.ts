@@ -73,9 +73,13 @@ describe('a code that was marked and not sent', () => {
       async ({ port, op }, perform) => {
         const isPut = port === 'archive' && op === 'put';
         isDead ||= isMarked && isPut;
-        if (isDead) return new Promise(() => {});
+        if (isDead) {
+          return new Promise(() => {});
+        }
         const result = perform();
-        if (!isPut) return result;
+        if (!isPut) {
+          return result;
+        }
         isMarked = true;
         throw new StoreError('denied', 'its answer is lost');
       },

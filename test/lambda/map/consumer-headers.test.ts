@@ -14,7 +14,9 @@ function tenantOf(definition: Partial<ProviderDefinition>, headers = {}): Tenant
     headers,
   };
   const tenant = resolveTenant('acme', { ...emptyMap(), tenants: new Map([['acme', entry]]) });
-  if (!isTenant(tenant)) throw new Error(tenant.message);
+  if (!isTenant(tenant)) {
+    throw new Error(tenant.message);
+  }
   return { ...tenant, provider: { ...tenant.provider, ...definition } };
 }
 

@@ -21,7 +21,9 @@ const dsp = { token_url: 'https://{host}/t', variables: { host: '.*' }, title: '
 
 function tenantOf(map: VaultMap): Tenant {
   const tenant = resolveTenant('acme', map);
-  if (!tenant.valid) throw new Error(tenant.message);
+  if (!tenant.valid) {
+    throw new Error(tenant.message);
+  }
   return tenant;
 }
 

@@ -24,7 +24,9 @@ function resolve(entry: unknown, apps: Record<string, unknown> = {}): Tenant | I
 
 function valid(entry: unknown, apps: Record<string, unknown> = {}): Tenant {
   const tenant = resolve(entry, apps);
-  if (!isTenant(tenant)) throw new Error(tenant.message);
+  if (!isTenant(tenant)) {
+    throw new Error(tenant.message);
+  }
   return tenant;
 }
 

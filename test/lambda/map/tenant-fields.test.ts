@@ -8,7 +8,9 @@ import { grantNeeds } from '../../../lambda/providers/request-fields.ts';
 
 function fieldsOf(provider: string, entry: Record<string, unknown>) {
   const definition = providers.get(provider);
-  if (!definition) throw new Error(provider);
+  if (!definition) {
+    throw new Error(provider);
+  }
   return readFields(
     mergeWithApp('acme', { ...emptyMap(), tenants: new Map([['acme', entry]]) }),
     definition,
@@ -64,8 +66,9 @@ describe(readFields.name, () => {
         fc.constantFrom(...providers.keys()),
         (entry, provider) => {
           try {
-            for (const value of fieldsOf(provider, entry).values())
+            for (const value of fieldsOf(provider, entry).values()) {
               expect(typeof value).toBe('string');
+            }
           } catch (error) {
             expect(error).toBeInstanceOf(EntryFault);
           }

@@ -12,13 +12,17 @@ const dsp = {
 
 function faultOf(change: Record<string, unknown>): { path: string; problem: string } {
   const read = readOwnDefinition('agency-dsp', { ...dsp, ...change });
-  if ('definition' in read) throw new Error('It was taken.');
+  if ('definition' in read) {
+    throw new Error('It was taken.');
+  }
   return read;
 }
 
 function taken(change: Record<string, unknown>) {
   const read = readOwnDefinition('agency-dsp', { ...dsp, ...change });
-  if ('problem' in read) throw new Error(`${read.path}: ${read.problem}`);
+  if ('problem' in read) {
+    throw new Error(`${read.path}: ${read.problem}`);
+  }
   return read.definition;
 }
 
@@ -245,8 +249,9 @@ describe(readOwnDefinition.name, () => {
       authorize: { keep: { server: { field: 'host', pattern: '[a-z.]{1,99}' } } },
     });
     expect(taken(chosenBy('(?:eu|us)\\.dsp\\.example'))).toHaveProperty('authorize.keep.server');
-    for (const open of ['.*', '[a-z.]+', '[a-z]+\\.dsp\\.example', 'eu.dsp\\.example'])
+    for (const open of ['.*', '[a-z.]+', '[a-z]+\\.dsp\\.example', 'eu.dsp\\.example']) {
       expect(faultOf(chosenBy(open)).path).toBe('variables.host');
+    }
   });
 
   it('signs no secret, and sends no signing key', () => {
@@ -329,21 +334,27 @@ describe(readOwnDefinition.name, () => {
 
   it('refuses what is nested deep, long, or no object', () => {
     let deep: unknown = 'x';
-    for (let level = 0; level < 50; level++) deep = { a: deep };
+    for (let level = 0; level < 50; level++) {
+      deep = { a: deep };
+    }
     expect(faultOf({ response: deep }).problem).toContain('nested');
     let lists: unknown = 'x';
-    for (let level = 0; level < 60_000; level++) lists = [lists];
+    for (let level = 0; level < 60_000; level++) {
+      lists = [lists];
+    }
     expect(faultOf({ response: { scope: lists } }).problem).toContain('nested');
     const codes = Object.fromEntries(
       Array.from({ length: 900 }, (_, n) => [`code${n}`, 'throttled']),
     );
     expect(faultOf({ errors: { codes } }).problem).toContain('longer');
-    for (const wrong of [null, 'x', 7, [], undefined])
+    for (const wrong of [null, 'x', 7, [], undefined]) {
       expect(readOwnDefinition('x', wrong)).toMatchObject({ problem: 'it must be an object' });
+    }
   });
 
   it('never repeats a value of the file', () => {
-    for (const change of [{ title: 7 }, { client_auth: 'CANARY' }, { token_url: 'CANARY' }])
+    for (const change of [{ title: 7 }, { client_auth: 'CANARY' }, { token_url: 'CANARY' }]) {
       expect(JSON.stringify(faultOf(change))).not.toContain('CANARY');
+    }
   });
 });

@@ -60,7 +60,9 @@ describe('the worked example', () => {
       ...fields
     } = providerDefinition.def.getter().shape;
     const { unconfirmed, ...shown } = fields;
-    for (const field of Object.keys(shown)) expect(told, field).toContain(`\`${field}`);
+    for (const field of Object.keys(shown)) {
+      expect(told, field).toContain(`\`${field}`);
+    }
     for (const plain of [
       id,
       title,
@@ -69,7 +71,8 @@ describe('the worked example', () => {
       max_token_bytes,
       register_url,
       unconfirmed,
-    ])
+    ]) {
       expect(plain).toBeDefined();
+    }
   });
 });

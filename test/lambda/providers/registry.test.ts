@@ -24,7 +24,9 @@ function resolve(id: string, entry: Record<string, unknown>): Tenant {
     ...emptyMap(),
     tenants: new Map([['acme', { provider: id, ...everyField, ...tokenUrl, ...entry }]]),
   });
-  if (!tenant.valid) throw new Error(tenant.message);
+  if (!tenant.valid) {
+    throw new Error(tenant.message);
+  }
   return tenant;
 }
 
@@ -58,8 +60,9 @@ describe('providers', () => {
     });
 
     it('marks only facts that it has as unconfirmed', () => {
-      for (const path of definition.unconfirmed ?? [])
+      for (const path of definition.unconfirmed ?? []) {
         expect(valueAt(definition, path), path).toBeDefined();
+      }
     });
   });
 });

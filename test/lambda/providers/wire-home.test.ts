@@ -59,8 +59,9 @@ class HomeOf {
   }
 
   forgetAllButTheArchive(): void {
-    for (const part of ['state', 'access-tokens', 'records'])
+    for (const part of ['state', 'access-tokens', 'records']) {
       rmSync(join(this.folder, part), { recursive: true, force: true });
+    }
   }
 
   async secret(of: 'vault' | 'accessTokens'): Promise<Record<string, Record<string, unknown>>> {
@@ -126,14 +127,18 @@ async function recover(home: HomeOf): Promise<void> {
   await home.rotate(refusing, {}, { watchMs: WATCH_MS });
   expect(asked.join(), home.provider).not.toContain(CODE);
   const keepsOld = home.fixture.asks.some(({ issued }) => issued.refresh_token === undefined);
-  if (!keepsOld) expect(asked.join(), home.provider).not.toContain(OLD);
+  if (!keepsOld) {
+    expect(asked.join(), home.provider).not.toContain(OLD);
+  }
 }
 
 describe('homes of every shipped provider', () => {
   it('hold what was issued, from the archive alone, and show no secret', async () => {
     const all = Object.entries(fixtures);
     const homes = await Promise.all(all.map(([id, fixture]) => openAndAsk(id, fixture)));
-    for (const home of homes) await expectHeld(home);
+    for (const home of homes) {
+      await expectHeld(home);
+    }
 
     await Promise.all(homes.map(recover));
     for (const home of homes) {

@@ -55,7 +55,9 @@ async function run(id: string, entry: Record<string, unknown>): Promise<Home> {
   });
   const archived = [...world.objects.values()].map((stored) => withoutBody(stored));
   const [outcome] = report.outcomes;
-  if (!outcome) throw new Error('The run has no outcome.');
+  if (!outcome) {
+    throw new Error('The run has no outcome.');
+  }
   const tenantIn = async (secrets: RunPorts['vault']) => {
     const text = (await secrets.read('default'))?.text ?? '{}';
     return (JSON.parse(text).tenants?.acme ?? {}) as Record<string, unknown>;
@@ -76,8 +78,12 @@ function withoutBody(stored: unknown): unknown {
 }
 
 function paramsOf({ kind }: Sent, request: WireRequest | undefined): unknown {
-  if (kind === 'query') return request?.query;
-  if (kind === 'json') return JSON.parse(request?.body ?? '');
+  if (kind === 'query') {
+    return request?.query;
+  }
+  if (kind === 'json') {
+    return JSON.parse(request?.body ?? '');
+  }
   return Object.fromEntries(new URLSearchParams(request?.body));
 }
 
@@ -96,7 +102,9 @@ function expectSent(sent: Sent, request: WireRequest | undefined): void {
   expect(request?.basic).toBe(sent.basic);
   expect(paramsOf(sent, request)).toEqual(asMatchers(sent.params));
   expect(request?.headers).toMatchObject(asMatchers(sent.headers ?? {}));
-  if (sent.kind !== 'query') expect(request?.query).toEqual({});
+  if (sent.kind !== 'query') {
+    expect(request?.query).toEqual({});
+  }
 }
 
 async function expectIssued({ issued, entry }: Ask, home: Home): Promise<void> {
@@ -110,8 +118,11 @@ async function expectIssued({ issued, entry }: Ask, home: Home): Promise<void> {
   expect({ ...named, ...authorization }).toEqual(issued.headers ?? {});
   expect(values).toEqual(issued.values);
   const lifeMs = Date.parse(String(expires_at)) - Date.now();
-  if (issued.lives === null) expect(expires_at).toBeNull();
-  else expect(Math.abs(lifeMs - issued.lives * 1000)).toBeLessThan(120_000);
+  if (issued.lives === null) {
+    expect(expires_at).toBeNull();
+  } else {
+    expect(Math.abs(lifeMs - issued.lives * 1000)).toBeLessThan(120_000);
+  }
   const held = await home.vault();
   expect(held.refresh_token).toBe(issued.refresh_token ?? entry?.refresh_token);
   expect(held).not.toHaveProperty('authorization_code');
@@ -142,7 +153,9 @@ describe.each(Object.entries(fixtures))('%s on the wire', (id, fixture) => {
       expect(home.outcome).toMatchObject({ status: 'rotated', grant_type: ask.grant });
       const requests = platform.requests();
       expect(requests).toHaveLength(ask.sent.length);
-      for (const [index, sent] of ask.sent.entries()) expectSent(sent, requests[index]);
+      for (const [index, sent] of ask.sent.entries()) {
+        expectSent(sent, requests[index]);
+      }
       await expectIssued(ask, home);
       expect(home.said.includes(CANARY)).toBe(false);
       expect(home.said.includes('PRIVATE KEY')).toBe(false);
@@ -151,7 +164,9 @@ describe.each(Object.entries(fixtures))('%s on the wire', (id, fixture) => {
 
   const renewed =
     fixture.asks.findLast(({ grant }) => grant === 'refresh_token') ?? fixture.asks[0];
-  if (!renewed || renewed.local) return;
+  if (!renewed || renewed.local) {
+    return;
+  }
   const { dead, badClient, throttled = [429, 'slow down'] } = fixture;
 
   it.runIf(dead)('says that a dead credential needs a person', async () => {

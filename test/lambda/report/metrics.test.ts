@@ -151,7 +151,9 @@ describe(publishMetrics.name, () => {
       Dimensions: [['name']],
     });
     expect(others).toHaveLength(7);
-    for (const line of others) expect(line).toMatchObject({ name: 'token-rotator' });
+    for (const line of others) {
+      expect(line).toMatchObject({ name: 'token-rotator' });
+    }
     expect(
       others
         .filter((line) => 'ExchangeLatency' in line)

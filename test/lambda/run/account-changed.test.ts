@@ -300,7 +300,9 @@ describe('a run that dies around the question whose account it is', () => {
     expect(code).toBe(isOther ? 'account_changed' : 'needs_authorization');
     const seen = JSON.stringify([died.wasPublished, scene.published()]);
     expect(died.hasAnswered && seen.includes(died.newest)).toBe(false);
-    if (isOther) expect(scene.published()).toEqual({});
+    if (isOther) {
+      expect(scene.published()).toEqual({});
+    }
     return isOther;
   }
 

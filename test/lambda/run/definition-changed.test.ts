@@ -49,7 +49,9 @@ describe.each(Object.entries(CHANGES))('a definition that was %s', (_how, change
     await dieWithAnswerArchived(sim);
     const { definitions, provider = 'dsp' } = change;
     sim.save('default', { definitions, tenants: { acme: { ...ENTRY, provider } } });
-    if (by === 'archive alone') sim.world.states.clear();
+    if (by === 'archive alone') {
+      sim.world.states.clear();
+    }
     await sim.rotate();
     expect(sim.map().tenants.acme?.refresh_token).toMatch(/^rt-/);
     expect(sent.filter((token) => token === 'spent-rt')).toHaveLength(1);
@@ -104,7 +106,9 @@ describe('a definition whose replies nobody has read yet', () => {
     const { sim, sent } = openMany('rt');
     const { handle } = sim.server;
     sim.server.handle = (request) => {
-      if (sent.length > 0) return handle(request);
+      if (sent.length > 0) {
+        return handle(request);
+      }
       sent.push('dead');
       return jsonReply(400, { error: 'invalid_grant' });
     };

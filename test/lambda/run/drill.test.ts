@@ -41,8 +41,13 @@ function keysOf(scene: Scene, tenant: string): string[] {
 }
 
 function forget(scene: Scene, prefix: string): void {
-  for (const store of [scene.world.objects, scene.world.records])
-    for (const key of store.keys()) if (key.startsWith(prefix)) store.delete(key);
+  for (const store of [scene.world.objects, scene.world.records]) {
+    for (const key of store.keys()) {
+      if (key.startsWith(prefix)) {
+        store.delete(key);
+      }
+    }
+  }
 }
 
 describe(drill.name, () => {
@@ -132,7 +137,11 @@ describe(drill.name, () => {
   it('follows the index from a credential whose exchanges have expired', async () => {
     const scene = await sceneOf('detect', 'acme');
     const newest = keysOf(scene, 'acme').at(-1) ?? '';
-    for (const key of keysOf(scene, 'acme')) if (key !== newest) forget(scene, key);
+    for (const key of keysOf(scene, 'acme')) {
+      if (key !== newest) {
+        forget(scene, key);
+      }
+    }
     expect(await drillOf(scene)).toMatchObject({ back: 1, of: 1 });
   });
 

@@ -263,8 +263,11 @@ describe('an outcome', () => {
     await scene.run();
     await scene.run();
     scene.world.vault.save('default', old);
-    for (const key of scene.world.objects.keys())
-      if (key.startsWith('responses/')) scene.world.objects.delete(key);
+    for (const key of scene.world.objects.keys()) {
+      if (key.startsWith('responses/')) {
+        scene.world.objects.delete(key);
+      }
+    }
     scene.http.sent.length = 0;
     expect(outcomeOf(await scene.run(), 'acme').error).toMatchObject({
       code: 'needs_authorization',
@@ -284,7 +287,9 @@ describe('an outcome', () => {
       scene.save('default', { tenants: { acme: scene.tenant('acme') } });
       scene.http.always('acme', reply);
       const { error } = outcomeOf(await scene.run(), 'acme');
-      if (error) failures.push(error);
+      if (error) {
+        failures.push(error);
+      }
     }
     expect(failures).toHaveLength(3);
     for (const failure of failures) {

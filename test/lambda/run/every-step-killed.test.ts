@@ -17,8 +17,12 @@ describe('a run that is stopped dead', () => {
     for (const kill of kills) {
       const killed = await killAndRunAgain(kill, whole);
       expect(killed.faults, killed.where).toEqual([]);
-      if (killed.inTheWindow > 0) inTheWindow += 1;
-      if (killed.unsentCodes > 0) unsentCodes += 1;
+      if (killed.inTheWindow > 0) {
+        inTheWindow += 1;
+      }
+      if (killed.unsentCodes > 0) {
+        unsentCodes += 1;
+      }
     }
     console.info({ kills: kills.length, effects: whole.effects, inTheWindow, unsentCodes });
     // The mark is stored before the code is sent, so these are all kills between the two.

@@ -45,7 +45,9 @@ function sceneOfForm1(): { scene: Scene; world: Form1World } {
   scene.world.vault.save('default', world.before);
   scene.world.accessTokens.save('default', world.published);
   scene.world.states.set('default', { text: world.state, etag: 'form1' });
-  for (const [key, text] of Object.entries(world.objects)) scene.world.objects.set(key, text);
+  for (const [key, text] of Object.entries(world.objects)) {
+    scene.world.objects.set(key, text);
+  }
   return { scene, world };
 }
 
@@ -74,11 +76,15 @@ describe('a state of version 0.1', () => {
     'knows the credentials of an %s copy of the map, although the state forgets them',
     async (which) => {
       const { scene, world } = sceneOfForm1();
-      for (let i = 0; i < 12; i++) await scene.run();
+      for (let i = 0; i < 12; i++) {
+        await scene.run();
+      }
       scene.world.vault.save('default', world[which]);
       const report = await scene.run();
       // The very first credential of the first copy had left the history before it was taken over.
-      if (which === 'middle') expectAllSafe(scene);
+      if (which === 'middle') {
+        expectAllSafe(scene);
+      }
       expect(report).not.toHaveProperty('failures');
     },
   );
@@ -111,8 +117,11 @@ describe('a state of version 0.1', () => {
       history_at: '2026-11-30T09:47:40.000Z',
     });
     scene.world.states.set('default', { text: JSON.stringify(state), etag: 'form1' });
-    for (const one of Object.keys(world.objects))
-      if (one.includes('carol')) scene.world.objects.delete(one);
+    for (const one of Object.keys(world.objects)) {
+      if (one.includes('carol')) {
+        scene.world.objects.delete(one);
+      }
+    }
     const late = { ...JSON.parse(text), turn: 401, sent_at: '2026-11-30T10:17:41.000Z' };
     scene.world.objects.set(
       key.replace(/00000403-[^/]+/, '00000401-2026-11-30T10:17:40.000Z'),
@@ -125,7 +134,9 @@ describe('a state of version 0.1', () => {
   it('may be deleted before it was taken over: the index gets what the archive knows', async () => {
     const { scene, world } = sceneOfForm1();
     scene.world.states.clear();
-    for (let i = 0; i < 12; i++) await scene.run();
+    for (let i = 0; i < 12; i++) {
+      await scene.run();
+    }
     scene.world.vault.save('default', world.before);
     expect(await scene.run()).not.toHaveProperty('failures');
     expectAllSafe(scene);
@@ -139,16 +150,19 @@ describe('a state of version 0.1', () => {
     scene.faults.heal();
     scene.world.states.clear();
     scene.world.vault.save('default', world.middle);
-    for (let i = 0; i < 2; i++)
+    for (let i = 0; i < 2; i++) {
       expect((await scene.run()).outcomes.map(({ error }) => error?.code)).toEqual(
         NAMES.map(() => undefined),
       );
+    }
     expectAllSafe(scene);
   });
 
   it('is small once it has been taken over', async () => {
     const { scene, world } = sceneOfForm1();
-    for (let i = 0; i < 3; i++) await scene.run();
+    for (let i = 0; i < 3; i++) {
+      await scene.run();
+    }
     const bytes = scene.world.states.get('default')?.text.length ?? 0;
     expect(bytes).toBeLessThan(world.state.length / 3);
   });

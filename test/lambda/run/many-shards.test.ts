@@ -48,8 +48,9 @@ describe('a run over many shards', () => {
 
   it('reads of a long index only what it looks for', async () => {
     const scene = sceneOf(['default'], 30);
-    for (let index = 0; index <= FEW_KEYS; index += 1)
+    for (let index = 0; index <= FEW_KEYS; index += 1) {
       scene.world.records.set(knownKey(`${index}`.padStart(16, '0')), { text: '{}', etag: '1' });
+    }
     expect(await countOf(scene, 'records read')).toBe(30);
   });
 });

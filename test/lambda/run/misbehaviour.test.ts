@@ -191,14 +191,18 @@ describe('a provider that hangs', () => {
       apps: { hang: app },
       tenants: { ...Object.fromEntries(tenants), other: scene.tenant('other') },
     });
-    for (const name of names) scene.http.always(name, hanging(scene));
+    for (const name of names) {
+      scene.http.always(name, hanging(scene));
+    }
     const startedAt = scene.clock.now();
     const report = await scene.run();
     expect(outcomeOf(report, 'other').status).toBe('rotated');
     expect(scene.clock.now() - startedAt).toBeLessThan(150_000);
     expect(report.summary.deferred).toBeGreaterThan(40);
     expect(outcomeOf(report, 'h0').error?.code).toBe('unknown_outcome');
-    for (const name of names) expect(scene.isSafe(name)).toBe(true);
+    for (const name of names) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 });
 
@@ -221,8 +225,9 @@ describe('a client whose credentials are refused', () => {
       tenants: { ...Object.fromEntries(names.map(tenant)), other: scene.tenant('other') },
     });
     scene.save('eu', { apps: { shared: app }, tenants: Object.fromEntries([tenant('euro')]) });
-    for (const name of [...names, 'euro'])
+    for (const name of [...names, 'euro']) {
       scene.http.always(name, jsonReply(401, { error: 'invalid_client' }));
+    }
     return scene;
   }
 
@@ -247,8 +252,9 @@ describe('a client whose credentials are refused', () => {
   it('is asked again by the next run', async () => {
     const scene = appOfTen();
     await scene.run();
-    for (const name of [...Array.from({ length: 10 }, (_, index) => `t${index}`), 'euro'])
+    for (const name of [...Array.from({ length: 10 }, (_, index) => `t${index}`), 'euro']) {
       scene.http.always(name, null);
+    }
     expect((await scene.run()).summary).toMatchObject({ rotated: 12, failed: 0 });
   });
 });

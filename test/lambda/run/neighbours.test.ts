@@ -32,7 +32,9 @@ describe('one oversized value', () => {
     const reply = jsonReply(200, { access_token: 'a', refresh_token: long });
     scene.http.reply('acme', reply);
     scene.http.reply('acme', reply);
-    for (let i = 0; i < 2; i++) expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    for (let i = 0; i < 2; i++) {
+      expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    }
     expect(scene.http.sent[1]?.credential).toBe(long);
   });
 
@@ -90,7 +92,9 @@ describe('a list of client secrets', () => {
     scene.http.always('acme', (request) => {
       const secret = new URLSearchParams(request.body).get('client_secret') ?? '';
       platform.sent.push(secret);
-      if (secret === platform.accepted) return scene.server.handle(request);
+      if (secret === platform.accepted) {
+        return scene.server.handle(request);
+      }
       return jsonReply(401, { error: 'invalid_client' });
     });
     const sentInRun = async () => {
@@ -192,7 +196,9 @@ describe('a provider of five-minute tokens whose consumers ask all day', () => {
     const statuses: string[] = [];
     for (let minute = 0; minute < 1440; minute += 5) {
       statuses.push((await scene.refresh({ tenant: 'acme' })).status);
-      if (minute % 30 === 0) expect(await scene.run()).not.toHaveProperty('failures');
+      if (minute % 30 === 0) {
+        expect(await scene.run()).not.toHaveProperty('failures');
+      }
       scene.clock.jump(5 * MINUTE_MS);
     }
     expect(statuses).toContain('deferred');
@@ -223,6 +229,8 @@ describe('the headers of an app', () => {
       expect(full.length).toBeGreaterThan(10);
       expect(report.summary.rotated).toBeGreaterThan(20);
     }
-    for (const name of names) expect(scene.isSafe(name)).toBe(true);
+    for (const name of names) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 });

@@ -45,7 +45,9 @@ describe('two answers to one credential', () => {
     await scene.run();
     expect(scene.http.sent.filter(({ credential }) => credential === spent)).toHaveLength(2);
     const live = scene.token('acme');
-    for (const land of late) land();
+    for (const land of late) {
+      land();
+    }
     await scene.clock.sleep(1_000);
     scene.world.states.clear();
     await scene.run({ dry_run: true });
@@ -160,7 +162,9 @@ describe('a credential that never changes', () => {
       scene.clock.jump(7 * DAY_MS);
       for (const key of scene.world.objects.keys()) {
         const startedAt = Date.parse(parseExchangeKey(key)?.startedAt ?? '');
-        if (scene.clock.now() - startedAt > 400 * DAY_MS) scene.world.objects.delete(key);
+        if (scene.clock.now() - startedAt > 400 * DAY_MS) {
+          scene.world.objects.delete(key);
+        }
       }
     }
     const token = scene.token('acme');
@@ -186,7 +190,9 @@ describe('a credential that nobody asks with', () => {
       await scene.run(request);
       for (const key of scene.world.objects.keys()) {
         const startedAt = Date.parse(parseExchangeKey(key)?.startedAt ?? '');
-        if (scene.clock.now() - startedAt > 400 * DAY_MS) scene.world.objects.delete(key);
+        if (scene.clock.now() - startedAt > 400 * DAY_MS) {
+          scene.world.objects.delete(key);
+        }
       }
     }
     const token = scene.token('acme');
@@ -204,7 +210,9 @@ describe('a credential that is in two shards', () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     scene.save('eu', { tenants: {} });
-    for (let i = 0; i < rotations; i++) await scene.run({ shard: 'default' });
+    for (let i = 0; i < rotations; i++) {
+      await scene.run({ shard: 'default' });
+    }
     scene.save('eu', { tenants: { copy: { ...scene.map().tenants.acme } } });
     await scene.run({ shard: 'eu' });
     await scene.run({ shard: 'default' });
@@ -220,8 +228,9 @@ describe('a credential that is in two shards', () => {
     const entry = scene.tenant('acme');
     scene.save('default', { tenants: { acme: entry } });
     scene.save('eu', { tenants: { copy: { ...entry } } });
-    for (let i = 0; i < 2; i++)
+    for (let i = 0; i < 2; i++) {
       await Promise.all([scene.run({ shard: 'default' }), scene.run({ shard: 'eu' })]);
+    }
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
     const held = [scene.token('acme'), scene.token('copy', 'eu')];
     expect(held.some((token) => scene.server.accepts(token))).toBe(true);
@@ -335,8 +344,11 @@ describe('a state that was put back under a living run', () => {
       await scene.run();
       scene.http.reply('acme', async (request) => {
         const answer = scene.server.handle(request);
-        if (what === 'nothing') scene.world.states.delete('default');
-        else if (old) scene.world.states.set('default', { ...old, etag: 'put back' });
+        if (what === 'nothing') {
+          scene.world.states.delete('default');
+        } else if (old) {
+          scene.world.states.set('default', { ...old, etag: 'put back' });
+        }
         await scene.clock.sleep(15_000);
         return answer;
       });
@@ -364,7 +376,9 @@ describe('a credential that an operator shares again', () => {
         const { acme = {}, brandx = {} } = tenants;
         Object.assign(tenants, { acme: brandx, brandx: acme });
       });
-      for (let i = 0; i < 2; i++) await scene.run();
+      for (let i = 0; i < 2; i++) {
+        await scene.run();
+      }
       expect([isOf('acme', first), isOf('brandx', second)]).toEqual([true, true]);
     }
   });
@@ -412,7 +426,9 @@ describe('a success that nobody can read', () => {
     envelope(scene);
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
     for (const rebuild of [false, true]) {
-      if (rebuild) scene.world.states.clear();
+      if (rebuild) {
+        scene.world.states.clear();
+      }
       scene.http.sent.length = 0;
       const report = await scene.run();
       expect(outcomeOf(report, 'acme').error?.code).toBe('unread_response');
@@ -433,7 +449,9 @@ describe('a success that nobody can read', () => {
     await scene.run();
     const held = scene.token('acme');
     for (const rebuild of [false, true]) {
-      if (rebuild) scene.world.states.clear();
+      if (rebuild) {
+        scene.world.states.clear();
+      }
       scene.edit((map) => {
         delete map.tenants.acme;
         map.tenants[name] = old;
@@ -478,13 +496,17 @@ describe('a success that nobody can read', () => {
     const code = scene.server.consent('acme');
     scene.edit(({ tenants: { acme = {} } }) => {
       Object.assign(acme, { authorization_code: code, redirect_uri: 'https://a.example/cb' });
-      if (!hasToken) delete acme.refresh_token;
+      if (!hasToken) {
+        delete acme.refresh_token;
+      }
     });
     envelope(scene);
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
     expect(scene.map().tenants.acme).not.toHaveProperty('authorization_code');
     for (const rebuild of [false, true, false]) {
-      if (rebuild) scene.world.states.clear();
+      if (rebuild) {
+        scene.world.states.clear();
+      }
       expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
     }
     const consented = scene.server.reissue('acme');
@@ -512,11 +534,17 @@ describe('an answer that is in the vault alone when its run dies', () => {
     let isDead = false;
     const ports = scene.ports(
       async (effect, perform) => {
-        if (isDead) return new Promise(() => {});
+        if (isDead) {
+          return new Promise(() => {});
+        }
         const isAnswer = effect.port === 'archive' && parseExchangeKey(effect.on)?.attempt === 1;
-        if (isAnswer) throw new Error('the archive is away');
+        if (isAnswer) {
+          throw new Error('the archive is away');
+        }
         const result = perform();
-        if (effect.op === 'move_label') isDead = true;
+        if (effect.op === 'move_label') {
+          isDead = true;
+        }
         return result;
       },
       () => isDead,

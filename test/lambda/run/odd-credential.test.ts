@@ -53,7 +53,8 @@ it.each([
 it('refuses a refresh token of that form that an operator put there', async () => {
   const scene = createScene();
   scene.save('default', { tenants: { acme: { ...scene.tenant('acme'), refresh_token: 'rt-ö' } } });
-  for (const _run of [1, 2])
+  for (const _run of [1, 2]) {
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('invalid_entry');
+  }
   expect(scene.http.sent).toEqual([]);
 });

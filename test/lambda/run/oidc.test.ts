@@ -46,7 +46,9 @@ describe.each(HOMES)('an OpenID provider with reuse detection, over %s', (_name,
     const spent = new Set<string>();
 
     for (let run = 1; run <= REFRESHES; run++) {
-      for (const token of (await storedTokens(ports.vault)).values()) spent.add(token);
+      for (const token of (await storedTokens(ports.vault)).values()) {
+        spent.add(token);
+      }
       const report = await rotate(ports, parseEvent({}), {
         runId: randomUUID(),
         deadlineAt: Number.POSITIVE_INFINITY,
@@ -57,9 +59,13 @@ describe.each(HOMES)('an OpenID provider with reuse detection, over %s', (_name,
 
     const stored = await storedTokens(ports.vault);
     expect([...stored.keys()]).toEqual(Object.keys(TENANTS));
-    for (const token of stored.values()) expect(await server.accepts(token)).toBe(true);
+    for (const token of stored.values()) {
+      expect(await server.accepts(token)).toBe(true);
+    }
     expect(spent.size).toBe(4 * REFRESHES);
-    for (const token of spent) expect(await server.accepts(token)).toBe(false);
+    for (const token of spent) {
+      expect(await server.accepts(token)).toBe(false);
+    }
     expect(server.revokedGrants()).toBe(0);
 
     // That the provider would have noticed: one spent token, sent again, costs the family.

@@ -46,7 +46,9 @@ describe(refreshOnDemand.name, () => {
     });
     expect(scene.http.accounts().sort()).toEqual(['acme', 'brandx']);
     expect(scene.world.vault.versionCount('default')).toBe(versions + 1);
-    for (const name of ['acme', 'brandx', 'later']) expect(scene.isSafe(name)).toBe(true);
+    for (const name of ['acme', 'brandx', 'later']) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 
   it('takes 10 minutes for soon, and not a millisecond more', async () => {
@@ -75,8 +77,9 @@ describe(refreshOnDemand.name, () => {
       tenants: { acme: scene.tenant('acme'), other: scene.tenant('other') },
     });
     expect(await scene.refresh({ tenant: 'acme' })).toMatchObject({ status: 'rotated' });
-    for (const name of ['acme', 'other'])
+    for (const name of ['acme', 'other']) {
       expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
+    }
     expect(scene.world.vault.versionCount('default')).toBe(2);
   });
 
@@ -174,7 +177,9 @@ describe(refreshOnDemand.name, () => {
     scene.world.vault.save('default', copy);
     scene.clock.jump(60 * MINUTE_MS);
     expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
-    for (const name of ['acme', 'brandx']) expect(scene.isSafe(name)).toBe(true);
+    for (const name of ['acme', 'brandx']) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
 
@@ -198,7 +203,9 @@ describe(refreshOnDemand.name, () => {
       scene.clock.jump(60 * MINUTE_MS);
       const terms = { runId: 'dead', waitMs: 0 };
       const lease = await takeLease(scene.openPorts(), 'default', terms);
-      if (lease === 'busy') throw new Error('The lease was not free.');
+      if (lease === 'busy') {
+        throw new Error('The lease was not free.');
+      }
       lease.abandon();
       return scene;
     }
@@ -230,7 +237,9 @@ describe(refreshOnDemand.name, () => {
       const call = scene.refresh({ tenant: 'acme' }, patience);
       await scene.clock.sleep(30_000);
       const stored = scene.world.states.get('default');
-      if (stored) scene.world.states.set('default', { ...stored, etag: 'renewed' });
+      if (stored) {
+        scene.world.states.set('default', { ...stored, etag: 'renewed' });
+      }
       expect((await call).status).toBe('busy');
       expect(scene.clock.now() - began).toBeLessThanOrEqual(36_000);
       // The state is another one now, and nobody watches it.
@@ -302,8 +311,9 @@ describe(refreshOnDemand.name, () => {
       'takes over no watch %s',
       async (kind) => {
         const scene = await held();
-        if (kind === 'of another name')
+        if (kind === 'of another name') {
           await scene.refresh({ tenant: 'acme' }, { ...patience, handOverWatch: async () => true });
+        }
         const began = scene.clock.now();
         const { status } = await scene.refresh({ tenant: 'acme' }, { watch: randomUUID() });
         expect(status).toBe('busy');

@@ -30,7 +30,9 @@ function openScenario(): Scenario {
   const { handle } = server;
   server.handle = (request) => {
     const code = new URLSearchParams(request.body).get('code');
-    if (code) codesSent.push(code);
+    if (code) {
+      codesSent.push(code);
+    }
     return handle(request);
   };
   const bus = createEventBus(undefined, refuseEarly(sim));
@@ -77,12 +79,17 @@ describe(redeemLink.name, () => {
         expect(isConnected, where).toBe(sim.server.accepts(token));
         expect(isConnected, where).toBe(results.at(-1)?.result === 'connected');
         const wasSent = codesSent.length === 1;
-        if (wasSent && !isLost) expect(isConnected, where).toBe(true);
+        if (wasSent && !isLost) {
+          expect(isConnected, where).toBe(true);
+        }
         await sim.rotate({}, { ...sim.ports(), events: bus });
         const connected = bus.taken.filter(({ type }) => type === 'Tenant Connected');
         expect(connected.length > 0, where).toBe(isConnected);
-        if (isConnected) told.connected += 1;
-        else told[results.length > 0 ? 'failed' : 'waiting'] += 1;
+        if (isConnected) {
+          told.connected += 1;
+        } else {
+          told[results.length > 0 ? 'failed' : 'waiting'] += 1;
+        }
         expect(sim.server.accepts(String(sim.map().tenants.brandx?.refresh_token)), where).toBe(
           true,
         );

@@ -27,7 +27,9 @@ async function consentWhileThrottled(
   const { handle } = server;
   server.handle = (request) => {
     const code = new URLSearchParams(request.body).get('code');
-    if (code) codesSent.push(code);
+    if (code) {
+      codesSent.push(code);
+    }
     return handle(request);
   };
   const start = clock.now();
@@ -35,9 +37,15 @@ async function consentWhileThrottled(
   let refused = 0;
   let endsAt = Number.POSITIVE_INFINITY;
   const gate: Gate = async (effect, perform) => {
-    if (!isThrottled(effect)) return perform();
-    if (calls++ === nth) endsAt = clock.now() + throttledMs;
-    if (calls <= nth || clock.now() >= endsAt) return perform();
+    if (!isThrottled(effect)) {
+      return perform();
+    }
+    if (calls++ === nth) {
+      endsAt = clock.now() + throttledMs;
+    }
+    if (calls <= nth || clock.now() >= endsAt) {
+      return perform();
+    }
     refused += 1;
     // The client's own attempts take their time before they give up.
     await clock.sleep(500);
@@ -66,7 +74,9 @@ describe(redeemLink.name, () => {
       expect(codesSent.length, where).toBe(1);
       expect(link.status.kind, where).toBe('connected');
       expect(sim.server.accepts(String(sim.map().tenants.acme?.refresh_token)), where).toBe(true);
-      if (refused === 0) break;
+      if (refused === 0) {
+        break;
+      }
       expect(nth).toBeLessThan(100);
     }
   });
@@ -89,7 +99,9 @@ describe(redeemLink.name, () => {
         const token = String(sim.map().tenants.acme?.refresh_token);
         expect(sim.server.accepts(token), where).toBe(isConnected);
         came[isConnected ? 'connected' : 'failed'] += 1;
-        if (refused === 0) break;
+        if (refused === 0) {
+          break;
+        }
         expect(nth).toBeLessThan(100);
       }
       console.info(JSON.stringify(came));

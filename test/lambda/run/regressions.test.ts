@@ -12,11 +12,13 @@ describe('what once went wrong', () => {
       tenants: { acme: oauth2Entry('acme', sim.server.open('acme', 'detect')) },
     });
     const gate: Gate = async (effect, perform) => {
-      if (effect.op === 'put_version')
+      if (effect.op === 'put_version') {
         throw new StoreError('unavailable', 'the vault does not answer');
+      }
       const result = perform();
-      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1)
+      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1) {
         throw new StoreError('unavailable', 'no answer');
+      }
       return result;
     };
     const failed = await sim.rotate({}, sim.ports(gate));
@@ -32,8 +34,9 @@ describe('what once went wrong', () => {
     const token = sim.server.open('acme', 'never');
     sim.save('default', { tenants: { acme: oauth2Entry('acme', token) } });
     const gate: Gate = async (effect, perform) => {
-      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1)
+      if (effect.op === 'put' && parseExchangeKey(effect.on)?.attempt === 1) {
         throw new StoreError('unavailable', 'no answer');
+      }
       return perform();
     };
     await sim.rotate({}, sim.ports(gate));
@@ -51,8 +54,12 @@ describe('what once went wrong', () => {
     });
     await sim.rotate();
     const old = sim.world.states.get('default');
-    for (let i = 0; i < 3; i++) await sim.rotate();
-    if (old) sim.world.states.set('default', old);
+    for (let i = 0; i < 3; i++) {
+      await sim.rotate();
+    }
+    if (old) {
+      sim.world.states.set('default', old);
+    }
     const startedAt = sim.clock.now();
     const report = await sim.rotate();
     expect(report.summary.rotated).toBe(1);
@@ -69,7 +76,9 @@ describe('what once went wrong', () => {
     });
     await sim.rotate();
     const gate: Gate = async (effect, perform) => {
-      if (effect.op === 'put' && parseExchangeKey(effect.on)) sim.clock.jump(200_000);
+      if (effect.op === 'put' && parseExchangeKey(effect.on)) {
+        sim.clock.jump(200_000);
+      }
       return perform();
     };
     const sleeper = sim.rotate({}, sim.ports(gate));

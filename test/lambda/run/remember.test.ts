@@ -171,11 +171,19 @@ describe('the gauges of a run', () => {
     scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
     await scene.run();
     scene.clock.jump(100_000);
-    if (how === 'unreadable') scene.world.vault.save('eu', '{');
-    if (how === 'gone') scene.world.vault.secrets.delete('eu');
-    if (how === 'busy') await takeLease(scene.openPorts(), 'eu', { runId: 'other', waitMs: 0 });
+    if (how === 'unreadable') {
+      scene.world.vault.save('eu', '{');
+    }
+    if (how === 'gone') {
+      scene.world.vault.secrets.delete('eu');
+    }
+    if (how === 'busy') {
+      await takeLease(scene.openPorts(), 'eu', { runId: 'other', waitMs: 0 });
+    }
     for (const request of [{}, { shard: 'eu' }]) {
-      if (how === 'gone' && request.shard) continue;
+      if (how === 'gone' && request.shard) {
+        continue;
+      }
       const { gauges } = await scene.run(request, { busyWaitMs: 0 });
       expect(gauges?.seconds_since_last_success).toBeGreaterThanOrEqual(100);
     }

@@ -15,9 +15,12 @@ function sceneOf(...names: string[]): Scene {
 
 /** The server never saw a spent token again, and holds every tenant of the map for alive. */
 function expectUnharmed(scene: Scene, ...names: string[]): void {
-  for (const name of names) expect([name, scene.isSafe(name)]).toEqual([name, true]);
-  for (const [name, account] of scene.server.accounts)
+  for (const name of names) {
+    expect([name, scene.isSafe(name)]).toEqual([name, true]);
+  }
+  for (const [name, account] of scene.server.accounts) {
     expect([name, account.replays]).toEqual([name, 0]);
+  }
 }
 
 /** Acts at the moment when the provider has answered for the account and nothing is committed. */
@@ -234,7 +237,9 @@ describe('an old copy of the map saved over the new one', () => {
     async (generations) => {
       const scene = sceneOf('acme', 'brandx');
       const copy = scene.world.vault.text('default');
-      for (let i = 0; i < generations; i++) await scene.run();
+      for (let i = 0; i < generations; i++) {
+        await scene.run();
+      }
       scene.http.sent.length = 0;
       scene.world.vault.save('default', copy);
       const report = await scene.run();
@@ -251,7 +256,9 @@ describe('an old copy of the map saved over the new one', () => {
     async (generations) => {
       const scene = sceneOf('acme', 'brandx');
       const copy = scene.world.vault.text('default');
-      for (let i = 0; i < generations; i++) await scene.run();
+      for (let i = 0; i < generations; i++) {
+        await scene.run();
+      }
       meanwhile(scene, 'brandx', () => scene.world.vault.save('default', copy));
       expect(outcomeOf(await scene.run({ tenants: ['brandx'] }), 'brandx').status).toBe('rotated');
       expectUnharmed(scene, 'acme', 'brandx');
@@ -459,7 +466,9 @@ describe('an invalid_grant', () => {
     scene.save('default', {
       tenants: Object.fromEntries(names.map((name) => [name, scene.tenant(name)])),
     });
-    for (const name of names) scene.http.always(name, jsonReply(400, { error: 'invalid_grant' }));
+    for (const name of names) {
+      scene.http.always(name, jsonReply(400, { error: 'invalid_grant' }));
+    }
     const ports = scene.openPorts();
     const read = (shard: string) => scene.clock.sleep(50).then(() => ports.vault.read(shard));
     await scene.rotate({}, { ...ports, vault: { ...ports.vault, maxBytes: 65_536, read } });

@@ -61,8 +61,9 @@ describe('a store that fails', () => {
       );
       // What only says who was done when, or what was done, can be had again: a run that could not
       // write it has worked.
-      if (call.port !== 'archive' || call.op !== 'put')
+      if (call.port !== 'archive' || call.op !== 'put') {
         expect(failure).toMatch(/the store fails on purpose/);
+      }
       await expectHealed(scene);
     },
   );
@@ -165,7 +166,9 @@ describe('an archive that fails in the middle of a run', () => {
     expect(scene.http.sent).toHaveLength(1);
     expect(report.summary).toMatchObject({ rotated: 1, deferred: 2 });
     expect(outcomeOf(report, 'brandx').reason).toBe('the archive takes nothing');
-    for (const name of NAMES) expect(scene.isSafe(name)).toBe(true);
+    for (const name of NAMES) {
+      expect(scene.isSafe(name)).toBe(true);
+    }
   });
 
   it('ends every wait for a place, a pause or a second try, and commits at once', async () => {
@@ -271,12 +274,13 @@ describe('a lease that is lost in the middle of a run', () => {
   it('lets nothing new start, and leaves what is archived to the next run', async () => {
     const scene = createScene();
     scene.save('default', mapOfApp(scene, NAMES, { max_concurrency: 1 }));
-    for (const name of NAMES)
+    for (const name of NAMES) {
       scene.http.reply(name, async (request) => {
         const answer = scene.server.handle(request);
         await scene.clock.sleep(19_000);
         return answer;
       });
+    }
     let writes = 0;
     scene.faults.fail(({ port, op }) => port === 'states' && op === 'write' && ++writes > 1);
     const versions = scene.world.vault.versionCount('default');
@@ -365,14 +369,17 @@ describe('a shard of which something is left', () => {
     scene.save('eu', { tenants: { brandx: scene.tenant('brandx') } });
     await scene.run();
     scene.world.vault.secrets.delete('eu');
-    if (left === 'a state') scene.world.accessTokens.secrets.delete('eu');
+    if (left === 'a state') {
+      scene.world.accessTokens.secrets.delete('eu');
+    }
     // Nothing is known of whether it was forgotten.
     for (const text of [scene.world.states.get('eu')?.text ?? '', 'damaged']) {
       scene.world.states.set('eu', { text, etag: text.slice(0, 9) });
-      for (const dry_run of [false, true])
+      for (const dry_run of [false, true]) {
         expect((await scene.run({ dry_run })).failures).toMatchObject([
           { shard: 'eu', code: 'shard_unreadable', message: expect.stringContaining('is gone') },
         ]);
+      }
     }
   });
 
@@ -395,9 +402,12 @@ describe('the archive', () => {
   it('may hold objects of turns that nobody took, and a marker that is damaged', async () => {
     const scene = sceneOf('acme');
     await scene.run();
-    for (const name of ['9999999999999999.json', '99999999-x/acme-1.json', '00000002.json'])
+    for (const name of ['9999999999999999.json', '99999999-x/acme-1.json', '00000002.json']) {
       scene.world.objects.set(`responses/default/${name}`, '');
-    for (let i = 0; i < 2; i++) expect((await scene.run()).summary.rotated).toBe(1);
+    }
+    for (let i = 0; i < 2; i++) {
+      expect((await scene.run()).summary.rotated).toBe(1);
+    }
     expect(scene.state().turn).toBeLessThan(10);
   });
 
@@ -409,7 +419,9 @@ describe('the archive', () => {
       scene.faults.fail({ port: 'vault', op: 'put_version' });
       await scene.run();
       scene.faults.heal();
-      if (state === 'without') scene.world.states.clear();
+      if (state === 'without') {
+        scene.world.states.clear();
+      }
       scene.http.sent.length = 0;
       // AWS says so of an object in a colder storage class, for one.
       scene.faults.fail({ port: 'archive', op: 'get' }, { reason: 'invalid' });
@@ -493,11 +505,12 @@ describe('the archive', () => {
       'responses/default/00000001-2026-11-22T02:17:00.000Z/acme-9.json',
       '{"hello":1}',
     );
-    for (const text of ['', '{"version":1,"ten'])
+    for (const text of ['', '{"version":1,"ten']) {
       scene.world.objects.set(
         `responses/default/00000001-2026-11-22T02:17:00.000Z/acme-${text.length + 10}.json`,
         text,
       );
+    }
     scene.world.objects.set('responses/default/readme.txt', '"hello"');
     scene.world.states.clear();
     expect((await scene.run()).summary.rotated).toBe(3);

@@ -44,11 +44,17 @@ function answer(sim: Simulation, graph: Graph, { url, body }: HttpRequest): Http
   const sent = `${url} ${body ?? ''}`;
   if (sent.includes(CODE)) {
     graph.codes.push(CODE);
-    if (graph.codes.length > 1) return jsonReply(400, { error: { code: 100 } });
+    if (graph.codes.length > 1) {
+      return jsonReply(400, { error: { code: 100 } });
+    }
     return jsonReply(200, { access_token: SHORT, expires_in: 3600 });
   }
-  if (sent.includes(SHORT)) graph.wasArchived.push(archived(sim).includes(SHORT));
-  if (graph.faults-- > 0) return jsonReply(503, {});
+  if (sent.includes(SHORT)) {
+    graph.wasArchived.push(archived(sim).includes(SHORT));
+  }
+  if (graph.faults-- > 0) {
+    return jsonReply(503, {});
+  }
   const token = `long-${graph.long.length}-of-acme`;
   graph.long.push(token);
   return jsonReply(200, { access_token: token, token_type: 'bearer', expires_in: 5_183_944 });
@@ -91,7 +97,9 @@ describe.each(['meta', 'instagram'])('the second exchange of %s', (provider) => 
       const { sim, graph } = scenario;
       const kept = await die(scenario, Math.floor(kill / 2), kill % 2 ? 'after' : 'before');
       // Before its answer is archived, only the state knows that a code was sent.
-      if (kept.short) forget(sim);
+      if (kept.short) {
+        forget(sim);
+      }
       const { outcomes } = await sim.rotate(request);
       const where = `kill ${kill}: ${JSON.stringify(outcomes)}`;
       expect(graph.codes.length, where).toBeLessThanOrEqual(1);

@@ -13,7 +13,7 @@ describe('a run that tells, and is stopped dead', () => {
     const events = createEventBus(counting.gate);
     await whole.rotate({}, { ...whole.ports(counting.gate, counting.isDead), events });
     let missing = 0;
-    for (let killAt = 0; killAt < counting.effects.length; killAt++)
+    for (let killAt = 0; killAt < counting.effects.length; killAt++) {
       for (const when of ['before', 'after'] as const) {
         const { bus, sim, effect } = await killedThenRunAgain(killAt, when);
         const where = `${when} effect ${killAt} (${effect?.port} ${effect?.op} ${effect?.on})`;
@@ -22,6 +22,7 @@ describe('a run that tells, and is stopped dead', () => {
         expect(told(bus), where).toEqual(expect.arrayContaining(expected));
         expect(bus.taken.flatMap(schemaFaults)).toEqual([]);
       }
+    }
     console.info(
       `${2 * counting.effects.length} kills; events excused by a lost answer: ${missing}`,
     );

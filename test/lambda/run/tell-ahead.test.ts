@@ -66,9 +66,11 @@ describe('the events of a run', () => {
     const bus = createEventBus();
     await sim.rotate({}, { ...sim.ports(), events: bus });
     const text = JSON.stringify(bus.taken) + (sim.world.states.get('default')?.text ?? '');
-    for (const { family, accessTokens, codes } of sim.server.accounts.values())
-      for (const secret of [...family.keys(), ...accessTokens, ...codes])
+    for (const { family, accessTokens, codes } of sim.server.accounts.values()) {
+      for (const secret of [...family.keys(), ...accessTokens, ...codes]) {
         expect(text).not.toContain(secret);
+      }
+    }
   });
 
   it('names in the report who can act', async () => {

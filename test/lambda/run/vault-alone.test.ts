@@ -31,10 +31,16 @@ async function dieAfter(scene: Scene, isLast: (effect: Effect) => boolean): Prom
   let isDead = false;
   const ports = scene.ports(
     async (effect, perform) => {
-      if (isDead) return new Promise(() => {});
-      if (isAnswer(effect)) throw new Error('the archive is away');
+      if (isDead) {
+        return new Promise(() => {});
+      }
+      if (isAnswer(effect)) {
+        throw new Error('the archive is away');
+      }
       const result = perform();
-      if (isLast(effect)) isDead = true;
+      if (isLast(effect)) {
+        isDead = true;
+      }
       return result;
     },
     () => isDead,
@@ -133,7 +139,9 @@ describe('an answer that repeats an older credential, and is in the vault alone'
   it.each(['before', 'after'])('goes on when an operator chooses it %s a run', async (when) => {
     const scene = await sceneOfAlternation();
     const live = scene.token('acme');
-    if (when === 'after') await scene.run();
+    if (when === 'after') {
+      await scene.run();
+    }
     await restoreTenant(scene.openPorts(), 'acme', fingerprint(live), async () => true);
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
     expect(scene.isSafe('acme')).toBe(true);
@@ -233,7 +241,9 @@ describe('a credential that the archive never got', () => {
     await scene.run();
     const ports = scene.ports(
       async (effect, perform) => {
-        if (isAnswer(effect)) throw new Error('the archive is away');
+        if (isAnswer(effect)) {
+          throw new Error('the archive is away');
+        }
         return perform();
       },
       () => false,
@@ -285,7 +295,9 @@ describe('a credential in doubt', () => {
     await leaveInDoubt(scene);
     for (let month = 0; month < 12; month++) {
       scene.clock.jump(30 * DAYS);
-      if (isDeleted) scene.world.states.clear();
+      if (isDeleted) {
+        scene.world.states.clear();
+      }
       expect(outcomeOf(await scene.run(), 'other').error?.code).toBe('needs_decision');
     }
   });

@@ -35,20 +35,22 @@ function openFleet(): Fleet {
   const deaths = new Map<string, number>();
   const secretEnds = new Map<string, number>();
   const tenants: Record<string, object> = {};
-  for (const [n, platform] of Object.keys(PLATFORMS).entries())
+  for (const [n, platform] of Object.keys(PLATFORMS).entries()) {
     for (let k = 0; k < 8; k++) {
       const tenant = `${platform}-${k}`;
       const more = { provider: `p-${platform}`, redirect_uri: 'https://a.example/cb' };
       const { refresh_token: _, ...entry } = scene.tenant(tenant, n % 2 ? 'never' : 'detect', more);
       tenants[tenant] = { ...entry, authorization_code: scene.server.consent(tenant) };
-      if (k % 4 === 0 && (platform === 'sliding' || platform === 'idle'))
+      if (k % 4 === 0 && (platform === 'sliding' || platform === 'idle')) {
         deaths.set(tenant, 5 + below(25));
+      }
       if (platform === 'secrets') {
         const at = scene.clock.now() + (40 + below(300)) * DAY_MS;
         secretEnds.set(tenant, at);
         Object.assign(tenants[tenant], { secret_expires_at: new Date(at).toISOString() });
       }
     }
+  }
   const definitions = Object.fromEntries(
     Object.entries(PLATFORMS).map(([name, more]) => [
       `p-${name}`,
@@ -64,7 +66,11 @@ async function liveThroughTheYear({ scene, deaths }: Fleet) {
   const ports = { ...scene.openPorts(), events: bus };
   const reports: Report[] = [];
   for (let week = 0; week < WEEKS; week++) {
-    for (const [tenant, at] of deaths) if (at === week) scene.server.reissue(tenant);
+    for (const [tenant, at] of deaths) {
+      if (at === week) {
+        scene.server.reissue(tenant);
+      }
+    }
     reports.push(await scene.rotate({}, ports));
     scene.clock.jump(7 * DAY_MS);
   }
@@ -92,15 +98,18 @@ describe('a year of 40 tenants with a run each week', () => {
       expect(endingsOf(bus.taken, `fixed-${k}`).slice(0, 2)).toEqual([30, 14]);
       expect(Math.min(...endingsOf(bus.taken, `fixed-${k}`))).toBeLessThanOrEqual(7);
     }
-    for (const [tenant, at] of fleet.secretEnds)
-      if (at < fleet.scene.clock.now() - 7 * DAY_MS)
+    for (const [tenant, at] of fleet.secretEnds) {
+      if (at < fleet.scene.clock.now() - 7 * DAY_MS) {
         expect(endingsOf(bus.taken, tenant).slice(0, 2), tenant).toEqual([30, 14]);
-    for (const kind of ['sliding', 'idle'])
+      }
+    }
+    for (const kind of ['sliding', 'idle']) {
       for (let k = 0; k < 8; k++) {
         const tenant = `${kind}-${k}`;
         const warned = endingsOf(bus.taken, tenant).length > 0;
         expect(warned, tenant).toBe(fleet.deaths.has(tenant));
       }
+    }
 
     const connected = bus.taken.filter(({ type }) => type === 'Tenant Connected');
     expect(connected).toHaveLength(40);
@@ -122,7 +131,9 @@ describe('a year of 40 tenants with a run each week', () => {
       expect((await scene.run()).drifts).toBeUndefined();
       scene.clock.jump(7 * DAY_MS);
     }
-    for (const account of scene.server.accounts.values()) account.rotation = 'immediate';
+    for (const account of scene.server.accounts.values()) {
+      account.rotation = 'immediate';
+    }
     expect((await scene.run()).drifts).toMatchObject([
       { provider: 'oauth2', aspect: 'refresh_token', was: 'repeats', is: 'changes', answers: 25 },
     ]);
@@ -132,7 +143,9 @@ describe('a year of 40 tenants with a run each week', () => {
 
 function tellFigures({ scene }: Fleet, reports: readonly Report[], events: LifecycleEvent[]) {
   const counts = new Map<string, number>();
-  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+  for (const { type } of events) {
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
   const bytes = scene.world.states.get('default')?.text.length ?? 0;
   console.info(
     `${reports.length} runs, events ${JSON.stringify([...counts])}, state ${Math.round(bytes / 40)} bytes a tenant`,

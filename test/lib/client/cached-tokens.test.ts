@@ -15,7 +15,9 @@ describe(createCachedTokens.name, () => {
   it('reads once and asks for nothing while the token lives beyond the margin', async () => {
     const scene = createScene({ a: HOUR });
     const tokens = scene.open();
-    for (let i = 0; i < 3; i++) expect((await tokens.get('a')).token.access_token).toBe('a.1');
+    for (let i = 0; i < 3; i++) {
+      expect((await tokens.get('a')).token.access_token).toBe('a.1');
+    }
     expect(scene).toMatchObject({ reads: 1, asked: [] });
   });
 
@@ -137,7 +139,9 @@ describe(createCachedTokens.name, () => {
       scene.clock.jump(57 * MINUTE);
       scene.answer = () => failed;
       const tokens = scene.open();
-      for (let i = 0; i < 5; i++) expect((await tokens.get('a')).token.access_token).toBe('a.1');
+      for (let i = 0; i < 5; i++) {
+        expect((await tokens.get('a')).token.access_token).toBe('a.1');
+      }
       expect(scene.asked).toHaveLength(1);
       scene.clock.jump(31_000);
       await tokens.get('a');
@@ -450,7 +454,9 @@ function createScene(
     move(tenant: string, to: string) {
       const token = stored.get('default')?.get(tenant);
       stored.get('default')?.delete(tenant);
-      if (token) stored.set(to, new Map([...(stored.get(to) ?? []), [tenant, token]]));
+      if (token) {
+        stored.set(to, new Map([...(stored.get(to) ?? []), [tenant, token]]));
+      }
       versionAt++;
     },
     version: (shard = 'default') => ({
@@ -470,9 +476,13 @@ function createScene(
       scene.reads++;
       scene.log.push(shard === 'default' ? 'read' : `read ${shard}`);
       const version = served ?? scene.version(shard);
-      if (served && scene.lag-- <= 1) served = null;
+      if (served && scene.lag-- <= 1) {
+        served = null;
+      }
       await clock.sleep(10);
-      if (shard === scene.fail) throw new StoreError('unavailable', 'it had no usable answer');
+      if (shard === scene.fail) {
+        throw new StoreError('unavailable', 'it had no usable answer');
+      }
       return version;
     },
     async shards() {
@@ -483,11 +493,17 @@ function createScene(
       scene.log.push(`refresh ${request.tenant}`);
       scene.asked.push(request);
       await clock.sleep(100);
-      if (scene.answer) return scene.answer(request);
+      if (scene.answer) {
+        return scene.answer(request);
+      }
       const before = scene.version(request.shard);
       const names = together ? [...(stored.get(request.shard)?.keys() ?? [])] : [request.tenant];
-      for (const name of names) scene.issue(name, HOUR, request.shard);
-      if (scene.lag > 0) served = before;
+      for (const name of names) {
+        scene.issue(name, HOUR, request.shard);
+      }
+      if (scene.lag > 0) {
+        served = before;
+      }
       return { status: 'rotated', expires_at: scene.endOf(request.tenant, request.shard) };
     },
   };
@@ -495,7 +511,9 @@ function createScene(
   stored.set('default', new Map());
   for (const [shard, tenants] of Object.entries({ default: lives, ...shards })) {
     stored.set(shard, stored.get(shard) ?? new Map());
-    for (const [tenant, lifeMs] of Object.entries(tenants)) scene.issue(tenant, lifeMs, shard);
+    for (const [tenant, lifeMs] of Object.entries(tenants)) {
+      scene.issue(tenant, lifeMs, shard);
+    }
   }
   return scene;
 }

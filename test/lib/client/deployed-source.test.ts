@@ -126,7 +126,9 @@ describe(createDeployedSource.name, () => {
       answer({ status: 'rotated' });
       lambda.on(InvokeCommand, { Qualifier: 'shard-eu' }).rejects(awsError(name, 404));
       const source = open();
-      for (let i = 0; i < 2; i++) expect(await source.refresh(ask)).toEqual({ status: 'rotated' });
+      for (let i = 0; i < 2; i++) {
+        expect(await source.refresh(ask)).toEqual({ status: 'rotated' });
+      }
       expect(called()).toEqual(['refresh:shard-eu', 'refresh', 'refresh']);
     },
   );
@@ -182,7 +184,9 @@ describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
       [`${name}-Refresh:shard-default`]: (event, alias) =>
         invokeBundle({ bundle, handler: 'refresh', event, env, alias }),
     });
-    for (const [key, value] of Object.entries(moto().env)) vi.stubEnv(key, value);
+    for (const [key, value] of Object.entries(moto().env)) {
+      vi.stubEnv(key, value);
+    }
     vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', endpoint.url);
   });
   afterEach(async () => {
@@ -234,8 +238,9 @@ async function deploy(
       CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' },
     }),
   );
-  for (const kind of ['tenants', 'access-tokens'])
+  for (const kind of ['tenants', 'access-tokens']) {
     await secrets.send(new CreateSecretCommand({ Name: `${name}/${kind}` }));
+  }
   const entry = (tenant: string) => ({
     provider: 'oauth2',
     token_url: tokenUrl,

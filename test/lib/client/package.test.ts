@@ -66,13 +66,15 @@ describe('the packed token-rotator-client', () => {
     expect([...new Set(paths)].sort()).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'token-client.js']),
     );
-    for (const path of paths)
+    for (const path of paths) {
       expect(path).toMatch(/^(LICENSE|README\.md|[\w.…-]+\.(js|d\.ts|json))$/);
+    }
     expect(packed.unpackedSize).toBeLessThan(500_000);
     const own: unknown = JSON.parse(await readFile(join(clientFolder, 'package.json'), 'utf8'));
     expect(own).toMatchObject({ name: 'token-rotator-client', type: 'module' });
-    for (const absent of ['bin', 'scripts', 'devDependencies'])
+    for (const absent of ['bin', 'scripts', 'devDependencies']) {
       expect(own).not.toHaveProperty(absent);
+    }
   });
 });
 
@@ -127,8 +129,9 @@ async function installPacked(project: string, folder: string, name: string): Pro
   );
   const tarball = join(project, stdout.trim().split('\n').at(-1) ?? '');
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, name)]);
-  for (const other of ['@aws-sdk', '@types'])
+  for (const other of ['@aws-sdk', '@types']) {
     await symlink(join(root, 'node_modules', other), join(modules, other));
+  }
   await writeFile(join(project, 'package.json'), '{ "type": "module" }');
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
 }

@@ -17,7 +17,9 @@ describe('a client over refreshOnDemand', () => {
     async (rotated) => {
       const simulation = createSimulation();
       save(simulation, NAMES);
-      if (rotated === 'together') await simulation.rotate();
+      if (rotated === 'together') {
+        await simulation.rotate();
+      }
       if (rotated === 'one after the other') {
         simulation.world.accessTokens.maxVersionsADay =
           simulation.world.vault.maxVersionsADay = 200;
@@ -47,7 +49,9 @@ describe('a client over refreshOnDemand', () => {
       expect(simulation.world.vault.versionCount('default') - (before[1] ?? 0)).toBeLessThanOrEqual(
         60,
       );
-      for (const name of NAMES) expect(simulation.server.accounts.get(name)?.replays).toBe(0);
+      for (const name of NAMES) {
+        expect(simulation.server.accounts.get(name)?.replays).toBe(0);
+      }
     },
   );
 
@@ -78,7 +82,9 @@ describe('a client over refreshOnDemand', () => {
     simulation.clock.jump(58 * MINUTE);
     const effects: string[] = [];
     const ports = simulation.ports(async ({ port, op }, perform) => {
-      if (port === 'http' || port === 'access_tokens') effects.push(`${port} ${op}`);
+      if (port === 'http' || port === 'access_tokens') {
+        effects.push(`${port} ${op}`);
+      }
       return perform();
     });
     const client = createCachedTokens(createSourceOverPorts(ports), {
@@ -156,12 +162,13 @@ describe(refreshOnDemand.name, () => {
     const simulation = createSimulation();
     save(simulation, ['a', 'b']);
     await simulation.rotate({ tenants: ['a'] });
-    for (const tenant of ['a', 'nobody'])
+    for (const tenant of ['a', 'nobody']) {
       await refreshOnDemand(
         simulation.ports(),
         { tenant, shard: 'default', refused: 'f'.repeat(16) },
         options(),
       ).catch(() => undefined);
+    }
     expect(simulation.server.accounts.get('b')?.accessTokens).toEqual([]);
     expect(simulation.world.accessTokens.versionCount('default')).toBe(1);
   });

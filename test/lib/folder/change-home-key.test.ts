@@ -85,7 +85,9 @@ function dyingAfter(writes: number, files: DurableFiles): DurableFiles {
   const count =
     <Args extends unknown[]>(write: (...args: Args) => Promise<void>) =>
     async (...args: Args) => {
-      if (left-- <= 0) throw new Error('killed');
+      if (left-- <= 0) {
+        throw new Error('killed');
+      }
       return write(...args);
     };
   return { ...files, replace: count(files.replace), remove: count(files.remove) };

@@ -11,8 +11,12 @@ function noteWrites(home: string): string[] {
   interceptFiles(home, async (operation, path, perform) => {
     const result = await perform();
     const name = path.slice(home.length + 1).replace(/^tmp\/.+/, 'a draft');
-    if (operation === 'link') notes.push(`link ${name}`);
-    if (operation === 'open') noteSync(result, () => notes.push(`sync ${name}`));
+    if (operation === 'link') {
+      notes.push(`link ${name}`);
+    }
+    if (operation === 'open') {
+      noteSync(result, () => notes.push(`sync ${name}`));
+    }
     return result;
   });
   return notes;

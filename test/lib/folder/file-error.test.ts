@@ -45,16 +45,18 @@ describe(toStoreError.name, () => {
         () => archive.put('responses/default/00000002-a/acme-1.json', { body: '' }),
         () => states.write('eu', '{}', null),
       ];
-      if (operation === 'readdir')
+      if (operation === 'readdir') {
         calls.push(
           () => archive.list(''),
           () => vault.shards(),
         );
-      if (operation === 'readFile')
+      }
+      if (operation === 'readFile') {
         calls.push(
           () => archive.get('responses/default/00000001-a/acme-1.json'),
           () => vault.read('default'),
         );
+      }
       interceptFiles(home, (now, _path, perform) =>
         now === operation ? Promise.reject(fault('ENOSPC')) : perform(),
       );
@@ -63,8 +65,9 @@ describe(toStoreError.name, () => {
         result.status === 'rejected' ? [result.reason] : [],
       );
       expect(reasons).not.toHaveLength(0);
-      for (const reason of reasons)
+      for (const reason of reasons) {
         expect(reason).toMatchObject({ name: 'StoreError', reason: 'unavailable' });
+      }
     },
   );
 });

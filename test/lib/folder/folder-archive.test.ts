@@ -27,7 +27,9 @@ describe(createFolderArchive.name, () => {
       status: 200,
       sealed_answer: expect.stringMatching(/^v1\./),
     });
-    for (const field of Object.keys(answer)) expect(file).not.toHaveProperty(field);
+    for (const field of Object.keys(answer)) {
+      expect(file).not.toHaveProperty(field);
+    }
     expect(await archive.get(keyOf(1))).toMatchObject(answer);
   });
 
@@ -92,12 +94,16 @@ describe(createFolderArchive.name, () => {
 
   it('reads only the folders that can hold what is asked for', async () => {
     const { home, archive } = await makeArchive();
-    for (let turn = 1; turn <= 20; turn += 1) await archive.put(keyOf(turn), { turn });
+    for (let turn = 1; turn <= 20; turn += 1) {
+      await archive.put(keyOf(turn), { turn });
+    }
     await archive.put(keyOf(1, 'acme', 'eu'), { turn: 1 });
     await archive.put('runs/2026-11-22T02:17:03.120Z-0f0e.json', {});
     const read: string[] = [];
     interceptFiles(home, (operation, path, perform) => {
-      if (operation === 'readdir') read.push(path.slice(home.length));
+      if (operation === 'readdir') {
+        read.push(path.slice(home.length));
+      }
       return perform();
     });
     expect(await archive.list('responses/default/', 'responses/default/00000019')).toEqual([

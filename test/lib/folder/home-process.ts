@@ -41,10 +41,16 @@ async function insist(
 ) {
   for (;;) {
     try {
-      if (await write(entry)) return;
+      if (await write(entry)) {
+        return;
+      }
     } catch (error) {
-      if (!(error instanceof StoreError) || error.reason !== 'unavailable') throw error;
-      if ((await read())?.text?.includes(JSON.stringify(entry))) return;
+      if (!(error instanceof StoreError) || error.reason !== 'unavailable') {
+        throw error;
+      }
+      if ((await read())?.text?.includes(JSON.stringify(entry))) {
+        return;
+      }
     }
   }
 }

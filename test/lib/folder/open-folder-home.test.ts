@@ -68,16 +68,22 @@ describe(openFolderHome.name, () => {
   it('tightens a home that others may read', async () => {
     const home = temporaryFolder();
     await openFolderHome({ home });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) {
       await mkdir(join(home, name), { recursive: true });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+    }
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) {
       await chmod(join(home, name), 0o755);
-    for (const name of ['key', 'home.json']) await chmod(join(home, name), 0o644);
+    }
+    for (const name of ['key', 'home.json']) {
+      await chmod(join(home, name), 0o644);
+    }
     await openFolderHome({ home });
-    for (const name of ['', 'tenants', 'archive', 'state', 'tmp'])
+    for (const name of ['', 'tenants', 'archive', 'state', 'tmp']) {
       expect((await stat(join(home, name))).mode & 0o777).toBe(0o700);
-    for (const name of ['key', 'home.json'])
+    }
+    for (const name of ['key', 'home.json']) {
       expect((await stat(join(home, name))).mode & 0o777).toBe(0o600);
+    }
   });
 
   it.each([undefined, 'a passphrase'])(
@@ -98,7 +104,9 @@ describe(openFolderHome.name, () => {
       expect(files.length).toBeGreaterThan(5);
       for (const file of files) {
         const text = await readFile(join(file.parentPath, file.name), 'latin1');
-        for (const needle of needles) expect(text).not.toContain(needle);
+        for (const needle of needles) {
+          expect(text).not.toContain(needle);
+        }
       }
     },
   );
@@ -106,7 +114,9 @@ describe(openFolderHome.name, () => {
   it('removes what a killed process left, but not what may still be written', async () => {
     const home = temporaryFolder();
     await openFolderHome({ home });
-    for (const name of ['old', 'new']) await writeFile(join(home, 'tmp', name), '');
+    for (const name of ['old', 'new']) {
+      await writeFile(join(home, 'tmp', name), '');
+    }
     await utimes(join(home, 'tmp', 'old'), 0, 0);
     await openFolderHome({ home });
     expect(await readdir(join(home, 'tmp'))).toEqual(['new']);
@@ -115,7 +125,9 @@ describe(openFolderHome.name, () => {
   it('adds shards, and leaves those that exist', async () => {
     const home = await openFolderHome({ home: temporaryFolder() });
     await fill(home, 'text');
-    for (const shard of ['eu', 'default']) await home.addShard(shard);
+    for (const shard of ['eu', 'default']) {
+      await home.addShard(shard);
+    }
     expect(await home.vault.shards()).toEqual(['default', 'eu']);
     expect(await home.accessTokens.shards()).toEqual(['default', 'eu']);
     expect((await home.vault.read('default'))?.text).toBe('text');
@@ -125,7 +137,9 @@ describe(openFolderHome.name, () => {
     const home = temporaryFolder();
     const homes = await Promise.all(Array.from({ length: 10 }, () => openFolderHome({ home })));
     await homes[0]?.vault.swap('default', null, 'text', TOKEN);
-    for (const { vault } of homes) expect((await vault.read('default'))?.text).toBe('text');
+    for (const { vault } of homes) {
+      expect((await vault.read('default'))?.text).toBe('text');
+    }
   });
 
   it.each(['a file', 'a file in its way'])('says so where the home is %s', async (kind) => {
@@ -258,8 +272,11 @@ describe('a home with a key file', () => {
   it('goes on with the key that a killed first opening left', async () => {
     const { home, key, homeFile } = await makeHome();
     const text = await readFile(key, 'utf8');
-    for (const name of await readdir(home))
-      if (name !== 'key') await rm(join(home, name), { recursive: true });
+    for (const name of await readdir(home)) {
+      if (name !== 'key') {
+        await rm(join(home, name), { recursive: true });
+      }
+    }
     await openFolderHome({ home });
     expect(await readFile(key, 'utf8')).toBe(text);
     expect(await readFile(homeFile, 'utf8')).toContain('"source": "file"');

@@ -38,7 +38,11 @@ function startWriter(home: string, name: string, count: number): Writer {
   const waiting: { count: number; resolve: () => void }[] = [];
   const lines = createInterface({ input: child.stdout }).on('line', (line) => {
     said.push(line);
-    for (const { count: enough, resolve } of waiting) if (said.length >= enough) resolve();
+    for (const { count: enough, resolve } of waiting) {
+      if (said.length >= enough) {
+        resolve();
+      }
+    }
   });
   const ended = Promise.all([once(child, 'exit'), once(lines, 'close')]).then(
     ([[code, signal]]) => code ?? signal,
@@ -63,7 +67,9 @@ async function startWriters(
 ): Promise<Writer[]> {
   const writers = names.map((name) => startWriter(home, name, count));
   await Promise.all(writers.map((writer) => writer.hasSaid(1)));
-  for (const { child } of writers) child.stdin.write('go\n');
+  for (const { child } of writers) {
+    child.stdin.write('go\n');
+  }
   return writers;
 }
 
@@ -129,12 +135,15 @@ describe('processes over one home', () => {
       expect(entries.vault).toEqual(expect.arrayContaining(acknowledged(all, 'vault')));
       expect(entries.state).toEqual(expect.arrayContaining(acknowledged(all, 'state')));
       expect(new Set(entries.vault).size).toBe(entries.vault.length);
-      for (const key of acknowledged(all, 'archive'))
+      for (const key of acknowledged(all, 'archive')) {
         expect(await opened.archive.get(key)).not.toBeNull();
-      for (const key of await opened.archive.list(''))
+      }
+      for (const key of await opened.archive.list('')) {
         expect(await opened.archive.get(key)).toEqual({ body: expect.any(String) });
-      for (const { child } of writers)
+      }
+      for (const { child } of writers) {
         expect(await opened.states.isGone(holderOf(opened, child.pid))).toBe(true);
+      }
     }
     const survivor = (await startWriters(home, ['survivor'], 3))[0];
     expect(await survivor?.ended).toBe(0);

@@ -45,8 +45,9 @@ describe(createSealer.name, () => {
         sealer.unseal(['a'], `v1.${bytes.subarray(0, index).toString('base64url')}`),
       ).toBeNull();
     }
-    for (const text of ['', 'v1.', 'v2.', 'a secret text', sealed.replace('v1.', 'v2.')])
+    for (const text of ['', 'v1.', 'v2.', 'a secret text', sealed.replace('v1.', 'v2.')]) {
       expect(sealer.unseal(['a'], text)).toBeNull();
+    }
   });
 
   it('never seals a text twice to the same', () => {

@@ -31,7 +31,9 @@ function openTexts(home: string): Texts {
 
 async function makeTexts(count: number): Promise<Texts> {
   const texts = openTexts(temporaryFolder());
-  for (let number = 1; number <= count; number += 1) await texts.add(number);
+  for (let number = 1; number <= count; number += 1) {
+    await texts.add(number);
+  }
   return texts;
 }
 
@@ -50,8 +52,12 @@ function stopAt(
   let seen = 0;
   const gate: FileGate = async (_operation, _path, perform) => {
     seen += 1;
-    if (seen !== count) return perform();
-    if (when === 'after') await perform();
+    if (seen !== count) {
+      return perform();
+    }
+    if (when === 'after') {
+      await perform();
+    }
     stop('stopped');
     return new Promise(() => undefined);
   };
@@ -89,7 +95,9 @@ describe(addVersion.name, () => {
     const overtaker = openTexts(texts.home);
     const restore = interceptFiles(texts.folder, async (operation, _path, perform) => {
       const result = await perform();
-      if (operation !== 'link') return result;
+      if (operation !== 'link') {
+        return result;
+      }
       restore();
       await overtaker.add(5);
       return result;
@@ -112,8 +120,12 @@ describe(addVersion.name, () => {
       const survivor = openTexts(texts.home);
       const found = await survivor.newestText();
       const written = found === `victim ${number}`;
-      if (result !== 'stopped') expect(written).toBe(true);
-      if (!written) expect(found).toBe(`text ${number - 1}`);
+      if (result !== 'stopped') {
+        expect(written).toBe(true);
+      }
+      if (!written) {
+        expect(found).toBe(`text ${number - 1}`);
+      }
       number += written ? 2 : 1;
       expect(await survivor.add(number - 1)).toBe('written');
       expect(await survivor.newestText()).toBe(`text ${number - 1}`);
@@ -122,7 +134,9 @@ describe(addVersion.name, () => {
     for (let reached = true, count = 1; reached; count += 1) {
       for (const when of ['before', 'after'] as const) {
         reached = await killAt(count, when);
-        if (reached) points += 1;
+        if (reached) {
+          points += 1;
+        }
       }
     }
     expect(points).toBeGreaterThan(20);
@@ -138,9 +152,13 @@ describe(readNewestVersion.name, () => {
     const texts = await makeTexts(1);
     const overtaker = openTexts(texts.home);
     const restore = interceptFiles(texts.folder, async (operation, _path, perform) => {
-      if (operation !== 'readFile') return perform();
+      if (operation !== 'readFile') {
+        return perform();
+      }
       restore();
-      for (let number = 2; number <= 30; number += 1) await overtaker.add(number);
+      for (let number = 2; number <= 30; number += 1) {
+        await overtaker.add(number);
+      }
       return perform();
     });
     expect(await texts.newestText()).toBe('text 30');

@@ -120,19 +120,21 @@ describe(createConnectPage.name, () => {
       const routes = ofType('AWS::ApiGatewayV2::Route').map(({ RouteKey }) => RouteKey);
       expect(routes.sort()).toEqual(['$default', 'ANY /callback/{provider}']);
       expect(Object.keys(stage?.RouteSettings).sort()).toEqual(routes);
-      for (const limit of Object.values(stage?.RouteSettings))
+      for (const limit of Object.values(stage?.RouteSettings)) {
         expect(limit).toEqual({
           ThrottlingRateLimit: expect.any(Number),
           ThrottlingBurstLimit: expect.any(Number),
         });
+      }
     });
 
     it('logs no path, query, cookie or address of a visitor', () => {
       const format: unknown = JSON.parse(stage?.AccessLogSettings.Format);
       const logged = Object.values(format as Record<string, string>);
       expect(logged).toContain('$context.routeKey');
-      for (const value of logged)
+      for (const value of logged) {
         expect(value).not.toMatch(/path|query|header|sourceIp|userAgent/i);
+      }
     });
 
     it('may invoke the page, and nobody else may', () => {

@@ -39,8 +39,11 @@ describe(fanOutDefinition.name, () => {
     'leads %s through every state to an end',
     (_, { StartAt, States } = { StartAt: '', States: {} }) => {
       const reached = new Set([StartAt]);
-      for (const name of reached)
-        for (const next of successors(States[name] ?? { Type: '' })) reached.add(next);
+      for (const name of reached) {
+        for (const next of successors(States[name] ?? { Type: '' })) {
+          reached.add(next);
+        }
+      }
       expect([...reached].sort()).toEqual(Object.keys(States).sort());
       for (const [name, state] of Object.entries(States)) {
         const ends = state.End === true || state.Type === 'Succeed' || state.Type === 'Fail';

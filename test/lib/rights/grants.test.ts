@@ -79,20 +79,25 @@ describe(grantTokens.name, () => {
 
   it('makes one alias a shard, however many consumers it has, on the newest code', () => {
     const { stack, roles } = createConsumers(3);
-    for (const role of roles) stack.tokenRotator.grantTokens(role, 'eu.west_1');
+    for (const role of roles) {
+      stack.tokenRotator.grantTokens(role, 'eu.west_1');
+    }
     stack.tokenRotator.grantTokens(roles[0] as Role);
     const aliases = Template.fromStack(stack).findResources('AWS::Lambda::Alias');
     expect(Object.values(aliases).map(({ Properties }) => Properties.Name)).toEqual([
       'shard-eu_dwest_u1',
       'shard-default',
     ]);
-    for (const { Properties } of Object.values(aliases))
+    for (const { Properties } of Object.values(aliases)) {
       expect(Properties.FunctionVersion).toBe('$LATEST');
+    }
   });
 
   it('repeats no watch of a dead lease that was lost, by the function or by an alias', () => {
     const { stack, roles } = createConsumers(1);
-    for (const role of roles) stack.tokenRotator.grantTokens(role, 'eu');
+    for (const role of roles) {
+      stack.tokenRotator.grantTokens(role, 'eu');
+    }
     const configs = Template.fromStack(stack).findResources('AWS::Lambda::EventInvokeConfig', {
       Properties: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 },
     });
@@ -105,7 +110,9 @@ describe(grantTokens.name, () => {
     [{ refreshConcurrency: '25' }, 25],
   ])('bounds how many refreshes run at once: %j', (settings, atOnce) => {
     const { stack, roles } = createConsumers(1, settings);
-    for (const role of roles) stack.tokenRotator.grantTokens(role);
+    for (const role of roles) {
+      stack.tokenRotator.grantTokens(role);
+    }
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Handler: 'index.refresh',
       ReservedConcurrentExecutions: atOnce,

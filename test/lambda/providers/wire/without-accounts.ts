@@ -9,8 +9,12 @@ export function withoutAccounts(id: string, http: Http | undefined): Http {
   const untold = { status: 403, headers: {}, body: new Uint8Array() };
   return {
     async send(request, timeoutMs) {
-      if (urls.includes(request.url)) return untold;
-      if (!http) throw new Error('no platform');
+      if (urls.includes(request.url)) {
+        return untold;
+      }
+      if (!http) {
+        throw new Error('no platform');
+      }
       return http.send(request, timeoutMs);
     },
   };
