@@ -56,7 +56,7 @@ async function holdNext<T>(call: Call<T>, waiting: readonly string[]): Promise<T
     call.held.set(shard, held);
     isWorking = true;
     const result = await holdNext(call, others);
-    await giveBackUnheld(run);
+    await giveBackUnheld(run, held.tenants);
     return { result, close: (state) => stateAfter(run, state, held.tenants) };
   });
   const result = await worked.catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { forgetFamily } from '../../lambda/history/families.ts';
 import { giveBackFamilies } from '../../lambda/keep/give-back.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
 import { readEntries } from '../../lambda/keep/read-archive.ts';
@@ -37,10 +38,14 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
   const result = await withLease(ports, shard, terms, async (run) => {
     const { keys } = await openTurn(ports, shard, run.lease);
     await readEntries(run, keys);
-    const families = new Set(run.ledger.knowledge.families.values());
+    const { knowledge } = run.ledger;
+    const families = new Set(knowledge.families.values());
     await giveBackFamilies(run, [...families]);
+    for (const family of families) {
+      forgetFamily(knowledge, family);
+    }
     await emptyPublished(run);
-    await revokeLinksOf(ports, [...run.ledger.knowledge.tenants.keys()]);
+    await revokeLinksOf(ports, [...knowledge.tenants.keys()]);
     const forgotten_at = new Date(ports.clock.now()).toISOString();
     return {
       result: { shard, families: families.size },

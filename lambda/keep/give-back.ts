@@ -1,5 +1,11 @@
 import pLimit from 'p-limit';
-import { type Family, forgetOldMembers, unreadConsentOf } from '../history/families.ts';
+import {
+  type Family,
+  forgetFamily,
+  forgetOldMembers,
+  unreadConsentOf,
+} from '../history/families.ts';
+import { movedTo, type TenantState } from '../history/shard-state.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { LeaseLostError } from './lease.ts';
 import { giveBack } from './ownership.ts';
@@ -13,32 +19,50 @@ const CODES_KEPT = 50;
 
 /**
  * Gives back each family that no tenant of the map holds any more, and lets the state forget it and
- * what is old of the others. Should the run end in between, the next one asks again which families
- * are its own. Throws StoreError and LeaseLostError.
+ * what is old of the others. A tenant that was moved holds nothing here, though an old copy brought
+ * its entry back. The state remembers its family while the entry stands, for its published token.
+ * Should the run end in between, the next one asks again which families are its own. Throws
+ * StoreError and LeaseLostError.
  */
-export async function giveBackUnheld(run: ShardRun): Promise<void> {
+export async function giveBackUnheld(
+  run: ShardRun,
+  tenants: ReadonlyMap<string, TenantState>,
+): Promise<void> {
   const { knowledge } = run.ledger;
   const { families } = knowledge;
-  const standing = new Set<Family>();
+  const held = new Set<Family>();
+  const remembered = new Set<Family>();
   for (const { tenant, refreshToken } of heldIn(run.vault.map)) {
     const family = families.get(refreshToken ?? '');
     const consent = unreadConsentOf(knowledge, tenant);
     if (family) {
-      standing.add(family);
+      remembered.add(family);
+    }
+    if (family && movedTo(tenants, tenant) === null) {
+      held.add(family);
     }
     if (consent) {
-      standing.add(consent);
+      held.add(consent);
+      remembered.add(consent);
     }
   }
-  const unheld = [...new Set(families.values())].filter((family) => !standing.has(family));
+  const unheld = [...new Set(families.values())].filter((family) => !held.has(family));
   await giveBackFamilies(run, unheld);
-  for (const family of standing) {
+  for (const family of unheld) {
+    if (!remembered.has(family)) {
+      forgetFamily(knowledge, family);
+    }
+  }
+  for (const family of remembered) {
     forgetOldMembers(knowledge, family, MEMBERS_KEPT);
   }
   forgetOldCodes(run);
 }
 
-/** Gives back these families. Throws StoreError and LeaseLostError. */
+/**
+ * Gives back these families. What is known of them stays for the caller to forget. Throws
+ * StoreError and LeaseLostError.
+ */
 export async function giveBackFamilies(run: ShardRun, unheld: readonly Family[]): Promise<void> {
   if (unheld.length === 0) {
     return;

@@ -1,12 +1,4 @@
-import {
-  type Family,
-  forgetFamily,
-  isHeld,
-  isInDoubt,
-  issuedAt,
-  rootOf,
-  unite,
-} from '../history/families.ts';
+import { type Family, isHeld, isInDoubt, issuedAt, rootOf, unite } from '../history/families.ts';
 import {
   formatKnownRecord,
   isRootRecord,
@@ -175,7 +167,7 @@ export async function giveBack(run: ShardRun, family: Family): Promise<void> {
     }
     await writeRecord(run, root, { ...handedBack(found.record, family), owner: null }, found.etag);
   }
-  forgetFamily(run.ledger.knowledge, family);
+  family.own = false;
 }
 
 function handedBack(record: RootRecord, family: Family): RootRecord {

@@ -185,7 +185,7 @@ async function tidyUp(run: ShardRun): Promise<boolean> {
   }
   try {
     await fileAgain(run);
-    await giveBackUnheld(run);
+    await giveBackUnheld(run, run.tenants);
     return true;
   } catch (error) {
     if (!(error instanceof StoreError || error instanceof LeaseLostError)) {

@@ -93,6 +93,14 @@ function holdersElsewhere(world: World, shard: Shard): string[] {
   return entries.flatMap((entry) => nameOf(entry.refresh_token) ?? []);
 }
 
+/** Whether a tenant of the other shard holds a live credential of the same consent. */
+function livesBeyond(world: World, shard: Shard, token: string): boolean {
+  const { grantOf, isAlive } = world.servers;
+  return holdersElsewhere(world, shard).some(
+    (other) => grantOf(other) === grantOf(token) && isAlive(other),
+  );
+}
+
 /** Returns why the promise does not reach this credential, or null. */
 function excuseFor(world: World, standing: Standing, token: string): string | null {
   const { shard, name, entry } = standing;
@@ -104,14 +112,11 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
   if (told === 'needs_decision') {
     return 'told: it needs a decision';
   }
-  const livesElsewhere = holdersElsewhere(world, shard).some(
-    (other) => world.servers.grantOf(other) === grant && world.servers.isAlive(other),
-  );
-  const isDuplicate = livesElsewhere || isOwnedElsewhere(world, standing);
+  const isDuplicate = livesBeyond(world, shard, token) || isOwnedElsewhere(world, standing);
   if (told === 'duplicate_credential' && isDuplicate) {
     return 'told: another shard owns it';
   }
-  if (isMoved(world, standing)) {
+  if (isMoved(world, standing, token)) {
     return 'told: it was moved to the other shard';
   }
   if (world.servers.isAlive(token)) {
@@ -125,16 +130,18 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
 
 /**
  * Whether a split moved the tenant to the other shard, which has it alive or from which an operator
- * took it.
+ * took it. Where an operator gave its consent to another tenant of this shard meanwhile, that one
+ * goes on with it. What the other shard has is judged there.
  */
-function isMoved(world: World, { shard, name }: Standing): boolean {
+function isMoved(world: World, { shard, name }: Standing, token: string): boolean {
   const other = shard === 'x' ? 'y' : 'x';
   const state = parseShardState(world.memory.states.get(shard)?.text ?? '');
   if (state.tenants.get(name)?.moved_to !== other) {
     return false;
   }
   const there = nameOf(readMap(world, other).tenants[name]?.refresh_token);
-  return there === null || world.servers.isAlive(there);
+  const isThere = there === null || world.servers.isAlive(there);
+  return isThere || livesBeyond(world, other, token);
 }
 
 /** Whether the shard's archive got what lives of a consent after all. */

@@ -1,4 +1,4 @@
-import type { Happening, Schedule } from './schedule.ts';
+import type { Happening, Schedule, Weather } from './schedule.ts';
 
 /** A schedule that went wrong once, found at random and shrunk. */
 interface OnceWrong {
@@ -7,12 +7,13 @@ interface OnceWrong {
 }
 
 const ROUGH = { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 };
+const STALE = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0.2 };
 
 type Step = [what: Happening['what'], afterMs: number, luck: number];
 
-function scheduleOf(seed: number, steps: readonly Step[]): Schedule {
+function scheduleOf(seed: number, steps: readonly Step[], weather: Weather = ROUGH): Schedule {
   const happenings = steps.map(([what, afterMs, luck]) => ({ what, afterMs, luck }));
-  return { seed, weather: ROUGH, happenings };
+  return { seed, weather, happenings };
 }
 
 /** Each of these lost a credential or an edit. */
@@ -56,5 +57,25 @@ export const onceWrong: readonly OnceWrong[] = [
       ['run', 10468, 551717515],
       ['rollback', 57204, 1348408081],
     ]),
+  },
+  {
+    what: 'an old copy kept the family of a moved tenant where nobody asks for it',
+    schedule: scheduleOf(
+      4711000237,
+      [
+        ['old_copy', 5477, 2031950331],
+        ['split', 194595, 1907768064],
+        ['run', 1179, 434185007],
+        ['rollback', 7830, 715593779],
+        ['run', 7527, 501699121],
+        ['copy_to_other_shard', 8555, 1140240073],
+        ['run', 114522, 1459805125],
+        ['move_to_other_shard', 6846, 482694884],
+        ['run', 834, 1537940712],
+        ['move_to_other_shard', 5554, 437333887],
+        ['old_copy', 11623, 557094146],
+      ],
+      STALE,
+    ),
   },
 ];

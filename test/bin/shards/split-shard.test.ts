@@ -200,6 +200,55 @@ describe(splitShard.name, () => {
     expect(faultsOf(sim)).toEqual([]);
   });
 
+  /** Stops a split before the first call of a kind that follows so many swaps of the maps. */
+  async function stopSplit(
+    sim: Simulation,
+    swaps: number,
+    before: Omit<Effect, 'on'>,
+  ): Promise<void> {
+    const process = createMortalProcess();
+    const dies: MortalProcess['gate'] = (effect, perform) => {
+      const swapped = process.effects.filter(
+        ({ port, op }) => port === 'vault' && op === 'move_label',
+      ).length;
+      if (swapped === swaps && effect.port === before.port && effect.op === before.op) {
+        process.kill();
+      }
+      return process.gate(effect, perform);
+    };
+    const home = { ...homeOf(sim), ports: sim.ports(dies, process.isDead) };
+    await homeOf(sim).addShard('eu');
+    void splitShard(home, REQUEST);
+    await sim.clock.sleep(200_000);
+    expect(process.isDead()).toBe(true);
+  }
+
+  it('gives back what moved tenants alone hold in an old copy of the source’s map', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const old = sim.world.vault.text('default');
+    await sim.rotate();
+    await stopSplit(sim, 2, { port: 'records', op: 'read' });
+    sim.world.vault.save('default', old);
+    await sim.rotate({ shard: 'default' });
+    const { outcomes } = await sim.rotate({ shard: 'eu' });
+    expect(outcomes.find(({ tenant }) => tenant === 'berta')?.status).toBe('rotated');
+    expect(sim.server.accepts(String(sim.map('eu').tenants.berta?.refresh_token))).toBe(true);
+    expect(sim.server.accounts.get('berta')?.replays).toBe(0);
+  });
+
+  it('publishes tenants on the way in the source while the target does not have them', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const before = sim.published().berta;
+    await stopSplit(sim, 0, { port: 'vault', op: 'put_version' });
+    for (let turns = 0; turns < 3; turns++) {
+      await sim.rotate({ shard: 'default' });
+    }
+    expect(sim.world.vault.text('eu')).toBe('');
+    expect(sim.published().berta).toEqual(before);
+  });
+
   it('never waits for a split that goes the other way at the same time', async () => {
     const sim = openScenario();
     await sim.rotate();
