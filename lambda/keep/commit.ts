@@ -165,6 +165,7 @@ export async function rereadVault(run: ShardRun): Promise<void> {
   const vault = await readVault(run.ports, run.shard, known);
   const map = trustIssued(vault.map, run.ledger.knowledge);
   run.vault = { ...vault, map: withInboxCodes(run, map) };
+  run.newestVersionAt = Math.max(run.newestVersionAt, vault.createdAt);
   run.ledger.noteValues(run.vault.map);
 }
 

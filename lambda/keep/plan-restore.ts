@@ -57,7 +57,6 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
     }
   });
   await indexFamilies(run, held, edits);
-  run.newestVersionAt = Math.max(run.newestVersionAt, run.vault.createdAt);
   return edits;
 }
 

@@ -87,4 +87,31 @@ describe('what once went wrong', () => {
     expect(sim.server.accounts.get('acme')?.replays).toBe(0);
     expect(sim.server.accepts(String(sim.map().tenants.acme?.refresh_token))).toBe(true);
   });
+
+  it('adopts nothing from an older map than one that it began to work with', async () => {
+    const sim = createSimulation();
+    const older = sim.server.open('acme', 'detect');
+    sim.save('default', { tenants: { acme: oauth2Entry('acme', older) } });
+    const newer = sim.server.reissue('acme');
+    sim.save('default', { tenants: { acme: oauth2Entry('acme', newer) } });
+    const { versions, succession } = sim.world.vault.stored('default');
+    const stale = versions.get(succession[0] ?? '');
+    let reads: 'new' | 'old' = 'new';
+    const gate: Gate = async (effect, perform) => {
+      const isFirstWrite = effect.port === 'records' && effect.op === 'write' && reads === 'new';
+      if (isFirstWrite) {
+        reads = 'old';
+        throw new StoreError('unavailable', 'the index does not answer');
+      }
+      const result = perform();
+      const isStale = effect.port === 'vault' && effect.op === 'read' && reads === 'old';
+      return isStale ? (stale as typeof result) : result;
+    };
+    await sim.rotate({}, sim.ports(gate));
+    await sim.rotate();
+    const consents = sim.server.accounts.get('acme')?.family;
+    const held = String(sim.map().tenants.acme?.refresh_token);
+    expect(consents?.get(held)).toBe(1);
+    expect(sim.server.accepts(held)).toBe(true);
+  });
 });
