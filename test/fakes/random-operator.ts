@@ -85,6 +85,7 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
       delete tenants[name];
       tenants[`${name}x`.slice(-40)] = entry;
     });
+    judge.noteUnled();
   }
 
   /** Adds an entry of an older map, under its own name or as a copy. */
@@ -94,12 +95,6 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
       return;
     }
     const to = nameOf(name);
-    // Nothing leads a new name from an ended consent to the next one, nor an old name where the
-    // tenant that knew the credential was renamed before a paste.
-    const isNew = sim.map().tenants[to] === undefined;
-    if (judge.hasRemoved() || (isNew && judge.hasEnded(entry.refresh_token))) {
-      judge.noteRemoved(to);
-    }
     replace(() =>
       edit((tenants) => {
         tenants[to] = entry;
@@ -111,6 +106,7 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
     const before = sim.map();
     change();
     judge.noteReplaced(before, sim.map());
+    judge.noteUnled();
   }
 
   function targetAt(index: number): Target | null {

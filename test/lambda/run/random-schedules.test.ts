@@ -25,6 +25,32 @@ describe('any order of runs, crashes, edits, stale reads and faults', () => {
   });
 });
 
+const EMIL2 = 6;
+const run = { afterMs: 100_000, what: 'run', tenants: null } as const;
+const paste = { afterMs: 100_000, what: 'paste', tenant: EMIL2 } as const;
+const rename = { afterMs: 100_000, what: 'rename', tenant: EMIL2 } as const;
+const saveOldMap = (generation: number) =>
+  ({ afterMs: 100_000, what: 'save_old_map', generation }) as const;
+const CLEAR = { lostRequest: 0, lostAnswer: 0, slowRequest: 0, staleRead: 0 };
+
+describe('an older consent under a name that never had it', () => {
+  it.each([
+    ['in an old map', [run, paste, run, saveOldMap(0), rename]],
+    ['before a run saw it', [run, rename, paste, run, saveOldMap(1)]],
+  ])('stays, since it may be meant: renamed %s', async (_, happenings) => {
+    const played = await playOut([happenings, CLEAR, 1]);
+    const unsafe = played.held.filter(({ isSafe }) => !isSafe);
+    expect(unsafe.map(({ tenant }) => tenant)).toEqual(['emil2x']);
+    expect(lostOf(played)).toEqual([]);
+  });
+
+  it('is led to the next consent where a run has seen it under the name', async () => {
+    const happenings = [run, rename, run, paste, run, saveOldMap(1)];
+    const { held } = await playOut([happenings, CLEAR, 1]);
+    expect(held.filter(({ isSafe, excuse }) => !isSafe || excuse !== null)).toEqual([]);
+  });
+});
+
 /** Says how many credentials each excuse covers, and how many of these were lost. */
 function describeExcuses(credentials: readonly HeldCredential[]): string {
   const excused = credentials.filter(({ excuse }) => excuse !== null);
