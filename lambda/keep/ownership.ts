@@ -226,12 +226,7 @@ async function claimRoot(
   }
   const record = found && isRootRecord(found.record) ? found.record : null;
   if (record?.owner === run.shard) {
-    if (record.held) {
-      noteHeld(family, record.held, record.stamp);
-    }
-    if (record.cur !== null && record.stamp > family.stamp) {
-      takeOver(run, family, record, record.cur);
-    }
+    followOwn(run, family, record);
     return true;
   }
   if (record && record.owner !== null) {
@@ -246,6 +241,16 @@ async function claimRoot(
     takeOver(run, family, record, record.cur);
   }
   return isClaimed;
+}
+
+/** Lets a family know what this shard's own record of it knows. */
+function followOwn(run: ShardRun, family: Family, record: RootRecord): void {
+  if (record.held) {
+    noteHeld(family, record.held, record.stamp);
+  }
+  if (record.cur !== null && record.stamp > family.stamp) {
+    takeOver(run, family, record, record.cur);
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ type Scrypt = typeof crypto.scrypt;
  */
 export function deriveKeysCheaply(): void {
   const { scrypt } = crypto;
-  const cheap = ((passphrase, salt, bytes, options, done) =>
+  const cheap = ((...[passphrase, salt, bytes, options, done]: Required<Parameters<Scrypt>>) =>
     scrypt(passphrase, salt, bytes, { ...options, N: 2 }, done)) as Scrypt;
   beforeAll(() => replace(cheap));
   afterAll(() => replace(scrypt));

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-export interface CliResult {
+interface CliResult {
   code: number | null;
   stdout: string;
   stderr: string;
@@ -19,7 +19,7 @@ export interface CliCall {
   ended: Promise<CliResult>;
 }
 
-export interface CliOptions {
+interface CliOptions {
   home?: string;
   input?: string;
   env?: Record<string, string>;
