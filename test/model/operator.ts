@@ -104,16 +104,20 @@ const ACTS: Partial<Record<What, (hand: Hand) => void>> = {
   },
 };
 
-function isInOrder({ world, shard, entry }: Hand): boolean {
-  if (entry.authorization_code !== undefined) {
+/** A split swaps a map too, and leaves old copies of tenants that stay to the next run. */
+function isInOrder({ world, shard, tenant, entry }: Hand): boolean {
+  const token = nameOf(entry.refresh_token);
+  if (entry.authorization_code !== undefined || token === null) {
+    return false;
+  }
+  const wanted = world.wanted[shard].get(tenant) ?? null;
+  if (wanted !== null && world.servers.grantOf(token)?.id !== wanted) {
     return false;
   }
   const current = world.memory.vault.current(shard);
   const newest = [...world.memory.vault.stored(shard).versions.keys()].at(-1);
   const isNewest = current?.versionId === newest;
-  return (
-    isNewest && !world.savedByOperator.has(newest ?? '') && nameOf(entry.refresh_token) !== null
-  );
+  return isNewest && !world.savedByOperator.has(newest ?? '');
 }
 
 function paste(hand: Hand): void {
