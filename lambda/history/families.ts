@@ -220,7 +220,7 @@ export function issuedAt(family: Family, print: string): Stamp {
 /** Returns whether a platform issued a credential, as far as is known, and not only an operator. */
 export function isIssued(knowledge: Knowledge, print: string): boolean {
   const family = knowledge.families.get(print);
-  return family !== undefined && family.members.has(print) && !family.roots.has(print);
+  return family?.members.has(print) === true && !family.roots.has(print);
 }
 
 /**

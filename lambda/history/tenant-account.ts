@@ -93,7 +93,7 @@ export function isOfConsent(
     return true;
   }
   const family = families.get(credential);
-  return family !== undefined && family.roots.has(code);
+  return family?.roots.has(code) === true;
 }
 
 /** Returns the account of a tenant's newest consent and what was there before, as far as known. */
