@@ -13,7 +13,8 @@ interface Watched {
 
 /**
  * Shows on one line how many tenants have answered so far, over all shards, whose platform does not
- * answer, and for how long it has worked. Of one tenant it says `doing`. A deployed function tells nothing until it is done.
+ * answer, and for how long it has worked. Of one tenant it says `doing`. A deployed function tells
+ * nothing until it is done.
  */
 export async function withProgress<T>(
   terminal: Terminal,

@@ -20,9 +20,9 @@ interface Unarchived {
 /**
  * Reads answers that stand in the vault alone. An operator may have saved an older map over them,
  * and then nothing else has their values. After a run that did not end well, puts families in doubt
- * whose newest answer may be one of them. A platform may issue an older credential again. Where the archive does not have that answer, and its run died, the
- * credential looks like an old copy, and what the archive calls current is spent. Throws
- * StoreError.
+ * whose newest answer may be one of them. A platform may issue an older credential again. Where the
+ * archive does not have that answer, and its run died, the credential looks like an old copy, and
+ * what the archive calls current is spent. Throws StoreError.
  */
 export async function doubtUnarchived(run: ShardRun): Promise<void> {
   // No run was there before the first turn.
