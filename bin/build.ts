@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { trimDefinitions } from './trim-definitions.ts';
 import { trimSdk } from './trim-sdk.ts';
 
@@ -13,6 +13,17 @@ const HANDLERS = join(root, 'lambda', 'handler.ts');
 /** The connect page has a bundle of its own. It starts faster, and holds no rotation. */
 const CONNECT_OUTDIR = join(root, 'dist', 'connect');
 const CONNECT_HANDLER = join(root, 'lambda', 'connect', 'handler.ts');
+
+/** The form in which the functions are bundled. */
+export const FUNCTION_BUNDLE = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the bundle.
+  mainFields: ['module', 'main'],
+} satisfies BuildOptions;
 
 /** Bundles the connect page's function, whose handler is `index.handler`, as buildLambda does. */
 export function buildConnect(outdir: string = CONNECT_OUTDIR): Promise<number> {
@@ -33,14 +44,7 @@ export async function buildLambda(
   const result = await build({
     entryPoints: [entryPoint],
     outfile: join(outdir, 'index.mjs'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the
-    // bundle.
-    mainFields: ['module', 'main'],
+    ...FUNCTION_BUNDLE,
     plugins: [trimSdk, trimDefinitions],
     absWorkingDir: root,
     metafile: true,

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { buildLambda } from '../build.ts';
+import { buildLambda, FUNCTION_BUNDLE } from '../build.ts';
 import { median } from './median.ts';
 
 const PROCESSES = 15;
@@ -50,12 +50,7 @@ async function buildPlainly(outdir: string, entryPoint: string): Promise<number>
   await build({
     entryPoints: [entryPoint],
     outfile,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
+    ...FUNCTION_BUNDLE,
     banner: {
       js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
     },
