@@ -46,6 +46,20 @@ export interface AuthorizationServer {
   newestAccessToken(account: string): string | undefined;
 }
 
+/** Records every code that comes to a server from now on. The list that it returns grows. */
+export function recordCodes(server: AuthorizationServer): string[] {
+  const codes: string[] = [];
+  const { handle } = server;
+  server.handle = (request) => {
+    const code = new URLSearchParams(request.body).get('code');
+    if (code) {
+      codes.push(code);
+    }
+    return handle(request);
+  };
+  return codes;
+}
+
 export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer {
   const accounts = new Map<string, Account>();
   let issuedCount = 0;

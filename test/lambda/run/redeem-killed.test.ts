@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { RunPorts } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
+import { recordCodes } from '../../fakes/authorization-server.ts';
 import { type Consented, consentByLink } from '../../fakes/consented.ts';
 import { createEventBus, type EventBus } from '../../fakes/event-bus.ts';
 import { createMortalProcess } from '../../fakes/mortal-process.ts';
@@ -26,15 +27,7 @@ function openScenario(): Scenario {
       brandx: oauth2Entry('brandx', server.open('brandx', 'detect')),
     },
   });
-  const codesSent: string[] = [];
-  const { handle } = server;
-  server.handle = (request) => {
-    const code = new URLSearchParams(request.body).get('code');
-    if (code) {
-      codesSent.push(code);
-    }
-    return handle(request);
-  };
+  const codesSent = recordCodes(server);
   const bus = createEventBus(undefined, refuseEarly(sim));
   return { sim, link: consentByLink(sim, 'acme'), codesSent, bus };
 }

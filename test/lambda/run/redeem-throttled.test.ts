@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../../../lambda/ports.ts';
 import { redeemLink } from '../../../lambda/run/redeem-link.ts';
+import { recordCodes } from '../../fakes/authorization-server.ts';
 import { consentByLink } from '../../fakes/consented.ts';
 import type { Effect, Gate } from '../../fakes/memory-ports.ts';
 import { createSimulation, oauth2Entry } from '../../fakes/simulation.ts';
@@ -23,15 +24,7 @@ async function consentWhileThrottled(
   const { clock, server } = sim;
   sim.save('default', { tenants: { acme: oauth2Entry('acme', server.open('acme', 'detect')) } });
   const link = consentByLink(sim, 'acme');
-  const codesSent: string[] = [];
-  const { handle } = server;
-  server.handle = (request) => {
-    const code = new URLSearchParams(request.body).get('code');
-    if (code) {
-      codesSent.push(code);
-    }
-    return handle(request);
-  };
+  const codesSent = recordCodes(server);
   const start = clock.now();
   let calls = 0;
   let refused = 0;
