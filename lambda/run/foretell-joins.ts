@@ -11,28 +11,12 @@ import { heldIn, type VaultMap } from '../map/vault-map.ts';
 export function foretellJoins(knowledge: Knowledge, map: VaultMap): void {
   const stamp = justAfter(newestStamp(knowledge));
   for (const { tenant, holds, family, joins } of restore(heldIn(map), knowledge)) {
-    if (holds === null) {
+    if (holds === null || (family !== null && !joins)) {
       continue;
     }
-    if (family === null) {
-      learn(
-        knowledge,
-        joining(tenant, {
-          root: holds,
-          issued: holds,
-          stamp,
-        }),
-      );
-    } else if (joins) {
-      learn(
-        knowledge,
-        joining(tenant, {
-          root: rootOf(family),
-          issued: null,
-          stamp,
-        }),
-      );
-    }
+    const root = family === null ? holds : rootOf(family);
+    const issued = family === null ? holds : null;
+    learn(knowledge, joining(tenant, { root, issued, stamp }));
   }
 }
 
