@@ -29,16 +29,8 @@ export async function doubtUnarchived(run: ShardRun): Promise<void> {
   if (run.lease.turn() === 1) {
     return;
   }
-  const isClean = run.lease.isClean();
-  if (isClean && !hasUnarchived(run.ledger)) {
-    return;
-  }
-  const unarchived = await readUnarchived(run.ports, run.shard);
+  const unarchived = await takeUnarchived(run.ports, run.shard, run.ledger, run.lease.isClean());
   if (!unarchived) {
-    return;
-  }
-  run.ledger.noteValues(unarchived.map);
-  if (isClean) {
     return;
   }
   const { families } = run.ledger.knowledge;
@@ -65,15 +57,8 @@ export async function foretellDoubt(
   ledger: Ledger,
   isClean: boolean,
 ): Promise<void> {
-  if (isClean && !hasUnarchived(ledger)) {
-    return;
-  }
-  const unarchived = await readUnarchived(ports, shard);
+  const unarchived = await takeUnarchived(ports, shard, ledger, isClean);
   if (!unarchived) {
-    return;
-  }
-  ledger.noteValues(unarchived.map);
-  if (isClean) {
     return;
   }
   for (const [family] of uncertainFamilies(ledger, unarchived)) {
@@ -83,6 +68,26 @@ export async function foretellDoubt(
 
 /** Sorts after every stamp. */
 const AFTER_ALL = '~';
+
+/**
+ * Takes in the values that stand in the vault alone. Returns what may put families in doubt, or
+ * null after a run that ended well.
+ */
+async function takeUnarchived(
+  ports: Pick<RunPorts, 'vault'>,
+  shard: string,
+  ledger: Ledger,
+  isClean: boolean,
+): Promise<Unarchived | null> {
+  if (isClean && !hasUnarchived(ledger)) {
+    return null;
+  }
+  const unarchived = await readUnarchived(ports, shard);
+  if (unarchived) {
+    ledger.noteValues(unarchived.map);
+  }
+  return isClean ? null : unarchived;
+}
 
 async function readUnarchived(
   { vault }: Pick<RunPorts, 'vault'>,
