@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { readEdits } from '../audit/read-edits.ts';
@@ -114,8 +114,7 @@ async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
 /** Returns the name that a tenant of a map has got in place of this one, or null. */
 async function newNameOf(ports: RunPorts, tenant: string): Promise<string | null> {
   for (const [shard, map] of (await readFleet(ports, null)).maps) {
-    const stored = await ports.states.read(shard);
-    const { tenants } = stored ? parseShardState(stored.text) : { tenants: [] };
+    const { tenants } = await readShardState(ports, shard);
     for (const [name, { former_names = [] }] of tenants) {
       if (map?.tenants.has(name) && former_names.some((former) => former.name === tenant)) {
         return name;
