@@ -110,6 +110,11 @@ export function movedTo(tenants: ReadonlyMap<string, TenantState>, tenant: strin
   return tenants.get(tenant)?.moved_to ?? null;
 }
 
+/** Tells whether the run that wrote a state gave its lease back with nothing left to doubt. */
+export function hasEndedWell({ lease, suspect }: Pick<ShardState, 'lease' | 'suspect'>): boolean {
+  return lease === null && !suspect;
+}
+
 /** Returns the state of a shard that has none yet. */
 export function newShardState(): ShardState {
   return {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { turnFolder } from '../history/archived-exchange.ts';
 import {
   formatShardState,
+  hasEndedWell,
   newShardState,
   parseShardState,
   type ShardState,
@@ -196,7 +197,7 @@ async function tryTaking(
     return 'held';
   }
   const holder = states.holder(options.runId);
-  const isClean = stored !== null && state.lease === null && !state.suspect;
+  const isClean = stored !== null && hasEndedWell(state);
   const life = lifeOf(options.watchMs);
   const sentAt = instantOf(clock);
   const taken: ShardState = {

@@ -1,5 +1,10 @@
 import { beforeTurn, shardPrefix } from '../history/archived-exchange.ts';
-import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import {
+  hasEndedWell,
+  newShardState,
+  parseShardState,
+  type ShardState,
+} from '../history/shard-state.ts';
 import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { readEntries } from '../keep/read-archive.ts';
@@ -29,7 +34,7 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
     seenKeys,
   };
   await readEntries(reader, keys);
-  const isClean = stored !== null && state.lease === null && !state.suspect;
+  const isClean = stored !== null && hasEndedWell(state);
   await foretellDoubt(ports, shard, ledger, isClean);
   return { state, ledger };
 }
