@@ -64,7 +64,9 @@ async function bundle(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    // Names stay, for stack traces.
     minifyWhitespace: true,
+    minifySyntax: true,
     mainFields: ['module', 'main'],
     external: ['@aws-sdk/*'],
     absWorkingDir: root,
