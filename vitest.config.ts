@@ -61,7 +61,11 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       // The rooms without side effects: what they decide is tested case by case.
-      include: ['lambda/{history,map,providers}/**', 'lambda/exchange/token-*.ts', 'lambda/*.ts'],
+      include: [
+        'lambda/{history,map,providers}/**/*.ts',
+        'lambda/exchange/token-*.ts',
+        'lambda/*.ts',
+      ],
       exclude: ['lambda/{handler,refresh,fan-out-digest,fault}.ts'],
       reporter: ['text-summary'],
       thresholds: { statements: 95, branches: 90 },

@@ -17,7 +17,7 @@ export interface Terminal {
   width: number;
   /** Makes the commands in a message work where it is read. */
   place: PlaceHints;
-  /** Colours of stdout; none off a terminal. */
+  /** Colours of stdout. There are none off a terminal, or where `NO_COLOR` is set. */
   colors: ReturnType<typeof pc.createColors>;
   /** Prints a result to stdout, with a line break; at a terminal broken between words. */
   print(text: string): void;
@@ -70,7 +70,7 @@ export function openTerminal(
     showsOutput: shows,
     width,
     place,
-    colors: pc.createColors(shows && pc.isColorSupported),
+    colors: pc.createColors(shows && showsColors(env)),
     print(text) {
       const said = printable(place(text));
       write(stdout, shows ? wrapLines(said, width, commands) : said);
@@ -96,6 +96,11 @@ export function openTerminal(
       underWay = true;
     },
   };
+}
+
+/** Tells whether this terminal takes colours and its user wants them (no-color.org). */
+function showsColors({ NO_COLOR, TERM }: Surroundings['env']): boolean {
+  return (NO_COLOR ?? '') === '' && TERM !== 'dumb';
 }
 
 function widthOf({ columns }: Surroundings['stdout']): number {

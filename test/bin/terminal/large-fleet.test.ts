@@ -16,7 +16,12 @@ async function shownAt(columns: number): Promise<string[]> {
   const report = await scene.run();
   const stream = () => Object.assign(new PassThrough(), { isTTY: true, columns });
   const stdout = stream();
-  const terminal = openTerminal({ env: {}, stdin: stream(), stdout, stderr: stream() });
+  const terminal = openTerminal({
+    env: { NO_COLOR: '1' },
+    stdin: stream(),
+    stdout,
+    stderr: stream(),
+  });
   showReport(terminal, report, scene.clock.now());
   return String(stdout.read()).split('\n');
 }

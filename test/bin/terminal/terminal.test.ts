@@ -8,10 +8,10 @@ import { openTerminal, printJson } from '../../../bin/terminal/terminal.ts';
 const VERBS = ['connect', 'status'];
 
 /** A terminal of a stack whose screen is that wide, or streams that are none. */
-function openScreen(columns?: number) {
+function openScreen(columns?: number, env: NodeJS.ProcessEnv = {}) {
   const facts = columns === undefined ? {} : { isTTY: true, columns };
   const stream = () => Object.assign(new PassThrough(), facts);
-  const streams = { env: {}, stdin: stream(), stdout: stream(), stderr: stream() };
+  const streams = { env, stdin: stream(), stdout: stream(), stderr: stream() };
   const place = placeHints({ stack: 'TokenRotator' }, VERBS);
   const read = (from: PassThrough) => String(from.read() ?? '');
   return {
@@ -35,6 +35,16 @@ describe(openTerminal.name, () => {
     ]);
     screen.terminal.note(`  ${SENTENCE}`);
     expect(screen.stderr()).toContain('\n  tokens connect acme --stack TokenRotator\n');
+  });
+
+  it.each([
+    ['on a terminal', 44, {}, true],
+    ['on a terminal whose user wants none', 44, { NO_COLOR: '1' }, false],
+    ['on a terminal that knows none', 44, { TERM: 'dumb' }, false],
+    ['off a terminal, whatever its program asks for', undefined, { FORCE_COLOR: '1' }, false],
+  ])('decides on colours by what it is given: %s', (_, columns, env, colored) => {
+    const { colors } = openScreen(columns, env).terminal;
+    expect(colors.red('failed') !== 'failed').toBe(colored);
   });
 
   it('breaks nothing where no person reads', () => {
