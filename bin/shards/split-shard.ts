@@ -94,7 +94,8 @@ function markMoved(
 
 /**
  * Hands over what the source knows of the moved tenants. Their families stay the source's until it
- * gives them back, when they have left its map.
+ * gives them back, when they have left its map. A tenant that the target knows already keeps what it
+ * has there. It was moved before, and an old copy of the source's map has its entry again.
  */
 function takeOver(
   { run: from, tenants }: HeldShard,
@@ -102,7 +103,8 @@ function takeOver(
   moving: readonly string[],
 ): Map<string, TenantState> {
   const taken = new Map(there);
-  for (const name of moving) {
+  const arriving = moving.filter((name) => !isSettled(to, name));
+  for (const name of arriving) {
     const membership = from.ledger.knowledge.tenants.get(name);
     const token = newestToken(from.ledger.knowledge, name);
     if (membership) {
@@ -120,6 +122,10 @@ function takeOver(
     taken.set(name, { ...(tenants.get(name) ?? newTenantState), moved_to: null });
   }
   return taken;
+}
+
+function isSettled({ vault, ledger: { knowledge } }: ShardRun, name: string): boolean {
+  return vault.map.tenants.has(name) && (knowledge.tenants.has(name) || knowledge.tokens.has(name));
 }
 
 /** Refuses a request that cannot be met, before anything is made or held. */

@@ -166,6 +166,24 @@ describe(splitShard.name, () => {
     expect(sim.map('eu').tenants.berta?.refresh_token).toBe(consented);
   });
 
+  it('leaves a tenant in the family that it joined in the target when it begins again', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const old = sim.world.vault.text('default');
+    await splitShard(homeOf(sim), REQUEST);
+    await sim.rotate();
+    const before = sim.world.vault.text('eu');
+    const stale = String(sim.map('eu').tenants.berta?.refresh_token);
+    sim.world.vault.save('eu', before.replace(stale, sim.server.reissue('berta')));
+    await sim.rotate({ tenants: ['berta'] });
+    sim.world.vault.save('default', old);
+    await splitShard(homeOf(sim), { ...REQUEST, tenants: null });
+    sim.world.vault.save('eu', before);
+    await sim.rotate();
+    await sim.rotate({ tenants: ['user'] });
+    expect(faultsOf(sim)).toEqual([]);
+  });
+
   it('says what to do where its lease ends while it gives families back', async () => {
     const sim = openScenario();
     await sim.rotate();
