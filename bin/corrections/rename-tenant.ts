@@ -11,6 +11,7 @@ import { shown } from '../../lambda/shown.ts';
 import { swapAgain } from '../../lambda/swap-again.ts';
 import { carryLinks } from '../consent/connect-links.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { editMap } from '../map/edit-map.ts';
 import { holdShards, storeTenants } from '../map/hold-shards.ts';
 import { renameEntry } from '../map/map-text.ts';
@@ -40,6 +41,7 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
   await refuseTaken(ports, from, to);
   const { shard } = await findSettled(ports, from);
   return holdShards(ports, [shard], async (held) => {
+    const consent = await readUnreadConsent(held.run, from);
     await editMap(ports.vault, shard, (text, { tenants }) => {
       if (!tenants.has(from) || tenants.has(to)) {
         throw new CommandError('The map was changed meanwhile: nothing was renamed.');
@@ -48,6 +50,9 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
     });
     await rereadVault(held.run);
     renameKnowledge(held.run, from, to);
+    if (consent) {
+      await fileUnreadConsent(held.run, to, consent);
+    }
     const now = new Date(ports.clock.now()).toISOString();
     await storeTenants(held, renameState(held.tenants, { from, to }, now));
     const published = await publishCopy(ports, shard, { from, to });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import { newestToken } from '../../lambda/history/families.ts';
 import { knownKey } from '../../lambda/history/known-record.ts';
 import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
@@ -19,6 +20,7 @@ import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { carryLinks } from '../consent/connect-links.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
+import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { EMPTY_MAP } from '../map/edit-map.ts';
 import { type HeldShard, holdShards, leaseLost, storeTenants } from '../map/hold-shards.ts';
 import { dropEntries, entryTexts, putEntries } from '../map/map-text.ts';
@@ -69,8 +71,14 @@ export async function splitShard(
     }
     const plan = await planMove(from, to, moving);
     refuseTooLarge(from, to, plan.target, moving);
+    const arriving = moving.filter((name) => !isSettled(to, name));
+    const consents = await readUnreadConsents(from, arriving);
     await storeTenants(heldFrom, markMoved(heldFrom, moving, target));
-    await storeTenants(heldTo, takeOver(heldFrom, heldTo, moving));
+    const taken = takeOver(heldFrom, heldTo, arriving);
+    for (const [name, consent] of consents) {
+      await fileUnreadConsent(to, name, consent);
+    }
+    await storeTenants(heldTo, taken);
     const unpublished = await move(from, to, moving);
     await carryLinks(ports, new Set(moving), { shard: target });
     return {
@@ -79,6 +87,21 @@ export async function splitShard(
       ...(unpublished !== null && { unpublished }),
     };
   });
+}
+
+/** Reads the answers to codes of these tenants that wait for an operator. Throws StoreError. */
+async function readUnreadConsents(
+  from: ShardRun,
+  tenants: readonly string[],
+): Promise<Map<string, ArchivedExchange>> {
+  const consents = new Map<string, ArchivedExchange>();
+  for (const name of tenants) {
+    const consent = await readUnreadConsent(from, name);
+    if (consent) {
+      consents.set(name, consent);
+    }
+  }
+  return consents;
 }
 
 function markMoved(
@@ -93,17 +116,15 @@ function markMoved(
 }
 
 /**
- * Hands over what the source knows of the moved tenants. Their families stay the source's until it
- * gives them back, when they have left its map. A tenant that the target knows already keeps what it
- * has there. It was moved before, and an old copy of the source's map has its entry again.
+ * Hands over what the source knows of the arriving tenants. Their families stay the source's until
+ * it gives them back, when they have left its map.
  */
 function takeOver(
   { run: from, tenants }: HeldShard,
   { run: to, tenants: there }: HeldShard,
-  moving: readonly string[],
+  arriving: readonly string[],
 ): Map<string, TenantState> {
   const taken = new Map(there);
-  const arriving = moving.filter((name) => !isSettled(to, name));
   for (const name of arriving) {
     const membership = from.ledger.knowledge.tenants.get(name);
     const token = newestToken(from.ledger.knowledge, name);
@@ -124,6 +145,10 @@ function takeOver(
   return taken;
 }
 
+/**
+ * Tells whether the target knows a tenant already. It was moved before, and an old copy of the
+ * source's map has its entry again. It keeps what it has in the target.
+ */
 function isSettled({ vault, ledger: { knowledge } }: ShardRun, name: string): boolean {
   return vault.map.tenants.has(name) && (knowledge.tenants.has(name) || knowledge.tokens.has(name));
 }

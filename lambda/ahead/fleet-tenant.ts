@@ -1,4 +1,4 @@
-import type { FormerName, ShardState } from '../history/shard-state.ts';
+import { type FormerName, movedTo, type ShardState } from '../history/shard-state.ts';
 import { accountFacts } from '../history/tenant-account.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
@@ -31,11 +31,13 @@ export function fleetTenantsOf(
 ): FleetTenant[] {
   return [...map.tenants.keys()].map((tenant) => {
     const entry = resolveTenant(tenant, map);
+    const isMoved = movedTo(state.tenants, tenant) !== null;
     const marks = marksOf(state, tenant);
-    const ends = isTenant(entry) ? endsOf(clockFactsOf(entry, marks)) : [];
+    const ends = isTenant(entry) && !isMoved ? endsOf(clockFactsOf(entry, marks)) : [];
     const { former_names: formerNames = [], account } = state.tenants.get(tenant) ?? {};
     const known = {
-      marks,
+      // Where it lives now, its end is another, and nobody waits for its failure here to end.
+      marks: isMoved ? { ...marks, error: null } : marks,
       formerNames,
       account: accountFacts(account),
       ends,

@@ -12,8 +12,8 @@ import {
 } from '../history/families.ts';
 import { knownKey } from '../history/known-record.ts';
 import { type Held, type Restoration, restore } from '../history/restore.ts';
-import { movedTo } from '../history/shard-state.ts';
 import { OLD } from '../history/stamp.ts';
+import { withoutMoved } from '../map/staying.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
 import { doubtIn, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
@@ -42,7 +42,7 @@ const LIST_ABOVE = 20;
  * stays, and is not sent. Throws StoreError.
  */
 export async function planRestore(run: ShardRun): Promise<Map<string, CredentialEdit>> {
-  const held = heldIn(run.vault.map).filter(({ tenant }) => movedTo(run.tenants, tenant) === null);
+  const held = heldIn(withoutMoved(run.vault.map, run.tenants));
   run.foreign.clear();
   run.untold.clear();
   await learnUnknown(run, held);

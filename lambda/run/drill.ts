@@ -9,12 +9,13 @@ import type {
 } from '../drill-report.ts';
 import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Restoration, restore } from '../history/restore.ts';
-import { movedTo, newShardState } from '../history/shard-state.ts';
+import { newShardState } from '../history/shard-state.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
+import { withoutMoved } from '../map/staying.ts';
 import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { drillWords } from '../report/drill-text.ts';
@@ -127,7 +128,7 @@ async function currentCredentials(
   now: VaultMap,
 ): Promise<Wanted[]> {
   const { state, ledger } = await openReadOnly(ports, shard);
-  const held = heldIn(now).filter(({ tenant }) => movedTo(state.tenants, tenant) === null);
+  const held = heldIn(withoutMoved(now, state.tenants));
   return restore(held, ledger.knowledge).map(({ tenant, holds, put, family }) => ({
     tenant,
     print: put ?? holds,

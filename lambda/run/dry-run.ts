@@ -13,6 +13,7 @@ import { publishableCredentials } from '../keep/publish.ts';
 import { type Published, type PublishedToken, parsePublished } from '../keep/published.ts';
 import { readVault, refuseLostVault } from '../keep/read-vault.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
+import { withoutMoved } from '../map/staying.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { trustIssued } from '../map/trust-issued.ts';
 import {
@@ -60,9 +61,9 @@ async function foretell(
   refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
   await askIndex({ ports, shard, ledger }, vault.map);
-  const edits = await planEdits(ports, ledger, vault.map);
+  const edits = await planEdits(ports, ledger, withoutMoved(vault.map, state.tenants));
   const map = trustIssued(mapAfter(vault, edits), ledger.knowledge);
-  foretellJoins(ledger.knowledge, map);
+  foretellJoins(ledger.knowledge, withoutMoved(map, state.tenants));
   const tokens = await ports.accessTokens.read(shard);
   const now = ports.clock.now();
   const view: ShardView = {

@@ -5,6 +5,7 @@ import { newestToken } from '../history/families.ts';
 import { restore } from '../history/restore.ts';
 import { parseShardState, type ShardState } from '../history/shard-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
+import { withoutMoved } from '../map/staying.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
@@ -35,7 +36,7 @@ export function measureShard(
   vault: VaultRead,
   fullness: number,
 ): ShardGauges {
-  const { map } = vault;
+  const map = withoutMoved(vault.map, state.tenants);
   const tenants = [...map.tenants.keys()].map((name) => resolveTenant(name, map));
   const enabled = tenants.filter((tenant) => tenant.enabled);
   const valid = tenants.filter(isTenant);

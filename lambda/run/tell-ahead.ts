@@ -11,6 +11,7 @@ import { STORE_CALL_MS } from '../deadlines.ts';
 import { newTenantState, type ShardState } from '../history/shard-state.ts';
 import { accountFacts } from '../history/tenant-account.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { withoutMoved } from '../map/staying.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { Outcome } from '../outcome.ts';
@@ -34,7 +35,7 @@ export function decideTold(run: ShardRun, end: RunEnd): Told | null {
     return null;
   }
   const byTenant = new Map(outcomes.map((outcome) => [outcome.tenant, outcome]));
-  const { map } = run.vault;
+  const map = withoutMoved(run.vault.map, after.tenants);
   const keys = newestKeys(run);
   const entries = [...map.tenants.keys()].map((name) => resolveTenant(name, map));
   const tenants = entries.filter(isTenant).map((tenant) => ({

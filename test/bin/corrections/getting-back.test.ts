@@ -5,6 +5,7 @@ import { releaseTenant, rereadTenant } from '../../../bin/corrections/reread-ten
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { restorableToken } from '../../../bin/corrections/set-refresh-token.ts';
 import { forgetShard } from '../../../bin/shards/forget-shard.ts';
+import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
@@ -228,12 +229,12 @@ describe(rereadTenant.name, () => {
   }
 
   /** Corrects the definition of acme, so that it finds the tokens. */
-  function readsResult(scene: Scene): void {
+  function readsResult(scene: Scene, tenant = 'acme', shard = 'default'): void {
     const response = { access_token: 'result.accessToken', refresh_token: 'result.refreshToken' };
     scene.edit((map) => {
       Object.assign(map, { definitions: { mine: { extends: 'oauth2', response } } });
-      Object.assign(map.tenants.acme ?? {}, { provider: 'mine' });
-    });
+      Object.assign(map.tenants[tenant] ?? {}, { provider: 'mine' });
+    }, shard);
   }
 
   it('says so while the definition still does not find the token', async () => {
@@ -279,6 +280,79 @@ describe(rereadTenant.name, () => {
     expect(scene.http.sent.map(({ credential }) => credential)).toContain('refresh.new');
     expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(before);
   });
+
+  const rename = (scene: Scene) => renameTenant(scene.openPorts(), 'acme', 'new');
+  const MOVES = [
+    { what: 'renamed', move: rename, tenant: 'new', shard: 'default' },
+    {
+      what: 'split off',
+      move: (scene: Scene) => splitOff(scene, 'default', 'eu'),
+      tenant: 'acme',
+      shard: 'eu',
+    },
+    {
+      what: 'split off and renamed',
+      move: async (scene: Scene) => {
+        await splitOff(scene, 'default', 'eu');
+        await rename(scene);
+      },
+      tenant: 'new',
+      shard: 'eu',
+    },
+    {
+      what: 'split off and taken back',
+      move: async (scene: Scene) => {
+        await splitOff(scene, 'default', 'eu');
+        await scene.run();
+        await splitOff(scene, 'eu', 'default');
+      },
+      tenant: 'acme',
+      shard: 'default',
+    },
+  ];
+
+  it.each(MOVES.flatMap((one) => [true, false].map((hasToken) => ({ ...one, hasToken }))))(
+    'reads what a code brought to a tenant that was $what since (token beside: $hasToken)',
+    async ({ move, tenant, shard, hasToken }) => {
+      const scene = createScene({ shards: ['default', 'eu'] });
+      scene.save('eu', { tenants: {} });
+      scene.save('default', {
+        tenants: { acme: scene.tenant('acme', 'never'), brandx: scene.tenant('brandx') },
+      });
+      await scene.run();
+      await holdConsent(scene, { hasToken });
+      await move(scene);
+      const told = outcomeOf(await scene.run(), tenant, shard);
+      expect(told.error?.code).toBe(hasToken ? undefined : 'unread_response');
+      readsResult(scene, tenant, shard);
+      expect(await rereadTenant(scene.openPorts(), tenant)).toMatchObject({ result: 'read' });
+      expect(scene.token(tenant, shard)).toBe('refresh.new');
+      expect(scene.published(shard)[tenant]?.access_token).toBe('access.new');
+      scene.http.sent.length = 0;
+      scene.http.always('acme', jsonReply(200, { result: { accessToken: 'access.newer' } }));
+      expect(outcomeOf(await scene.run(), tenant, shard).status).toBe('rotated');
+      expect(scene.http.sent.map(({ credential }) => credential)).toContain('refresh.new');
+    },
+  );
+
+  /** A code of acme brings an answer that nobody can read. */
+  async function holdConsent(scene: Scene, { hasToken }: { hasToken: boolean }): Promise<void> {
+    scene.edit(({ tenants: { acme = {} } }) => {
+      Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' });
+      if (!hasToken) {
+        delete acme.refresh_token;
+      }
+    });
+    const tokens = { refreshToken: 'refresh.new', accessToken: 'access.new' };
+    scene.http.reply('acme', jsonReply(200, { result: tokens }));
+    await scene.run();
+    await scene.run();
+  }
+
+  function splitOff(scene: Scene, source: string, target: string): Promise<unknown> {
+    const home = { ports: scene.openPorts(), addShard: async () => undefined };
+    return splitShard(home, { source, target, tenants: ['acme'] });
+  }
 
   it('goes on with the token beside a code whose answer the operator lets go', async () => {
     const scene = sceneOf('acme', 'brandx');
