@@ -118,7 +118,7 @@ async function askGroup(
   { tenant, names }: Group,
 ): Promise<Asked> {
   const { clock } = asking.run.ports;
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const answer = await askProvider(asking, tenant, names);
   const other = await findOther(asking.run, secondLook, tenant, answer);
   if (!other) {
@@ -126,7 +126,7 @@ async function askGroup(
       names,
       tenant,
       answer,
-      durationMs: clock.now() - startedAt,
+      durationMs: clock.monotonic() - startedAt,
     };
   }
   const second = await askProvider(asking, other, names);
@@ -135,7 +135,7 @@ async function askGroup(
     tenant: other,
     answer: { ...second, attempts: second.attempts + answer.attempts },
     ...(isCodeGrant(answer.grant) && { warning: CODE_WITHOUT_TOKEN }),
-    durationMs: clock.now() - startedAt,
+    durationMs: clock.monotonic() - startedAt,
   };
 }
 

@@ -139,8 +139,9 @@ async function mayGoOn(
   const { run, pacer } = asking;
   const { clock } = run.ports;
   const { judgement } = failed;
-  tries.firstFailedAt ??= clock.now();
-  const step = nextStep(tries, sending, failed, { now: clock.now(), random: Math.random() });
+  const now = clock.monotonic();
+  tries.firstFailedAt ??= now;
+  const step = nextStep(tries, sending, failed, { now, random: Math.random() });
   if (isThrottled(judgement)) {
     pauseClient(asking, tenant, step, judgement);
   }
@@ -224,7 +225,7 @@ async function exchangeInTurn(asking: Asking, turn: Turn): Promise<TurnResult> {
     if (first.kind !== 'answered') {
       return first;
     }
-    const now = run.ports.clock.now();
+    const now = run.ports.clock.monotonic();
     const step = nextStep(turn.tries, turn.sending, first, { now, random: 0 });
     if (step.do !== 'resend') {
       return first;
@@ -329,7 +330,7 @@ async function waitForPauses(
     if (!(await run.gate.opened())) {
       return held(NO_ARCHIVE);
     }
-    const now = clock.now();
+    const now = clock.monotonic();
     const until = pacer.pausedUntil(tenant.client);
     if (until <= now) {
       return null;
@@ -354,7 +355,7 @@ function mayStart(run: ShardRun): boolean {
   return (
     run.gate.isOpen() &&
     run.lease.leftMs() >= LEASE_NEEDED_MS &&
-    run.ports.clock.now() <= latestStart(run)
+    run.ports.clock.monotonic() <= latestStart(run)
   );
 }
 
@@ -406,7 +407,7 @@ function pauseClient(
   { retryAfterMs }: FailedExchange,
 ): void {
   const afterMs = retryAfterMs ?? (step.do === 'retry' ? step.afterMs : 0);
-  pacer.pause(client, run.ports.clock.now() + afterMs);
+  pacer.pause(client, run.ports.clock.monotonic() + afterMs);
 }
 
 function isThrottled({ retry, retryAfterMs }: FailedExchange): boolean {

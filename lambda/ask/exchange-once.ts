@@ -23,6 +23,8 @@ import type { Sending } from './sending.ts';
 /** One exchange, archived or offered to the archive, and judged. */
 export interface Answered {
   kind: 'answered';
+  /** When it was sent, by the monotonic clock. */
+  sentAt: number;
   exchange: ArchivedExchange;
   judgement: Judgement;
   own: OwnExchange;
@@ -49,6 +51,7 @@ export async function exchangeOnce(
 ): Promise<Answered> {
   const { http, clock } = run.ports;
   const sentAtMs = clock.now();
+  const sentAt = clock.monotonic();
   const succession = successionOf(run, tenant, sending);
   const use = { grant: sending.grant, credential: sending.value };
   const generated = { uuid: randomUUID(), nowMs: sentAtMs };
@@ -88,6 +91,7 @@ export async function exchangeOnce(
   logExchange(run, exchange, judgement, own.landed);
   return {
     kind: 'answered',
+    sentAt,
     exchange,
     judgement,
     own,

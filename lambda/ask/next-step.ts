@@ -5,7 +5,8 @@ import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { Sending } from './sending.ts';
 
 /**
- * Describes what has been tried for one tenant so far. Instants are milliseconds since the epoch.
+ * Describes what has been tried for one tenant so far. All instants here are of the monotonic clock,
+ * so that a wall clock that is set neither ends the retries nor goes on with them.
  */
 export interface Tries {
   /** Exchanges that were made. */
@@ -38,10 +39,10 @@ const MOST_TRIES_UNCONNECTED = 3;
 export function nextStep(
   tries: Tries,
   sending: Sending,
-  answer: { judgement: Judgement; exchange: Pick<ArchivedExchange, 'failure' | 'sent_at'> },
+  answer: { judgement: Judgement; exchange: Pick<ArchivedExchange, 'failure'>; sentAt: number },
   { now, random }: { now: number; random: number },
 ): NextStep {
-  const { judgement, exchange } = answer;
+  const { judgement, exchange, sentAt } = answer;
   if (judgement.kind === 'issued' || judgement.retry === 'final') {
     return { do: 'end' };
   }
@@ -50,8 +51,7 @@ export function nextStep(
     return { do: 'end' };
   }
   if (judgement.retry === 'resend' && sending.kind === 'refresh_token') {
-    const sinceSentMs = now - Date.parse(exchange.sent_at);
-    return { do: mayResend(tries, sending, sinceSentMs) ? 'resend' : 'end' };
+    return { do: mayResend(tries, sending, now - sentAt) ? 'resend' : 'end' };
   }
   const needsSomebody = connectionAdvice(exchange.failure?.code) !== undefined;
   if (isUnsent && needsSomebody && tries.made >= MOST_TRIES_UNCONNECTED) {

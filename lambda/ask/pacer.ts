@@ -7,11 +7,14 @@ interface Pace {
   min_interval_ms: number;
 }
 
-/** Shares a client's places among all tenants of a run, over all shards. */
+/**
+ * Shares a client's places among all tenants of a run, over all shards. Its instants are of the
+ * monotonic clock. A wall clock that is set back would hold all others.
+ */
 export interface Pacer {
   /**
    * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
-   * came before `latestAt` (milliseconds since the epoch). Then `work` was not called.
+   * came before `latestAt`. Then `work` was not called.
    */
   withPlace<T>(
     client: string,
@@ -24,9 +27,9 @@ export interface Pacer {
    * shards fill their clients' places while the next ones get ready.
    */
   getReady<T>(work: () => Promise<T>): Promise<T>;
-  /** Lets nobody of this client in until `until` (milliseconds since the epoch). */
+  /** Lets nobody of this client in until then. */
   pause(client: string, until: number): void;
-  /** Until when the client is paused, or 0. */
+  /** Until when the client is paused. An instant of the past says that it is not. */
   pausedUntil(client: string): number;
   /** Stops a client with these secrets for the rest of the run. All of them were refused. */
   block(credentials: string): void;
@@ -58,7 +61,6 @@ const UNREADABLE_AFTER = 3;
 
 interface Gate {
   active: number;
-  /** By the monotonic clock. A wall clock that is set back would hold all others. */
   lastStart: number;
   pausedUntil: number;
   silent: number;
@@ -125,7 +127,7 @@ function newGate(): Gate {
   return {
     active: 0,
     lastStart: Number.NEGATIVE_INFINITY,
-    pausedUntil: 0,
+    pausedUntil: Number.NEGATIVE_INFINITY,
     silent: 0,
     unread: 0,
     longestToken: 0,
@@ -143,7 +145,7 @@ async function waitForStart(
   for (;;) {
     const now = clock.monotonic();
     const waitMs = Math.max(0, gate.lastStart + intervalMs - now);
-    if (clock.now() + waitMs > latestAt) {
+    if (now + waitMs > latestAt) {
       return false;
     }
     if (waitMs === 0) {

@@ -47,10 +47,10 @@ export async function checkAccounts(run: ShardRun, standing: readonly Standing[]
     return;
   }
   const { clock } = run.ports;
-  const endsAt = clock.now() + ACCOUNT_CHECKS_MS;
+  const endsAt = clock.monotonic() + ACCOUNT_CHECKS_MS;
   const limit = pLimit(AT_ONCE);
   const check = async (one: Owed) => {
-    const leftMs = Math.min(endsAt - clock.now(), ACCOUNT_REQUEST_MS);
+    const leftMs = Math.min(endsAt - clock.monotonic(), ACCOUNT_REQUEST_MS);
     const accounts = leftMs > 0 ? await askPlatform(run, one, leftMs) : [];
     note(run, one, accounts);
   };

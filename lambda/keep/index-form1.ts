@@ -35,7 +35,7 @@ export async function indexForm1(run: ShardRun): Promise<void> {
   await Promise.all(
     missing.map(({ print, family }) =>
       limit(async () => {
-        if (clock.now() > latestStart(run) || run.lease.leftMs() <= 0) {
+        if (clock.monotonic() > latestStart(run) || run.lease.leftMs() <= 0) {
           throw new StoreError(
             'unavailable',
             'the state of version 0.1 is not taken over yet; the next run goes on',

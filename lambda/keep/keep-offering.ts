@@ -5,7 +5,7 @@ import { StoreError } from '../ports.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { commitUndurable } from './commit.ts';
 import { hasLanded, type OwnExchange, undurable } from './ledger.ts';
-import type { ShardRun } from './shard-run.ts';
+import { type ShardRun, timeLeftMs } from './shard-run.ts';
 
 const OFFERS_AT_ONCE = 8;
 /** The function's last seconds are for what comes after, one call under way, and the report. */
@@ -76,8 +76,8 @@ async function offerOnce(run: ShardRun): Promise<boolean> {
   return !isSafe || run.gate.closedBy() === null;
 }
 
-function hasTime({ ports, deadlineAt }: ShardRun): boolean {
-  return ports.clock.now() < deadlineAt - LAST_OFFER_MS;
+function hasTime(run: ShardRun): boolean {
+  return timeLeftMs(run) > LAST_OFFER_MS;
 }
 
 async function offer(run: ShardRun, own: OwnExchange): Promise<boolean> {

@@ -5,6 +5,7 @@ import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { RunPorts, SecretVersion } from '../ports.ts';
 import type { ArchiveGate } from './archive-gate.ts';
+import { type Instant, mostElapsedMs } from './elapsed.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { Published } from './published.ts';
@@ -23,6 +24,7 @@ export interface ShardRun {
   readonly ports: RunPorts;
   readonly shard: string;
   readonly lease: Lease;
+  readonly openedAt: Instant;
   /** The function's end, in milliseconds since the epoch. */
   readonly deadlineAt: number;
   /** Says that nothing new may be begun: a person stopped the run, or the disk is full. */
@@ -70,11 +72,19 @@ export interface ShardRun {
 }
 
 /**
- * Returns the last instant, in milliseconds since the epoch, at which something may begin that must
- * come to its end in this run.
+ * Returns the milliseconds to the function's end. A wall clock that is set back gives no time.
  */
-export function latestStart({ deadlineAt, isStopped }: ShardRun): number {
-  return isStopped() ? 0 : deadlineAt - TIME_NEEDED_MS;
+export function timeLeftMs({ ports, openedAt, deadlineAt }: ShardRun): number {
+  return deadlineAt - openedAt.wall - mostElapsedMs(ports.clock, openedAt);
+}
+
+/**
+ * Returns the last instant, by the monotonic clock, at which something may begin that must come to
+ * its end in this run.
+ */
+export function latestStart(run: ShardRun): number {
+  const leftMs = run.isStopped() ? Number.NEGATIVE_INFINITY : timeLeftMs(run) - TIME_NEEDED_MS;
+  return run.ports.clock.monotonic() + leftMs;
 }
 
 /** Returns a stamp after all earlier ones of this run. */

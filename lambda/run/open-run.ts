@@ -2,6 +2,7 @@ import type { Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
+import { instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -26,6 +27,7 @@ export function openRun(
     ports,
     shard,
     lease,
+    openedAt: instantOf(ports.clock),
     deadlineAt,
     isStopped,
     ledger,

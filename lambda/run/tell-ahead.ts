@@ -10,7 +10,7 @@ import type { ToldEnds } from '../ahead/warnings.ts';
 import { STORE_CALL_MS } from '../deadlines.ts';
 import { newTenantState, type ShardState } from '../history/shard-state.ts';
 import { accountFacts } from '../history/tenant-account.ts';
-import type { ShardRun } from '../keep/shard-run.ts';
+import { type ShardRun, timeLeftMs } from '../keep/shard-run.ts';
 import { withoutMoved } from '../map/staying.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
@@ -78,7 +78,7 @@ export function withTold(state: ShardState, told: Told | null): ShardState {
  * one.
  */
 export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<Ended<T>> {
-  const { events, clock, log } = run.ports;
+  const { events, log } = run.ports;
   const { outbox: waiting } = ended.close(run.lease.state());
   if (!events || waiting.length === 0) {
     return ended;
@@ -87,7 +87,7 @@ export async function sendWaiting<T>(run: ShardRun, ended: Ended<T>): Promise<En
   if (!isSaved) {
     return ended;
   }
-  const hasTime = () => run.deadlineAt - clock.now() > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
+  const hasTime = () => timeLeftMs(run) > 2 * STORE_CALL_MS && run.lease.leftMs() > 0;
   const { taken, failure } = await events.send(waiting, hasTime);
   if (failure !== undefined) {
     log({

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
+import type { Clock } from '../../../lambda/ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
 
@@ -17,6 +19,18 @@ function sceneOfApp(names: readonly string[], pace: object = {}): Scene {
   return scene;
 }
 
+/** Answers always so. With the second answer the wall clock loses an hour. */
+function clockSetBackAt({ http, clock }: Scene, reply: Reply): Clock {
+  let setBackMs = 0;
+  http.reply('acme', reply);
+  http.always('acme', () => {
+    setBackMs = 3_600_000;
+    return reply;
+  });
+  return { ...clock, now: () => clock.now() - setBackMs };
+}
+
+const lastSentAfterMs = ({ http }: Scene) => (http.sent.at(-1)?.at ?? 0) - (http.sent[0]?.at ?? 0);
 const gaps = ({ http }: Scene) =>
   http.sent.slice(1).map(({ at }, index) => at - (http.sent[index]?.at ?? 0));
 const timeout = networkFailure('no_answer', 'timeout');
@@ -104,6 +118,22 @@ describe('a provider in trouble', () => {
     expect((scene.http.sent.at(-1)?.at ?? 0) - first).toBeLessThanOrEqual(60_100);
     expect(scene.http.sent.length).toBeLessThan(60);
     expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('is asked for no longer than a minute where the wall clock is set back', async () => {
+    const scene = sceneOf('acme');
+    const clock = clockSetBackAt(scene, textReply(500, ''));
+    const outcome = outcomeOf(await scene.rotate({}, { ...scene.openPorts(), clock }), 'acme');
+    expect(outcome.error?.code).toBe('provider_unavailable');
+    expect(lastSentAfterMs(scene)).toBeLessThanOrEqual(60_100);
+  });
+
+  it("is asked no longer than the function's time where the wall clock is set back", async () => {
+    const scene = sceneOf('acme');
+    const clock = clockSetBackAt(scene, textReply(500, ''));
+    const deadlineAt = clock.now() + TIME_NEEDED_MS + 20_000;
+    await scene.rotate({}, { ...scene.openPorts(), clock }, { deadlineAt });
+    expect(lastSentAfterMs(scene)).toBeLessThanOrEqual(20_000);
   });
 
   it.each(['ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
