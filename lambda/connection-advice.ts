@@ -9,6 +9,10 @@ const NAME =
   'Nobody knows a host of that name. ' +
   'Check the network, the spelling of the host, and the name server you use.';
 const NO_TLS = 'It does not speak TLS there. Check the host and its port.';
+const REFUSED =
+  'It refused the TLS handshake, perhaps because it asks for a certificate of the client. ' +
+  'No token request sends one. Check the host with the platform.';
+const OTHER_PROTOCOL = 'It speaks another protocol there. Check the host and its port.';
 const PROXY =
   'Your proxy did not connect. Check HTTPS_PROXY, its user and its password, ' +
   'or name the host in NO_PROXY.';
@@ -22,6 +26,8 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^ERR_TLS_CERT_ALTNAME|^HOSTNAME_MISMATCH$/, OTHER_HOST],
   [/^ENOTFOUND$/, NAME],
   [/^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$|^EPROTO$/, NO_TLS],
+  [/^ERR_SSL_\w+_ALERT_(?!INTERNAL|USER)/, REFUSED],
+  [/^other_protocol$/, OTHER_PROTOCOL],
   [/^PROXY_/, PROXY],
 ];
 

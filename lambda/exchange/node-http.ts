@@ -9,6 +9,7 @@ import type { Http, HttpAnswer, HttpRequest } from '../ports.ts';
 import { isAllowedUrl, URL_REFUSED, type UrlPolicy } from '../url-policy.ts';
 import { behindHeaders, finalAnswer } from './behind-headers.ts';
 import { MAX_BODY_BYTES } from './decode-bytes.ts';
+import { whyNeverRead } from './never-read.ts';
 import { openConnection } from './open-connection.ts';
 import { firstObjectCloses } from './parse-reply.ts';
 import { type Tap, tapSocket } from './tap-socket.ts';
@@ -148,6 +149,10 @@ function toAnswer(
   wire: Buffer,
   end: Awaited<Tap['ended']>,
 ): HttpAnswer {
+  const neverRead = whyNeverRead(wire, error);
+  if (neverRead !== undefined) {
+    return { ...unanswered('not_sent', neverRead), ...(wire.length > 0 && { wire }) };
+  }
   if (wire.length === 0) {
     return unanswered('no_answer', error ?? 'unknown');
   }
@@ -191,8 +196,9 @@ function statusOf(wire: Buffer): number | null {
   return line ? Number(line[1]) : null;
 }
 
+/** Returns the headers, and the trailers that came behind a body in chunks. */
 function headersOf(response: IncomingMessage | undefined): Record<string, string> {
-  const named = Object.entries(response?.headersDistinct ?? {});
+  const named = Object.entries({ ...response?.trailersDistinct, ...response?.headersDistinct });
   return Object.fromEntries(named.map(([name, values = []]) => [name, values.join(', ')]));
 }
 

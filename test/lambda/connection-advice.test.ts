@@ -13,15 +13,22 @@ describe(connectionAdvice.name, () => {
     ['HOSTNAME_MISMATCH', 'host'],
     ['ENOTFOUND', 'host'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'port'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'certificate of the client'],
+    ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'handshake'],
+    ['other_protocol', 'port'],
     ['PROXY_REFUSED_407', 'HTTPS_PROXY'],
   ])('says of %s what to do: %s', (code, word) => {
     expect(connectionAdvice(code)).toContain(word);
   });
 
-  it.each(['ECONNREFUSED', 'EAI_AGAIN', 'ETIMEDOUT', 'timeout', undefined])(
-    'says nothing of %s, which time may heal',
-    (code) => {
-      expect(connectionAdvice(code)).toBeUndefined();
-    },
-  );
+  it.each([
+    'ECONNREFUSED',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+    'timeout',
+    'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+    undefined,
+  ])('says nothing of %s, which time may heal', (code) => {
+    expect(connectionAdvice(code)).toBeUndefined();
+  });
 });

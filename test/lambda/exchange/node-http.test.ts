@@ -1,8 +1,9 @@
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
+import { certificate, privateKey } from '../../fakes/certificate.ts';
 import { type ScriptedServer, startScriptedServer } from '../../fakes/scripted-server.ts';
 
 const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: false });
@@ -222,6 +223,22 @@ describe(createNodeHttp.name, () => {
       const answer = await http.send(post(`https://127.0.0.1:${port}`), TIMEOUT_MS);
       expect(answer).toMatchObject({ status: null, failure: { kind: 'not_sent', code } });
     }
+  });
+
+  it('says not_sent for a server that asks for a certificate after the request', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    const strict = createTlsServer({
+      cert: certificate,
+      key: privateKey,
+      requestCert: true,
+      minVersion: 'TLSv1.3',
+    });
+    const port = await listen(strict);
+    const { failure } = await http.send(post(`https://127.0.0.1:${port}`), TIMEOUT_MS);
+    expect(failure).toEqual({
+      kind: 'not_sent',
+      code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    });
   });
 
   it('says not_sent to a header that cannot be sent, without repeating it', async () => {
