@@ -15,10 +15,13 @@ const MAX_OBJECTS_TRIED = 32;
  * comment, a callback). Returns undefined where the text is none of these.
  */
 export function parseReply(text: string): ParsedReply | undefined {
-  const plain = parseJson(text) ?? parseForm(text);
-  if (plain) {
-    const rest = namesTokenTwice(text) ? text : '';
-    return { body: unwrap(plain.value), rest };
+  const json = parseJson(text);
+  if (json) {
+    return { body: unwrap(json.value), rest: repeatedMembers(text) };
+  }
+  const form = parseForm(text);
+  if (form) {
+    return form;
   }
   const decoded = parseBase64(payloadOf(text));
   if (decoded) {
@@ -28,10 +31,34 @@ export function parseReply(text: string): ParsedReply | undefined {
   return findOneObject(text);
 }
 
-/** Of two members of one name the last one counts. The first one may hold the token. */
-function namesTokenTwice(text: string): boolean {
-  const names = text.match(/"refresh_?token"\s*:|(?<![^?#&;\s])refresh_?token=/gi) ?? [];
-  return names.length > 1;
+/**
+ * Returns a text of JSON, with its escaped characters as they are, if an object in it has two
+ * members of one name. Of these the last one counts, and the first one may hold the token. Returns
+ * an empty text otherwise.
+ */
+function repeatedMembers(json: string): string {
+  const names: Set<string>[] = [];
+  const marks = /[{}]|("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/gs;
+  for (const [mark, text = '', colon] of json.matchAll(marks)) {
+    if (mark === '{') {
+      names.push(new Set());
+    } else if (mark === '}') {
+      names.pop();
+    } else if (colon) {
+      const name = unescaped(text);
+      if (names.at(-1)?.has(name)) {
+        return unescaped(json);
+      }
+      names.at(-1)?.add(name);
+    }
+  }
+  return '';
+}
+
+function unescaped(json: string): string {
+  return json.replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 /** A JSON Web Token that holds no token may be one. */
@@ -101,7 +128,7 @@ export function isForm(text: string): boolean {
 }
 
 /** Takes a form as a body, a query or a fragment, also with its pairs on lines of their own. */
-function parseForm(text: string): { value: unknown } | undefined {
+function parseForm(text: string): ParsedReply | undefined {
   const pairs = text
     .replace(/^[?#]/, '')
     .split(/&amp;|[&;]|\r?\n/)
@@ -110,8 +137,11 @@ function parseForm(text: string): { value: unknown } | undefined {
   if (!isForm || pairs.length === 0) {
     return undefined;
   }
-  const encoded = pairs.map(withPlusSigns).join('&');
-  return { value: Object.fromEntries(new URLSearchParams(encoded)) };
+  const fields = [...new URLSearchParams(pairs.map(withPlusSigns).join('&'))];
+  const body = Object.fromEntries(fields);
+  const isRepeated = Object.keys(body).length < fields.length;
+  const rest = isRepeated ? fields.map(([name, value]) => `${name}=${value}`).join('\n') : '';
+  return { body, rest };
 }
 
 /** A plus sign is a blank in a form, but no token holds one. Its server did not encode it. */
@@ -121,7 +151,7 @@ function withPlusSigns(pair: string): string {
 
 function lastPairRemoved(text: string): unknown {
   const end = Math.max(0, text.lastIndexOf('&'));
-  return parseForm(text.slice(0, end))?.value;
+  return parseForm(text.slice(0, end))?.body;
 }
 
 /** Takes the only object of the text, or of several the only one that speaks of a token. */
@@ -132,7 +162,8 @@ function findOneObject(text: string): ParsedReply | undefined {
   if (!object || others.length > 0) {
     return undefined;
   }
-  const rest = `${text.slice(0, object.start)}\n${text.slice(object.end)}`;
+  const own = repeatedMembers(text.slice(object.start, object.end));
+  const rest = `${text.slice(0, object.start)}\n${own}\n${text.slice(object.end)}`;
   return { body: object.value, rest };
 }
 

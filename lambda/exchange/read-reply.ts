@@ -36,7 +36,7 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
   const arrived = Buffer.from(body, body_encoding);
   const end = endOf(failure);
   if (wire === undefined) {
-    return readText(decodeBytes(arrived), end);
+    return readBody(arrived, end);
   }
   const bytes = Buffer.from(wire, 'base64');
   const payload = behindHeaders(bytes);
@@ -50,10 +50,30 @@ function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {
     ? [whole, joined, all]
     : [whole, joined, part, all];
   const sound = candidates.filter(({ fault }) => !fault);
-  const readings = sound.map((decoded) => readText(decoded, end));
-  const readable = readings.find(({ kind }) => kind === 'read');
+  for (const decoded of sound) {
+    const reading = readText(decoded, end);
+    if (reading.kind === 'read') {
+      const behind = decoded === part && whole.text.startsWith(part.text);
+      return behind ? withBehind(reading, whole.text.slice(part.text.length)) : reading;
+    }
+  }
   const text = payload.length > 0 ? joined : all;
-  return readable ?? asUnread(readText(text, end));
+  return asUnread(readText(text, end));
+}
+
+/** A second answer may stand behind the first one, and hold a newer token. */
+function withBehind(reading: Reading, behind: string): Reading {
+  return { ...reading, rest: `${reading.rest}\n${behind}` };
+}
+
+/** A server may put its own size lines into the body, as `aws-chunked` does. */
+function readBody(arrived: Buffer, end: End): Reading {
+  const reading = readText(decodeBytes(arrived), end);
+  if (reading.kind !== 'nothing') {
+    return reading;
+  }
+  const joined = readText(decodeBytes(withoutSizeLines(arrived)), end);
+  return joined.kind === 'read' ? joined : reading;
 }
 
 /** A length that is too short may tear the last token of a form in two. */

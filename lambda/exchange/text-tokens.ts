@@ -1,6 +1,7 @@
 import { isToken } from './reply-fields.ts';
 
-const NAME = '(?:refresh|access)[ _.-]?token';
+/** UTF-7 may encode the sign between the words. */
+const NAME = '(?:refresh|access)(?:[ _.-]|\\+AF8-)?token';
 const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|&quot;|&#3[49];|%22)*`;
 const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
 const DATA = String.raw`\s*(?:<!\[CDATA\[)?\s*`;
@@ -23,7 +24,7 @@ const NOTATIONS = [
   String.raw`${NAME}[^\x20-\x7e\s][^\x21-\x7e]{0,4}([\x21-\x7e]{8,})`,
 ].map((pattern) => new RegExp(pattern, 'gi'));
 /** Signs between a name and its value, and the words that notations put there. */
-const BETWEEN = String.raw`(?:[^a-z0-9]|&#x?[0-9a-f]{2,4};|\+AC\w-|\b(?:string|content|values?|td|dd|\d+)\b)`;
+const BETWEEN = String.raw`(?:[^a-z0-9]|&#x?[0-9a-f]{2,4};|\+AC\w-|\b(?:string|str|content|values?|td|dd|\d+)\b)`;
 /** A name, and something like a token close behind it, in any other notation. */
 const CLOSE_BEHIND = new RegExp(String.raw`${NAME}${BETWEEN}{1,80}?([\w.~+/|=-]{12,})`, 'gi');
 const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');

@@ -13,12 +13,14 @@ const ABOUT_TOKEN = new RegExp(
     'grace|window|interval|limit|old|prev|last)',
 );
 /** Other words for a refresh token. */
-const RENEWAL_KEY = /^(?:\w*renew(?:al)?|offline)tokens?$/;
+const RENEWAL_KEY = /^(?:\w*renew(?:al|ed)?|offline|rotated|new|r)tokens?$/;
 /** Members under which lists of names and values keep the two. */
 const LABELS = ['name', 'key', 'field', 'id', 'param', 'parameter', 'type'];
 const LABELED = ['value', 'val', 'content', 'text', 'data'];
 /** A number that short counts seconds, or says yes or no. */
 const MIN_NUMBER = 10_000;
+/** A token has no fewer bytes. */
+const MIN_BYTES = 8;
 /** Longer names only tell how deep a value lies. */
 const MAX_NAME = 80;
 
@@ -84,7 +86,8 @@ function lookInto(
 
 function membersOf(value: object, name: string): Field[] {
   if (Array.isArray(value)) {
-    return itemsOf(value, name);
+    const text = textOfBytes(value);
+    return text === undefined ? itemsOf(value, name) : [{ value: text, name, key: '' }];
   }
   const members = Object.entries(value);
   const label = members.find(([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text));
@@ -108,17 +111,27 @@ function itemsOf(items: readonly unknown[], name: string): Field[] {
   });
 }
 
+/** Returns the text that a list of its bytes makes, as `Buffer` becomes in JSON, or undefined. */
+function textOfBytes(items: readonly unknown[]): string | undefined {
+  const isPrintable = (item: unknown) => typeof item === 'number' && item > 0x20 && item < 0x7f;
+  const isOne = items.length >= MIN_BYTES && items.every(isPrintable);
+  return isOne ? String.fromCharCode(...(items as number[])) : undefined;
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
 function lettersOf(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^a-z]/g, '');
 }
 
 function isNumberToken(name: string, value: number): boolean {
   const isNamed = ACCESS_NAME.test(name) || /refreshtokens?$/.test(name);
-  return isNamed && value >= MIN_NUMBER;
+  return isNamed && Math.abs(value) >= MIN_NUMBER;
 }
 
 function tokensInField({ name, key }: Field, text: string): string[] {

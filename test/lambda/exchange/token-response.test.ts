@@ -183,9 +183,30 @@ describe(judge.name, () => {
 
   it.each([
     '{"access_token":"at","refresh_token":"first-token","refresh_token":null}',
+    '{"access_token":"at","refresh\\u005ftoken":"first-token","refresh_token":""}',
+    '{"access_token":"at","r\\u0065fresh_token":"first-token","refresh_token":"other-token"}',
+    '{"access_token":"at","data":{"refresh_token":"first-token"},"data":{}}',
+    '{"access_token":"first-token","note":"}","access_token":"at"}',
+    '<!-- -->{"access_token":"at","refresh_token":"first-token","refresh_token":null}',
+    'access_token=at&refresh%5Ftoken=first-token&refresh_token=',
     'access_token=at&refresh_token=first-token&refresh_token=',
   ])('holds the first of two tokens of one name: %s', (body) => {
     expect(judge(exchange({ body }))).toMatchObject({ code: 'unread_response' });
+  });
+
+  it.each([
+    '{"access_token":"at","scope":"a","scope":"b","refresh_token_expires_in":86400}',
+    '{"access_token":"at","a":{"id":1},"b":{"id":2}}',
+    'access_token=at&scope=a&scope=b',
+  ])('holds nothing for a member that is there twice and is no token: %s', (body) => {
+    expect(judge(exchange({ body }))).not.toMatchObject({ code: 'unread_response' });
+  });
+
+  it.each([304, 400, 403, 500])('takes the token of a whole HTTP %i for not issued', (status) => {
+    const refusal = exchange({ status, body: { ...ok, refresh_token: 'new' } });
+    expect(judge(refusal)).toMatchObject({ kind: 'failed' });
+    expect(judge(refusal)).not.toHaveProperty('refresh_token');
+    expect(issuedCredential(refusal)).toBeNull();
   });
 
   it.each<[string, number, unknown, string]>([

@@ -39,6 +39,12 @@ describe(holdsUnseenToken.name, () => {
     { payload: Buffer.from('{"refresh_token":"new"}').toString('base64') },
     Array.from({ length: 3_000 }).reduce((inner) => ({ d: inner }), { refresh_token: 'new' }),
     'a.token-that.stands-alone',
+    { refresh_token: [...Buffer.from('new-token')] },
+    { refresh_token: { type: 'Buffer', data: [...Buffer.from('new-token')] } },
+    { refresh_token: -123456789012 },
+    { '\uff52\uff45\uff46\uff52\uff45\uff53\uff48_token': 'new' },
+    { new_token: 'a-long-new-token' },
+    { rtoken: 'a-long-new-token' },
   ])('finds one in %j', (body) => {
     expect(inBody(body)).toBe(true);
   });
@@ -71,6 +77,7 @@ describe(holdsUnseenToken.name, () => {
     { refresh_policy: 'rotate-on-each-use-30', can_refresh: 'only-while-it-lives' },
     { refresh_token: '0', access_token: 'read-token' },
     ['refresh_token', 'read-token', 'the new one'],
+    { refresh_token: [1, 2, 3, 4, 5, 6, 7, 8, 9], new_token: true },
   ])('finds none in %j', (body) => {
     expect(inBody(body)).toBe(false);
   });
@@ -110,6 +117,8 @@ describe(holdsUnseenToken.name, () => {
     '{&#x22;refresh_token&#x22;:&#x22;Atzr|the-new-one&#x22;}',
     '{\x93refresh_token\x93:\x93Atzr|the-new-one\x93}',
     '{+ACI-refresh_token+ACI-:+ACI-Atzr|the-new-one+ACI-}',
+    '+AHs-+ACI-refresh+AF8-token+ACI-:+ACI-8xLOxBtZp8abcdef+ACI-+AH0-',
+    'refresh_token: !!str 8xLOxBtZp8abcdef',
     '<meta name="refresh_token" content="Atzr|the-new-one">',
     '{:refresh_token "Atzr|the-new-one"}',
     '((refresh_token . "Atzr|the-new-one"))',

@@ -154,6 +154,16 @@ const READ: Record<string, Shape> = {
     'X: y',
     JSON_TEXT.slice(0, -2),
   ),
+  "the body's own size lines in it": sized(
+    bytes(chunk(JSON_TEXT.slice(0, 40)), chunk(JSON_TEXT.slice(40)), '0;a=b\r\n\r\n'),
+    'Content-Encoding: aws-chunked',
+  ),
+  'many interim answers before it': [
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 102 Processing\r\n\r\n',
+    'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n',
+    ...sized(JSON_TEXT),
+  ],
   'bytes behind the body': [...sized(JSON_TEXT), '\r\n\r\n<!-- served -->'],
   gzip: sized(GZIP, 'Content-Encoding: gzip'),
   'gzip without its header': sized(GZIP),
@@ -180,6 +190,14 @@ const NOISE = 'x'.repeat(1_100_000);
 /** Answers that came to their end, and whose token is safe in the archive until it can be read. */
 const UNREAD: Record<string, Shape> = {
   'another name': sized(JSON.stringify({ ...TOKENS, refresh_token: '', refreshToken: ISSUED })),
+  'a second answer with a newer token': [
+    ...sized(JSON_TEXT),
+    ...sized(JSON_TEXT.replace(ISSUED, 'Atzr|the-newer-one')),
+  ],
+  'a token in a trailer': answer(
+    'Transfer-Encoding: chunked',
+    bytes(chunk('{"access_token":"Atza|a"}'), `0\r\nX-Refresh-Token: ${ISSUED}\r\n\r\n`),
+  ),
   'an envelope': sized(JSON.stringify({ data: TOKENS })),
   'a body among the headers, with a broken end': [
     `HTTP/1.1 200 OK\r\n${JSON_TEXT.slice(0, -1)}\r\n\r\n`,
@@ -286,6 +304,18 @@ describe('whatever comes over the wire', () => {
       expect(judge(await exchange(sized(begun)))).not.toMatchObject({ retry: 'resend' });
     },
   );
+
+  it.each([
+    ['a TLS alert', '15030300020228'],
+    ['settings of HTTP/2', '000012040000000000000300000064000400100000000600004000'],
+    ['a good bye of HTTP/2', '0000080700000000000000000000000001'],
+  ])('takes a request for not read by a server that sends %s', async (_what, hex) => {
+    const archived = await exchange([Buffer.from(hex, 'hex')]);
+    expect(archived.failure).toEqual({ kind: 'not_sent', code: 'other_protocol' });
+    expect(Buffer.from(archived.wire ?? '', 'base64').toString('hex')).toBe(hex);
+    expect(judge(archived)).toMatchObject({ code: 'provider_unavailable', retry: 'transient' });
+    expect(issuedCredential(archived)).toBeNull();
+  });
 
   it('takes a page that is no proper HTTP for no token', async () => {
     const page = '<html><body>Sorry, we are closed.</body></html>';
