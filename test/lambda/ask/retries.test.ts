@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
-import type { Clock } from '../../../lambda/ports.ts';
+import type { Clock, HttpAnswer } from '../../../lambda/ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
 
@@ -20,7 +20,7 @@ function sceneOfApp(names: readonly string[], pace: object = {}): Scene {
 }
 
 /** Answers always so. With the second answer the wall clock loses an hour. */
-function clockSetBackAt({ http, clock }: Scene, reply: Reply): Clock {
+function clockSetBackAt({ http, clock }: Scene, reply: HttpAnswer): Clock {
   let setBackMs = 0;
   http.reply('acme', reply);
   http.always('acme', () => {
