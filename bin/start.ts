@@ -127,7 +127,7 @@ function fingerprints(before: readonly Outcome[], after: readonly Outcome[]): st
           ];
     });
   return formatTable(
-    ['TENANT', 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'],
+    [{ title: 'TENANT', whole: true }, 'PROVIDER', 'FIRST RUN', 'SECOND RUN', 'REFRESH TOKEN'],
     rows,
     terminal,
   );

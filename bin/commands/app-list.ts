@@ -19,7 +19,7 @@ export const list = defineVerb<[object], { apps: AppUse[] }>({
     ]);
     const heads = [
       { title: 'APP', whole: true },
-      'SHARD',
+      { title: 'SHARD', whole: true },
       { title: 'PROVIDER', lostFirst: 1 },
       'TENANTS',
       'SECRETS',

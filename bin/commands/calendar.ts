@@ -92,7 +92,13 @@ function printCalendar(terminal: Terminal, { entries, without_end }: Calendar): 
     entry.platform,
     endText(entry.kind),
   ]);
-  const heads = ['DAY (UTC)', 'ENDS', 'TENANT', { title: 'PROVIDER', lostFirst: 1 }, 'WHAT'];
+  const heads = [
+    { title: 'DAY (UTC)', whole: true },
+    { title: 'ENDS', whole: true },
+    { title: 'TENANT', whole: true },
+    { title: 'PROVIDER', lostFirst: 1 },
+    'WHAT',
+  ];
   if (rows.length > 0) {
     terminal.print(`${formatTable(heads, rows, terminal)}\n`);
   }

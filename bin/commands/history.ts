@@ -22,9 +22,9 @@ type Told =
   | { kind: 'reply'; tenant: string; key: string; exchange: ArchivedExchange };
 
 const EXAMPLES = `
-SENT and RECEIVED are fingerprints of refresh tokens or codes. Of an edit they
-are the verb and the person. --keys lists the keys of the raw replies. A raw
-reply holds tokens: it is shown with --show only.
+SENT and RECEIVED are the first digits of fingerprints of refresh tokens or
+codes. --keys lists the keys of the raw replies. A raw reply holds tokens: it is
+shown with --show only.
 
 Examples:
   tokens history acme
@@ -137,7 +137,8 @@ function printReply({ print, printAsItIs }: Terminal, exchange: ArchivedExchange
   printAsItIs(`\n${replyText(exchange)}`);
 }
 
-const SHORT = 8;
+/** As many digits as let the table fit 60 columns. */
+const SHORT = 7;
 
 /** So that the table fits 80 columns. */
 const SHORT_GRANTS: ReadonlyMap<string, string> = new Map([
@@ -154,12 +155,12 @@ function historyTable(
   edits: readonly EditNote[],
 ): string {
   const heads = [
-    'AT (UTC)',
+    { title: 'AT (UTC)', whole: true },
     { title: 'GRANT', lostFirst: 1 },
     { title: 'HTTP', lostFirst: 2 },
     { title: 'OUTCOME', whole: true },
-    'SENT',
-    'RECEIVED',
+    { title: 'SENT', whole: true },
+    { title: 'RECEIVED', whole: true },
   ];
   const rows = [
     ...lines.map((line) => ({ at: line.at, row: toRow(terminal, line) })),
@@ -173,9 +174,8 @@ function historyTable(
   );
 }
 
-/** The verb and the person are where an exchange has its fingerprints. */
 function toEditRow({ at, verb, by }: EditNote): Cell[] {
-  return [dayAndTime(at), '', '', 'edited', verb, by.split('/').at(-1) ?? by];
+  return [dayAndTime(at), `edited: ${verb} by ${by.split('/').at(-1) ?? by}`];
 }
 
 function dayAndTime(at: string): string {

@@ -68,8 +68,8 @@ function show(terminal: Terminal, { links }: { links: LinkLine[] }): void {
     { title: 'TENANT', whole: true },
     { title: 'PROVIDER', lostFirst: 1 },
     { title: 'STATE', whole: true },
-    'MADE',
-    'ENDS',
+    { title: 'MADE', whole: true, lostFirst: 3 },
+    { title: 'ENDS', whole: true },
     { title: 'LAST ANSWER', lostFirst: 2 },
   ];
   const rows = links.map(({ id, tenant, provider, state, made_at, expires_at, last_result }) => [

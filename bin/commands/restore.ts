@@ -7,8 +7,8 @@ type Options = SureOption & { to?: string };
 
 const EXAMPLES = `
 Takes the newest refresh token that the archive holds of the tenant, and puts it
-into its entry. With --to it takes another one: tokens history shows their
-fingerprints. The entry of a removed tenant comes back first, out of an older
+into its entry. With --to it takes another one: tokens history shows how their
+fingerprints begin. The entry of a removed tenant comes back first, out of an older
 version of the map. It undoes tokens clear, remove and set-refresh-token.
 
 Examples:
@@ -19,7 +19,7 @@ export const define = defineVerb<[string, Options], Restored>({
   usage: (command) =>
     command
       .argument('<tenant>', 'whose refresh token, or whole entry')
-      .option('--to <fingerprint>', 'the refresh token of this fingerprint')
+      .option('--to <fingerprint>', 'the refresh token whose fingerprint begins so')
       .option('--yes', 'take it even if a newer one has replaced it')
       .addHelpText('after', EXAMPLES),
   async run({ terminal, openHome }, tenant, { to, yes }) {

@@ -17,6 +17,12 @@ Examples:
   tokens show acme
   tokens show acme --json`;
 
+const HEADS = [
+  { title: 'FIELD', whole: true },
+  { title: 'VALUE', wholeWords: true },
+  { title: 'FROM', wholeWords: true },
+];
+
 export const define = defineVerb<[string, { shard?: string }], Shown>({
   usage: (command) =>
     command
@@ -31,7 +37,7 @@ export const define = defineVerb<[string, { shard?: string }], Shown>({
       value,
       from_app === null ? '' : `app ${from_app}`,
     ]);
-    terminal.print(formatTable([{ title: 'FIELD', whole: true }, 'VALUE', 'FROM'], rows, terminal));
+    terminal.print(formatTable(HEADS, rows, terminal));
     terminal.print(`\nTo change one: tokens set ${tenant} FIELD=VALUE`);
   },
 });

@@ -1,9 +1,9 @@
 import { compareNaturally } from '../../lambda/names.ts';
 import type { CauseGroup } from '../../lambda/report/cause-groups.ts';
 import type { Context } from '../context.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
-import { didYouMean } from '../map/closest.ts';
+import { unknownTenant } from '../map/find-tenant.ts';
 import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
 import { explainStatus, groupExplained } from '../status/explain-status.ts';
 import type { TenantStatus } from '../status/fleet-status.ts';
@@ -170,9 +170,6 @@ function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): 
   const known = new Set(all.map(({ tenant }) => tenant));
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new CommandError(
-      `There is no tenant ${unknown.join(', ')}.${didYouMean(unknown[0] ?? '', known)}`,
-      { code: 'unknown_tenant', nextStep: 'All tenants: tokens status' },
-    );
+    throw unknownTenant(unknown, known);
   }
 }

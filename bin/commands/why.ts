@@ -4,6 +4,7 @@ import { explainFailures } from '../../lambda/run/explain-failures.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { unknownTenant } from '../map/find-tenant.ts';
 import { type ExplainedStatus, explainStatus, groupExplained } from '../status/explain-status.ts';
 import { readStatus } from '../status/read-status.ts';
 import { showCause } from '../terminal/cause-view.ts';
@@ -60,10 +61,10 @@ async function explainOne({ openHome }: Context, tenant: string): Promise<Explai
   const fleet = await readFleetTenants(ports, undefined);
   const chosen = fleet.filter((one) => one.tenant === tenant);
   if (chosen.length === 0) {
-    throw new CommandError(`There is no tenant ${tenant}.`, {
-      code: 'unknown_tenant',
-      nextStep: 'All tenants: tokens status',
-    });
+    throw unknownTenant(
+      [tenant],
+      fleet.map((one) => one.tenant),
+    );
   }
   const explanations = await explainFailures(ports.archive, chosen, fleet);
   return { tenant, causes: explanations.flatMap(({ causes }) => causes) };

@@ -3,7 +3,7 @@ import { isMeant, type TenantFilter, traitsOf } from '../../lambda/map/tenant-fi
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, shardsOf } from '../../lambda/run/fleet.ts';
-import { CommandError } from '../errors.ts';
+import { unknownInFleet } from '../map/find-tenant.ts';
 import { statusOfShard } from '../status/fleet-status.ts';
 import type { Invited } from './invite-tenant.ts';
 
@@ -11,10 +11,7 @@ import type { Invited } from './invite-tenant.ts';
 export function namedTenants(fleet: Fleet, names: readonly string[]): Invited[] {
   const unknown = names.filter((name) => shardsOf(fleet, name).length === 0);
   if (unknown.length > 0) {
-    throw new CommandError(`There is no tenant ${unknown.join(', ')}.`, {
-      code: 'unknown_tenant',
-      nextStep: 'All of them: tokens status',
-    });
+    throw unknownInFleet(unknown, fleet);
   }
   return names.flatMap((name) => {
     const shard = shardsOf(fleet, name)[0];

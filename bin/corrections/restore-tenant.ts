@@ -2,18 +2,19 @@ import pLimit from 'p-limit';
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
+import type { ShardState } from '../../lambda/history/shard-state.ts';
 import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readFleet } from '../../lambda/run/fleet.ts';
-import { readEdits } from '../audit/read-edits.ts';
-import { CommandError } from '../errors.ts';
-import { findTenant } from '../map/find-tenant.ts';
+import { type Fleet, readFleet, shardsOf } from '../../lambda/run/fleet.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { findTenant, unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
-import { shardsHolding } from './remove-tenant.ts';
 import { keptRefreshToken, putEntryBack } from './removed-entry.ts';
 import { needsNoToken, platformWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
 
 const AT_ONCE = 16;
+/** `tokens history` shows so many digits of a fingerprint. */
+const FEWEST_DIGITS = 7;
 
 /** A credential that the archive, or an older map, holds of a tenant. `value` is a secret. */
 interface Issued {
@@ -38,8 +39,9 @@ export interface Restored {
 
 /**
  * Puts a credential out of the archive into a tenant's entry, the newest that was issued, or the
- * one of a fingerprint, which `confirm` is asked about when a newer one has replaced it. The entry
- * of a removed tenant is put back first. Throws CommandError where none can be had, and StoreError.
+ * one whose fingerprint begins with `to`, which `confirm` is asked about when a newer one has
+ * replaced it. The entry of a removed tenant is put back first. Throws UsageError for a `to` that is
+ * no fingerprint, CommandError where no credential can be had, and StoreError.
  */
 export async function restoreTenant(
   ports: RunPorts,
@@ -47,6 +49,9 @@ export async function restoreTenant(
   to: string | null,
   confirm: () => Promise<boolean>,
 ): Promise<Restored> {
+  if (to !== null) {
+    checkFingerprint(to);
+  }
   const isBack = await isPutBack(ports, tenant);
   const restored = await restoreToken(ports, tenant, { to, isBack }, confirm);
   return isBack ? { ...restored, entry_restored: true } : restored;
@@ -64,7 +69,7 @@ async function restoreToken(
     throw needsNoToken(tenant, platform);
   }
   const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
-  const chosen = to === null ? issued.at(-1) : issued.findLast(({ print }) => print === to);
+  const chosen = to === null ? issued.at(-1) : ofFingerprint(tenant, to, issued);
   if (!chosen && isBack && to === null) {
     return {
       tenant,
@@ -88,15 +93,19 @@ async function restoreToken(
 }
 
 /**
- * Puts the entry of a removed tenant back. Returns false for a tenant that is there, or that was
- * never known. Throws CommandError where no version of a map has the entry any more.
+ * Puts the entry of a removed tenant back. Returns false for a tenant that is there. Throws
+ * CommandError for a name that is not known, or where no version of a map has the entry any more.
+ * Lists no archive: that of a large fleet takes minutes.
  */
 async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
-  const shards = await shardsHolding(ports, tenant);
-  if (shards.length > 0 || !(await wasKnown(ports, tenant))) {
+  const fleet = await readFleet(ports, null);
+  if (shardsOf(fleet, tenant).length > 0) {
     return false;
   }
-  const renamed = await newNameOf(ports, tenant);
+  const states = await Promise.all(
+    fleet.shards.map(async (shard) => ({ shard, state: await readShardState(ports, shard) })),
+  );
+  const renamed = newNameOf(fleet, states, tenant);
   if (renamed !== null) {
     throw new CommandError(`Tenant ${tenant} is called ${renamed} now: nothing was changed.`, {
       nextStep: `tokens restore ${renamed}`,
@@ -105,18 +114,31 @@ async function isPutBack(ports: RunPorts, tenant: string): Promise<boolean> {
   if (await putEntryBack(ports, tenant)) {
     return true;
   }
+  const remembered = states.flatMap(({ state }) => namesIn(state));
+  if (!remembered.includes(tenant)) {
+    throw unknownInFleet([tenant], fleet, { removed: remembered });
+  }
   throw new CommandError(
     `Tenant ${tenant} was removed, and no version of its map that is still kept has its entry.`,
     { nextStep: `Add its entry again: tokens add ${tenant}. Then: tokens restore ${tenant}` },
   );
 }
 
+interface StateOfShard {
+  shard: string;
+  state: ShardState;
+}
+
 /** Returns the name that a tenant of a map has got in place of this one, or null. */
-async function newNameOf(ports: RunPorts, tenant: string): Promise<string | null> {
-  for (const [shard, map] of (await readFleet(ports, null)).maps) {
-    const { tenants } = await readShardState(ports, shard);
-    for (const [name, { former_names = [] }] of tenants) {
-      if (map?.tenants.has(name) && former_names.some((former) => former.name === tenant)) {
+function newNameOf(
+  { maps }: Fleet,
+  states: readonly StateOfShard[],
+  tenant: string,
+): string | null {
+  for (const { shard, state } of states) {
+    for (const [name, { former_names = [] }] of state.tenants) {
+      const hadIt = former_names.some((former) => former.name === tenant);
+      if (hadIt && maps.get(shard)?.tenants.has(name)) {
         return name;
       }
     }
@@ -124,12 +146,31 @@ async function newNameOf(ports: RunPorts, tenant: string): Promise<string | null
   return null;
 }
 
-/** A name that was never here is not looked for in a hundred versions. */
-async function wasKnown(ports: RunPorts, tenant: string): Promise<boolean> {
-  if ((await readEdits(ports, tenant, '')).length > 0) {
-    return true;
+/** Returns the tenants that runs have seen, those among them that are removed. */
+function namesIn({ tenants, knowledge }: ShardState): string[] {
+  return [...tenants.keys(), ...knowledge.tenants.keys(), ...knowledge.tokens.keys()];
+}
+
+function checkFingerprint(to: string): void {
+  if (!new RegExp(`^[0-9a-f]{${FEWEST_DIGITS},16}$`).test(to)) {
+    throw new UsageError(
+      `--to takes a fingerprint, or its first ${FEWEST_DIGITS} digits or more.`,
+      'tokens history NAME shows them',
+    );
   }
-  return (await listExchanges(ports, await ports.vault.shards(), tenant)).length > 0;
+}
+
+/** Throws CommandError where several begin with these digits. */
+function ofFingerprint(tenant: string, to: string, issued: readonly Issued[]): Issued | undefined {
+  const found = issued.filter(({ print }) => print.startsWith(to));
+  const prints = [...new Set(found.map(({ print }) => print))];
+  if (prints.length > 1) {
+    throw new CommandError(
+      `Several refresh tokens of tenant ${tenant} begin with ${to}: ${prints.join(', ')}.`,
+      { nextStep: `Give more digits: tokens restore ${tenant} --to ${prints.at(-1)}` },
+    );
+  }
+  return found.at(-1);
 }
 
 /** The archive's credentials. Where it has none, what an older version of the map held. */

@@ -21,18 +21,44 @@ export async function findTenant(
   if (found !== undefined && map) {
     return { shard: found, map };
   }
-  throw unknownTenant(tenant, fleet, shard);
+  throw unknownInFleet([tenant], fleet, { shard });
 }
 
-/** Says that no shard which could be read holds a tenant, and which name may be meant. */
-function unknownTenant(tenant: string, fleet: Fleet, shard?: string): CommandError {
-  const unread = fleet.shards.filter((name) => fleet.maps.get(name) === null);
+/** Where a name was looked for. */
+interface Search {
+  /** The one shard, where it was named. */
+  shard?: string | undefined;
+  /** Shards that could not be read. */
+  unread?: readonly string[];
+}
+
+/** Says that names are none of those that are known, and which one may be meant. */
+export function unknownTenant(
+  names: readonly string[],
+  known: Iterable<string>,
+  { shard, unread = [] }: Search = {},
+): CommandError {
+  const [first = ''] = names;
   const where = shard === undefined ? '' : ` in shard ${shard}`;
   const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
-  const known = [...fleet.maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]);
-  const add = isName(tenant) ? `. A new one: tokens add ${tenant}` : '';
+  const add = names.length === 1 && isName(first) ? `. A new one: tokens add ${first}` : '';
+  const said = names.map(shown).join(', ');
   return new CommandError(
-    `There is no tenant ${shown(tenant)}${where}.${didYouMean(tenant, known)}${perhaps}`,
+    `There is no tenant ${said}${where}.${didYouMean(first, known)}${perhaps}`,
     { code: 'unknown_tenant', nextStep: `All tenants: tokens status${add}` },
   );
+}
+
+/**
+ * Says that no shard of a fleet which could be read holds these names. `removed` are further names
+ * that may be meant.
+ */
+export function unknownInFleet(
+  names: readonly string[],
+  { shards, maps }: Fleet,
+  { shard, removed = [] }: { shard?: string | undefined; removed?: readonly string[] } = {},
+): CommandError {
+  const unread = shards.filter((name) => maps.get(name) === null);
+  const known = [...maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]);
+  return unknownTenant(names, [...known, ...removed], { shard, unread });
 }

@@ -14,6 +14,7 @@ import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError } from '../errors.ts';
+import { unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges, readFormerNames } from './tenant-exchanges.ts';
 
 /** One exchange, without its body. Fingerprints name tokens without being them. */
@@ -47,11 +48,8 @@ export async function readHistory(
 ): Promise<{ lines: ExchangeLine[]; total: number }> {
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
   const keys = await listExchanges(ports, shards, tenant);
-  if (keys.length === 0 && shardsOf(await readFleet(ports, shard ?? null), tenant).length === 0) {
-    throw new CommandError(`The archive has no exchange of a tenant ${shown(tenant)}.`, {
-      code: 'unknown_tenant',
-      nextStep: 'All tenants: tokens status',
-    });
+  if (keys.length === 0) {
+    await refuseUnknown(ports, tenant, shard);
   }
   const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
   return { lines: await readLines(ports, newest), total: keys.length };
@@ -80,6 +78,13 @@ export async function readExchange(
     );
   }
   return exchange;
+}
+
+async function refuseUnknown(ports: RunPorts, tenant: string, shard?: string): Promise<void> {
+  const fleet = await readFleet(ports, shard ?? null);
+  if (shardsOf(fleet, tenant).length === 0) {
+    throw unknownInFleet([tenant], fleet, { shard });
+  }
 }
 
 /** Returns the start of an exchange's turn, then its number among the tenant's. */

@@ -4,6 +4,8 @@ import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 const MOST_ROWS = 10;
+const SHARD = { title: 'SHARD', whole: true };
+const PROVIDER = { title: 'PROVIDER', whole: true };
 
 /** Shows what a fleet needs, costs and risks. */
 export function showPlan(terminal: Terminal, plan: FleetPlan, rhythm: PlannedRhythm): void {
@@ -12,10 +14,10 @@ export function showPlan(terminal: Terminal, plan: FleetPlan, rhythm: PlannedRhy
   terminal.print(`\n${bold('Dollars a month')}`);
   terminal.print(formatTable(['FOR', 'DOLLARS'], dollarRows(plan), terminal));
   terminal.print(`\n${bold('Shards')}`);
-  terminal.print(formatTable(['SHARD', 'TENANTS', 'FULL', 'ROOM FOR'], shardRows(plan), terminal));
+  terminal.print(formatTable([SHARD, 'TENANTS', 'FULL', 'ROOM FOR'], shardRows(plan), terminal));
   terminal.printWrapped(splitAdvice(plan));
   terminal.print(`\n${bold('Clients')}`);
-  terminal.print(formatTable(['PROVIDER', 'TENANTS', 'SECONDS'], clientRows(plan), terminal));
+  terminal.print(formatTable([PROVIDER, 'TENANTS', 'SECONDS'], clientRows(plan), terminal));
   terminal.print(`\n${bold('Limits of AWS')}`);
   terminal.print(formatTable(['LIMIT', 'USES', 'OF', 'SHARE'], limitRows(plan), terminal));
   for (const line of warningsOf(plan)) {

@@ -13,7 +13,7 @@ const HEADS = [
   { title: 'TENANT', whole: true },
   { title: 'PROVIDER', lostFirst: 1 },
   { title: 'STATUS', whole: true },
-  'EXPIRES',
+  { title: 'EXPIRES', whole: true, lostFirst: 2 },
   'WHAT HAPPENED',
 ];
 

@@ -72,14 +72,14 @@ function columnsFor({ tenants, shards }: StatusView): { of: ColumnName; head: Co
       head: { title: 'TITLE', lostFirst: 2 },
       shows: tenants.some(({ title }) => title !== null),
     },
-    { of: 'shard', head: { title: 'SHARD', lostFirst: 3 }, shows: shards.length > 1 },
+    { of: 'shard', head: { title: 'SHARD', whole: true, lostFirst: 3 }, shows: shards.length > 1 },
     { of: 'provider', head: { title: 'PROVIDER', lostFirst: 1 } },
     { of: 'state', head: { title: 'STATE', whole: true } },
-    { of: 'expires', head: { title: 'EXPIRES' } },
-    { of: 'rotated', head: { title: 'LAST ROTATED' } },
+    { of: 'expires', head: { title: 'EXPIRES', whole: true, lostFirst: 6 } },
+    { of: 'rotated', head: { title: 'LAST ROTATED', whole: true, lostFirst: 5 } },
     {
       of: 'ends',
-      head: { title: 'ENDS', lostFirst: 4 },
+      head: { title: 'ENDS', whole: true, lostFirst: 4 },
       shows: tenants.some((status) => nextEnd(status) !== undefined),
     },
   ];

@@ -23,6 +23,8 @@ interface CliOptions {
   home?: string;
   input?: string;
   env?: Record<string, string>;
+  /** Results go to a terminal of this width, without colours. In the test's process only. */
+  columns?: number;
 }
 
 export interface Cli {
@@ -44,11 +46,13 @@ export interface Started {
 
 /** Returns a CLI of what begins one call. */
 export function cliOf(
-  begin: (args: readonly string[], env: Record<string, string>) => Started,
+  begin: (args: readonly string[], env: Record<string, string>, columns?: number) => Started,
 ): Cli {
   let spoken = '';
-  const start: Cli['start'] = (args, { home, env = {} } = {}) => {
-    const call = follow(begin([...(home === undefined ? [] : ['--home', home]), ...args], env));
+  const start: Cli['start'] = (args, { home, env = {}, columns } = {}) => {
+    const place = home === undefined ? [] : ['--home', home];
+    const surroundings = columns === undefined ? env : { ...env, NO_COLOR: '1' };
+    const call = follow(begin([...place, ...args], surroundings, columns));
     void call.ended.then(({ stdout, stderr }) => (spoken += stdout + stderr));
     return call;
   };

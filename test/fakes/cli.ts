@@ -12,10 +12,11 @@ import { type Cli, cliOf } from './cli-call.ts';
  */
 export function cliInProcess(): Cli {
   const person = personForFile();
-  return cliOf((args, env) => {
+  return cliOf((args, env, columns) => {
+    const screen = columns === undefined ? {} : { isTTY: true, columns };
     const streams = {
       stdin: new PassThrough(),
-      stdout: new PassThrough(),
+      stdout: Object.assign(new PassThrough(), screen),
       stderr: new PassThrough(),
     };
     const exited = runCli(args, { env: { ...person.env(), ...env }, ...streams });

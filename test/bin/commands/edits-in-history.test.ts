@@ -18,7 +18,7 @@ describe('tokens history', () => {
     expect(code).toBe(0);
 
     const { stdout } = await run(['history', 'acme']);
-    expect(stdout).toMatch(/edited +set-refresh-token/);
+    expect(stdout).toMatch(/ edited: set-refresh-token by \S+@\S+$/m);
     const json = JSON.parse((await run(['--json', 'history', 'acme'])).stdout);
     expect(json.edits).toMatchObject([
       { verb: 'set-refresh-token', tenants: ['acme'], by: expect.stringContaining('@') },

@@ -61,6 +61,20 @@ describe(restoreTenant.name, () => {
     expect(scene.http.sent[0]?.credential).toBe(first);
   });
 
+  it('takes the digits of a fingerprint that history shows, and asks for more where they are few', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'grace') } });
+    const first = scene.token('acme');
+    await scene.run();
+    const ports = scene.openPorts();
+    const to = fingerprint(first);
+    await restoreTenant(ports, 'acme', to.slice(0, 7), async () => true);
+    expect(scene.token('acme')).toBe(first);
+    for (const digits of [to.slice(0, 6), 'acme', '', `${to}0`, to.toUpperCase()]) {
+      await expect(restoreTenant(ports, 'acme', digits, never)).rejects.toThrow('--to takes');
+    }
+  });
+
   it('names what it knows of a fingerprint that the archive does not hold', async () => {
     const scene = sceneOf('acme');
     await scene.run();
@@ -205,6 +219,27 @@ describe('restore after remove', () => {
     await scene.run();
     const wrong = restoreTenant(scene.openPorts(), 'nobody', null, never);
     await expect(wrong).rejects.toThrow('There is no tenant nobody');
+  });
+
+  it('lists no archive for a mistyped name, and names a removed tenant that may be meant', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    await removeTenant(scene.openPorts(), 'acme');
+    const ports = scene.openPorts();
+    const listed: string[] = [];
+    const archive: typeof ports.archive = {
+      ...ports.archive,
+      list: async (prefix) => {
+        listed.push(prefix);
+        return [];
+      },
+    };
+    const wrong = restoreTenant({ ...ports, archive }, 'acmee', null, never);
+    await expect(wrong).rejects.toMatchObject({
+      code: 'unknown_tenant',
+      message: 'There is no tenant acmee. Did you mean acme?',
+    });
+    expect(listed).toEqual([]);
   });
 });
 
