@@ -111,7 +111,7 @@ async function addTenant(
   const own = await givenFields(terminal, options);
   const there = await openIfThere(context);
   const way = options.invite ? wayOfInvited(own) : undefined;
-  const page = options.invite ? connectPageOf(there, options.url) : null;
+  const page = options.invite ? connectPageOf(there, { tenant, url: options.url }) : null;
   const policy = urlPolicyOf(there?.kind ?? 'folder', env);
   const found = issuer === undefined ? {} : await discover(terminal, issuer, policy);
   const fields = new Map([...Object.entries(found), ...own]);

@@ -1,5 +1,6 @@
 import { type ConnectLink, type LinkState, linkState } from '../../lambda/connect/connect-link.ts';
 import { readLinks } from '../consent/connect-links.ts';
+import type { Home } from '../homes/home.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { agoText, untilText } from '../terminal/time-text.ts';
@@ -27,13 +28,14 @@ Example:
   tokens invite list`;
 
 /** Defines `tokens invite list`. */
-export const defineList = defineVerb<[object], { links: LinkLine[] }>({
+export const defineList = defineVerb<[object], { links: LinkLine[]; kind: Home['kind'] }>({
   usage: (command) => command.addHelpText('after', HELP),
   run: async ({ openHome }) => {
-    const { ports } = await openHome();
+    const { kind, ports } = await openHome();
     const now = ports.clock.now();
-    return { links: (await readLinks(ports)).map((link) => toLine(link, now)) };
+    return { kind, links: (await readLinks(ports)).map((link) => toLine(link, now)) };
   },
+  json: ({ links }) => ({ links }),
   print: show,
 });
 
@@ -55,9 +57,14 @@ function toLine(link: ConnectLink, now: number): LinkLine {
   };
 }
 
-function show(terminal: Terminal, { links }: { links: LinkLine[] }): void {
+function show(
+  terminal: Terminal,
+  { links, kind }: { links: LinkLine[]; kind: Home['kind'] },
+): void {
   if (links.length === 0) {
-    terminal.print('There are no links. Make one: tokens invite NAME');
+    const next =
+      kind === 'stack' ? 'Make one: tokens invite NAME' : 'A home on this machine has none.';
+    terminal.print(`There are no links. ${next}`);
     return;
   }
   const now = Date.now();

@@ -83,7 +83,7 @@ async function run(
     throw new UsageError('Give names, or --failing and filters, not both.');
   }
   const home = await openHome();
-  const page = connectPageOf(home, options.url);
+  const page = connectPageOf(home, { tenant: names[0], url: options.url });
   const fleet = await readFleet(home.ports, null);
   const invited = isFiltered
     ? await tenantsToInvite(home.ports, fleet, filter)

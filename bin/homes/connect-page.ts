@@ -6,9 +6,13 @@ import type { Home } from './home.ts';
 
 /**
  * Returns where the connect page of a stack is. `url` names a loopback address in its place, for
- * tests. Throws UsageError for a home, and CommandError for a stack without the page.
+ * tests. Throws UsageError for a home, which names how to connect `tenant` there, and CommandError
+ * for a stack without the page.
  */
-export function connectPageOf(home: Home | null, url?: string): ConnectPage {
+export function connectPageOf(
+  home: Home | null,
+  { tenant = 'NAME', url }: { tenant?: string | undefined; url?: string | undefined },
+): ConnectPage {
   if (url !== undefined) {
     if (!isLoopbackUri(url)) {
       throw new UsageError('--url takes an address of this machine.');
@@ -18,7 +22,7 @@ export function connectPageOf(home: Home | null, url?: string): ConnectPage {
   if (home === null || home.kind === 'folder') {
     throw new UsageError(
       'A home on this machine has no address that a client could open.',
-      'Connect in the browser of this machine: tokens connect NAME, or tokens ui',
+      `Connect in the browser of this machine: tokens connect ${tenant}, or tokens ui`,
     );
   }
   if (!home.connectPage) {

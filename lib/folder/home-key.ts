@@ -50,8 +50,12 @@ export async function unlockHome(
   home: string,
   passphrase: string | undefined,
 ): Promise<Sealer> {
-  const file = (await readHomeFile(home)) ?? (await createHome(files, home, passphrase));
-  return createSealer(await readCheckedKey(home, file, passphrase));
+  const file = await readHomeFile(home);
+  const key =
+    file === null
+      ? await createHome(files, home, passphrase)
+      : await readCheckedKey(home, file, passphrase);
+  return createSealer(key);
 }
 
 /**
@@ -97,16 +101,19 @@ async function readCheckedKey(
   return key;
 }
 
-/** Several processes may do this at once. The first home.json counts, and all read it back. */
+/**
+ * Makes a home and returns its key. Several processes may do this at once. The first home.json
+ * counts, and all read it back.
+ */
 async function createHome(
   files: DurableFiles,
   home: string,
   passphrase: string | undefined,
-): Promise<HomeFile> {
+): Promise<Buffer> {
   if (await holdsVault(home)) {
     const made = await readHomeFile(home);
     if (made) {
-      return made;
+      return readCheckedKey(home, made, passphrase);
     }
     throw new StoreError(
       'invalid',
@@ -118,9 +125,10 @@ async function createHome(
     await files.create(keyPath(home), keyFileText(newKey()));
   }
   const key = await readKey(home, origin, passphrase);
-  const file = { key: origin, check: checkOf(key, origin) };
-  await files.create(homePath(home), formatHomeFile(file.key, file.check));
-  return (await readHomeFile(home)) ?? file;
+  const check = checkOf(key, origin);
+  await files.create(homePath(home), formatHomeFile(origin, check));
+  const first = await readHomeFile(home);
+  return first === null || first.check === check ? key : readCheckedKey(home, first, passphrase);
 }
 
 function newPassphraseOrigin(): PassphraseOrigin {

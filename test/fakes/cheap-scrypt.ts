@@ -6,14 +6,18 @@ type Scrypt = typeof crypto.scrypt;
 
 /**
  * Lets the tests of a file derive keys from passphrases at a small cost. open-folder-home.test.ts
- * pays the whole one.
+ * pays the whole one. `derived` counts the keys so far.
  */
-export function deriveKeysCheaply(): void {
+export function deriveKeysCheaply(): { derived: () => number } {
   const { scrypt } = crypto;
-  const cheap = ((...[passphrase, salt, bytes, options, done]: Required<Parameters<Scrypt>>) =>
-    scrypt(passphrase, salt, bytes, { ...options, N: 2 }, done)) as Scrypt;
+  let count = 0;
+  const cheap = ((...[passphrase, salt, bytes, options, done]: Required<Parameters<Scrypt>>) => {
+    count += 1;
+    return scrypt(passphrase, salt, bytes, { ...options, N: 2 }, done);
+  }) as Scrypt;
   beforeAll(() => replace(cheap));
   afterAll(() => replace(scrypt));
+  return { derived: () => count };
 }
 
 function replace(scrypt: Scrypt): void {

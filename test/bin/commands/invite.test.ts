@@ -108,8 +108,16 @@ describe('tokens invite', () => {
   });
 
   it('needs a stack: a home has no address that a client could open', async () => {
-    const { code, stderr } = await run('invite', 'acme');
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/tokens connect NAME/)]);
+    for (const [verb, tenant] of [
+      ['invite acme', 'acme'],
+      ['invite fresh acme', 'fresh'],
+      ['add newone --app lwa --invite', 'newone'],
+      ['invite --failing', 'NAME'],
+    ] as const) {
+      const { code, stderr } = await run(...verb.split(' '));
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`tokens connect ${tenant}`)]);
+    }
+    expect((await run('invite', 'list')).stdout).not.toContain('tokens invite NAME');
     expect((await run('invite', 'acme', '--url', 'https://evil.example')).code).toBe(2);
   });
 });

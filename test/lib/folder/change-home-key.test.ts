@@ -7,7 +7,7 @@ import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
-deriveKeysCheaply();
+const keys = deriveKeysCheaply();
 
 const TEXT = '{"version":1}';
 
@@ -29,6 +29,25 @@ async function opensWith(home: string, passphrase?: string): Promise<boolean> {
 
 const change = (home: string, current: string | undefined, next: string | null) =>
   changeHomeKey(createDurableFiles(home), home, { current, next });
+
+describe('a home under a passphrase', () => {
+  it('derives its key once where it is made, and once where it is opened', async () => {
+    const home = await makeHome('words');
+    expect(keys.derived()).toBe(1);
+    expect(await opensWith(home, 'words')).toBe(true);
+    expect(keys.derived()).toBe(2);
+  });
+
+  it('is one home for two that make it at once under one passphrase', async () => {
+    const home = join(temporaryFolder(), 'home');
+    const opened = await Promise.all(
+      ['words', 'words'].map((passphrase) => openFolderHome({ home, passphrase })),
+    );
+    await opened[0]?.vault.swap('default', null, TEXT, 'a'.repeat(32));
+    expect((await opened[1]?.vault.read('default'))?.text).toBe(TEXT);
+    expect(await opensWith(home, 'words')).toBe(true);
+  });
+});
 
 describe(changeHomeKey.name, () => {
   it('changes a passphrase: the new one opens the home, the old one does not', async () => {
