@@ -1,10 +1,10 @@
 import { FOLDERS } from '../../lambda/archive-folders.ts';
-import { asksByHabit } from '../../lambda/ask/habit.ts';
 import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { asksByHabit } from '../../lambda/report/habit.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import { version } from '../../lib/version.ts';
 import type { Home } from '../homes/home.ts';

@@ -30,13 +30,8 @@ export async function explainStatus(
   const causesOf = new Map(explained.map((one) => [idOf(one), one.causes]));
   return failing.map((status) => ({
     status,
-    causes: (causesOf.get(idOf(status)) ?? []).filter((cause) => isCauseOf(cause, status)),
+    causes: causesOf.get(idOf(status)) ?? [],
   }));
-}
-
-/** An entry that only lacks a credential is not wrong. */
-function isCauseOf({ cause }: Cause, { error }: TenantStatus): boolean {
-  return cause !== 'invalid_entry' || error?.code === 'invalid_entry';
 }
 
 /** Groups tenants that fail by their cause. */

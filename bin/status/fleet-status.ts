@@ -1,7 +1,6 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { type End, endsOf } from '../../lambda/ahead/ends.ts';
 import { marksOf } from '../../lambda/ahead/tenant-marks.ts';
-import { failureOfHabit } from '../../lambda/ask/habit.ts';
 import { credentialOf, isBeforeFix } from '../../lambda/ask/tried.ts';
 import { familyOfTenant, newestToken } from '../../lambda/history/families.ts';
 import {
@@ -12,18 +11,15 @@ import {
 } from '../../lambda/history/shard-state.ts';
 import { accountFacts } from '../../lambda/history/tenant-account.ts';
 import { accountHold } from '../../lambda/map/account-hold.ts';
-import {
-  type InvalidTenant,
-  isTenant,
-  resolveTenant,
-  type Tenant,
-} from '../../lambda/map/tenant-entry.ts';
+import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { trustIssued } from '../../lambda/map/trust-issued.ts';
-import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
+import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
-import { describeFailure, type FailureFacts, factsOf } from '../../lambda/report/failure.ts';
+import { failureOfEntry } from '../../lambda/report/entry-failure.ts';
+import { type FailureFacts, factsOf, rememberedFailure } from '../../lambda/report/failure.ts';
+import { failureOfHabit } from '../../lambda/report/habit.ts';
 import type { OpenLink } from './read-open-links.ts';
 
 /** How one tenant is. Holds no secret. */
@@ -111,7 +107,7 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
     return { state: 'disabled', error: null, next_step: null };
   }
   if (!isTenant(resolved)) {
-    return failing(faultOf(resolved, map));
+    return failing(failureOfEntry(resolved, { map, knowledge }));
   }
   const lacking = failureOfHabit(knowledge, resolved);
   if (lacking) {
@@ -153,26 +149,12 @@ function isSettled(
   return isOther && accountHold(tenant, credentialOf(tenant), { tenants, knowledge }) === null;
 }
 
-function failingNow({ code, reply }: TenantError, facts: FailureFacts): Verdict {
-  return failing(describeFailure(code, { ...facts, ...reply }));
+function failingNow(error: TenantError, facts: FailureFacts): Verdict {
+  return failing(rememberedFailure(error, facts));
 }
 
 /** A tenant of which something was corrected since it failed may be well again: a run says so. */
 function failingBefore(failure: TenantError, facts: FailureFacts): Verdict {
   const next_step = `This failure is older than your fix. See if it is gone: tokens rotate ${facts.tenant}`;
   return { ...failingNow(failure, facts), next_step };
-}
-
-/** In the words of a run: an entry that only lacks a credential needs authorization. */
-function faultOf({ code, name, message, next_step }: InvalidTenant, map: VaultMap): Failure {
-  const { code: held, refreshToken } = heldCredentials(map.tenants.get(name));
-  const lacksAll = held === null && refreshToken === null;
-  if (lacksAll && next_step.includes('tokens connect')) {
-    return {
-      ...describeFailure('needs_authorization', { tenant: name }),
-      message: `Tenant ${name} holds no credential yet.`,
-      next_step,
-    };
-  }
-  return { ...describeFailure(code, { tenant: name }), message, next_step };
 }

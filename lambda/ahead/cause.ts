@@ -1,6 +1,7 @@
 /** Says why a tenant fails. Any error code may be a cause too, where the failure says enough. */
 type CauseName =
   | 'never_connected'
+  | 'credential_gone'
   | 'answer_lost'
   | 'spent_elsewhere'
   | 'unused'

@@ -8,14 +8,19 @@ import { type Death, type PastExchange, type Refusal, refusalOf, replacesTokens 
 const HOUR_MS = 3_600_000;
 const KNOWN_ENDS: ReadonlySet<string> = new Set(['life_over', 'unused', 'test_mode']);
 
-/** Returns what fits where a platform refused a credential. Never empty. */
+/**
+ * Returns what fits where a platform refused a credential. Nothing where the archive holds no
+ * refusal of a tenant that was connected, of which the failure itself tells more.
+ */
 export function tokenDeaths(death: Death): Fit[] {
   const refusal = refusalOf(death);
   if (!refusal) {
-    return [neverConnected(death)];
+    const isNew = !death.hadCredential && death.past.length === 0;
+    return isNew ? [neverConnected(death.message)] : [];
   }
-  if (isCodeGrant(refusal.refused.grant_type)) {
-    return [codeRefused(death, refusal)];
+  const code = codeRefusal(death);
+  if (code !== null) {
+    return [code];
   }
   const fits = [
     ...answerLost(death, refusal),
@@ -36,16 +41,38 @@ function withoutSaidTwice(fits: readonly Fit[]): Fit[] {
   return fits.filter(({ cause }) => !ends || cause !== 'consent_day');
 }
 
-function neverConnected({ tenant, past, consented_at }: Death): Fit {
+/** Returns the cause of a tenant that waits for its first consent. */
+export function neverConnected(message: string): Fit {
   return {
     cause: 'never_connected',
-    strong: past.length === 0 && consented_at === null,
-    evidence: [`The archive holds no refusal of a credential of ${tenant}.`],
+    strong: true,
+    evidence: [message],
     prevention: 'Nothing: the tenant waits for its first consent.',
   };
 }
 
-function codeRefused({ tenant }: Death, { refused, sentBefore }: Refusal): Fit {
+/** Returns the cause of a tenant whose credential was taken out of its entry. */
+export function credentialGone(tenant: string, message: string): Fit {
+  return {
+    cause: 'credential_gone',
+    strong: true,
+    evidence: [message, 'A run has seen one of it before.'],
+    prevention:
+      'Somebody took it out of the map, or its code brought none. ' +
+      `tokens history ${tenant} shows edits by the command line.`,
+  };
+}
+
+/** Returns the refusal of a code as a cause, or null where none was refused last. */
+export function codeRefusal({
+  tenant,
+  ...death
+}: Pick<Death, 'tenant' | 'past' | 'code'>): Fit | null {
+  const refusal = refusalOf(death);
+  if (!refusal || !isCodeGrant(refusal.refused.grant_type)) {
+    return null;
+  }
+  const { refused, sentBefore } = refusal;
   const lost = sentBefore.find(({ outcome }) => outcome === 'unknown_outcome');
   return {
     cause: 'code_refused',

@@ -1,8 +1,8 @@
 import type { Cause, Failure } from '../outcome.ts';
 import type { Fit } from './cause.ts';
 import { appRejections } from './causes-of-app.ts';
-import { tokenDeaths } from './causes-of-token.ts';
-import type { Death } from './death.ts';
+import { codeRefusal, credentialGone, neverConnected, tokenDeaths } from './causes-of-token.ts';
+import type { Death, PastExchange } from './death.ts';
 
 /**
  * Returns why a tenant fails, the surest cause first. One is called certain only where its evidence
@@ -10,7 +10,7 @@ import type { Death } from './death.ts';
  */
 export function causesOf(death: Death): Cause[] {
   const fits = fitsOf(death);
-  if (fits === null) {
+  if (fits === null || fits.length === 0) {
     return [asTold(death)];
   }
   const alone = fits.length === 1;
@@ -72,6 +72,34 @@ function accountChanged({ message }: Death): Fit {
     prevention:
       'Give the tenant a title that names the account: ' +
       'the connect page shows it before the consent.',
+  };
+}
+
+/**
+ * Returns why an entry holds no credential: its code was refused, it held one before, or it never
+ * did.
+ */
+export function causeOfNothingHeld({
+  tenant,
+  fault,
+  past,
+  hadCredential,
+}: {
+  tenant: string;
+  fault: Failure;
+  past: readonly PastExchange[];
+  hadCredential: boolean;
+}): Cause {
+  const fit =
+    codeRefusal({ tenant, past, code: fault.code }) ??
+    (hadCredential ? credentialGone(tenant, fault.message) : neverConnected(fault.message));
+  const { cause, evidence, prevention } = fit;
+  return {
+    cause,
+    certainty: certaintyOf(fit.strong, true),
+    evidence,
+    prevention,
+    next_step: fault.next_step,
   };
 }
 

@@ -46,6 +46,8 @@ export interface Death {
   next_step: string;
   since: string;
   consented_at: string | null;
+  /** A run saw a credential of it once. */
+  hadCredential: boolean;
   /** The oldest first. */
   past: readonly PastExchange[];
   /** Says what ended or will end, as it was known before the tenant failed. */

@@ -1,9 +1,9 @@
 import { groupBy } from '../group-by.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant } from '../map/tenant-entry.ts';
-import type { Cause, ErrorCode } from '../outcome.ts';
-import { describeFailure, factsOf, lacksCredential } from '../report/failure.ts';
-import { asTold, causesOf } from './causes.ts';
+import type { Cause, ErrorCode, Failure } from '../outcome.ts';
+import { factsOf, rememberedFailure } from '../report/failure.ts';
+import { asTold, causeOfNothingHeld, causesOf } from './causes.ts';
 import type { Death, OtherTenant, PastExchange } from './death.ts';
 import type { FleetTenant } from './fleet-tenant.ts';
 
@@ -20,11 +20,22 @@ interface Surroundings {
  * digest, pages and `tokens why` all say this.
  */
 export function explainFailure(one: FleetTenant, around: Surroundings): Cause[] {
-  const { entry, marks } = one;
+  const { entry, marks, fault } = one;
   if (!isTenant(entry)) {
-    return [asTold(entry)];
+    return fault === null ? [] : [causeOfFault(one, fault, around)];
   }
   return marks.error === null ? [] : causesOf(deathOf(one, entry, marks.error, around));
+}
+
+/** An entry that holds nothing tells less than the past of its tenant does. */
+function causeOfFault(
+  { tenant, hadCredential }: FleetTenant,
+  fault: Failure,
+  { past }: Surroundings,
+): Cause {
+  return fault.code === 'needs_authorization'
+    ? causeOfNothingHeld({ tenant, fault, past, hadCredential })
+    : asTold(fault);
 }
 
 /** Of these failures the past may say more than the failure itself. */
@@ -35,8 +46,9 @@ const HAS_PAST: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Returns whether the past of a tenant may say why it fails. */
-function needsPast({ entry, marks }: FleetTenant): boolean {
-  return isTenant(entry) && marks.error !== null && HAS_PAST.has(marks.error.code);
+function needsPast({ fault, marks }: FleetTenant): boolean {
+  const code = fault?.code ?? marks.error?.code;
+  return code !== undefined && HAS_PAST.has(code);
 }
 
 /**
@@ -73,7 +85,7 @@ export function refusedOf(fleet: readonly FleetTenant[]): Map<string, FleetTenan
 }
 
 function deathOf(
-  { tenant, shard, marks, account, ends }: FleetTenant,
+  { tenant, shard, marks, account, ends, hadCredential }: FleetTenant,
   entry: Tenant,
   error: NonNullable<FleetTenant['marks']['error']>,
   { past, others }: Surroundings,
@@ -82,12 +94,9 @@ function deathOf(
   const facts = {
     ...factsOf(entry),
     shard,
-    ...error.reply,
     ...account,
   };
-  const isByHabit = entry.grant_chosen_by === 'habit' && error.code === 'needs_authorization';
-  const { message, next_step } =
-    isByHabit && past.length === 0 ? lacksCredential(entry) : describeFailure(error.code, facts);
+  const { message, next_step } = rememberedFailure(error, facts);
   const cap = provider.lives?.cap;
   return {
     tenant,
@@ -99,6 +108,7 @@ function deathOf(
     next_step,
     since: error.since,
     consented_at: marks.consented_at,
+    hadCredential,
     past,
     ends,
     testing_s: provider.lives?.testing_s ?? null,

@@ -3,7 +3,10 @@ import { accountFacts } from '../history/tenant-account.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
+import { trustIssued } from '../map/trust-issued.ts';
 import type { VaultMap } from '../map/vault-map.ts';
+import type { Failure } from '../outcome.ts';
+import { failureOfEntry, hadCredential } from '../report/entry-failure.ts';
 import { clockFactsOf } from './clock-facts.ts';
 import { type End, endsOf } from './ends.ts';
 import { marksOf, type TenantMarks } from './tenant-marks.ts';
@@ -13,6 +16,10 @@ export interface FleetTenant {
   tenant: string;
   shard: string;
   entry: Tenant | InvalidTenant;
+  /** Why its entry cannot be used, or null where it is right. */
+  fault: Failure | null;
+  /** A run saw a credential of it once. */
+  hadCredential: boolean;
   traits: TenantTraits;
   marks: TenantMarks;
   /** Names that it had before it was renamed, the oldest first. */
@@ -26,16 +33,22 @@ export interface FleetTenant {
 /** Returns the tenants of a shard, from its map and its state alone. */
 export function fleetTenantsOf(
   shard: string,
-  map: VaultMap,
+  stored: VaultMap,
   state: Pick<ShardState, 'tenants' | 'knowledge'>,
 ): FleetTenant[] {
+  const { knowledge } = state;
+  const map = trustIssued(stored, knowledge);
   return [...map.tenants.keys()].map((tenant) => {
     const entry = resolveTenant(tenant, map);
     const isMoved = movedTo(state.tenants, tenant) !== null;
     const marks = marksOf(state, tenant);
     const ends = isTenant(entry) && !isMoved ? endsOf(clockFactsOf(entry, marks)) : [];
     const { former_names: formerNames = [], account } = state.tenants.get(tenant) ?? {};
+    const isRight = isTenant(entry) || isMoved;
+    const fault = isRight ? null : failureOfEntry(entry, { map, knowledge });
     const known = {
+      fault,
+      hadCredential: hadCredential(knowledge, tenant),
       // Where it lives now, its end is another, and nobody waits for its failure here to end.
       marks: isMoved ? { ...marks, error: null } : marks,
       formerNames,

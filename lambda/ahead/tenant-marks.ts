@@ -1,11 +1,10 @@
 import { familyOfTenant, newestToken } from '../history/families.ts';
-import type { ShardState } from '../history/shard-state.ts';
-import type { ErrorCode, ReplyFacts } from '../outcome.ts';
+import type { ShardState, TenantError } from '../history/shard-state.ts';
 import type { ClockMarks } from './clock-facts.ts';
 
 /** Describes what a shard's state knows of a tenant, as far as it is looked at ahead. */
 export interface TenantMarks extends ClockMarks {
-  error: { code: ErrorCode; since: string; reply?: ReplyFacts | undefined } | null;
+  error: Pick<TenantError, 'code' | 'since' | 'reply' | 'words'> | null;
   /** The exchange that brought its newest token. */
   token_key: string | null;
 }
@@ -23,6 +22,7 @@ export function marksOf(
       code: error.code,
       since: error.since,
       reply: error.reply,
+      words: error.words,
     },
     token_key: token?.key ?? null,
     rotated_at: token?.rotated_at ?? null,

@@ -7,16 +7,15 @@ import {
 } from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
 import { movedTo } from '../history/shard-state.ts';
-import { isObject } from '../is-object.ts';
 import { accountHold } from '../map/account-hold.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
-import { heldCredentials } from '../map/vault-map.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
+import { failureOfEntry, holdsNothing } from '../report/entry-failure.ts';
 import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';
+import { failureOfHabit } from '../report/habit.ts';
 import { leftMs } from './due.ts';
-import { failureOfHabit } from './habit.ts';
 import { type Holders, rivalsOf } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
 
@@ -195,29 +194,4 @@ function successorMissing(tenant: Tenant): Failure {
 
 function fail(code: ErrorCode, facts: FailureFacts): Hindrance {
   return { do: 'fail', failure: describeFailure(code, facts) };
-}
-
-/** An entry that only lacks a credential needs authorization. Anything else about it is wrong. */
-function failureOfEntry(
-  { name, code, path, message, next_step }: InvalidTenant,
-  view: ShardView,
-): Failure {
-  const lacksCredential =
-    path.endsWith('.refresh_token') && holdsNothing(view.map.tenants.get(name));
-  if (lacksCredential) {
-    return {
-      ...describeFailure('needs_authorization', { tenant: name }),
-      message: `Tenant ${name} holds no credential yet.`,
-      next_step,
-    };
-  }
-  return { ...describeFailure(code, { tenant: name }), message, next_step };
-}
-
-function holdsNothing(entry: unknown): boolean {
-  if (!isObject(entry) || entry.refresh_token !== undefined) {
-    return false;
-  }
-  const { code, refreshToken } = heldCredentials(entry);
-  return code === null && refreshToken === null;
 }

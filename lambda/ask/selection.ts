@@ -4,7 +4,7 @@ import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import type { Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { factsOf, rememberedFailure } from '../report/failure.ts';
 import { type Due, dueOf, leftMs } from './due.ts';
 import { hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
@@ -293,16 +293,11 @@ function restAfterFailure(
     if (!needsPerson && !isRecent) {
       return null;
     }
-    const facts = {
-      ...factsOf(tenant),
-      ...error.reply,
-      shard: view.shard,
-    };
     return {
       ...about,
       do: 'fail',
       known: true,
-      failure: describeFailure(error.code, facts),
+      failure: rememberedFailure(error, { ...factsOf(tenant), shard: view.shard }),
     };
   }
   if (!needsPerson || named || wanted.kind === 'all') {

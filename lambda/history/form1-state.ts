@@ -21,6 +21,7 @@ export const tenantErrorSchema = z.nullable(
         shown: z.optional(z.string()),
       }),
     ),
+    words: z.optional(z.object({ message: z.string(), next_step: z.string() })),
     untold: z.optional(z.literal(true)),
   }),
 );

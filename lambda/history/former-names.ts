@@ -1,5 +1,5 @@
 import { parseExchangeKey } from './archived-exchange.ts';
-import type { FormerName, TenantState } from './shard-state.ts';
+import type { FormerName, TenantError, TenantState } from './shard-state.ts';
 
 /** The published entry is kept under both names until the next run but one. */
 const RUNS = 2;
@@ -22,9 +22,15 @@ export function renameState(
       renamed_at: now,
       runs_left: RUNS,
     };
-    return [to, { ...state, former_names: [...earlier, latest] }] as const;
+    const error = state.error && withoutWords(state.error);
+    return [to, { ...state, error, former_names: [...earlier, latest] }] as const;
   });
   return new Map(renamed);
+}
+
+/** The words of a failure name the tenant. */
+function withoutWords({ words: _, ...error }: TenantError): TenantError {
+  return error;
 }
 
 /**

@@ -58,6 +58,8 @@ export interface TenantError {
   settings?: string | undefined;
   /** Describes the answer, so that a later report uses the same words. */
   reply?: ReplyFacts | undefined;
+  /** Says it as the run did, where code and answer alone would say it otherwise. */
+  words?: { message: string; next_step: string } | undefined;
   /** No mail reported it yet. A run found it that sends no mail. */
   untold?: true | undefined;
 }

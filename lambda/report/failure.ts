@@ -1,4 +1,5 @@
 import { connectionAdvice } from '../connection-advice.ts';
+import type { TenantError } from '../history/shard-state.ts';
 import { correctionOf } from '../map/correction.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
@@ -46,6 +47,14 @@ export function describeFailure(code: ErrorCode, facts: FailureFacts): Failure {
     next_step: retryable ? connect : `${next_step}. ${connect}`,
     ...more,
   };
+}
+
+/** Returns a failure of an earlier run as that run told it. */
+export function rememberedFailure(
+  { code, reply, words }: Pick<TenantError, 'code' | 'reply' | 'words'>,
+  facts: FailureFacts,
+): Failure {
+  return { ...describeFailure(code, { ...facts, ...reply }), ...words };
 }
 
 /** Returns the failure of a tenant that holds no credential, and whose grant is not said. */

@@ -2,11 +2,13 @@ import { credentialOf, settingsOf } from '../ask/tried.ts';
 import { withinDay } from '../ask/version-budget.ts';
 import { countFullRun } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
+import { accountFacts } from '../history/tenant-account.ts';
 import { undurable } from '../keep/ledger.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { Outcome, ShardFailure } from '../outcome.ts';
+import { type FailureFacts, factsOf, rememberedFailure } from '../report/failure.ts';
 import { ArchiveError, CommitError, shardFailure } from '../report/shard-failure.ts';
 import { measureShard } from './gauges.ts';
 import { stateAfter, stateAfterFault } from './open-run.ts';
@@ -57,6 +59,7 @@ function conclusionOf(run: ShardRun, rotation: Rotation): Conclusion {
     told: toldAgain(rotation),
     isReported: rotation.reportKey !== null,
     triedBy: whatWasTried(run, rotation),
+    retell: (name, { code, reply }) => rememberedFailure({ code, reply }, laterFacts(run, name)),
     now,
   });
   return { ...remembered, failure: failureOf(run, rotation), now };
@@ -148,6 +151,13 @@ function whatWasTried(run: ShardRun, { asked }: Rotation): (name: string) => Tri
     const settings = tenant.name === name ? { settings: settingsOf(tenant) } : {};
     return { credential: credentialOf(tenant), ...settings };
   };
+}
+
+/** Returns what is known of a tenant to whoever reads map and state later. */
+function laterFacts({ shard, vault, tenants }: ShardRun, name: string): FailureFacts {
+  const tenant = resolveTenant(name, vault.map);
+  const facts = isTenant(tenant) ? factsOf(tenant) : { tenant: name };
+  return { ...facts, shard, ...accountFacts(tenants.get(name)?.account) };
 }
 
 function failureOf(run: ShardRun, rotation: Rotation): ShardFailure | null {

@@ -52,11 +52,8 @@ export async function explainFailures(
   });
 }
 
-function codeOf({ entry, marks }: FleetTenant): string | null {
-  if (!entry.valid) {
-    return entry.code;
-  }
-  return marks.error === null ? null : marks.error.code;
+function codeOf({ fault, marks }: FleetTenant): string | null {
+  return fault?.code ?? marks.error?.code ?? null;
 }
 
 async function readPasts(

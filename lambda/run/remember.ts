@@ -1,5 +1,5 @@
 import { newTenantState, type TenantError, type TenantState } from '../history/shard-state.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Failure, Outcome } from '../outcome.ts';
 
 type TenantStates = ReadonlyMap<string, TenantState>;
 
@@ -9,6 +9,9 @@ export interface Tried {
   settings?: string;
 }
 
+/** Returns the failure as later readers would tell it, by its code and the answer. */
+type Retell = (name: string, failure: Failure) => Failure;
+
 /**
  * Known failures that were only reported again, what each tenant was asked with, and the instant.
  */
@@ -17,6 +20,7 @@ interface Circumstances {
   /** Says whether a mail may tell of this run. */
   isReported: boolean;
   triedBy: (name: string) => Tried;
+  retell: Retell;
   /** ISO-8601. */
   now: string;
 }
@@ -25,7 +29,7 @@ interface Circumstances {
 export function remember(
   tenants: TenantStates,
   outcomes: readonly Outcome[],
-  { told, isReported, triedBy, now }: Circumstances,
+  { told, isReported, ...circumstances }: Circumstances,
 ): { tenants: Map<string, TenantState>; outcomes: Outcome[] } {
   const next = new Map(tenants);
   const marked = outcomes.map((outcome): Outcome => {
@@ -33,7 +37,7 @@ export function remember(
       return outcome;
     }
     const before = next.get(outcome.tenant) ?? newTenantState;
-    const after = afterwards(before, outcome, triedBy, now);
+    const after = afterwards(before, outcome, circumstances);
     const news = newsOf(before, after);
     next.set(outcome.tenant, isReported ? toldOf(after, outcome) : untold(after, news));
     return { ...outcome, ...news };
@@ -83,8 +87,7 @@ function untold(
 function afterwards(
   before: TenantState,
   outcome: Outcome,
-  triedBy: Circumstances['triedBy'],
-  now: string,
+  { triedBy, retell, now }: Pick<Circumstances, 'triedBy' | 'retell' | 'now'>,
 ): TenantState {
   switch (outcome.status) {
     case 'rotated':
@@ -103,6 +106,7 @@ function afterwards(
         tried_at: now,
         ...triedBy(outcome.tenant),
         ...(outcome.error.reply && { reply: outcome.error.reply }),
+        ...wordsOf(outcome.error, retell(outcome.tenant, outcome.error)),
       };
       return { ...before, status: outcome.status, error };
     }
@@ -111,4 +115,9 @@ function afterwards(
     case 'busy':
       return before;
   }
+}
+
+function wordsOf({ message, next_step }: Failure, later: Failure): Pick<TenantError, 'words'> {
+  const isSame = message === later.message && next_step === later.next_step;
+  return isSame ? {} : { words: { message, next_step } };
 }

@@ -15,7 +15,7 @@ import { withoutMoved } from '../map/staying.ts';
 import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { Outcome } from '../outcome.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { factsOf, rememberedFailure } from '../report/failure.ts';
 import type { Tells } from './rotation.ts';
 import type { Ended } from './with-lease.ts';
 
@@ -119,7 +119,7 @@ function toAheadTenant(
     about: aboutOf(tenant, run.shard),
     error: marks.error && {
       since: marks.error.since,
-      failure: outcome?.error ?? describeFailure(marks.error.code, facts),
+      failure: outcome?.error ?? rememberedFailure(marks.error, facts),
     },
     consentedAt: marks.consented_at,
     told: { failing: told.failing ?? null, consent: told.consented_at ?? null },

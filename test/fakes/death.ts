@@ -53,6 +53,7 @@ export function deathOf(more: Partial<Death> = {}): Death {
     next_step: 'Ask the client to consent again: tokens connect acme',
     since: dayOf2026(108),
     consented_at: dayOf2026(80),
+    hadCredential: true,
     past: [exchangeOn(87), exchangeOn(94), exchangeOn(101), refusalOn(108)],
     ends: [],
     testing_s: null,

@@ -177,8 +177,14 @@ describe('causesOf', () => {
   it('names a code that was refused, and a tenant that was never connected', () => {
     const past = [refusalOn(108, { grant_type: 'authorization_code' })];
     expect(named(deathOf({ past }))).toEqual(['code_refused certain']);
-    expect(named(deathOf({ past: [], consented_at: null }))).toEqual(['never_connected certain']);
-    expect(named(deathOf({ past: [] }))).toEqual(['never_connected likely']);
+    const unconnected = deathOf({ past: [], consented_at: null, hadCredential: false });
+    expect(named(unconnected)).toEqual(['never_connected certain']);
+  });
+
+  it('says of a connected tenant without a refusal what its run said, and not that it is new', () => {
+    const message = 'The token of tenant acme was replaced by one that the archive lost.';
+    const [cause, ...more] = causesOf(deathOf({ past: [exchangeOn(101)], message }));
+    expect([cause?.cause, cause?.evidence, more]).toEqual(['needs_authorization', [message], []]);
   });
 
   it('is certain of nothing where two causes fit', () => {

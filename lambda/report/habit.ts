@@ -1,7 +1,7 @@
 import type { Knowledge } from '../history/families.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { Failure } from '../outcome.ts';
-import { lacksCredential } from '../report/failure.ts';
+import { lacksCredential } from './failure.ts';
 
 /**
  * Returns why a tenant may not ask as the client itself, or null. Version 0.1 asked so where an

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { clearTenant } from '../../../bin/corrections/remove-tenant.ts';
+import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
+import { readStatus } from '../../../bin/status/read-status.ts';
+import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import { explainFailures } from '../../../lambda/run/explain-failures.ts';
+import { readFleetTenants } from '../../../lambda/run/read-fleet-tenants.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
+
+const AMAZON = { provider: 'amazon-ads', client_id: 'c', client_secret: 's' };
+const CODE = { authorization_code: 'code', redirect_uri: 'https://agency.example/cb' };
+
+function sceneOf(entry: object, shards = ['default']): Scene {
+  const scene = createScene({ shards });
+  scene.save('default', { tenants: { acme: entry } });
+  return scene;
+}
+
+async function statusOf(scene: Scene, tenant = 'acme') {
+  const shards = await readStatus(scene.openPorts(), null);
+  return shards.flatMap(({ tenants }) => tenants).find((one) => one.tenant === tenant);
+}
+
+async function whyOf(scene: Scene, tenant = 'acme') {
+  const { archive, ...ports } = scene.openPorts();
+  const fleet = await readFleetTenants(ports, undefined);
+  const chosen = fleet.filter((one) => one.tenant === tenant);
+  const [explained] = await explainFailures(archive, chosen, fleet);
+  return explained?.causes ?? [];
+}
+
+/** A rotated tenant whose newest token only the archive knew, and the archive lost. */
+async function successorLost(): Promise<Scene> {
+  const scene = createScene();
+  scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+  const old = scene.token('acme');
+  await scene.run();
+  scene.edit(({ tenants: { acme = {} } }) => Object.assign(acme, { refresh_token: old }));
+  for (const [key, text] of scene.world.objects) {
+    const exchange = key.startsWith('responses/') ? parseArchivedExchange(JSON.parse(text)) : null;
+    if (exchange?.status === 200) {
+      scene.world.objects.delete(key);
+    }
+  }
+  return scene;
+}
+
+/** Two shards hold a tenant of one name. */
+function twins(): Scene {
+  const scene = createScene({ shards: ['default', 'eu'] });
+  scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+  scene.save('eu', { tenants: { acme: scene.tenant('other') } });
+  return scene;
+}
+
+describe('what status says after a run', () => {
+  const states: [string, () => Scene | Promise<Scene>][] = [
+    ['a tenant that was never connected', () => sceneOf(AMAZON)],
+    ['an entry with a wrong field', () => sceneOf({ ...AMAZON, refresh_token: 'r', region: 'x' })],
+    ['a token whose successor is lost', successorLost],
+    ['two tenants of one name', twins],
+    [
+      'a vault that refuses writes',
+      () => {
+        const scene = createScene();
+        scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+        scene.faults.fail({ port: 'vault', op: 'put_version' }, { reason: 'denied' });
+        return scene;
+      },
+    ],
+    [
+      'a refused code beside a token',
+      () => {
+        const scene = createScene();
+        scene.save('default', { tenants: { acme: scene.tenant('acme', 'grace', CODE) } });
+        scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+        return scene;
+      },
+    ],
+    [
+      'a platform without new tokens',
+      () => sceneOf({ provider: 'tiktok-business', client_id: 'c', client_secret: 's' }),
+    ],
+  ];
+
+  it.each(states)('of %s is what the run said', async (_what, begin) => {
+    const scene = await begin();
+    const report = await scene.run();
+    for (const shard of new Set(report.outcomes.map((outcome) => outcome.shard))) {
+      const { error } = outcomeOf(report, 'acme', shard);
+      const status = (await readStatus(scene.openPorts(), shard))[0]?.tenants[0];
+      expect(error).toBeDefined();
+      expect(status?.error).toEqual(error);
+    }
+  });
+
+  it.each(states)('of %s is no other thing than why says', async (_what, begin) => {
+    const scene = await begin();
+    await scene.run();
+    const said = (await statusOf(scene))?.error;
+    const [cause] = await whyOf(scene);
+    expect(cause?.cause === 'invalid_entry').toBe(said?.code === 'invalid_entry');
+    expect(cause?.next_step).toBe(said?.next_step);
+  });
+
+  it('forgets the words that name a tenant once it has another name', async () => {
+    const scene = await successorLost();
+    await scene.run();
+    await renameTenant(scene.openPorts(), 'acme', 'acme-eu');
+    expect(JSON.stringify((await statusOf(scene, 'acme-eu'))?.error)).not.toMatch(/acme(?!-eu)/);
+  });
+});
+
+describe('why a tenant holds nothing', () => {
+  it('is that it was never connected, before and after a run', async () => {
+    const scene = sceneOf(AMAZON);
+    for (let runs = 0; runs < 2; runs++) {
+      expect(await whyOf(scene)).toMatchObject([
+        {
+          cause: 'never_connected',
+          certainty: 'certain',
+          evidence: ['Tenant acme holds no credential yet.'],
+          next_step: 'Run: tokens connect acme',
+        },
+      ]);
+      await scene.run();
+    }
+  });
+
+  it('is that its credential was taken out, and says how it comes back', async () => {
+    const scene = createScene();
+    const entry = scene.tenant('acme');
+    scene.save('default', { tenants: { acme: { ...entry, provider: 'amazon-ads' } } });
+    await scene.run();
+    await clearTenant(scene.openPorts(), 'acme');
+    expect((await statusOf(scene))?.next_step).toContain('tokens restore acme');
+    expect(await whyOf(scene)).toMatchObject([{ cause: 'credential_gone' }]);
+  });
+
+  it('is that its code was refused', async () => {
+    const scene = sceneOf({ ...AMAZON, ...CODE, token_url: 'https://acme.example/token' });
+    scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
+    await scene.run();
+    expect(await whyOf(scene)).toMatchObject([{ cause: 'code_refused', certainty: 'certain' }]);
+  });
+
+  it('is told of a token whose successor is lost in the words of the run', async () => {
+    const scene = await successorLost();
+    await scene.run();
+    const [cause, ...more] = await whyOf(scene);
+    expect(more).toEqual([]);
+    expect(cause?.cause).toBe('needs_authorization');
+    expect(cause?.evidence[0]).toContain('was replaced by a newer one');
+  });
+});
