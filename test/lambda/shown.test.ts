@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeUnseen, shown } from '../../lambda/shown.ts';
+import { anyText } from '../fakes/any-text.ts';
 
 describe(shown.name, () => {
   it.each([
@@ -21,7 +22,7 @@ describe(shown.name, () => {
 describe(escapeUnseen.name, () => {
   it('leaves nothing that acts on a terminal', () =>
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         expect(escapeUnseen(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
       }),
     ));

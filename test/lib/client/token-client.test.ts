@@ -4,11 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createTokenClient, TokenError } from '../../../lib/client/token-client.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const CANARY = 'canary5ecret';
+
+deriveKeysCheaply();
 
 describe(createTokenClient.name, () => {
   let server: RotatingServer;
