@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { deriveKeysCheaply } from '../fakes/cheap-scrypt.ts';
 import { cliInProcess } from '../fakes/cli.ts';
 import { helpOf } from '../fakes/help.ts';
 import { runScript, startMachine } from './machine.ts';
 import { type Block, readPages } from './read-page.ts';
 
+deriveKeysCheaply();
 const cli = cliInProcess();
 const pages = readPages();
 const scripts = new Set(Object.keys(packageJson.scripts));
@@ -21,10 +23,10 @@ describe('the commands of the pages', () => {
   );
 
   it.each(sections)('every command runs as it is written in $where', async ({ texts }) => {
-    const machine = await startMachine();
-    expect(await runScript(machine, cli, 'tokens rotate')).toMatchObject({ code: 0 });
+    const machine = await startMachine(cli);
+    expect(await runScript(machine, 'tokens rotate')).toMatchObject({ code: 0 });
     for (const script of texts) {
-      const { code, output } = await runScript(machine, cli, script);
+      const { code, output } = await runScript(machine, script);
       expect({ script, output, code }).toEqual({ script, output, code: 0 });
     }
   });

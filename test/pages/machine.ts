@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Cli } from '../fakes/cli-call.ts';
 import { makeLocalHome } from '../fakes/local-home.ts';
 import { startRotatingServer } from '../fakes/rotating-server.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { installTokensCommand } from '../fakes/tokens-command.ts';
 
 const MARK = 'canary5ecret';
 /** Programs that a page needs, and that a test cannot have: they read their input and succeed. */
@@ -19,11 +20,11 @@ interface Machine {
 }
 
 /** Sets a machine up, with a token server on loopback. Both are gone when the test is over. */
-export async function startMachine(): Promise<Machine> {
+export async function startMachine(cli: Cli): Promise<Machine> {
   const server = await startRotatingServer(['acme', 'brandx', 'env', 'list'], MARK);
   onTestFinished(() => server.close());
   const folder = temporaryFolder();
-  await installPrograms(folder);
+  await installPrograms(join(folder, 'bin'), cli);
   await writeFiles(folder, server.tokenUrl);
   return {
     folder,
@@ -36,13 +37,15 @@ export async function startMachine(): Promise<Machine> {
   };
 }
 
-/**
- * Runs a script as in a shell that ends at the first command that fails. A script that only calls
- * `tokens`, with words that no shell changes, needs no shell and no process.
- */
-export async function runScript(machine: Machine, cli: Cli, script: string): Promise<Ended> {
-  const calls = plainCalls(script);
-  return calls === null ? runInShell(machine, script) : runCalls(machine, cli, calls);
+/** Runs a script in a shell that ends at the first command that fails. */
+export async function runScript({ folder, env }: Machine, script: string): Promise<Ended> {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await runInShell(script, env);
+  } finally {
+    process.chdir(before);
+  }
 }
 
 interface Ended {
@@ -50,46 +53,8 @@ interface Ended {
   output: string;
 }
 
-/** Returns the arguments of each call of `tokens`, or null where the script needs a shell. */
-function plainCalls(script: string): string[][] | null {
-  const commands = script
-    .replaceAll('\\\n', ' ')
-    .replaceAll(/(^|\s)#.*$/gm, '')
-    .split(/&&|\n/)
-    .map((command) => command.trim())
-    .filter((command) => command !== '');
-  if (!commands.every((command) => PLAIN_CALL.test(command))) {
-    return null;
-  }
-  return commands.map((command) =>
-    [...command.matchAll(WORD)].slice(1).map(([word]) => word.replaceAll('"', '')),
-  );
-}
-
-const WORD = /(?:[\w@%+=:,./-]|"[^"$`\\!]*")+/g;
-const PLAIN_CALL = new RegExp(`^tokens( +${WORD.source})*$`);
-
-async function runCalls({ folder, env }: Machine, cli: Cli, calls: string[][]): Promise<Ended> {
-  let output = '';
-  const before = process.cwd();
-  process.chdir(folder);
-  try {
-    for (const args of calls) {
-      const { code, stdout, stderr } = await cli.run(args, { env });
-      output += stdout + stderr;
-      if (code !== 0) {
-        return { code, output };
-      }
-    }
-    return { code: 0, output };
-  } finally {
-    process.chdir(before);
-  }
-}
-
-async function runInShell({ folder, env }: Machine, script: string): Promise<Ended> {
+async function runInShell(script: string, env: Record<string, string>): Promise<Ended> {
   const child = spawn('bash', ['-eo', 'pipefail', '-c', script], {
-    cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -100,21 +65,18 @@ async function runInShell({ folder, env }: Machine, script: string): Promise<End
   return { code, output };
 }
 
-async function installPrograms(folder: string): Promise<void> {
-  const tokens = `exec '${process.execPath}' '${join(inject('built').cli, 'tokens.js')}' "$@"`;
+async function installPrograms(folder: string, cli: Cli): Promise<void> {
   // The scripts of npm have their own tests, and CI runs `npm ci && npm start` itself.
   const npm = `case "$*" in "run tokens -- "*) shift 3; exec tokens "$@";; esac`;
   const programs = new Map([
-    ['tokens', tokens],
     ['npm', npm],
     ...ABSENT.map((name) => [name, '[ -t 0 ] || cat >/dev/null'] as const),
   ]);
+  await mkdir(folder);
   for (const [name, body] of programs) {
-    await write(join(folder, 'bin', name), `#!/bin/sh\n${body}\n`);
+    await writeFile(join(folder, name), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
   }
-  for (const name of programs.keys()) {
-    await chmod(join(folder, 'bin', name), 0o755);
-  }
+  await installTokensCommand(folder, cli);
 }
 
 async function writeFiles(folder: string, tokenUrl: string): Promise<void> {
