@@ -84,6 +84,8 @@ async function declare(): Promise<void> {
       join(root, 'lib', 'client'),
       '--outDir',
       folder,
+      // `npm run check` does.
+      '--noCheck',
     ]);
     await Promise.all(
       PUBLIC.map((name) =>

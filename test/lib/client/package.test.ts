@@ -1,51 +1,77 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../../../package.json' with { type: 'json' };
+import { readPage, root } from '../../pages/read-page.ts';
 
-const root = resolve(import.meta.dirname, '..', '..', '..');
 const clientFolder = join(root, 'dist', 'client');
 const run = promisify(execFile);
 
-/** The two names of the client, and the folder that is packed for each. */
+/** The two names of the client, the folder that is packed for each, and its place in that. */
 const PACKAGES = [
-  { name: 'token-rotator/client', folder: root, installed: 'token-rotator' },
-  { name: 'token-rotator-client', folder: clientFolder, installed: 'token-rotator-client' },
+  { name: 'token-rotator/client', folder: root, installed: 'token-rotator', inside: 'dist/client' },
+  {
+    name: 'token-rotator-client',
+    folder: clientFolder,
+    installed: 'token-rotator-client',
+    inside: '.',
+  },
 ];
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+  unpackedSize: number;
+}
+
+let project: string;
+let packed: Map<string, Packed>;
+let typeErrors: string[];
 
 beforeAll(async () => {
-  // By itself: what npm would build besides belongs to other tests.
-  await run('npm', ['run', '--silent', 'build:client'], { cwd: root });
+  await runScript(manifest.scripts['build:client']);
+  project = await makeProject();
+  packed = new Map(
+    await Promise.all(
+      PACKAGES.map(
+        async ({ folder, installed }) =>
+          [installed, await installPacked(project, folder, installed)] as const,
+      ),
+    ),
+  );
+  const programs = PACKAGES.flatMap(({ name, installed }) => [
+    { file: `${installed}.ts`, text: program(name) },
+    { file: `${installed}-wrong.ts`, text: wrong(name) },
+  ]);
+  typeErrors = await compile(project, [...programs, ...(await readRecipes())]);
 });
+afterAll(() => rm(project, { recursive: true, force: true }));
 
-describe.each(PACKAGES)('the packed $name', ({ name, folder, installed }) => {
-  let project: string;
-  let typeErrors: string[];
-  beforeAll(async () => {
-    project = await mkdtemp(join(tmpdir(), 'token-rotator-'));
-    await installPacked(project, folder, installed);
-    await writeFile(join(project, 'program.ts'), program(name));
-    await writeFile(join(project, 'wrong.ts'), wrong(name));
-    typeErrors = await compile(project);
-  });
-  afterAll(() => rm(project, { recursive: true, force: true }));
+/** A program that is to pass the type checker, or one that is not. */
+const OF_RECIPE = /^recipe-\d+\.ts\(/;
+const OF_WRONG = /^[\w-]+-wrong\.ts\(/;
 
+describe.each(PACKAGES)('the packed $name', ({ installed, inside }) => {
   it('is imported and type-checked in a project with only it and the AWS SDK', async () => {
-    expect(typeErrors.filter((error) => !error.startsWith('wrong.ts('))).toEqual([]);
-    const { stdout } = await run(process.execPath, [join(project, 'program.js')], { cwd: project });
+    const others = typeErrors.filter((error) => !OF_WRONG.test(error) && !OF_RECIPE.test(error));
+    expect(others).toEqual([]);
+    const program = join(project, `${installed}.js`);
+    const { stdout } = await run(process.execPath, [program], { cwd: project });
     expect(stdout.trim()).toBe('TokenError unavailable acme');
   });
 
   it('refuses wrong uses by its types', () => {
-    expect(typeErrors.map((error) => error.split(',')[0])).toEqual(['wrong.ts(2', 'wrong.ts(3']);
+    const file = `${installed}-wrong.ts`;
+    const places = typeErrors.map((error) => error.split(',')[0] ?? '');
+    const wrong = places.filter((place) => place.startsWith(file));
+    expect(wrong).toEqual([`${file}(2`, `${file}(3`]);
   });
 
   it('is small, and without the CDK', async () => {
-    const inside = installed === 'token-rotator' ? ['dist', 'client'] : [];
-    const packed = join(project, 'node_modules', installed, ...inside);
-    const files = (await readdir(packed, { recursive: true, withFileTypes: true })).filter(
+    const folder = join(project, 'node_modules', installed, inside);
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
       (entry) => entry.isFile(),
     );
     const texts = await Promise.all(
@@ -56,20 +82,21 @@ describe.each(PACKAGES)('the packed $name', ({ name, folder, installed }) => {
   });
 });
 
+it('the recipes in TypeScript pass the type checker over the packed client', () => {
+  expect(typeErrors.filter((error) => OF_RECIPE.test(error))).toEqual([]);
+});
+
 describe('the packed token-rotator-client', () => {
   it('holds the client, its README and licence, no program and no script', async () => {
-    const { stdout } = await run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], {
-      cwd: clientFolder,
-    });
-    const [packed] = JSON.parse(stdout) as [{ files: { path: string }[]; unpackedSize: number }];
-    const paths = packed.files.map(({ path }) => path.replace(/-[A-Z0-9]{8}\.js$/, '-….js'));
+    const { files = [], unpackedSize } = packed.get('token-rotator-client') ?? {};
+    const paths = files.map(({ path }) => path.replace(/-[A-Z0-9]{8}\.js$/, '-….js'));
     expect([...new Set(paths)].sort()).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'token-client.js']),
     );
     for (const path of paths) {
       expect(path).toMatch(/^(LICENSE|README\.md|[\w.…-]+\.(js|d\.ts|json))$/);
     }
-    expect(packed.unpackedSize).toBeLessThan(500_000);
+    expect(unpackedSize).toBeLessThan(500_000);
     const own: unknown = JSON.parse(await readFile(join(clientFolder, 'package.json'), 'utf8'));
     expect(own).toMatchObject({ name: 'token-rotator-client', type: 'module' });
     for (const absent of ['bin', 'scripts', 'devDependencies']) {
@@ -78,8 +105,49 @@ describe('the packed token-rotator-client', () => {
   });
 });
 
-/** Compiles a project, and returns a line for each error. */
-async function compile(project: string): Promise<string[]> {
+interface Program {
+  file: string;
+  text: string;
+}
+
+/** Returns the programs in TypeScript that the recipes' page and its folder show. */
+async function readRecipes(): Promise<Program[]> {
+  const { blocks } = readPage('bin/recipes/README.md');
+  const file = await readFile(join(root, 'bin', 'recipes', 'call-api.ts'), 'utf8');
+  const shown = blocks.flatMap(({ language, text }) => (language === 'ts' ? [text] : []));
+  return [file, ...shown].map((text, index) => ({ file: `recipe-${index}.ts`, text }));
+}
+
+/** Runs a script of package.json, as npm does after its own start. */
+async function runScript(script: string): Promise<void> {
+  const programs = join(root, 'node_modules', '.bin');
+  const PATH = `${programs}${delimiter}${process.env.PATH}`;
+  await run('sh', ['-c', script], { cwd: root, env: { ...process.env, PATH } });
+}
+
+/** Makes a project with links to what npm would install beside the packages. */
+async function makeProject(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'token-rotator-'));
+  await mkdir(join(folder, 'node_modules'));
+  for (const other of ['@aws-sdk', '@types']) {
+    await symlink(join(root, 'node_modules', other), join(folder, 'node_modules', other));
+  }
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  return folder;
+}
+
+/** Compiles programs in a project, and returns a line for each error. */
+async function compile(project: string, programs: readonly Program[]): Promise<string[]> {
+  for (const { file, text } of programs) {
+    await writeFile(join(project, file), text);
+  }
+  const config = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: COMPILER_OPTIONS,
+    include: [],
+    files: programs.map(({ file }) => file),
+  };
+  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const ended = run(process.execPath, [tsc, '-p', project], { cwd: project });
   const { stdout } = await ended.catch((error: { stdout: string }) => error);
@@ -104,34 +172,26 @@ createTokenClient({ home: 1 });
 createTokenClient({ refreshFunktion: 'f' });
 `;
 
-const TSCONFIG = {
-  compilerOptions: {
-    module: 'NodeNext',
-    target: 'ES2023',
-    strict: true,
-    types: ['node'],
-    skipLibCheck: false,
-    exactOptionalPropertyTypes: true,
-  },
-  files: ['program.ts', 'wrong.ts'],
+/** The strict options of this project, and nothing of its own. */
+const COMPILER_OPTIONS = {
+  noEmit: false,
+  paths: {},
+  skipLibCheck: false,
+  allowImportingTsExtensions: false,
+  rewriteRelativeImportExtensions: false,
 };
 
-/**
- * A project of its own with what \`npm pack\` makes, and links to what npm would install beside it.
- */
-async function installPacked(project: string, folder: string, name: string): Promise<void> {
+/** Puts what `npm pack` makes of a folder into a project, and returns what npm says of it. */
+async function installPacked(project: string, folder: string, name: string): Promise<Packed> {
   const modules = join(project, 'node_modules');
   await mkdir(join(modules, name), { recursive: true });
   const { stdout } = await run(
     'npm',
-    ['pack', '--silent', '--ignore-scripts', '--offline', '--pack-destination', project],
+    ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', project],
     { cwd: folder },
   );
-  const tarball = join(project, stdout.trim().split('\n').at(-1) ?? '');
+  const [packed] = JSON.parse(stdout) as [Packed];
+  const tarball = join(project, packed.filename);
   await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, name)]);
-  for (const other of ['@aws-sdk', '@types']) {
-    await symlink(join(root, 'node_modules', other), join(modules, other));
-  }
-  await writeFile(join(project, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+  return packed;
 }
