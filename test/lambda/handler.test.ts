@@ -7,9 +7,15 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createAwsArchive } from '../../lambda/aws/archive.ts';
-import { type Invoked, type InvokeOptions, invokeBundle } from '../fakes/invoke-bundle.ts';
+import {
+  type Invoked,
+  invokeBundle,
+  type LambdaCall,
+  startLambda,
+  type WarmLambda,
+} from '../fakes/invoke-bundle.ts';
 import { describeWithMoto, type Moto } from '../fakes/moto.ts';
 import { makeOutcome, makeReport } from '../fakes/report.ts';
 import { type RotatingServer, startRotatingServer } from '../fakes/rotating-server.ts';
@@ -19,9 +25,14 @@ const EXECUTION = 'arn:aws:states:eu-west-1:123456789012:execution:rotator-fan-o
 
 describeWithMoto('the bundled handlers over HTTP', (moto) => {
   const bundle = inject('built').lambda;
+  let warm: WarmLambda;
   let server: RotatingServer;
   let deployment: Deployment;
 
+  beforeAll(() => {
+    warm = startLambda(bundle);
+  });
+  afterAll(() => warm.close());
   beforeEach(async () => {
     server = await startRotatingServer(['acme', 'brandx', 'calm'], CANARY);
     deployment = await deploy(moto());
@@ -30,14 +41,22 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
 
   const invoke = (
     event: unknown,
-    handler: InvokeOptions['handler'] = 'handler',
+    handler: LambdaCall['handler'] = 'handler',
     alias?: string,
-  ): Promise<Invoked> => invokeBundle({ bundle, handler, event, env: deployment.env, alias });
+  ): Promise<Invoked> => warm.invoke({ handler, event, env: deployment.env, alias });
 
-  it('rotates every tenant, run after run, and tells nobody a secret', async () => {
+  const startCold = (
+    event: unknown,
+    handler: LambdaCall['handler'] = 'handler',
+  ): Promise<Invoked> => invokeBundle({ bundle, handler, event, env: deployment.env });
+
+  it.each([
+    ['in processes of their own', startCold],
+    ['in one process', invoke],
+  ])('rotates every tenant, run after run, %s, and tells nobody a secret', async (_where, how) => {
     await deployment.save('default', vault(server, ['acme', 'brandx']));
     for (const _run of [1, 2]) {
-      const { result, error, output } = await invoke({});
+      const { result, error, output } = await how({});
       expect(error).toBeUndefined();
       expect(result).toMatchObject({ summary: { total: 2, rotated: 2, failed: 0 } });
       expect(output).not.toContain(CANARY);
@@ -95,7 +114,7 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
 
   it('names what its environment lacks', async () => {
     const { ARCHIVE_BUCKET: _bucket, ...env } = deployment.env;
-    const { error } = await invokeBundle({ bundle, handler: 'handler', event: {}, env });
+    const { error } = await warm.invoke({ handler: 'handler', event: {}, env });
     expect(error).toMatchObject({
       errorType: 'ConfigError',
       errorMessage: expect.stringContaining('ARCHIVE_BUCKET'),
@@ -160,8 +179,7 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
       // In a fan-out the rotation mails nothing.
       const { ALERTS_TOPIC_ARN: _topic, ...env } = deployment.env;
       for (const _attempt of [1, 2, 3]) {
-        const { error } = await invokeBundle({
-          bundle,
+        const { error } = await warm.invoke({
           handler: 'handler',
           event: { shard: 'eu' },
           env,
@@ -220,7 +238,7 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
   describe('refresh', () => {
     it('answers with the status of one tenant alone', async () => {
       await deployment.save('default', vault(server, ['acme', 'calm']));
-      const { result, output } = await invoke({ tenant: 'acme' }, 'refresh');
+      const { result, output } = await startCold({ tenant: 'acme' }, 'refresh');
       expect(result).toEqual({ status: 'rotated', expires_at: expect.stringMatching(/Z$/) });
       expect(output).not.toContain(CANARY);
       expect(await deployment.published('default')).toMatchObject({

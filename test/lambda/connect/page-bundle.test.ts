@@ -14,7 +14,7 @@ import { buildConnect } from '../../../bin/build.ts';
 import { linkKey } from '../../../lambda/connect/connect-link.ts';
 import { type LinkToken, newLinkToken } from '../../../lambda/connect/link-token.ts';
 import { exampleLink } from '../../fakes/connect-scene.ts';
-import { invokeBundle } from '../../fakes/invoke-bundle.ts';
+import { startLambda, type WarmLambda } from '../../fakes/invoke-bundle.ts';
 import { describeWithMoto } from '../../fakes/moto.ts';
 
 interface Answer {
@@ -27,6 +27,7 @@ interface Answer {
 describeWithMoto('the bundled page function behind an HTTP API', (moto) => {
   const bucket = `connect-${crypto.randomUUID()}`;
   let bundle: string;
+  let lambda: WarmLambda;
   let s3: S3Client;
   let token: LinkToken;
   let printed = '';
@@ -34,6 +35,7 @@ describeWithMoto('the bundled page function behind an HTTP API', (moto) => {
   beforeAll(async () => {
     bundle = await mkdtemp(join(tmpdir(), 'token-rotator-connect-'));
     await buildConnect(bundle);
+    lambda = startLambda(bundle);
     s3 = new S3Client({ ...moto().clientConfig, forcePathStyle: true });
     await s3.send(
       new CreateBucketCommand({
@@ -42,7 +44,10 @@ describeWithMoto('the bundled page function behind an HTTP API', (moto) => {
       }),
     );
   });
-  afterAll(() => rmSync(bundle, { recursive: true, force: true }));
+  afterAll(async () => {
+    await lambda.close();
+    rmSync(bundle, { recursive: true, force: true });
+  });
   beforeEach(async () => {
     token = newLinkToken();
     const now = Date.now();
@@ -73,12 +78,7 @@ describeWithMoto('the bundled page function behind an HTTP API', (moto) => {
       REDEEM_FUNCTION: 'nobody-is-here',
       CONNECT_TITLE: 'Nord Agency',
     };
-    const { result, error, output } = await invokeBundle({
-      bundle,
-      handler: 'handler',
-      event,
-      env,
-    });
+    const { result, error, output } = await lambda.invoke({ handler: 'handler', event, env });
     expect(error).toBeUndefined();
     printed += output;
     return result as Answer;

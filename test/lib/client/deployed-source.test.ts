@@ -9,12 +9,22 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  vi,
+} from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { createDeployedSource } from '../../../lib/client/deployed-source.ts';
 import { createTokenClient } from '../../../lib/client/token-client.ts';
 import { awsError } from '../../fakes/aws-error.ts';
-import { invokeBundle } from '../../fakes/invoke-bundle.ts';
+import { startLambda, type WarmLambda } from '../../fakes/invoke-bundle.ts';
 import { type LambdaEndpoint, startLambdaEndpoint } from '../../fakes/lambda-endpoint.ts';
 import { describeWithMoto, type Moto } from '../../fakes/moto.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
@@ -171,18 +181,22 @@ describe(createDeployedSource.name, () => {
 });
 
 describeWithMoto('a client of a deployed stack, over HTTP', (moto) => {
-  const bundle = inject('built').lambda;
+  let warm: WarmLambda;
   let server: RotatingServer;
   let endpoint: LambdaEndpoint;
   let name: string;
 
+  beforeAll(() => {
+    warm = startLambda(inject('built').lambda);
+  });
+  afterAll(() => warm.close());
   beforeEach(async () => {
     server = await startRotatingServer(['acme', 'brandx'], CANARY);
     name = `rotator-${randomUUID()}`;
     const env = await deploy(moto(), name, server.tokenUrl);
     endpoint = await startLambdaEndpoint({
       [`${name}-Refresh:shard-default`]: (event, alias) =>
-        invokeBundle({ bundle, handler: 'refresh', event, env, alias }),
+        warm.invoke({ handler: 'refresh', event, env, alias }),
     });
     for (const [key, value] of Object.entries(moto().env)) {
       vi.stubEnv(key, value);
