@@ -10,7 +10,7 @@ import { movedTo } from '../history/shard-state.ts';
 import { accountHold } from '../map/account-hold.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
-import type { ErrorCode, Failure } from '../outcome.ts';
+import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
 import { failureOfEntry, holdsNothing } from '../report/entry-failure.ts';
 import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';
@@ -32,7 +32,7 @@ export function hindranceOf(
     return elsewhere;
   }
   if (waitsForReading(view, entry)) {
-    return fail('unread_response', { tenant: entry.name });
+    return fail('unread_response', { tenant: entry.name, ...unreadReply(view, entry.name) });
   }
   if (!isTenant(entry)) {
     return { do: 'fail', failure: failureOfEntry(entry, view) };
@@ -59,6 +59,12 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
     return { do: 'skip', reason: `invited, until ${until.slice(0, 10)}` };
   }
   return null;
+}
+
+/** Returns what is known of the answer that nobody could read. */
+function unreadReply({ tenants }: ShardView, name: string): ReplyFacts {
+  const error = tenants.get(name)?.error;
+  return error?.code === 'unread_response' ? (error.reply ?? {}) : {};
 }
 
 /** Tells whether a tenant holds nothing, and nobody could read what its code brought. */
@@ -120,7 +126,7 @@ function hindranceOfFamily(view: ShardView, tenant: Tenant, held: string): Hindr
     return fail('needs_decision', factsOf(tenant));
   }
   if (family && isHeld(family)) {
-    return fail('unread_response', factsOf(tenant));
+    return fail('unread_response', { ...factsOf(tenant), ...unreadReply(view, name) });
   }
   if (family && view.tooLarge.has(name)) {
     return { do: 'fail', failure: tooLargeFailure(name, view.shard) };

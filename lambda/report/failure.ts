@@ -69,6 +69,12 @@ export function lacksCredential(tenant: Tenant): Failure {
   };
 }
 
+/** The network's code without a status says that what came was no HTTP. */
+function answered(facts: FailureFacts): string {
+  const isHttp = facts.status || facts.network === undefined;
+  return `answered for ${who(facts)} with ${isHttp ? 'success' : 'something that is no HTTP'}`;
+}
+
 /** Returns whether all tenants of the client share the failure. */
 export function isAppsFault(code: ErrorCode): boolean {
   return code === 'app_rejected' || code === 'app_blocked';
@@ -153,14 +159,14 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   bad_response: (facts) => ({
     retryable: true,
     message:
-      `${providerOf(facts)} answered for ${who(facts)} with success, ` +
+      `${providerOf(facts)} ${answered(facts)}, ` +
       `but without a usable access token${reason(facts)}${because(facts)}.`,
     next_step: `Look at the reply: tokens history ${facts.tenant}`,
   }),
   unread_response: (facts) => ({
     retryable: false,
     message:
-      `${providerOf(facts)} answered for ${who(facts)} with success${reason(facts)}, but the ` +
+      `${providerOf(facts)} ${answered(facts)}${reason(facts)}, but the ` +
       'reply could not be read. The token that it may hold is safe in the archive, ' +
       'and the old one is not sent again.',
     next_step:

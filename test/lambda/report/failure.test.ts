@@ -56,6 +56,14 @@ describe(describeFailure.name, () => {
     ).toContain('(ECONNREFUSED)');
   });
 
+  it('says of an answer whether it was a success or no HTTP at all', () => {
+    const message = (facts: object) =>
+      describeFailure('unread_response', { tenant: 'acme', ...facts }).message;
+    expect(message({ status: 200 })).toContain('with success (HTTP 200)');
+    expect(message({ status: 204, network: 'HPE_INVALID_CONSTANT' })).toContain('with success');
+    expect(message({ status: null, network: 'HPE_INVALID_CONSTANT' })).toContain('no HTTP');
+  });
+
   it('says what is wrong with an entry, or with a URL that may not be asked', () => {
     const wrong = describeFailure('invalid_entry', {
       tenant: 'acme',

@@ -59,10 +59,12 @@ describe('a server that misbehaves', () => {
     scene.http.reply('acme', { ...textReply(200, 'x'.repeat(100_000)), failure });
     const report = await scene.run();
     expect(outcomeOf(report, 'other').status).toBe('rotated');
-    expect(outcomeOf(report, 'acme').error?.code).toBe('unread_response');
+    const unread = outcomeOf(report, 'acme').error;
+    expect(unread?.code).toBe('unread_response');
+    expect(unread?.message).toContain('too_large');
     scene.http.sent.length = 0;
     const next = await scene.run();
-    expect(outcomeOf(next, 'acme').error?.code).toBe('unread_response');
+    expect(outcomeOf(next, 'acme').error).toMatchObject(unread ?? {});
     expect(outcomeOf(next, 'other').status).toBe('rotated');
     expect(scene.http.accounts()).toEqual(['other']);
   });
