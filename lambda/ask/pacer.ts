@@ -66,7 +66,16 @@ interface Gate {
   silent: number;
   unread: number;
   longestToken: number;
-  waiting: (() => void)[];
+  /** Who waits for its interval to end. */
+  resting: Pace[];
+  /** Who waits for a place, by pace. */
+  queues: Map<string, Queue>;
+}
+
+/** All that wait with one pace. */
+interface Queue {
+  pace: Pace;
+  wakes: (() => void)[];
 }
 
 export function createPacer(clock: Clock): Pacer {
@@ -83,16 +92,16 @@ export function createPacer(clock: Clock): Pacer {
   return {
     async withPlace(client, pace, latestAt, work) {
       const gate = gateOf(client);
-      while (gate.active >= pace.max_concurrency) {
-        await new Promise<void>((resolve) => gate.waiting.push(resolve));
+      const isIn = await takePlace(clock, gate, pace, latestAt);
+      if (!isIn) {
+        wakeWaiting(gate);
+        return null;
       }
-      gate.active += 1;
       try {
-        const mayStart = await waitForStart(clock, gate, pace.min_interval_ms, latestAt);
-        return mayStart ? await work() : null;
+        return await work();
       } finally {
         gate.active -= 1;
-        gate.waiting.shift()?.();
+        wakeWaiting(gate);
       }
     },
     getReady: (work) => gettingReady(work),
@@ -131,27 +140,57 @@ function newGate(): Gate {
     silent: 0,
     unread: 0,
     longestToken: 0,
-    waiting: [],
+    resting: [],
+    queues: new Map(),
   };
 }
 
-/** Each tenant keeps its own interval to the start before it. A long one holds nobody else. */
-async function waitForStart(
-  clock: Clock,
-  gate: Gate,
-  intervalMs: number,
-  latestAt: number,
-): Promise<boolean> {
+/**
+ * Takes a place of the client, with the tenant's own interval to the start before. Returns false
+ * where that would be after `latestAt`.
+ */
+async function takePlace(clock: Clock, gate: Gate, pace: Pace, latestAt: number): Promise<boolean> {
   for (;;) {
+    while (placesTaken(gate, pace) >= pace.max_concurrency) {
+      await new Promise<void>((wake) => queueOf(gate, pace).wakes.push(wake));
+    }
     const now = clock.monotonic();
-    const waitMs = Math.max(0, gate.lastStart + intervalMs - now);
-    if (now + waitMs > latestAt) {
+    const startAt = Math.max(now, gate.lastStart + pace.min_interval_ms);
+    if (startAt > latestAt) {
       return false;
     }
-    if (waitMs === 0) {
+    if (startAt === now) {
+      gate.active += 1;
       gate.lastStart = now;
       return true;
     }
-    await clock.sleep(waitMs);
+    gate.resting.push(pace);
+    wakeWaiting(gate);
+    await clock.sleep(startAt - now);
+    gate.resting.splice(gate.resting.indexOf(pace), 1);
+  }
+}
+
+/** Counts the places that are taken. Who rests for a longer interval than one's own holds none. */
+function placesTaken({ active, resting }: Gate, { min_interval_ms }: Pace): number {
+  return active + resting.filter((other) => other.min_interval_ms <= min_interval_ms).length;
+}
+
+function queueOf(gate: Gate, pace: Pace): Queue {
+  const { max_concurrency, min_interval_ms } = pace;
+  const key = `${max_concurrency} ${min_interval_ms}`;
+  const queue = gate.queues.get(key) ?? { pace, wakes: [] };
+  gate.queues.set(key, queue);
+  return queue;
+}
+
+/** Wakes as many as find a place now. Who asks for a slow pace keeps nobody else waiting. */
+function wakeWaiting(gate: Gate): void {
+  let woken = 0;
+  for (const { pace, wakes } of gate.queues.values()) {
+    while (wakes.length > 0 && placesTaken(gate, pace) + woken < pace.max_concurrency) {
+      wakes.shift()?.();
+      woken += 1;
+    }
   }
 }

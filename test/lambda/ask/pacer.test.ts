@@ -76,6 +76,54 @@ describe(createPacer.name, () => {
     expect(quick).toBe(startedAt);
   });
 
+  it('lets the interval of one tenant keep nobody waiting for the one place', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const startedAt = clock.now();
+    const visit = (min_interval_ms: number) =>
+      pacer.withPlace('a', { max_concurrency: 1, min_interval_ms }, startedAt + 900_000, async () =>
+        clock.now(),
+      );
+    const visits = await Promise.all([visit(0), visit(300_000), visit(0), visit(0)]);
+    expect(visits.map((at) => (at ?? 0) - startedAt)).toEqual([0, 300_000, 0, 0]);
+  });
+
+  it('lets the single place of one tenant narrow the client for nobody else', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const startedAt = clock.now();
+    const visit = (max_concurrency: number) =>
+      pacer.withPlace(
+        'a',
+        { max_concurrency, min_interval_ms: 0 },
+        Number.POSITIVE_INFINITY,
+        async () => {
+          await clock.sleep(1_000);
+          return clock.now() - startedAt;
+        },
+      );
+    const many = (length: number) => Array.from({ length }, () => visit(4));
+    const visits = await Promise.all([...many(4), visit(1), ...many(12)]);
+    const [narrow] = visits.splice(4, 1);
+    expect(Math.max(...visits.map((at) => at ?? 0))).toBe(4_000);
+    expect(narrow).toBe(5_000);
+  });
+
+  it('keeps the interval among many with one pace, as many at once as there are places', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const startedAt = clock.now();
+    const pace = { max_concurrency: 3, min_interval_ms: 100 };
+    const visit = () =>
+      pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => {
+        const at = clock.now() - startedAt;
+        await clock.sleep(250);
+        return at;
+      });
+    const visits = await Promise.all(Array.from({ length: 6 }, visit));
+    expect(visits).toEqual([0, 100, 200, 300, 400, 500]);
+  });
+
   it('gives the place back when the work fails', async () => {
     const pacer = createPacer(createSimulatedClock());
     const pace = { max_concurrency: 1, min_interval_ms: 0 };
