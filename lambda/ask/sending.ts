@@ -2,6 +2,7 @@ import { REQUEST_TIMEOUT_MS } from '../deadlines.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { GrantName } from '../providers/provider.ts';
+import { proofFields } from '../providers/request-fields.ts';
 
 /** Describes what one exchange sends. It is nothing where only the client asks for itself. */
 export interface Sending {
@@ -75,16 +76,15 @@ function timeoutMs(resendWithinS: number | null): number {
 /** Every step of an exchange asks for it. */
 const credentialsByTenant = new WeakMap<Tenant, string>();
 
-/** Names a client with the secrets it has. A mistyped secret is no other tenant's fault. */
+/** Names a client with what it proves itself by. One tenant's mistyped secret is its own fault. */
 export function credentialsOf(tenant: Tenant): string {
   const known = credentialsByTenant.get(tenant) ?? nameCredentials(tenant);
   credentialsByTenant.set(tenant, known);
   return known;
 }
 
-function nameCredentials({ client, client_secrets, fields }: Tenant): string {
-  const single = fields.get('client_secret');
-  const own = single === undefined ? [] : [single];
-  const secrets = client_secrets.length > 0 ? client_secrets : own;
-  return JSON.stringify([client, secrets.map(fingerprint)]);
+function nameCredentials(tenant: Tenant): string {
+  const { client, client_auth, client_secrets, fields, provider } = tenant;
+  const proofs = proofFields(provider).map((name) => fields.get(name) ?? '');
+  return JSON.stringify([client, client_auth, [...client_secrets, ...proofs].map(fingerprint)]);
 }

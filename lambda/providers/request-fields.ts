@@ -137,6 +137,9 @@ export const headerFields = rememberOf(findHeaderFields);
  */
 export const clientSecretField = rememberOf(findClientSecretField);
 
+/** Returns every field by which a client proves who it is: secret, signing keys, and their names. */
+export const proofFields = rememberOf(findProofFields);
+
 /** Returns every field of the definition's entries that is a secret. */
 export const secretFields = rememberOf(findSecretFields);
 
@@ -146,6 +149,17 @@ function findClientSecretField(definition: ProviderDefinition): string | null {
     client_auth !== 'none' || findDefinitionFields(definition).includes('client_secret');
   const [recipe] = Object.values(signed);
   return isSent ? 'client_secret' : (recipe?.key ?? null);
+}
+
+/** A claim other than its issuer may be each tenant's own. */
+function findProofFields({ signed = {} }: ProviderDefinition): readonly string[] {
+  const recipes = Object.values(signed);
+  const keys = recipes.map(({ key }) => key);
+  const templates = recipes.flatMap(({ header = {}, claims }) => [
+    ...Object.values(header),
+    claims.iss ?? '',
+  ]);
+  return [...new Set(['client_secret', ...keys, ...fieldsOf({ signed }, templates)])];
 }
 
 function findGrantNeeds(definition: ProviderDefinition, grant: GrantName): readonly string[] {
