@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { FOLDERS } from '../../lambda/archive-folders.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
+import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { type EditNote, parseEditNote } from './edit-note.ts';
 
 const READS_AT_ONCE = 16;
@@ -20,7 +21,7 @@ export async function readEdits(
   const keys = listed.slice(-MOST_NOTES);
   const limit = pLimit(READS_AT_ONCE);
   const notes = await Promise.all(
-    keys.map((key) => limit(async () => parseEditNote(await archive.get(key)))),
+    keys.map((key) => limit(async () => parseEditNote(await undamagedObject(archive, key)))),
   );
   return notes
     .filter((note) => note !== undefined)

@@ -6,6 +6,7 @@ import type { ShardState } from '../../lambda/history/shard-state.ts';
 import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet, shardsOf } from '../../lambda/run/fleet.ts';
+import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { findTenant, unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
@@ -212,7 +213,7 @@ async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise
 }
 
 async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]> {
-  const exchange = parseArchivedExchange(await archive.get(key));
+  const exchange = parseArchivedExchange(await undamagedObject(archive, key));
   if (!exchange) {
     return [];
   }

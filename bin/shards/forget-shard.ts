@@ -40,7 +40,13 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
     await readEntries(run, keys);
     const { knowledge } = run.ledger;
     const families = new Set(knowledge.families.values());
-    await giveBackFamilies(run, [...families]);
+    const [damaged] = (await giveBackFamilies(run, [...families])).values();
+    if (damaged !== undefined) {
+      throw new CommandError(
+        `${damaged} is damaged, so that no other shard could take its credential. Put a good ` +
+          'version of it back, and run the same command again.',
+      );
+    }
     for (const family of families) {
       forgetFamily(knowledge, family);
     }

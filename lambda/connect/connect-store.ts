@@ -1,5 +1,5 @@
 import { FOLDERS } from '../archive-folders.ts';
-import type { Archive, Records } from '../ports.ts';
+import { type Archive, type Records, StoreError } from '../ports.ts';
 import { swapAgain } from '../swap-again.ts';
 import { type ConnectLink, idOfLinkKey, linkKey, parseLink } from './connect-link.ts';
 import { type InboxEntry, inboxKey } from './inbox-entry.ts';
@@ -16,8 +16,9 @@ export async function readLink(
   records: Pick<Records, 'read'>,
   id: string,
 ): Promise<Stored<ConnectLink> | null> {
-  const found = await records.read(linkKey(id));
-  return found && { value: parseLink(parseJson(found.text)), etag: found.etag };
+  const key = linkKey(id);
+  const found = await records.read(key);
+  return found && { value: parseStored(key, found.text, parseLink), etag: found.etag };
 }
 
 /** Returns the ids of all links. Throws StoreError. */
@@ -68,9 +69,10 @@ export async function readVisits(
   records: Pick<Records, 'read'>,
   id: string,
 ): Promise<Stored<Visits>> {
-  const found = await records.read(visitsKey(id));
+  const key = visitsKey(id);
+  const found = await records.read(key);
   return found
-    ? { value: parseVisits(parseJson(found.text)), etag: found.etag }
+    ? { value: parseStored(key, found.text, parseVisits), etag: found.etag }
     : { value: noVisits, etag: null };
 }
 
@@ -107,6 +109,10 @@ export function fileCode(
   return archive.create(inboxKey(shard, entry.link, entry.attempt), entry);
 }
 
-function parseJson(text: string): unknown {
-  return JSON.parse(text);
+function parseStored<T>(key: string, text: string, parse: (value: unknown) => T): T {
+  try {
+    return parse(JSON.parse(text));
+  } catch {
+    throw new StoreError('damaged', `${key} is damaged: put a good version back`);
+  }
 }

@@ -1,11 +1,8 @@
 import pLimit from 'p-limit';
-import {
-  exchangeKey,
-  parseArchivedExchange,
-  parseExchangeKey,
-} from '../history/archived-exchange.ts';
+import { exchangeKey, parseExchangeKey } from '../history/archived-exchange.ts';
 import { type Family, isHeld, unreadConsentOf } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
+import { readArchived } from './archived-object.ts';
 import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { type ShardRun, takeAttempt } from './shard-run.ts';
@@ -93,8 +90,8 @@ async function fileUnreadAgain(run: ShardRun, family: Family): Promise<void> {
   if (!unread || !isOld(filedAtOf(unread.key), run.ports.clock.now())) {
     return;
   }
-  const exchange = parseArchivedExchange(await run.ports.archive.get(unread.key));
-  if (!exchange || run.lease.leftMs() <= 0) {
+  const exchange = await readArchived(run, unread.key);
+  if (exchange === null || exchange === 'damaged' || run.lease.leftMs() <= 0) {
     return;
   }
   const attempt = takeAttempt(run, exchange.tenant, 0);

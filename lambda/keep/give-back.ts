@@ -7,8 +7,9 @@ import {
 } from '../history/families.ts';
 import { movedTo, type TenantState } from '../history/shard-state.ts';
 import { heldIn } from '../map/vault-map.ts';
+import { reportDamaged } from './archived-object.ts';
 import { LeaseLostError } from './lease.ts';
-import { giveBack } from './ownership.ts';
+import { DamagedRecordError, giveBack } from './ownership.ts';
 import { AT_ONCE } from './read-archive.ts';
 import type { ShardRun } from './shard-run.ts';
 
@@ -47,9 +48,9 @@ export async function giveBackUnheld(
     }
   }
   const unheld = [...new Set(families.values())].filter((family) => !held.has(family));
-  await giveBackFamilies(run, unheld);
+  const kept = await giveBackFamilies(run, unheld);
   for (const family of unheld) {
-    if (!remembered.has(family)) {
+    if (!remembered.has(family) && !kept.has(family)) {
       forgetFamily(knowledge, family);
     }
   }
@@ -60,12 +61,16 @@ export async function giveBackUnheld(
 }
 
 /**
- * Gives back these families. What is known of them stays for the caller to forget. Throws
- * StoreError and LeaseLostError.
+ * Gives back these families. What is known of them stays for the caller to forget. Returns those
+ * that could not be, each with the key of its damaged record. Throws StoreError and LeaseLostError.
  */
-export async function giveBackFamilies(run: ShardRun, unheld: readonly Family[]): Promise<void> {
+export async function giveBackFamilies(
+  run: ShardRun,
+  unheld: readonly Family[],
+): Promise<ReadonlyMap<Family, string>> {
+  const kept = new Map<Family, string>();
   if (unheld.length === 0) {
-    return;
+    return kept;
   }
   if (!run.lease.state().suspect) {
     const isStored = await run.lease.save((state) => ({ ...state, suspect: true }));
@@ -74,7 +79,28 @@ export async function giveBackFamilies(run: ShardRun, unheld: readonly Family[])
     }
   }
   const limit = pLimit(AT_ONCE);
-  await Promise.all(unheld.map((family) => limit(() => giveBack(run, family))));
+  const giveOneBack = async (family: Family) => {
+    const damaged = await tryGivingBack(run, family);
+    if (damaged !== null) {
+      kept.set(family, damaged);
+    }
+  };
+  await Promise.all(unheld.map((family) => limit(() => giveOneBack(family))));
+  return kept;
+}
+
+/** Returns the key of a damaged record that stands in the way, or null. */
+async function tryGivingBack(run: ShardRun, family: Family): Promise<string | null> {
+  try {
+    await giveBack(run, family);
+    return null;
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) {
+      throw error;
+    }
+    reportDamaged(run, error.key);
+    return error.key;
+  }
 }
 
 function forgetOldCodes({ vault, ledger }: ShardRun): void {

@@ -12,7 +12,8 @@ import { fingerprint } from '../fingerprint.ts';
 import { isSent } from '../history/families.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
-import type { RunPorts } from '../ports.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
+import { reportDamaged } from './archived-object.ts';
 import type { ShardRun } from './shard-run.ts';
 import type { WaitingCode } from './waiting-code.ts';
 
@@ -30,7 +31,7 @@ export async function readInbox(
   try {
     const keys = await archive.list(inboxPrefix(shard));
     const read = await Promise.all(
-      keys.map((key) => limit(() => readCode({ archive, records }, key))),
+      keys.map((key) => limit(() => readGoodCode({ archive, records, log }, shard, key))),
     );
     return read.filter((code) => code !== null);
   } catch {
@@ -40,6 +41,24 @@ export async function readInbox(
       shard,
     });
     return [];
+  }
+}
+
+/** A damaged code or link keeps no other one waiting. Throws StoreError. */
+async function readGoodCode(
+  ports: Pick<RunPorts, 'archive' | 'records' | 'log'>,
+  shard: string,
+  key: string,
+): Promise<WaitingCode | null> {
+  try {
+    return await readCode(ports, key);
+  } catch (error) {
+    const isDamaged = !(error instanceof StoreError) || error.reason === 'damaged';
+    if (!isDamaged) {
+      throw error;
+    }
+    reportDamaged({ ports, shard }, key);
+    return null;
   }
 }
 

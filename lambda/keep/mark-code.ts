@@ -1,14 +1,9 @@
 import type { Succession } from '../history/archived-exchange.ts';
 import type { Code } from '../history/families.ts';
-import {
-  formatKnownRecord,
-  isRootRecord,
-  knownKey,
-  parseKnownRecord,
-  type RootRecord,
-} from '../history/known-record.ts';
+import { formatKnownRecord, knownKey, type RootRecord } from '../history/known-record.ts';
 import { OLD } from '../history/stamp.ts';
 import { fileEntry } from './file-entry.ts';
+import { isOwnedHere } from './ownership.ts';
 import { nextStamp, type ShardRun } from './shard-run.ts';
 
 /**
@@ -84,9 +79,7 @@ async function isOurs(run: ShardRun, code: string): Promise<boolean> {
   if (written !== 'refused') {
     return true;
   }
-  const stored = await run.ports.records.read(key);
-  const record = stored && parseKnownRecord(stored.text);
-  return record !== null && isRootRecord(record) && record.owner === run.shard;
+  return isOwnedHere(run, code);
 }
 
 function recordOf(run: ShardRun, code: string): RootRecord {

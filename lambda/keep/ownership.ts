@@ -9,6 +9,7 @@ import {
 } from '../history/known-record.ts';
 import { earlier, later, OLD, type Stamp } from '../history/stamp.ts';
 import { StoreError } from '../ports.ts';
+import { reportDamaged } from './archived-object.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
 import { LeaseLostError } from './lease.ts';
 import { nextStamp, type ShardRun } from './shard-run.ts';
@@ -153,8 +154,8 @@ export async function familyOfRoot(run: IndexReader, root: string): Promise<Fami
 }
 
 /**
- * Gives a family back that no tenant of the map holds. Another shard may take it from now on.
- * Throws StoreError and LeaseLostError.
+ * Gives a family back that no tenant of the map holds. Another shard may take it from now on. Throws
+ * StoreError, DamagedRecordError among them, and LeaseLostError.
  */
 export async function giveBack(run: ShardRun, family: Family): Promise<void> {
   for (const root of family.roots) {
@@ -265,7 +266,7 @@ function nameAfter(run: ShardRun, family: Family, root: string): boolean {
 
 /**
  * Names families of which entries of version 0.1 alone are known by their root in the index, where
- * it has one. Throws StoreError.
+ * it has one. A damaged record is met again when the family is claimed. Throws StoreError.
  */
 export async function nameFamilies(run: ShardRun): Promise<void> {
   const families = new Set(run.ledger.knowledge.families.values());
@@ -273,7 +274,7 @@ export async function nameFamilies(run: ShardRun): Promise<void> {
     if (family.roots.size > 0 || family.current === null) {
       continue;
     }
-    const found = await readRecord(run, family.current);
+    const found = await readGoodRecord(run, family.current);
     if (found) {
       nameAfter(run, family, found.record.root);
     }
@@ -343,7 +344,8 @@ function newRootRecord(shard: string, root: string, stamp: Stamp): RootRecord {
   };
 }
 
-async function isOwnedHere(run: ShardRun, root: string): Promise<boolean> {
+/** Tells whether this shard owns a root, as the index says. Throws StoreError. */
+export async function isOwnedHere(run: ShardRun, root: string): Promise<boolean> {
   const found = await readRecord(run, root);
   return found !== null && isRootRecord(found.record) && found.record.owner === run.shard;
 }
@@ -357,6 +359,19 @@ async function readRecord(run: Pick<ShardRun, 'ports'>, print: string): Promise<
     return { record: parseKnownRecord(stored.text), etag: stored.etag };
   } catch {
     throw new DamagedRecordError(knownKey(print));
+  }
+}
+
+/** Reports a damaged record, and returns null for it. Throws StoreError. */
+async function readGoodRecord(run: ShardRun, print: string): Promise<ReadRecord | null> {
+  try {
+    return await readRecord(run, print);
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) {
+      throw error;
+    }
+    reportDamaged(run, error.key);
+    return null;
   }
 }
 

@@ -16,6 +16,9 @@ import { OLD } from '../history/stamp.ts';
 import { withoutMoved } from '../map/staying.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
+import { undamagedObject } from '../undamaged-object.ts';
+import { reportDamaged } from './archived-object.ts';
+import { doubtDamaged } from './doubt-damaged.ts';
 import { doubtIn, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
 import { undurable } from './ledger.ts';
 import {
@@ -46,6 +49,9 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   run.foreign.clear();
   run.untold.clear();
   await learnUnknown(run, held);
+  for (const [tenant, key] of doubtDamaged(run.ledger.knowledge, run.damaged, run.lease.turn())) {
+    withhold(run, tenant, key);
+  }
   await forEach(held, ({ tenant }) => sparing(run, [tenant], () => recallFamilies(run, [tenant])));
   const wanted = restore(held, run.ledger.knowledge);
   await claimFamilies(run, wanted);
@@ -120,18 +126,17 @@ export async function sparing(
     if (!(error instanceof DamagedRecordError)) {
       throw error;
     }
-    const message = 'an object of the archive is damaged: put a good version back';
-    run.ports.log({
-      level: 'error',
-      message,
-      shard: run.shard,
-      archive_key: error.key,
-    });
+    reportDamaged(run, error.key);
     for (const tenant of tenants) {
-      run.foreign.add(tenant);
-      run.untold.set(tenant, error.key);
+      withhold(run, tenant, error.key);
     }
   }
+}
+
+/** Keeps a tenant from being asked, of which a damaged object could have told. */
+function withhold(run: ShardRun, tenant: string, key: string): void {
+  run.foreign.add(tenant);
+  run.untold.set(tenant, key);
 }
 
 function familiesOf(knowledge: Knowledge, held: readonly Held[]): Family[] {
@@ -336,7 +341,7 @@ export async function credentialValue(
   if (family.key === null || print !== family.current) {
     return null;
   }
-  const exchange = parseArchivedExchange(await getObject(run, family.key));
+  const exchange = parseArchivedExchange(await undamagedObject(run.ports.archive, family.key));
   if (!exchange) {
     return null;
   }
@@ -346,17 +351,6 @@ export async function credentialValue(
   }
   run.ledger.noteValue(issued);
   return issued;
-}
-
-async function getObject(run: Pick<ShardRun, 'ports'>, key: string): Promise<unknown> {
-  try {
-    return await run.ports.archive.get(key);
-  } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') {
-      return null;
-    }
-    throw error;
-  }
 }
 
 /** Puts into the index what is about to be put into the map, and what already is in it. */

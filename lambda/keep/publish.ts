@@ -1,5 +1,4 @@
 import { readExchange } from '../exchange/archived-entry.ts';
-import { parseArchivedExchange } from '../history/archived-exchange.ts';
 import { newestToken, type Token } from '../history/families.ts';
 import { accountHold } from '../map/account-hold.ts';
 import { consumerHeaders } from '../map/consumer-headers.ts';
@@ -8,6 +7,7 @@ import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { SecretVersion } from '../ports.ts';
+import { readArchived } from './archived-object.ts';
 import { checkAccounts, type Standing } from './check-accounts.ts';
 import type { Ledger } from './ledger.ts';
 import {
@@ -262,6 +262,6 @@ async function tokenOfArchive(
 
 async function readJudgement(run: ShardRun, key: string) {
   // It may be an entry of the shard that the tenant was split off from. Nothing is learned of it.
-  const exchange = parseArchivedExchange(await run.ports.archive.get(key));
-  return exchange ? readExchange(key, exchange).judgement : null;
+  const exchange = await readArchived(run, key);
+  return exchange === null || exchange === 'damaged' ? null : readExchange(key, exchange).judgement;
 }

@@ -1,19 +1,14 @@
 import pLimit from 'p-limit';
-import {
-  beforeTurn,
-  parseArchivedExchange,
-  parseExchangeKey,
-  shardPrefix,
-} from '../history/archived-exchange.ts';
+import { beforeTurn, parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import type { Family } from '../history/families.ts';
 import { turnOf } from '../history/stamp.ts';
-import { StoreError } from '../ports.ts';
+import { readArchived } from './archived-object.ts';
 import type { ShardRun } from './shard-run.ts';
 
 /** Requests to the archive or the index under way at once. */
 export const AT_ONCE = 32;
 
-type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys'>;
+type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys' | 'damaged'>;
 
 /**
  * Reads the exchanges among these objects of the archive, and takes in what they say. One that is
@@ -42,30 +37,11 @@ export async function lookDeep(run: Reader, families: readonly Family[]): Promis
 }
 
 async function readEntry(run: Reader, key: string): Promise<void> {
-  const value = await readObject(run, key);
-  const exchange = value === DAMAGED ? undefined : parseArchivedExchange(value);
+  const exchange = await readArchived(run, key);
   run.seenKeys.add(key);
-  if (exchange) {
+  if (exchange === 'damaged') {
+    run.damaged.add(key);
+  } else if (exchange !== null) {
     run.ledger.takeIn(key, exchange);
-  } else if (value !== null) {
-    run.ports.log({
-      level: 'error',
-      message: 'an object of the archive is damaged: put a good version back',
-      shard: run.shard,
-      archive_key: key,
-    });
-  }
-}
-
-const DAMAGED = Symbol('damaged');
-
-async function readObject(run: Reader, key: string): Promise<unknown> {
-  try {
-    return await run.ports.archive.get(key);
-  } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') {
-      return DAMAGED;
-    }
-    throw error;
   }
 }

@@ -67,6 +67,8 @@ export interface ShardRun {
   readonly attempts: Map<string, number>;
   /** Keys of the archive that this run has read, or found damaged. */
   readonly seenKeys: Set<string>;
+  /** Keys of exchanges that this run could not read. */
+  readonly damaged: Set<string>;
   /** Bytes of either secret that are free, and not set aside for an exchange under way. */
   readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
 }

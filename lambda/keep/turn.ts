@@ -91,8 +91,13 @@ function nonceOf(marker: unknown): unknown {
 /** More turns than a shard takes in twenty years. An object that is further ahead is not ours. */
 const MOST_AHEAD = 1_000_000;
 
+/** Tells whether a run of the shard, whose turn is `current` now, can have taken a turn. */
+export function isTurnOfShard(turn: number, current: number): boolean {
+  return turn <= current + MOST_AHEAD;
+}
+
 function turnsOf(keys: readonly string[], lease: Lease): number[] {
-  return keys.map(turnOfKey).filter((turn) => turn <= lease.turn() + MOST_AHEAD);
+  return keys.map(turnOfKey).filter((turn) => isTurnOfShard(turn, lease.turn()));
 }
 
 function isNotMarker(key: string): boolean {

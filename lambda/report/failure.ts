@@ -1,3 +1,4 @@
+import { FOLDERS } from '../archive-folders.ts';
 import { connectionAdvice } from '../connection-advice.ts';
 import type { TenantError } from '../history/shard-state.ts';
 import { correctionOf } from '../map/correction.ts';
@@ -192,15 +193,28 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
 };
 
 function archiveFailed(facts: FailureFacts): Text {
-  const { tenant, damaged } = facts;
-  const isRefusing = damaged === undefined;
-  const why = isRefusing ? `the archive takes nothing${because(facts)}` : `${damaged} is damaged`;
+  const { damaged } = facts;
+  if (damaged !== undefined) {
+    return damagedObject(facts, damaged);
+  }
   return {
     retryable: true,
-    message: `No request was made for ${who(facts)}: ${why}.`,
-    next_step: isRefusing
-      ? 'Nothing was sent that could not be kept. Remove the cause, then: tokens rotate'
-      : `Put a good version of it back into the archive. Then: tokens rotate ${tenant}`,
+    message: `No request was made for ${who(facts)}: the archive takes nothing${because(facts)}.`,
+    next_step: 'Nothing was sent that could not be kept. Remove the cause, then: tokens rotate',
+  };
+}
+
+/** An answer may be lost for good, and then what is older goes on. A record is never given up. */
+function damagedObject(facts: FailureFacts, damaged: string): Text {
+  const { tenant } = facts;
+  const isAnswer = damaged.startsWith(FOLDERS.responses);
+  const otherwise = isAnswer
+    ? ` If there is none, take the newest credential that the archive has: tokens restore ${tenant}`
+    : ` Then: tokens rotate ${tenant}`;
+  return {
+    retryable: true,
+    message: `No request was made for ${who(facts)}: ${damaged} is damaged.`,
+    next_step: `Put a good version of it back into the archive.${otherwise}`,
   };
 }
 

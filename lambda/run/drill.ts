@@ -153,6 +153,7 @@ async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<R
     shard,
     ledger,
     seenKeys: new Set<string>(),
+    damaged: new Set<string>(),
   };
   await readEntries(reader, keys);
   await askIndex(reader, old);

@@ -56,7 +56,7 @@ async function foretell(
   rhythm: Rhythm | undefined,
 ): Promise<ShardReport> {
   const { shard } = task;
-  const { state, ledger } = await openReadOnly(ports, shard);
+  const { state, ledger, untold } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
   refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
@@ -76,7 +76,7 @@ async function foretell(
     now,
     recovered: new Set(edits.keys()),
     foreign: new Set(),
-    untold: new Map(),
+    untold,
     tooLarge: new Set(),
     invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,

@@ -14,6 +14,7 @@ import {
 import { isExchangeOf } from '../history/former-names.ts';
 import type { Cause } from '../outcome.ts';
 import type { Archive } from '../ports.ts';
+import { undamagedObject } from '../undamaged-object.ts';
 
 /** Says why one tenant fails. There is no cause where it does not fail. */
 export interface Explanation {
@@ -119,6 +120,6 @@ function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): s
 }
 
 async function readPast(archive: Pick<Archive, 'get'>, key: string): Promise<PastExchange | null> {
-  const exchange = parseArchivedExchange(await archive.get(key));
+  const exchange = parseArchivedExchange(await undamagedObject(archive, key));
   return exchange ? toPastExchange(key, exchange) : null;
 }

@@ -1,19 +1,23 @@
 import { beforeTurn, shardPrefix } from '../history/archived-exchange.ts';
+import { isInDoubt } from '../history/families.ts';
 import {
   hasEndedWell,
   newShardState,
   parseShardState,
   type ShardState,
 } from '../history/shard-state.ts';
+import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
-import { readEntries } from '../keep/read-archive.ts';
+import { lookDeep, readEntries } from '../keep/read-archive.ts';
 import type { RunPorts } from '../ports.ts';
 
 /** A shard as the next run will know it, without its lease. */
 interface ReadOnlyShard {
   state: ShardState;
   ledger: Ledger;
+  /** Of tenants that a damaged object keeps from being asked, its key. */
+  untold: ReadonlyMap<string, string>;
 }
 
 /**
@@ -26,15 +30,17 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
   const ledger = openLedger(state);
   const from = beforeTurn(shard, state.replayed_turn + 1);
   const keys = await ports.archive.list(shardPrefix(shard), from);
-  const seenKeys = new Set<string>();
   const reader = {
     ports,
     shard,
     ledger,
-    seenKeys,
+    seenKeys: new Set<string>(),
+    damaged: new Set<string>(),
   };
   await readEntries(reader, keys);
   const isClean = stored !== null && hasEndedWell(state);
   await foretellDoubt(ports, shard, ledger, isClean);
-  return { state, ledger };
+  await lookDeep(reader, [...new Set(ledger.knowledge.families.values())].filter(isInDoubt));
+  const untold = doubtDamaged(ledger.knowledge, reader.damaged, state.turn);
+  return { state, ledger, untold };
 }

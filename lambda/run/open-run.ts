@@ -58,6 +58,7 @@ export function openRun(
     sequence: 0,
     attempts: new Map(),
     seenKeys: new Set(),
+    damaged: new Set(),
     room: {
       vault: 0,
       accessTokens: 0,

@@ -292,10 +292,18 @@ function parseObject(text: string | undefined): unknown {
   if (text === undefined) {
     return null;
   }
+  const value = parseJson(text);
+  if (typeof value === 'object' && value !== null) {
+    return value;
+  }
+  throw new StoreError('damaged', 'an object holds no JSON object');
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new StoreError('damaged', 'an object holds no JSON');
+    return undefined;
   }
 }
 
