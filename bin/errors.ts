@@ -13,7 +13,7 @@ export type CommandErrorCode =
 interface Details {
   code?: CommandErrorCode;
   /** The next thing to do, as a sentence or a command. */
-  nextStep?: string;
+  nextStep?: string | null;
 }
 
 /**

@@ -37,8 +37,22 @@ export function isSecretField(field: string): boolean {
   return SECRET_FIELDS.has(field);
 }
 
+/** Returns the field that a name spells in another way, such as `refreshToken`, or null. */
+export function fieldSpelled(name: string): string | null {
+  const field = FIELDS_BY_LETTERS.get(lettersOf(name));
+  return field === undefined || field === name ? null : field;
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
 /** Returns every field that some provider's entry may have and that one text can give. */
 export const knownFields: ReadonlySet<string> = new Set([
   ...COMMON_FIELDS,
   ...[...providers.values()].flatMap(definitionFields),
 ]);
+
+const FIELDS_BY_LETTERS: ReadonlyMap<string, string> = new Map(
+  [...knownFields].map((field) => [lettersOf(field), field]),
+);

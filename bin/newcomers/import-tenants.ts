@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { emptyMap } from '../../lambda/map/vault-map.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
 import type { Context } from '../context.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
 import { urlPolicyOf } from '../homes/url-policy-of.ts';
@@ -50,14 +52,17 @@ export async function importTenants(
 ): Promise<Imported> {
   const { terminal, env } = context;
   const { shard } = options;
-  const read = readTenants(await readInput(terminal, file), {
-    fileName: file === '-' ? null : basename(file),
-    ...options,
-  });
+  const text = await readInput(terminal, file);
+  const read = namingFile(file, () =>
+    readTenants(text, { fileName: file === '-' ? null : basename(file), ...options }),
+  );
   const home = await openIfThere(context);
   const fleet = await fleetOf(home);
   const map = fleet.maps.get(shard) ?? emptyMap();
   const lent = options.app === undefined ? read : lendApp(read, map, options.app);
+  if (lent.isTokenAlone) {
+    refuseTokenAlone(lent, fleet, { file, skipExisting: options.skipExisting === true });
+  }
   const chosen = { map, option: options.provider };
   const { source, usualProvider } = await settleProvider(terminal, lent, chosen);
   const newcomers = options.skipExisting ? without(source, fleet) : source;
@@ -88,6 +93,43 @@ export async function importTenants(
     misnamed,
     usualProvider,
   };
+}
+
+/** Names the file in an error about what it holds. */
+function namingFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (file === '-' || !(error instanceof CommandError || error instanceof UsageError)) {
+      throw error;
+    }
+    const message = error.message.replace(/^The file(?= )/, `The file ${shown(file)}`);
+    throw error instanceof UsageError
+      ? new UsageError(message, error.nextStep)
+      : new CommandError(message, { code: error.code, nextStep: error.nextStep });
+  }
+}
+
+/** A refresh token alone belongs to a tenant that is there, or to an app. */
+function refuseTokenAlone(
+  { tenants }: TenantSource,
+  { maps }: Fleet,
+  { file, skipExisting }: { file: string; skipExisting: boolean },
+): void {
+  for (const [name, { app, client_id }] of tenants) {
+    const isThere = [...maps.values()].some((map) => map?.tenants.has(name));
+    if (isThere && !skipExisting) {
+      throw new CommandError(`Tenant ${name} exists already. Nothing was changed.`, {
+        nextStep: `Give it this token: tokens set-refresh-token ${name} --file ${shown(file)}`,
+      });
+    }
+    if (!isThere && !app && !client_id) {
+      throw new UsageError(
+        `The file holds a refresh token of ${name}, and no client that it belongs to.`,
+        'Say which app that is: --app NAME. All apps: tokens app list. A new one: tokens app add --help',
+      );
+    }
+  }
 }
 
 async function fleetOf(home: Home | null): Promise<Fleet> {

@@ -1,6 +1,7 @@
 import type { Rhythm } from '../../lambda/ahead/keeps-alive.ts';
 import { renewedAt, whyNotKept } from '../../lambda/ahead/kept-alive.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { groupBy } from '../../lambda/group-by.ts';
 import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldCredentials, parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
@@ -49,12 +50,18 @@ export function reviewNewcomers(destination: Destination, newcomers: Newcomers):
     );
   }
   const merged = mergeMaps(fleet.maps.get(shard) ?? parseVaultMap(null), newcomers);
-  const holders = holdersOf(new Map([...fleet.maps, [shard, merged]]));
+  const maps = new Map([...fleet.maps, [shard, merged]]);
+  const holders = holdersOf(maps);
+  const names = groupBy(
+    [...maps.values()].flatMap((map) => [...(map?.tenants.keys() ?? [])]),
+    (name) => name.toLowerCase(),
+  );
   return [...newcomers.tenants.keys()].map((name) =>
     review(name, {
       ...destination,
       merged,
       holders,
+      names,
     }),
   );
 }
@@ -62,6 +69,8 @@ export function reviewNewcomers(destination: Destination, newcomers: Newcomers):
 interface Surroundings extends Destination {
   merged: VaultMap;
   holders: ReadonlyMap<string, readonly Holder[]>;
+  /** Of all tenants, by what they are in small letters. Some disks take these for one. */
+  names: ReadonlyMap<string, readonly string[]>;
 }
 
 function review(name: string, around: Surroundings): Prospect {
@@ -108,15 +117,16 @@ function grantOf(resolved: Tenant | InvalidTenant): string | null {
   return isNew ? null : resolved.grant;
 }
 
-function existing(name: string, { fleet, shard }: Surroundings): string | null {
+function existing(name: string, { fleet, shard, names }: Surroundings): string | null {
   if (!isName(name)) {
     return `its ${NAME_RULE}`;
   }
   const place = [...fleet.maps].find(([, map]) => map?.tenants.has(name))?.[0];
-  if (place === undefined) {
-    return null;
+  if (place !== undefined) {
+    return `it exists already${place === shard ? '' : `, in shard ${place}`}`;
   }
-  return `it exists already${place === shard ? '' : `, in shard ${place}`}`;
+  const other = names.get(name.toLowerCase())?.find((one) => one !== name);
+  return other === undefined ? null : `its name differs from ${other} only in case`;
 }
 
 function wrongEntry(

@@ -1,6 +1,6 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync';
 import { isName } from '../../lambda/names.ts';
-import { knownFields } from '../map/entry-fields.ts';
+import { fieldSpelled, knownFields } from '../map/entry-fields.ts';
 import { cleanField, typedValue } from './clean-field.ts';
 import { faultsError, type Place, type SourceFault } from './source-fault.ts';
 import { type Entry, NOTHING, type TenantSource } from './tenant-source.ts';
@@ -145,5 +145,5 @@ function fieldOf(name: string): string {
     .replaceAll(/^[\s"'\ufeff]+|[\s"']+$/g, '')
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
-  return OTHER_NAMES.get(field) ?? field;
+  return OTHER_NAMES.get(field) ?? fieldSpelled(field) ?? field;
 }

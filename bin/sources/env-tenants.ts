@@ -175,15 +175,18 @@ function toEntry(client: string, fields: Fields, faults: SourceFault[]): Record<
 }
 
 /**
- * The script that this form comes from fills templates in. A secret that holds the signs is put in
- * quotes.
+ * The script that this form comes from fills templates in, and a shell variables and commands. A
+ * secret that holds the signs is put in quotes.
  */
 function isTemplate({ value, isQuoted }: Binding): boolean {
-  return !isQuoted && /\$\{/.test(value);
+  return !isQuoted && TEMPLATE.test(value);
 }
 
+const TEMPLATE = /\$\{|^\$[A-Za-z_]\w*$|^\$\(.*\)$|^`.*`$/;
+
 const IS_TEMPLATE =
-  'holds a dollar sign and a brace, which are not filled in: write the value itself, in quotes';
+  'holds signs of a variable or a command, which are not filled in: ' +
+  'write the value itself, in quotes';
 
 const REST = 'this may be the rest of a value that was broken over two lines';
 

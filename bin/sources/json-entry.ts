@@ -1,4 +1,5 @@
 import type { Node } from 'jsonc-parser';
+import { fieldSpelled, knownFields } from '../map/entry-fields.ts';
 import { cleanField } from './clean-field.ts';
 import { type JsonPart, propertiesOf, toValue } from './json-text.ts';
 import { type Place, placeAt, type SourceFault } from './source-fault.ts';
@@ -26,6 +27,12 @@ export function placeOf({ text, from }: JsonPart, node: Node): Place {
 export function readEntry(reading: Reading, node: Node): Entry {
   if (node.type !== 'object') {
     faultAt(reading, node, 'this must be an object with its fields');
+  }
+  for (const [name, value] of propertiesOf(node)) {
+    const field = knownFields.has(name) ? null : fieldSpelled(name);
+    if (field !== null) {
+      faultAt(reading, value, `the name of this field must be ${field}`);
+    }
   }
   const fields = [...propertiesOf(node)].map(
     ([field, value]) => [field, readField(reading, field, value)] as const,

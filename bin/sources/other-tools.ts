@@ -71,6 +71,13 @@ export function refuseOtherText(text: string): void {
   if (known) {
     throw otherTool(known.name);
   }
+  if (/^\s*[^\s=]+=*\s*$/.test(text)) {
+    throw new CommandError('The file holds one word, which may be a refresh token.', {
+      nextStep:
+        'Give it to its tenant: tokens set-refresh-token NAME --file FILE. ' +
+        'A new tenant: tokens add NAME --refresh-token-file FILE',
+    });
+  }
   const lines = start.split('\n').filter((line) => /^\s*[^\s#]/.test(line));
   const yaml = lines.filter((line) => YAML_LINE.test(line));
   if (yaml.length * 2 > lines.length && !/^\s*CLIENTS\s*=/m.test(start)) {

@@ -15,6 +15,8 @@ export interface TenantSource extends Newcomers {
   ignored: readonly string[];
   /** Where it has an entry whose name is not allowed. Such a name may be a secret. */
   misnamed: readonly Place[];
+  /** It is one refresh token, which says nothing of the client that it belongs to. */
+  isTokenAlone: boolean;
   /** The provider of its tenants that name none; null where the file lets nobody guess. */
   usualProvider: string | null;
 }
@@ -25,6 +27,7 @@ export const NOTHING: TenantSource = {
   tenants: new Map(),
   ignored: [],
   misnamed: [],
+  isTokenAlone: false,
   usualProvider: null,
 };
 

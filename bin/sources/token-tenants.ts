@@ -11,7 +11,8 @@ export function tenantOfToken(read: TokenFile, hints: SourceHints): TenantSource
   const entry = { ...(provider !== null && { provider }), refresh_token: refreshToken };
   const source = oneTenant(entry, read.tenant ?? client, hints);
   const isOfScript = read.tenant === null && client !== null;
-  return { ...source, usualProvider: isOfScript ? USUAL_PROVIDER : null };
+  const usualProvider = isOfScript ? USUAL_PROVIDER : null;
+  return { ...source, isTokenAlone: true, usualProvider };
 }
 
 /** Gives an entry the name that a person says, or else its own. Throws UsageError. */

@@ -15,6 +15,9 @@ export function trimCredential(text: string): string {
  * The words repeat nothing of the text.
  */
 export function credentialFault(text: string): string | null {
+  if (PLACEHOLDER.test(text)) {
+    return 'is a placeholder, and not the value itself';
+  }
   if (PLAIN.test(text)) {
     return null;
   }
@@ -24,8 +27,15 @@ export function credentialFault(text: string): string | null {
   return faultAround(text) ?? faultInside(text) ?? faultOfForm(text);
 }
 
+/** What programs write where they have no value, spreadsheets among them, and people in examples. */
+const PLACEHOLDER = new RegExp(
+  '^(?:null|nil|none|undefined|nan|n/a|\\[object \\w+\\]|<[^<>]*>|[*#]+|' +
+    '#(?:ref|value|div/0|null|num|spill|calc|field|error)!|#n/a|#name\\?)$',
+  'i',
+);
+
 /** Most credentials are of these alone, of which no fault is made. */
-const PLAIN = /^[\w.~+/|-]+$/;
+const PLAIN = /^[\w.~+/|-]+(?<!\.{3})$/;
 
 /** Blanks of every script, NEL, and the characters without width that web pages hold. */
 const BLANK = '[\\s\\u0085\\u200b-\\u200f\\u2060]';
@@ -101,6 +111,7 @@ const FORMS: readonly { form: RegExp; fault: string }[] = [
   { form: /^(?:export|set|setx)\s+\S+[=\s]|^\$env:/i, fault: IS_COMMAND },
   { form: /^[A-Z][A-Z0-9_]{2,}\s*=\s*[^=\s]/, fault: HAS_NAME },
   { form: NAMED_VALUE, fault: HAS_NAME },
+  { form: /\*{3}|\.{3}$/, fault: 'is masked or cut: only a part of the value is there' },
   { form: /^(["'`]).*\1[,;]$/, fault: 'has quotes and a comma or semicolon around it' },
   {
     form: /^(?:authorization:\s*)?(?:bearer|basic)\s+\S/i,

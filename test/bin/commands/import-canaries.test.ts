@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -38,10 +38,16 @@ async function outputOf(contents: string | Uint8Array): Promise<string> {
   const file = join(folder, 'file');
   writeFileSync(file, contents);
   const home = join(folder, 'home');
-  const args = ['import', file, '--dry-run', '--provider', 'amazon-ads'];
-  const plain = await cli.run(args, { home });
-  const json = await cli.run(['--json', ...args], { home });
-  return [plain, json].flatMap(({ stdout, stderr }) => [stdout, stderr]).join('\n');
+  const args = ['import', file, '--provider', 'amazon-ads'];
+  const dry = await cli.run([...args, '--dry-run'], { home });
+  const json = await cli.run(['--json', ...args, '--dry-run'], { home });
+  const calls = [dry, json];
+  if (dry.code !== 0) {
+    calls.push(await cli.run(args, { home }));
+    expect(existsSync(home)).toBe(false);
+  }
+  expect(new Set(calls.map(({ code }) => code)).size).toBe(1);
+  return calls.flatMap(({ stdout, stderr }) => [stdout, stderr]).join('\n');
 }
 
 const withEnds = (end: string) => ENV.join(end);
@@ -90,6 +96,31 @@ const BROKEN: readonly [what: string, contents: string | Uint8Array][] = [
   ['CSV with secrets for names', CSV.replaceAll(/^(acme|brandx),/gm, 'CANARY/$1,')],
   ['YAML', `clients:\n  - name: acme\n    refresh_token: ${SECRETS.refresh_token}\n`],
   ['a map inside a text', JSON.stringify(JSON_MAP)],
+  ['a list in brackets', withEnds('\n').replace('ACME,BRANDX', '["ACME","BRANDX"]')],
+  ['wide equals signs', withEnds('\n').replaceAll('=', '\uff1d')],
+  [
+    'lines that go on behind a backslash',
+    withEnds('\n').replaceAll('CANARYtoken', '\\\nCANARYtoken'),
+  ],
+  [
+    'a here document',
+    withEnds('\n').replace('ACME_REFRESH_TOKEN=', 'ACME_REFRESH_TOKEN<<CANARY\n'),
+  ],
+  ['the marks of a merge', withEnds('\n').replace('ACME_REFRESH', '<<<<<<< CANARY\nACME_REFRESH')],
+  ['a file that was cut', withEnds('\n').slice(0, -30)],
+  ['keys that are mistyped', withEnds('\n').replaceAll('ACME_', 'ACNE_')],
+  ['commands of a shell', withEnds('\n').replaceAll('=Atzr', '=$(cat CANARY)Atzr')],
+  ['a token in angle brackets', withEnds('\n').replaceAll(/TOKEN=(.*)/g, 'TOKEN=<$1>')],
+  ['a masked token', withEnds('\n').replaceAll('CANARYtoken', 'CANARY***')],
+  ['errors of a spreadsheet', CSV.replaceAll('Atzr|CANARYtoken-1_2', '#REF!')],
+  ['text marks of a spreadsheet', CSV.replaceAll('CANARYid.apps', '="CANARYid.apps"')],
+  ['names that differ in case', CSV.replace('brandx', 'ACME')],
+  ['addresses for names', CSV.replaceAll('acme,', 'CANARY@acme.example,')],
+  ['camel case in JSON', JSON_MAP.replaceAll('refresh_token', 'refreshToken')],
+  ['a cut line of JSONL', LIST.map((entry) => JSON.stringify(entry).slice(0, -9)).join('\n')],
+  ['a token alone', SECRETS.refresh_token],
+  ['TOML', `refresh_token = "CANARY"\n[acme]\nclient_secret = "CANARY"\n`],
+  ['a compose file', `services:\n  x:\n    environment:\n      - A_REFRESH_TOKEN=CANARY\n`],
 ];
 
 describe('tokens import of a broken file', () => {

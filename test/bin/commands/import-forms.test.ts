@@ -95,7 +95,14 @@ describe('tokens import of an env file', () => {
     ['A_CLIENT_SECRET="CANARY\nA_REFRESH_TOKEN="CANARY"', 'line 2'],
     ['A_CLIENT_SECRET=CANARY\nA_REFRESH_TOKEN=CANARY\nCANARYrest', 'line 4'],
     ['A_CLIENT_SECRET=CANARY\nA_REFRESH_TOKEN=CANARY\nCANARYrest9==', 'line 4'],
-    [`A_CLIENT_SECRET=$\{CANARY}`, 'line 2: client_secret of client A holds a dollar sign'],
+    ['A_CLIENT_SECRET=$CANARY', 'line 2: client_secret of client A holds signs of a variable'],
+    ['A_CLIENT_SECRET=$(cat CANARY)', 'line 2: client_secret of client A holds signs of'],
+    ['A_CLIENT_SECRET=`cat CANARY`', 'line 2: client_secret of client A holds signs of'],
+    ['A_CLIENT_SECRET=<CANARY>', 'line 2: client_secret of client A is a placeholder'],
+    ['A_CLIENT_SECRET=undefined', 'line 2: client_secret of client A is a placeholder'],
+    ['A_REFRESH_TOKEN=Atzr|CANARY***', 'line 2: refresh_token of client A is masked'],
+    ['A_REFRESH_TOKEN=Atzr|CANARY...', 'line 2: refresh_token of client A is masked'],
+    [`A_CLIENT_SECRET=$\{CANARY}`, 'line 2: client_secret of client A holds signs of a variable'],
     ['A_CLIENT_SECRET=REFRESH_TOKEN=CANARY', 'line 2: client_secret of client A is a name'],
     ['A_CLIENT_SECRET={"a":"CANARY"}', 'line 2: client_secret of client A is JSON'],
     ['A_CLIENT_SECRET=CANARY\nA_CLIENT_SECRET=CANARY-2', 'line 3: line 2 gives another'],
@@ -164,6 +171,8 @@ describe('tokens import of CSV', () => {
     ['CANARY,CANARY2\nacme,id', 'line 1: no column is named tenant'],
     ['tenant,client_id,client_id\nacme,id,CANARY', 'line 1: column 3 is client_id a second time'],
     ['tenant,client_id\nacme,id\nacme,CANARY', 'line 3: acme is there a second time'],
+    ['tenant,client_id\nacme,#REF!', 'line 2: client_id is a placeholder'],
+    ['tenant,client_id\nacme,#N/A', 'line 2: client_id is a placeholder'],
     ['tenant,client_id\nacme,1.234E+17', 'line 2: client_id is a number that the spreadsheet'],
     ['tenant,client_id\nacme,id,CANARY', 'line 2: this line has more cells'],
     ['tenant,client_id\nacme,"CAN\nARY"', 'client_id holds a line end'],
@@ -205,6 +214,11 @@ describe('tokens import of JSON', () => {
     ['[{"client_id":"CANARY"}]', 'line 1, column 2: this entry has no "tenant"'],
     ['[{"tenant":"a","client_secret":"CAN\\nARY"}]', 'this value holds a line end'],
     ['[["CANARY"]]', 'this must be an object'],
+    [
+      '[{"tenant":"a","refreshToken":"CANARY"}]',
+      'column 31: the name of this field must be refresh_',
+    ],
+    ['[{"tenant":"a","Client ID":"CANARY"}]', 'the name of this field must be client_id'],
     ['{"CANARY":"CANARY"}', 'It must be an object with "version": 1'],
     [`${'['.repeat(200_000)}`, 'from here on this is not JSON'],
   ])('refuses %.60j', async (text, message) => {
@@ -292,6 +306,41 @@ describe('tokens import of one token', () => {
       code: 1,
       stderr: expect.stringMatching(/^(?!.*CANARY).*holds a platform's refusal/),
     });
+  });
+
+  it('says of a token alone whose tenant or app it needs', async () => {
+    const home = createHome();
+    const name = 'brandx_refresh_token_latest.json';
+    const reply = JSON.stringify({ access_token: 'CANARY', refresh_token: 'CANARY-t' });
+    const alone = await home.import(name, reply);
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('--app NAME')]);
+    await home.import('x.csv', 'tenant,provider,clientId,client_secret\nbrandx,amazon-ads,i,s');
+    const known = await home.import(name, reply, '--app', 'shop', '--dry-run');
+    expect(known).toMatchObject({ code: 1, stderr: expect.stringContaining('no app shop') });
+    const there = await home.import(name, reply);
+    expect([there.code, there.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /tokens set-refresh-token brandx --file \S+brandx_refresh_token_latest/,
+      ),
+    ]);
+    const word = await home.import('token.txt', 'CANARY-t\n');
+    expect(word.stderr).toContain('tokens set-refresh-token NAME --file FILE');
+    expect([alone, known, there, word].map(({ stderr }) => stderr).join()).not.toContain('CANARY');
+  });
+
+  it('names the file, and finds names that differ only in case before it writes', async () => {
+    const home = createHome();
+    const csv = (name: string) => `tenant,provider,client_id,client_secret\n${name},amazon-ads,i,s`;
+    const broken = await home.import('clients.csv', csv('acme').replace('client_id', 'clientele'));
+    expect(broken.stderr).toMatch(/The file \S*clients\.csv cannot be imported/);
+    expect((await home.import('a.csv', csv('acme'))).code).toBe(0);
+    for (const more of [[], ['--dry-run']]) {
+      expect(await home.import('b.csv', csv('ACME'), ...more)).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('ACME: its name differs from acme only in case'),
+      });
+    }
   });
 
   it("takes Google's client as an app, and a Google user as a tenant", async () => {
