@@ -3,14 +3,16 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../fakes/build-program.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 
 describe('npm start', () => {
   it('rotates sandbox tenants twice, shows a change and a failure, says how to go on', async () => {
     const folder = temporaryFolder();
     const script = join(import.meta.dirname, '..', '..', 'bin', 'start.ts');
-    // tsx keeps what it compiles below the temporary folder.
-    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+    // Starts in a third of the time that `npm start` takes, which CI runs.
+    const program = await buildProgram(script, folder);
+    const child = spawn(process.execPath, [program], {
       env: { PATH: process.env.PATH, TMPDIR: folder },
     });
     const [output, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);

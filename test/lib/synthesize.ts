@@ -7,9 +7,15 @@ import { TokenRotatorStack } from '../../lib/rotation-stack.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
 import type { TokenRotator } from '../../lib/token-rotator.ts';
 
-/** An app with the feature flags of cdk.json: without them the template would be another one. */
+/**
+ * An app with the feature flags of cdk.json: without them the template would be another one. What
+ * stands beside the templates, which is where each resource was made and the tree, takes time.
+ */
 export function createApp(): App {
-  return new App({ context: cdkJson.context });
+  return new App({
+    context: { ...cdkJson.context, 'aws:cdk:disable-creation-stack-traces': true },
+    treeMetadata: false,
+  });
 }
 
 const INLINE = Code.fromInline('export {}');
