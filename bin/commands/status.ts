@@ -14,6 +14,7 @@ import { formatCsv } from '../terminal/csv.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
 import { showStatus } from '../terminal/status-view.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
 interface StatusOptions extends FilterOptions {
@@ -124,7 +125,7 @@ async function look(
   const home = await openHome();
   await refuseUnknownProvider(home, filter.provider);
   if (options.html !== undefined) {
-    await drawFleet(home, options.html);
+    await drawFleet(home, options.html, terminal);
   }
   terminal.progress(`Reading ${home.title} …`);
   const shards = await readStatus(home.ports, options.shard ?? null);
@@ -161,9 +162,9 @@ function endOf(span: string | undefined): string | null {
 }
 
 /** The page's modules are loaded when they are needed: most calls only list. */
-async function drawFleet(home: Home, path: string): Promise<void> {
+async function drawFleet(home: Home, path: string, { place }: Terminal): Promise<void> {
   const { writePicture } = await import('../ui/write-picture.ts');
-  await writePicture(home, path);
+  await writePicture(home, path, place);
 }
 
 function refuseUnknown(names: readonly string[], all: readonly TenantStatus[]): void {

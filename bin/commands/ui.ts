@@ -38,7 +38,7 @@ async function run({ terminal, openHome, json }: Context, { browser, port }: UiO
     throw new UsageError('--port takes a number from 0 to 65535.');
   }
   const home = await openHome();
-  const served = await serveUi(home, number).catch(() => {
+  const served = await serveUi(home, number, terminal.place).catch(() => {
     throw new CommandError(`Port ${number} of 127.0.0.1 is taken.`, {
       nextStep: 'Take any free one: tokens ui',
     });

@@ -3,10 +3,11 @@ import type { Html } from '../../lambda/connect/page-layout.ts';
 import { figuresView } from './fleet-parts.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { tenantTable } from './fleet-table.ts';
+import type { Place } from './ui-layout.ts';
 import { uiStyle } from './ui-style.ts';
 
 /** Returns the fleet's picture as one file, for people without access. It shows every tenant. */
-export function fleetFile(place: string, snapshot: FleetSnapshot): Html {
+export function fleetFile(place: Place, snapshot: FleetSnapshot): Html {
   const { at, tenants } = snapshot;
   const rows = [...tenants].sort((a, b) =>
     a.tenant.localeCompare(b.tenant, 'en', { numeric: true }),
@@ -14,7 +15,7 @@ export function fleetFile(place: string, snapshot: FleetSnapshot): Html {
   return layOutFile(
     place,
     html`<h1>Fleet on ${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC</h1>
-${figuresView(snapshot, null)}
+${figuresView(snapshot, null, place)}
 <section class="card">
 <h2>Tenants</h2>
 ${tenantTable(rows, at, (tenant) => html`${tenant}`)}
@@ -23,7 +24,7 @@ ${tenantTable(rows, at, (tenant) => html`${tenant}`)}
 }
 
 /** Lays out a page that is one file, without script, form or outside request. */
-function layOutFile(place: string, body: Html): Html {
+function layOutFile({ title }: Place, body: Html): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,7 +37,7 @@ function layOutFile(place: string, body: Html): Html {
 <style>${raw(uiStyle)}</style>
 </head>
 <body>
-<header><div><strong>Token Rotator</strong> <span class="soft">${place}</span></div></header>
+<header><div><strong>Token Rotator</strong> <span class="soft">${title}</span></div></header>
 <main>
 ${body}
 </main>

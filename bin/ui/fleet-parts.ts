@@ -8,9 +8,10 @@ import { type FleetFigures, figuresOf } from './fleet-figures.ts';
 import { type FleetQuery, fleetAddress } from './fleet-query.ts';
 import type { FleetShard, FleetSnapshot } from './fleet-snapshot.ts';
 import { softText, stateMark } from './fleet-table.ts';
+import type { Place } from './ui-layout.ts';
 
 /** Shows the fleet in figures. With a query, each state leads to its tenants. */
-export function figuresView(snapshot: FleetSnapshot, query: FleetQuery | null): Html {
+export function figuresView(snapshot: FleetSnapshot, query: FleetQuery | null, place: Place): Html {
   const { tenants, shards, at } = snapshot;
   const { states, toDo, ends, nextEnds } = figuresOf(snapshot);
   return html`<section class="card wide">
@@ -20,7 +21,7 @@ ${stateTiles(states, query)}
 ${shardLines(shards, at)}
 </section>
 <div class="cards">
-<section class="card"><h2>What to do</h2>${toDoList(toDo)}</section>
+<section class="card"><h2>What to do</h2>${toDoList(toDo, place)}</section>
 <section class="card"><h2>When access tokens end</h2>${endsChart(ends)}
 ${nextEnds.length === 0 ? '' : nextEndsList(nextEnds)}</section>
 </div>`;
@@ -62,7 +63,7 @@ function lastRunText(shards: readonly FleetShard[], now: number): string {
 /** More would hide the rest of the page. */
 const MOST_CAUSES = 12;
 
-function toDoList(toDo: FleetFigures['toDo']): Html {
+function toDoList(toDo: FleetFigures['toDo'], { hints }: Place): Html {
   if (toDo.length === 0) {
     return html`<p>Nothing. All is well.</p>`;
   }
@@ -70,7 +71,7 @@ function toDoList(toDo: FleetFigures['toDo']): Html {
     const more = count > names.length ? ` and ${count - names.length} more` : '';
     const tenants = count === 1 ? '1 tenant' : `${count} tenants`;
     return html`<li><p><span class="state ${kind}">${why}</span>${softText(tenants)}</p>
-<p>${next_step}</p><p class="soft">${names.join(', ')}${more}</p></li>`;
+<p>${hints(next_step)}</p><p class="soft">${names.join(', ')}${more}</p></li>`;
   };
   const more = toDo.length - MOST_CAUSES;
   const rest = more > 0 ? html`<li class="soft">and ${more} more causes</li>` : '';

@@ -128,7 +128,7 @@ export async function readSnapshot(
     at,
     tenants: sortOnce(read, links, memory),
     shards: read.map(({ shard }) => shard),
-    explained: await explainOnce(ports, read, memory),
+    explained: await explainOnce(ports, { read, links }, memory),
   };
 }
 
@@ -184,14 +184,17 @@ interface ReadShard {
 /** The pages show failures without a cause where the archive cannot be read. */
 async function explainOnce(
   ports: RunPorts,
-  read: readonly ReadShard[],
+  { read, links }: { read: readonly ReadShard[]; links: ReadonlyMap<string, OpenLink> },
   memory: SnapshotMemory,
 ): Promise<ExplainedStatus[]> {
-  const from = JSON.stringify(read.map(({ written }) => written));
+  const from = JSON.stringify([read.map(({ written }) => written), [...links]]);
   if (memory.explained?.from === from) {
     return memory.explained.explained;
   }
-  const statuses = read.flatMap(({ known }) => known.statuses);
+  const statuses = withOpenLinks(
+    read.flatMap(({ known }) => known.statuses),
+    links,
+  );
   const fleet = read.flatMap(({ known }) => known.fleet);
   try {
     const explained = await explainStatus(ports, statuses, fleet);

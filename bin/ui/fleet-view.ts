@@ -4,20 +4,20 @@ import { figuresView } from './fleet-parts.ts';
 import { type FleetQuery, type FleetSlice, fleetAddress, selectTenants } from './fleet-query.ts';
 import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { stateText, tenantTable } from './fleet-table.ts';
-import { layOutUi } from './ui-layout.ts';
+import { layOutUi, type Place } from './ui-layout.ts';
 
 /**
  * Returns the fleet's page, with figures, what to do, what ends when, and the tenants that a query
  * asks for.
  */
-export function fleetPage(place: string, snapshot: FleetSnapshot, query: FleetQuery): Html {
+export function fleetPage(place: Place, snapshot: FleetSnapshot, query: FleetQuery): Html {
   const slice = selectTenants(snapshot.tenants, query);
   const { at } = snapshot;
   return layOutUi({
     title: 'Fleet',
     place,
     body: html`<h1>Fleet</h1>
-<div id="figures" data-live>${figuresView(snapshot, query)}</div>
+<div id="figures" data-live>${figuresView(snapshot, query, place)}</div>
 <section class="card">
 <h2>Tenants</h2>
 ${filterForm(snapshot, query)}

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Home } from '../homes/home.ts';
+import type { PlaceHints } from '../terminal/place-hints.ts';
 import { createUiApp } from './ui-app.ts';
 import { createUiGuard } from './ui-guard.ts';
 
@@ -14,7 +15,7 @@ export interface ServedUi {
 }
 
 /** Serves `tokens ui` on a free port of 127.0.0.1, or on the port that is named. */
-export async function serveUi(home: Home, port: number): Promise<ServedUi> {
+export async function serveUi(home: Home, port: number, hints: PlaceHints): Promise<ServedUi> {
   let app: Hono | null = null;
   const server = createAdaptorServer({
     fetch: (request: Request) => app?.fetch(request) ?? new Response(null, { status: 503 }),
@@ -24,7 +25,7 @@ export async function serveUi(home: Home, port: number): Promise<ServedUi> {
     server.listen(port, '127.0.0.1', resolve);
   });
   const guard = createUiGuard((server.address() as AddressInfo).port);
-  app = createUiApp(home, guard);
+  app = createUiApp(home, guard, hints);
   return {
     newAddress: guard.newAddress,
     close: () =>

@@ -10,14 +10,14 @@ import type { FleetTenant } from './fleet-snapshot.ts';
 import { cells, heads, softText, stateMark, stateText } from './fleet-table.ts';
 import type { Job } from './jobs.ts';
 import type { ShownField, TenantDetails } from './tenant-details.ts';
-import { layOutUi } from './ui-layout.ts';
+import { layOutUi, type Place } from './ui-layout.ts';
 
 /** Describes what a tenant's page can do. */
 export type TenantAction = 'rotate' | 'connect' | 'invite' | 'pause' | 'resume';
 
 /** All that a tenant's page shows. */
 export interface TenantPage {
-  place: string;
+  place: Place;
   tenant: FleetTenant;
   /** Says why it fails, the surest first. */
   causes: readonly Cause[];
@@ -45,13 +45,13 @@ export function tenantPage(page: TenantPage): Html {
     place,
     body: html`<p class="back"><a href="/">All tenants</a></p>
 <h1>${tenant.tenant}${softText(tenant.title)}</h1>
-<div id="job" data-live>${jobLine(page.job)}</div>
+<div id="job" data-live>${jobLine(page.job, place)}</div>
 <div id="buttons" class="buttons" data-live>${buttons}</div>
 <div class="cards">
-<section class="card"><h2>State</h2><div id="state" data-live>${stateOf(tenant, now)}</div></section>
+<section class="card"><h2>State</h2><div id="state" data-live>${stateOf(page)}</div></section>
 <section class="card"><h2>Entry</h2>${fieldList(details.fields)}</section>
 </div>
-<div id="why" data-live>${whyPart(page.causes)}</div>
+<div id="why" data-live>${whyPart(page.causes, place)}</div>
 <section class="card">
 <h2>Newest exchanges</h2>
 <div id="exchanges" data-live>${exchangeTable(details.exchanges, now)}</div>
@@ -71,21 +71,21 @@ function actionForm(action: TenantAction, { tenant, formToken }: TenantPage): Ht
 </form>`;
 }
 
-function jobLine(job: Job | undefined): Html {
+function jobLine(job: Job | undefined, { hints }: Place): Html {
   if (!job) {
     return html``;
   }
-  return html`<p role="status" class="card">${job.text}</p>`;
+  return html`<p role="status" class="card">${hints(job.text)}</p>`;
 }
 
-function stateOf(tenant: FleetTenant, now: number): Html {
+function stateOf({ tenant, now, place }: TenantPage): Html {
   const { expires_at, rotated_at, failing_since, next_step, shard } = tenant;
   const { message, invited, end, account } = tenant;
   const ends = expires_at === null ? 'unknown' : untilText(Date.parse(expires_at), now);
   const rotated = rotated_at === null ? 'never' : agoText(Date.parse(rotated_at), now);
   return html`<p class="big">${stateMark(tenant)}</p>
 ${message === null ? '' : html`<p>${message}</p>`}
-${next_step === null ? '' : html`<p class="next"><strong>Next:</strong> ${next_step}</p>`}
+${next_step === null ? '' : html`<p class="next"><strong>Next:</strong> ${place.hints(next_step)}</p>`}
 <dl>
 ${pair('Invited', invited)}
 <dt>Access token ends</dt><dd>${ends}</dd>
@@ -98,15 +98,15 @@ ${pair('Account', account && `hash ${account}`)}
 }
 
 /** Says why the tenant fails, as `tokens why` does. */
-function whyPart(causes: readonly Cause[]): Html | '' {
+function whyPart(causes: readonly Cause[], { hints }: Place): Html | '' {
   if (causes.length === 0) {
     return '';
   }
   const one = ({ cause, certainty, evidence, prevention, next_step }: Cause) => html`<li>
 <p><strong>${stateText(cause)}</strong>${softText(certainty)}</p>
 <ul>${evidence.map((line) => html`<li>${line}</li>`)}</ul>
-<p>Next: ${next_step}</p>
-<p class="soft">What would have prevented it: ${prevention}</p></li>`;
+<p>Next: ${hints(next_step)}</p>
+<p class="soft">What would have prevented it: ${hints(prevention)}</p></li>`;
   return html`<section class="card"><h2>Why it fails</h2><ul class="todo">${causes.map(one)}</ul></section>`;
 }
 

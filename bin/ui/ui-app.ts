@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import { isName } from '../../lambda/names.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
+import type { PlaceHints } from '../terminal/place-hints.ts';
 import { beginConsent, type Consents, takeConsent, UI_CALLBACK } from './browser-consent.ts';
 import { parseFleetQuery } from './fleet-query.ts';
 import { fleetPage } from './fleet-view.ts';
@@ -14,12 +15,13 @@ import { readDetails } from './tenant-details.ts';
 import { tenantPage } from './tenant-view.ts';
 import type { UiGuard } from './ui-guard.ts';
 import { uiHeaders } from './ui-headers.ts';
-import { layOutUi, SCRIPT_PATH, STYLE_PATH } from './ui-layout.ts';
+import { layOutUi, type Place, SCRIPT_PATH, STYLE_PATH } from './ui-layout.ts';
 import { uiScript } from './ui-script.ts';
 import { uiStyle } from './ui-style.ts';
 
 interface Ui {
   home: Home;
+  place: Place;
   guard: UiGuard;
   live: LiveSnapshot;
   jobs: Jobs;
@@ -28,10 +30,11 @@ interface Ui {
 
 const MAX_BODY_BYTES = 4096;
 
-/** Serves `tokens ui`. */
-export function createUiApp(home: Home, guard: UiGuard): Hono {
+/** Serves `tokens ui`. `hints` make the commands that it shows work at its terminal. */
+export function createUiApp(home: Home, guard: UiGuard, hints: PlaceHints): Hono {
   const ui: Ui = {
     home,
+    place: { title: home.title, hints },
     guard,
     live: createLiveSnapshot(home.ports),
     jobs: new Map(),
@@ -68,7 +71,7 @@ export function createUiApp(home: Home, guard: UiGuard): Hono {
   return app;
 }
 
-function letIn({ guard, home }: Ui, context: Context) {
+function letIn({ guard, place }: Ui, context: Context) {
   const isIn = guard.letIn(context, context.req.param('key') ?? '');
   if (!isIn) {
     return context.text('This address was used, or is not the newest one.', 403);
@@ -78,20 +81,20 @@ function letIn({ guard, home }: Ui, context: Context) {
   return context.html(
     layOutUi({
       title: 'Welcome',
-      place: home.title,
+      place,
       body,
       refreshTo: '/',
     }),
   );
 }
 
-async function showFleet({ home, live }: Ui, context: Context) {
+async function showFleet({ place, live }: Ui, context: Context) {
   const query = parseFleetQuery(new URL(context.req.url).searchParams);
-  return context.html(fleetPage(home.title, await live.read(), query));
+  return context.html(fleetPage(place, await live.read(), query));
 }
 
 async function showTenant(ui: Ui, context: Context) {
-  const { home, guard, live, jobs } = ui;
+  const { home, place, guard, live, jobs } = ui;
   const name = tenantOf(context);
   const { tenants, explained } = await live.read();
   const tenant = tenants.find((one) => one.tenant === name);
@@ -100,7 +103,7 @@ async function showTenant(ui: Ui, context: Context) {
   }
   return context.html(
     tenantPage({
-      place: home.title,
+      place,
       tenant,
       causes: explained.find(({ status }) => status.tenant === name)?.causes ?? [],
       details: await readDetails(home.ports, name),
@@ -124,7 +127,7 @@ function act(
   return context.redirect(`/tenants/${tenant}`, 303);
 }
 
-async function connect({ home, consents, guard }: Ui, context: Context) {
+async function connect({ home, place, consents, guard }: Ui, context: Context) {
   const tenant = tenantOf(context);
   const url = await beginConsent(home, consents, tenant, guard.origin);
   context.header('referrer-policy', 'no-referrer');
@@ -132,7 +135,7 @@ async function connect({ home, consents, guard }: Ui, context: Context) {
   return context.html(
     layOutUi({
       title: 'Opening',
-      place: home.title,
+      place,
       body,
       refreshTo: url,
     }),
@@ -140,7 +143,7 @@ async function connect({ home, consents, guard }: Ui, context: Context) {
 }
 
 function takeAnswer(ui: Ui, context: Context) {
-  const { home, jobs, consents, live } = ui;
+  const { home, place, jobs, consents, live } = ui;
   const taken = takeConsent(home, consents, new URL(context.req.url).searchParams);
   if (!taken) {
     return context.text('This answer belongs to no consent that was begun here.', 400);
@@ -152,7 +155,7 @@ function takeAnswer(ui: Ui, context: Context) {
   return context.html(
     layOutUi({
       title: 'Back',
-      place: home.title,
+      place,
       body,
       refreshTo: to,
     }),
@@ -165,12 +168,12 @@ async function invite(ui: Ui, context: Context) {
 <p>Send it to the owner of the account, like a password.
 It is shown once, and works until ${expires_at.slice(0, 10)}.</p>
 <p class="card"><code>${url}</code></p><p><a href="/tenants/${tenant}">Back to ${tenant}</a></p>`;
-  return context.html(layOutUi({ title: 'Connect link', place: ui.home.title, body }));
+  return context.html(layOutUi({ title: 'Connect link', place: ui.place, body }));
 }
 
-function messagePage({ home }: Ui, text: string, next: string) {
-  const body = html`<h1>${text}</h1><p>${next}</p><p><a href="/">All tenants</a></p>`;
-  return layOutUi({ title: text, place: home.title, body });
+function messagePage({ place }: Ui, text: string, next: string) {
+  const body = html`<h1>${text}</h1><p>${place.hints(next)}</p><p><a href="/">All tenants</a></p>`;
+  return layOutUi({ title: text, place, body });
 }
 
 function tenantOf(context: Context): string {

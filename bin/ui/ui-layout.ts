@@ -1,13 +1,21 @@
 import { html } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
+import type { PlaceHints } from '../terminal/place-hints.ts';
 
 export const STYLE_PATH = '/style.css';
 export const SCRIPT_PATH = '/live.js';
 
+/** Where the fleet lives. */
+export interface Place {
+  /** The home or stack, as messages call it. */
+  title: string;
+  /** Makes the commands in a text work at the terminal that serves the pages. */
+  hints: PlaceHints;
+}
+
 interface UiPage {
   title: string;
-  /** The home or stack, as messages call it. */
-  place: string;
+  place: Place;
   body: Html;
   /** Leads on at once. */
   refreshTo?: string;
@@ -27,7 +35,7 @@ ${refreshTo === undefined ? '' : html`<meta http-equiv="refresh" content="${`0;u
 <script src="${SCRIPT_PATH}" defer></script>
 </head>
 <body>
-<header><div><strong><a href="/">Token Rotator</a></strong> <span class="soft">${place}</span></div></header>
+<header><div><strong><a href="/">Token Rotator</a></strong> <span class="soft">${place.title}</span></div></header>
 <main>
 ${body}
 </main>

@@ -98,6 +98,7 @@ input, select, button {
   font: inherit; color: var(--ink); min-height: 2.5rem; padding: .375rem .75rem;
   border: 1px solid var(--line); border-radius: .5rem; background: var(--card);
 }
+form.filter select { max-width: 14rem; text-overflow: ellipsis; }
 button {
   background: var(--accent); color: var(--on-accent);
   border-color: transparent; font-weight: 600; cursor: pointer;
@@ -108,7 +109,7 @@ nav.pages { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0 0; color: 
 @media (max-width: 44rem) {
   header > div, main { padding-left: 1rem; padding-right: 1rem; }
   .card { padding: 1rem; }
-  form.filter label, form.filter input, form.filter select { width: 100%; }
+  form.filter label, form.filter input, form.filter select { width: 100%; max-width: none; }
   form.filter label { flex: 1 1 8rem; }
   ul.tiles { gap: .25rem 1.25rem; }
   ul.tiles b { display: inline; font-size: 1.125rem; }

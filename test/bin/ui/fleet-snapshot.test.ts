@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { inviteTenant } from '../../../bin/consent/invite-tenant.ts';
 import { figuresOf } from '../../../bin/ui/fleet-figures.ts';
 import { newMemory, readSnapshot } from '../../../bin/ui/fleet-snapshot.ts';
+import { emptyMap } from '../../../lambda/map/vault-map.ts';
+import { readFleet } from '../../../lambda/run/fleet.ts';
 import { createScene } from '../../fakes/scene.ts';
 
 const NAMES = ['a10', 'a2', 'b1'];
@@ -37,4 +40,21 @@ it('shows a run and an edit at the next reading', async () => {
   scene.edit(({ tenants }) => Object.assign(tenants.b1 ?? {}, { enabled: false }));
   const edited = await readSnapshot(scene.openPorts(), memory);
   expect(edited.tenants.at(-1)?.state).toBe('disabled');
+});
+
+it('asks nobody to act for a tenant whose owner is invited', async () => {
+  const scene = createScene();
+  const fresh = { provider: 'amazon-ads', client_id: 'c', client_secret: 's' };
+  scene.save('default', { tenants: { fresh } });
+  const ports = scene.openPorts();
+  const memory = newMemory();
+  expect(figuresOf(await readSnapshot(ports, memory)).toDo).toHaveLength(1);
+  const map = (await readFleet(ports, null)).maps.get('default') ?? emptyMap();
+  const page = { url: 'https://x.example', redirectUri: 'https://x.example/callback' };
+  const invited = { name: 'fresh', shard: 'default', map };
+  await inviteTenant(ports, page, invited, { lifetimeMs: 86_400_000, note: null });
+  scene.clock.jump(60_000);
+  const after = await readSnapshot(scene.openPorts(), memory);
+  expect(after.tenants.map(({ state }) => state)).toEqual(['invited']);
+  expect(figuresOf(after).toDo).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Home } from '../../../bin/homes/home.ts';
+import { placeHints } from '../../../bin/terminal/place-hints.ts';
 import { createUiApp } from '../../../bin/ui/ui-app.ts';
 import { createUiGuard, type UiGuard } from '../../../bin/ui/ui-guard.ts';
 import { parseEvent } from '../../../lambda/event.ts';
@@ -41,7 +42,7 @@ beforeEach(async () => {
   const acme = { app: 'lwa', title: '<b>Acme</b>', refresh_token: 'CANARY-r', mystery: 'CANARY-m' };
   home = await makeUiHome({ apps: { lwa }, tenants: { acme, local } });
   guard = createUiGuard(PORT);
-  app = createUiApp(home, guard);
+  app = createUiApp(home, guard, placeHints({ home: '/h/<b>' }, ['connect']));
   const reply = await app.request(guard.newAddress(), { headers: HOST });
   cookie = reply.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 });
@@ -127,7 +128,11 @@ describe(createUiApp.name, () => {
     await home.rotate(parseEvent({ tenant: 'local' }));
     const [page, fleet] = [await get('/tenants/local'), await get('/')];
     expect(await page.text()).toMatch(/Why it fails.*spent elsewhere.*likely.*prevented/s);
-    expect(await fleet.text()).toMatch(/spent elsewhere.*<p class="soft">local<\/p>/s);
+    const shown = await fleet.text();
+    expect(shown).toMatch(/spent elsewhere.*<p class="soft">local<\/p>/s);
+    const command = 'tokens connect local --home &#39;/h/&lt;b&gt;&#39;';
+    expect([await (await get('/tenants/local')).text(), shown].join()).toContain(command);
+    expect(shown.split(command)).toHaveLength(2);
   });
 
   it('leads to the consent page, and takes only the answer of that consent', async () => {

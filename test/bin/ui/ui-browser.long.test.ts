@@ -30,7 +30,7 @@ describe.skipIf(chromiumPath === null)('tokens ui in a browser', () => {
       Array.from({ length: TENANTS }, (_, index) => [`client-${index}`, entry(index)]),
     );
     home = await makeUiHome({ apps: { lwa: app }, tenants });
-    ui = await serveUi(home, 0);
+    ui = await serveUi(home, 0, (text) => text);
   });
   afterEach(() => ui.close());
 

@@ -19,7 +19,7 @@ describe(writePicture.name, () => {
     );
     const home = await makeUiHome({ tenants });
     const path = join(temporaryFolder(), 'fleet.html');
-    await writePicture(home, path);
+    await writePicture(home, path, (text) => text);
     const page = readFileSync(path, 'utf8');
     expect(page.match(/scope="row"/g)?.length).toBe(120);
     expect(page).toContain('&lt;Client&gt; 7');
@@ -30,6 +30,8 @@ describe(writePicture.name, () => {
   it('says that it could not be written', async () => {
     const home = await makeUiHome({ tenants: {} });
     const path = join(temporaryFolder(), 'missing', 'fleet.html');
-    await expect(writePicture(home, path)).rejects.toThrow('could not be written (ENOENT)');
+    await expect(writePicture(home, path, (text) => text)).rejects.toThrow(
+      'could not be written (ENOENT)',
+    );
   });
 });
