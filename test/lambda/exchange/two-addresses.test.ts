@@ -1,21 +1,33 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import dns from 'node:dns';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
-import { type SlowListener, startSlowListener } from '../../fakes/slow-listener.ts';
+import { startSlowListener } from '../../fakes/slow-listener.ts';
+
+interface Address {
+  address: string;
+  family: number;
+}
 
 const http = createNodeHttp({ allowLoopbackHttp: true, allowIpLiterals: false });
 /** No route leads there. */
 const NOWHERE = { address: '2001:db8::1', family: 6 };
 const HERE = { address: '127.0.0.1', family: 4 };
 
-/** Every name has these addresses, in that order. */
-function resolveTo(...addresses: { address: string; family: number }[]): void {
-  vi.spyOn(dns, 'lookup').mockImplementation(((
+/** The addresses that every name has for one test. The tests wait for their handshakes together. */
+const addresses = new AsyncLocalStorage<readonly Address[]>();
+const { lookup } = dns;
+beforeAll(() => {
+  const toAddresses = (
     _host: string,
     _options: object,
-    done: (error: null, found: typeof addresses) => void,
-  ) => done(null, addresses)) as unknown as typeof dns.lookup);
-}
+    done: (error: null, found: readonly Address[] | undefined) => void,
+  ) => done(null, addresses.getStore());
+  dns.lookup = toAddresses as unknown as typeof dns.lookup;
+});
+afterAll(() => {
+  dns.lookup = lookup;
+});
 
 /** Resolves when the first attempt to connect is on its way: few turns of the loop later. */
 async function firstAttempt(): Promise<void> {
@@ -24,38 +36,41 @@ async function firstAttempt(): Promise<void> {
   }
 }
 
+/** Sends a request to a listener that is slow to accept it. */
+async function send(
+  { onTestFinished }: TestContext,
+  found: readonly Address[],
+  urlOf: (port: number) => string,
+) {
+  const listener = await startSlowListener();
+  onTestFinished(() => listener.close());
+  const url = urlOf(listener.port);
+  const request = { method: 'POST' as const, url, headers: {}, body: 'secret=1' };
+  const answer = addresses.run(found, () => http.send(request, 20_000));
+  await firstAttempt();
+  listener.wake();
+  return answer;
+}
+
 describe('a host with an IPv4 and an IPv6 address, one of them out of reach', () => {
-  let listener: SlowListener | undefined;
-  afterEach(() => listener?.close());
-
-  async function send(urlOf: (port: number) => string) {
-    listener = await startSlowListener();
-    const url = urlOf(listener.port);
-    const answer = http.send({ method: 'POST', url, headers: {}, body: 'secret=1' }, 20_000);
-    await firstAttempt();
-    listener.wake();
-    return answer;
-  }
-
-  it.each([
+  it.concurrent.for([
     ['first', [NOWHERE, HERE]],
     ['last', [HERE, NOWHERE]],
-  ] as const)('is reached where its handshake takes a second: %s', async (_where, addresses) => {
-    resolveTo(...addresses);
-    const answer = await send((port) => `http://localhost:${port}/token`);
+  ] as const)('is reached where its handshake takes a second: %s', async ([, found], test) => {
+    const answer = await send(test, found, (port) => `http://localhost:${port}/token`);
     expect(Buffer.from(answer.wire ?? []).toString()).toBe('hello');
   });
 
-  it('is reached over TLS', async () => {
-    resolveTo(HERE, NOWHERE);
-    const { failure } = await send((port) => `https://tokens.test:${port}/token`);
+  it.concurrent('is reached over TLS', async (test) => {
+    const urlOf = (port: number) => `https://direct.test:${port}/token`;
+    const { failure } = await send(test, [HERE, NOWHERE], urlOf);
     expect(failure).toEqual({ kind: 'not_sent', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
   });
 
-  it('is reached where it is a proxy', async () => {
-    resolveTo(HERE, NOWHERE);
-    const answer = await send((port) => {
+  it.concurrent('is reached where it is a proxy', async (test) => {
+    const answer = await send(test, [HERE, NOWHERE], (port) => {
       vi.stubEnv('HTTPS_PROXY', `http://proxy.test:${port}`);
+      vi.stubEnv('NO_PROXY', 'direct.test');
       return 'https://tokens.test/token';
     });
     expect(answer.failure?.code).toMatch(/^PROXY_HPE_/);
