@@ -37,10 +37,13 @@ const RUNTIME = join(import.meta.dirname, 'lambda-runtime.mjs');
 const END_OF_OUTPUT = '\u0004';
 const WITHOUT_WARNING = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
-/** Starts a process for the bundle in a folder. The first call to it is a cold start. */
-export function startLambda(bundle: string): WarmLambda {
+/**
+ * Starts a process for the bundle in a folder. The first call to it is a cold start. `env` holds the
+ * variables that Node reads only at its start.
+ */
+export function startLambda(bundle: string, env: Record<string, string> = {}): WarmLambda {
   const url = pathToFileURL(join(bundle, 'index.mjs')).href;
-  const child = fork(RUNTIME, [url, END_OF_OUTPUT], { env: {}, execArgv: [], silent: true });
+  const child = fork(RUNTIME, [url, END_OF_OUTPUT], { env, execArgv: [], silent: true });
   const exited = once(child, 'exit');
   const oneAtATime = pLimit(1);
   return {

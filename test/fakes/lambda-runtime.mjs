@@ -12,6 +12,9 @@ process.on('message', async ({ handler, event, env, timeoutMs, alias, clientCont
   process.send(answer);
 });
 
+// A connection that is kept would keep the process.
+process.on('disconnect', () => process.exit());
+
 function setEnvironment(env) {
   for (const name of Object.keys(process.env)) {
     delete process.env[name];

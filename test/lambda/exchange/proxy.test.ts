@@ -1,29 +1,29 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../fakes/build-program.ts';
 import { certificate, privateKey } from '../../fakes/certificate.ts';
 import { type ConnectProxy, startConnectProxy } from '../../fakes/connect-proxy.ts';
+import { startLambda, type WarmLambda } from '../../fakes/invoke-bundle.ts';
+import type { ProxiedCall } from './proxied-calls/index.ts';
 
-const run = promisify(execFile);
 const AWS = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's' };
 
 describe('a proxy on the way', () => {
   let folder = '';
-  let program = '';
+  let trusting: WarmLambda;
   let server: Server;
   let proxy: ConnectProxy | undefined;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'token-rotator-'));
     writeFileSync(join(folder, 'ca.pem'), certificate);
-    program = await buildProgram(join(import.meta.dirname, 'call-once.ts'), folder);
+    await buildProgram(join(import.meta.dirname, 'proxied-calls', 'index.ts'), folder);
+    trusting = startLambda(folder, { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') });
     server = createServer({ cert: certificate, key: privateKey }, (_, response) =>
       response.end('{"from":"the server"}'),
     );
@@ -34,7 +34,8 @@ describe('a proxy on the way', () => {
     await proxy?.close();
     proxy = undefined;
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await trusting.close();
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -44,16 +45,16 @@ describe('a proxy on the way', () => {
     return proxy;
   }
 
+  /** Calls a URL in a process that has these variables, and that trusts the server. */
   async function call(
-    kind: 'http' | 's3' | 'client' | 'refresh',
+    kind: ProxiedCall['kind'],
     url: string,
-    env: object,
+    env: Record<string, string>,
+    lambda = trusting,
   ): Promise<unknown> {
-    const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') };
-    const { stdout } = await run(process.execPath, [program, kind, url], {
-      env: { ...AWS, ...trust, ...env },
-    });
-    return JSON.parse(stdout);
+    const event: ProxiedCall = { kind, url };
+    const invoked = await lambda.invoke({ handler: 'handler', event, env: { ...AWS, ...env } });
+    return invoked.result;
   }
 
   it('is used for token requests where HTTPS_PROXY names it', async () => {
@@ -125,9 +126,10 @@ describe('a proxy on the way', () => {
     expect(await call('http', 'https://other.test/', env)).toMatchObject({
       failure: { kind: 'not_sent', code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
     });
-    const untrusting = { ...env, NODE_EXTRA_CA_CERTS: '' };
-    expect(await call('http', 'https://tokens.test/', untrusting)).toMatchObject({
+    const untrusting = startLambda(folder);
+    expect(await call('http', 'https://tokens.test/', env, untrusting)).toMatchObject({
       failure: { kind: 'not_sent', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     });
+    await untrusting.close();
   });
 });
