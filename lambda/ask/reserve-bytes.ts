@@ -1,3 +1,4 @@
+import { OVERSIZED_BYTES } from '../keep/commit.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { Pacer } from './pacer.ts';
@@ -122,12 +123,18 @@ function giveBack(
   reserved: Reservation,
   used: { vault: number; accessTokens: number },
 ): void {
-  room.vault += reserved.vault - used.vault;
-  room.accessTokens += reserved.accessTokens - used.accessTokens;
+  room.vault = withoutUsed(room.vault + reserved.vault, used.vault);
+  room.accessTokens = withoutUsed(room.accessTokens + reserved.accessTokens, used.accessTokens);
   room.underWay -= 1;
   for (const wake of room.waiting.splice(0)) {
     wake();
   }
+}
+
+/** An oversized value for which there is no room is left out of the secret, and takes none. */
+function withoutUsed(freeBytes: number, usedBytes: number): number {
+  const isLeftOut = usedBytes > freeBytes && usedBytes > OVERSIZED_BYTES;
+  return isLeftOut ? freeBytes : freeBytes - usedBytes;
 }
 
 function grown(

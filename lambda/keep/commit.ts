@@ -151,13 +151,13 @@ function oversized(edits: ReadonlyMap<string, CredentialEdit>): string[] {
     const length = refreshToken === null ? 0 : refreshToken.length;
     return { tenant, length };
   });
-  const long = lengths.filter(({ length }) => length > OVERSIZED);
+  const long = lengths.filter(({ length }) => length > OVERSIZED_BYTES);
   long.sort((a, b) => b.length - a.length);
   return long.map(({ tenant }) => tenant);
 }
 
 /** Longer than any token that a platform is known to issue. */
-const OVERSIZED = 8_192;
+export const OVERSIZED_BYTES = 8_192;
 
 /** Reads the vault again, and remembers it and the credentials that it holds. */
 export async function rereadVault(run: ShardRun): Promise<void> {

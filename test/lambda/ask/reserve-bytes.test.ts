@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withReservedBytes } from '../../../lambda/ask/reserve-bytes.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { jsonReply } from '../../fakes/simulated-http.ts';
 
 describe(withReservedBytes.name, () => {
   function filledScene(store: 'vault' | 'accessTokens', spareBytes: number): Scene {
@@ -54,6 +55,29 @@ describe(withReservedBytes.name, () => {
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
     expect(scene.isSafe('acme')).toBe(true);
   });
+
+  it.each(['refresh_token', 'access_token'])(
+    'takes no room from the others for a %s that has none',
+    async (name) => {
+      const scene = createScene();
+      const names = Array.from({ length: 60 }, (_, index) => `t${index}`);
+      const tenants = ['acme', ...names].map((tenant) => [tenant, scene.tenant(tenant)]);
+      scene.save('default', { tenants: Object.fromEntries(tenants) });
+      await scene.run();
+      for (const store of [scene.world.vault, scene.world.accessTokens]) {
+        store.maxBytes = Buffer.byteLength(store.text('default')) + 1_000;
+      }
+      const body = {
+        access_token: 'a-token',
+        refresh_token: 'r-token',
+        [name]: 'x'.repeat(16_000),
+      };
+      scene.http.reply('acme', jsonReply(200, body));
+      const report = await scene.run();
+      expect(outcomeOf(report, 'acme').error?.code).toBe('shard_full');
+      expect(report.summary).toMatchObject({ rotated: 60, failed: 1 });
+    },
+  );
 
   it('waits for room that exchanges under way have set aside, and do not use', async () => {
     const scene = createScene();
