@@ -1,31 +1,22 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { describe, expect, it, type TestContext } from 'vitest';
-import { parseEvent } from '../../lambda/event.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ShardFailure, Summary } from '../../lambda/outcome.ts';
 import type { Http } from '../../lambda/ports.ts';
-import { rotate } from '../../lambda/run/rotate.ts';
 import type { Gate } from '../fakes/memory-ports.ts';
-import { describeWithMoto } from '../fakes/moto.ts';
 import { randomFrom } from '../fakes/random.ts';
 import { createSimulation, oauth2Entry } from '../fakes/simulation.ts';
 import { temporaryFolder } from '../fakes/temporary-folder.ts';
 import { startTokenServer } from '../fakes/token-server.ts';
-import { ACCOUNTS, firstMap, SHARDS } from '../torture/accounts.ts';
+import { ACCOUNTS } from '../torture/accounts.ts';
 import { createFolderSite } from '../torture/folder-site.ts';
 import { createJudge } from '../torture/judge.ts';
-import { deploy } from '../torture/moto-site.ts';
 import type { TortureSite } from '../torture/torture.ts';
 import { notesIn, takeNotes } from './note-taker.ts';
 
 const RUNS = 10;
 
-const TENANTS = ACCOUNTS.flatMap((account) => account.tenants).length;
-/** How long a run waits for one of the others. The tests wait together. */
-const BUSY_WAIT_MS = 3_000;
-
-describe.concurrent('ten runs at once', () => {
+describe('ten runs at once', () => {
   it('ask for each tenant once at a time and keep every edit, in one process', async () => {
     const sim = createSimulation();
     const rotations = {
@@ -85,14 +76,14 @@ describe.concurrent('ten runs at once', () => {
     }
   });
 
-  it('ask for each tenant once at a time and keep every edit, in ten processes', async (test) => {
+  it('ask for each tenant once at a time and keep every edit, in ten processes', async () => {
     const seed = Date.now() % 1_000_000;
     const random = randomFrom(seed);
     const server = await startTokenServer(() => random(10));
-    test.onTestFinished(() => server.close());
-    const site = await createFolderSite(temporaryFolder(test), server, BUSY_WAIT_MS);
+    onTestFinished(() => server.close());
+    const site = await createFolderSite(temporaryFolder(), server, 3_000);
 
-    const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site, test)));
+    const runs = Promise.all(Array.from({ length: RUNS }, () => runInProcess(site)));
     const [summaries, notes] = await Promise.all([
       runs,
       takeNotes(site.ports.vault, random, 12, runs),
@@ -102,68 +93,26 @@ describe.concurrent('ten runs at once', () => {
     for (const summary of summaries) {
       console.log(`  ${JSON.stringify(summary)}`);
     }
+    const tenants = ACCOUNTS.flatMap((account) => account.tenants).length;
     for (const { rotated, busy, recovered, failed, skipped, failures } of summaries) {
       expect(failed + skipped).toBe(0);
       // Somebody who edits without a pause may keep a run from committing: it says so, and the next
       // one puts back what it left.
       if (!failures.some(({ code }) => code === 'commit_failed')) {
-        expect(rotated + busy + recovered).toBe(TENANTS);
+        expect(rotated + busy + recovered).toBe(tenants);
       }
     }
     expect(summaries.reduce((sum, { rotated }) => sum + rotated, 0)).toBeGreaterThanOrEqual(
-      TENANTS,
+      tenants,
     );
     expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
     expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
     expect(await notesIn(site.ports.vault)).toEqual(notes);
     expect(await createJudge(site.ports, server).judge()).toEqual({ faults: [], lostInWindow: [] });
   });
-
-  describeWithMoto('over AWS', (moto) => {
-    it('ask for each tenant once at a time and keep every edit', async ({ onTestFinished }) => {
-      const server = await startTokenServer(() => 5);
-      onTestFinished(() => server.close());
-      const { openPorts } = await deploy(moto());
-      const ports = openPorts();
-      for (const shard of SHARDS) {
-        await ports.vault.swap(shard, null, firstMap(server, shard), randomUUID());
-      }
-
-      const run = () =>
-        rotate(openPorts(), parseEvent({}), {
-          runId: randomUUID(),
-          deadlineAt: Number.POSITIVE_INFINITY,
-          busyWaitMs: BUSY_WAIT_MS,
-        });
-      const seed = Date.now() % 1_000_000;
-      const runs = Promise.all(Array.from({ length: RUNS }, run));
-      const [reports, notes] = await Promise.all([
-        runs,
-        takeNotes(ports.vault, randomFrom(seed), 30, runs),
-      ]);
-
-      console.log(`ten runs, seed ${seed}, ${notes.length} notes:`);
-      for (const { summary } of reports) {
-        console.log(`  ${summary.rotated} rotated, ${summary.busy} busy`);
-      }
-      for (const { summary } of reports) {
-        expect(summary.rotated + summary.busy).toBe(TENANTS);
-      }
-      expect(reports.reduce((sum, { summary }) => sum + summary.rotated, 0)).toBeGreaterThanOrEqual(
-        TENANTS,
-      );
-      expect([...server.mostAtOnce.values()]).toEqual(ACCOUNTS.map(() => 1));
-      expect(server.served.filter(({ result }) => result !== 'issued')).toEqual([]);
-      expect(await notesIn(ports.vault)).toEqual(notes);
-      expect(await createJudge(ports, server).judge()).toEqual({ faults: [], lostInWindow: [] });
-    });
-  });
 });
 
-async function runInProcess(
-  site: TortureSite,
-  { onTestFinished }: TestContext,
-): Promise<Summary & { failures: ShardFailure[] }> {
+async function runInProcess(site: TortureSite): Promise<Summary & { failures: ShardFailure[] }> {
   const { command, args } = site.program();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
