@@ -15,7 +15,7 @@ import type { GrantName } from '../providers/provider.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import { noteSecret, secretInUse, withSecret } from './client-secrets.ts';
 import { type Answered, exchangeOnce } from './exchange-once.ts';
-import { nextStep, type Tries } from './next-step.ts';
+import { type NextStep, nextStep, type Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import { withReservedBytes } from './reserve-bytes.ts';
 import { credentialsOf, type Sending, whatFollows, whatToSend } from './sending.ts';
@@ -93,33 +93,26 @@ async function askUntilEnd(asking: Asking, turn: Turn): Promise<End> {
   let failure: Failure | null = null;
   for (;;) {
     const result = await exchangeInTurn(asking, turn);
-    if (result.kind !== 'answered') {
-      return failure ? { kind: 'failed', failure } : hinderedEnd(result, turn.tenant, asking.run);
-    }
-    const { judgement } = result;
-    if (judgement.kind === 'issued') {
-      return issuedEnd(asking, turn, { ...result, judgement });
-    }
-    if (result.movedSecret) {
-      continue;
-    }
-    if (isConsentPending(judgement.oauth_error)) {
-      return { kind: 'deferred', reason: pendingReason(judgement) };
-    }
-    const failed = { ...result, judgement };
-    failure = failureOf(asking, turn.tenant, failed);
-    if (!(await mayGoOn(asking, turn, failed))) {
-      return { kind: 'failed', failure };
+    switch (result.kind) {
+      case 'issued':
+        return issuedEnd(asking, turn, result);
+      case 'pending':
+        return { kind: 'deferred', reason: result.reason };
+      case 'other_secret':
+        continue;
+      case 'failed':
+        ({ failure } = result);
+        if (await mayGoOn(asking, turn, result)) {
+          continue;
+        }
+        return { kind: 'failed', failure };
+      default:
+        return failure ? { kind: 'failed', failure } : hinderedEnd(result, turn.tenant, asking.run);
     }
   }
 }
 
-async function issuedEnd(asking: Asking, turn: Turn, issued: Issued): Promise<End> {
-  const { pacer } = asking;
-  const { client } = turn.tenant;
-  const { own, judgement } = issued;
-  pacer.noteTenant(client, true);
-  pacer.noteReading(client, true);
+async function issuedEnd(asking: Asking, turn: Turn, { own, judgement }: Issued): Promise<End> {
   const first = { own, expiresAt: judgement.expires_at };
   const second = await followUp(asking, turn, judgement);
   return { kind: 'issued', ...(second ?? first) };
@@ -132,32 +125,22 @@ function pendingReason({ oauth_error }: FailedExchange): string {
 
 /** Waits as long as the failed exchange calls for. Returns whether to try again. */
 async function mayGoOn(
-  asking: Asking,
-  { tenant, sending, tries }: Turn,
-  failed: Failed,
+  { run, onRetry }: Asking,
+  { tenant }: Turn,
+  { exchange, judgement, step }: Failed,
 ): Promise<boolean> {
-  const { run, pacer } = asking;
-  const { clock } = run.ports;
-  const { judgement } = failed;
-  const now = clock.monotonic();
-  tries.firstFailedAt ??= now;
-  const step = nextStep(tries, sending, failed, { now, random: Math.random() });
-  if (isThrottled(judgement)) {
-    pauseClient(asking, tenant, step, judgement);
-  }
   if (step.do !== 'retry') {
-    pacer.noteTenant(tenant.client, isReached(judgement));
     return false;
   }
-  const { failure, status } = failed.exchange;
+  const { failure, status } = exchange;
   const { host } = new URL(tenant.token_url);
-  asking.onRetry({
+  onRetry({
     tenant: tenant.name,
     host,
     why: failure?.code ?? `HTTP ${status}`,
   });
   if (!isThrottled(judgement)) {
-    await clock.sleep(step.afterMs, run.gate.signal());
+    await run.ports.clock.sleep(step.afterMs, run.gate.signal());
   }
   return true;
 }
@@ -185,17 +168,13 @@ async function followUp(
   const second = { ...turn, sending: follows };
   for (;;) {
     const result = await exchangeInTurn(asking, second);
-    if (result.kind !== 'answered') {
-      return null;
+    if (result.kind === 'issued') {
+      return { own: result.own, expiresAt: result.judgement.expires_at };
     }
-    const { judgement, own } = result;
-    if (judgement.kind === 'issued') {
-      return { own, expiresAt: judgement.expires_at };
-    }
-    if (result.movedSecret) {
-      continue;
-    }
-    if (!(await mayGoOn(asking, second, { ...result, judgement }))) {
+    const goesOn =
+      result.kind === 'other_secret' ||
+      (result.kind === 'failed' && (await mayGoOn(asking, second, result)));
+    if (!goesOn) {
       return null;
     }
   }
@@ -209,37 +188,95 @@ interface Turn {
   tries: Tries;
 }
 
-type Failed = Answered & { judgement: FailedExchange };
-type Issued = Answered & { judgement: IssuedToken };
-type TurnResult = (Answered & { movedSecret: boolean }) | Hindrance;
+/** An answer that issued a token. */
+interface Issued {
+  kind: 'issued';
+  own: OwnExchange;
+  judgement: IssuedToken;
+}
 
-/**
- * Makes one exchange with a place of the client, and a second one at once where the first one's
- * answer was lost.
- */
-async function exchangeInTurn(asking: Asking, turn: Turn): Promise<TurnResult> {
+/** An answer that issued none, and what to do after it. */
+interface Failed {
+  kind: 'failed';
+  exchange: ArchivedExchange;
+  judgement: FailedExchange;
+  failure: Failure;
+  step: NextStep;
+}
+
+/** Says what an answer means. `other_secret`: the client has another one to be tried. */
+type Heeded = Issued | Failed | { kind: 'other_secret' } | { kind: 'pending'; reason: string };
+type TurnAnswer = Answered & { movedSecret: boolean };
+
+/** Makes one exchange with a place of the client. */
+async function exchangeInTurn(asking: Asking, turn: Turn): Promise<Heeded | Hindrance> {
   const { run, pacer } = asking;
   const { tenant } = turn;
   const result = await pacer.withPlace(tenant.client, tenant, latestStart(run), async () => {
-    const first = await exchangeWhenFree(asking, turn);
-    if (first.kind !== 'answered') {
-      return first;
-    }
-    const now = run.ports.clock.monotonic();
-    const step = nextStep(turn.tries, turn.sending, first, { now, random: 0 });
-    if (step.do !== 'resend') {
-      return first;
-    }
-    turn.tries.isResent = true;
-    turn.tries.firstFailedAt ??= now;
-    const second = await exchangeWhenFree(asking, turn);
-    return second.kind === 'answered' ? second : first;
+    const answer = await exchangeOrResend(asking, turn);
+    return answer.kind === 'answered' ? heed(asking, turn, answer) : answer;
   });
   return result ?? held(run.gate.isOpen() ? NO_TIME : NO_ARCHIVE);
 }
 
+/** Makes one exchange, and a second one at once where the first one's answer was lost. */
+async function exchangeOrResend(asking: Asking, turn: Turn): Promise<TurnAnswer | Hindrance> {
+  const { tries, sending } = turn;
+  const first = await exchangeWhenFree(asking, turn);
+  if (first.kind !== 'answered') {
+    return first;
+  }
+  const now = asking.run.ports.clock.monotonic();
+  const step = nextStep(tries, sending, first, { now, random: 0 });
+  if (step.do !== 'resend') {
+    return first;
+  }
+  tries.isResent = true;
+  tries.firstFailedAt ??= now;
+  const second = await exchangeWhenFree(asking, turn);
+  return second.kind === 'answered' ? second : first;
+}
+
+/**
+ * Says what an answer means, and notes what it means for the client's other tenants. This happens
+ * before its place is given back. Else the next of them would not know of it.
+ */
+function heed(asking: Asking, turn: Turn, answer: TurnAnswer): Heeded {
+  const { run, pacer } = asking;
+  const { tenant, sending, tries } = turn;
+  const { own, exchange, judgement } = answer;
+  if (judgement.kind === 'issued') {
+    pacer.noteTenant(tenant.client, true);
+    pacer.noteReading(tenant.client, true);
+    return { kind: 'issued', own, judgement };
+  }
+  if (answer.movedSecret) {
+    return { kind: 'other_secret' };
+  }
+  if (isConsentPending(judgement.oauth_error)) {
+    return { kind: 'pending', reason: pendingReason(judgement) };
+  }
+  const failure = failureOf(asking, tenant, exchange, judgement);
+  const now = run.ports.clock.monotonic();
+  tries.firstFailedAt ??= now;
+  const step = nextStep(tries, sending, answer, { now, random: Math.random() });
+  if (isThrottled(judgement)) {
+    pauseClient(asking, tenant, step, judgement);
+  }
+  if (step.do !== 'retry') {
+    pacer.noteTenant(tenant.client, isReached(judgement));
+  }
+  return {
+    kind: 'failed',
+    exchange,
+    judgement,
+    failure,
+    step,
+  };
+}
+
 /** Makes one exchange once pauses, room and time allow it. */
-async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult> {
+async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnAnswer | Hindrance> {
   const { run, pacer, offering } = asking;
   const { tenant, names, sending, tries } = turn;
   const hindrance = await waitUntilFree(asking, turn);
@@ -248,7 +285,7 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
   }
   const secret = secretInUse(run, pacer, tenant);
   const result = await withReservedBytes(run, pacer, { tenant, names }, async () => {
-    const unmarked = await markIfCode(run, tenant, sending);
+    const unmarked = sending.kind === 'code' ? await mark(run, tenant, sending) : null;
     if (unmarked) {
       return { ...unmarked, brought: { refreshToken: null, accessToken: null } };
     }
@@ -269,14 +306,7 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnResult>
  * Marks a code before it is sent. A client's other secrets are tried with the same mark: a refused
  * client spends no code. Returns why it may not be sent.
  */
-async function markIfCode(
-  run: ShardRun,
-  tenant: Tenant,
-  sending: Sending,
-): Promise<Hindrance | null> {
-  if (sending.kind !== 'code') {
-    return null;
-  }
+async function mark(run: ShardRun, tenant: Tenant, sending: Sending): Promise<Hindrance | null> {
   try {
     const marked = await markCode(run, tenant.name, sending.fingerprint);
     if (marked === 'taken') {
@@ -327,7 +357,7 @@ async function waitForPauses(
 ): Promise<Hindrance | null> {
   const { clock } = run.ports;
   for (;;) {
-    if (!(await run.gate.opened())) {
+    if (!run.gate.isOpen() && !(await run.gate.opened())) {
       return held(NO_ARCHIVE);
     }
     const now = clock.monotonic();
@@ -376,8 +406,12 @@ function hinderedEnd(hindrance: Hindrance, tenant: Tenant, { shard }: ShardRun):
 }
 
 /** Describes a failure, and stops or slows the client where it is not the tenant's own. */
-function failureOf({ run, pacer }: Asking, tenant: Tenant, failed: Failed): Failure {
-  const { exchange, judgement } = failed;
+function failureOf(
+  { run, pacer }: Asking,
+  tenant: Tenant,
+  exchange: ArchivedExchange,
+  judgement: FailedExchange,
+): Failure {
   pacer.noteReading(tenant.client, judgement.code !== 'unread_response');
   const credentials = credentialsOf(tenant);
   const isRejected = judgement.code === 'app_rejected';
@@ -403,7 +437,7 @@ function codeOf({ ledger }: ShardRun, { name }: Tenant, { code }: FailedExchange
 function pauseClient(
   { run, pacer }: Asking,
   { client }: Tenant,
-  step: ReturnType<typeof nextStep>,
+  step: NextStep,
   { retryAfterMs }: FailedExchange,
 ): void {
   const afterMs = retryAfterMs ?? (step.do === 'retry' ? step.afterMs : 0);
