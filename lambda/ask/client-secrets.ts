@@ -7,15 +7,19 @@ import { credentialsOf } from './sending.ts';
 
 /**
  * Returns the secret that a client with a list of them asks with now: the one that worked last, or
- * else the first one, that was not refused in this run. Null where there is no list.
+ * else the first one, that was not refused in this run. One that is alone is used whatever became
+ * of it. Null where there is none.
  */
 export function secretInUse(
   { secretHints }: Pick<ShardRun, 'secretHints'>,
   pacer: Pacer,
   tenant: Tenant,
 ): string | null {
-  const hint = secretHints.get(fingerprint(tenant.client));
   const { client_secrets: secrets } = tenant;
+  if (secrets.length < 2) {
+    return secrets[0] ?? null;
+  }
+  const hint = secretHints.get(fingerprint(tenant.client));
   const hinted = secrets.filter((secret) => fingerprint(secret) === hint);
   const [first = null] = unrefused(pacer, tenant, [...hinted, ...secrets]);
   return first;
@@ -45,7 +49,7 @@ export function noteSecret(
 
 /** Returns the tenant as it asks with one of its client's secrets. */
 export function withSecret(tenant: Tenant, secret: string | null): Tenant {
-  if (secret === null) {
+  if (secret === null || tenant.fields.get('client_secret') === secret) {
     return tenant;
   }
   return { ...tenant, fields: new Map([...tenant.fields, ['client_secret', secret]]) };
@@ -57,10 +61,10 @@ function rememberSecret(
   secret: string,
 ): void {
   const isFirst = secret === client_secrets[0];
-  if (isFirst) {
-    secretHints.delete(fingerprint(client));
-  } else {
+  if (!isFirst) {
     secretHints.set(fingerprint(client), fingerprint(secret));
+  } else if (secretHints.size > 0) {
+    secretHints.delete(fingerprint(client));
   }
 }
 

@@ -100,6 +100,9 @@ function credentialGrowth(tenant: Tenant): number {
 
 /** The headers of an app are in the entry of each of its tenants. */
 function headerGrowth(run: ShardRun, tenant: Tenant, name: string): number {
+  if (Object.keys(tenant.headers).length === 0) {
+    return 0;
+  }
   const known = run.published.get(name)?.headers ?? {};
   return Math.max(0, bytesOf(tenant.headers) - bytesOf(known));
 }

@@ -227,10 +227,11 @@ function reasonToRest(
 function restForLife(view: ShardView, tenant: Tenant): Choice | null {
   const { name, provider } = tenant;
   const left = leftMs(view, name) ?? 0;
-  const about = { name, provider: provider.id, ...endingIn(view, left) };
+  const about = { name, provider: provider.id };
   if (view.recovered.has(name) && left > RECOVERED_LIFE_MS) {
     return {
       ...about,
+      ...endingIn(view, left),
       do: 'report_recovered',
       reason: 'its credential was put back',
     };
@@ -238,6 +239,7 @@ function restForLife(view: ShardView, tenant: Tenant): Choice | null {
   if (isIdle(view, tenant) && isYoung(view, name, left)) {
     return {
       ...about,
+      ...endingIn(view, left),
       do: 'skip',
       reason: 'more than half of its token’s life remains',
     };
@@ -310,8 +312,8 @@ function restAfterFailure(
 /**
  * Returns whether the tenant's grant spends nothing, and its token was issued for the same request.
  */
-function isIdle({ knowledge }: ShardView, { name, credential, identity }: Tenant): boolean {
-  return credential.kind === 'none' && newestToken(knowledge, name)?.for === identity;
+function isIdle({ knowledge }: ShardView, { name, credential }: Tenant): boolean {
+  return credential.kind === 'none' && newestToken(knowledge, name)?.for === credential.identity;
 }
 
 /** Returns whether more than half of the life of a tenant's token remains. */

@@ -25,7 +25,7 @@ const LEAST_TIMEOUT_MS = 3_000;
  * exchange did not happen, is sent by the grant that follows (`isFromCode`).
  */
 export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
-  const { credential, identity, provider, next } = tenant;
+  const { credential, provider, next } = tenant;
   const isAwaited = isFromCode && tenant.grant === 'refresh_token';
   const resendWithinS = provider.resend_within_s ?? null;
   const about = {
@@ -38,7 +38,7 @@ export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
       ...about,
       kind: 'nothing',
       value: null,
-      fingerprint: identity,
+      fingerprint: credential.identity,
     };
   }
   return {

@@ -3,8 +3,8 @@ import type { TenantError } from '../history/shard-state.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 
 /** Returns the fingerprint of what a tenant sends, or of its request where it spends nothing. */
-export function credentialOf({ credential, identity }: Tenant): string {
-  return credential.kind === 'none' ? identity : credential.fingerprint;
+export function credentialOf({ credential }: Tenant): string {
+  return credential.kind === 'none' ? credential.identity : credential.fingerprint;
 }
 
 /** A run itself takes these away or replaces them. They are no settings. */

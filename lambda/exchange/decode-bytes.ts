@@ -206,9 +206,15 @@ function ifMostlyAscii(text: string | undefined): string | undefined {
   return others.length * 4 <= text.length ? text : undefined;
 }
 
-function decodeStrictly(bytes: Buffer, encoding: string): string | undefined {
+const DECODERS = {
+  'utf-8': new TextDecoder('utf-8', { fatal: true }),
+  'utf-16le': new TextDecoder('utf-16le', { fatal: true }),
+  'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
+};
+
+function decodeStrictly(bytes: Buffer, encoding: keyof typeof DECODERS): string | undefined {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return DECODERS[encoding].decode(bytes);
   } catch {
     return undefined;
   }

@@ -59,10 +59,12 @@ function withLowerCaseNames(headers: HttpAnswer['headers']): Record<string, stri
   return Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Returns the text, with a byte order mark, or undefined for bytes that are not UTF-8. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

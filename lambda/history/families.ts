@@ -288,16 +288,28 @@ export function isHeld({ unread, current, roots, released }: Family): boolean {
  * Returns the family of a tenant's code whose answer nobody could read, unless the tenant has got
  * another consent since. What its entry holds beside the code may be sent.
  */
-export function unreadConsentOf({ families, tenants }: Knowledge, tenant: string): Family | null {
-  const joined = tenants.get(tenant)?.joined ?? OLD;
+export function unreadConsentOf(knowledge: Knowledge, tenant: string): Family | null {
+  return unreadConsents(knowledge).get(tenant) ?? null;
+}
+
+/** Returns the families that unreadConsentOf finds, by tenant. */
+export function unreadConsents({ families, tenants }: Knowledge): Map<string, Family> {
+  const consents = new Map<string, Family>();
   for (const family of families.values()) {
     const { current, unread } = family;
-    const isOfTenant = unread !== null && parseExchangeKey(unread.key)?.tenant === tenant;
-    if (isOfTenant && current === null && isHeld(family) && unread.stamp > joined) {
-      return family;
+    if (unread === null || current !== null || !isHeld(family)) {
+      continue;
+    }
+    const tenant = parseExchangeKey(unread.key)?.tenant;
+    if (tenant === undefined || consents.has(tenant)) {
+      continue;
+    }
+    const joined = tenants.get(tenant)?.joined ?? OLD;
+    if (unread.stamp > joined) {
+      consents.set(tenant, family);
     }
   }
-  return null;
+  return consents;
 }
 
 /** Tells whether another credential than the current one may be the live one. */

@@ -60,11 +60,10 @@ export async function checkAccounts(run: ShardRun, standing: readonly Standing[]
 /** What an operator has accepted since is right from now on. */
 function settleAccounts(run: ShardRun): void {
   for (const [name, { account }] of run.tenants) {
-    const tenant = resolveTenant(name, run.vault.map);
-    if (!account || !isTenant(tenant)) {
-      continue;
+    const tenant = account && resolveTenant(name, run.vault.map);
+    if (tenant && isTenant(tenant)) {
+      keep(run, name, settleAccount(account, pinnedAccount(tenant)));
     }
-    keep(run, name, settleAccount(account, pinnedAccount(tenant)));
   }
 }
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { exchangeKey, parseExchangeKey } from '../history/archived-exchange.ts';
-import { type Family, isHeld, unreadConsentOf } from '../history/families.ts';
+import { type Family, isHeld, unreadConsents } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { readArchived } from './archived-object.ts';
 import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
@@ -21,17 +21,19 @@ const OLD_AFTER_MS = RETENTION_MS / 2;
 export async function fileAgain(run: ShardRun): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const standing = standingIn(run);
-  const consents = heldIn(run.vault.map).map(({ tenant }) =>
-    unreadConsentOf(run.ledger.knowledge, tenant),
-  );
-  const families = [...standing.map(({ family }) => family), ...consents];
-  const unread = new Set(families.filter((family) => family !== null && isHeld(family)));
-  await Promise.all(standing.map((one) => limit(() => fileTenantAgain(run, one))));
+  const held = new Set(standing.map(({ family }) => family).filter(isHeld));
+  const unread = new Set([...held, ...consentsIn(run)]);
+  const old = standing.filter((one) => isFiledLongAgo(run, one));
+  await Promise.all(old.map((one) => limit(() => fileTenantAgain(run, one))));
   for (const family of unread) {
-    if (family) {
-      await fileUnreadAgain(run, family);
-    }
+    await fileUnreadAgain(run, family);
   }
+}
+
+/** Returns the families of codes that tenants of the map spent, and whose answers wait. */
+function consentsIn({ ledger, vault }: ShardRun): Family[] {
+  const consents = unreadConsents(ledger.knowledge);
+  return heldIn(vault.map).flatMap(({ tenant }) => consents.get(tenant) ?? []);
 }
 
 /** A tenant that holds the current credential of a family of this shard. */
@@ -56,21 +58,20 @@ function standingIn({ ledger, vault }: ShardRun): Standing[] {
   });
 }
 
+function isFiledLongAgo({ ledger, ports }: ShardRun, { tenant, family }: Standing): boolean {
+  const { tenants, families } = ledger.knowledge;
+  const membership = tenants.get(tenant);
+  if (!membership || families.get(membership.root) !== family) {
+    return false;
+  }
+  const now = ports.clock.now();
+  return isOld(filedAtOf(family.key), now) || isOld(membership.namedAt, now);
+}
+
 async function fileTenantAgain(
   run: ShardRun,
   { tenant, credential, family }: Standing,
 ): Promise<void> {
-  const { tenants, families } = run.ledger.knowledge;
-  const membership = tenants.get(tenant);
-  if (!membership || families.get(membership.root) !== family) {
-    return;
-  }
-  const now = run.ports.clock.now();
-  const isFamilyOld = isOld(filedAtOf(family.key), now);
-  const isNameOld = isOld(membership.namedAt, now);
-  if (!isFamilyOld && !isNameOld) {
-    return;
-  }
   const value = run.ledger.valueOf(credential);
   if (value === undefined || run.lease.leftMs() <= 0) {
     return;

@@ -3,7 +3,7 @@ import {
   type Family,
   forgetFamily,
   forgetOldMembers,
-  unreadConsentOf,
+  unreadConsents,
 } from '../history/families.ts';
 import { movedTo, type TenantState } from '../history/shard-state.ts';
 import { heldIn } from '../map/vault-map.ts';
@@ -33,9 +33,10 @@ export async function giveBackUnheld(
   const { families } = knowledge;
   const held = new Set<Family>();
   const remembered = new Set<Family>();
+  const consents = unreadConsents(knowledge);
   for (const { tenant, refreshToken } of heldIn(run.vault.map)) {
     const family = families.get(refreshToken ?? '');
-    const consent = unreadConsentOf(knowledge, tenant);
+    const consent = consents.get(tenant);
     if (family) {
       remembered.add(family);
     }

@@ -77,7 +77,7 @@ export async function indexCredential(
   family: Family,
   print: string,
 ): Promise<boolean> {
-  if (family.roots.has(print) || family.indexed === print) {
+  if (isIndexed(family, print)) {
     return true;
   }
   const stamp = issuedAt(family, print);
@@ -94,6 +94,11 @@ export async function indexCredential(
   }
   family.indexed = print;
   return true;
+}
+
+/** Tells whether the index has a credential of a family, as far as this shard knows. */
+export function isIndexed({ roots, indexed }: Family, print: string): boolean {
+  return roots.has(print) || indexed === print;
 }
 
 /**

@@ -28,6 +28,7 @@ import {
   familyOfRoot,
   type IndexReader,
   indexCredential,
+  isIndexed,
   lookUpCredential,
 } from './ownership.ts';
 import { AT_ONCE, lookDeep } from './read-archive.ts';
@@ -52,11 +53,15 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   for (const [tenant, key] of doubtDamaged(run.ledger.knowledge, run.damaged, run.lease.turn())) {
     withhold(run, tenant, key);
   }
-  await forEach(held, ({ tenant }) => sparing(run, [tenant], () => recallFamilies(run, [tenant])));
+  const forgetful = held.filter(({ tenant }) => isForgotten(run.ledger.knowledge, tenant));
+  await forEach(forgetful, ({ tenant }) =>
+    sparing(run, [tenant], () => recallFamilies(run, [tenant])),
+  );
   const wanted = restore(held, run.ledger.knowledge);
   await claimFamilies(run, wanted);
   const edits = new Map<string, CredentialEdit>();
-  await forEach(wanted, async (restoration) => {
+  const unsettled = wanted.filter((restoration) => !isSettled(run, restoration));
+  await forEach(unsettled, async (restoration) => {
     const edit = await planEdit(run, restoration);
     if (edit) {
       edits.set(restoration.tenant, edit);
@@ -219,9 +224,15 @@ export async function recallFamilies(
   tenants: readonly string[],
 ): Promise<void> {
   const { knowledge } = reader.ledger;
-  const roots = tenants.flatMap((tenant) => knowledge.tenants.get(tenant)?.root ?? []);
-  const forgotten = [...new Set(roots)].filter((root) => !knowledge.families.has(root));
-  await forEach(forgotten, (root) => familyOfRoot(reader, root));
+  const forgetful = tenants.filter((tenant) => isForgotten(knowledge, tenant));
+  const roots = forgetful.flatMap((tenant) => knowledge.tenants.get(tenant)?.root ?? []);
+  await forEach([...new Set(roots)], (root) => familyOfRoot(reader, root));
+}
+
+/** Tells whether the state has forgotten the family that a tenant belongs to. */
+function isForgotten({ families, tenants }: Knowledge, tenant: string): boolean {
+  const membership = tenants.get(tenant);
+  return membership !== undefined && !families.has(membership.root);
 }
 
 async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {
@@ -263,6 +274,14 @@ function isNew(run: ShardRun, family: Family): boolean {
     return false;
   }
   return entry.stamp === entry.born && entry.root === entry.issued;
+}
+
+/** Tells whether an entry holds what it should, and nothing is left to be filed about it. */
+function isSettled(run: ShardRun, { holds, family, joins, removeCode }: Restoration): boolean {
+  if (removeCode || joins || !family?.own) {
+    return false;
+  }
+  return family.current !== null && family.current === holds && !run.takenOver.has(family);
 }
 
 async function planEdit(
@@ -360,22 +379,23 @@ async function indexFamilies(
   edits: Map<string, CredentialEdit>,
 ): Promise<void> {
   const inHand = new Set(undurable(run.ledger).map(({ entry }) => entry.issued));
-  await forEach(held, async ({ tenant, refreshToken }) => {
+  const unindexed = held.flatMap(({ tenant, refreshToken }) => {
     const put = edits.get(tenant)?.refreshToken ?? null;
     const print = put === null ? refreshToken : fingerprint(put);
     // An answer that is stored nowhere yet does not wait for the index.
     if (print === null || inHand.has(print)) {
-      return;
+      return [];
     }
     const family = run.ledger.knowledge.families.get(print);
-    if (!family?.own || print !== family.current) {
-      return;
-    }
-    let isIndexed = false;
+    const isOurs = family?.own && print === family.current;
+    return isOurs && !isIndexed(family, print) ? [{ tenant, family, print }] : [];
+  });
+  await forEach(unindexed, async ({ tenant, family, print }) => {
+    let isPut = false;
     await sparing(run, [tenant], async () => {
-      isIndexed = await indexCredential(run, family, print);
+      isPut = await indexCredential(run, family, print);
     });
-    if (isIndexed) {
+    if (isPut) {
       return;
     }
     run.foreign.add(tenant);
@@ -383,7 +403,7 @@ async function indexFamilies(
   });
 }
 
-/** Most items need no call at all, so that a queue of promises would cost more than the work. */
+/** Does the work of all items, few at a time. */
 async function forEach<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
   const left = items.values();
   const work = async () => {
@@ -391,5 +411,5 @@ async function forEach<T>(items: readonly T[], act: (item: T) => Promise<unknown
       await act(item);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, work));
 }

@@ -6,13 +6,13 @@ import { consumerValues } from '../map/consumer-values.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
-import type { SecretVersion } from '../ports.ts';
 import { readArchived } from './archived-object.ts';
 import { checkAccounts, type Standing } from './check-accounts.ts';
 import type { Ledger } from './ledger.ts';
 import {
   formatPublished,
   type Published,
+  type PublishedRead,
   type PublishedToken,
   parsePublished,
 } from './published.ts';
@@ -44,16 +44,17 @@ async function publishOnce(
   run: ShardRun,
   which: 'newer' | 'all',
 ): Promise<{ result: Try; bytes: number }> {
-  const version = await readUnread(run);
-  run.published = parsePublished(version);
-  await checkAccounts(run, standingTokens(run));
-  const current = withinRoom(run, await currentTokens(run));
-  const wanted = withFormerNames(run, current);
-  const text = formatPublished(wanted);
+  const read = await readUnread(run);
+  const { version } = read;
+  run.published = read.tokens;
+  const standing = standingTokens(run);
+  await checkAccounts(run, standing);
+  const current = withinRoom(run, await currentTokens(run, standing));
+  const { tokens: wanted, text } = withFormerNames(run, current);
   const before = version?.text ?? formatPublished(new Map());
   const isChanged = which === 'newer' ? hasNewer(wanted, run.published) : text !== before;
   if (!isChanged) {
-    run.publishedRead = { version };
+    run.publishedRead = read;
     return { result: 'done', bytes: Buffer.byteLength(version?.text ?? '') };
   }
   const bytes = Buffer.byteLength(text);
@@ -75,30 +76,37 @@ async function publishOnce(
  * Reads the access-token secret, unless this run did and has not tried to write it since. Nobody
  * else writes it. A read that is too old is good for one try, and the swap refuses that.
  */
-async function readUnread(run: ShardRun): Promise<SecretVersion | null> {
+async function readUnread(run: ShardRun): Promise<PublishedRead> {
   const known = run.publishedRead;
   run.publishedRead = null;
-  return known ? known.version : run.ports.accessTokens.read(run.shard);
+  if (known) {
+    return known;
+  }
+  const version = await run.ports.accessTokens.read(run.shard);
+  return { version, tokens: parsePublished(version) };
+}
+
+/** Tokens, and the text that holds them. */
+interface Formatted {
+  tokens: Published;
+  text: string;
 }
 
 /** Leaves out the longest entries while they would not fit, so that one stops nobody else. */
-function withinRoom(
-  run: ShardRun,
-  tokens: Map<string, PublishedToken>,
-): Map<string, PublishedToken> {
+function withinRoom(run: ShardRun, tokens: Map<string, PublishedToken>): Formatted {
   const { maxBytes } = run.ports.accessTokens;
-  const fits = () => Buffer.byteLength(formatPublished(tokens)) <= maxBytes;
-  if (fits()) {
-    return tokens;
-  }
-  for (const name of namesByLength(tokens)) {
+  let text = formatPublished(tokens);
+  const fits = () => Buffer.byteLength(text) <= maxBytes;
+  const longest = fits() ? [] : namesByLength(tokens);
+  for (const name of longest) {
     tokens.delete(name);
     run.tooLarge.add(name);
+    text = formatPublished(tokens);
     if (fits()) {
       break;
     }
   }
-  return tokens;
+  return { tokens, text };
 }
 
 /** Returns the tenants' names, that of the longest entry first. */
@@ -118,8 +126,10 @@ function hasNewer(wanted: Published, published: Published): boolean {
   });
 }
 
+type StandingToken = Standing & { token: Token };
+
 /** Returns what was issued for the credentials that are in the vault. */
-function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
+function standingTokens(run: ShardRun): StandingToken[] {
   return [...publishableCredentials(run)].flatMap(([name, credential]) => {
     const token = newestToken(run.ledger.knowledge, name);
     if (token?.for !== credential) {
@@ -140,15 +150,19 @@ function standingTokens(run: ShardRun): (Standing & { token: Token })[] {
 }
 
 /** Nothing is published for a consent that came from another account than the one before. */
-async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>> {
+async function currentTokens(
+  run: ShardRun,
+  standing: readonly StandingToken[],
+): Promise<Map<string, PublishedToken>> {
   const tokens = new Map<string, PublishedToken>();
-  for (const { name, credential, token } of standingTokens(run)) {
+  for (const { name, credential, token } of standing) {
     if (isHeldBack(run, name, credential)) {
       continue;
     }
-    const published = await publishedToken(run, name, token);
-    if (published) {
-      tokens.set(name, published);
+    const known = run.published.get(name);
+    const issued = known?.archive_key === token.key ? known : await tokenOfArchive(run, token);
+    if (issued) {
+      tokens.set(name, publishedToken(run, name, issued));
     }
   }
   return tokens;
@@ -158,20 +172,21 @@ async function currentTokens(run: ShardRun): Promise<Map<string, PublishedToken>
  * Publishes tokens under former names too, where there is room for all of them. A name that another
  * tenant has taken meanwhile is that tenant's alone.
  */
-function withFormerNames({ formerNames, vault, ports }: ShardRun, tokens: Published): Published {
+function withFormerNames({ formerNames, vault, ports }: ShardRun, current: Formatted): Formatted {
   if (formerNames.size === 0) {
-    return tokens;
+    return current;
   }
-  const all = new Map(tokens);
+  const all = new Map(current.tokens);
   for (const [former, tenant] of formerNames) {
-    const token = tokens.get(tenant);
+    const token = current.tokens.get(tenant);
     const isTaken = vault.map.tenants.has(former);
     if (token && !isTaken) {
       all.set(former, token);
     }
   }
-  const bytes = Buffer.byteLength(formatPublished(all));
-  return bytes <= ports.accessTokens.maxBytes ? all : tokens;
+  const text = formatPublished(all);
+  const fits = Buffer.byteLength(text) <= ports.accessTokens.maxBytes;
+  return fits ? { tokens: all, text } : current;
 }
 
 function isHeldBack(run: ShardRun, name: string, credential: string): boolean {
@@ -180,21 +195,15 @@ function isHeldBack(run: ShardRun, name: string, credential: string): boolean {
   return isTenant(tenant) && accountHold(tenant, credential, known) !== null;
 }
 
-async function publishedToken(
-  run: ShardRun,
-  name: string,
-  token: Token,
-): Promise<PublishedToken | null> {
-  const known = run.published.get(name);
-  const issued = known?.archive_key === token.key ? known : await tokenOfArchive(run, token);
-  if (!issued) {
-    return null;
-  }
+/** An access token as its exchange issued it, or as it was published. */
+type IssuedToken = Omit<PublishedToken, 'headers'>;
+
+function publishedToken(run: ShardRun, name: string, issued: IssuedToken): PublishedToken {
   const tenant = resolveTenant(name, run.vault.map);
   // A wrong entry does not take from consumers what was published before.
   const own = isTenant(tenant)
     ? { headers: consumerHeaders(tenant, issued.access_token), values: consumerValues(tenant) }
-    : { headers: known?.headers ?? {}, values: {} };
+    : { headers: run.published.get(name)?.headers ?? {}, values: {} };
   const values = { ...own.values, ...issued.values };
   const { access_token, token_type, expires_at, scope, archive_key } = issued;
   return {
@@ -244,14 +253,14 @@ function identityOf(tenant: Tenant | InvalidTenant): string | null {
   if (!isTenant(tenant) || tenant.credential.kind !== 'none') {
     return null;
   }
-  return tenant.identity;
+  return tenant.credential.identity;
 }
 
 /** Returns null if the archive no longer holds the token, or if the token has expired. */
 async function tokenOfArchive(
   run: ShardRun,
   { key, expires_at }: Token,
-): Promise<Omit<PublishedToken, 'headers'> | null> {
+): Promise<IssuedToken | null> {
   if (expires_at !== null && Date.parse(expires_at) <= run.ports.clock.now()) {
     return null;
   }

@@ -19,6 +19,12 @@ export interface PublishedToken {
 
 export type Published = ReadonlyMap<string, PublishedToken>;
 
+/** A version of the access-token secret, and the tokens in it. */
+export interface PublishedRead {
+  version: SecretVersion | null;
+  tokens: Published;
+}
+
 const replyValue = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
 );

@@ -3,12 +3,12 @@ import type { Family } from '../history/families.ts';
 import type { TenantState } from '../history/shard-state.ts';
 import { makeStamp, type Stamp } from '../history/stamp.ts';
 import type { VaultMap } from '../map/vault-map.ts';
-import type { RunPorts, SecretVersion } from '../ports.ts';
+import type { RunPorts } from '../ports.ts';
 import type { ArchiveGate } from './archive-gate.ts';
 import { type Instant, mostElapsedMs } from './elapsed.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import type { Published } from './published.ts';
+import type { Published, PublishedRead } from './published.ts';
 import type { WaitingCode } from './waiting-code.ts';
 
 /** The current version of the shard's vault secret, as this run last read it. */
@@ -36,8 +36,8 @@ export interface ShardRun {
   vault: VaultRead;
   /** Says what consumers read, as this run last read or wrote it. */
   published: Published;
-  /** The version of it that this run read, until it tries to write another. */
-  publishedRead: { version: SecretVersion | null } | null;
+  /** The version of it that this run read, with its tokens, until it tries to write another. */
+  publishedRead: PublishedRead | null;
   /** Names before a rename, each with the tenant whose token is published under it too. */
   formerNames: ReadonlyMap<string, string>;
   /**

@@ -72,13 +72,12 @@ export function toTenant(entry: MergedEntry, provider: ProviderDefinition): Tena
     provider,
     grant,
     grant_chosen_by: by,
-    credential: credentialOf(grant, fields),
+    credential: credentialOf(provider, grant, endpoint, fields),
     refresh_token: fields.get('refresh_token') ?? null,
     client: JSON.stringify([endpoint.token_url, clientId]),
     client_secrets: secrets,
     ...endpoint,
     next: readNext(entry, provider, grant, fields),
-    identity: identityOf(provider, grant, endpoint, fields),
     headers: readHeaders(entry),
     max_concurrency: readWhole(entry, 'max_concurrency', 1) ?? provider.max_concurrency,
     min_interval_ms: readWhole(entry, 'min_interval_ms', 0) ?? provider.min_interval_ms,
@@ -185,12 +184,17 @@ function identityOf(
   return fingerprint(JSON.stringify(identity));
 }
 
-function credentialOf(grant: GrantName, fields: ReadonlyMap<string, string>): Tenant['credential'] {
+function credentialOf(
+  provider: ProviderDefinition,
+  grant: GrantName,
+  endpoint: Endpoint,
+  fields: ReadonlyMap<string, string>,
+): Tenant['credential'] {
   const isCode = isCodeGrant(grant);
   const spendsField = isCode || grant === 'refresh_token';
   const value = spendsField ? fields.get(grant) : undefined;
   if (value === undefined) {
-    return { kind: 'none' };
+    return { kind: 'none', identity: identityOf(provider, grant, endpoint, fields) };
   }
   return {
     kind: isCode ? 'authorization_code' : 'refresh_token',

@@ -160,25 +160,32 @@ export function identifyingFields(
 function checkCredentials(entry: MergedEntry): void {
   for (const field of CREDENTIALS) {
     const value = readText(entry, field);
-    const isTrusted = field === 'refresh_token' && entry.isIssued?.(fingerprint(value ?? ''));
-    if (!isTrusted) {
-      checkCredential(value, () => entry.pathOf(field));
-    }
+    checkCredential(value, {
+      path: () => entry.pathOf(field),
+      isTrusted: (token) =>
+        field === 'refresh_token' && entry.isIssued?.(fingerprint(token)) === true,
+    });
   }
   const { client_secrets: list } = entry.values;
   const secrets: unknown[] = Array.isArray(list) ? list : [];
   for (const [index, secret] of secrets.entries()) {
-    checkCredential(secret, () => `${entry.pathOf('client_secrets')}[${index}]`);
+    checkCredential(secret, { path: () => `${entry.pathOf('client_secrets')}[${index}]` });
   }
 }
 
-/** No byte of an entry is ours to change, so not even a blank at its end is taken off. */
-function checkCredential(value: unknown, path: () => string): void {
+/**
+ * No byte of an entry is ours to change, so not even a blank at its end is taken off. What a
+ * platform issued is trusted.
+ */
+function checkCredential(
+  value: unknown,
+  { path, isTrusted = () => false }: { path: () => string; isTrusted?: (value: string) => boolean },
+): void {
   if (typeof value !== 'string' || value === '') {
     return;
   }
   const fault = credentialFault(value);
-  if (fault !== null) {
+  if (fault !== null && !isTrusted(value)) {
     throw new EntryFault(path(), `it ${fault}`);
   }
 }

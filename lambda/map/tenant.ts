@@ -3,11 +3,15 @@ import type { ChosenGrant } from './choose-grant.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { FreeFields } from './tenant-fields.ts';
 
-/** Describes what a tenant holds that is sent and spent; none for grants that spend nothing. */
+/**
+ * Describes what a tenant holds that is sent and spent. Grants that spend nothing have none, and
+ * are told apart by the fingerprint of the request's non-secret identity (URL, client_id, grant,
+ * user_id, scope, audience, and every other field that the request names and that is no secret).
+ */
 type Credential =
   | { kind: 'authorization_code'; value: string; fingerprint: string }
   | { kind: 'refresh_token'; value: string; fingerprint: string }
-  | { kind: 'none' };
+  | { kind: 'none'; identity: string };
 
 /** One tenant with everything its app lends it, checked (design section 3). */
 export interface Tenant extends Endpoint, FreeFields {
@@ -32,11 +36,6 @@ export interface Tenant extends Endpoint, FreeFields {
   client_secrets: readonly string[];
   /** The grant that is sent at once with what this one brings, and where to. */
   next: ({ grant: GrantName } & Endpoint) | null;
-  /**
-   * Fingerprint of the request's non-secret identity (URL, client_id, grant, user_id, scope,
-   * audience, and every other field that the request names and that is no secret).
-   */
-  identity: string;
   /** Merged over the provider's own consumer headers. */
   headers: Readonly<Record<string, string>>;
   max_concurrency: number;

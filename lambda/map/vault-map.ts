@@ -104,38 +104,45 @@ function filledText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** Holds the fingerprints of a map, and the refresh tokens by theirs. */
+interface Fingerprinted {
+  held: readonly Held[];
+  refreshTokens: ReadonlyMap<string, string>;
+}
+
 /** A run asks the same map again and again. Maps are never changed. */
-const heldByMap = new WeakMap<VaultMap, readonly Held[]>();
+const fingerprinted = new WeakMap<VaultMap, Fingerprinted>();
 
 /** Returns what the map's well-named tenants hold, as fingerprints. */
 export function heldIn(map: VaultMap): readonly Held[] {
-  const known = heldByMap.get(map) ?? findHeld(map);
-  heldByMap.set(map, known);
-  return known;
-}
-
-function findHeld(map: VaultMap): Held[] {
-  const named = [...map.tenants].filter(([tenant]) => isName(tenant));
-  return named.map(([tenant, entry]) => {
-    const { code, refreshToken } = heldCredentials(entry);
-    return {
-      tenant,
-      code: code && fingerprint(code),
-      refreshToken: refreshToken && fingerprint(refreshToken),
-    };
-  });
+  return fingerprintsOf(map).held;
 }
 
 /** Returns every refresh token of a map by its fingerprint. */
-export function refreshTokensByFingerprint(map: VaultMap): Map<string, string> {
-  const tokens = new Map<string, string>();
-  for (const entry of map.tenants.values()) {
-    const { refreshToken } = heldCredentials(entry);
-    if (refreshToken) {
-      tokens.set(fingerprint(refreshToken), refreshToken);
+export function refreshTokensByFingerprint(map: VaultMap): ReadonlyMap<string, string> {
+  return fingerprintsOf(map).refreshTokens;
+}
+
+function fingerprintsOf(map: VaultMap): Fingerprinted {
+  const known = fingerprinted.get(map) ?? takeFingerprints(map);
+  fingerprinted.set(map, known);
+  return known;
+}
+
+function takeFingerprints(map: VaultMap): Fingerprinted {
+  const held: Held[] = [];
+  const refreshTokens = new Map<string, string>();
+  for (const [tenant, entry] of map.tenants) {
+    const { code, refreshToken } = heldCredentials(entry);
+    const print = refreshToken && fingerprint(refreshToken);
+    if (refreshToken && print) {
+      refreshTokens.set(print, refreshToken);
+    }
+    if (isName(tenant)) {
+      held.push({ tenant, code: code && fingerprint(code), refreshToken: print });
     }
   }
-  return tokens;
+  return { held, refreshTokens };
 }
 
 /**
@@ -150,14 +157,14 @@ export function editCredentials(text: string, edits: ReadonlyMap<string, Credent
   }
   const parts: string[] = [];
   let end = 0;
-  for (const [tenant, { offset, length }] of entryNodes(root)) {
+  for (const [tenant, node] of entryNodes(root)) {
     const edit = edits.get(tenant);
     if (!edit) {
       continue;
     }
-    parts.push(text.slice(end, offset));
-    end = offset + length;
-    parts.push(editEntry(text.slice(offset, end), edit));
+    parts.push(text.slice(end, node.offset));
+    end = node.offset + node.length;
+    parts.push(editEntry(text, node, edit));
   }
   return parts.join('') + text.slice(end);
 }
@@ -173,12 +180,28 @@ function entryNodes(root: Node): [tenant: string, node: Node][] {
 /** The fields of a code, by either consent (RFC 6749 section 4.1, RFC 8628). */
 const CODE_FIELDS = ['authorization_code', 'device_code', 'code_verifier'];
 
-function editEntry(text: string, { refreshToken, removeCode }: CredentialEdit): string {
-  const renewed = refreshToken === null ? text : setField(text, 'refresh_token', refreshToken);
+function editEntry(text: string, node: Node, { refreshToken, removeCode }: CredentialEdit): string {
+  const renewed =
+    refreshToken === null ? textOf(text, node) : withRefreshToken(text, node, refreshToken);
   if (!removeCode) {
     return renewed;
   }
   return CODE_FIELDS.reduce((edited, field) => setField(edited, field, undefined), renewed);
+}
+
+function textOf(text: string, { offset, length }: Node): string {
+  return text.slice(offset, offset + length);
+}
+
+/** Most entries hold one, in whose place the new one is put. */
+function withRefreshToken(text: string, node: Node, value: string): string {
+  const old = findNodeAtLocation(node, ['refresh_token']);
+  if (!old) {
+    return setField(textOf(text, node), 'refresh_token', value);
+  }
+  const before = text.slice(node.offset, old.offset);
+  const after = text.slice(old.offset + old.length, node.offset + node.length);
+  return `${before}${JSON.stringify(value)}${after}`;
 }
 
 /** Sets a field of an object's text, or removes it where the value is undefined. */

@@ -9,12 +9,13 @@ import { lacksCredential } from './failure.ts';
  * with it; and none that ever held a credential.
  */
 export function failureOfHabit(knowledge: Knowledge, tenant: Tenant): Failure | null {
-  const { name, grant, grant_chosen_by: chosenBy, identity } = tenant;
-  if (grant !== 'client_credentials' || chosenBy === 'entry') {
+  const { name, grant, grant_chosen_by: chosenBy, credential } = tenant;
+  const isOwnGrant = grant === 'client_credentials' && credential.kind === 'none';
+  if (!isOwnGrant || chosenBy === 'entry') {
     return null;
   }
   const hadCredential = knowledge.tenants.has(name);
-  const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === identity;
+  const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === credential.identity;
   if (isHabit && !hadCredential) {
     return null;
   }

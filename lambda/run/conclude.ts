@@ -32,8 +32,8 @@ interface Conclusion {
 export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> {
   const conclusion = conclusionOf(run, rotation);
   const { outcomes, failure } = conclusion;
-  const concluded = (state: ShardState) => concludeState(run, rotation, conclusion, state);
-  const after = concluded(run.lease.state());
+  const before = run.lease.state();
+  const after = concludeState(run, rotation, conclusion, before);
   const { reportKey, tells } = rotation;
   const told = decideTold(run, {
     after,
@@ -42,7 +42,10 @@ export function conclude(run: ShardRun, rotation: Rotation): Ended<ShardReport> 
     tells,
   });
   return {
-    close: (state) => withTold(concluded(state), told),
+    close: (state) => {
+      const closed = state === before ? after : concludeState(run, rotation, conclusion, state);
+      return withTold(closed, told);
+    },
     result: {
       kind: 'done',
       outcomes: outcomes.map((outcome) => withPeople(outcome, run)),

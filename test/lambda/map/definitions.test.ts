@@ -162,20 +162,20 @@ describe('the identity of a grant that spends nothing', () => {
   const zoom = { provider: 'zoom', client_id: 'c', client_secret: 's', account_id: 'a1' };
   const identityOf = (entry: object) => {
     const map = parseVaultMap(JSON.stringify({ version: 1, tenants: { acme: entry } }));
-    return (resolveTenant('acme', map) as Tenant).identity;
+    return (resolveTenant('acme', map) as Tenant).credential;
   };
 
   it('holds every field that its request names, and no secret', () => {
-    expect(identityOf({ ...zoom, account_id: 'a2' })).not.toBe(identityOf(zoom));
-    expect(identityOf({ ...zoom, client_secret: 'other' })).toBe(identityOf(zoom));
-    expect(identityOf({ ...zoom, title: 'Acme', note: 'x', other: 'y' })).toBe(identityOf(zoom));
+    expect(identityOf({ ...zoom, account_id: 'a2' })).not.toEqual(identityOf(zoom));
+    expect(identityOf({ ...zoom, client_secret: 'other' })).toEqual(identityOf(zoom));
+    expect(identityOf({ ...zoom, title: 'Acme', note: 'x', other: 'y' })).toEqual(identityOf(zoom));
     const yahoo = { provider: 'yahoo-dsp', client_id: 'c', client_secret: 's' };
-    expect(identityOf({ ...yahoo, realm: 'other' })).not.toBe(identityOf(yahoo));
+    expect(identityOf({ ...yahoo, realm: 'other' })).not.toEqual(identityOf(yahoo));
   });
 
   it('is what version 0.1 knew, where the request names nothing else', () => {
     const entry = { provider: 'criteo', client_id: 'c', client_secret: 's', scope: 'x' };
-    expect(identityOf(entry)).toBe('476fcd5958b39a0d');
+    expect(identityOf(entry)).toEqual({ kind: 'none', identity: '476fcd5958b39a0d' });
   });
 });
 

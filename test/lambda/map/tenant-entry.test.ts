@@ -164,10 +164,10 @@ describe(resolveTenant.name, () => {
   });
 
   it('identifies a request by URL, client, grant, user, scope and audience only', () => {
-    const identity = valid({ ...server, scope: 'a' }).identity;
-    expect(
-      valid({ ...server, scope: 'a', client_secret: 'new', headers: { A: 'b' } }).identity,
-    ).toBe(identity);
+    const { credential } = valid({ ...server, scope: 'a' });
+    const same = { ...server, scope: 'a', client_secret: 'new', headers: { A: 'b' } };
+    expect(credential).toMatchObject({ kind: 'none', identity: expect.any(String) });
+    expect(valid(same).credential).toEqual(credential);
     for (const change of [
       { scope: 'b' },
       { audience: 'x' },
@@ -175,7 +175,7 @@ describe(resolveTenant.name, () => {
       { client_id: 'c' },
       { token_url: 'https://b.example/' },
     ]) {
-      expect(valid({ ...server, scope: 'a', ...change }).identity).not.toBe(identity);
+      expect(valid({ ...server, scope: 'a', ...change }).credential).not.toEqual(credential);
     }
   });
 
