@@ -1,3 +1,4 @@
+import type { Damage } from './damage.ts';
 import type { Effect } from './memory-ports.ts';
 
 export type Port = Effect['port'];
@@ -6,7 +7,7 @@ export type Port = Effect['port'];
  * One thing that happens to the world, `afterMs` after the one before. Numbers that choose among
  * what there is are taken modulo its count.
  */
-export type Happening = { afterMs: number } & (MachineEvent | StateEvent | Operation);
+export type Happening = { afterMs: number } & (MachineEvent | StateEvent | DamageEvent | Operation);
 
 type MachineEvent =
   | { what: 'run'; tenants: number[] | null }
@@ -16,6 +17,15 @@ type MachineEvent =
   | { what: 'outages'; ports: Port[]; forMs: number };
 
 type StateEvent = { what: 'delete_state' } | { what: 'put_back_state'; generation: number };
+
+/** For a while, `object` of a port can be read no more. 0 is its newest. */
+export type DamageEvent = {
+  what: 'damage';
+  port: Port;
+  object: number;
+  how: Damage;
+  forMs: number;
+};
 
 /** What an operator does to the map. */
 export type Operation = TenantOperation | MapOperation;

@@ -1,5 +1,6 @@
 import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
+import { type Damage, placeOf, spoiled } from './damage.ts';
 import type { Effect } from './memory-ports.ts';
 import { memoryPorts } from './memory-ports.ts';
 import type { Port, Weather } from './random-happening.ts';
@@ -19,6 +20,8 @@ export interface Surroundings {
   weather(): Weather;
   /** Until when each port is away. */
   outages: ReadonlyMap<Port, number>;
+  /** What is damaged, by its place. */
+  damaged: ReadonlyMap<string, Damage>;
   /** The server takes in one request. */
   handle(process: Process, request: Parameters<Http['send']>[0]): HttpAnswer;
   /** Is called when an effect has happened. */
@@ -107,8 +110,10 @@ export function randomPorts(around: Surroundings, process: Process): RunPorts {
   }
 
   function arrive<T>(effect: Effect, perform: () => T): T {
-    const result = perform();
+    const stored = perform();
     around.noteEffect(process, effect);
+    const damage = around.damaged.get(placeOf(effect));
+    const result = damage ? spoiled(damage, effect, stored) : stored;
     const isSecret = effect.port === 'vault' || effect.port === 'access_tokens';
     const isStale = isSecret && effect.op === 'read' && random() < weather().staleRead;
     return isStale ? staleRead(effect, result) : result;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DAMAGES } from './damage.ts';
 import { randomFrom } from './random.ts';
 import type { Happening, Port, Weather } from './random-happening.ts';
 import type { HeldCredential } from './random-judge.ts';
@@ -15,6 +16,15 @@ const afterMs = fc.oneof(
 const PORTS: Port[] = ['vault', 'access_tokens', 'archive', 'records', 'states', 'http'];
 const port = fc.constantFrom(...PORTS);
 const ports = fc.subarray(PORTS, { minLength: 2 });
+/** What a run reads is damaged most often. */
+const damagedPort = fc.constantFrom<Port>(
+  'archive',
+  'archive',
+  'records',
+  'states',
+  'vault',
+  'access_tokens',
+);
 const forMs = fc.integer({ min: 1_000, max: 240_000 });
 const kinds: [number, fc.Arbitrary<object>][] = [
   [
@@ -40,6 +50,16 @@ const kinds: [number, fc.Arbitrary<object>][] = [
   [1, fc.record({ what: fc.constant('roll_back') })],
   [1, fc.record({ what: fc.constant('delete_state') })],
   [1, fc.record({ what: fc.constant('put_back_state'), generation: index })],
+  [
+    2,
+    fc.record({
+      what: fc.constant('damage'),
+      port: damagedPort,
+      object: fc.nat(9),
+      how: fc.constantFrom(...DAMAGES),
+      forMs,
+    }),
+  ],
 ];
 const happening = fc
   .tuple(afterMs, fc.oneof(...kinds.map(([weight, arbitrary]) => ({ weight, arbitrary }))))

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Tagged } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run/rotate.ts';
+import { type Damage, placeOf } from './damage.ts';
 import type { Effect } from './memory-ports.ts';
-import { choose, type Happening, type Port, type Weather } from './random-happening.ts';
+import {
+  choose,
+  type DamageEvent,
+  type Happening,
+  type Port,
+  type Weather,
+} from './random-happening.ts';
 import { createRandomJudge } from './random-judge.ts';
 import { createRandomOperator } from './random-operator.ts';
 import { type Process, randomPorts, type Surroundings } from './random-ports.ts';
@@ -32,6 +39,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   const processes: Process[] = [];
   const runs: Promise<unknown>[] = [];
   const outages = new Map<Port, number>();
+  const damaged = new Map<string, Damage>();
   /** Every state that a run has stored. */
   const states: Tagged[] = [];
   let sky = weather;
@@ -65,6 +73,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     random,
     weather: () => sky,
     outages,
+    damaged,
     handle: judge.handle,
     noteEffect,
   };
@@ -95,6 +104,22 @@ export function createRandomWorld(random: () => number, weather: Weather) {
     }
   }
 
+  /** Who replaces an object by a damaged one gives it another tag. */
+  function damage({ port, object, how, forMs }: DamageEvent): void {
+    const on = choose(objectsOf(sim, port), object);
+    if (on === undefined) {
+      return;
+    }
+    const texts = port === 'states' ? world.states : world.records;
+    const stored = texts.get(on);
+    if (stored && how !== 'withheld') {
+      texts.set(on, { ...stored, etag: randomUUID() });
+    }
+    const place = placeOf({ port, on });
+    damaged.set(place, how);
+    void clock.sleep(forMs).then(() => damaged.delete(place));
+  }
+
   /** An object of the same text has the same tag again, as in S3. */
   function putBackState(generation: number): void {
     const older = choose(states, generation);
@@ -118,6 +143,8 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         return takeAway([happening.port], happening.forMs);
       case 'outages':
         return takeAway(happening.ports, happening.forMs);
+      case 'damage':
+        return damage(happening);
       case 'delete_state':
         return void world.states.delete('default');
       case 'put_back_state':
@@ -139,6 +166,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       }
       sky = CLEAR;
       outages.clear();
+      damaged.clear();
       await clock.sleep(1_000_000);
       for (let i = 0; i < 2; i++) {
         start(null);
@@ -148,6 +176,18 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       judge.checkForeignPart();
     },
   };
+}
+
+/** Returns what a port holds of the shard, the newest first. */
+function objectsOf({ world }: Simulation, port: Port): string[] {
+  switch (port) {
+    case 'archive':
+      return [...world.objects.keys()].toReversed();
+    case 'records':
+      return [...world.records.keys()].toReversed();
+    default:
+      return ['default'];
+  }
 }
 
 /** Two tenants share an account. */
