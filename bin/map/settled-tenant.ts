@@ -1,4 +1,5 @@
 import { movedTo } from '../../lambda/history/shard-state.ts';
+import { fileMove } from '../../lambda/keep/moves.ts';
 import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import { readVault } from '../../lambda/keep/read-vault.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
@@ -45,6 +46,7 @@ export async function takeBack(
         continue;
       }
       if (!(await isHeld(ports, state.moved_to, tenant))) {
+        await fileMove(held.run, tenant, null);
         next.set(tenant, { ...state, moved_to: null });
       } else if (held.run.vault.map.tenants.has(tenant)) {
         throw halfMoved(tenant, shard, state.moved_to);

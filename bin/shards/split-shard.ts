@@ -3,9 +3,10 @@ import { fingerprint } from '../../lambda/fingerprint.ts';
 import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import { newestToken } from '../../lambda/history/families.ts';
 import { knownKey } from '../../lambda/history/known-record.ts';
-import { newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
+import { movedTo, newTenantState, type TenantState } from '../../lambda/history/shard-state.ts';
 import { isObject } from '../../lambda/is-object.ts';
 import { rereadVault } from '../../lambda/keep/commit.ts';
+import { fileMove } from '../../lambda/keep/moves.ts';
 import { planRestore } from '../../lambda/keep/plan-restore.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import { formatPublished } from '../../lambda/keep/published.ts';
@@ -73,8 +74,15 @@ export async function splitShard(
     refuseTooLarge(from, to, plan.target, moving);
     const arriving = moving.filter((name) => !isSettled(to, name));
     const consents = await readUnreadConsents(from, arriving);
+    const returning = arriving.filter((name) => movedTo(heldTo.tenants, name) !== null);
     await storeTenants(heldFrom, markMoved(heldFrom, moving, target));
+    for (const name of moving) {
+      await fileMove(from, name, target);
+    }
     const taken = takeOver(heldFrom, heldTo, arriving);
+    for (const name of returning) {
+      await fileMove(to, name, null);
+    }
     for (const [name, consent] of consents) {
       await fileUnreadConsent(to, name, consent);
     }

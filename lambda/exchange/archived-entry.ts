@@ -15,6 +15,8 @@ export interface ReadExchange {
   judgement: Judgement | null;
   /** Of adopted entries, when the vault version was created, in milliseconds since the epoch. */
   versionAt: number | null;
+  /** Of `moved` entries, the shard in which the tenant is from then on. */
+  movedTo: string | null;
   /** Says whether version 0.1 wrote it, which put no credential into the index. */
   isForm1: boolean;
 }
@@ -26,6 +28,7 @@ const KINDS: Readonly<Record<string, Entry['kind']>> = {
   claim: 'claim',
   marked: 'marked',
   unmarked: 'unmarked',
+  moved: 'moved',
   reread: 'reread',
   released: 'released',
 };
@@ -35,6 +38,7 @@ const WITHOUT_ANSWER: ReadonlySet<Entry['kind']> = new Set([
   'claim',
   'marked',
   'unmarked',
+  'moved',
   'released',
 ]);
 
@@ -73,6 +77,7 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     issued,
     judgement,
     versionAt,
+    movedTo: exchange.moved_to ?? null,
     isForm1,
   };
 }

@@ -48,6 +48,8 @@ export interface ArchivedExchange {
   reading?: ReadingRules | undefined;
   /** Of adopted entries: when the vault version it was found in was created. */
   vault_version_created_at: string | null;
+  /** Of `moved` entries, the shard in which the tenant is from then on. Null where it is this one. */
+  moved_to?: string | null | undefined;
   /** Absent in entries of version 0.1. */
   succession?: Succession | undefined;
 }
@@ -101,6 +103,7 @@ const exchangeSchema = z.lazy(() =>
     // One that cannot be read says nothing. The entry's other fields hold all the same.
     reading: z.catch(z.optional(readingRules), undefined),
     vault_version_created_at: text,
+    moved_to: z.optional(text),
     succession: z.optional(
       z.object({
         root: text,

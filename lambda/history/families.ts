@@ -85,7 +85,16 @@ export interface Knowledge {
 
 /** Describes what an archived exchange means for the families. Holds fingerprints only. */
 export interface Entry {
-  kind: 'exchange' | 'code' | 'adopted' | 'claim' | 'marked' | 'unmarked' | 'reread' | 'released';
+  kind:
+    | 'exchange'
+    | 'code'
+    | 'adopted'
+    | 'claim'
+    | 'marked'
+    | 'unmarked'
+    | 'moved'
+    | 'reread'
+    | 'released';
   key: string;
   /** Says when it was filed (ISO-8601). */
   filedAt: string;

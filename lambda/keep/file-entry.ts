@@ -11,12 +11,14 @@ import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';
 
 /** Describes what is filed in the archive without a request. */
 export interface Filing {
-  kind: Extract<Entry['kind'], 'adopted' | 'claim' | 'marked' | 'unmarked' | 'released'>;
+  kind: Extract<Entry['kind'], 'adopted' | 'claim' | 'marked' | 'unmarked' | 'moved' | 'released'>;
   tenant: string;
   /** The credential that the entry says is current. A secret. */
   credential?: string;
   /** Fingerprint of the code that is marked, or of the credential whose answer is let go. */
   spent?: string;
+  /** The shard to which the tenant is moved, or null where it is back. */
+  movedTo?: string | null;
   succession: Succession;
 }
 
@@ -25,7 +27,7 @@ export interface Filing {
  * StoreError when it does not take it within a minute. Then nothing was learned.
  */
 export async function fileEntry(run: ShardRun, filing: Filing): Promise<Entry> {
-  const { kind, tenant, credential, spent, succession } = filing;
+  const { kind, tenant, credential, spent, movedTo, succession } = filing;
   const attempt = takeAttempt(run, tenant, 0);
   const key = exchangeKey(run.shard, run.lease.folder(), tenant, attempt);
   const now = new Date(run.ports.clock.now()).toISOString();
@@ -50,6 +52,7 @@ export async function fileEntry(run: ShardRun, filing: Filing): Promise<Entry> {
     body_encoding: 'utf8',
     failure: null,
     vault_version_created_at: new Date(run.vault.createdAt).toISOString(),
+    ...(movedTo !== undefined && { moved_to: movedTo }),
     succession,
   };
   await putWithPatience(run, key, exchange);

@@ -4,6 +4,7 @@ import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
 import { readInbox } from '../keep/inbox-codes.ts';
 import { indexForm1 } from '../keep/index-form1.ts';
 import { neverConnected, readInvited } from '../keep/invited.ts';
+import { withMoves } from '../keep/moves.ts';
 import { nameFamilies } from '../keep/ownership.ts';
 import { publish } from '../keep/publish.ts';
 import { readEntries } from '../keep/read-archive.ts';
@@ -34,6 +35,7 @@ async function bringUpToDate(run: ShardRun, keys: readonly string[]): Promise<Re
     disown(run.ledger.knowledge);
   }
   await readEntries(run, keys);
+  run.tenants = withMoves(run.tenants, run.ledger, keys);
   await nameFamilies(run);
   await indexForm1(run);
   noteNewestVersion(run);

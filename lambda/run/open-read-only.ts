@@ -9,6 +9,7 @@ import {
 import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
+import { withMoves } from '../keep/moves.ts';
 import { lookDeep, readEntries } from '../keep/read-archive.ts';
 import type { RunPorts } from '../ports.ts';
 
@@ -38,9 +39,10 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
     damaged: new Set<string>(),
   };
   await readEntries(reader, keys);
+  const tenants = withMoves(state.tenants, ledger, keys);
   const isClean = stored !== null && hasEndedWell(state);
   await foretellDoubt(ports, shard, ledger, isClean);
   await lookDeep(reader, [...new Set(ledger.knowledge.families.values())].filter(isInDoubt));
   const untold = doubtDamaged(ledger.knowledge, reader.damaged, state.turn);
-  return { state, ledger, untold };
+  return { state: { ...state, tenants }, ledger, untold };
 }

@@ -186,7 +186,7 @@ describe(purgeTenant.name, () => {
     );
     await scene.run();
     await removeTenant(scene.openPorts(), 'acme');
-    expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 5 });
+    expect(await purgeTenant(scene.openPorts(), 'acme')).toMatchObject({ records: 2, deleted: 6 });
     for (const shard of ['default', 'eu']) {
       expect(scene.state(shard).tenants.has('acme')).toBe(false);
     }

@@ -30,6 +30,55 @@ async function bringBack(): Promise<Scene> {
   return scene;
 }
 
+const splitAcme = (scene: Scene, source: string, target: string) =>
+  splitShard(homeOf(scene), { source, target, tenants: ['acme'] });
+
+describe('a state that is rebuilt after a split', () => {
+  async function moved(): Promise<{ scene: Scene; old: string }> {
+    const scene = createScene();
+    const tenants = { acme: scene.tenant('acme'), stays: scene.tenant('stays') };
+    scene.save('default', { tenants });
+    await scene.run();
+    const old = scene.world.vault.text('default');
+    await splitAcme(scene, 'default', 'eu');
+    return { scene, old };
+  }
+
+  it('asks a moved tenant in its new shard alone', async () => {
+    const { scene, old } = await moved();
+    scene.world.states.delete('default');
+    scene.world.vault.save('default', old);
+    for (const dry_run of [true, false]) {
+      const report = await scene.run({ shard: 'default', dry_run });
+      expect(outcomeOf(report, 'acme').reason).toBe('it was moved to shard eu');
+    }
+    expect(outcomeOf(await scene.run({ shard: 'eu' }), 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme', 'eu')).toBe(true);
+  });
+
+  it('asks a tenant that came back where it is', async () => {
+    const { scene } = await moved();
+    await splitAcme(scene, 'eu', 'default');
+    scene.world.states.clear();
+    expect(outcomeOf(await scene.run(), 'acme', 'default').status).toBe('rotated');
+    expect(scene.state('eu').tenants.get('acme')?.moved_to).toBe('default');
+  });
+
+  it('goes on with a split that was begun', async () => {
+    const { scene, old } = await moved();
+    scene.world.states.delete('default');
+    scene.world.vault.save('default', old);
+    const home = homeOf(scene);
+    const { moved: names } = await splitShard(home, {
+      source: 'default',
+      target: 'eu',
+      tenants: null,
+    });
+    expect(names).toEqual(['acme']);
+    expect(Object.keys(scene.map().tenants)).toEqual(['stays']);
+  });
+});
+
 describe('an entry of a moved tenant that an old copy has brought back', () => {
   it.each([
     ['a run', {}],
