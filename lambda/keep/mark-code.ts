@@ -1,10 +1,11 @@
+import { TIME_NEEDED_MS } from '../deadlines.ts';
 import type { Succession } from '../history/archived-exchange.ts';
 import type { Code } from '../history/families.ts';
 import { formatKnownRecord, knownKey, type RootRecord } from '../history/known-record.ts';
 import { OLD } from '../history/stamp.ts';
 import { fileEntry } from './file-entry.ts';
 import { isOwnedHere } from './ownership.ts';
-import { nextStamp, type ShardRun } from './shard-run.ts';
+import { nextStamp, type ShardRun, timeLeftMs } from './shard-run.ts';
 
 /**
  * Marks an authorization code in the state, the archive and the index before it is sent, so that
@@ -19,6 +20,8 @@ export async function markCode(
 ): Promise<'marked' | 'lost' | 'taken'> {
   const isStored = await storeMark(run, code, { marked: nextStamp(run), unsent: OLD });
   if (!isStored) {
+    // The write may have landed all the same.
+    await storeUnmark(run, code);
     return 'lost';
   }
   try {
@@ -35,11 +38,33 @@ export async function markCode(
  * answer was lost may be in an archive that takes nothing more. Throws StoreError.
  */
 export async function unmarkCode(run: ShardRun, tenant: string, code: string): Promise<void> {
-  const stamp = nextStamp(run);
-  const mark = { marked: stamp, unsent: nextStamp(run) };
-  run.ledger.knowledge.codes.set(code, mark);
-  await storeMark(run, code, mark);
+  await storeUnmark(run, code);
   await fileMark(run, 'unmarked', tenant, code);
+}
+
+/** A store that throttles takes writes again after seconds. */
+const STORE_AGAIN_MS = 5_000;
+/** After this the lease is over, and the state may be another run's. */
+const LONGEST_MS = 90_000;
+
+/**
+ * Takes the mark out of the state, and waits for a store that is away. A mark that stays there
+ * costs its client another consent.
+ */
+async function storeUnmark(run: ShardRun, code: string): Promise<void> {
+  const { clock } = run.ports;
+  const mark = { marked: nextStamp(run), unsent: nextStamp(run) };
+  run.ledger.knowledge.codes.set(code, mark);
+  const endsAt = clock.monotonic() + Math.min(LONGEST_MS, timeLeftMs(run) - TIME_NEEDED_MS);
+  while (!(await isUnmarked(run, code, mark)) && clock.monotonic() < endsAt) {
+    await clock.sleep(STORE_AGAIN_MS);
+  }
+}
+
+/** A lease that was not renewed in time says no, though its write may have landed. */
+async function isUnmarked(run: ShardRun, code: string, mark: Code): Promise<boolean> {
+  const isStored = await storeMark(run, code, mark);
+  return isStored || run.lease.state().knowledge.codes.get(code)?.unsent === mark.unsent;
 }
 
 async function storeMark(run: ShardRun, code: string, mark: Code): Promise<boolean> {
