@@ -440,7 +440,7 @@ function pauseClient(
   step: NextStep,
   { retryAfterMs }: FailedExchange,
 ): void {
-  const afterMs = retryAfterMs ?? (step.do === 'retry' ? step.afterMs : 0);
+  const afterMs = step.do === 'retry' ? step.afterMs : (retryAfterMs ?? 0);
   pacer.pause(client, run.ports.clock.monotonic() + afterMs);
 }
 

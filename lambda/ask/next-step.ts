@@ -73,7 +73,8 @@ function retryLater(
   if (!tries.mayRetry) {
     return { do: 'end' };
   }
-  const afterMs = retryAfterMs ?? random * backoffBoundMs(tries.made);
+  // A server that names no time, or none at all, is not asked again and again at once.
+  const afterMs = Math.max(retryAfterMs ?? 0, random * backoffBoundMs(tries.made));
   const giveUpAt = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
   return now + afterMs > giveUpAt ? { do: 'end' } : { do: 'retry', afterMs };
 }

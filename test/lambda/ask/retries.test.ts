@@ -60,6 +60,16 @@ describe('a provider that asks to slow down', () => {
     expect(gaps(scene)[0]).toBeLessThan(1_000);
   });
 
+  it.each(['0', 'Wed, 21 Oct 2015 07:28:00 GMT'])(
+    'is not asked again and again where its Retry-After says %s',
+    async (time) => {
+      const scene = sceneOf('acme');
+      scene.http.always('acme', jsonReply(429, {}, { 'retry-after': time }));
+      expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('throttled');
+      expect(scene.http.sent.length).toBeLessThan(60);
+    },
+  );
+
   it('keeps every tenant of its client waiting, and nobody else', async () => {
     const scene = sceneOfApp(['acme', 'brandx']);
     scene.edit((map) => (map.tenants.other = scene.tenant('other')));
