@@ -53,7 +53,7 @@ export async function askAll(
   const secondLook = createSecondLook(run);
   const watch = createWatch(run);
   const askInTurn = async (group: Group): Promise<Asked> => {
-    const asked = await watch.inTurn(group.tenant.provider.id, {
+    const asked = await watch.inTurn(group.tenant, {
       ask: () => askGroup(asking, secondLook, group),
       readingOf: ({ answer }) => readingOf(answer),
       refused: () => notAsked(group),

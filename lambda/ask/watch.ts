@@ -1,5 +1,6 @@
 import { newestToken } from '../history/families.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 
 /** Says what became of one exchange of a watched provider. */
@@ -11,7 +12,7 @@ export interface Watch {
    * Does the work of one tenant. Where the provider is watched, it waits for those before it. Once
    * one reply was read, all go on at once. After one that nobody could read it is `refused`.
    */
-  inTurn<T>(provider: string, work: Work<T>): Promise<T>;
+  inTurn<T>(tenant: Tenant, work: Work<T>): Promise<T>;
 }
 
 /** The exchange of one tenant. */
@@ -27,26 +28,29 @@ interface Line {
 }
 
 /**
- * Watches the map's own definitions until a tenant of them has a token, and every provider of which
- * a tenant has an answer that nobody could read. A wrong definition then costs one credential.
+ * Watches the map's own definitions until a tenant of them has a token, and where a tenant has an
+ * answer that nobody could read. A wrong definition then costs one credential. At the providers
+ * that are shipped, such an answer has only its own client watched.
  */
 export function createWatch(run: ShardRun): Watch {
-  const lines = new Map<string, Line | null>();
+  const lines = new Map<string, Line>();
+  const { definitions } = run.vault.map;
+  const { proven, unread } = surveyTenants(run);
 
-  function lineOf(provider: string): Line | null {
-    const known = lines.get(provider);
-    if (known !== undefined) {
-      return known;
+  function lineOf(tenant: Tenant): Line | null {
+    const key = groupOf(tenant, definitions);
+    const isNew = definitions.has(key) && !proven.has(key);
+    if (!isNew && !unread.has(key)) {
+      return null;
     }
-    const begun: Line = { reading: 'unknown', last: Promise.resolve() };
-    const line = isProven(run, provider) ? null : begun;
-    lines.set(provider, line);
+    const line = lines.get(key) ?? { reading: 'unknown', last: Promise.resolve() };
+    lines.set(key, line);
     return line;
   }
 
   return {
-    async inTurn(provider, { ask, readingOf, refused }) {
-      const line = lineOf(provider);
+    async inTurn(tenant, { ask, readingOf, refused }) {
+      const line = lineOf(tenant);
       if (!line) {
         return ask();
       }
@@ -76,14 +80,30 @@ export function createWatch(run: ShardRun): Watch {
   };
 }
 
-function isProven({ vault, tenants, ledger }: ShardRun, provider: string): boolean {
-  const kin = [...vault.map.tenants.keys()].filter((name) => {
+/** Names those who share a fault: the users of one definition of the map, or of one client. */
+function groupOf({ provider, client }: Tenant, definitions: ReadonlyMap<string, unknown>): string {
+  return definitions.has(provider.id) ? provider.id : client;
+}
+
+/** Returns the groups that got a token, and those that got an answer which nobody could read. */
+function surveyTenants({ vault, tenants, ledger }: ShardRun): {
+  proven: ReadonlySet<string>;
+  unread: ReadonlySet<string>;
+} {
+  const proven = new Set<string>();
+  const unread = new Set<string>();
+  for (const name of vault.map.tenants.keys()) {
     const tenant = resolveTenant(name, vault.map);
-    return isTenant(tenant) && tenant.provider.id === provider;
-  });
-  if (kin.some((name) => tenants.get(name)?.error?.code === 'unread_response')) {
-    return false;
+    if (!isTenant(tenant)) {
+      continue;
+    }
+    const group = groupOf(tenant, vault.map.definitions);
+    if (newestToken(ledger.knowledge, name) !== null) {
+      proven.add(group);
+    }
+    if (tenants.get(name)?.error?.code === 'unread_response') {
+      unread.add(group);
+    }
   }
-  const isShipped = !vault.map.definitions.has(provider);
-  return isShipped || kin.some((name) => newestToken(ledger.knowledge, name) !== null);
+  return { proven, unread };
 }

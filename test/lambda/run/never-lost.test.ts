@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
 import { familyOfTenant } from '../../../lambda/history/families.ts';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
 const DAY_MS = 86_400_000;
@@ -512,6 +512,22 @@ describe('a success that nobody can read', () => {
     const consented = scene.server.reissue('acme');
     scene.edit((map) => Object.assign(map.tenants.acme ?? {}, { refresh_token: consented }));
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('is a matter of its client alone, also for those that share its definition', async () => {
+    const scene = createScene();
+    const shared = mapOfApp(scene, ['a1', 'a2', 'a3', 'a4', 'a5']) as ReturnType<Scene['map']>;
+    scene.save('default', shared);
+    scene.edit((map) => Object.assign(map.tenants, { other: scene.tenant('other') }));
+    await scene.run();
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) {
+      scene.http.always(name, jsonReply(200, { refreshToken: 'a-token-of-another-name' }));
+    }
+    for (let i = 0; i < 3; i++) {
+      const report = await scene.run();
+      expect(outcomeOf(report, 'other').status).toBe('rotated');
+      expect(report.summary).toMatchObject({ rotated: 1, failed: 3 + i, deferred: 2 - i });
+    }
   });
 
   it('lets go when an operator puts in a new credential', async () => {
