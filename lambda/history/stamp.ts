@@ -37,6 +37,11 @@ export function justAfter(stamp: Stamp): Stamp {
   return `${stamp}~`;
 }
 
+/** Returns what sorts right after a stamp, and before what `justAfter` returns. */
+export function rightAfter(stamp: Stamp): Stamp {
+  return `${stamp}!`;
+}
+
 /** Returns the later of two stamps of one shard. */
 export function later(a: Stamp, b: Stamp): Stamp {
   return a > b ? a : b;

@@ -1,36 +1,58 @@
 import { type ExchangeKey, parseExchangeKey } from '../history/archived-exchange.ts';
 import { type Family, familyOfTenant, type Knowledge } from '../history/families.ts';
-import { justAfter, later, turnOf } from '../history/stamp.ts';
+import { later, OLD, rightAfter, turnOf } from '../history/stamp.ts';
 import { isTurnOfShard } from './turn.ts';
+
+/** Says which objects could not be read, and which families an earlier run may have doubted. */
+interface Damaged {
+  keys: ReadonlySet<string>;
+  /** The shard's turn. */
+  turn: number;
+  /** Families that were in doubt, and whose newer objects were all read. */
+  looked: readonly Family[];
+}
 
 /**
  * Doubts families of which an object is damaged that came after their newest answer. It may be the
- * answer that brought the current credential. A good version of it ends the doubt. Returns the key
- * of that object for each of their tenants. `currentTurn` is the shard's.
+ * answer that brought the current credential. The doubt ends when the object can be read, or is
+ * gone. Returns the key of that object for each of their tenants.
  */
 export function doubtDamaged(
   knowledge: Knowledge,
-  damaged: ReadonlySet<string>,
-  currentTurn: number,
+  { keys, turn, looked }: Damaged,
 ): Map<string, string> {
-  const keys = new Map<Family, string>();
-  for (const key of damaged) {
+  const found = new Map<Family, string>();
+  for (const key of keys) {
     const named = parseExchangeKey(key);
     const family = named && familyOfTenant(knowledge, named.tenant);
-    if (family && isTurnOfShard(named.turn, currentTurn) && mayFollow(named, family)) {
-      family.doubted = later(family.doubted, justAfter(family.stamp));
-      keys.set(family, key);
+    if (family && isTurnOfShard(named.turn, turn) && mayFollow(named, family)) {
+      family.doubted = later(family.doubted, rightAfter(family.stamp));
+      found.set(family, key);
     }
   }
-  const untold = new Map<string, string>();
-  for (const tenant of knowledge.tenants.keys()) {
+  for (const family of looked) {
+    if (!found.has(family) && waitsForObject(family)) {
+      family.doubted = OLD;
+    }
+  }
+  return byTenant(knowledge, found);
+}
+
+/**
+ * Tells whether a family waits for a damaged object. Nothing may be filed about it meanwhile. An
+ * entry of now would outrank that object.
+ */
+export function waitsForObject({ doubted, stamp }: Family): boolean {
+  return doubted === rightAfter(stamp);
+}
+
+function byTenant(knowledge: Knowledge, found: ReadonlyMap<Family, string>): Map<string, string> {
+  const keys = [...knowledge.tenants.keys()].flatMap((tenant) => {
     const family = familyOfTenant(knowledge, tenant);
-    const key = family && keys.get(family);
-    if (key !== undefined) {
-      untold.set(tenant, key);
-    }
-  }
-  return untold;
+    const key = family && found.get(family);
+    return key === undefined ? [] : [[tenant, key] as const];
+  });
+  return new Map(keys);
 }
 
 /**

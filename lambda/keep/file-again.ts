@@ -3,6 +3,7 @@ import { exchangeKey, parseExchangeKey } from '../history/archived-exchange.ts';
 import { type Family, isHeld, unreadConsents } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { readArchived } from './archived-object.ts';
+import { waitsForObject } from './doubt-damaged.ts';
 import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { type ShardRun, takeAttempt } from './shard-run.ts';
@@ -61,7 +62,8 @@ function standingIn({ ledger, vault }: ShardRun): Standing[] {
 function isFiledLongAgo({ ledger, ports }: ShardRun, { tenant, family }: Standing): boolean {
   const { tenants, families } = ledger.knowledge;
   const membership = tenants.get(tenant);
-  if (!membership || families.get(membership.root) !== family) {
+  const isOther = !membership || families.get(membership.root) !== family;
+  if (isOther || waitsForObject(family)) {
     return false;
   }
   const now = ports.clock.now();

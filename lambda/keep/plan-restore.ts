@@ -18,7 +18,7 @@ import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
 import { undamagedObject } from '../undamaged-object.ts';
 import { reportDamaged } from './archived-object.ts';
-import { doubtDamaged } from './doubt-damaged.ts';
+import { doubtDamaged, waitsForObject } from './doubt-damaged.ts';
 import { doubtIn, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
 import { undurable } from './ledger.ts';
 import {
@@ -49,8 +49,9 @@ export async function planRestore(run: ShardRun): Promise<Map<string, Credential
   const held = heldIn(withoutMoved(run.vault.map, run.tenants));
   run.foreign.clear();
   run.untold.clear();
-  await learnUnknown(run, held);
-  for (const [tenant, key] of doubtDamaged(run.ledger.knowledge, run.damaged, run.lease.turn())) {
+  const looked = await learnUnknown(run, held);
+  const damaged = { keys: run.damaged, turn: run.lease.turn(), looked };
+  for (const [tenant, key] of doubtDamaged(run.ledger.knowledge, damaged)) {
     withhold(run, tenant, key);
   }
   const forgetful = held.filter(({ tenant }) => isForgotten(run.ledger.knowledge, tenant));
@@ -83,9 +84,9 @@ function mayAdopt(run: ShardRun): boolean {
 /**
  * Finds out about credentials and codes that the state does not know, and about those in doubt.
  * Looks for late answers in the archive, then into the index. What nothing knows after that is the
- * operator's, and is adopted.
+ * operator's, and is adopted. Returns the families that were in doubt.
  */
-async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void> {
+async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<Family[]> {
   const { knowledge } = run.ledger;
   const isUnknown = (print: string | null) => print !== null && !knowledge.families.has(print);
   const unknown = held.filter(({ refreshToken }) => isUnknown(refreshToken));
@@ -103,6 +104,7 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<void>
     return sparing(run, names, () => lookUpWithKin(run, print));
   });
   await forEach(unknown, (entry) => adoptIfNew(run, entry));
+  return uncertain;
 }
 
 /**
@@ -293,7 +295,7 @@ async function planEdit(
     return codeOnly;
   }
   const isStanding = holds === family.current;
-  if (isInDoubt(family) && !isStanding) {
+  if (waitsForObject(family) || (isInDoubt(family) && !isStanding)) {
     return codeOnly;
   }
   const value = await credentialValue(run, family, family.current);

@@ -42,7 +42,9 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
   const tenants = withMoves(state.tenants, ledger, keys);
   const isClean = stored !== null && hasEndedWell(state);
   await foretellDoubt(ports, shard, ledger, isClean);
-  await lookDeep(reader, [...new Set(ledger.knowledge.families.values())].filter(isInDoubt));
-  const untold = doubtDamaged(ledger.knowledge, reader.damaged, state.turn);
+  const looked = [...new Set(ledger.knowledge.families.values())].filter(isInDoubt);
+  await lookDeep(reader, looked);
+  const damaged = { keys: reader.damaged, turn: state.turn, looked };
+  const untold = doubtDamaged(ledger.knowledge, damaged);
   return { state: { ...state, tenants }, ledger, untold };
 }

@@ -1,5 +1,6 @@
 import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
+import type { Report } from '../../lambda/outcome.ts';
 import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
 import type { Process } from './random-ports.ts';
 import type { Simulation } from './simulation.ts';
@@ -232,6 +233,14 @@ export function createRandomJudge(sim: Simulation) {
     /** The map is as the operator left it. */
     noteForeignPart(): void {
       foreignPart = foreignPartOf(sim.map());
+    },
+    /** No object is damaged any more, and none may keep a tenant from being asked. */
+    checkAskable(report: Report | undefined): void {
+      for (const { tenant, error } of report?.outcomes ?? []) {
+        if (error?.code === 'archive_failed') {
+          violations.push(`${tenant} waits for an object that is good again`);
+        }
+      }
     },
     checkForeignPart(): void {
       if (foreignPartOf(sim.map()) !== foreignPart) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Report } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run/rotate.ts';
 import { type Damage, placeOf } from './damage.ts';
@@ -37,7 +38,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   const judge = createRandomJudge(sim);
   const operator = createRandomOperator(sim, judge);
   const processes: Process[] = [];
-  const runs: Promise<unknown>[] = [];
+  const runs: Promise<Report | undefined>[] = [];
   const outages = new Map<Port, number>();
   const damaged = new Map<string, Damage>();
   /** Every state that a run has stored. */
@@ -173,6 +174,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
         await runs.at(-1);
         await clock.sleep(600_000);
       }
+      judge.checkAskable(await runs.at(-1));
       judge.checkForeignPart();
     },
   };

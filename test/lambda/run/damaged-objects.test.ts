@@ -4,7 +4,7 @@ import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { consentByLink } from '../../fakes/consented.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
-import { jsonReply } from '../../fakes/simulated-http.ts';
+import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -38,6 +38,10 @@ async function dieBeforeCommit(scene: Scene): Promise<void> {
   const ports = scene.ports(gate, () => isDead, scene.http);
   await Promise.race([scene.rotate({}, ports), scene.clock.sleep(300_000)]);
   expect(isDead).toBe(true);
+}
+
+function deleteNewest(scene: Scene, tenant: string): void {
+  scene.world.objects.delete(newestKey(scene, tenant));
 }
 
 const newestKey = ({ world }: Scene, tenant: string) =>
@@ -82,6 +86,39 @@ describe('the only copy of an answer that is damaged', () => {
       expect([replaysOf(scene, 'acme'), replaysOf(scene, 'brandx')]).toEqual([0, 0]);
     },
   );
+
+  it.each([
+    ['says that nothing came', (putBack: () => void) => putBack()],
+    ['is moved away', (_: unknown, scene: Scene) => deleteNewest(scene, 'acme')],
+  ])('is over when the object %s', async (_, mend) => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    scene.http.always('acme', textReply(503, ''));
+    await scene.run();
+    scene.http.always('acme', null);
+    const putBack = damageObject(scene, newestKey(scene, 'acme'), () => '');
+    scene.world.states.clear();
+    for (let runs = 0; runs < 2; runs++) {
+      expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('archive_failed');
+    }
+    mend(putBack, scene);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it('outranks what is filed meanwhile, when a good version is back', async () => {
+    const scene = sceneOf('acme');
+    await scene.run();
+    await dieBeforeCommit(scene);
+    const putBack = damageObject(scene, newestKey(scene, 'acme'), () => '');
+    scene.edit(({ tenants }) => Object.assign(tenants, { twin: { ...tenants.acme } }));
+    await scene.run();
+    scene.clock.jump(201 * DAY_MS);
+    await scene.run();
+    putBack();
+    await scene.run();
+    expect((await scene.run()).summary.rotated).toBe(2);
+    expect([scene.isSafe('acme'), replaysOf(scene, 'acme')]).toEqual([true, 0]);
+  });
 
   it('keeps all from being asked that share its credential', async () => {
     const scene = sceneOf('acme');
