@@ -19,6 +19,9 @@ const UNUSED: Record<string, string> = {
   'Sha256Js.js': 'export class Sha256Js {}',
   'Sha1Js.js': 'export class Sha1Js {}',
   'Md5Js.js': 'export class Md5Js {}',
+  // Sums that a caller has to choose.
+  'Sha1Node.js': 'export class Sha1Node {}',
+  'Crc64NvmeJs.js': 'export class Crc64NvmeJs {}',
   'sdk-stream-mixin.browser.js': 'export const sdkStreamMixin = undefined;',
   'createChecksumStream.browser.js': 'export const createChecksumStream = undefined;',
   // Bodies that are streams. Ours are whole.
@@ -27,6 +30,8 @@ const UNUSED: Record<string, string> = {
   // Signatures of events, and bodies in XML.
   'S3ExpressIdentityProviderImpl.js': 'export class S3ExpressIdentityProviderImpl {}',
   'HeaderFormatter.js': 'export class HeaderFormatter {}',
+  'AwsSdkSigV4ASigner.js':
+    'export { AwsSdkSigV4Signer as AwsSdkSigV4ASigner } from "./AwsSdkSigV4Signer";',
   'XmlShapeSerializer.js': 'export class XmlShapeSerializer { setSerdeContext() {} }',
   // Settings from a user's files, and from a virtual machine. A function has its environment.
   'loadSharedConfigFiles.js': `
@@ -51,6 +56,22 @@ const UNUSED: Record<string, string> = {
   'AdaptiveRetryStrategy.js':
     'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
   'check-features.js': 'export const checkFeatures = async () => undefined;',
+  'schemaLogFilter.js': 'export const schemaLogFilter = () => undefined;',
+  'emitWarningIfUnsupportedVersion.js': `
+    export const state = { warningEmitted: true };
+    export const emitWarningIfUnsupportedVersion = () => undefined;`,
+  'recursionDetectionMiddleware.js':
+    'export const recursionDetectionMiddleware = () => (next) => next;',
+  'resolveDefaultsModeConfig.js': `
+    export const resolveDefaultsModeConfig = ({ defaultsMode } = {}) =>
+      async () => (typeof defaultsMode === "string" ? defaultsMode : "legacy");`,
+  // What a caller adds to a client. Without it the settings stay as they are.
+  'runtimeExtensions.js': 'export const resolveRuntimeExtensions = (config) => config;',
+  // Lines that are held back for an error that may come.
+  'logBuffer.js': `
+    export class SizedItem {}
+    export class SizedSet extends Set {}
+    export class CircularMap extends Map {}`,
   // The layout of JSON that is made anew. The map is edited where it stands.
   'impl/format.js': `
     export const format = () => [];
@@ -63,7 +84,7 @@ const UNUSED_FILE = new RegExp(
 );
 /** Parts of a client for S3 Express, keys of the caller, buckets of other regions, and a logger. */
 const UNUSED_PLUGIN =
-  /[\\/](?:s3Express(?:HttpSigning)?Middleware|middleware-ssec|region-redirect-middleware|loggerMiddleware)\.js$/;
+  /[\\/](?:s3Express(?:HttpSigning)?Middleware|middleware-ssec|middleware-expect-continue|check-content-length-header|region-redirect-middleware|loggerMiddleware)\.js$/;
 const PLUGIN = /^export const (get\w+Plugin) = [\s\S]*?^\}\);$/m;
 const PARTITIONS = /[\\/]lib[\\/]aws[\\/]partitions\.js$/;
 const ZOD_SCHEMAS = /[\\/]zod[\\/]v4[\\/]mini[\\/]schemas\.js$/;
@@ -113,7 +134,7 @@ function withoutRegions(source: string): string {
 }
 
 /**
- * Leaves out of a bundle what packages bring along and no function of ours uses, about 180 KB.
+ * Leaves out of a bundle what packages bring along and no function of ours uses, about 190 KB.
  *
  * - Schemas of operations that nobody calls. Their computed keys look like side effects.
  * - Classes of modeled errors. The SDK then throws the service's base exception under the same
