@@ -2,7 +2,7 @@ import { emptyMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context } from '../context.ts';
-import { addApp } from '../corrections/add-app.ts';
+import { addApp, appThere } from '../corrections/add-app.ts';
 import { secretFieldOf } from '../map/client-secret.ts';
 import { type FieldEdit, parseEdit } from '../map/field-edit.ts';
 import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
@@ -41,12 +41,15 @@ async function addFromFields(
   pairs: readonly string[],
   options: Options,
 ): Promise<{ app: string; added: true }> {
-  const edits = pairs.map(parseEdit);
+  const edits = pairs.map((pair) => parseEdit(pair));
   const home = await openHome({ create: true });
   const provider = edits.find(({ path }) => path[0] === 'provider')?.value;
   await refuseUnknownProvider(home, typeof provider === 'string' ? provider : null);
   const { maps } = await readFleet(home.ports, options.shard ?? DEFAULT_SHARD);
   const [map] = maps.values();
+  if (map?.apps.has(app)) {
+    throw appThere(app);
+  }
   const field = options.public ? null : secretFieldOf(provider, map ?? emptyMap());
   const secret = field === null ? [] : [await askSecretOf(terminal, options, { app, field })];
   await addApp(home.ports, app, { shard: options.shard, edits: [...edits, ...secret] });

@@ -6,7 +6,7 @@ import { addSecret, dropSecret, replaceSecrets } from '../map/app-secrets.ts';
 import { secretFieldOfApp } from '../map/client-secret.ts';
 import { editApp, findApp, type ShardChange } from '../map/edit-app.ts';
 import { addSecretOptions, type SecretOptions, takeSecret } from '../terminal/secret-source.ts';
-import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
+import { exitCodeOf, showChanges, showNewFields } from '../terminal/shard-changes.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -70,8 +70,7 @@ function printChanged(terminal: Terminal, { shards, tried }: Changed): void {
   if (tried !== undefined) {
     terminal.print(`The new secret works: tenant ${tried} has new tokens.`);
   }
-  showChanges(terminal, shards);
-  terminal.print(`Next: ${terminal.colors.cyan('tokens rotate')}`);
+  showNewFields(terminal, shards);
 }
 
 const ADD_EXAMPLES = `
@@ -129,7 +128,7 @@ export const dropSecretVerb = defineVerb<[string, string | undefined], Changed>(
       .addHelpText('after', DROP_EXAMPLES),
   async run({ openHome }, app, print) {
     const { ports } = await openHome();
-    return { app, shards: await editApp(ports, app, dropSecret(print)) };
+    return { app, shards: await editApp(ports, app, dropSecret(app, print)) };
   },
   print: (terminal, { shards }) => showChanges(terminal, shards),
   exitCode: ({ shards }) => exitCodeOf(shards),

@@ -1,6 +1,6 @@
 import { editApp, type ShardChange } from '../map/edit-app.ts';
 import { parseEdit } from '../map/field-edit.ts';
-import { exitCodeOf, showChanges } from '../terminal/shard-changes.ts';
+import { exitCodeOf, showNewFields } from '../terminal/shard-changes.ts';
 import { defineVerb } from '../verb.ts';
 
 const EXAMPLES = `
@@ -18,14 +18,11 @@ export const set = defineVerb<[string, string[]], { app: string; shards: ShardCh
       .addHelpText('after', EXAMPLES),
   async run({ openHome }, app, pairs) {
     const edits = pairs
-      .map(parseEdit)
+      .map((pair) => parseEdit(pair))
       .map((edit) => (edit.value === '' ? { ...edit, value: undefined } : edit));
     const { ports } = await openHome();
     return { app, shards: await editApp(ports, app, () => edits) };
   },
-  print(terminal, { shards }) {
-    showChanges(terminal, shards);
-    terminal.print(`Next: ${terminal.colors.cyan('tokens rotate')}`);
-  },
+  print: (terminal, { shards }) => showNewFields(terminal, shards),
   exitCode: ({ shards }) => exitCodeOf(shards),
 });

@@ -123,9 +123,18 @@ function printList(
     }
   } else {
     terminal.print(historyTable(terminal, lines, edits));
+    noteReply(terminal, tenant, lines);
   }
   if (lines.length < total) {
     terminal.print(`\nThe newest ${lines.length} of ${total}. All: --limit ${total}`);
+  }
+}
+
+/** Messages send people here to look at a reply. */
+function noteReply({ note }: Terminal, tenant: string, lines: readonly ExchangeLine[]): void {
+  const newest = lines.at(-1);
+  if (newest?.status && newest.outcome !== 'issued') {
+    note(`Its newest reply: tokens history ${tenant} --reply ${newest.key} --show`);
   }
 }
 

@@ -31,7 +31,7 @@ export const define = defineVerb<[string, string[], SecretOptions], Set>({
     ).addHelpText('after', EXAMPLES),
   async run(context, tenant, pairs, options) {
     const { ports } = await context.openHome();
-    const edits = await readEdits(context, pairs, options);
+    const edits = await readEdits(context, tenant, pairs, options);
     return { tenant, result: await editTenant(ports, tenant, edits) };
   },
   print: printSet,
@@ -40,6 +40,7 @@ export const define = defineVerb<[string, string[], SecretOptions], Set>({
 /** Reads the edits that a command line gives, with the one secret that may be among them. */
 export async function readEdits(
   { terminal }: Context,
+  tenant: string,
   pairs: readonly string[],
   options: SecretOptions,
 ): Promise<FieldEdit[]> {
@@ -47,15 +48,15 @@ export async function readEdits(
   if (secrets.length > 1) {
     throw new UsageError('Set one secret at a time.');
   }
-  const edits = pairs.filter((pair) => pair.includes('=')).map(parseEdit);
+  const edits = pairs.filter((pair) => pair.includes('=')).map((pair) => parseEdit(pair, tenant));
   const [field] = secrets;
   if (field === undefined) {
     return edits;
   }
-  secretEdit(field, '');
+  secretEdit(tenant, field, '');
   return [
     ...edits,
-    secretEdit(field, await takeSecret(terminal, options, { field, label: field })),
+    secretEdit(tenant, field, await takeSecret(terminal, options, { field, label: field })),
   ];
 }
 

@@ -21,14 +21,19 @@ export async function addApp(
   }
   await editMap(ports.vault, shard, (text, map) => {
     if (map.apps.has(app)) {
-      throw new CommandError(`There is an app ${app} already: nothing was changed.`, {
-        nextStep: `To change it: tokens app set ${app} FIELD=VALUE`,
-      });
+      throw appThere(app);
     }
     return editedText(text, map, {
       section: 'apps',
       name: app,
       edits,
     });
+  });
+}
+
+/** Says that there is an app of this name. */
+export function appThere(app: string): CommandError {
+  return new CommandError(`There is an app ${app} already: nothing was changed.`, {
+    nextStep: `To change it: tokens app set ${app} FIELD=VALUE`,
   });
 }

@@ -7,15 +7,14 @@ import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { undamagedObject } from '../../lambda/undamaged-object.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
+import { findPrint } from '../map/find-print.ts';
 import { findTenant, unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
 import { keptRefreshToken, putEntryBack } from './removed-entry.ts';
 import { needsNoToken, platformWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
 
 const AT_ONCE = 16;
-/** `tokens history` shows so many digits of a fingerprint. */
-const FEWEST_DIGITS = 7;
 
 /** A credential that the archive, or an older map, holds of a tenant. `value` is a secret. */
 interface Issued {
@@ -51,7 +50,7 @@ export async function restoreTenant(
   confirm: () => Promise<boolean>,
 ): Promise<Restored> {
   if (to !== null) {
-    checkFingerprint(to);
+    findPrint(to, []);
   }
   const isBack = await isPutBack(ports, tenant);
   const restored = await restoreToken(ports, tenant, { to, isBack }, confirm);
@@ -70,7 +69,7 @@ async function restoreToken(
     throw needsNoToken(tenant, platform);
   }
   const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
-  const chosen = to === null ? issued.at(-1) : ofFingerprint(tenant, to, issued);
+  const chosen = to === null ? issued.at(-1) : ofFingerprint(to, issued);
   if (!chosen && isBack && to === null) {
     return {
       tenant,
@@ -152,26 +151,12 @@ function namesIn({ tenants, knowledge }: ShardState): string[] {
   return [...tenants.keys(), ...knowledge.tenants.keys(), ...knowledge.tokens.keys()];
 }
 
-function checkFingerprint(to: string): void {
-  if (!new RegExp(`^[0-9a-f]{${FEWEST_DIGITS},16}$`).test(to)) {
-    throw new UsageError(
-      `--to takes a fingerprint, or its first ${FEWEST_DIGITS} digits or more.`,
-      'tokens history NAME shows them',
-    );
-  }
-}
-
-/** Throws CommandError where several begin with these digits. */
-function ofFingerprint(tenant: string, to: string, issued: readonly Issued[]): Issued | undefined {
-  const found = issued.filter(({ print }) => print.startsWith(to));
-  const prints = [...new Set(found.map(({ print }) => print))];
-  if (prints.length > 1) {
-    throw new CommandError(
-      `Several refresh tokens of tenant ${tenant} begin with ${to}: ${prints.join(', ')}.`,
-      { nextStep: `Give more digits: tokens restore ${tenant} --to ${prints.at(-1)}` },
-    );
-  }
-  return found.at(-1);
+function ofFingerprint(to: string, issued: readonly Issued[]): Issued | undefined {
+  const found = findPrint(
+    to,
+    issued.map(({ print }) => print),
+  );
+  return issued.findLast(({ print }) => print === found);
 }
 
 /** The archive's credentials. Where it has none, what an older version of the map held. */

@@ -2,6 +2,7 @@ import { fingerprint } from '../../lambda/fingerprint.ts';
 import { CommandError } from '../errors.ts';
 import type { AppEdit } from './edit-app.ts';
 import type { FieldEdit } from './field-edit.ts';
+import { findPrint } from './find-print.ts';
 
 /** Puts one secret, or the key that a client signs with, in place of what the app has. */
 export function replaceSecrets(field: string, secret: string): AppEdit {
@@ -20,21 +21,23 @@ export function addSecret(secret: string): AppEdit {
 }
 
 /**
- * Takes away the secret of a fingerprint, or the oldest one. Throws CommandError where it would
- * leave none, or there is no such secret.
+ * Takes away the secret whose fingerprint begins with `digits`, or the oldest one. Throws
+ * UsageError for digits of no fingerprint, and CommandError where it would leave none, or there is
+ * no such secret.
  */
-export function dropSecret(print: string | undefined): AppEdit {
-  return (app) => {
-    const secrets = secretsOf(app);
-    const at = print === undefined ? 0 : secrets.findIndex((one) => fingerprint(one) === print);
+export function dropSecret(app: string, digits: string | undefined): AppEdit {
+  return (fields) => {
+    const secrets = secretsOf(fields);
+    const prints = secrets.map(fingerprint);
+    const at = digits === undefined ? 0 : prints.indexOf(findPrint(digits, prints) ?? '');
     if (at < 0) {
       throw new CommandError('The app has no client secret of this fingerprint.', {
-        nextStep: `It has ${secrets.map(fingerprint).join(', ') || 'none'}`,
+        nextStep: `It has ${prints.join(', ') || 'none'}`,
       });
     }
     if (secrets.length < 2) {
       throw new CommandError('The app has one client secret: it would have none left.', {
-        nextStep: 'To replace it: tokens app set-secret APP',
+        nextStep: `To replace it: tokens app set-secret ${app}`,
       });
     }
     return asFields(secrets.toSpliced(at, 1));

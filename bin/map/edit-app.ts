@@ -13,6 +13,7 @@ export interface ShardChange {
   result: 'changed' | 'unchanged' | 'failed';
   /** The reason of a failure. */
   message?: string;
+  next_step?: string;
 }
 
 /** Decides what changes, from the app's fields as they are in one shard. */
@@ -58,7 +59,7 @@ function unknownApp(app: string, maps: ReadonlyMap<string, VaultMap | null>): Co
   const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
   return new CommandError(`There is no app ${app}.${didYouMean(app, known)}${perhaps}`, {
     code: 'unknown_app',
-    nextStep: `All apps: tokens app list. A new one: tokens app add ${app}`,
+    nextStep: `All apps: tokens app list. How to add one: tokens app add --help`,
   });
 }
 
@@ -90,6 +91,7 @@ async function editInShard(ports: RunPorts, { shard, app, edit }: ShardEdit): Pr
       shard,
       result: 'failed',
       message: error.message,
+      ...(error instanceof CommandError && error.nextStep && { next_step: error.nextStep }),
     };
   }
 }

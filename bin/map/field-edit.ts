@@ -18,22 +18,22 @@ export interface FieldEdit {
 
 const NUMBERS = ['max_concurrency', 'min_interval_ms'];
 /** Fields that have a verb of their own, and which. */
-const OTHER_VERBS: ReadonlyMap<string, string> = new Map([
-  ['refresh_token', 'tokens set-refresh-token NAME'],
-  ['authorization_code', 'tokens connect NAME'],
-  ['code_verifier', 'tokens connect NAME'],
-  ['client_secrets', 'tokens app add-secret APP'],
-  ['enabled', 'tokens pause NAME, or tokens resume NAME'],
+const OTHER_VERBS = new Map<string, (tenant: string) => string>([
+  ['refresh_token', (tenant) => `tokens set-refresh-token ${tenant}`],
+  ['authorization_code', (tenant) => `tokens connect ${tenant}`],
+  ['code_verifier', (tenant) => `tokens connect ${tenant}`],
+  ['client_secrets', () => 'tokens app add-secret APP'],
+  ['enabled', (tenant) => `tokens pause ${tenant}, or tokens resume ${tenant}`],
 ]);
 
-/** Reads `field=value`. Throws UsageError, which never repeats a value. */
-export function parseEdit(pair: string): FieldEdit {
+/** Reads `field=value` for a tenant. Throws UsageError, which never repeats a value. */
+export function parseEdit(pair: string, tenant = 'NAME'): FieldEdit {
   const at = pair.indexOf('=');
   if (at < 1) {
     throw new UsageError('A field is given with its value: tokens set acme scope="read write"');
   }
   const field = pair.slice(0, at);
-  const path = pathOf(field);
+  const path = pathOf(field, tenant);
   if (isSecretField(fieldName(field))) {
     throw secretArgument(fieldName(field));
   }
@@ -41,17 +41,17 @@ export function parseEdit(pair: string): FieldEdit {
 }
 
 /** Returns the edit that takes a field away. Throws UsageError. */
-export function unsetOf(field: string): FieldEdit {
-  return { path: pathOf(field), value: undefined };
+export function unsetOf(field: string, tenant: string): FieldEdit {
+  return { path: pathOf(field, tenant), value: undefined };
 }
 
 /** Returns the edit that puts a secret. Throws UsageError for a field that holds none. */
-export function secretEdit(field: string, secret: string): FieldEdit {
+export function secretEdit(tenant: string, field: string, secret: string): FieldEdit {
   const isPlain = knownFields.has(fieldName(field)) && !isSecretField(field);
   if (isPlain) {
     throw new UsageError(`Give the value too: ${shown(field)}=VALUE`);
   }
-  return { path: pathOf(field), value: secret, unseen: true };
+  return { path: pathOf(field, tenant), value: secret, unseen: true };
 }
 
 /**
@@ -99,11 +99,11 @@ export function ownFields(map: VaultMap): string[] {
   return rightDefinitions(map).flatMap(definitionFields);
 }
 
-function pathOf(field: string): string[] {
+function pathOf(field: string, tenant: string): string[] {
   const name = fieldName(field);
   const verb = OTHER_VERBS.get(name);
   if (verb !== undefined) {
-    throw new UsageError(`${name} has a verb of its own: ${verb}`);
+    throw new UsageError(`${name} has a verb of its own: ${verb(shown(tenant))}`);
   }
   const header = /^headers\.(.+)$/.exec(field)?.[1];
   return header === undefined ? [field] : ['headers', header];

@@ -96,6 +96,6 @@ function noCredential(entry: MergedEntry): EntryFault {
   return new EntryFault(
     entry.pathOf('refresh_token'),
     'it holds no credential yet',
-    `Run: tokens connect ${entry.tenant}`,
+    `Connect it: tokens connect ${entry.tenant}`,
   );
 }

@@ -78,6 +78,34 @@ describe('tokens show', () => {
   });
 });
 
+describe('a tenant that is not there', () => {
+  it.each([
+    'show acem',
+    'set acem title=x',
+    'unset acem title',
+    'pause acem',
+    'resume acem',
+    'rename acem other',
+    'history acem',
+    'why acem',
+    'status acem',
+    'rotate acem',
+    'get acem',
+    'export acem .',
+    'exec acem -- true',
+    'connect acem',
+    'invite acem --url http://127.0.0.1:1',
+    'restore acem',
+    'reread acem',
+    'clear acem --yes',
+    'remove acem --yes',
+  ])('is named by tokens %s with the name that may be meant', async (words) => {
+    const { code, stdout, stderr } = await run(words.split(' '));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/There is no tenant acem( in shard \S+)?\. Did you mean acme\?/);
+  });
+});
+
 describe('tokens set and unset', () => {
   it('change the named fields and no other byte', async () => {
     const before = await textOfMap();
@@ -97,7 +125,7 @@ describe('tokens set and unset', () => {
 
   it.each([
     ['a secret as an argument', ['client_secret=CANARY-argument'], 2, /is a secret/],
-    ['a credential', ['refresh_token'], 2, /tokens set-refresh-token NAME/],
+    ['a credential', ['refresh_token'], 2, /tokens set-refresh-token acme/],
     ['an unknown field', ['scop=x'], 2, /There is no field scop\. Did you mean scope\?/],
     ['what would make the entry wrong', ['region=venus'], 1, /Nothing was changed\./],
     ['a text for a number', ['max_concurrency=many'], 2, /takes a whole number/],
@@ -115,9 +143,14 @@ describe('tokens set and unset', () => {
       const { code, stderr } = await run(['set', 'acme', ...args]);
       expect({ code, stderr }).toEqual({
         code: 2,
-        stderr: expect.stringContaining('tokens set-refresh-token NAME'),
+        stderr: expect.stringContaining('tokens set-refresh-token acme'),
       });
     }
+  });
+
+  it('asks whether another field is meant, where there is none of that name', async () => {
+    const { code, stdout } = await run(['unset', 'acme', 'scpe']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Did you mean scope?')]);
   });
 
   it('take a secret from stdin', async () => {
@@ -154,7 +187,14 @@ describe('tokens app', () => {
     const added = await run(['app', 'add', 'two', ...fields, '--stdin'], 'CANARY-two\n');
     expect(added).toMatchObject({ code: 0 });
     expect(await run(['app', 'add', 'two', ...fields, '--stdin'], 'x')).toMatchObject({ code: 1 });
-    expect(await run(['app', 'set', 'two', 'region=eu'])).toMatchObject({ code: 0 });
+    expect(await run(['app', 'add', 'two', ...fields])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tokens app set two'),
+    });
+    expect(await run(['app', 'set', 'two', 'region=eu'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Next: tokens rotate'),
+    });
     expect(parseVaultMap(await textOfMap()).apps.get('two')).toEqual({
       provider: 'amazon-ads',
       client_id: 'two',
@@ -172,12 +212,23 @@ describe('tokens app', () => {
     expect(await appOf()).not.toHaveProperty('client_secret');
     const again = await run(['app', 'add-secret', 'lwa', '--stdin'], 'CANARY-next');
     expect(again.stdout).not.toContain('drop-secret');
-    expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({ code: 0 });
+    const listed = (await run(['app', 'list'])).stdout;
+    const [first = ''] = /[0-9a-f]{8}(?=, )/.exec(listed) ?? [];
+    expect(first).toBe(fingerprint('CANARY-secret').slice(0, 8));
+    expect(await run(['app', 'drop-secret', 'lwa', first.slice(0, 6)])).toMatchObject({ code: 2 });
+    expect(await run(['app', 'drop-secret', 'lwa', first])).toMatchObject({ code: 0 });
     expect(await appOf()).toEqual({ ...APP, client_secret: 'CANARY-next' });
     expect(await run(['app', 'drop-secret', 'lwa'])).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('it would have none left'),
+      stdout: expect.stringMatching(/it would have none left.*tokens app set-secret lwa/s),
     });
+  });
+
+  it('says of a refused edit how to correct it, and not to rotate', async () => {
+    const { code, stdout } = await run(['app', 'set', 'lwa', 'client_id=']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^default: failed\. .*Nothing was changed\.\n {2}\S/s);
+    expect(stdout).not.toContain('Next: tokens rotate');
   });
 
   it('takes the key that a client signs with, in its several lines', async () => {

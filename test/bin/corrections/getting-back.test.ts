@@ -71,7 +71,7 @@ describe(restoreTenant.name, () => {
     await restoreTenant(ports, 'acme', to.slice(0, 7), async () => true);
     expect(scene.token('acme')).toBe(first);
     for (const digits of [to.slice(0, 6), 'acme', '', `${to}0`, to.toUpperCase()]) {
-      await expect(restoreTenant(ports, 'acme', digits, never)).rejects.toThrow('--to takes');
+      await expect(restoreTenant(ports, 'acme', digits, never)).rejects.toThrow('first 7 digits');
     }
   });
 

@@ -121,7 +121,7 @@ describe('why a tenant holds nothing', () => {
           cause: 'never_connected',
           certainty: 'certain',
           evidence: ['Tenant acme holds no credential yet.'],
-          next_step: 'Run: tokens connect acme',
+          next_step: 'Connect it: tokens connect acme',
         },
       ]);
       await scene.run();

@@ -368,7 +368,7 @@ describe(choose.name, () => {
     });
     expect(outcomeOf(await scene.run(), 'acme').error).toMatchObject({
       code: 'needs_authorization',
-      next_step: 'Run: tokens connect acme',
+      next_step: 'Connect it: tokens connect acme',
     });
   });
 });

@@ -322,7 +322,7 @@ describe(resolveTenant.name, () => {
   it('says how to go on where there is no credential yet', () => {
     expect(resolve(lwa)).toMatchObject({
       provider: 'amazon-ads',
-      next_step: 'Run: tokens connect acme',
+      next_step: 'Connect it: tokens connect acme',
     });
   });
 
