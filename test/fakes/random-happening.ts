@@ -18,7 +18,7 @@ type MachineEvent =
 
 type StateEvent = { what: 'delete_state' } | { what: 'put_back_state'; generation: number };
 
-/** For a while, `object` of a port can be read no more. 0 is its newest. */
+/** For a while, objects of a port can be read no more. 0 are those of the newest turn. */
 export type DamageEvent = {
   what: 'damage';
   port: Port;

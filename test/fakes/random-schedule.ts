@@ -55,9 +55,9 @@ const kinds: [number, fc.Arbitrary<object>][] = [
     fc.record({
       what: fc.constant('damage'),
       port: damagedPort,
-      object: fc.nat(9),
+      object: fc.nat(6),
       how: fc.constantFrom(...DAMAGES),
-      forMs,
+      forMs: fc.integer({ min: 100_000, max: 900_000 }),
     }),
   ],
 ];

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { turnOfKey } from '../../lambda/history/archived-exchange.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run/rotate.ts';
@@ -107,18 +108,16 @@ export function createRandomWorld(random: () => number, weather: Weather) {
 
   /** Who replaces an object by a damaged one gives it another tag. */
   function damage({ port, object, how, forMs }: DamageEvent): void {
-    const on = choose(objectsOf(sim, port), object);
-    if (on === undefined) {
-      return;
-    }
     const texts = port === 'states' ? world.states : world.records;
-    const stored = texts.get(on);
-    if (stored && how !== 'withheld') {
-      texts.set(on, { ...stored, etag: randomUUID() });
+    for (const on of choose(groupsOf(sim, port), object) ?? []) {
+      const stored = texts.get(on);
+      if (stored && how !== 'withheld') {
+        texts.set(on, { ...stored, etag: randomUUID() });
+      }
+      const place = placeOf({ port, on });
+      damaged.set(place, how);
+      void clock.sleep(forMs).then(() => damaged.delete(place));
     }
-    const place = placeOf({ port, on });
-    damaged.set(place, how);
-    void clock.sleep(forMs).then(() => damaged.delete(place));
   }
 
   /** An object of the same text has the same tag again, as in S3. */
@@ -180,15 +179,21 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   };
 }
 
-/** Returns what a port holds of the shard, the newest first. */
-function objectsOf({ world }: Simulation, port: Port): string[] {
+/**
+ * Returns what a port holds of the shard, the newest first. All that a turn brought is damaged
+ * together, or one object of it.
+ */
+function groupsOf({ world }: Simulation, port: Port): string[][] {
   switch (port) {
-    case 'archive':
-      return [...world.objects.keys()].toReversed();
+    case 'archive': {
+      const keys = [...world.objects.keys()].toReversed();
+      const newest = keys.filter((key) => turnOfKey(key) === turnOfKey(keys[0] ?? ''));
+      return [newest, ...keys.map((key) => [key])];
+    }
     case 'records':
-      return [...world.records.keys()].toReversed();
+      return [...world.records.keys()].toReversed().map((key) => [key]);
     default:
-      return ['default'];
+      return [['default']];
   }
 }
 
