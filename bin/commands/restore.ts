@@ -8,8 +8,8 @@ type Options = SureOption & { to?: string };
 const EXAMPLES = `
 Takes the newest refresh token that the archive holds of the tenant, and puts it
 into its entry. With --to it takes another one: tokens history shows how their
-fingerprints begin. The entry of a removed tenant comes back first, out of an older
-version of the map. It undoes tokens clear, remove and set-refresh-token.
+fingerprints begin. The entry of a removed tenant comes back first, out of an
+older version of the map. It undoes tokens clear, remove and set-refresh-token.
 
 Examples:
   tokens restore acme
