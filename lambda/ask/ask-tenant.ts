@@ -17,7 +17,7 @@ import { noteSecret, secretInUse, withSecret } from './client-secrets.ts';
 import { type Answered, exchangeOnce } from './exchange-once.ts';
 import { type NextStep, nextStep, type Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
-import { withReservedBytes } from './reserve-bytes.ts';
+import { type Brought, withReservedBytes } from './reserve-bytes.ts';
 import { credentialsOf, type Sending, whatFollows, whatToSend } from './sending.ts';
 
 /** Describes what became of asking a provider, once or several times. */
@@ -208,16 +208,42 @@ interface Failed {
 type Heeded = Issued | Failed | { kind: 'other_secret' } | { kind: 'pending'; reason: string };
 type TurnAnswer = Answered & { movedSecret: boolean };
 
-/** Makes one exchange with a place of the client. */
-async function exchangeInTurn(asking: Asking, turn: Turn): Promise<Heeded | Hindrance> {
-  const { run, pacer } = asking;
-  const { tenant } = turn;
-  const result = await pacer.withPlace(tenant.client, tenant, latestStart(run), async () => {
-    const answer = await exchangeOrResend(asking, turn);
-    return answer.kind === 'answered' ? heed(asking, turn, answer) : answer;
-  });
-  return result ?? held(run.gate.isOpen() ? NO_TIME : NO_ARCHIVE);
+/** Says what an exchange came to, with the tokens that it brought. */
+interface Exchanged {
+  end: Heeded | Hindrance;
+  brought: Brought;
 }
+
+/**
+ * Makes one exchange once there is room for what it may bring. Who waits for room keeps no place
+ * from tenants of other shards, and its own place in line. So one shard comes to its end after the
+ * other.
+ */
+async function exchangeInTurn(asking: Asking, turn: Turn): Promise<Heeded | Hindrance> {
+  const ticket = asking.pacer.takeTicket();
+  const exchanged = await withReservedBytes(asking.run, asking.pacer, turn, () =>
+    exchangeWithPlace(asking, turn, ticket),
+  );
+  return exchanged?.end ?? { kind: 'shard_full' };
+}
+
+/** Makes one exchange with a place of the client. */
+async function exchangeWithPlace(asking: Asking, turn: Turn, ticket: number): Promise<Exchanged> {
+  const { run, pacer } = asking;
+  const { client, max_concurrency, min_interval_ms } = turn.tenant;
+  const pace = { max_concurrency, min_interval_ms, ticket };
+  const exchanged = await pacer.withPlace(client, pace, latestStart(run), async () => {
+    const answer = await exchangeOrResend(asking, turn);
+    if (answer.kind !== 'answered') {
+      return { end: answer, brought: NOTHING };
+    }
+    return { end: heed(asking, turn, answer), brought: answer.brought };
+  });
+  const cause = run.gate.isOpen() ? NO_TIME : NO_ARCHIVE;
+  return exchanged ?? { end: held(cause), brought: NOTHING };
+}
+
+const NOTHING: Brought = { refreshToken: null, accessToken: null };
 
 /** Makes one exchange, and a second one at once where the first one's answer was lost. */
 async function exchangeOrResend(asking: Asking, turn: Turn): Promise<TurnAnswer | Hindrance> {
@@ -275,31 +301,23 @@ function heed(asking: Asking, turn: Turn, answer: TurnAnswer): Heeded {
   };
 }
 
-/** Makes one exchange once pauses, room and time allow it. */
+/** Makes one exchange once pauses and time allow it. */
 async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnAnswer | Hindrance> {
   const { run, pacer, offering } = asking;
-  const { tenant, names, sending, tries } = turn;
+  const { tenant, sending, tries } = turn;
   const hindrance = await waitUntilFree(asking, turn);
   if (hindrance) {
     return hindrance;
   }
+  const unmarked = sending.kind === 'code' ? await mark(run, tenant, sending) : null;
+  if (unmarked) {
+    return unmarked;
+  }
   const secret = secretInUse(run, pacer, tenant);
-  const result = await withReservedBytes(run, pacer, { tenant, names }, async () => {
-    const unmarked = sending.kind === 'code' ? await mark(run, tenant, sending) : null;
-    if (unmarked) {
-      return { ...unmarked, brought: { refreshToken: null, accessToken: null } };
-    }
-    tries.made += 1;
-    return exchangeOnce(run, offering, withSecret(tenant, secret), sending);
-  });
-  if (!result) {
-    return { kind: 'shard_full' };
-  }
-  if (result.kind !== 'answered') {
-    return result;
-  }
-  const movedSecret = noteSecret(run, pacer, { tenant, secret }, result.judgement);
-  return { ...result, movedSecret };
+  tries.made += 1;
+  const answer = await exchangeOnce(run, offering, withSecret(tenant, secret), sending);
+  const movedSecret = noteSecret(run, pacer, { tenant, secret }, answer.judgement);
+  return { ...answer, movedSecret };
 }
 
 /**

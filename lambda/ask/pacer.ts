@@ -7,18 +7,26 @@ interface Pace {
   min_interval_ms: number;
 }
 
+/** The pace of somebody who took a ticket before, or takes the next one. */
+type PaceInLine = Pace & { ticket?: number };
+
 /**
  * Shares a client's places among all tenants of a run, over all shards. Its instants are of the
  * monotonic clock. A wall clock that is set back would hold all others.
  */
 export interface Pacer {
   /**
+   * Numbers somebody who will ask for a place. Of all that wait with one pace, the lowest goes
+   * first, however late it comes.
+   */
+  takeTicket(): number;
+  /**
    * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
    * came before `latestAt`. Then `work` was not called.
    */
   withPlace<T>(
     client: string,
-    pace: Pace,
+    pace: PaceInLine,
     latestAt: number,
     work: () => Promise<T>,
   ): Promise<T | null>;
@@ -72,10 +80,10 @@ interface Gate {
   queues: Map<string, Queue>;
 }
 
-/** All that wait with one pace. */
+/** All that wait with one pace, in the order of their tickets. */
 interface Queue {
   pace: Pace;
-  wakes: (() => void)[];
+  waiting: { ticket: number; wake: () => void }[];
 }
 
 export function createPacer(clock: Clock): Pacer {
@@ -83,6 +91,8 @@ export function createPacer(clock: Clock): Pacer {
   const blocked = new Set<string>();
   const refusedSecrets = new Set<string>();
   const gettingReady = pLimit(READY_AT_ONCE);
+  let tickets = 0;
+  const takeTicket = () => ++tickets;
   const gateOf = (client: string): Gate => {
     const gate = gates.get(client) ?? newGate();
     gates.set(client, gate);
@@ -90,9 +100,11 @@ export function createPacer(clock: Clock): Pacer {
   };
 
   return {
+    takeTicket,
     async withPlace(client, pace, latestAt, work) {
       const gate = gateOf(client);
-      const isIn = await takePlace(clock, gate, pace, latestAt);
+      const inLine = { ticket: takeTicket(), ...pace };
+      const isIn = await takePlace(clock, gate, inLine, latestAt);
       if (!isIn) {
         wakeWaiting(gate);
         return null;
@@ -149,10 +161,15 @@ function newGate(): Gate {
  * Takes a place of the client, with the tenant's own interval to the start before. Returns false
  * where that would be after `latestAt`.
  */
-async function takePlace(clock: Clock, gate: Gate, pace: Pace, latestAt: number): Promise<boolean> {
+async function takePlace(
+  clock: Clock,
+  gate: Gate,
+  pace: Required<PaceInLine>,
+  latestAt: number,
+): Promise<boolean> {
   for (;;) {
     while (placesTaken(gate, pace) >= pace.max_concurrency) {
-      await new Promise<void>((wake) => queueOf(gate, pace).wakes.push(wake));
+      await new Promise<void>((wake) => lineUp(queueOf(gate, pace), pace.ticket, wake));
     }
     const now = clock.monotonic();
     const startAt = Math.max(now, gate.lastStart + pace.min_interval_ms);
@@ -179,17 +196,22 @@ function placesTaken({ active, resting }: Gate, { min_interval_ms }: Pace): numb
 function queueOf(gate: Gate, pace: Pace): Queue {
   const { max_concurrency, min_interval_ms } = pace;
   const key = `${max_concurrency} ${min_interval_ms}`;
-  const queue = gate.queues.get(key) ?? { pace, wakes: [] };
+  const queue = gate.queues.get(key) ?? { pace, waiting: [] };
   gate.queues.set(key, queue);
   return queue;
+}
+
+function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {
+  const before = waiting.findLastIndex((other) => other.ticket < ticket);
+  waiting.splice(before + 1, 0, { ticket, wake });
 }
 
 /** Wakes as many as find a place now. Who asks for a slow pace keeps nobody else waiting. */
 function wakeWaiting(gate: Gate): void {
   let woken = 0;
-  for (const { pace, wakes } of gate.queues.values()) {
-    while (wakes.length > 0 && placesTaken(gate, pace) + woken < pace.max_concurrency) {
-      wakes.shift()?.();
+  for (const { pace, waiting } of gate.queues.values()) {
+    while (waiting.length > 0 && placesTaken(gate, pace) + woken < pace.max_concurrency) {
+      waiting.shift()?.wake();
       woken += 1;
     }
   }

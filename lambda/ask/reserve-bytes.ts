@@ -32,22 +32,18 @@ interface Reservation {
  * longest of the platform. Once this run has seen tokens of the same client, it is twice the
  * longest of those. Gives back what was not needed. Returns null where there is too little room,
  * also after all exchanges under way. Then `exchange` was not called, since nothing may be spent.
+ * More tenants than have a place leave room for a code, which waits for nobody's pace.
  */
 export async function withReservedBytes<T extends { brought: Brought }>(
   run: ShardRun,
   pacer: Pacer,
-  { tenant, names }: { tenant: Tenant; names: readonly string[] },
+  { tenant, names }: Asker,
   exchange: () => Promise<T>,
 ): Promise<T | null> {
-  let wanted = reservationFor(run, pacer, tenant, names);
-  while (!fits(run, wanted)) {
-    if (run.room.underWay === 0) {
-      return null;
-    }
-    await new Promise<void>((resolve) => run.room.waiting.push(resolve));
-    wanted = reservationFor(run, pacer, tenant, names);
+  const reserved = await reserve(run, pacer, { tenant, names });
+  if (!reserved) {
+    return null;
   }
-  take(run, wanted);
   let brought: Brought = { refreshToken: null, accessToken: null };
   try {
     const result = await exchange();
@@ -57,16 +53,36 @@ export async function withReservedBytes<T extends { brought: Brought }>(
     if (brought.accessToken !== null) {
       pacer.noteToken(tenant.client, Buffer.byteLength(brought.accessToken));
     }
-    giveBack(run, wanted, grown(wanted, names.length, brought));
+    giveBack(run, reserved, grown(reserved, names.length, brought));
   }
 }
 
-function reservationFor(
-  run: ShardRun,
-  pacer: Pacer,
-  tenant: Tenant,
-  names: readonly string[],
-): Reservation {
+/** A tenant, and the names of all that share its exchange. */
+interface Asker {
+  tenant: Tenant;
+  names: readonly string[];
+}
+
+/** Sets bytes aside once there is room. Returns null where there is none, and none will come. */
+function reserve(run: ShardRun, pacer: Pacer, asker: Asker): Promise<Reservation | null> {
+  const { room } = run;
+  const take = () => takeIfFree(run, asker.tenant, reservationFor(run, pacer, asker));
+  return new Promise((resolve) => {
+    const look = () => {
+      const taken = take();
+      const isOver = taken !== null || room.underWay === 0;
+      if (isOver) {
+        resolve(taken);
+      }
+      return isOver;
+    };
+    if (!look()) {
+      room.waiting.push(look);
+    }
+  });
+}
+
+function reservationFor(run: ShardRun, pacer: Pacer, { tenant, names }: Asker): Reservation {
   const knownBytes = names.map((name) => {
     const token = run.published.get(name);
     return token ? byteLength(token.access_token) : null;
@@ -111,14 +127,26 @@ function bytesOf(headers: object): number {
   return byteLength(JSON.stringify(headers));
 }
 
-function fits({ room }: ShardRun, { vault, accessTokens }: Reservation): boolean {
-  return vault <= room.vault && accessTokens <= room.accessTokens;
+function takeIfFree(
+  { room }: ShardRun,
+  tenant: Tenant,
+  reservation: Reservation,
+): Reservation | null {
+  const spare = spareFor(room.underWay, tenant);
+  const vault = room.vault - reservation.vault;
+  const accessTokens = room.accessTokens - reservation.accessTokens;
+  if (vault < spare || accessTokens < spare) {
+    return null;
+  }
+  Object.assign(room, { vault, accessTokens, underWay: room.underWay + 1 });
+  return reservation;
 }
 
-function take({ room }: ShardRun, { vault, accessTokens }: Reservation): void {
-  room.vault -= vault;
-  room.accessTokens -= accessTokens;
-  room.underWay += 1;
+/** Returns how many bytes stay free for a code that a connect link may bring. */
+function spareFor(underWay: number, { credential, max_concurrency, provider }: Tenant): number {
+  const hasPlace = underWay < max_concurrency;
+  const isCode = credential.kind === 'authorization_code';
+  return hasPlace || isCode ? 0 : provider.max_token_bytes + ENTRY_BYTES;
 }
 
 function giveBack(
@@ -129,9 +157,7 @@ function giveBack(
   room.vault = withoutUsed(room.vault + reserved.vault, used.vault);
   room.accessTokens = withoutUsed(room.accessTokens + reserved.accessTokens, used.accessTokens);
   room.underWay -= 1;
-  for (const wake of room.waiting.splice(0)) {
-    wake();
-  }
+  room.waiting = room.waiting.filter((look) => !look());
 }
 
 /** An oversized value for which there is no room is left out of the secret, and takes none. */

@@ -69,8 +69,17 @@ export interface ShardRun {
   readonly seenKeys: Set<string>;
   /** Keys of exchanges that this run could not read. */
   readonly damaged: Set<string>;
-  /** Bytes of either secret that are free, and not set aside for an exchange under way. */
-  readonly room: { vault: number; accessTokens: number; underWay: number; waiting: (() => void)[] };
+  readonly room: Room;
+}
+
+/** Bytes of either secret that are free, and not set aside for an exchange under way. */
+interface Room {
+  vault: number;
+  accessTokens: number;
+  /** For how many exchanges bytes are set aside. */
+  underWay: number;
+  /** Look again for room. Each returns whether its wait is over. */
+  waiting: (() => boolean)[];
 }
 
 /**

@@ -81,6 +81,8 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
   const pacer = createPacer(ports.clock);
   const limit = pLimit(SHARDS_AT_ONCE);
   const rotateOne = async (shard: string): Promise<Rotated> => {
+    // Otherwise the first shard would ask nobody before all of them have read their states.
+    await ports.clock.sleep(0);
     const task: ShardTask = {
       shard,
       wanted,

@@ -23,6 +23,22 @@ describe(createPacer.name, () => {
     expect(most).toBe(2);
   });
 
+  it('lets who took the first ticket go first, however late it comes', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const order: string[] = [];
+    const visit = (name: string, ticket: number) => {
+      const pace = { max_concurrency: 1, min_interval_ms: 0, ticket };
+      return pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async () => {
+        order.push(name);
+        await clock.sleep(10);
+      });
+    };
+    const [first, second, third] = [pacer.takeTicket(), pacer.takeTicket(), pacer.takeTicket()];
+    await Promise.all([visit('inside', third), visit('second', second), visit('first', first)]);
+    expect(order).toEqual(['inside', 'first', 'second']);
+  });
+
   it('keeps the interval between two starts of one client, and of nobody else', async () => {
     const clock = createSimulatedClock();
     const pacer = createPacer(clock);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { createPacer } from '../../../lambda/ask/pacer.ts';
 import { withReservedBytes } from '../../../lambda/ask/reserve-bytes.ts';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import type { ShardRun } from '../../../lambda/keep/shard-run.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
+import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createSimulatedClock } from '../../fakes/simulated-clock.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
 describe(withReservedBytes.name, () => {
@@ -87,6 +93,45 @@ describe(withReservedBytes.name, () => {
     });
     const report = await scene.run();
     expect(report.summary).toMatchObject({ total: 60, rotated: 60 });
+  });
+
+  it('keeps no place from tenants of other shards meanwhile', async () => {
+    const scene = createScene({ shards: ['one', 'two'] });
+    const PACE = { max_concurrency: 2, min_interval_ms: 0 };
+    for (const shard of ['one', 'two']) {
+      scene.save(shard, mapOfApp(scene, [`${shard}-a`, `${shard}-b`], PACE));
+    }
+    scene.world.accessTokens.maxBytes = 5_000;
+    const { summary } = await scene.run();
+    expect(summary.rotated).toBe(4);
+    const [first, second] = scene.http.sent;
+    expect([first?.account, second?.account]).toEqual(['one-a', 'two-a']);
+    expect(second?.at).toBe(first?.at);
+  });
+
+  it('leaves room for a code where more tenants wait than there are places', async () => {
+    const entry = { provider: 'oauth2', token_url: 'https://x.example/', client_id: 'c' };
+    const paced = { ...entry, refresh_token: 'token', max_concurrency: 1 };
+    const tenants = {
+      asks: paced,
+      waits: paced,
+      consents: { ...entry, authorization_code: 'code', redirect_uri: 'https://x.example/' },
+    };
+    const map = parseVaultMap(JSON.stringify({ version: 1, tenants }));
+    const tenantOf = (name: string) => resolveTenant(name, map) as Tenant;
+    const room = { vault: 12_000, accessTokens: 12_000, underWay: 0, waiting: [] };
+    const run = { room, published: new Map() } as unknown as ShardRun;
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const asked: string[] = [];
+    const ask = (name: string) =>
+      withReservedBytes(run, pacer, { tenant: tenantOf(name), names: [name] }, async () => {
+        asked.push(name);
+        await clock.sleep(100);
+        return { brought: { refreshToken: null, accessToken: null } };
+      });
+    await Promise.all([ask('asks'), ask('waits'), ask('consents')]);
+    expect(asked).toEqual(['asks', 'consents', 'waits']);
   });
 
   it('measures the next tokens of a client by those of this run', async () => {

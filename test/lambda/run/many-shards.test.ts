@@ -40,6 +40,20 @@ describe('a run over many shards', () => {
     expect(readyAt[0]).toBeLessThan(SHARDS.length / 2);
   });
 
+  it('asks for the first shard before the next one takes its lease', async () => {
+    const scene = sceneOf(SHARDS);
+    const ports = scene.openPorts();
+    const leasesAt: number[] = [];
+    const http: Http = {
+      send(...request) {
+        leasesAt.push(scene.faults.calls.filter((call) => call === 'states write').length);
+        return ports.http.send(...request);
+      },
+    };
+    await scene.rotate({}, { ...ports, http });
+    expect(leasesAt[0]).toBe(1);
+  });
+
   it('lists a short index once for a shard of unknown credentials', async () => {
     const scene = sceneOf(['default'], 30);
     expect(await countOf(scene, 'records list')).toBe(1);
