@@ -32,9 +32,8 @@ export function parseReply(text: string): ParsedReply | undefined {
 }
 
 /**
- * Returns a text of JSON, with its escaped characters as they are, if an object in it has two
- * members of one name. Of these the last one counts, and the first one may hold the token. Returns
- * an empty text otherwise.
+ * Returns a text of JSON if an object in it has two members of one name. Of these the last one
+ * counts, and the first one may hold the token. Returns an empty text otherwise.
  */
 function repeatedMembers(json: string): string {
   const names: Set<string>[] = [];
@@ -45,20 +44,14 @@ function repeatedMembers(json: string): string {
     } else if (mark === '}') {
       names.pop();
     } else if (colon) {
-      const name = unescaped(text);
+      const name = String(parseJson(text)?.value);
       if (names.at(-1)?.has(name)) {
-        return unescaped(json);
+        return json;
       }
       names.at(-1)?.add(name);
     }
   }
   return '';
-}
-
-function unescaped(json: string): string {
-  return json.replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 }
 
 /** A JSON Web Token that holds no token may be one. */
@@ -157,7 +150,7 @@ function lastPairRemoved(text: string): unknown {
 /** Takes the only object of the text, or of several the only one that speaks of a token. */
 function findOneObject(text: string): ParsedReply | undefined {
   const found = findObjects(text);
-  const speaking = found.filter(({ start, end }) => /token/i.test(text.slice(start, end)));
+  const speaking = found.filter(({ value }) => namesToken(value));
   const [object, ...others] = speaking.length > 0 ? speaking : found;
   if (!object || others.length > 0) {
     return undefined;

@@ -23,10 +23,15 @@ const NOTATIONS = [
   // MessagePack and CBOR: a length of a few bytes.
   String.raw`${NAME}[^\x20-\x7e\s][^\x21-\x7e]{0,4}([\x21-\x7e]{8,})`,
 ].map((pattern) => new RegExp(pattern, 'gi'));
+/** A request names its grant so. An echo of one is no answer. */
+const NOT_GRANT = String.raw`(?<!grant_type\W{0,6})`;
 /** Signs between a name and its value, and the words that notations put there. */
 const BETWEEN = String.raw`(?:[^a-z0-9]|&#x?[0-9a-f]{2,4};|\+AC\w-|\b(?:string|str|content|values?|td|dd|\d+)\b)`;
 /** A name, and something like a token close behind it, in any other notation. */
-const CLOSE_BEHIND = new RegExp(String.raw`${NAME}${BETWEEN}{1,80}?([\w.~+/|=-]{12,})`, 'gi');
+const CLOSE_BEHIND = new RegExp(
+  String.raw`${NOT_GRANT}${NAME}${BETWEEN}{1,80}?([\w.~+/|-]{12,}={0,2})`,
+  'gi',
+);
 const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');
 /** A text of one long word, as a token alone, encrypted or in hexadecimal digits, is. */
 const ONE_WORD = /^["']?(?!https?:)[^\s"'<>{}[\]()=:&;%]{16,16384}={0,2}["']?$/;
@@ -39,13 +44,20 @@ export function tokenAlone(text: string): string[] {
 
 /** Returns the values in a text that have a token's name. */
 export function tokensInText(text: string): string[] {
-  const texts = /=\r?\n/.test(text) ? [text, withoutSoftLineEnds(text)] : [text];
+  const texts = [...new Set([text, withoutSoftLineEnds(text), unescaped(text)])];
   // Every notation has the word. Most texts are a token themselves, and do not.
   const speaksOfToken = texts.some((one) => /token/i.test(one));
   if (!speaksOfToken) {
     return [];
   }
   return [...texts.flatMap(namedValues), ...valuesCloseBehind(text), ...cellsUnderNames(text)];
+}
+
+/** Returns a text of JSON with the characters themselves for their codes. */
+function unescaped(text: string): string {
+  return text.replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 function valuesCloseBehind(text: string): string[] {
@@ -70,7 +82,8 @@ function withoutEscapes(value: string): string {
 
 /** Takes off the line ends of the quoted-printable encoding (RFC 2045 section 6.7). */
 function withoutSoftLineEnds(text: string): string {
-  return text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
+  const hasSoftLineEnds = /=\r?\n/.test(text);
+  return hasSoftLineEnds ? text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=') : text;
 }
 
 /** Returns the cells of a table whose first line names its columns. */

@@ -4,7 +4,7 @@ import { isRandom, tokenAlone, tokensInText } from './text-tokens.ts';
 /** Names of an access token, as `data.accessToken` and `tokens.access` have them. */
 const ACCESS_NAME = /accesstokens?(value|string|s)?$|tokens?access$/;
 /** Names that begin with, or are, a refresh token's, and what follows. */
-const REFRESH_NAME = /^.*(?:refreshtokens?(?<more>[a-z]*)|tokens?refresh)$/s;
+const REFRESH_NAME = /^.*(?:refreshtokens?(?<more>[a-z]*)|tokens?refresh(?:value|string|s)?)$/s;
 /** What follows the name where the value says something about the token. */
 const ABOUT_TOKEN = new RegExp(
   '^(?:expir|exp$|ttl|life|valid|type|scope|issue|creat|updat|time|date|status|state|count|hash|' +
@@ -17,6 +17,8 @@ const RENEWAL_KEY = /^(?:\w*renew(?:al|ed)?|offline|rotated|new|r)tokens?$/;
 /** Members under which lists of names and values keep the two. */
 const LABELS = ['name', 'key', 'field', 'id', 'param', 'parameter', 'type'];
 const LABELED = ['value', 'val', 'content', 'text', 'data'];
+/** A list of what a server can do (RFC 8414 section 2) holds names alone. */
+const LISTS_NAMES = /types?$|supported$|scopes?$/;
 /** A number that short counts seconds, or says yes or no. */
 const MIN_NUMBER = 10_000;
 /** A token has no fewer bytes. */
@@ -37,6 +39,7 @@ export function holdsUnseenToken(
     ...tokenAlone(typeof body === 'string' ? body : rest),
     ...tokensIn(body, isSeen),
     ...tokensInText(rest),
+    ...tokensIn(encodedIn(rest), isSeen),
   ];
   return candidates.some((value) => !isSeen(value.trim()) && !isSeen(decoded(value)));
 }
@@ -106,7 +109,7 @@ function membersOf(value: object, name: string): Field[] {
 function itemsOf(items: readonly unknown[], name: string): Field[] {
   return items.map((item, index) => {
     const before = items[index - 1];
-    const key = isText(before) ? lettersOf(before) : '';
+    const key = isText(before) && !LISTS_NAMES.test(name) ? lettersOf(before) : '';
     return { value: item, name: `${name}${key}`.slice(-MAX_NAME), key };
   });
 }
@@ -150,7 +153,7 @@ function isTokenField(name: string, key: string, text: string): boolean {
   }
   const more = REFRESH_NAME.exec(name)?.groups?.more;
   if (more === undefined) {
-    return /tokens?refresh$/.test(name);
+    return REFRESH_NAME.test(name);
   }
   if (/^(?:value|string|s)?$/.test(more)) {
     return true;
@@ -191,6 +194,12 @@ function parseNested(text: string, name: string): unknown {
   }
   const nested = parseObject(Buffer.from(encoded, 'base64').toString('utf8'));
   return /token/i.test(JSON.stringify(nested) ?? '') ? nested : undefined;
+}
+
+/** Returns what stands in a text in Base64 or as a JSON Web Token, with something around it. */
+function encodedIn(text: string): unknown[] {
+  const found = text.match(/e[wy][\w+/=-]{16,}(?:\.[\w-]+\.[\w-]*)?/g) ?? [];
+  return found.map((encoded) => parseNested(encoded, ''));
 }
 
 function parseObject(text: string): unknown {

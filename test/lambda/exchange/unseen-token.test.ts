@@ -3,6 +3,7 @@ import { holdsUnseenToken } from '../../../lambda/exchange/unseen-token.ts';
 
 const SENT = 'sent/token+1';
 const isSeen = (value: string) => value === SENT || value === 'read-token';
+const encoded = Buffer.from('{"refresh_token":"new-token"}').toString('base64url');
 const inBody = (body: unknown) => holdsUnseenToken({ body, rest: '' }, isSeen);
 const inText = (rest: string) => holdsUnseenToken({ rest }, isSeen);
 
@@ -45,6 +46,7 @@ describe(holdsUnseenToken.name, () => {
     { '\uff52\uff45\uff46\uff52\uff45\uff53\uff48_token': 'new' },
     { new_token: 'a-long-new-token' },
     { rtoken: 'a-long-new-token' },
+    { 'token.refresh': { value: 'new' } },
   ])('finds one in %j', (body) => {
     expect(inBody(body)).toBe(true);
   });
@@ -77,6 +79,7 @@ describe(holdsUnseenToken.name, () => {
     { refresh_policy: 'rotate-on-each-use-30', can_refresh: 'only-while-it-lives' },
     { refresh_token: '0', access_token: 'read-token' },
     ['refresh_token', 'read-token', 'the new one'],
+    { grant_types_supported: ['refresh_token', 'authorization_code'] },
     { refresh_token: [1, 2, 3, 4, 5, 6, 7, 8, 9], new_token: true },
   ])('finds none in %j', (body) => {
     expect(inBody(body)).toBe(false);
@@ -117,6 +120,11 @@ describe(holdsUnseenToken.name, () => {
     '{&#x22;refresh_token&#x22;:&#x22;Atzr|the-new-one&#x22;}',
     '{\x93refresh_token\x93:\x93Atzr|the-new-one\x93}',
     '{+ACI-refresh_token+ACI-:+ACI-Atzr|the-new-one+ACI-}',
+    `{"event":"x"}\n${encoded}\n`,
+    `callback(${encoded});`,
+    `--x\r\nContent-Transfer-Encoding: base64\r\n\r\n${encoded}\r\n--x--`,
+    `while(1);eyJhbGciOiJub25lIn0.${encoded}.`,
+    '{"refre\\u0073h_token":"new-token"}{}',
     '+AHs-+ACI-refresh+AF8-token+ACI-:+ACI-8xLOxBtZp8abcdef+ACI-+AH0-',
     'refresh_token: !!str 8xLOxBtZp8abcdef',
     '<meta name="refresh_token" content="Atzr|the-new-one">',
@@ -136,6 +144,9 @@ describe(holdsUnseenToken.name, () => {
     `{"refresh_token": "${SENT.replace('/', '\\/')}", }`,
     `refresh_token=${encodeURIComponent(SENT)}&grant_type=<x>`,
     'refresh_token: null',
+    `Received: grant_type=refresh_token&refresh_token=${SENT}&client_id=abcdef1234567890`,
+    '<script>post("grant_type=refresh_token&client_id=abcdef1234567890")</script>',
+    '{"grant_type": "refresh_token", "client_id": "abcdef1234567890", }',
   ])('finds none in the text %j', (text) => {
     expect(inText(text)).toBe(false);
   });
