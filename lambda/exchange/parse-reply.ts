@@ -202,10 +202,11 @@ interface Walk {
 function walkObject(text: string, start: number): Walk {
   let closers = '';
   const commas: Walk['commas'] = [];
-  const marks = /"[^"\\]*(?:\\.[^"\\]*)*"?|[{}[\],]/gs;
-  marks.lastIndex = start;
-  for (let mark = marks.exec(text); mark; mark = marks.exec(text)) {
-    switch (mark[0]) {
+  for (let at = start; at < text.length; at += 1) {
+    switch (text[at]) {
+      case '"':
+        at = closingQuote(text, at);
+        break;
       case '{':
         closers = `}${closers}`;
         break;
@@ -217,12 +218,25 @@ function walkObject(text: string, start: number): Walk {
         closers = closers.slice(1);
         break;
       case ',':
-        commas.push({ at: mark.index, closers });
+        commas.push({ at, closers });
         break;
     }
     if (closers === '') {
-      return { end: marks.lastIndex, closers, commas };
+      return { end: at + 1, closers, commas };
     }
   }
   return { closers, commas };
+}
+
+/** Returns the index of the quote that closes a JSON string, or the length of the text. */
+function closingQuote(text: string, opening: number): number {
+  for (let at = opening + 1; at < text.length; at += 1) {
+    if (text[at] === '"') {
+      return at;
+    }
+    if (text[at] === '\\') {
+      at += 1;
+    }
+  }
+  return text.length;
 }
