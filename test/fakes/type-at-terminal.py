@@ -6,10 +6,8 @@ plan = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
-    # The parent has to set the size first.
-    time.sleep(0.1)
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     os.execvp(plan["command"][0], plan["command"])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
 
 screen, seen, typed, deadline = b"", 0, list(plan["typed"]), time.time() + 30
 while time.time() < deadline:
