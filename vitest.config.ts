@@ -1,11 +1,25 @@
 import { defineConfig } from 'vitest/config';
 import { fastTests, LONG_TESTS, SCALED_TESTS } from './test/suites/select-tests.ts';
+import { SlowFirst } from './test/suites/slow-first.ts';
 
 const fast = fastTests(import.meta.dirname);
 const { SCHEDULES, KILLS } = process.env;
 const env = { CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
-/** Runs only where it is asked for: a filter of files never starts it. */
+const common = {
+  extends: true as const,
+  test: {
+    name: 'common',
+    include: ['test/**/*.test.ts'],
+    exclude: [...fast, ...LONG_TESTS],
+    globalSetup: 'test/suites/set-up-once.ts',
+    env: { ...env, SCHEDULES: SCHEDULES ?? '60', KILLS: KILLS ?? '8' },
+  },
+};
+/** `fast` and `common` at once. A worker keeps what it has imported only within a project. */
+const all = { ...common, test: { ...common.test, name: 'all', exclude: LONG_TESTS } };
+
+/** Run only where they are asked for: a filter of files never starts them. */
 const asked = new Set(process.argv.flatMap((word) => word.split('=')));
 const long = {
   extends: true as const,
@@ -35,6 +49,7 @@ export default defineConfig({
     unstubGlobals: true,
     restoreMocks: true,
     setupFiles: 'test/suites/after-each-test.ts',
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
@@ -42,20 +57,10 @@ export default defineConfig({
           name: 'fast',
           include: fast,
           env,
-          // After the others: a worker goes on to the next file only within a project.
-          sequence: { groupOrder: 1 },
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'common',
-          include: ['test/**/*.test.ts'],
-          exclude: [...fast, ...LONG_TESTS],
-          globalSetup: 'test/suites/set-up-once.ts',
-          env: { ...env, SCHEDULES: SCHEDULES ?? '60', KILLS: KILLS ?? '8' },
-        },
-      },
+      common,
+      ...(asked.has('all') ? [all] : []),
       ...(asked.has('long') ? [long] : []),
     ],
     coverage: {
