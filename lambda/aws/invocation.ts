@@ -5,6 +5,7 @@ import { systemClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { EventError } from '../event.ts';
 import { createNodeHttp } from '../exchange/node-http.ts';
+import { instantOf } from '../keep/elapsed.ts';
 import type { RunPorts } from '../ports.ts';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../report/metric-names.ts';
 import type { RunOptions } from '../run/run-options.ts';
@@ -62,6 +63,7 @@ export function openInvocation(
       ...(fanOut && { fanOut }),
       ...(config.rhythm && { rhythm: config.rhythm }),
       deadlineAt: systemClock.now() + context.getRemainingTimeInMillis(),
+      toldAt: instantOf(systemClock),
     },
     metrics: createMetrics(name),
   };

@@ -24,9 +24,9 @@ export interface ShardRun {
   readonly ports: RunPorts;
   readonly shard: string;
   readonly lease: Lease;
-  readonly openedAt: Instant;
-  /** The function's end, in milliseconds since the epoch. */
+  /** The function's end, in milliseconds since the epoch, and when it was told. */
   readonly deadlineAt: number;
+  readonly toldAt: Instant;
   /** Says that nothing new may be begun: a person stopped the run, or the disk is full. */
   readonly isStopped: () => boolean;
   readonly ledger: Ledger;
@@ -85,8 +85,12 @@ interface Room {
 /**
  * Returns the milliseconds to the function's end. A wall clock that is set back gives no time.
  */
-export function timeLeftMs({ ports, openedAt, deadlineAt }: ShardRun): number {
-  return deadlineAt - openedAt.wall - mostElapsedMs(ports.clock, openedAt);
+export function timeLeftMs({
+  ports,
+  toldAt,
+  deadlineAt,
+}: Pick<ShardRun, 'ports' | 'toldAt' | 'deadlineAt'>): number {
+  return deadlineAt - toldAt.wall - mostElapsedMs(ports.clock, toldAt);
 }
 
 /**

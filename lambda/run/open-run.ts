@@ -2,7 +2,7 @@ import type { Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
-import { instantOf } from '../keep/elapsed.ts';
+import { type Instant, instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -16,7 +16,11 @@ export function openRun(
   ports: RunPorts,
   shard: string,
   lease: Lease,
-  { deadlineAt, isStopped = () => false }: { deadlineAt: number; isStopped?: () => boolean },
+  {
+    deadlineAt,
+    toldAt = instantOf(ports.clock),
+    isStopped = () => false,
+  }: { deadlineAt: number; toldAt?: Instant; isStopped?: () => boolean },
 ): ShardRun {
   const state = lease.state();
   const ledger = openLedger(state);
@@ -27,8 +31,8 @@ export function openRun(
     ports,
     shard,
     lease,
-    openedAt: instantOf(ports.clock),
     deadlineAt,
+    toldAt,
     isStopped,
     ledger,
     gate: createArchiveGate(ports.clock),

@@ -1,5 +1,6 @@
 import type { Rhythm } from '../ahead/keeps-alive.ts';
 import type { Retry } from '../ask/ask-tenant.ts';
+import type { Instant } from '../keep/elapsed.ts';
 
 /** Describes what a run is at, for a person who watches it. */
 export type RunProgress =
@@ -22,6 +23,8 @@ export interface RunOptions {
    * Infinity on a laptop).
    */
   deadlineAt: number;
+  /** When `deadlineAt` was told. A wall clock that is set back later gives no time. Default: now. */
+  toldAt?: Instant;
   /**
    * Says that nothing new may be asked. What is under way is brought to its end all the same, and
    * offered to the stores until `deadlineAt`. Default: never.

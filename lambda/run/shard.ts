@@ -36,11 +36,12 @@ import type { ShardView } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
+import { instantOf } from '../keep/elapsed.ts';
 import { fileAgain } from '../keep/file-again.ts';
 import { giveBackUnheld } from '../keep/give-back.ts';
 import { settleCodes } from '../keep/inbox-codes.ts';
 import { BUSY_WAIT_MS, LeaseLostError } from '../keep/lease.ts';
-import { nextStamp, type ShardRun } from '../keep/shard-run.ts';
+import { nextStamp, type ShardRun, timeLeftMs } from '../keep/shard-run.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { catchUp } from './catch-up.ts';
@@ -86,9 +87,9 @@ export async function rotateShard(
 
 /** Waiting longer would leave no time to call a provider. */
 function leaseTerms(ports: RunPorts, options: RunOptions): LeaseTerms {
-  const { busyWaitMs = BUSY_WAIT_MS } = options;
-  const timeLeftMs = options.deadlineAt - TIME_NEEDED_MS - ports.clock.now();
-  return { ...options, busyWaitMs: Math.min(busyWaitMs, timeLeftMs) };
+  const { busyWaitMs = BUSY_WAIT_MS, toldAt = instantOf(ports.clock), deadlineAt } = options;
+  const leftMs = timeLeftMs({ ports, toldAt, deadlineAt }) - TIME_NEEDED_MS;
+  return { ...options, busyWaitMs: Math.min(busyWaitMs, leftMs) };
 }
 
 function failedRun(run: ShardRun, error: unknown): Ended<ShardReport> {

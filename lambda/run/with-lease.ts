@@ -12,6 +12,7 @@ export type LeaseTerms = Pick<
   RunOptions,
   | 'runId'
   | 'deadlineAt'
+  | 'toldAt'
   | 'isStopped'
   | 'busyWaitMs'
   | 'sharedWaitMs'

@@ -1,4 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { instantOf, mostElapsedMs } from '../../lambda/keep/elapsed.ts';
 import { isName } from '../../lambda/names.ts';
 import type { Clock } from '../../lambda/ports.ts';
 import { type HeldToken, openShards } from './all-shards.ts';
@@ -131,11 +132,11 @@ async function obtain(cache: TokenCache, tenant: string): Promise<HeldToken> {
 
 function recentAsk(cache: TokenCache, tenant: string): LastAsk | null {
   const { lastAsk } = memoryOf(cache, tenant);
-  return lastAsk && cache.clock.now() < lastAsk.until ? lastAsk : null;
+  return lastAsk && mostElapsedMs(cache.clock, lastAsk.at) < ASK_AGAIN_MS ? lastAsk : null;
 }
 
-function remember(cache: TokenCache, tenant: string, ask: Omit<LastAsk, 'until'>): void {
-  memoryOf(cache, tenant).lastAsk = { ...ask, until: cache.clock.now() + ASK_AGAIN_MS };
+function remember(cache: TokenCache, tenant: string, ask: Omit<LastAsk, 'at'>): void {
+  memoryOf(cache, tenant).lastAsk = { ...ask, at: instantOf(cache.clock) };
 }
 
 function asTokenError(error: unknown, tenant: string): TokenError {

@@ -1,4 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import type { Instant } from '../../lambda/keep/elapsed.ts';
 import { endOf, type PublishedToken } from '../../lambda/keep/published.ts';
 import type { Clock } from '../../lambda/ports.ts';
 import type { AllShards, HeldToken } from './all-shards.ts';
@@ -23,9 +24,9 @@ export interface TenantMemory {
   lastAsk: LastAsk | null;
 }
 
-/** The last time that a refresh was asked for. It is not asked for again before `until`. */
+/** The last time that a refresh was asked for. */
 export interface LastAsk {
-  until: number;
+  at: Instant;
   error: TokenError | null;
   /** Fingerprint of the token that a caller reported as refused. */
   refused: string | null;

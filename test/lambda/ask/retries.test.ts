@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
+import { instantOf } from '../../../lambda/keep/elapsed.ts';
 import type { Clock, HttpAnswer } from '../../../lambda/ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
@@ -144,6 +145,18 @@ describe('a provider in trouble', () => {
     const deadlineAt = clock.now() + TIME_NEEDED_MS + 20_000;
     await scene.rotate({}, { ...scene.openPorts(), clock }, { deadlineAt });
     expect(lastSentAfterMs(scene)).toBeLessThanOrEqual(20_000);
+  });
+
+  it("counts the function's time from when it was told", async () => {
+    const scene = sceneOf('acme');
+    const { clock } = scene;
+    const toldAt = instantOf(clock);
+    const deadlineAt = toldAt.wall + TIME_NEEDED_MS - 1_000;
+    const setBack = { ...clock, now: () => clock.now() - 3_600_000 };
+    const ports = { ...scene.openPorts(), clock: setBack };
+    const report = await scene.rotate({}, ports, { deadlineAt, toldAt });
+    expect(outcomeOf(report, 'acme').status).toBe('deferred');
+    expect(scene.http.sent).toEqual([]);
   });
 
   it.each(['ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(

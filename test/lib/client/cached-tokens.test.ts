@@ -231,6 +231,21 @@ describe(createCachedTokens.name, () => {
       expect(scene.clock.now() - startedAt).toBeLessThanOrEqual(10_000);
     });
 
+    it('asks again after half a minute, also where the wall clock was set back', async () => {
+      const scene = createScene({ a: 4 * HOUR });
+      const tokens = scene.open();
+      await tokens.get('a');
+      scene.clock.jump(5 * HOUR);
+      scene.answer = () => ({ status: 'busy' });
+      await expect(tokens.get('a')).rejects.toMatchObject({ code: 'busy' });
+      scene.clock.jump(-30 * MINUTE);
+      await expect(tokens.get('a')).rejects.toMatchObject({ code: 'busy' });
+      expect(scene.asked).toHaveLength(1);
+      await scene.clock.sleep(30_000);
+      await expect(tokens.get('a')).rejects.toMatchObject({ code: 'busy' });
+      expect(scene.asked).toHaveLength(2);
+    });
+
     it('gives the token that was published while its refresh still waits for others', async () => {
       const scene = createScene({ a: MINUTE });
       scene.clock.jump(HOUR);
