@@ -20,6 +20,8 @@ const PACKAGES = [
     inside: '.',
   },
 ];
+
+/** What `npm pack` says of a package. */
 interface Packed {
   filename: string;
   files: { path: string }[];
@@ -49,14 +51,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-/** A program that is to pass the type checker, or one that is not. */
-const OF_RECIPE = /^recipe-\d+\.ts\(/;
-const OF_WRONG = /^[\w-]+-wrong\.ts\(/;
+/** Errors of the type checker in a recipe, which is to have none. */
+const IN_RECIPE = /^recipe-\d+\.ts\(/;
+/** Errors of the type checker in a wrong use, which is to have some. */
+const IN_WRONG_USE = /^[\w-]+-wrong\.ts\(/;
 
 describe.each(PACKAGES)('the packed $name', ({ installed, inside }) => {
   it('is imported and type-checked in a project with only it and the AWS SDK', async () => {
-    const others = typeErrors.filter((error) => !OF_WRONG.test(error) && !OF_RECIPE.test(error));
-    expect(others).toEqual([]);
+    const elsewhere = typeErrors.filter(
+      (error) => !IN_WRONG_USE.test(error) && !IN_RECIPE.test(error),
+    );
+    expect(elsewhere).toEqual([]);
     const program = join(project, `${installed}.js`);
     const { stdout } = await run(process.execPath, [program], { cwd: project });
     expect(stdout.trim()).toBe('TokenError unavailable acme');
@@ -83,7 +88,7 @@ describe.each(PACKAGES)('the packed $name', ({ installed, inside }) => {
 });
 
 it('the recipes in TypeScript pass the type checker over the packed client', () => {
-  expect(typeErrors.filter((error) => OF_RECIPE.test(error))).toEqual([]);
+  expect(typeErrors.filter((error) => IN_RECIPE.test(error))).toEqual([]);
 });
 
 describe('the packed token-rotator-client', () => {
