@@ -1,12 +1,13 @@
 import type { Cause } from '../../lambda/outcome.ts';
 import { type CauseGroup, isExplained } from '../../lambda/report/cause-groups.ts';
-import { explainFailures } from '../../lambda/run/explain-failures.ts';
-import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
+import { dayText } from '../../lambda/report/instant-text.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { unknownTenant } from '../map/find-tenant.ts';
 import { type ExplainedStatus, explainStatus, groupExplained } from '../status/explain-status.ts';
-import { readStatus } from '../status/read-status.ts';
+import type { TenantStatus } from '../status/fleet-status.ts';
+import { progressText } from '../status/read-open-links.ts';
+import { readStatus, type ShardStatus } from '../status/read-status.ts';
 import { showCause } from '../terminal/cause-view.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
@@ -16,7 +17,7 @@ interface WhyOptions {
 }
 
 type Explained =
-  | { tenant: string; causes: Cause[] }
+  | { tenant: string; statuses: TenantStatus[]; causes: Cause[] }
   | { tenant: null; groups: CauseGroup[]; explained: ExplainedStatus[] };
 
 const EXAMPLES = `
@@ -40,7 +41,7 @@ export const define = defineVerb<[string | undefined, WhyOptions], Explained>({
     if (explained.tenant === null) {
       printGroups(terminal, explained.groups);
     } else {
-      printCauses(terminal, explained.tenant, explained.causes);
+      printCauses(terminal, explained);
     }
   },
 });
@@ -58,26 +59,36 @@ async function explain(
 
 async function explainOne({ openHome }: Context, tenant: string): Promise<Explained> {
   const { ports } = await openHome();
-  const fleet = await readFleetTenants(ports, undefined);
-  const chosen = fleet.filter((one) => one.tenant === tenant);
-  if (chosen.length === 0) {
+  const shards = await readStatus(ports, null);
+  const all = shards.flatMap(({ tenants }) => tenants);
+  const statuses = all.filter((status) => status.tenant === tenant);
+  if (statuses.length === 0) {
+    refuseUnreadable(shards);
     throw unknownTenant(
       [tenant],
-      fleet.map((one) => one.tenant),
+      all.map((status) => status.tenant),
     );
   }
-  const explanations = await explainFailures(ports.archive, chosen, fleet);
-  return { tenant, causes: explanations.flatMap(({ causes }) => causes) };
+  const explained = await explainStatus(
+    ports,
+    statuses,
+    shards.flatMap(({ fleet }) => fleet),
+  );
+  return { tenant, statuses, causes: explained.flatMap(({ causes }) => causes) };
+}
+
+function refuseUnreadable(shards: readonly ShardStatus[]): void {
+  const failure = shards.find((shard) => shard.failure)?.failure;
+  if (failure) {
+    throw new CommandError(failure.message, { nextStep: failure.next_step });
+  }
 }
 
 /** Of the tenants that `tokens status` shows as failing, in its words. */
 async function explainAll({ openHome }: Context): Promise<Explained> {
   const { ports } = await openHome();
   const shards = await readStatus(ports, null);
-  const failure = shards.find((shard) => shard.failure)?.failure;
-  if (failure) {
-    throw new CommandError(failure.message, { nextStep: failure.next_step });
-  }
+  refuseUnreadable(shards);
   const explained = await explainStatus(
     ports,
     shards.flatMap(({ tenants }) => tenants),
@@ -92,7 +103,7 @@ async function explainAll({ openHome }: Context): Promise<Explained> {
 
 function toJson(explained: Explained): object {
   if (explained.tenant !== null) {
-    return explained;
+    return { tenant: explained.tenant, causes: explained.causes };
   }
   const tenants = explained.explained.map(({ status: { tenant, shard, error }, causes }) => ({
     tenant,
@@ -103,14 +114,34 @@ function toJson(explained: Explained): object {
   return { groups: explained.groups, tenants };
 }
 
-function printCauses(terminal: Terminal, tenant: string, causes: readonly Cause[]): void {
+function printCauses(
+  terminal: Terminal,
+  { tenant, statuses, causes }: Extract<Explained, { tenant: string }>,
+): void {
+  if (causes.length === 0) {
+    for (const status of statuses) {
+      terminal.print(withoutCause(status));
+    }
+    return;
+  }
   const count = causes.length === 1 ? 'One cause fits' : `${causes.length} causes fit`;
-  terminal.print(
-    causes.length === 0 ? `Tenant ${tenant} does not fail.` : `Tenant ${tenant} fails. ${count}:`,
-  );
+  terminal.print(`Tenant ${tenant} fails. ${count}:`);
   for (const cause of causes) {
     printCause(terminal, cause);
   }
+}
+
+/** Says how a tenant is that does not fail, or whose failure is older than a fix. */
+function withoutCause({ tenant, state, link, next_step, error }: TenantStatus): string {
+  if (state === 'disabled') {
+    return `Tenant ${tenant} is paused. Let it go on: tokens resume ${tenant}`;
+  }
+  if (state === 'invited' && link !== null) {
+    const until = dayText(link.until);
+    return `Tenant ${tenant} does not fail. It is invited until ${until}, and ${progressText(link)}.`;
+  }
+  const says = error === null ? `Tenant ${tenant} does not fail.` : error.message;
+  return next_step === null ? says : `${says} ${next_step}`;
 }
 
 function printCause(terminal: Terminal, cause: Cause): void {

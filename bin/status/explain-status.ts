@@ -30,8 +30,13 @@ export async function explainStatus(
   const causesOf = new Map(explained.map((one) => [idOf(one), one.causes]));
   return failing.map((status) => ({
     status,
-    causes: causesOf.get(idOf(status)) ?? [],
+    causes: (causesOf.get(idOf(status)) ?? []).map((cause) => withStepOf(status, cause)),
   }));
+}
+
+/** Where a link is open, its owner is awaited, whatever the cause. */
+function withStepOf({ link, next_step }: TenantStatus, cause: Cause): Cause {
+  return link === null || next_step === null ? cause : { ...cause, next_step };
 }
 
 /** Groups tenants that fail by their cause. */
@@ -55,8 +60,8 @@ export function groupExplained(explained: readonly ExplainedStatus[]): CauseGrou
 }
 
 /** A failure that is older than the credential says nothing of the tenant as it is now. */
-function isCurrent({ error, next_step }: TenantStatus): boolean {
-  return error?.next_step === next_step;
+function isCurrent({ error, next_step, link }: TenantStatus): boolean {
+  return error?.next_step === next_step || link !== null;
 }
 
 function idOf({ shard, tenant }: { shard: string; tenant: string }): string {

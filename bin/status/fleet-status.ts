@@ -17,9 +17,13 @@ import { trustIssued } from '../../lambda/map/trust-issued.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
-import { failureOfEntry } from '../../lambda/report/entry-failure.ts';
-import { type FailureFacts, factsOf, rememberedFailure } from '../../lambda/report/failure.ts';
-import { failureOfHabit } from '../../lambda/report/habit.ts';
+import { standingFailure } from '../../lambda/report/entry-failure.ts';
+import {
+  type FailureFacts,
+  factsOf,
+  noTokenLeft,
+  rememberedFailure,
+} from '../../lambda/report/failure.ts';
 import type { OpenLink } from './read-open-links.ts';
 
 /** How one tenant is. Holds no secret. */
@@ -98,7 +102,8 @@ function factsAbout({ shard, name, map, state, knowledge }: Known) {
   };
 }
 
-function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): Verdict {
+function verdictOn(known: Known, now: number): Verdict {
+  const { shard, name, map, state, knowledge } = known;
   if (state.moved_to !== null) {
     return toDo('moved', `Finish the split: tokens shard split ${shard} --to ${state.moved_to}`);
   }
@@ -106,29 +111,39 @@ function verdictOn({ shard, name, map, state, knowledge }: Known, now: number): 
   if (!resolved.enabled) {
     return { state: 'disabled', error: null, next_step: null };
   }
-  if (!isTenant(resolved)) {
-    return failing(failureOfEntry(resolved, { map, knowledge }));
+  const standing = standingFailure(resolved, { map, knowledge, error: state.error });
+  if (standing) {
+    return failing(standing);
   }
-  const lacking = failureOfHabit(knowledge, resolved);
-  if (lacking) {
-    return failing(lacking);
-  }
+  return isTenant(resolved) ? verdictOnTenant(known, resolved, now) : SETTLED;
+}
+
+function verdictOnTenant(
+  { shard, name, state, knowledge }: Known,
+  resolved: Tenant,
+  now: number,
+): Verdict {
   if (state.error) {
     const facts = { ...factsOf(resolved), shard, ...accountFacts(state.account) };
     const isFixed = isBeforeFix(state.error, resolved) || isSettled(resolved, state, knowledge);
     return isFixed ? failingBefore(state.error, facts) : failingNow(state.error, facts);
   }
   if (isStatic(resolved.provider)) {
-    return { state: 'ok', error: null, next_step: null };
+    return SETTLED;
   }
   const token = newestToken(knowledge, name);
   if (!token) {
     return toDo('new', `Get its first token: tokens rotate ${name}`);
   }
-  return token.expires_at !== null && Date.parse(token.expires_at) <= now
-    ? toDo('expired', `Get a fresh token: tokens rotate ${name}`)
-    : { state: 'ok', error: null, next_step: null };
+  if (token.expires_at === null || Date.parse(token.expires_at) > now) {
+    return SETTLED;
+  }
+  return resolved.grant_chosen_by === 'none'
+    ? failing(noTokenLeft(resolved))
+    : toDo('expired', `Get a fresh token: tokens rotate ${name}`);
 }
+
+const SETTLED: Verdict = { state: 'ok', error: null, next_step: null };
 
 function toDo(state: TenantStatus['state'], nextStep: string): Verdict {
   return { state, error: null, next_step: nextStep };

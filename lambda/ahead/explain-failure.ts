@@ -21,10 +21,13 @@ interface Surroundings {
  */
 export function explainFailure(one: FleetTenant, around: Surroundings): Cause[] {
   const { entry, marks, fault } = one;
-  if (!isTenant(entry)) {
-    return fault === null ? [] : [causeOfFault(one, fault, around)];
+  if (fault !== null) {
+    return [causeOfFault(one, fault, around)];
   }
-  return marks.error === null ? [] : causesOf(deathOf(one, entry, marks.error, around));
+  if (!isTenant(entry) || marks.error === null) {
+    return [];
+  }
+  return causesOf(deathOf(one, entry, marks.error, around));
 }
 
 /** An entry that holds nothing tells less than the past of its tenant does. */

@@ -6,7 +6,7 @@ import { type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import { trustIssued } from '../map/trust-issued.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { Failure } from '../outcome.ts';
-import { failureOfEntry, hadCredential } from '../report/entry-failure.ts';
+import { hadCredential, standingFailure } from '../report/entry-failure.ts';
 import { clockFactsOf } from './clock-facts.ts';
 import { type End, endsOf } from './ends.ts';
 import { marksOf, type TenantMarks } from './tenant-marks.ts';
@@ -16,7 +16,7 @@ export interface FleetTenant {
   tenant: string;
   shard: string;
   entry: Tenant | InvalidTenant;
-  /** Why its entry cannot be used, or null where it is right. */
+  /** Why it cannot be asked, whatever its last run said, or null. */
   fault: Failure | null;
   /** A run saw a credential of it once. */
   hadCredential: boolean;
@@ -44,8 +44,7 @@ export function fleetTenantsOf(
     const marks = marksOf(state, tenant);
     const ends = isTenant(entry) && !isMoved ? endsOf(clockFactsOf(entry, marks)) : [];
     const { former_names: formerNames = [], account } = state.tenants.get(tenant) ?? {};
-    const isRight = isTenant(entry) || isMoved;
-    const fault = isRight ? null : failureOfEntry(entry, { map, knowledge });
+    const fault = isMoved ? null : standingFailure(entry, { map, knowledge, error: marks.error });
     const known = {
       fault,
       hadCredential: hadCredential(knowledge, tenant),

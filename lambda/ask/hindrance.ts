@@ -1,10 +1,4 @@
-import {
-  type Family,
-  isHeld,
-  isInDoubt,
-  newestToken,
-  unreadConsentOf,
-} from '../history/families.ts';
+import { type Family, isHeld, isInDoubt, newestToken } from '../history/families.ts';
 import { familyFor } from '../history/restore.ts';
 import { movedTo } from '../history/shard-state.ts';
 import { accountHold } from '../map/account-hold.ts';
@@ -12,8 +6,14 @@ import type { InvalidTenant, Tenant } from '../map/tenant-entry.ts';
 import { isTenant } from '../map/tenant-entry.ts';
 import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
-import { failureOfEntry, holdsNothing } from '../report/entry-failure.ts';
-import { describeFailure, type FailureFacts, factsOf, tooLargeFailure } from '../report/failure.ts';
+import { failureOfEntry, holdsNothing, waitsForReading } from '../report/entry-failure.ts';
+import {
+  describeFailure,
+  type FailureFacts,
+  factsOf,
+  noTokenLeft,
+  tooLargeFailure,
+} from '../report/failure.ts';
 import { failureOfHabit } from '../report/habit.ts';
 import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';
@@ -31,7 +31,7 @@ export function hindranceOf(
   if (elsewhere) {
     return elsewhere;
   }
-  if (waitsForReading(view, entry)) {
+  if (waitsForReading(entry, view)) {
     return fail('unread_response', { tenant: entry.name, ...unreadReply(view, entry.name) });
   }
   if (!isTenant(entry)) {
@@ -65,15 +65,6 @@ function hindranceOfName(view: ShardView, name: string): Hindrance | null {
 function unreadReply({ tenants }: ShardView, name: string): ReplyFacts {
   const error = tenants.get(name)?.error;
   return error?.code === 'unread_response' ? (error.reply ?? {}) : {};
-}
-
-/** Tells whether a tenant holds nothing, and nobody could read what its code brought. */
-function waitsForReading({ map, knowledge }: ShardView, entry: Tenant | InvalidTenant): boolean {
-  const isGrantChosen = isTenant(entry) && entry.grant_chosen_by === 'entry';
-  if (isGrantChosen || !holdsNothing(map.tenants.get(entry.name))) {
-    return false;
-  }
-  return unreadConsentOf(knowledge, entry.name) !== null;
 }
 
 /** Looks for others that hold the tenant's credential. */
@@ -166,14 +157,7 @@ function hindranceOfEndless(view: ShardView, tenant: Tenant): Hindrance {
     const reason = `its token cannot be renewed: connect it again before ${endsAt}`;
     return { do: 'skip', reason };
   }
-  return {
-    do: 'fail',
-    failure: {
-      ...describeFailure('needs_authorization', factsOf(tenant)),
-      message: `Tenant ${name} has no token, and ${title} renews none.`,
-      next_step: `Ask the client to consent: tokens connect ${name}`,
-    },
-  };
+  return { do: 'fail', failure: noTokenLeft(tenant) };
 }
 
 function isMember({ knowledge }: ShardView, name: string, family: Family): boolean {

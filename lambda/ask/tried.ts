@@ -1,6 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import type { TenantError } from '../history/shard-state.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
+import { withoutTexts } from '../providers/without-texts.ts';
 
 /** Returns the fingerprint of what a tenant sends, or of its request where it spends nothing. */
 export function credentialOf({ credential }: Tenant): string {
@@ -18,7 +19,7 @@ const SPENT: ReadonlySet<string> = new Set([
 /** Returns the fingerprint of all that a tenant's request is made of beside the credential. */
 export function settingsOf({ provider, fields, client_secrets }: Tenant): string {
   const settings = [...fields].filter(([name]) => !SPENT.has(name)).sort();
-  return fingerprint(JSON.stringify([provider, client_secrets, settings]));
+  return fingerprint(JSON.stringify([withoutTexts(provider), client_secrets, settings]));
 }
 
 /** Returns whether the credential or a setting of a tenant was replaced since it failed. */

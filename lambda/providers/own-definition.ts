@@ -3,6 +3,7 @@ import { definitionFault } from './definition-fault.ts';
 import { type Fault, mergeDefinition, shapeFault } from './merge-definition.ts';
 import { type ProviderDefinition, providerDefinition } from './provider.ts';
 import { providers } from './registry.ts';
+import { withoutTexts } from './without-texts.ts';
 
 /** Describes what an operator's definition came to. */
 export type OwnDefinition = { definition: ProviderDefinition } | Fault;
@@ -31,8 +32,7 @@ export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
   if (shape) {
     return shape;
   }
-  const { register_url: _, unconfirmed: __, ...facts } = base;
-  const whole = { ...(mergeDefinition({ ...facts, title: id }, rest) as object), id };
+  const whole = { ...(mergeDefinition({ ...withoutTexts(base), title: id }, rest) as object), id };
   if (JSON.stringify(whole).length > MOST_BYTES) {
     return { path: '', problem: `it is longer than ${MOST_BYTES} characters` };
   }

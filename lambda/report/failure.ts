@@ -76,6 +76,16 @@ function answered(facts: FailureFacts): string {
   return `answered for ${who(facts)} with ${isHttp ? 'success' : 'something that is no HTTP'}`;
 }
 
+/** Returns the failure of a tenant without a token that lives, whose platform renews none. */
+export function noTokenLeft(tenant: Tenant): Failure {
+  const { name, provider } = tenant;
+  return {
+    ...describeFailure('needs_authorization', factsOf(tenant)),
+    message: `Tenant ${name} has no token, and ${provider.title} renews none.`,
+    next_step: `Ask the client to consent: tokens connect ${name}`,
+  };
+}
+
 /** Returns whether all tenants of the client share the failure. */
 export function isAppsFault(code: ErrorCode): boolean {
   return code === 'app_rejected' || code === 'app_blocked';

@@ -122,6 +122,24 @@ describe('tokens invite', () => {
   });
 });
 
+describe('tokens why', () => {
+  it('says of whoever waits for a client or is paused that it does not fail', async () => {
+    expect((await run('why', 'fresh')).stdout).toContain('never connected (certain)');
+    await run('invite', 'fresh', '--url', PAGE);
+    expect((await run('why', 'fresh')).stdout).toMatch(
+      /^Tenant fresh does not fail\. It is invited until \S+, and its owner has not begun\.$/m,
+    );
+    expect((await json('why', 'fresh')).result).toEqual({
+      version: 1,
+      tenant: 'fresh',
+      causes: [],
+    });
+    await run('pause', 'fresh-2');
+    expect((await run('why', 'fresh-2')).stdout).toMatch(/is paused\. .*tokens resume fresh-2/);
+    expect((await run('why', 'acme')).stdout).toMatch(/does not fail\. .*tokens rotate acme/);
+  });
+});
+
 describe('tokens add --invite', () => {
   it('adds a tenant without a credential, and makes its link', async () => {
     const { code, stdout } = await run('add', 'newone', '--app', 'lwa', '--invite', '--url', PAGE);

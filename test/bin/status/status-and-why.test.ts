@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { clearTenant } from '../../../bin/corrections/remove-tenant.ts';
 import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
 import { readStatus } from '../../../bin/status/read-status.ts';
+import { settingsOf } from '../../../lambda/ask/tried.ts';
 import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { explainFailures } from '../../../lambda/run/explain-failures.ts';
 import { readFleetTenants } from '../../../lambda/run/read-fleet-tenants.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
@@ -79,6 +82,16 @@ describe('what status says after a run', () => {
       },
     ],
     [
+      'an answer to a code that nobody could read',
+      () => {
+        const scene = createScene();
+        const { refresh_token: _, ...entry } = scene.tenant('acme', 'grace', CODE);
+        scene.save('default', { tenants: { acme: entry } });
+        scene.http.always('acme', jsonReply(200, { result: { refreshToken: 'new.token' } }));
+        return scene;
+      },
+    ],
+    [
       'a platform without new tokens',
       () => sceneOf({ provider: 'tiktok-business', client_id: 'c', client_secret: 's' }),
     ],
@@ -109,6 +122,30 @@ describe('what status says after a run', () => {
     await scene.run();
     await renameTenant(scene.openPorts(), 'acme', 'acme-eu');
     expect(JSON.stringify((await statusOf(scene, 'acme-eu'))?.error)).not.toMatch(/acme(?!-eu)/);
+  });
+});
+
+describe('what status says before any run', () => {
+  it('asks for consent where a platform renews no token, and none is there', async () => {
+    const scene = sceneOf({ provider: 'tiktok-business', client_id: 'c', client_secret: 's' });
+    expect(await statusOf(scene)).toMatchObject({
+      state: 'needs_authorization',
+      next_step: 'Ask the client to consent: tokens connect acme',
+    });
+    expect(await whyOf(scene)).toMatchObject([{ cause: 'never_connected', certainty: 'certain' }]);
+  });
+
+  it('keeps apart a definition as bundles have it and a corrected one', () => {
+    const entry = { ...AMAZON, provider: 'taboola' };
+    const map = parseVaultMap(JSON.stringify({ version: 1, tenants: { acme: entry } }));
+    const tenant = resolveTenant('acme', map) as Tenant;
+    const bundled = { ...tenant, provider: { ...tenant.provider, unconfirmed: ['x'] } };
+    expect(settingsOf(bundled)).toBe(settingsOf(tenant));
+    const corrected = {
+      ...tenant,
+      provider: { ...tenant.provider, token_url: 'https://x.example' },
+    };
+    expect(settingsOf(corrected)).not.toBe(settingsOf(tenant));
   });
 });
 
