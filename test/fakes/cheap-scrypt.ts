@@ -5,8 +5,8 @@ import { afterAll, beforeAll } from 'vitest';
 type Scrypt = typeof crypto.scrypt;
 
 /**
- * Lets the tests of a file derive keys from passphrases at a small cost. open-folder-home.test.ts
- * pays the whole one. `derived` counts the keys so far.
+ * Lets the tests of a file or a describe derive keys from passphrases at a small cost.
+ * open-folder-home.test.ts also pays the whole one. `derived` counts the keys so far.
  */
 export function deriveKeysCheaply(): { derived: () => number } {
   const { scrypt } = crypto;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readKeySource } from '../../../lib/folder/home-key.ts';
 import { type FolderHome, openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const TOKEN = 'token'.padEnd(32, '-');
@@ -35,6 +36,8 @@ async function snapshot(home: string): Promise<unknown> {
 }
 
 describe(openFolderHome.name, () => {
+  deriveKeysCheaply();
+
   it('makes a home that opens again', async () => {
     const home = join(temporaryFolder(), 'deep', 'home');
     expect(await readKeySource(home)).toBeNull();
