@@ -35,8 +35,25 @@ export function doubtDamaged(
       family.doubted = OLD;
     }
   }
-  return byTenant(knowledge, found);
+  return new Map([...ofStrangers(knowledge, keys, turn), ...byTenant(knowledge, found)]);
 }
+
+/** Nothing else tells what a tenant did of whose family nothing is known here. */
+function ofStrangers(
+  knowledge: Knowledge,
+  keys: ReadonlySet<string>,
+  currentTurn: number,
+): Map<string, string> {
+  const strangers = [...keys].flatMap((key) => {
+    const { tenant, turn, attempt } = parseExchangeKey(key) ?? NOTHING;
+    const isStranger = familyOfTenant(knowledge, tenant) === undefined;
+    const isExchange = attempt > 0 && isTurnOfShard(turn, currentTurn);
+    return isStranger && isExchange ? [[tenant, key] as const] : [];
+  });
+  return new Map(strangers);
+}
+
+const NOTHING = { tenant: '', turn: 0, attempt: 0 };
 
 /**
  * Tells whether a family waits for a damaged object. Nothing may be filed about it meanwhile. An

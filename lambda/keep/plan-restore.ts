@@ -295,7 +295,8 @@ async function planEdit(
     return codeOnly;
   }
   const isStanding = holds === family.current;
-  if (waitsForObject(family) || (isInDoubt(family) && !isStanding)) {
+  const mustWait = run.untold.has(tenant) || waitsForObject(family);
+  if (mustWait || (isInDoubt(family) && !isStanding)) {
     return codeOnly;
   }
   const value = await credentialValue(run, family, family.current);

@@ -1,4 +1,5 @@
-import type { Knowledge } from '../history/families.ts';
+import { FOLDERS } from '../archive-folders.ts';
+import { familyOfTenant, type Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
@@ -6,6 +7,7 @@ import { type Instant, instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { heldIn } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 
 /**
@@ -98,10 +100,27 @@ export function stateAfter(
     secret_hints: Object.fromEntries(run.secretHints),
     form1: null,
     suspect: false,
-    replayed_turn: hasLanded(run.ledger) ? run.lease.turn() : state.replayed_turn,
+    replayed_turn: isReplayed(run) ? run.lease.turn() : state.replayed_turn,
     newest_version_created_at:
       run.newestVersionAt === 0 ? null : new Date(run.newestVersionAt).toISOString(),
   };
+}
+
+/**
+ * Tells whether the next run need not list what this one has listed. A damaged answer is met again
+ * by the doubt of its family, where that is the family that the tenant holds.
+ */
+function isReplayed({ ledger, untold, vault }: ShardRun): boolean {
+  if (!hasLanded(ledger)) {
+    return false;
+  }
+  const { knowledge } = ledger;
+  const held = new Map(heldIn(vault.map).map((one) => [one.tenant, one.refreshToken]));
+  return ![...untold].some(([tenant, key]) => {
+    const family = familyOfTenant(knowledge, tenant);
+    const isHeld = family && family === knowledge.families.get(held.get(tenant) ?? '');
+    return key.startsWith(FOLDERS.responses) && held.has(tenant) && !isHeld;
+  });
 }
 
 /**

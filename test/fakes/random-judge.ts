@@ -1,4 +1,4 @@
-import { parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import { parseExchangeKey, turnOfKey } from '../../lambda/history/archived-exchange.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
@@ -98,10 +98,12 @@ export function createRandomJudge(sim: Simulation) {
 
   /**
    * Notes the tokens of an entry that every later run lists. A run lists what is filed after
-   * `replayed_turn`; what came later into a turn before it is found by the deep look.
+   * `replayed_turn`. What comes into a turn after a later one was claimed is found by the deep look.
    */
   function noteArchived(key: string): void {
-    if ((parseExchangeKey(key)?.turn ?? 0) <= replayedTurn) {
+    const turn = parseExchangeKey(key)?.turn ?? 0;
+    const newest = Math.max(...[...world.objects.keys()].map(turnOfKey));
+    if (turn <= replayedTurn || turn < newest) {
       return;
     }
     const text = world.objects.get(key) ?? '';

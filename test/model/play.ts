@@ -1,3 +1,5 @@
+import { shardPrefix, turnOfKey } from '../../lambda/history/archived-exchange.ts';
+import { DAMAGES, placeOf } from '../fakes/damage.ts';
 import type { Effect } from '../fakes/memory-ports.ts';
 import { foundForm1 } from './form1.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -106,6 +108,8 @@ async function happen(
     case 'delete_state':
     case 'put_state_back':
       return troubleState(world, random, what);
+    case 'damage':
+      return damageObjects(world, random);
     case 'season':
       return passSeason(world, random);
     default:
@@ -130,6 +134,53 @@ function failPorts(world: World, random: Random): void {
   for (const port of ports) {
     world.outages.set(port, world.clock.now() + forMs);
   }
+}
+
+const DAMAGED: readonly Effect['port'][] = [
+  'archive',
+  'archive',
+  'archive',
+  'records',
+  'records',
+  'states',
+  'vault',
+  'access_tokens',
+];
+
+/** All that a turn brought is damaged together, or one object. Later it is good again. */
+function damageObjects(world: World, random: Random): void {
+  const port = pick(random, DAMAGED) ?? 'archive';
+  const how = pick(random, DAMAGES) ?? 'empty';
+  const forMs = 100_000 + random() * 800_000;
+  const { records, states } = world.memory;
+  const texts = port === 'states' ? states : records;
+  for (const on of chooseObjects(world, port, random)) {
+    note(world, `DAMAGE of ${port} ${on}: ${how} for ${Math.round(forMs)}`);
+    const stored = texts.get(on);
+    if (stored && how !== 'withheld') {
+      texts.set(on, { ...stored, etag: `damaged-${world.log.length}` });
+    }
+    const place = placeOf({ port, on });
+    world.damaged.set(place, how);
+    void world.clock.sleep(forMs).then(() => world.damaged.delete(place));
+  }
+}
+
+function chooseObjects({ memory }: World, port: Effect['port'], random: Random): readonly string[] {
+  const shard = pick(random, SHARDS) ?? 'x';
+  if (port !== 'archive' && port !== 'records') {
+    return [shard];
+  }
+  const all = port === 'records' ? [...memory.records.keys()] : keysOf(memory, shard);
+  const newest = all.toReversed();
+  if (port === 'archive' && random() < 0.5) {
+    return newest.filter((key) => turnOfKey(key) === turnOfKey(newest[0] ?? ''));
+  }
+  return newest.slice(0, 8).filter(() => random() < 0.2);
+}
+
+function keysOf({ objects }: World['memory'], shard: Shard): string[] {
+  return [...objects.keys()].filter((key) => key.startsWith(shardPrefix(shard)));
 }
 
 function troubleState(world: World, random: Random, what: 'delete_state' | 'put_state_back'): void {
@@ -188,6 +239,7 @@ async function calmDown(world: World, mutant: Mutant | null): Promise<void> {
   note(world, 'CALM');
   world.weather = CALM;
   world.outages.clear();
+  world.damaged.clear();
   await world.clock.sleep(2_000_000);
   for (const split of world.splitsBegun.splice(0)) {
     await startSplit(world, split, randomOf(1));

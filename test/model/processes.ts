@@ -1,10 +1,12 @@
 import { CommandError } from '../../bin/errors.ts';
 import { splitShard } from '../../bin/shards/split-shard.ts';
 import type { RunRequest } from '../../lambda/event.ts';
+import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run/rotate.ts';
+import { placeOf, spoiled } from '../fakes/damage.ts';
 import { type Effect, type Gate, memoryPorts } from '../fakes/memory-ports.ts';
 import { everyTenant } from '../fakes/simulation.ts';
 import type { Mutant } from './mutants.ts';
@@ -88,7 +90,7 @@ export async function startSplit(world: World, split: Split, random: Random): Pr
       return `moved ${moved.join(', ')}`;
     },
     (error: unknown) => {
-      if (!(error instanceof CommandError || error instanceof StoreError)) {
+      if (!isTold(error)) {
         throw error;
       }
       return error.message;
@@ -96,6 +98,12 @@ export async function startSplit(world: World, split: Split, random: Random): Pr
   );
   note(world, `split ${process.id} ends: ${ended}`);
   process.isDead = true;
+}
+
+/** Tells an error that the command line would print. */
+function isTold(error: unknown): error is Error {
+  const kinds = [CommandError, StoreError, VaultMapError];
+  return kinds.some((kind) => error instanceof kind);
 }
 
 function endRun(world: World, process: Process, report: Report | null, isWhole: boolean): void {
@@ -209,7 +217,9 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
   const gate: Gate = async (effect, perform) => {
     const result = await pass(effect, perform, STORE_TIMEOUT_MS);
     const isStale = effect.op === 'read' && random() < world.weather.staleRead;
-    return isStale ? staleRead(world, effect, result) : result;
+    const read = isStale ? staleRead(world, effect, result) : result;
+    const damage = world.damaged.get(placeOf(effect));
+    return damage ? spoiled(damage, effect, read) : read;
   };
   const http: Http = {
     async send(request) {

@@ -47,6 +47,8 @@ const EVERYDAY = {
   move_to_other_shard: 2,
   split: 2,
   season: 1,
+  // Comes in beside the others.
+  damage: 0,
 };
 
 /** One kind of trouble in each. */
@@ -87,7 +89,29 @@ export function makeSchedule(seed: number, trouble: Trouble | null = null): Sche
     luck: Math.floor(random() * 2 ** 31),
   }));
   const begins = random() < 0.2 ? ('after_0.1' as const) : undefined;
-  return { seed, weather: weather as Weather, happenings, begins };
+  return {
+    seed,
+    weather: weather as Weather,
+    happenings: withDamage(happenings, randomOf(seed + 3)),
+    begins,
+  };
+}
+
+/** In some schedules, objects can be read no more for a while. */
+function withDamage(happenings: readonly Happening[], random: Random): readonly Happening[] {
+  if (random() > 0.3) {
+    return happenings;
+  }
+  const all = [...happenings];
+  for (let left = 1 + Math.floor(random() * 4); left > 0; left--) {
+    const damage: Happening = {
+      what: 'damage',
+      afterMs: Math.floor(random() * 3_000),
+      luck: Math.floor(random() * 2 ** 31),
+    };
+    all.splice(Math.floor(random() * all.length), 0, damage);
+  }
+  return all;
 }
 
 function choose(random: Random, weights: typeof EVERYDAY): What {

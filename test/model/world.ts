@@ -5,6 +5,7 @@ import { isSent } from '../../lambda/history/families.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
+import type { Damage } from '../fakes/damage.ts';
 import { createMemoryWorld, type Effect, type MemoryWorld } from '../fakes/memory-ports.ts';
 import { createSimulatedClock, type SimulatedClock } from '../fakes/simulated-clock.ts';
 import type { Weather } from './schedule.ts';
@@ -48,6 +49,8 @@ export interface World {
   processes: Process[];
   /** Until when a port answers nobody, in milliseconds since the epoch. */
   outages: Map<Effect['port'], number>;
+  /** What can be read no more, by its place. */
+  damaged: Map<string, Damage>;
   /** Every version that a shard's state ever had. */
   stateVersions: Record<Shard, (Tagged & { at: number })[]>;
   /** Tokens that archive or vault have acknowledged. */
@@ -92,6 +95,7 @@ export function createWorld(weather: Weather): World {
     weather,
     processes: [],
     outages: new Map(),
+    damaged: new Map(),
     stateVersions: perShard(() => []),
     durable: new Set(),
     archived: new Set(),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { removeTenant } from '../../../bin/corrections/remove-tenant.ts';
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
+import { turnOfKey } from '../../../lambda/history/archived-exchange.ts';
 import { consentByLink } from '../../fakes/consented.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
@@ -103,6 +104,30 @@ describe('the only copy of an answer that is damaged', () => {
     }
     mend(putBack, scene);
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+  });
+
+  it.each(['pasted', 'first'])('is met with all that tells of a tenant: %s', async (what) => {
+    const scene = sceneOf('acme', 'brandx');
+    if (what === 'pasted') {
+      await scene.run();
+      const refresh_token = scene.server.reissue('acme');
+      scene.edit(({ tenants }) => Object.assign(tenants.acme ?? {}, { refresh_token }));
+    }
+    await dieBeforeCommit(scene);
+    const keys = [...scene.world.objects.keys()].filter((key) => key.includes('/acme-'));
+    const turn = Math.max(...keys.map(turnOfKey));
+    const putBack = keys
+      .filter((key) => turnOfKey(key) === turn)
+      .map((key) => damageObject(scene, key, () => '{}'));
+    for (let runs = 0; runs < 3; runs++) {
+      expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('archive_failed');
+    }
+    for (const mend of putBack) {
+      mend();
+    }
+    await scene.run();
+    expect((await scene.run()).summary.rotated).toBe(2);
+    expect([scene.isSafe('acme'), replaysOf(scene, 'acme')]).toEqual([true, 0]);
   });
 
   it('outranks what is filed meanwhile, when a good version is back', async () => {
