@@ -97,6 +97,7 @@ export async function takeLease(
     ...options,
     watchMs,
     watch,
+    readState: createStateReader(),
   };
   for (;;) {
     const stored = await readWatched(states, shard, watch);
@@ -115,6 +116,17 @@ export async function takeLease(
     }
     await clock.sleep(Math.min(pollMs(), leftMs, longestMs));
   }
+}
+
+/** Returns a reader that reads a state once for as long as nobody writes it. */
+function createStateReader(): (stored: Tagged) => ShardState {
+  let last: { etag: string; state: ShardState } | null = null;
+  return ({ etag, text }) => {
+    if (last?.etag !== etag) {
+      last = { etag, state: parseShardState(text) };
+    }
+    return last.state;
+  };
 }
 
 async function longestPauseMs(
@@ -184,15 +196,21 @@ async function isFree(states: ShardStates, { lease }: ShardState, watch: Watch):
   return lease === null || watch.isOver() || (await states.isGone(lease.holder));
 }
 
+type Terms = LeaseOptions & {
+  watchMs: number;
+  watch: Watch;
+  readState(stored: Tagged): ShardState;
+};
+
 /** Takes a lease that is free. `faster`: another run took it just now. */
 async function tryTaking(
   ports: LeasePorts,
   shard: string,
-  options: LeaseOptions & { watchMs: number; watch: Watch },
+  options: Terms,
   stored: Tagged | null,
 ): Promise<Lease | 'held' | 'faster'> {
   const { states, clock } = ports;
-  const state = stored === null ? newShardState() : parseShardState(stored.text);
+  const state = stored === null ? newShardState() : options.readState(stored);
   if (!(await isFree(states, state, options.watch))) {
     return 'held';
   }

@@ -1,6 +1,6 @@
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { parseArchivedExchange, shardPrefix } from '../../lambda/history/archived-exchange.ts';
+import { shardPrefix } from '../../lambda/history/archived-exchange.ts';
 import { type Knowledge, learn, newKnowledge } from '../../lambda/history/families.ts';
 import {
   isRootRecord,
@@ -12,7 +12,7 @@ import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Random } from './random.ts';
 import { type Grant, nameOf } from './servers.ts';
-import { type Entry, readMap, SHARDS, type Shard, type World } from './world.ts';
+import { type Entry, exchangeIn, readMap, SHARDS, type Shard, type World } from './world.ts';
 
 /** What is left after a schedule, by credential. */
 export interface Verdict {
@@ -217,14 +217,14 @@ function rebuiltDifferently(world: World, shard: Shard, random: Random): string[
   });
 }
 
-function rebuild({ memory }: World, shard: Shard, random: Random): Knowledge {
+function rebuild(world: World, shard: Shard, random: Random): Knowledge {
   const knowledge = newKnowledge();
-  const keyed = [...memory.objects]
+  const keyed = [...world.memory.objects]
     .filter(([key]) => key.startsWith(shardPrefix(shard)))
     .map((one) => ({ one, place: random() }));
   for (const { one } of keyed.sort((a, b) => a.place - b.place)) {
     const [key, text] = one;
-    const exchange = parseArchivedExchange(JSON.parse(text));
+    const exchange = exchangeIn(world, text);
     if (exchange) {
       learn(knowledge, readExchange(key, exchange).entry);
     }

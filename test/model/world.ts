@@ -1,6 +1,10 @@
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { parseArchivedExchange, parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
+import {
+  type ArchivedExchange,
+  parseArchivedExchange,
+  parseExchangeKey,
+} from '../../lambda/history/archived-exchange.ts';
 import { isSent } from '../../lambda/history/families.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
@@ -73,6 +77,8 @@ export interface World {
   wanted: Record<Shard, Map<string, string | null>>;
   /** What was last wanted for tenants that are gone. */
   lastWanted: Record<Shard, Map<string, string | null>>;
+  /** The exchanges that objects of the archive hold, by their texts. */
+  exchanges: Map<string, ArchivedExchange | undefined>;
   /** When the archive last got an object, by its key. */
   putAt: Map<string, number>;
   /** When a run for all tenants of the shard last came to its end. */
@@ -107,6 +113,7 @@ export function createWorld(weather: Weather): World {
     savedByOperator: new Set(),
     wanted: perShard(() => new Map()),
     lastWanted: perShard(() => new Map()),
+    exchanges: new Map(),
     putAt: new Map(),
     lastWholeRunAt: perShard(() => Number.NEGATIVE_INFINITY),
     lastOutcomes: perShard(() => []),
@@ -140,6 +147,14 @@ export function noteEffect(world: World, { port, op, on }: Effect): void {
   }
 }
 
+/** Returns the exchange that an object of the archive holds. Reads each text once. */
+export function exchangeIn({ exchanges }: World, text: string): ArchivedExchange | undefined {
+  if (!exchanges.has(text)) {
+    exchanges.set(text, parseArchivedExchange(JSON.parse(text)));
+  }
+  return exchanges.get(text);
+}
+
 function noteArchived(world: World, key: string): void {
   const text = world.memory.objects.get(key);
   if (text === undefined) {
@@ -147,7 +162,7 @@ function noteArchived(world: World, key: string): void {
   }
   world.putAt.set(key, world.clock.now());
   const place = parseExchangeKey(key);
-  const exchange = parseArchivedExchange(JSON.parse(text));
+  const exchange = exchangeIn(world, text);
   if (!place || !exchange) {
     return;
   }
@@ -197,11 +212,13 @@ export function noteMarks(world: World, process: Process, { port, on }: Effect):
   if (port !== 'states' && port !== 'archive') {
     return;
   }
-  for (const { code } of world.servers.grants.values()) {
-    if (code === null) {
-      continue;
-    }
-    const said = port === 'states' ? markInState(world, on, code) : markInArchive(world, on, code);
+  const codes = [...world.servers.grants.values()].flatMap(({ code }) => code ?? []);
+  if (codes.length === 0) {
+    return;
+  }
+  const marks = port === 'states' ? marksInState(world, on) : marksInArchive(world, on);
+  for (const code of codes) {
+    const said = marks.get(fingerprint(code));
     if (said === 'marked' && !world.marked.has(code)) {
       process.marks.add(code);
     }
@@ -216,27 +233,27 @@ export function noteMarks(world: World, process: Process, { port, on }: Effect):
   }
 }
 
-type Mark = 'marked' | 'unmarked' | null;
+/** What is said of codes, by their fingerprints. */
+type Marks = ReadonlyMap<string, 'marked' | 'unmarked'>;
 
-function markInState({ memory }: World, shard: string, code: string): Mark {
-  const state = parseShardState(memory.states.get(shard)?.text ?? '');
-  const print = fingerprint(code);
-  if (!state.knowledge.codes.has(print)) {
-    return null;
-  }
-  return isSent(state.knowledge, print) ? 'marked' : 'unmarked';
+function marksInState({ memory }: World, shard: string): Marks {
+  const { knowledge } = parseShardState(memory.states.get(shard)?.text ?? '');
+  const prints = [...knowledge.codes.keys()];
+  return new Map(
+    prints.map((print) => [print, isSent(knowledge, print) ? 'marked' : 'unmarked'] as const),
+  );
 }
 
-function markInArchive({ memory }: World, key: string, code: string): Mark {
-  const exchange = parseArchivedExchange(JSON.parse(memory.objects.get(key) ?? 'null'));
-  if (exchange?.spent !== fingerprint(code)) {
-    return null;
+function marksInArchive(world: World, key: string): Marks {
+  const exchange = exchangeIn(world, world.memory.objects.get(key) ?? 'null');
+  if (!exchange?.spent) {
+    return new Map();
   }
   const { kind, unsent } = readExchange(key, exchange).entry;
   if (kind === 'marked') {
-    return 'marked';
+    return new Map([[exchange.spent, kind]]);
   }
-  return unsent ? 'unmarked' : null;
+  return new Map(unsent ? [[exchange.spent, 'unmarked']] : []);
 }
 
 /** Whether the archive has filed something of a token's grant for this tenant of this shard. */
