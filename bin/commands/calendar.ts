@@ -6,6 +6,7 @@ import { dayText } from '../../lambda/report/instant-text.ts';
 import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
 import { type CalendarDay, icsText } from '../status/ics-text.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
@@ -59,8 +60,9 @@ async function read(context: Context, options: CalendarOptions): Promise<Calenda
   }
   const until = within === undefined ? Infinity : Date.now() + parseSpan('--within', within);
   const filter = readFilter(options);
-  const { ports } = await context.openHome();
-  const fleet = (await readFleetTenants(ports, shard)).filter((one) => isWanted(one, filter));
+  const home = await context.openHome();
+  await refuseUnknownFilter(home, filter);
+  const fleet = (await readFleetTenants(home.ports, shard)).filter((one) => isWanted(one, filter));
   const entries = calendarOf(fleet.map(toEnding), until);
   const withoutEnd = fleet.filter(({ ends, entry }) => entry.enabled && ends.length === 0);
   return { entries, without_end: withoutEnd.length };

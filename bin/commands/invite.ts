@@ -8,6 +8,7 @@ import { type Invitations, inviteTenants } from '../consent/invite-tenants.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { connectPageOf } from '../homes/connect-page.ts';
+import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
 import { formatCsv } from '../terminal/csv.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
@@ -84,6 +85,7 @@ async function run(
   }
   const home = await openHome();
   const page = connectPageOf(home, { tenant: names[0], url: options.url });
+  await refuseUnknownFilter(home, filter);
   const fleet = await readFleet(home.ports, null);
   const invited = isFiltered
     ? await tenantsToInvite(home.ports, fleet, filter)

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { unknownTenant } from '../map/find-tenant.ts';
-import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
+import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
 import { explainStatus, groupExplained } from '../status/explain-status.ts';
 import type { TenantStatus } from '../status/fleet-status.ts';
 import { type NotKept, notKeptAlive } from '../status/not-kept-alive.ts';
@@ -123,7 +123,7 @@ async function look(
     endsBefore: endOf(options.expiring),
   };
   const home = await openHome();
-  await refuseUnknownProvider(home, filter.provider);
+  await refuseUnknownFilter(home, filter);
   if (options.html !== undefined) {
     await drawFleet(home, options.html, terminal);
   }

@@ -106,6 +106,27 @@ describe('a tenant that is not there', () => {
   });
 });
 
+describe('a filter that is mistyped', () => {
+  it.each([
+    'status',
+    'status --failing --exit-code',
+    'calendar',
+    'invite --url http://127.0.0.1:1',
+  ])('is refused by tokens %s, and looks like no list without failures', async (words) => {
+    await run(['set', 'acme', 'tags=gold']);
+    for (const [filter, message] of [
+      [['--app', 'lwaa'], 'There is no app lwaa. Did you mean lwa?'],
+      [['--tag', 'golden'], 'No tenant has the tag golden. Did you mean gold?'],
+      [['--provider', 'amazon-adz'], 'There is no provider amazon-adz. Did you mean amazon-ads?'],
+    ] as const) {
+      const { code, stdout, stderr } = await run([...words.split(' '), ...filter]);
+      expect([code, stdout]).toEqual([filter[0] === '--provider' ? 2 : 1, '']);
+      expect(stderr).toContain(message);
+    }
+    expect((await run([...words.split(' '), '--app', 'lwa'])).stderr).not.toContain('There is no');
+  });
+});
+
 describe('tokens set and unset', () => {
   it('change the named fields and no other byte', async () => {
     const before = await textOfMap();
