@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../ports.ts';
+import { remembered } from '../remembered.ts';
 
 /** How fast one client may go. */
 interface Pace {
@@ -93,11 +94,7 @@ export function createPacer(clock: Clock): Pacer {
   const gettingReady = pLimit(READY_AT_ONCE);
   let tickets = 0;
   const takeTicket = () => ++tickets;
-  const gateOf = (client: string): Gate => {
-    const gate = gates.get(client) ?? newGate();
-    gates.set(client, gate);
-    return gate;
-  };
+  const gateOf = (client: string): Gate => remembered(gates, client, newGate);
 
   return {
     takeTicket,
@@ -196,9 +193,7 @@ function placesTaken({ active, resting }: Gate, { min_interval_ms }: Pace): numb
 function queueOf(gate: Gate, pace: Pace): Queue {
   const { max_concurrency, min_interval_ms } = pace;
   const key = `${max_concurrency} ${min_interval_ms}`;
-  const queue = gate.queues.get(key) ?? { pace, waiting: [] };
-  gate.queues.set(key, queue);
-  return queue;
+  return remembered(gate.queues, key, () => ({ pace, waiting: [] }));
 }
 
 function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {

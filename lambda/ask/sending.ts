@@ -3,6 +3,7 @@ import { fingerprint } from '../fingerprint.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { proofFields } from '../providers/request-fields.ts';
+import { remembered } from '../remembered.ts';
 
 /** Describes what one exchange sends. It is nothing where only the client asks for itself. */
 export interface Sending {
@@ -78,9 +79,7 @@ const credentialsByTenant = new WeakMap<Tenant, string>();
 
 /** Names a client with what it proves itself by. One tenant's mistyped secret is its own fault. */
 export function credentialsOf(tenant: Tenant): string {
-  const known = credentialsByTenant.get(tenant) ?? nameCredentials(tenant);
-  credentialsByTenant.set(tenant, known);
-  return known;
+  return remembered(credentialsByTenant, tenant, nameCredentials);
 }
 
 function nameCredentials(tenant: Tenant): string {

@@ -1,4 +1,5 @@
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import { remembered } from '../remembered.ts';
 import { behindHeaders } from './behind-headers.ts';
 import { type DecodedText, type DecodingFault, decodeBytes } from './decode-bytes.ts';
 import { firstObjectCloses, isForm, parseBeginning, parseReply } from './parse-reply.ts';
@@ -27,9 +28,7 @@ const readings = new WeakMap<Reply, Reading>();
 
 /** Reads the body of an archived reply, or all bytes of its wire, as hard as sense allows. */
 export function readReply(reply: Reply): Reading {
-  const known = readings.get(reply) ?? readArrived(reply);
-  readings.set(reply, known);
-  return known;
+  return remembered(readings, reply, readArrived);
 }
 
 function readArrived({ body, body_encoding, wire, failure }: Reply): Reading {

@@ -4,6 +4,7 @@ import { isName } from '../names.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
 import { grantFields } from '../providers/request-fields.ts';
+import { remembered } from '../remembered.ts';
 import { chooseGrant } from './choose-grant.ts';
 import { DefinitionFault, findProvider, providerIds } from './definitions.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
@@ -36,11 +37,8 @@ const resolved = new WeakMap<VaultMap, Map<string, Tenant | InvalidTenant>>();
  * entry, its app or its provider's definition makes it an InvalidTenant.
  */
 export function resolveTenant(name: string, map: VaultMap): Tenant | InvalidTenant {
-  const known = resolved.get(map) ?? new Map<string, Tenant | InvalidTenant>();
-  resolved.set(map, known);
-  const tenant = known.get(name) ?? checkEntry(name, map);
-  known.set(name, tenant);
-  return tenant;
+  const tenants = remembered(resolved, map, () => new Map<string, Tenant | InvalidTenant>());
+  return remembered(tenants, name, () => checkEntry(name, map));
 }
 
 /** Returns whether the entry was right. */

@@ -3,6 +3,7 @@ import { fingerprint } from '../fingerprint.ts';
 import type { Held } from '../history/restore.ts';
 import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
+import { remembered } from '../remembered.ts';
 
 /**
  * Holds the parsed tenant credential map (design section 3). Entries are raw. tenant-entry.ts checks
@@ -124,9 +125,7 @@ export function refreshTokensByFingerprint(map: VaultMap): ReadonlyMap<string, s
 }
 
 function fingerprintsOf(map: VaultMap): Fingerprinted {
-  const known = fingerprinted.get(map) ?? takeFingerprints(map);
-  fingerprinted.set(map, known);
-  return known;
+  return remembered(fingerprinted, map, takeFingerprints);
 }
 
 function takeFingerprints(map: VaultMap): Fingerprinted {

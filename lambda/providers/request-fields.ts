@@ -1,3 +1,4 @@
+import { remembered } from '../remembered.ts';
 import { listOf } from './fields.ts';
 import type { GrantName } from './grant-definition.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -99,11 +100,7 @@ function rememberOf<T>(
   find: (definition: ProviderDefinition) => T,
 ): (definition: ProviderDefinition) => T {
   const found = new WeakMap<ProviderDefinition, T>();
-  return (definition) => {
-    const known = found.get(definition) ?? find(definition);
-    found.set(definition, known);
-    return known;
-  };
+  return (definition) => remembered(found, definition, find);
 }
 
 /** Remembers what is found out of each grant of a definition. */
@@ -111,12 +108,8 @@ function rememberOfGrant<T>(
   find: (definition: ProviderDefinition, grant: GrantName) => T,
 ): (definition: ProviderDefinition, grant: GrantName) => T {
   const byGrant = rememberOf(() => new Map<GrantName, T>());
-  return (definition, grant) => {
-    const known = byGrant(definition);
-    const value = known.get(grant) ?? find(definition, grant);
-    known.set(grant, value);
-    return value;
-  };
+  return (definition, grant) =>
+    remembered(byGrant(definition), grant, () => find(definition, grant));
 }
 
 /** Returns the fields without which a grant cannot be used. */
