@@ -116,7 +116,12 @@ const list = defineVerb<[object], { providers: ProviderLine[] }>({
       source,
       problem ?? warning ?? ways.join(', '),
     ]);
-    const heads = [{ title: 'PROVIDER', whole: true }, 'PLATFORM', 'FROM', 'FIRST TOKEN BY'];
+    const heads = [
+      { title: 'PROVIDER', whole: true },
+      { title: 'PLATFORM', lostFirst: 2 },
+      { title: 'FROM', whole: true, lostFirst: 1 },
+      { title: 'FIRST TOKEN BY', wholeWords: true },
+    ];
     terminal.print(formatTable(heads, rows, terminal));
   },
 });

@@ -20,7 +20,7 @@ Examples:
 const HEADS = [
   { title: 'FIELD', whole: true },
   { title: 'VALUE', wholeWords: true },
-  { title: 'FROM', wholeWords: true },
+  { title: 'FROM', wholeWords: true, lostFirst: 1 },
 ];
 
 export const define = defineVerb<[string, { shard?: string }], Shown>({

@@ -5,6 +5,8 @@ import { wrapText } from './wrap-text.ts';
 
 const GAP = '  ';
 const LEAST = 6;
+/** A longer word, such as an address, makes no column wider. */
+const USUAL_WORD = 32;
 /** A column is not made narrower than this while another may be left out. */
 const READABLE = 16;
 
@@ -52,9 +54,10 @@ export function formatTable(
       ...all.map((row) => (index < ownCells(row, columns.length) ? widthOf(row[index]) : 0)),
     ),
   );
-  const kept = keptColumns(columns, natural, width);
+  const least = columns.map((column, index) => leastOf(column, index, all));
+  const kept = keptColumns(columns, { natural, least }, width);
   const widths = shrink(
-    kept.map((index) => ({ natural: natural[index] ?? 0, whole: columns[index]?.whole === true })),
+    kept.map((index) => ({ natural: natural[index] ?? 0, least: least[index] ?? 0 })),
     width - GAP.length * (kept.length - 1),
   );
   const fits = kept.map((column, at) => ({
@@ -65,6 +68,21 @@ export function formatTable(
   return all
     .flatMap((row) => formatRow(row, fitsOf(row, fits, { width, columns: columns.length })))
     .join('\n');
+}
+
+/** Returns how narrow a column may become. Its title is not cut. */
+function leastOf(
+  { title, whole, wholeWords }: Column,
+  index: number,
+  rows: readonly (readonly Cell[])[],
+): number {
+  if (whole) {
+    return Number.POSITIVE_INFINITY;
+  }
+  const texts = wholeWords ? rows.map((row) => textOf(row[index])) : [];
+  const words = [title, ...texts].flatMap((text) => text.split(' '));
+  const widths = words.map((word) => stringWidth(word)).filter((one) => one <= USUAL_WORD);
+  return Math.max(LEAST, ...widths);
 }
 
 /** Counts the cells that stand in a column each. */
@@ -104,7 +122,7 @@ function textOf(cell: Cell | undefined): string {
 /** Returns the indexes of the columns that stay at this width. */
 function keptColumns(
   columns: readonly Column[],
-  natural: readonly number[],
+  { natural, least }: { natural: readonly number[]; least: readonly number[] },
   width: number,
 ): number[] {
   const kept = columns.map((_, index) => index);
@@ -112,7 +130,7 @@ function keptColumns(
     .filter((index) => columns[index]?.lostFirst !== undefined)
     .sort((a, b) => (columns[a]?.lostFirst ?? 0) - (columns[b]?.lostFirst ?? 0));
   const readable = (index: number) =>
-    columns[index]?.whole ? (natural[index] ?? 0) : Math.min(natural[index] ?? 0, READABLE);
+    Math.min(natural[index] ?? 0, Math.max(READABLE, least[index] ?? 0));
   const needed = () => kept.reduce((sum, index) => sum + readable(index) + GAP.length, 0);
   for (const index of losable) {
     if (needed() - GAP.length <= width) {
@@ -171,13 +189,13 @@ function pad(text: string, width: number, paint: (text: string) => string): stri
   return text === '' ? spaces : paint(text) + spaces;
 }
 
-function shrink(columns: readonly { natural: number; whole: boolean }[], width: number): number[] {
+function shrink(columns: readonly { natural: number; least: number }[], width: number): number[] {
   const widths = columns.map(({ natural }) => natural);
   let excess = widths.reduce((sum, one) => sum + one, 0) - width;
   while (excess > 0) {
-    const open = widths.map((one, index) => (columns[index]?.whole ? 0 : one));
+    const open = widths.map((one, index) => (one > (columns[index]?.least ?? 0) ? one : 0));
     const widest = open.indexOf(Math.max(...open));
-    if ((open[widest] ?? 0) <= LEAST) {
+    if (open[widest] === 0) {
       break;
     }
     widths[widest] = (widths[widest] ?? 0) - 1;
