@@ -113,8 +113,8 @@ function remarksOn(tenants: readonly Prospect[]): string[] {
 
 const COLUMNS: readonly (string | Column)[] = [
   { title: 'TENANT', whole: true },
-  'PROVIDER',
-  'CREDENTIAL',
+  { title: 'PROVIDER', lostFirst: 1 },
+  { title: 'CREDENTIAL', whole: true },
   { title: '', whole: true },
 ];
 

@@ -14,7 +14,7 @@ const HEADS = [
   { title: 'PROVIDER', lostFirst: 1 },
   { title: 'STATUS', whole: true },
   { title: 'EXPIRES', whole: true, lostFirst: 2 },
-  'WHAT HAPPENED',
+  { title: 'WHAT HAPPENED', wholeWords: true },
 ];
 
 /** Prints a run's outcomes as a table, then what to do next. */
