@@ -4,6 +4,7 @@ import { parseVaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { drill, type GivenMap } from '../../lambda/run/drill.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { showDrill } from '../terminal/drill-view.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -38,6 +39,9 @@ async function practise(
   { map, shard }: DrillOptions,
 ): Promise<DrillReport> {
   const { ports, title } = await openHome();
+  if (shard !== undefined) {
+    await refuseUnknownShard(ports, shard);
+  }
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
   const given = map === undefined ? null : await readMap(map, shards);
   terminal.progress(`Reading the archive of ${title} …`);

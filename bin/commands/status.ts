@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { unknownTenant } from '../map/find-tenant.ts';
 import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { explainStatus, groupExplained } from '../status/explain-status.ts';
 import type { TenantStatus } from '../status/fleet-status.ts';
 import { type NotKept, notKeptAlive } from '../status/not-kept-alive.ts';
@@ -124,6 +125,9 @@ async function look(
   };
   const home = await openHome();
   await refuseUnknownFilter(home, filter);
+  if (options.shard !== undefined) {
+    await refuseUnknownShard(home.ports, options.shard);
+  }
   if (options.html !== undefined) {
     await drawFleet(home, options.html, terminal);
   }

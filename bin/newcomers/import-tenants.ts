@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { emptyMap } from '../../lambda/map/vault-map.ts';
+import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { Context } from '../context.ts';
@@ -7,6 +8,7 @@ import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
 import { urlPolicyOf } from '../homes/url-policy-of.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { readTenants } from '../sources/read-tenants.ts';
 import type { Place } from '../sources/source-fault.ts';
 import type { TenantSource } from '../sources/tenant-source.ts';
@@ -58,6 +60,7 @@ export async function importTenants(
   );
   const home = await openIfThere(context);
   const fleet = await fleetOf(home);
+  await refuseNoShard(home, fleet, shard);
   const map = fleet.maps.get(shard) ?? emptyMap();
   const lent = options.app === undefined ? read : lendApp(read, map, options.app);
   if (lent.isTokenAlone) {
@@ -129,6 +132,18 @@ function refuseTokenAlone(
         'Say which app that is: --app NAME. All apps: tokens app list. A new one: tokens app add --help',
       );
     }
+  }
+}
+
+/** A dry run finds it too. */
+async function refuseNoShard(home: Home | null, { shards }: Fleet, shard: string): Promise<void> {
+  if (home !== null && !shards.includes(shard)) {
+    await refuseUnknownShard(home.ports, shard);
+  }
+  if (home === null && shard !== DEFAULT_SHARD) {
+    throw new CommandError(`There is no shard ${shown(shard)}.`, {
+      nextStep: `Make it first: tokens shard add ${shown(shard)}`,
+    });
   }
 }
 

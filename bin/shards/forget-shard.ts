@@ -6,14 +6,12 @@ import { readEntries } from '../../lambda/keep/read-archive.ts';
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import { openTurn } from '../../lambda/keep/turn.ts';
-import { isName } from '../../lambda/names.ts';
 import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { stateAfter } from '../../lambda/run/open-run.ts';
 import { withLease } from '../../lambda/run/with-lease.ts';
-import { shown } from '../../lambda/shown.ts';
 import { revokeLinksOf } from '../consent/connect-links.ts';
 import { CommandError } from '../errors.ts';
-import { didYouMean } from '../map/closest.ts';
+import { refuseUnknownShard } from './known-shard.ts';
 
 export interface Forgotten {
   shard: string;
@@ -27,7 +25,7 @@ export interface Forgotten {
  * never was such a shard, its secret is still there, or a run holds it, and StoreError.
  */
 export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgotten> {
-  await refuseUnknown(ports, shard);
+  await refuseUnknownShard(ports, shard);
   if (await hasSecret(ports, shard)) {
     throw new CommandError(
       `Shard ${shard} still has its secret ${ports.vault.label(shard)}. ` +
@@ -62,23 +60,6 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
     return result;
   }
   throw new CommandError(`Shard ${shard} is held by a run. Nothing was changed: try again later.`);
-}
-
-/** A shard that ever was has a secret or a state. */
-async function refuseUnknown(
-  { states, accessTokens, vault }: RunPorts,
-  shard: string,
-): Promise<void> {
-  const known = await vault.shards();
-  if (known.includes(shard) || (await accessTokens.shards()).includes(shard)) {
-    return;
-  }
-  if (isName(shard) && (await states.read(shard)) !== null) {
-    return;
-  }
-  throw new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
-    nextStep: 'All shards: tokens shard list',
-  });
 }
 
 async function hasSecret({ vault }: RunPorts, shard: string): Promise<boolean> {

@@ -274,6 +274,19 @@ describe('tokens app', () => {
 });
 
 describe('tokens shard', () => {
+  it.each(['status', 'status --failing --exit-code', 'drill', 'import FILE --dry-run'])(
+    'is refused by tokens %s where it never was',
+    async (words) => {
+      await run(['shard', 'add', 'europe']);
+      const file = join(temporaryFolder(), 'x.csv');
+      writeFileSync(file, 'tenant,provider,client_id,client_secret\nnew,amazon-ads,c,CANARY');
+      const args = words.split(' ').map((word) => (word === 'FILE' ? file : word));
+      const { code, stdout, stderr } = await run([...args, '--shard', 'eurpe']);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toContain('There is no shard eurpe. Did you mean europe?');
+    },
+  );
+
   it('adds a shard once', async () => {
     expect(await json(['shard', 'add', 'eu'])).toMatchObject({
       code: 0,

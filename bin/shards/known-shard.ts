@@ -1,0 +1,25 @@
+import { isName } from '../../lambda/names.ts';
+import type { RunPorts } from '../../lambda/ports.ts';
+import { shown } from '../../lambda/shown.ts';
+import { CommandError } from '../errors.ts';
+import { didYouMean } from '../map/closest.ts';
+
+/**
+ * Throws CommandError for a shard that never was: one that was has a secret or a state. Throws
+ * StoreError.
+ */
+export async function refuseUnknownShard(
+  { states, accessTokens, vault }: Pick<RunPorts, 'states' | 'accessTokens' | 'vault'>,
+  shard: string,
+): Promise<void> {
+  const known = await vault.shards();
+  if (known.includes(shard) || (await accessTokens.shards()).includes(shard)) {
+    return;
+  }
+  if (isName(shard) && (await states.read(shard)) !== null) {
+    return;
+  }
+  throw new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
+    nextStep: 'All shards: tokens shard list',
+  });
+}
