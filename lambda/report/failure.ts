@@ -224,7 +224,7 @@ function damagedObject(facts: FailureFacts, damaged: string): Text {
   return {
     retryable: true,
     message: `No request was made for ${who(facts)}: ${damaged} is damaged.`,
-    next_step: `Put a good version of it back into the archive.${otherwise}`,
+    next_step: `Put a good version of ${damaged} back into the archive.${otherwise}`,
   };
 }
 

@@ -116,7 +116,7 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
   if (told === 'duplicate_credential' && isDuplicate) {
     return 'told: another shard owns it';
   }
-  if (isMoved(world, standing, token)) {
+  if (isMoved(world, standing)) {
     return 'told: it was moved to the other shard';
   }
   if (world.servers.isAlive(token)) {
@@ -129,19 +129,13 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
 }
 
 /**
- * Whether a split moved the tenant to the other shard, which has it alive or from which an operator
- * took it. Where an operator gave its consent to another tenant of this shard meanwhile, that one
- * goes on with it. What the other shard has is judged there.
+ * Whether a split moved the tenant to the other shard. An old copy left its entry here, or an
+ * operator took it from there. What the other shard has is judged there.
  */
-function isMoved(world: World, { shard, name }: Standing, token: string): boolean {
+function isMoved(world: World, { shard, name }: Standing): boolean {
   const other = shard === 'x' ? 'y' : 'x';
   const state = parseShardState(world.memory.states.get(shard)?.text ?? '');
-  if (state.tenants.get(name)?.moved_to !== other) {
-    return false;
-  }
-  const there = nameOf(readMap(world, other).tenants[name]?.refresh_token);
-  const isThere = there === null || world.servers.isAlive(there);
-  return isThere || livesBeyond(world, other, token);
+  return state.tenants.get(name)?.moved_to === other;
 }
 
 /** Whether the shard's archive got what lives of a consent after all. */

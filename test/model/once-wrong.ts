@@ -7,6 +7,7 @@ interface OnceWrong {
 }
 
 const ROUGH = { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 };
+const CLEAR = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 };
 const STALE = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0.2 };
 
 type Step = [what: Happening['what'], afterMs: number, luck: number];
@@ -15,6 +16,22 @@ function scheduleOf(seed: number, steps: readonly Step[], weather: Weather = ROU
   const happenings = steps.map(([what, afterMs, luck]) => ({ what, afterMs, luck }));
   return { seed, weather, happenings };
 }
+
+const AFTER_SPLITS: readonly Step[] = [
+  ['old_copy', 10443, 1010684396],
+  ['run', 89401, 1676450308],
+  ['share', 3017, 653485896],
+  ['share', 8063, 2034782711],
+  ['old_copy', 9353, 107509309],
+  ['put_state_back', 335, 1552321297],
+  ['split', 218573, 1827968429],
+  ['consent', 9326, 1863788356],
+  ['run', 208940, 987294652],
+  ['code', 11385, 774551156],
+  ['run', 108493, 1209301075],
+  ['split', 2014, 340688595],
+  ['old_copy', 9284, 1044402412],
+];
 
 /** Each of these lost a credential or an edit. */
 export const onceWrong: readonly OnceWrong[] = [
@@ -77,5 +94,12 @@ export const onceWrong: readonly OnceWrong[] = [
       ],
       STALE,
     ),
+  },
+  {
+    what: 'a split that began again undid what its tenant had consented to in the target',
+    schedule: {
+      ...scheduleOf(447000128, AFTER_SPLITS, CLEAR),
+      begins: 'after_0.1',
+    },
   },
 ];
