@@ -25,10 +25,12 @@ export function stopClocks(): void {
 
 /**
  * A clock that needs no waiting: whenever everything else in the process is at rest, the time moves
- * to the first sleeper's end. Only for code whose other waits are in memory.
+ * to the first sleeper's end. Code whose other waits are not in memory must say itself when it is
+ * at rest.
  */
 export function createSimulatedClock(
   startAt = Date.parse('2026-11-22T02:17:00.000Z'),
+  atRest = rest,
 ): SimulatedClock {
   let now = startAt;
   let slept = 0;
@@ -46,7 +48,7 @@ export function createSimulatedClock(
     pumping = true;
     stops.add(stop);
     while (sleepers.length > 0) {
-      await rest();
+      await atRest();
       sleepers = sleepers.filter((sleeper) => !sleeper.isDead());
       sleepers.sort((a, b) => a.at - b.at || a.order - b.order);
       const next = sleepers.shift();
@@ -107,7 +109,7 @@ export function createSimulatedClock(
 }
 
 /** Resolves when every promise that could settle has. */
-async function rest(): Promise<void> {
+export async function rest(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     await new Promise<void>((resolve) => setImmediate(resolve));
   }

@@ -5,17 +5,18 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
 import { parseEvent } from '../../../lambda/event.ts';
 import type { Report } from '../../../lambda/outcome.ts';
-import type { Http } from '../../../lambda/ports.ts';
+import type { Http, RunPorts } from '../../../lambda/ports.ts';
 import { rotate } from '../../../lambda/run/rotate.ts';
-import type { RunOptions } from '../../../lambda/run/run-options.ts';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { watchCalls } from '../../fakes/calls-under-way.ts';
+import { createSimulatedClock } from '../../fakes/simulated-clock.ts';
 import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 import { startWirePlatform } from '../../fakes/wire-platform.ts';
 import { fixtures } from './wire/all.ts';
 import { CANARY, CLIENT_ID, CLIENT_SECRET, CODE, OLD, type WireFixture } from './wire/fixture.ts';
 import { withoutAccounts } from './wire/without-accounts.ts';
 
-/** A lease that ended with its state is waited for so long, in place of minutes. */
+/** A run waits so long for another one that may be alive. What was just issued stays fresh. */
 const WATCH_MS = 5_000;
 
 /** A home with a tenant for each way in which a provider is asked. */
@@ -38,15 +39,32 @@ class HomeOf {
     this.map = JSON.stringify({ version: 1, tenants: Object.fromEntries(tenants) });
   }
 
-  async rotate(http: Http, event: object, more: Partial<RunOptions> = {}): Promise<Report> {
-    const ports = {
-      ...(await openFolderHome({ home: this.folder })),
-      http,
-      clock: systemClock,
-      log: (record: unknown) => this.said.push(record),
-    };
-    const options = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY, ...more };
-    const report = await rotate(ports, parseEvent(event), options);
+  async rotate(http: Http, event: object): Promise<Report> {
+    const stores = await openFolderHome({ home: this.folder });
+    return this.rotateBy({ ...stores, http, clock: systemClock }, event);
+  }
+
+  /** Rotates by a clock of its own, so that a wait for another run's end takes no time. */
+  async rotateAfterWait(http: Http): Promise<Report> {
+    const { vault, accessTokens, archive, records, states } = await openFolderHome({
+      home: this.folder,
+    });
+    const { ports, atRest } = watchCalls({ vault, accessTokens, archive, records, states, http });
+    const clock = createSimulatedClock(Date.now(), atRest);
+    return this.rotateBy({ ...ports, clock }, {}, WATCH_MS);
+  }
+
+  private async rotateBy(
+    outside: Omit<RunPorts, 'log'>,
+    event: object,
+    watchMs?: number,
+  ): Promise<Report> {
+    const ports = { ...outside, log: (record: unknown) => this.said.push(record) };
+    const report = await rotate(ports, parseEvent(event), {
+      runId: randomUUID(),
+      deadlineAt: Number.POSITIVE_INFINITY,
+      watchMs,
+    });
     this.said.push(report);
     return report;
   }
@@ -124,7 +142,7 @@ async function recover(home: HomeOf): Promise<void> {
   };
   await home.saveFirstMap();
   home.forgetAllButTheArchive();
-  await home.rotate(refusing, {}, { watchMs: WATCH_MS });
+  await home.rotateAfterWait(refusing);
   expect(asked.join(), home.provider).not.toContain(CODE);
   const keepsOld = home.fixture.asks.some(({ issued }) => issued.refresh_token === undefined);
   if (!keepsOld) {
