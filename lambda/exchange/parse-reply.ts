@@ -44,7 +44,7 @@ function repeatedMembers(json: string): string {
     } else if (mark === '}') {
       names.pop();
     } else if (colon) {
-      const name = String(parseJson(text)?.value);
+      const name = text.includes('\\') ? String(parseJson(text)?.value) : text.slice(1, -1);
       if (names.at(-1)?.has(name)) {
         return json;
       }
