@@ -1,17 +1,17 @@
 import pLimit from 'p-limit';
 import { type ConnectLink, linkState } from '../../lambda/connect/connect-link.ts';
-import { changeLink, listLinks, readLink } from '../../lambda/connect/connect-store.ts';
+import { changeLink, listLinks, readUsableLink } from '../../lambda/connect/connect-store.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 
 type LinkPorts = Pick<RunPorts, 'records' | 'clock'>;
 
 const AT_ONCE = 16;
 
-/** Reads every connect link, the newest first. Throws StoreError. */
+/** Reads every connect link that is not damaged, the newest first. Throws StoreError. */
 export async function readLinks({ records }: Pick<LinkPorts, 'records'>): Promise<ConnectLink[]> {
   const ids = await listLinks(records);
   const limit = pLimit(AT_ONCE);
-  const found = await Promise.all(ids.map((id) => limit(() => readLink(records, id))));
+  const found = await Promise.all(ids.map((id) => limit(() => readUsableLink(records, id))));
   return found
     .flatMap((stored) => stored?.value ?? [])
     .sort((a, b) => (a.made_at < b.made_at ? 1 : -1));

@@ -23,7 +23,8 @@ const CLAIM = [
 const FAULTS = [
   'A process dies before or after any effect, or freezes and goes on later. Ten runs start',
   'at once. Requests and answers are lost, late, or come twice. Stores are away, refuse',
-  'writes, take a write without saying so, and show old values. An operator edits the map',
+  'writes, take a write without saying so, and show old values. Objects are damaged or',
+  'withheld for a while. An operator edits the map',
   'during a run, saves an old copy over it, rolls a secret back, deletes the state,',
   'removes, renames and copies tenants, moves them to another shard, and consents again.',
   'Months pass without a run. Servers rotate at each use and end the whole family when a',

@@ -21,6 +21,24 @@ export async function readLink(
   return found && { value: parseStored(key, found.text, parseLink), etag: found.etag };
 }
 
+/**
+ * Reads a link, or returns null where there is none, or one that is damaged. No client can use that.
+ * Throws StoreError.
+ */
+export async function readUsableLink(
+  records: Pick<Records, 'read'>,
+  id: string,
+): Promise<Stored<ConnectLink> | null> {
+  try {
+    return await readLink(records, id);
+  } catch (error) {
+    if (error instanceof StoreError && error.reason === 'damaged') {
+      return null;
+    }
+    throw error;
+  }
+}
+
 /** Returns the ids of all links. Throws StoreError. */
 export async function listLinks(records: Pick<Records, 'list'>): Promise<string[]> {
   const keys = await records.list(FOLDERS.links);

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 import { linkState } from '../connect/connect-link.ts';
-import { listLinks, readLink } from '../connect/connect-store.ts';
+import { listLinks, readUsableLink } from '../connect/connect-store.ts';
 import type { Knowledge } from '../history/families.ts';
 import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
-import { type RunPorts, StoreError } from '../ports.ts';
+import type { RunPorts } from '../ports.ts';
 
 const AT_ONCE = 16;
 
@@ -36,7 +36,7 @@ export async function readInvited(
   const limit = pLimit(AT_ONCE);
   try {
     const ids = await listLinks(records);
-    const links = await Promise.all(ids.map((id) => limit(() => readGoodLink(records, id))));
+    const links = await Promise.all(ids.map((id) => limit(() => readUsableLink(records, id))));
     for (const link of links) {
       if (!link || !tenants.has(link.value.tenant)) {
         continue;
@@ -55,16 +55,4 @@ export async function readInvited(
     });
   }
   return invited;
-}
-
-/** A damaged link invites nobody. Throws StoreError for any other fault. */
-async function readGoodLink(records: RunPorts['records'], id: string): ReturnType<typeof readLink> {
-  try {
-    return await readLink(records, id);
-  } catch (error) {
-    if (error instanceof StoreError && error.reason === 'damaged') {
-      return null;
-    }
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { removeTenant } from '../../../bin/corrections/remove-tenant.ts';
+import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
 import { restoreTenant } from '../../../bin/corrections/restore-tenant.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { turnOfKey } from '../../../lambda/history/archived-exchange.ts';
@@ -266,6 +267,15 @@ describe('a damaged object', () => {
       expect(scene.logs.some(({ archive_key }) => archive_key === inbox)).toBe(true);
     },
   );
+
+  it('of a link stops nobody who renames a tenant, and other links go along', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const [open, other] = ['acme', 'brandx'].map((name) => consentByLink(scene, name));
+    scene.world.records.set(`links/${other?.id}.json`, { text: '[]', etag: 'damaged' });
+    await renameTenant(scene.openPorts(), 'acme', 'new');
+    expect(open?.link().tenant).toBe('new');
+  });
 
   it('of a link leaves other invitations as they are', async () => {
     const scene = sceneOf('acme');
