@@ -15,17 +15,24 @@ interface Damaged {
 /**
  * Doubts families of which an object is damaged that came after their newest answer. It may be the
  * answer that brought the current credential. The doubt ends when the object can be read, or is
- * gone. Returns the key of that object for each of their tenants.
+ * gone. Returns the key of that object for each of their tenants, and for a tenant of whose family
+ * nothing is known. Number 0 of a turn is no exchange.
  */
 export function doubtDamaged(
   knowledge: Knowledge,
   { keys, turn, looked }: Damaged,
 ): Map<string, string> {
+  const untold = new Map<string, string>();
   const found = new Map<Family, string>();
   for (const key of keys) {
     const named = parseExchangeKey(key);
-    const family = named && familyOfTenant(knowledge, named.tenant);
-    if (family && isTurnOfShard(named.turn, turn) && mayFollow(named, family)) {
+    if (!named || named.attempt === 0 || !isTurnOfShard(named.turn, turn)) {
+      continue;
+    }
+    const family = familyOfTenant(knowledge, named.tenant);
+    if (!family) {
+      untold.set(named.tenant, key);
+    } else if (mayFollow(named, family)) {
       family.doubted = later(family.doubted, rightAfter(family.stamp));
       found.set(family, key);
     }
@@ -35,25 +42,8 @@ export function doubtDamaged(
       family.doubted = OLD;
     }
   }
-  return new Map([...ofStrangers(knowledge, keys, turn), ...byTenant(knowledge, found)]);
+  return found.size === 0 ? untold : new Map([...untold, ...byTenant(knowledge, found)]);
 }
-
-/** Nothing else tells what a tenant did of whose family nothing is known here. */
-function ofStrangers(
-  knowledge: Knowledge,
-  keys: ReadonlySet<string>,
-  currentTurn: number,
-): Map<string, string> {
-  const strangers = [...keys].flatMap((key) => {
-    const { tenant, turn, attempt } = parseExchangeKey(key) ?? NOTHING;
-    const isStranger = familyOfTenant(knowledge, tenant) === undefined;
-    const isExchange = attempt > 0 && isTurnOfShard(turn, currentTurn);
-    return isStranger && isExchange ? [[tenant, key] as const] : [];
-  });
-  return new Map(strangers);
-}
-
-const NOTHING = { tenant: '', turn: 0, attempt: 0 };
 
 /**
  * Tells whether a family waits for a damaged object. Nothing may be filed about it meanwhile. An
@@ -73,13 +63,13 @@ function byTenant(knowledge: Knowledge, found: ReadonlyMap<Family, string>): Map
 }
 
 /**
- * Tells whether an exchange may have come after the newest answer of a family. Number 0 of a turn
- * is no exchange. Of the same turn only the next number counts. Where a credential became current
- * without an object, by its record in the index, the damaged object is the one that is missing.
+ * Tells whether an exchange may have come after the newest answer of a family. Of the same turn only
+ * the next number counts. Where a credential became current without an object, by its record in the
+ * index, the damaged object is the one that is missing.
  */
 function mayFollow({ turn, tenant, attempt }: ExchangeKey, { stamp, key }: Family): boolean {
-  if (attempt === 0 || turn !== turnOf(stamp)) {
-    return attempt > 0 && turn > turnOf(stamp);
+  if (turn !== turnOf(stamp)) {
+    return turn > turnOf(stamp);
   }
   if (key === null) {
     return false;
