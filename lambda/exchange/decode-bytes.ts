@@ -220,7 +220,20 @@ function decodeStrictly(bytes: Buffer, encoding: keyof typeof DECODERS): string 
   }
 }
 
-/** Takes off byte order marks, zeros and blanks at both ends. */
+const EDGE = /[\s\0\ufeff\u200b]/;
+
+/**
+ * Takes off byte order marks, zeros and blanks at both ends. Walks, since a pattern for the end
+ * would be tried at every blank of a page that is full of them.
+ */
 function trimText(text: string): string {
-  return text.replace(/^[\s\0\ufeff\u200b]+/, '').replace(/[\s\0\ufeff\u200b]+$/, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && EDGE.test(text.charAt(start))) {
+    start += 1;
+  }
+  while (end > start && EDGE.test(text.charAt(end - 1))) {
+    end -= 1;
+  }
+  return text.slice(start, end);
 }

@@ -4,7 +4,8 @@ import { isToken } from './reply-fields.ts';
 const NAME = '(?:refresh|access)(?:[ _.-]|\\+AF8-)?token';
 const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|&quot;|&#3[49];|%22)*`;
 const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
-const DATA = String.raw`\s*(?:<!\[CDATA\[)?\s*`;
+/** One run of blanks is tried in one way. Two in a row would be tried in all. */
+const DATA = String.raw`\s*(?:<!\[CDATA\[\s*)?`;
 const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\\u2018-\u201f])+)`;
 
 /** Match a token's name and value in any notation, such as JSON, Python, XML, a form, a query. */

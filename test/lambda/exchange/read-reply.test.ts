@@ -106,6 +106,12 @@ describe(readReply.name, () => {
     expect(read(zlib.zstdCompressSync(JSON_TEXT))).toMatchObject({ kind: 'read', body: TOKENS });
   });
 
+  it.each([' ', '\n', '\0', '\u200b'])('bears a page full of %j', (blank) => {
+    const page = `<p>${blank.repeat(300_000)}</p>`;
+    expect(read(page).kind).toMatch(/nothing|unread/);
+    expect(read(page, refused, `HTTP/1.1 204 No\r\n\r\n${page}`).kind).toMatch(/nothing|unread/);
+  });
+
   it('takes braces in texts for text', () => {
     const body = { ...TOKENS, note: 'a } b { c " d' };
     expect(read(`<!-- { -->${JSON.stringify(body)}`)).toMatchObject({ kind: 'read', body });

@@ -154,5 +154,6 @@ describe(holdsUnseenToken.name, () => {
   it('bears a text of a megabyte', () => {
     expect(inText('refresh_token'.repeat(80_000))).toBe(false);
     expect(inText(`refresh_token="${'\\'.repeat(1_000_000)}`)).toBe(false);
+    expect(inText(`refresh_token>${' '.repeat(1_000_000)}<`)).toBe(false);
   });
 });
