@@ -240,7 +240,8 @@ function isForgotten({ families, tenants }: Knowledge, tenant: string): boolean 
 async function claimFamilies(run: ShardRun, wanted: readonly Restoration[]): Promise<void> {
   const claimants = new Map<Family, string[]>();
   for (const { family, tenant } of wanted) {
-    if (!family || family.own) {
+    // What a claim takes over would outrank an answer that cannot be read.
+    if (!family || family.own || run.untold.has(tenant)) {
       continue;
     }
     const others = claimants.get(family) ?? [];

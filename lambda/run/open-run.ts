@@ -3,6 +3,7 @@ import { familyOfTenant, type Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
+import { waitsForObject } from '../keep/doubt-damaged.ts';
 import { type Instant, instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
@@ -119,7 +120,8 @@ function isReplayed({ ledger, untold, vault }: ShardRun): boolean {
   return ![...untold].some(([tenant, key]) => {
     const family = familyOfTenant(knowledge, tenant);
     const isHeld = family && family === knowledge.families.get(held.get(tenant) ?? '');
-    return key.startsWith(FOLDERS.responses) && held.has(tenant) && !isHeld;
+    const isMetAgain = isHeld && waitsForObject(family);
+    return key.startsWith(FOLDERS.responses) && held.has(tenant) && !isMetAgain;
   });
 }
 
