@@ -71,7 +71,7 @@ async function exchangeOver(tap: Tap, request: HttpRequest): Promise<HttpAnswer>
   if (parsed.error === undefined) {
     await linger(tap, parsed.body);
   }
-  const end = isUnreadable(parsed.error) ? await tap.ended : 'end';
+  const end = parsed.error !== undefined && isUnreadable(parsed.error) ? await tap.ended : 'end';
   return toAnswer(parsed, tap.wire(), end);
 }
 
@@ -156,38 +156,50 @@ function toAnswer(
   if (wire.length === 0) {
     return unanswered('no_answer', error ?? 'unknown');
   }
-  const answer = {
+  return {
     status: response?.statusCode ?? statusOf(wire),
     headers: headersOf(response),
     body,
+    ...(error === undefined
+      ? shortcomingOf(response, body, wire)
+      : faultOf(error, end, wire, response)),
   };
-  if (error === undefined) {
-    if (!response) {
-      return answer;
-    }
-    if (!isAllRead(response, body, wire)) {
-      return {
-        ...answer,
-        wire,
-        failure: { kind: 'refused', code: 'bytes_left_over' },
-      };
-    }
-    return endsEarly(response, body)
-      ? { ...answer, failure: { kind: 'cut', code: 'unfinished' } }
-      : answer;
+}
+
+/** Returns what is wrong with an answer that the client read to its end, if anything is. */
+function shortcomingOf(
+  response: IncomingMessage | undefined,
+  body: Buffer,
+  wire: Buffer,
+): Pick<HttpAnswer, 'wire' | 'failure'> {
+  if (!response) {
+    return {};
   }
-  const kind = isUnreadable(error) && end === 'end' ? 'refused' : 'cut';
+  if (!isAllRead(response, body, wire)) {
+    return { wire, failure: { kind: 'refused', code: 'bytes_left_over' } };
+  }
+  return endsEarly(response, body) ? { failure: { kind: 'cut', code: 'unfinished' } } : {};
+}
+
+/** Returns why an answer came only in part, with its bytes where the client could not read them. */
+function faultOf(
+  error: string,
+  end: Awaited<Tap['ended']>,
+  wire: Buffer,
+  response: IncomingMessage | undefined,
+): Pick<HttpAnswer, 'wire' | 'failure'> {
+  const isRefused = isUnreadable(error);
+  const kind = isRefused && end === 'end' ? 'refused' : 'cut';
   const code = end === 'too_large' ? 'too_large' : error;
   return {
-    ...answer,
-    ...(isUnreadable(error) || !response ? { wire } : {}),
+    ...(isRefused || !response ? { wire } : {}),
     failure: { kind, code },
   };
 }
 
 /** Returns whether the client gave up what the server goes on to send. */
-function isUnreadable(error: string | undefined): boolean {
-  return error !== undefined && (error.startsWith('HPE_') || error === OTHER_PROTOCOL);
+function isUnreadable(error: string): boolean {
+  return error.startsWith('HPE_') || error === OTHER_PROTOCOL;
 }
 
 /** Returns the status of an answer that the client gave up before its headers ended, or null. */

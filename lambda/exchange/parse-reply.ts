@@ -1,4 +1,5 @@
 import { findLast } from './find-last.ts';
+import { speaksOfToken } from './text-tokens.ts';
 
 /** The value of a parsed text, and the text around it that is no part of it. */
 export interface ParsedReply {
@@ -25,7 +26,8 @@ export function parseReply(text: string): ParsedReply | undefined {
   }
   const decoded = parseBase64(payloadOf(text));
   if (decoded) {
-    const rest = namesToken(decoded.value) ? '' : text;
+    // A JSON Web Token that holds no token may be one.
+    const rest = speaksOfToken(decoded.json) ? '' : text;
     return { body: unwrap(decoded.value), rest };
   }
   return findOneObject(text);
@@ -54,11 +56,6 @@ function repeatedMembers(json: string): string {
   return '';
 }
 
-/** A JSON Web Token that holds no token may be one. */
-function namesToken(value: unknown): boolean {
-  return /token/i.test(JSON.stringify(value));
-}
-
 /**
  * Returns the members of an object that arrived whole, where its text ended early.
  * A number at the very end may have lost digits, and is left out.
@@ -68,13 +65,17 @@ export function parseBeginning(text: string): unknown {
   if (start < 0) {
     return lastPairRemoved(text);
   }
-  const { closers, commas } = walkObject(text, start);
-  const ends = /["}\]]$/.test(text) ? [...commas, { at: text.length, closers }] : commas;
-  const found = findLast(ends.length, (index) => {
-    const end = ends[index];
-    return end && parseJson(text.slice(start, end.at) + end.closers);
-  });
+  const { commas } = walkObject(text, start);
+  const ends = /["}\]]$/.test(text) ? [...commas, text.length] : commas;
+  const found = findLast(ends.length, (index) => parseJson(closedAt(text, start, ends[index])));
   return found?.value;
+}
+
+/** Returns the text of an object up to an index, with what closes there all that is open. */
+function closedAt(text: string, start: number, end?: number): string {
+  const { open } = walkObject(text, start, end);
+  const closers = open.reverse().map((sign) => (sign === '{' ? '}' : ']'));
+  return text.slice(start, end) + closers.join('');
 }
 
 /** Returns true if the text holds an object to its end, so that it is whole though more was cut. */
@@ -108,11 +109,13 @@ function payloadOf(text: string): string {
   return payload;
 }
 
-function parseBase64(text: string): { value: unknown } | undefined {
+function parseBase64(text: string): { value: unknown; json: string } | undefined {
   if (!/^e[wy][A-Za-z0-9+/_\s-]+={0,2}$/.test(text)) {
     return undefined;
   }
-  return parseJson(Buffer.from(text, 'base64').toString('utf8'));
+  const json = Buffer.from(text, 'base64').toString('utf8');
+  const parsed = parseJson(json);
+  return parsed && { ...parsed, json };
 }
 
 /** Returns true for a form, whose end no mark shows. */
@@ -150,7 +153,7 @@ function lastPairRemoved(text: string): unknown {
 /** Takes the only object of the text, or of several the only one that speaks of a token. */
 function findOneObject(text: string): ParsedReply | undefined {
   const found = findObjects(text);
-  const speaking = found.filter(({ value }) => namesToken(value));
+  const speaking = found.filter(({ start, end }) => speaksOfToken(text.slice(start, end)));
   const [object, ...others] = speaking.length > 0 ? speaking : found;
   if (!object || others.length > 0) {
     return undefined;
@@ -169,15 +172,21 @@ interface FoundObject {
 
 function findObjects(text: string): FoundObject[] {
   const found: FoundObject[] = [];
-  let start = text.indexOf('{');
+  let start = objectFrom(text, 0);
   for (let tried = 0; start >= 0 && tried < MAX_OBJECTS_TRIED; tried += 1) {
     const object = objectAt(text, start);
     if (object) {
       found.push(object);
     }
-    start = text.indexOf('{', object?.end ?? start + 1);
+    start = objectFrom(text, object?.end ?? start + 1);
   }
   return found;
+}
+
+/** Returns the next index at which an object of JSON may begin, or -1. */
+function objectFrom(text: string, from: number): number {
+  const distance = text.slice(from).search(/\{\s*["}]/);
+  return distance < 0 ? -1 : from + distance;
 }
 
 function objectAt(text: string, start: number): FoundObject | undefined {
@@ -192,40 +201,39 @@ function objectAt(text: string, start: number): FoundObject | undefined {
 interface Walk {
   /** The index behind the object's closing brace; undefined where the text ends before it. */
   end?: number;
-  /** The braces and brackets that would close the object where the text ends. */
-  closers: string;
-  /** The commas that end a member, and what would close the object there. */
-  commas: { at: number; closers: string }[];
+  /** The braces and brackets that are open where the walk ends, the outermost first. */
+  open: string[];
+  /** The indexes of the commas that end a member. */
+  commas: number[];
 }
 
 /** Walks from an opening brace to its closing one; braces in JSON strings do not count. */
-function walkObject(text: string, start: number): Walk {
-  let closers = '';
-  const commas: Walk['commas'] = [];
-  for (let at = start; at < text.length; at += 1) {
-    switch (text[at]) {
+function walkObject(text: string, start: number, until = text.length): Walk {
+  const open: string[] = [];
+  const commas: number[] = [];
+  for (let at = start; at < until; at += 1) {
+    const sign = text.charAt(at);
+    switch (sign) {
       case '"':
         at = closingQuote(text, at);
         break;
       case '{':
-        closers = `}${closers}`;
-        break;
       case '[':
-        closers = `]${closers}`;
+        open.push(sign);
         break;
       case '}':
       case ']':
-        closers = closers.slice(1);
+        open.pop();
         break;
       case ',':
-        commas.push({ at, closers });
+        commas.push(at);
         break;
     }
-    if (closers === '') {
-      return { end: at + 1, closers, commas };
+    if (open.length === 0) {
+      return { end: at + 1, open, commas };
     }
   }
-  return { closers, commas };
+  return { open, commas };
 }
 
 /** Returns the index of the quote that closes a JSON string, or the length of the text. */

@@ -47,11 +47,15 @@ export function tokenAlone(text: string): string[] {
 export function tokensInText(text: string): string[] {
   const texts = [...new Set([text, withoutSoftLineEnds(text), unescaped(text)])];
   // Every notation has the word. Most texts are a token themselves, and do not.
-  const speaksOfToken = texts.some((one) => /token/i.test(one));
-  if (!speaksOfToken) {
+  if (!texts.some(speaksOfToken)) {
     return [];
   }
   return [...texts.flatMap(namedValues), ...valuesCloseBehind(text), ...cellsUnderNames(text)];
+}
+
+/** Returns whether a text of JSON has the word that each token's name has. */
+export function speaksOfToken(json: string): boolean {
+  return /token/i.test(unescaped(json));
 }
 
 /** Returns a text of JSON with the characters themselves for their codes. */

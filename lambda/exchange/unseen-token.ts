@@ -1,5 +1,5 @@
 import { isToken } from './reply-fields.ts';
-import { isRandom, tokenAlone, tokensInText } from './text-tokens.ts';
+import { isRandom, speaksOfToken, tokenAlone, tokensInText } from './text-tokens.ts';
 
 /** Names of an access token, as `data.accessToken` and `tokens.access` have them. */
 const ACCESS_NAME = /accesstokens?(value|string|s)?$|tokens?access$/;
@@ -52,16 +52,21 @@ interface Field {
   key: string;
 }
 
-/** Walks without recursion. A reply may be nested as deep as its limit lets it. */
+/**
+ * Walks without recursion, and hands no list over as arguments. A reply may be nested as deep, and
+ * hold as many values, as its limit lets it.
+ */
 function tokensIn(body: unknown, isSeen: (value: string) => boolean): string[] {
-  const found: string[] = [];
+  const found: string[][] = [];
   const fields: Field[] = [{ value: body, name: '', key: '' }];
   for (let field = fields.pop(); field; field = fields.pop()) {
     const { tokens, inner } = lookInto(field, isSeen);
-    found.push(...tokens);
-    fields.push(...inner);
+    found.push(tokens);
+    for (const one of inner) {
+      fields.push(one);
+    }
   }
-  return found;
+  return found.flat();
 }
 
 /** Returns the tokens of one value, and the fields that lie within it. */
@@ -118,7 +123,7 @@ function itemsOf(items: readonly unknown[], name: string): Field[] {
 function textOfBytes(items: readonly unknown[]): string | undefined {
   const isPrintable = (item: unknown) => typeof item === 'number' && item > 0x20 && item < 0x7f;
   const isOne = items.length >= MIN_BYTES && items.every(isPrintable);
-  return isOne ? String.fromCharCode(...(items as number[])) : undefined;
+  return isOne ? Buffer.from(items as number[]).toString('latin1') : undefined;
 }
 
 function isText(value: unknown): value is string {
@@ -192,8 +197,8 @@ function parseNested(text: string, name: string): unknown {
   if (!/^e[wy][\w+/=-]{16,}$/.test(encoded)) {
     return undefined;
   }
-  const nested = parseObject(Buffer.from(encoded, 'base64').toString('utf8'));
-  return /token/i.test(JSON.stringify(nested) ?? '') ? nested : undefined;
+  const json = Buffer.from(encoded, 'base64').toString('utf8');
+  return speaksOfToken(json) ? parseObject(json) : undefined;
 }
 
 /** Returns what stands in a text in Base64 or as a JSON Web Token, with something around it. */

@@ -60,6 +60,21 @@ describe(judge.name, () => {
     });
   });
 
+  it.each<[string, string]>([
+    ['objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+    ['objects behind a notice', `<p>${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
+    ['lists', `${'['.repeat(400_000)}"refresh_token"${']'.repeat(400_000)}`],
+    ['open braces', '{'.repeat(1_000_000)],
+    ['numbers', `[${'1,'.repeat(500_000)}1]`],
+    ['bytes of a token', `{"refresh_token":[${'66,'.repeat(300_000)}66]}`],
+    ['names', `[${'"refresh_token",'.repeat(60_000)}1]`],
+    ['Base64', Buffer.from('{"a":'.repeat(100_000)).toString('base64')],
+  ])('bears a megabyte of %s, whole and cut', (_what, body) => {
+    for (const failure of [null, { kind: 'cut', code: 'too_large' } as const]) {
+      expect(judge(exchange({ body, failure })).kind).toBe('failed');
+    }
+  });
+
   it.each([
     ['none', {}],
     ['an empty one', { refresh_token: '' }],
