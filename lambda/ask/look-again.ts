@@ -1,3 +1,4 @@
+import type { Family } from '../history/families.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
 import { lookDeep } from '../keep/read-archive.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
@@ -37,7 +38,7 @@ async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<bo
   const prints = refused.flatMap(printOf);
   const theirs = prints.flatMap((print) => families.get(print) ?? []);
   try {
-    await lookDeep(run, theirs);
+    await lookDeep(run, theirs, memberOf(run, theirs));
     await rereadVault(run);
     return true;
   } catch (error) {
@@ -46,6 +47,19 @@ async function tryLooking(run: ShardRun, refused: readonly Tenant[]): Promise<bo
     }
     throw error;
   }
+}
+
+/**
+ * Tells of a tenant whether it is or was in one of these families. Whom nothing knows may have been.
+ * A tenant joins before a credential of a family is sent for it, so all others have no answer of
+ * one. A refused tenant is looked for in every run, and must not cost what its neighbours file.
+ */
+function memberOf({ ledger }: ShardRun, families: readonly Family[]): (tenant: string) => boolean {
+  const roots = new Set(families.flatMap((family) => [...family.roots]));
+  return (tenant) => {
+    const membership = ledger.knowledge.tenants.get(tenant);
+    return !membership || [membership.root, ...membership.had].some((root) => roots.has(root));
+  };
 }
 
 /** A commit puts the family's current credential into the map, and adopts the operator's. */

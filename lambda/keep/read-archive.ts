@@ -23,17 +23,22 @@ export async function readEntries(run: Reader, keys: readonly string[]): Promise
 }
 
 /**
- * Takes in all that the archive got since these families' current credentials became current.
- * Answers that came late are found here. Throws StoreError.
+ * Takes in all that the archive got since these families' current credentials became current, for
+ * tenants who may hold an answer of them. Answers that came late are found here. Throws StoreError.
  */
-export async function lookDeep(run: Reader, families: readonly Family[]): Promise<void> {
+export async function lookDeep(
+  run: Reader,
+  families: readonly Family[],
+  mayHold: (tenant: string) => boolean = () => true,
+): Promise<void> {
   if (families.length === 0) {
     return;
   }
   const from = Math.min(...families.map(({ stamp }) => turnOf(stamp)));
   const prefix = shardPrefix(run.shard);
   const keys = await run.ports.archive.list(prefix, beforeTurn(run.shard, from));
-  await readEntries(run, keys);
+  const theirs = keys.filter((key) => mayHold(parseExchangeKey(key)?.tenant ?? ''));
+  await readEntries(run, theirs);
 }
 
 async function readEntry(run: Reader, key: string): Promise<void> {
