@@ -83,8 +83,15 @@ const UNUSED_FILE = new RegExp(
     .join('|')})$`,
 );
 /** Parts of a client for S3 Express, keys of the caller, buckets of other regions, and a logger. */
-const UNUSED_PLUGIN =
-  /[\\/](?:s3Express(?:HttpSigning)?Middleware|middleware-ssec|middleware-expect-continue|check-content-length-header|region-redirect-middleware|loggerMiddleware)\.js$/;
+const UNUSED_PLUGINS = [
+  's3Express(?:HttpSigning)?Middleware',
+  'middleware-ssec',
+  'middleware-expect-continue',
+  'check-content-length-header',
+  'region-redirect-middleware',
+  'loggerMiddleware',
+];
+const UNUSED_PLUGIN = new RegExp(`[\\\\/](?:${UNUSED_PLUGINS.join('|')})\\.js$`);
 const PLUGIN = /^export const (get\w+Plugin) = [\s\S]*?^\}\);$/m;
 const PARTITIONS = /[\\/]lib[\\/]aws[\\/]partitions\.js$/;
 const ZOD_SCHEMAS = /[\\/]zod[\\/]v4[\\/]mini[\\/]schemas\.js$/;
