@@ -84,24 +84,26 @@ function fanOutFailed(machine: StateMachine): AlarmSpec {
 }
 
 /**
- * Takes the age of the last success, and counts it as too old where the daily dry run did not even
- * start.
+ * Takes the age of the last success, and counts it as too old where nothing looked at all tenants,
+ * as the daily dry run does. A run for one tenant measures no gauges, so it silences nothing. Before
+ * the first run there are gauges, and no age.
  */
-function noSuccess({ name, rotation, successWithin }: RotationAlarmsProps): AlarmSpec {
+function noSuccess({ name, successWithin }: RotationAlarmsProps): AlarmSpec {
   const period = Duration.days(1);
+  const looks = { statistic: Stats.SAMPLE_COUNT, period };
   return {
     metric: new MathExpression({
-      expression: `IF(FILL(runs, 0) > 0, FILL(age, 0), ${successWithin.toSeconds()})`,
+      expression: `IF(FILL(looks, 0) > 0, FILL(age, 0), ${successWithin.toSeconds()})`,
       usingMetrics: {
         age: dailyMaximum(name, METRICS.secondsSinceSuccess),
-        runs: rotation.metricInvocations({ period, statistic: Stats.SUM }),
+        looks: ownMetric(name, METRICS.failingTenants, looks),
       },
       label: 'seconds since a success',
       period,
     }),
     says:
       `No run for all tenants ended well for ${successWithin.toDays()} days, ` +
-      'or nothing has run at all for a day.',
+      'or nothing has looked at all tenants for a day.',
     anchor: 'too-long-since-a-success',
     threshold: successWithin.toSeconds(),
     // Silence is the failure that nobody sees.

@@ -295,6 +295,26 @@ describe(TokenRotatorStack.name, () => {
       }
     });
 
+    it('wait for a look at all tenants, which an invocation for one tenant is not', () => {
+      const silence = alarms.find(({ AlarmDescription }) => / for a day/.test(AlarmDescription));
+      const watched = silence?.Metrics.flatMap(({ MetricStat }: { MetricStat?: object }) =>
+        MetricStat ? [MetricStat] : [],
+      );
+      const own = (MetricName: string, Stat: string) => ({
+        Metric: {
+          Namespace: METRIC_NAMESPACE,
+          MetricName,
+          Dimensions: [{ Name: NAME_DIMENSION, Value: 'token-rotator' }],
+        },
+        Period: 86_400,
+        Stat,
+      });
+      expect(watched).toEqual([
+        own('SecondsSinceSuccess', 'Maximum'),
+        own('FailingTenants', 'SampleCount'),
+      ]);
+    });
+
     it('wait for a success as long as the settings say', () => {
       synthesize({ successWithinDays: '35' }).hasResourceProperties('AWS::CloudWatch::Alarm', {
         Threshold: 35 * 86_400,
