@@ -35,6 +35,8 @@ export function createRandomJudge(sim: Simulation) {
   const removed = new Set<string>();
   /** Tenants that nothing leads to the newest consent of their account, with its number. */
   const unled = new Set<string>();
+  /** Tenants of whom the last run said that a person has to choose between two credentials. */
+  let undecided: ReadonlySet<string> = new Set();
   /** What the server issued for what. */
   const successors = new Map<string, string[]>();
   /** When a token came to where every later run lists it. */
@@ -209,6 +211,14 @@ export function createRandomJudge(sim: Simulation) {
     }
   }
 
+  /** Whether the archive has a token of the account that the server accepts. */
+  function isRestorable(account: string): boolean {
+    const valid = [...(server.accounts.get(account)?.valid ?? [])];
+    return valid.some((token) =>
+      [...world.objects.values()].some((text) => text.includes(`${token}\\"`)),
+    );
+  }
+
   function excuseOf(tenant: string, account: string): string | null {
     const why = excuses.get(consentOf(account)) ?? null;
     if (why !== null) {
@@ -216,6 +226,9 @@ export function createRandomJudge(sim: Simulation) {
     }
     if (removed.has(tenant)) {
       return 'the tenant was removed or renamed';
+    }
+    if (undecided.has(tenant) && isRestorable(account)) {
+      return 'it needs a decision, and the archive has the newest one';
     }
     const isUnled = unled.has(`${tenant} ${consentOf(account)}`);
     return isUnled ? 'the name was given an ended consent that it never had' : null;
@@ -238,7 +251,10 @@ export function createRandomJudge(sim: Simulation) {
     },
     /** No object is damaged any more, and none may keep a tenant from being asked. */
     checkAskable(report: Report | undefined): void {
-      for (const { tenant, error } of report?.outcomes ?? []) {
+      const outcomes = report?.outcomes ?? [];
+      const waiting = outcomes.filter(({ error }) => error?.code === 'needs_decision');
+      undecided = new Set(waiting.map(({ tenant }) => tenant));
+      for (const { tenant, error } of outcomes) {
         if (error?.code === 'archive_failed') {
           violations.push(`${tenant} waits for an object that is good again`);
         }

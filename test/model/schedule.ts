@@ -97,9 +97,15 @@ export function makeSchedule(seed: number, trouble: Trouble | null = null): Sche
   };
 }
 
-/** In some schedules, objects can be read no more for a while. */
+const LOSSES_OF_STATE: ReadonlySet<What> = new Set(['delete_state', 'put_state_back']);
+
+/**
+ * In some schedules, objects can be read no more for a while. A state that is lost is rebuilt from
+ * the archive, so no schedule takes both away.
+ */
 function withDamage(happenings: readonly Happening[], random: Random): readonly Happening[] {
-  if (random() > 0.3) {
+  const losesState = happenings.some(({ what }) => LOSSES_OF_STATE.has(what));
+  if (losesState || random() > 0.3) {
     return happenings;
   }
   const all = [...happenings];
