@@ -154,7 +154,7 @@ async function compile(project: string, programs: readonly Program[]): Promise<s
   };
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const ended = run(process.execPath, [tsc, '-p', project], { cwd: project });
+  const ended = run(process.execPath, [tsc, '-p', project, '--pretty', 'false'], { cwd: project });
   const { stdout } = await ended.catch((error: { stdout: string }) => error);
   return stdout.split('\n').filter((line) => /(^| )error TS\d/.test(line));
 }
