@@ -24,7 +24,7 @@ export function parseReply(text: string): ParsedReply | undefined {
   if (form) {
     return form;
   }
-  const decoded = parseBase64(payloadOf(text));
+  const decoded = parseBase64(jwtPayload(text) ?? text);
   if (decoded) {
     // A JSON Web Token that holds no token may be one.
     const rest = speaksOfToken(decoded.json) ? '' : text;
@@ -97,16 +97,15 @@ export function parseJson(text: string): { value: unknown } | undefined {
 /** Takes off a second layer of JSON, or a list around one object. */
 function unwrap(value: unknown): unknown {
   if (typeof value === 'string') {
-    const inner = parseJson(value) ?? parseBase64(payloadOf(value));
+    const inner = parseJson(value) ?? parseBase64(jwtPayload(value) ?? value);
     return inner?.value ?? value;
   }
   return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
-/** Returns the payload of a JSON Web Token (RFC 7519), or the text itself. */
-function payloadOf(text: string): string {
-  const [, payload = text] = /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text) ?? [];
-  return payload;
+/** Returns the payload of a JSON Web Token (RFC 7519) in Base64, or undefined for any other text. */
+export function jwtPayload(text: string): string | undefined {
+  return /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1];
 }
 
 function parseBase64(text: string): { value: unknown; json: string } | undefined {

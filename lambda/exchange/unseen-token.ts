@@ -1,3 +1,4 @@
+import { jwtPayload, parseJson } from './parse-reply.ts';
 import { isToken } from './reply-fields.ts';
 import { isRandom, speaksOfToken, tokenAlone, tokensInText } from './text-tokens.ts';
 
@@ -187,9 +188,9 @@ function isRefreshKey(key: string): boolean {
 /** Some servers put a reply into a text of their reply, as JSON or in Base64. */
 function parseNested(text: string, name: string): unknown {
   if (/^\s*[{[]/.test(text)) {
-    return parseObject(text);
+    return parseJson(text)?.value;
   }
-  const payload = /^e[wy][\w-]+\.(e[wy][\w-]+)\.[\w-]*$/.exec(text)?.[1];
+  const payload = jwtPayload(text);
   if (payload !== undefined && /idtoken$/.test(name)) {
     return undefined;
   }
@@ -198,22 +199,13 @@ function parseNested(text: string, name: string): unknown {
     return undefined;
   }
   const json = Buffer.from(encoded, 'base64').toString('utf8');
-  return speaksOfToken(json) ? parseObject(json) : undefined;
+  return speaksOfToken(json) ? parseJson(json)?.value : undefined;
 }
 
 /** Returns what stands in a text in Base64 or as a JSON Web Token, with something around it. */
 function encodedIn(text: string): unknown[] {
   const found = text.match(/e[wy][\w+/=-]{16,}(?:\.[\w-]+\.[\w-]*)?/g) ?? [];
   return found.map((encoded) => parseNested(encoded, ''));
-}
-
-function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return undefined;
-  }
 }
 
 function decoded(value: string): string {
