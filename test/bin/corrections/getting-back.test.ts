@@ -320,15 +320,7 @@ describe(rereadTenant.name, () => {
     const scene = sceneOf('acme', 'brandx');
     await scene.run();
     const before = scene.token('acme');
-    scene.edit(({ tenants: { acme = {} } }) => {
-      Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' });
-      if (!hasToken) {
-        delete acme.refresh_token;
-      }
-    });
-    const tokens = { refreshToken: 'refresh.new', accessToken: 'access.new' };
-    scene.http.reply('acme', jsonReply(200, { result: tokens }));
-    await scene.run();
+    await sendCode(scene, { hasToken });
     if (hasToken) {
       scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' }));
     }
@@ -397,8 +389,8 @@ describe(rereadTenant.name, () => {
     },
   );
 
-  /** A code of acme brings an answer that nobody can read. */
-  async function holdConsent(scene: Scene, { hasToken }: { hasToken: boolean }): Promise<void> {
+  /** A run sends a code of acme, and gets an answer that nobody can read. */
+  async function sendCode(scene: Scene, { hasToken }: { hasToken: boolean }): Promise<void> {
     scene.edit(({ tenants: { acme = {} } }) => {
       Object.assign(acme, { authorization_code: 'code', redirect_uri: 'https://a.example/cb' });
       if (!hasToken) {
@@ -408,6 +400,10 @@ describe(rereadTenant.name, () => {
     const tokens = { refreshToken: 'refresh.new', accessToken: 'access.new' };
     scene.http.reply('acme', jsonReply(200, { result: tokens }));
     await scene.run();
+  }
+
+  async function holdConsent(scene: Scene, held: { hasToken: boolean }): Promise<void> {
+    await sendCode(scene, held);
     await scene.run();
   }
 

@@ -372,18 +372,7 @@ describe(splitShard.name, () => {
   it('keeps a credential that an operator gives the source during a split', async () => {
     const sim = openScenario();
     await sim.rotate();
-    const process = createMortalProcess();
-    let moves = 0;
-    const dies: MortalProcess['gate'] = (effect, perform) => {
-      if (effect.op === 'move_label' && ++moves === 2) {
-        process.kill();
-      }
-      return process.gate(effect, perform);
-    };
-    const home = { ...homeOf(sim), ports: sim.ports(dies, process.isDead) };
-    await homeOf(sim).addShard('eu');
-    void splitShard(home, REQUEST);
-    await sim.clock.sleep(200_000);
+    await stopSplit(sim, 1, { port: 'access_tokens', op: 'move_label' });
     await sim.rotate();
     const map = sim.map();
     const given = sim.server.reissue('berta');
