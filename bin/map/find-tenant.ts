@@ -24,7 +24,7 @@ export async function findTenant(
   throw unknownInFleet([tenant], fleet, { shard });
 }
 
-/** Where a name was looked for. */
+/** Tells where a name was looked for. */
 interface Search {
   /** The one shard, where it was named. */
   shard?: string | undefined;
@@ -50,7 +50,7 @@ export function unknownTenant(
 }
 
 /**
- * Says that no shard of a fleet which could be read holds these names. `removed` are further names
+ * Says that no shard that could be read holds these names. `removed` are further names
  * that may be meant.
  */
 export function unknownInFleet(

@@ -175,8 +175,8 @@ function toEntry(client: string, fields: Fields, faults: SourceFault[]): Record<
 }
 
 /**
- * The script that this form comes from fills templates in, and a shell variables and commands. A
- * secret that holds the signs is put in quotes.
+ * The script that this form comes from fills in templates. A shell fills in variables and commands.
+ * A secret that holds such signs is put in quotes.
  */
 function isTemplate({ value, isQuoted }: Binding): boolean {
   return !isQuoted && TEMPLATE.test(value);
