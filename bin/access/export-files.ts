@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileErrorCode, toStoreError } from '../../lib/folder/file-error.ts';
+import { makeFolder } from '../../lib/folder/make-folder.ts';
 import { CommandError } from '../errors.ts';
 
 /** The content of an exported file. Holds a secret. */
@@ -25,7 +27,7 @@ export async function writeExport(folder: string, token: ExportedToken): Promise
     Object.entries(contents).map(([ending, text]) => ({ path: `${stem}${stamp}.${ending}`, text }));
   const [dated, latest] = [named(minuteStamp(token.exported_at)), named('latest')];
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     for (const { path, text } of dated) {
       await createFile(path, text);
     }
@@ -33,12 +35,11 @@ export async function writeExport(folder: string, token: ExportedToken): Promise
       await replaceFile(path, text);
     }
   } catch (error) {
-    throw error instanceof CommandError
-      ? error
-      : new CommandError(
-          `The files of tenant ${token.tenant} could not be written into ` +
-            `${folder} (${codeOf(error)}).`,
-        );
+    if (error instanceof CommandError) {
+      throw error;
+    }
+    const { message } = toStoreError(error, placeOf(error) ?? folder);
+    throw new CommandError(`The files of tenant ${token.tenant} could not be written: ${message}.`);
   }
   return [...dated, ...latest].map(({ path }) => path);
 }
@@ -52,7 +53,7 @@ async function createFile(path: string, text: string): Promise<void> {
   try {
     await writeNew(path, text);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') {
+    if (fileErrorCode(error) !== 'EEXIST') {
       throw error;
     }
     throw new CommandError(
@@ -83,6 +84,8 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.name) : 'unknown';
+/** Returns the path that a failed file operation is about. */
+function placeOf(error: unknown): string | undefined {
+  const { dest, path } = error as { dest?: string; path?: string };
+  return dest ?? path;
 }

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import type { PlaceHints } from '../terminal/place-hints.ts';
@@ -15,7 +16,21 @@ const FILE_MODE = 0o600;
 export async function writePicture(home: Home, path: string, hints: PlaceHints): Promise<void> {
   const place = { title: home.title, hints };
   const page = String(await fleetFile(place, await readSnapshot(home.ports)));
-  await writeFile(path, page, { mode: FILE_MODE }).catch((error: NodeJS.ErrnoException) => {
+  await writePrivate(path, page).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`The file ${path} could not be written (${error.code ?? 'unknown'}).`);
   });
+}
+
+/** Writes a file, or over one, or into a device. No byte is in a file that others may read. */
+async function writePrivate(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT, FILE_MODE);
+  try {
+    if ((await file.stat()).isFile()) {
+      await file.chmod(FILE_MODE);
+      await file.truncate();
+    }
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }

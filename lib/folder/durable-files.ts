@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createDiskReserve, isDiskFull } from './disk-reserve.ts';
 import { fileErrorCode, toStoreError } from './file-error.ts';
+import { makeFolder } from './make-folder.ts';
 
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -56,7 +57,7 @@ export function createDurableFiles(home: string, onDiskFull: () => void = ignore
     if (settled.has(path)) {
       return;
     }
-    await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(path, FOLDER_MODE);
     // The folder around the home is not ours, and may not be readable.
     if (path === home) {
       await syncFolder(dirname(path)).catch(ignore);

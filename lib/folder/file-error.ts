@@ -14,6 +14,13 @@ const EXPLANATIONS: ReadonlyMap<string, Explanation> = new Map([
       'may not be changed by this user, or its disk has no hard links; use a local disk of yours',
     ],
   ],
+  [
+    'ENOENT',
+    [
+      'unavailable',
+      'is missing, or its folder is and cannot be made there; use a folder on a local disk',
+    ],
+  ],
   ['EROFS', ['denied', 'is on a read-only file system; use a folder on a writable one']],
   [
     'ENOSPC',

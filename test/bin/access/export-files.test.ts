@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -54,6 +55,16 @@ describe(writeExport.name, () => {
     expect(readFileSync(join(folder, 'acme_refresh_token_latest.txt'), 'utf8')).toBe('r3\n');
     expect(statSync(join(folder, 'acme_refresh_token_latest.txt')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('says so where no folder can be made, and does not try for ever', async () => {
+    const gone = join(temporaryFolder(), 'not mounted');
+    symlinkSync('no such disk', gone);
+    for (const folder of ['/proc/no/folder', join(gone, 'folder'), gone]) {
+      await expect(
+        writeExport(folder, token('canary', '2026-11-23T05:17:42.000Z')),
+      ).rejects.toThrow(/^The files of tenant acme could not be written: .+; /);
+    }
   });
 
   it('says which tenant could not be written, without its token', async () => {

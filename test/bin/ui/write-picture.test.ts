@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writePicture } from '../../../bin/ui/write-picture.ts';
@@ -25,6 +25,22 @@ describe(writePicture.name, () => {
     expect(page).toContain('&lt;Client&gt; 7');
     expect(page).not.toMatch(/CANARY|<script|<form|<a |https?:/);
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes a file private that was there with a wider mode, and leaves nothing of it', async () => {
+    const home = await makeUiHome({ tenants: {} });
+    const path = join(temporaryFolder(), 'fleet.html');
+    writeFileSync(path, 'old '.repeat(100_000), { mode: 0o644 });
+    await writePicture(home, path, (text) => text);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toMatch(/^<!doctype html>[\s\S]*<\/html>$/);
+  });
+
+  it('writes into a device', async () => {
+    const home = await makeUiHome({ tenants: {} });
+    const { mode } = statSync('/dev/null');
+    await writePicture(home, '/dev/null', (text) => text);
+    expect(statSync('/dev/null').mode).toBe(mode);
   });
 
   it('says that it could not be written', async () => {
