@@ -1,6 +1,6 @@
 /**
- * Names the top folders of the archive (design section 5). The bucket's lifecycle and the rights of
- * functions go by them.
+ * Names the top folders of the archive. The bucket's lifecycle and the rights of functions go by
+ * them (lib/README.md, "What it may do").
  */
 export const FOLDERS = {
   /** Exchanges, and the markers of turns. */

@@ -1,6 +1,6 @@
 /**
- * Names of the environment variables the functions read (design section 9). The stack sets them by
- * these constants.
+ * Names the environment variables that the functions read. The stack sets them by these constants,
+ * so that the two cannot drift apart.
  */
 export const TENANTS_SECRET = 'TENANTS_SECRET';
 export const ACCESS_TOKENS_SECRET = 'ACCESS_TOKENS_SECRET';

@@ -1,4 +1,4 @@
-/** One token request: headers and body (design section 6). */
+/** Limits one token request, from the connection to the last byte of the body. */
 export const REQUEST_TIMEOUT_MS = 20_000;
 /** One call to a store, its retries included; the AWS adapters abort at this. */
 export const STORE_CALL_MS = 8_000;

@@ -26,8 +26,8 @@ export const everyTenant: RunRequest = {
 };
 
 /**
- * Describes what the on-demand function may be asked (design section 8). `refused` is the
- * fingerprint of the access token that the provider refused.
+ * Describes what the on-demand function may be asked. `refused` is the fingerprint of the access
+ * token that the provider refused.
  */
 export interface RefreshRequest {
   tenant: string;
@@ -54,9 +54,9 @@ const REFRESH_KEYS = ['tenant', 'shard', 'refused'];
 const NAME = 'a name of up to 64 letters, digits, dots, dashes and underscores';
 
 /**
- * Takes an invocation's event and returns what it asks for (design section 7). Nothing, `{}` and
- * the scheduler's own event ask for every enabled tenant. Throws EventError for any other key and
- * any value of the wrong type. A typo must never rotate everything.
+ * Takes an invocation's event and returns what it asks for (lambda/README.md, "Invoking it").
+ * Nothing, `{}` and the scheduler's own event ask for every enabled tenant. Throws EventError for any
+ * other key and any value of the wrong type. A typo must never rotate everything.
  */
 export function parseEvent(event: unknown): RunRequest {
   const fields = isScheduledEvent(event) ? new Map<string, unknown>() : readFields(event, RUN_KEYS);
@@ -82,9 +82,9 @@ export function parseEvent(event: unknown): RunRequest {
 }
 
 /**
- * Takes the event of the on-demand function and returns the one tenant it asks for (design section
- * 8). `granted` is the only shard that the caller may name, or null for any. Throws EventError, as
- * parseEvent does, and for another shard than the granted one.
+ * Takes the event of the on-demand function and returns the one tenant it asks for. `granted` is
+ * the only shard that the caller may name, or null for any. Throws EventError, as parseEvent does,
+ * and for another shard than the granted one.
  */
 export function parseRefreshEvent(event: unknown, granted: string | null): RefreshRequest {
   const fields = readFields(event, REFRESH_KEYS);

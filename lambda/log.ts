@@ -1,7 +1,6 @@
 /**
- * Describes what a log line may say, these fields and no others (design section 10). None of them
- * may ever hold a token, a secret, a code or a provider's text; `message` is a constant sentence of
- * ours.
+ * Describes what a log line may say, these fields and no others. None of them may ever hold a token,
+ * a secret, a code or a provider's text (SECURITY.md). `message` is a constant sentence of ours.
  */
 export interface LogRecord {
   level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,6 +1,6 @@
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Returns true if `name` can name a tenant, an app or a shard (design section 3). */
+/** Returns true if `name` can name a tenant, an app or a shard. `NAME_RULE` says the rule. */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }

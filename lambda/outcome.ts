@@ -1,4 +1,4 @@
-/** Says why a tenant failed (design section 7). */
+/** Says why a tenant failed. bin/README.md ("When a tenant fails") says what to do about each. */
 export type ErrorCode =
   | 'invalid_entry'
   | 'duplicate_credential'

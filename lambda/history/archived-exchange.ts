@@ -4,9 +4,9 @@ import { type ReadingRules, readingRules } from '../providers/reading.ts';
 import { type Stamp, turnDigits } from './stamp.ts';
 
 /**
- * One exchange as the archive keeps it (design section 5): what came back, whole, and what
- * identifies the request; never anything secret of the request. Only `body`, `wire` and `headers`
- * may hold a token.
+ * Describes one exchange as the archive keeps it. It holds what came back, whole, and what tells
+ * the request from others, and nothing secret of the request. Only `body`, `wire` and `headers` may
+ * hold a token.
  */
 export interface ArchivedExchange {
   version: 1;

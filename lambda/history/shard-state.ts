@@ -21,7 +21,7 @@ import {
 import type { Stamp } from './stamp.ts';
 import { type TenantAccount, tenantAccountSchema } from './tenant-account.ts';
 
-/** Describes what is remembered of one tenant between runs (design section 5). Holds no token. */
+/** Describes what is remembered of one tenant between runs. Holds fingerprints, and no token. */
 export interface TenantState {
   status: OutcomeStatus | 'new';
   error: TenantError | null;

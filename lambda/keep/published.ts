@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import type { ReplyValue } from '../exchange/reply-values.ts';
 import type { SecretVersion } from '../ports.ts';
 
-/** Describes what consumers read of one tenant (design section 4). */
+/**
+ * Describes what consumers read of one tenant. No field holds a refresh token or a client secret, so
+ * that reading it ends no token.
+ */
 export interface PublishedToken {
   access_token: string;
   token_type: string;

@@ -14,7 +14,10 @@ export interface ChosenGrant {
   by: 'credential' | 'entry' | 'default' | 'habit' | 'none';
 }
 
-/** Chooses the grant of an entry (design section 3). Throws EntryFault. */
+/**
+ * Chooses the grant of an entry. A code or a refresh token comes first, then the grant that the
+ * entry names, then what the provider's definition grants unasked. Throws EntryFault.
+ */
 export function chooseGrant(
   entry: MergedEntry,
   provider: ProviderDefinition,

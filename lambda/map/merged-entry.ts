@@ -23,7 +23,7 @@ export interface MergedEntry extends Pick<VaultMap, 'isIssued'> {
   pathOf(field: string): string;
 }
 
-/** Lays a tenant's entry over its app's (design section 3). Throws EntryFault. */
+/** Lays a tenant's entry over its app's. The tenant's own fields win. Throws EntryFault. */
 export function mergeWithApp(tenant: string, map: VaultMap): MergedEntry {
   if (!isName(tenant)) {
     throw new EntryFault(

@@ -13,7 +13,7 @@ type Credential =
   | { kind: 'refresh_token'; value: string; fingerprint: string }
   | { kind: 'none'; identity: string };
 
-/** One tenant with everything its app lends it, checked (design section 3). */
+/** Describes one tenant with everything that its app lends it, checked. */
 export interface Tenant extends Endpoint, FreeFields {
   valid: true;
   name: string;

@@ -6,8 +6,8 @@ import { isName } from '../names.ts';
 import { remembered } from '../remembered.ts';
 
 /**
- * Holds the parsed tenant credential map (design section 3). Entries are raw. tenant-entry.ts checks
- * them one by one.
+ * Holds the parsed tenant credential map (bin/README.md, "The tenant credential map"). Entries are
+ * raw. tenant-entry.ts checks them one by one.
  */
 export interface VaultMap {
   apps: ReadonlyMap<string, unknown>;
@@ -146,8 +146,8 @@ function takeFingerprints(map: VaultMap): Fingerprinted {
 
 /**
  * Edits the text in place. Only the named tenants' `refresh_token`, their code and its
- * `code_verifier` change, every other byte stays (design section 3). Tenants that the text does not
- * hold are passed over.
+ * `code_verifier` change. Every other byte is the operator's, and stays. Tenants that the text does
+ * not hold are passed over.
  */
 export function editCredentials(text: string, edits: ReadonlyMap<string, CredentialEdit>): string {
   const root = parseTree(text);

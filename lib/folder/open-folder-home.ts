@@ -39,7 +39,7 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
 /**
- * Opens a home, or makes one, the embedded default of local mode (design section 8).
+ * Opens a home, or makes one. A home is the folder in which local mode keeps all of these.
  *
  *     home.json                                   format, origin of the key, a check of the key
  *     key                                         the generated key, where there is no passphrase
