@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type BenchOptions, benchScript } from './bench/bench-script.ts';
 import { measureBeside } from './bench/beside/measure-beside.ts';
 import { type ColdImport, measureColdImports } from './bench/cold-import.ts';
 import { readConditions } from './bench/conditions.ts';
@@ -11,31 +11,22 @@ import { printCalls } from './bench/print-calls.ts';
 import { printClientCost } from './bench/print-client-cost.ts';
 import { printSimulated } from './bench/print-simulated.ts';
 import { printSpeed } from './bench/print-speed.ts';
+import { readScript } from './terminal/read-script.ts';
 
 /**
- * `npm run bench`: speed, memory, calls of AWS, size. With `--beside` it measures other ways to do
- * the job, with `--consumers` the token client, with `--simulate N` a large fleet in virtual time.
- * Prints, and judges nothing. `--write` puts the figures of the first two into their page.
+ * `npm run bench`: measures speed, memory, calls of AWS and size. With `--beside` it measures other
+ * ways to do the job, with `--consumers` the token client, with `--simulate N` a large fleet in
+ * virtual time.
  */
-const { values } = parseArgs({
-  options: {
-    tenants: { type: 'string', default: '10,100,1000,10000' },
-    repeats: { type: 'string', default: '1' },
-    beside: { type: 'boolean', default: false },
-    kills: { type: 'string', default: '40' },
-    consumers: { type: 'boolean', default: false },
-    simulate: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
-});
+const options = readScript(benchScript()).opts<BenchOptions>();
 const folder = await mkdtemp(join(tmpdir(), 'token-rotator-bench-'));
 try {
-  if (values.beside) {
-    await tell('beside', () => measureBeside(folder, Number(values.kills)));
-  } else if (values.consumers) {
+  if (options.beside) {
+    await tell('beside', () => measureBeside(folder, options.kills));
+  } else if (options.consumers) {
     await tell('consumers', () => measureConsumers(folder));
-  } else if (values.simulate) {
-    await printSimulated(folder, Number(values.simulate));
+  } else if (options.simulate !== undefined) {
+    await printSimulated(folder, options.simulate);
   } else {
     await printRotation();
   }
@@ -48,13 +39,13 @@ async function tell(name: string, measure: () => Promise<string>): Promise<void>
   const conditions = await readConditions();
   const text = `${await measure()}\n\n${describeConditions(conditions)}`;
   console.log(text);
-  if (values.write) {
+  if (options.write) {
     await writeSection(name, text);
   }
 }
 
 async function printRotation(): Promise<void> {
-  await printSpeed(folder, values.tenants.split(',').map(Number), Number(values.repeats));
+  await printSpeed(folder, options.tenants, options.repeats);
   await printClientCost(folder);
   await printCalls(80);
   const { ours, clients, plain } = await measureColdImports(folder);

@@ -1,37 +1,25 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { readConditions } from './bench/conditions.ts';
 import { killPoints } from './proof/kill-points.ts';
 import { runMutants } from './proof/mutants.ts';
 import { formatPage, isGood } from './proof/page.ts';
 import { createProgress } from './proof/progress.ts';
+import { type ProofOptions, proofScript } from './proof/proof-script.ts';
 import { runRules } from './proof/rules.ts';
 import { runStages } from './proof/run-stages.ts';
 import { canaries, openIdProvider, races } from './proof/test-stages.ts';
 import { tortureFrom } from './proof/torture.ts';
 import { measureWindow } from './proof/window.ts';
 import { modelWorlds, randomWorlds } from './proof/worlds.ts';
+import { readScript } from './terminal/read-script.ts';
 
 /**
  * `npm run proof -- --minutes N --seed N --out FILE`: tries to lose a token in every way that is
  * known, for so long, and writes what was tried and found as a page. Ends with 1 when a token was
  * lost, a fault that was put in was not found, or the time did not reach for everything.
  */
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    out: { type: 'string' },
-  },
-});
-const minutes = Number(values.minutes);
-if (!(minutes >= 1)) {
-  throw new Error('--minutes is a number of at least 1.');
-}
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (!Number.isInteger(seed)) {
-  throw new Error('--seed is a whole number.');
-}
+const options = readScript(proofScript()).opts<ProofOptions>();
+const { minutes, seed = Date.now() % 1_000_000, out } = options;
 
 // Lets the tests that run now be ended on the way out.
 process.once('SIGINT', () => process.exit(130));
@@ -70,8 +58,8 @@ const proof = {
   window,
 };
 const page = formatPage(proof);
-if (values.out) {
-  await writeFile(values.out, page);
+if (out) {
+  await writeFile(out, page);
 } else {
   console.log(page);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { parseEvent } from '../lambda/event.ts';
 import { DEFAULT_SHARD } from '../lambda/names.ts';
 import type { Outcome } from '../lambda/outcome.ts';
@@ -11,6 +12,7 @@ import { editMap } from './map/edit-map.ts';
 import { insertNewcomers } from './newcomers/add-tenants.ts';
 import { sandboxAccounts, sandboxTenants, WITHDRAWN } from './sandbox/fleet.ts';
 import { startSandbox } from './sandbox/server.ts';
+import { readScript } from './terminal/read-script.ts';
 import { showReport } from './terminal/report-view.ts';
 import { withProgress } from './terminal/rotation-progress.ts';
 import { formatTable } from './terminal/table.ts';
@@ -22,8 +24,12 @@ import { openTerminal } from './terminal/terminal.ts';
  */
 const LATENCY_MS = 120;
 
-/** `npm start -- --keep`: the sandbox server goes on until Ctrl-C. */
-const keep = process.argv.includes('--keep');
+const script = new Command('npm start --')
+  .description(
+    'Rotates sandbox tenants in a temporary folder on this machine, and shows what happened.',
+  )
+  .option('--keep', 'let the sandbox server go on until Ctrl-C');
+const { keep } = readScript(script).opts<{ keep?: true }>();
 const KEPT = `
 The sandbox server goes on until you press Ctrl-C. In another terminal every verb
 can be tried on this folder: rotate, connect, get, and what else --help lists.`;

@@ -1,24 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { randomFrom } from '../test/fakes/random.ts';
 import { startTokenServer } from '../test/fakes/token-server.ts';
 import { createFolderSite } from '../test/torture/folder-site.ts';
 import { torture } from '../test/torture/torture.ts';
+import { type TortureScriptOptions, tortureScript } from '../test/torture/torture-script.ts';
+import { readScript } from './terminal/read-script.ts';
 
 /**
  * `npm run torture -- --seed N --kills N --seconds N`: ends local mode by SIGKILL many times, and
  * asks the server what was lost.
  */
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    kills: { type: 'string', default: '300' },
-    seconds: { type: 'string', default: '300' },
-  },
-});
-const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const options = readScript(tortureScript()).opts<TortureScriptOptions>();
+const { kills, seconds, seed = Date.now() % 1_000_000 } = options;
 const folder = mkdtempSync(join(tmpdir(), 'token-rotator-torture-'));
 const random = randomFrom(seed);
 const server = await startTokenServer(
@@ -30,8 +25,8 @@ try {
   const site = await createFolderSite(folder, server);
   const result = await torture(site, server, {
     seed,
-    kills: Number(values.kills),
-    seconds: Number(values.seconds),
+    kills,
+    seconds,
     say: console.log,
   });
   console.log(JSON.stringify(result, null, 2));

@@ -119,7 +119,7 @@ async function* modelWorldsFrom(seed: number): AsyncGenerator<World> {
   for (let index = 0; ; index += 1) {
     const played = await play(makeSchedule(seed * 1_000_000 + index));
     yield {
-      name: `ONLY=${index} npm run model -- 1 ${seed}`,
+      name: `npm run model -- 1 ${seed} --only ${index}`,
       faults: faultsOf(played),
       judged: played.judged,
       excused: played.excused,

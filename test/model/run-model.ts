@@ -1,3 +1,5 @@
+import { readScript } from '../../bin/terminal/read-script.ts';
+import { type ModelOptions, modelScript } from './model-script.ts';
 import { mutants } from './mutants.ts';
 import { type Played, play } from './play.ts';
 import { makeSchedule } from './schedule.ts';
@@ -5,16 +7,14 @@ import { shrink } from './shrink.ts';
 import { addUp, faultsOf, newSum, type Sum } from './sum.ts';
 
 /**
- * `npm run model -- SCHEDULES SEED`: plays schedules and prints what became of them.
- * `MUTANT=name` takes a rule out, `ONLY=n` plays one schedule, shrinks it where it fails, and
- * prints what happened.
+ * `npm run model -- SCHEDULES SEED`: plays schedules and prints what became of them. `--mutant NAME`
+ * takes a rule out, `--only N` plays one schedule, shrinks it where it fails, and prints what
+ * happened.
  */
-const [count = 200, seed = 1] = process.argv.slice(2).map(Number);
-const { MUTANT, ONLY } = process.env;
-const mutant = mutants.find(({ name }) => name === MUTANT) ?? null;
-if (MUTANT && !mutant) {
-  throw new Error(`MUTANT is one of ${mutants.map(({ name }) => name).join(', ')}`);
-}
+const script = readScript(modelScript());
+const [count, seed] = script.processedArgs as [number, number];
+const options = script.opts<ModelOptions>();
+const mutant = mutants.find(({ name }) => name === options.mutant) ?? null;
 
 const seedOf = (index: number) => seed * 1_000_000 + index;
 
@@ -44,11 +44,16 @@ async function playOne(index: number): Promise<void> {
   console.log(faultsOf(played).join('\n'));
 }
 
-if (ONLY === undefined) {
+if (options.only === undefined) {
   const sum = await playAll();
   const { excused, ...figures } = sum;
-  const told = { seed, mutant: MUTANT ?? 'none', ...figures, excused: Object.fromEntries(excused) };
+  const told = {
+    seed,
+    mutant: mutant?.name ?? 'none',
+    ...figures,
+    excused: Object.fromEntries(excused),
+  };
   console.log(JSON.stringify(told, null, 1));
 } else {
-  await playOne(Number(ONLY));
+  await playOne(options.only);
 }

@@ -1,10 +1,15 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { benchScript } from '../../bin/bench/bench-script.ts';
+import { proofScript } from '../../bin/proof/proof-script.ts';
 import { verbs } from '../../bin/verbs.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { deriveKeysCheaply } from '../fakes/cheap-scrypt.ts';
 import { cliInProcess } from '../fakes/cli.ts';
 import { helpOf } from '../fakes/help.ts';
+import { modelScript } from '../model/model-script.ts';
+import { tortureScript } from '../torture/torture-script.ts';
 import { runScript, startMachine } from './machine.ts';
 import { type Block, readPages } from './read-page.ts';
 
@@ -14,6 +19,13 @@ const pages = readPages();
 const scripts = new Set(Object.keys(packageJson.scripts));
 /** Verbs that are followed by a second word. */
 const GROUPS = new Set(['app', 'shard']);
+/** Scripts with options of their own. */
+const SCRIPTS: Record<string, () => Command> = {
+  bench: benchScript,
+  proof: proofScript,
+  torture: tortureScript,
+  model: modelScript,
+};
 /** Commands of npm itself. */
 const NPM = new Set(['ci', 'link', 'pack', 'install']);
 
@@ -66,6 +78,9 @@ describe('the commands of the pages', () => {
       const settings = command.matchAll(/-c (\w+)=([^\s$]+)/g);
       const context = Object.fromEntries([...settings].map(([, key, value]) => [key, value]));
       expect(() => parseSettings(context)).not.toThrow();
+      for (const [option] of command.matchAll(/--[a-z][a-z-]*/g)) {
+        expect(SCRIPTS[name]?.().helpInformation() ?? option).toContain(option);
+      }
     },
   );
 });
