@@ -63,8 +63,8 @@ const NO_ARCHIVE = 'the archive takes nothing';
 
 /**
  * Asks the provider for new tokens for a tenant and for those that share its credential (`names`,
- * its own included). Every answer is archived before it is judged. Waits for its client's place and
- * pauses. Never throws for a store's or provider's fault.
+ * its own included). Every answer is archived before anything comes of it. Waits for its client's
+ * place and pauses. Never throws for a store's or provider's fault.
  */
 export async function askProvider(
   asking: Asking,
@@ -227,17 +227,23 @@ async function exchangeInTurn(asking: Asking, turn: Turn): Promise<Heeded | Hind
   return exchanged?.end ?? { kind: 'shard_full' };
 }
 
-/** Makes one exchange with a place of the client. */
+/**
+ * Makes one exchange with a place of the client. The next tenant gets the place when the answer has
+ * come and was heeded, and need not wait for the archive.
+ */
 async function exchangeWithPlace(asking: Asking, turn: Turn, ticket: number): Promise<Exchanged> {
   const { run, pacer } = asking;
   const { client, max_concurrency, min_interval_ms } = turn.tenant;
   const pace = { max_concurrency, min_interval_ms, ticket };
-  const exchanged = await pacer.withPlace(client, pace, latestStart(run), async () => {
+  const exchanged = await pacer.withPlace(client, pace, latestStart(run), async (leave) => {
     const answer = await exchangeOrResend(asking, turn);
     if (answer.kind !== 'answered') {
       return { end: answer, brought: NOTHING };
     }
-    return { end: heed(asking, turn, answer), brought: answer.brought };
+    const end = heed(asking, turn, answer);
+    leave();
+    await answer.filed;
+    return { end, brought: answer.brought };
   });
   const cause = run.gate.isOpen() ? NO_TIME : NO_ARCHIVE;
   return exchanged ?? { end: held(cause), brought: NOTHING };
@@ -259,6 +265,7 @@ async function exchangeOrResend(asking: Asking, turn: Turn): Promise<TurnAnswer 
   }
   tries.isResent = true;
   tries.firstFailedAt ??= now;
+  await first.filed;
   const second = await exchangeWhenFree(asking, turn);
   return second.kind === 'answered' ? second : first;
 }

@@ -20,7 +20,7 @@ import { readingOf } from '../providers/reading-of.ts';
 import type { Brought } from './reserve-bytes.ts';
 import type { Sending } from './sending.ts';
 
-/** One exchange, archived or offered to the archive, and judged. */
+/** One exchange, judged. */
 export interface Answered {
   kind: 'answered';
   /** When it was sent, by the monotonic clock. */
@@ -29,6 +29,8 @@ export interface Answered {
   judgement: Judgement;
   own: OwnExchange;
   brought: Brought;
+  /** Resolves when the archive has the answer, or when it is offered on. */
+  filed: Promise<void>;
 }
 
 const RATE_LIMIT_HEADERS = [
@@ -40,8 +42,8 @@ const RATE_LIMIT_HEADERS = [
 ];
 
 /**
- * Sends one token request and archives the answer before it is judged. Never throws for a
- * provider's or a store's fault.
+ * Sends one token request, and begins to archive the answer before anything judges it. Never throws
+ * for a provider's or a store's fault.
  */
 export async function exchangeOnce(
   run: ShardRun,
@@ -85,10 +87,12 @@ export async function exchangeOnce(
   };
   const exchange = toArchivedExchange(facts, request, answer);
   run.seenKeys.add(key);
+  const archived = offering.archive(key, exchange);
   const { own, read } = run.ledger.takeInOwn(key, exchange);
-  await offering.archive(own);
   const judgement = judged(read);
-  logExchange(run, exchange, judgement, own.landed);
+  const filed = offering
+    .keepOn(own, archived)
+    .then(() => logExchange(run, exchange, judgement, own.landed));
   return {
     kind: 'answered',
     sentAt,
@@ -96,6 +100,7 @@ export async function exchangeOnce(
     judgement,
     own,
     brought: broughtBy(judgement),
+    filed,
   };
 }
 

@@ -22,14 +22,15 @@ export interface Pacer {
    */
   takeTicket(): number;
   /**
-   * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
-   * came before `latestAt`. Then `work` was not called.
+   * Waits for a place of the client, and gives it back when `work` calls `leave`, or is over.
+   * Returns null where none came before `latestAt`. Then `work` was not called. Work that left its
+   * place and goes on still counts. Of one client there is at most twice as much as it has places.
    */
   withPlace<T>(
     client: string,
     pace: PaceInLine,
     latestAt: number,
-    work: () => Promise<T>,
+    work: (leave: () => void) => Promise<T>,
   ): Promise<T | null>;
   /**
    * Brings a shard to where its tenants may be asked, few at a time. The tenants of the first
@@ -67,9 +68,14 @@ const READY_AT_ONCE = 4;
 const SILENT_AFTER = 8;
 /** So many unread successes in a row mean that the definition is wrong. */
 const UNREADABLE_AFTER = 3;
+/** While the archive hangs, no more answers than this for each place are in memory alone. */
+const WORK_PER_PLACE = 2;
 
 interface Gate {
+  /** How many have a place. */
   active: number;
+  /** How many are at work, with a place or after they left it. */
+  atWork: number;
   lastStart: number;
   pausedUntil: number;
   silent: number;
@@ -106,10 +112,19 @@ export function createPacer(clock: Clock): Pacer {
         wakeWaiting(gate);
         return null;
       }
+      let hasPlace = true;
+      const leave = () => {
+        if (hasPlace) {
+          hasPlace = false;
+          gate.active -= 1;
+          wakeWaiting(gate);
+        }
+      };
       try {
-        return await work();
+        return await work(leave);
       } finally {
-        gate.active -= 1;
+        gate.atWork -= 1;
+        gate.active -= hasPlace ? 1 : 0;
         wakeWaiting(gate);
       }
     },
@@ -144,6 +159,7 @@ export function createPacer(clock: Clock): Pacer {
 function newGate(): Gate {
   return {
     active: 0,
+    atWork: 0,
     lastStart: Number.NEGATIVE_INFINITY,
     pausedUntil: Number.NEGATIVE_INFINITY,
     silent: 0,
@@ -165,7 +181,7 @@ async function takePlace(
   latestAt: number,
 ): Promise<boolean> {
   for (;;) {
-    while (placesTaken(gate, pace) >= pace.max_concurrency) {
+    while (placesLeft(gate, pace) <= 0) {
       await new Promise<void>((wake) => lineUp(queueOf(gate, pace), pace.ticket, wake));
     }
     const now = clock.monotonic();
@@ -175,6 +191,7 @@ async function takePlace(
     }
     if (startAt === now) {
       gate.active += 1;
+      gate.atWork += 1;
       gate.lastStart = now;
       return true;
     }
@@ -185,9 +202,12 @@ async function takePlace(
   }
 }
 
-/** Counts the places that are taken. Who rests for a longer interval than one's own holds none. */
-function placesTaken({ active, resting }: Gate, { min_interval_ms }: Pace): number {
-  return active + resting.filter((other) => other.min_interval_ms <= min_interval_ms).length;
+/** Counts the places left. Who rests for a longer interval than one's own holds none. */
+function placesLeft({ active, atWork, resting }: Gate, pace: Pace): number {
+  const { max_concurrency, min_interval_ms } = pace;
+  const rest = resting.filter((other) => other.min_interval_ms <= min_interval_ms).length;
+  const places = max_concurrency - active - rest;
+  return Math.min(places, WORK_PER_PLACE * max_concurrency - atWork - rest);
 }
 
 function queueOf(gate: Gate, pace: Pace): Queue {
@@ -205,7 +225,7 @@ function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {
 function wakeWaiting(gate: Gate): void {
   let woken = 0;
   for (const { pace, waiting } of gate.queues.values()) {
-    while (waiting.length > 0 && placesTaken(gate, pace) + woken < pace.max_concurrency) {
+    while (waiting.length > 0 && placesLeft(gate, pace) > woken) {
       waiting.shift()?.wake();
       woken += 1;
     }

@@ -5,6 +5,7 @@ import { stampOf } from '../history/stamp.ts';
 import { isConsentPending } from './known-error.ts';
 import { refreshExpiresAt } from './refresh-expiry.ts';
 import { issuedCredential, type Judgement, judge } from './token-response.ts';
+import { UNREAD_RESPONSE } from './verdict.ts';
 
 /** Describes what an archived exchange came to. The credential is a secret. */
 export interface ReadExchange {
@@ -51,8 +52,9 @@ export function isWithoutAnswer({ grant_type }: Pick<ArchivedExchange, 'grant_ty
 /** Reads from an exchange of the archive what it issued, and what it means for the families. */
 export function readExchange(key: string, exchange: ArchivedExchange): ReadExchange {
   const kind = KINDS[exchange.grant_type] ?? 'exchange';
-  const judgement = WITHOUT_ANSWER.has(kind) ? null : judge(exchange);
-  const issued = kind === 'adopted' || judgement ? issuedCredential(exchange) : null;
+  const { judgement, issued, refreshEndsAt } = WITHOUT_ANSWER.has(kind)
+    ? withoutAnswer(kind, exchange)
+    : readAnswer(exchange);
   const issuedPrint = issued === null ? null : fingerprint(issued);
   const isUnsent = exchange.failure?.kind === 'not_sent';
   const entry: Entry = {
@@ -65,7 +67,7 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     spent: exchange.spent,
     issued: issuedPrint,
     token: accessOf(judgement),
-    refreshExpiresAt: judgement?.kind === 'issued' ? refreshExpiresAt(exchange) : null,
+    refreshExpiresAt: refreshEndsAt,
     unread: judgement?.kind === 'failed' && judgement.code === 'unread_response',
     unsent: kind === 'unmarked' || isUnsent || isPending(judgement),
     ...placeOf(exchange, kind, issuedPrint),
@@ -80,6 +82,43 @@ export function readExchange(key: string, exchange: ArchivedExchange): ReadExcha
     movedTo: exchange.moved_to ?? null,
     isForm1,
   };
+}
+
+/** What the answer itself says. */
+interface ReadAnswer {
+  judgement: Judgement | null;
+  /** A secret. */
+  issued: string | null;
+  refreshEndsAt: string | null;
+}
+
+function withoutAnswer(kind: Entry['kind'], exchange: ArchivedExchange): ReadAnswer {
+  return {
+    judgement: null,
+    issued: kind === 'adopted' ? issuedCredential(exchange) : null,
+    refreshEndsAt: null,
+  };
+}
+
+/**
+ * Reads an answer. Where a fault of this program keeps it from that, nobody can read it for now. So
+ * it is held for a release that can, and its shard's other tenants go on.
+ */
+function readAnswer(exchange: ArchivedExchange): ReadAnswer {
+  try {
+    const judgement = judge(exchange);
+    return {
+      judgement,
+      issued: issuedCredential(exchange),
+      refreshEndsAt: judgement.kind === 'issued' ? refreshExpiresAt(exchange) : null,
+    };
+  } catch {
+    return {
+      judgement: { kind: 'failed', ...UNREAD_RESPONSE },
+      issued: null,
+      refreshEndsAt: null,
+    };
+  }
 }
 
 /** A device code that is asked for too early is not spent (RFC 8628 section 3.5). */

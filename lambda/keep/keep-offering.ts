@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { STORE_CALL_MS } from '../deadlines.ts';
+import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { VaultMapError } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
@@ -13,8 +14,10 @@ const LAST_OFFER_MS = 2 * STORE_CALL_MS;
 
 /** Archives answers, and offers what the archive refused until it takes it. */
 export interface Offering {
-  /** Archives an exchange, and tries once. What is refused is offered on in the background. */
-  archive(own: OwnExchange): Promise<void>;
+  /** Offers an answer to the archive for the first time. Resolves to whether it took it. */
+  archive(key: string, exchange: ArchivedExchange): Promise<boolean>;
+  /** Waits for that first offer. What was refused is offered on in the background. */
+  keepOn(own: OwnExchange, archived: Promise<boolean>): Promise<void>;
   /** Resolves when nothing is offered any more. */
   settled(): Promise<void>;
 }
@@ -37,8 +40,10 @@ export function startOffering(run: ShardRun): Offering {
   }
 
   return {
-    async archive(own) {
-      if ((await offer(run, own)) || isOffering) {
+    archive: (key, exchange) => put(run, key, exchange),
+    async keepOn(own, archived) {
+      await noteLanding(own, archived);
+      if (own.landed || isOffering) {
         return;
       }
       isOffering = true;
@@ -66,7 +71,7 @@ async function offerOnce(run: ShardRun): Promise<boolean> {
   }
   await run.ports.clock.sleep(OFFER_EVERY_MS);
   const limit = pLimit(OFFERS_AT_ONCE);
-  await Promise.all(unlanded(run).map((own) => limit(() => offer(run, own))));
+  await Promise.all(unlanded(run).map((own) => limit(() => offerAgain(run, own))));
   if (hasLanded(run.ledger)) {
     run.gate.heal();
     return false;
@@ -80,14 +85,24 @@ function hasTime(run: ShardRun): boolean {
   return timeLeftMs(run) > LAST_OFFER_MS;
 }
 
-async function offer(run: ShardRun, own: OwnExchange): Promise<boolean> {
+function offerAgain(run: ShardRun, own: OwnExchange): Promise<void> {
+  return noteLanding(own, put(run, own.entry.key, own.exchange));
+}
+
+/** One offer may be refused after another one was taken. */
+async function noteLanding(own: OwnExchange, archived: Promise<boolean>): Promise<void> {
+  own.landed = (await archived) || own.landed;
+}
+
+/** Returns whether the archive took it. Never throws. */
+async function put(run: ShardRun, key: string, exchange: ArchivedExchange): Promise<boolean> {
   try {
-    await run.ports.archive.put(own.entry.key, own.exchange);
-    own.landed = true;
+    await run.ports.archive.put(key, exchange);
+    return true;
   } catch (error) {
     run.gate.fail(error);
+    return false;
   }
-  return own.landed;
 }
 
 async function commitAnyway(run: ShardRun): Promise<boolean> {

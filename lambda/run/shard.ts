@@ -16,9 +16,10 @@
  * 3. Ask (ask/), only tenants whose current credential is in the vault. A crash after the
  *    provider's own commit and before step 4 is acknowledged is the one window in which a token can
  *    be lost, at servers that give no grace.
- * 4. Archive the raw response before anything judges it. While it is stored nowhere, it is offered
- *    to archive and vault until one takes it (keep/keep-offering.ts). From then on a crash is mended
- *    by step 2 of the next run.
+ * 4. Archive the raw response. The write begins before anything judges it, and nothing is done with
+ *    what it holds until it ends. While it is stored nowhere, it is offered to archive and vault
+ *    until one takes it (keep/keep-offering.ts). From then on a crash is mended by step 2 of the
+ *    next run.
  * 5. Commit (keep/commit.ts). Read the map again, restore it by all that is known now, swap. The
  *    operator's edits stay.
  * 6. Publish (keep/publish.ts), always for what is now in the vault, then store the state and give
