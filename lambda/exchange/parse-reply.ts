@@ -10,15 +10,19 @@ export interface ParsedReply {
 /** No notice has more opening braces than this; each one costs a walk through the text. */
 const MAX_OBJECTS_TRIED = 32;
 
+/** Tokens alone, one or some with a life beside them. */
+const MOST_BARE_WORDS = 4;
+
 /**
  * Reads a reply as people at the other end may have meant it: JSON, JSON in a JSON text, in Base64
- * or in a JSON Web Token, a form, or one object with something around it (a PHP notice, `)]}'`, a
- * comment, a callback). Returns undefined where the text is none of these.
+ * or in a JSON Web Token, a form, one object with something around it (a PHP notice, `)]}'`, a
+ * comment, a callback) or in one event of a stream, or tokens alone. Returns undefined where the
+ * text is none of these.
  */
 export function parseReply(text: string): ParsedReply | undefined {
   const json = parseJson(text);
   if (json) {
-    return { body: unwrap(json.value), rest: repeatedMembers(text) };
+    return parsedJson(unwrap(json.value), text);
   }
   const form = parseForm(text);
   if (form) {
@@ -30,7 +34,39 @@ export function parseReply(text: string): ParsedReply | undefined {
     const rest = speaksOfToken(decoded.json) ? '' : text;
     return { body: unwrap(decoded.value), rest };
   }
-  return findOneObject(text);
+  return findOneObject(text) ?? parseEvent(text) ?? parseBareWords(text);
+}
+
+/** A text alone is a list of one, so that a definition can name its place. */
+function parsedJson(value: unknown, text: string): ParsedReply {
+  return typeof value === 'string'
+    ? { body: [value], rest: value }
+    : { body: value, rest: repeatedMembers(text) };
+}
+
+/**
+ * Reads an event of a stream whose object stands on several lines
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+ */
+function parseEvent(text: string): ParsedReply | undefined {
+  const lines = text.split(/\r\n|\n|\r/);
+  const data = lines.flatMap((line) => /^data: ?(.*)$/.exec(line)?.[1] ?? []);
+  const others = lines.filter((line) => !line.startsWith('data:'));
+  const parsed = data.length > 0 ? parseJson(data.join('')) : undefined;
+  return parsed && { body: unwrap(parsed.value), rest: others.join('\n') };
+}
+
+/** Takes words of a token's length for a list, so that a definition can name their places. */
+function parseBareWords(text: string): ParsedReply | undefined {
+  const words = text.split(/[\s,;]+/, MOST_BARE_WORDS + 1);
+  const isList = words.length <= MOST_BARE_WORDS && words.every(isBareWord);
+  return isList && words.some((word) => word.length >= 16)
+    ? { body: words, rest: text }
+    : undefined;
+}
+
+function isBareWord(word: string): boolean {
+  return /^(?:\d{1,10}|bearer|[\w.~+/|=-]{16,16384})$/i.test(word);
 }
 
 /**

@@ -5,11 +5,11 @@ import { readingOf } from '../providers/reading-of.ts';
 import { providers } from '../providers/registry.ts';
 import { URL_REFUSED } from '../url-policy.ts';
 import { errorInText, type KnownError, knownError, shownText } from './known-error.ts';
-import { type Reading, readReply, replyText } from './read-reply.ts';
+import { readReply, replyText } from './read-reply.ts';
 import { textAt, tokenAt } from './reply-fields.ts';
 import { type AccessToken, type FoundToken, findAccessToken } from './reply-values.ts';
 import { parseRetryAfter } from './retry-after.ts';
-import { holdsUnseenToken } from './unseen-token.ts';
+import { bringsTokenAnyway, isUnread } from './unread-answer.ts';
 import {
   BAD_RESPONSE,
   UNKNOWN_OUTCOME,
@@ -42,14 +42,6 @@ export interface FailedExchange extends Verdict {
   /** Of an `unread_response`, the access token that could be read all the same. */
   access?: AccessToken;
 }
-
-/** The grants that spend what they send. An answer to one may hold the only valid credential. */
-const SPENDING_GRANTS: ReadonlySet<string> = new Set([
-  'authorization_code',
-  'refresh_token',
-  'token_exchange',
-  'device_code',
-]);
 
 /**
  * Says which tokens an exchange issued, or why it issued none (RFC 6749 sections 5.1 and 5.2). It
@@ -132,8 +124,13 @@ function judgeBy(
     return failed(UNKNOWN_OUTCOME, exchange);
   }
   const error = errorOf(exchange, status, rules);
+  const verdict = verdictOf(status, error?.meaning, rules.errors);
+  const isRefusal = error !== undefined && verdict.retry === 'final';
+  if (!isRefusal && bringsTokenAnyway(exchange, isHeld)) {
+    return failed(UNREAD_RESPONSE, exchange);
+  }
   return {
-    ...failed(verdictOf(status, error?.meaning, rules.errors), exchange),
+    ...failed(verdict, exchange),
     ...sayable(exchange, rules, error?.code),
   };
 }
@@ -170,7 +167,7 @@ function judgeSuccess(
   const error = refreshToken === undefined ? knownError(reading.body, rules.errors) : undefined;
   // A refusal is believed. What would be sent again must hold nothing that was issued.
   const isRefusal = error !== undefined && VERDICTS[error.meaning].retry === 'final';
-  if (!isRefusal && isUnread(rules, exchange, reading, isHeld)) {
+  if (!isRefusal && isUnread(rules.response, exchange, isHeld)) {
     return {
       ...failed(UNREAD_RESPONSE, exchange),
       ...('token' in found && { access: found.token }),
@@ -209,37 +206,6 @@ function notTheSpent(
   return isSpent ? { cause: 'its access token is the refresh token that was sent' } : found;
 }
 
-/** A grant that spends nothing can be asked again. Nothing that it issued is the only one. */
-function isUnread(
-  { response }: ReadingRules,
-  { grant_type, spent, headers }: ArchivedExchange,
-  reading: Reading,
-  isHeld: (token: string) => boolean,
-): boolean {
-  if (!SPENDING_GRANTS.has(grant_type) || reading.kind === 'cut') {
-    return false;
-  }
-  const refreshToken = tokenAt(reading.body, response.refresh_token);
-  const accessToken = tokenAt(reading.body, response.access_token);
-  const isSeen = (value: string) =>
-    value === refreshToken ||
-    value === accessToken ||
-    fingerprint(value) === spent ||
-    isHeld(value);
-  if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) {
-    return true;
-  }
-  return refreshToken === undefined && holdsUnseenToken(refreshHeaders(headers), isSeen);
-}
-
-/** Some servers put a new refresh token into a header or a cookie. */
-function refreshHeaders(headers: ArchivedExchange['headers']): { body: object; rest: string } {
-  const speaking = Object.entries(headers).filter(([name, value]) =>
-    /refresh.?token/i.test(`${name}: ${value}`),
-  );
-  return { body: Object.fromEntries(speaking), rest: '' };
-}
-
 function failed(verdict: Verdict, { headers, received_at }: ArchivedExchange): FailedExchange {
   const mayPass = verdict.retry === 'throttled' || verdict.retry === 'transient';
   if (!mayPass) {
@@ -266,7 +232,13 @@ function sayable(
   };
 }
 
-/** Bytes that came without a status line may hold a token as well. */
-function isSuccess({ status, wire }: ArchivedExchange): boolean {
-  return status === null ? wire !== undefined : status >= 200 && status < 300;
+/**
+ * Bytes that came without a status line may hold a token as well. An answer that a person has read
+ * again counts whatever its status was.
+ */
+function isSuccess({ status, wire, grant_type }: ArchivedExchange): boolean {
+  if (status === null) {
+    return wire !== undefined;
+  }
+  return (status >= 200 && status < 300) || grant_type === 'reread';
 }

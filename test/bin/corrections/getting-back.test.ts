@@ -316,6 +316,36 @@ describe(rereadTenant.name, () => {
     expect(scene.published().acme?.access_token).toBe('access.new');
   });
 
+  it.each([
+    ['came with a fault of the server', 500, { kept: 'whole' }],
+    ['stands alone in a list', 200, undefined],
+  ])('takes a token that %s, and sends the spent one no more', async (_how, status, fields) => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const spent = scene.token('acme');
+    scene.http.reply('acme', (request) => {
+      const issued = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      const { access_token, refresh_token } = issued;
+      const bare = [access_token, refresh_token].map((token) => `8xLOxBtZp8abcdef|${token}`);
+      return jsonReply(status, fields ? { ...issued, ...fields } : bare);
+    });
+    scene.http.sent.length = 0;
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('unread_response');
+    expect(scene.http.accounts().filter((account) => account === 'acme')).toHaveLength(1);
+    if (!fields) {
+      const response = { access_token: '0', refresh_token: '1' };
+      scene.edit((map) => {
+        Object.assign(map, { definitions: { mine: { extends: 'oauth2', response } } });
+        Object.assign(map.tenants.acme ?? {}, { provider: 'mine' });
+      });
+    }
+    expect(await rereadTenant(scene.openPorts(), 'acme')).toMatchObject({ result: 'read' });
+    expect(scene.token('acme')).not.toBe(spent);
+    expect(scene.published().acme?.access_token).toContain('access.');
+    expect(fields === undefined || scene.isSafe('acme')).toBe(true);
+  });
+
   it.each([true, false])('reads what a code brought (a token beside it: %s)', async (hasToken) => {
     const scene = sceneOf('acme', 'brandx');
     await scene.run();
