@@ -1,8 +1,9 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { version } from '../lib/version.ts';
 import type { Act, Context, ExitCode, GlobalOptions } from './context.ts';
 import type { Surroundings } from './surroundings.ts';
 import { commandPattern, placeHints } from './terminal/place-hints.ts';
+import type { TypedCommand } from './terminal/show-error.ts';
 import { openTerminal } from './terminal/terminal.ts';
 import { verbs } from './verbs.ts';
 
@@ -51,7 +52,7 @@ export async function runCli(
   } catch (error) {
     const { showError, showParserError } = await import('./terminal/show-error.ts');
     return error instanceof CommanderError
-      ? showParserError(terminal, error, json)
+      ? showParserError(terminal, error, { json, ...typedCommand(program, args) })
       : showError(terminal, error, globalOptions());
   } finally {
     terminal.progress('');
@@ -73,21 +74,50 @@ export function createProgram(
     .option('--stack <name>', 'a deployed stack in place of a folder, such as TokenRotator')
     .option('--json', 'one JSON value on stdout, for programs')
     .option('--debug', 'say on stderr what happens inside; free of secrets')
-    .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: (command) => (command.parent ? visibleOptions(rootOf(command)) : []),
+      helpWidth: 80,
+    })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       // A program reads the error as JSON instead.
-      writeErr: (text) => !json && stderr.write(withoutValues(text)),
-      outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')),
+      writeErr: (text) => !json && stderr.write(text),
+      // Errors of the parser have the form of all others: showParserError.
+      outputError: () => {},
     })
-    .showHelpAfterError('(tokens --help, or tokens <verb> --help, says how)')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
     .exitOverride()
     .addHelpText('after', EXAMPLES);
 }
 
-/** The parser repeats an unknown option with its value, which may be a secret. */
-function withoutValues(text: string): string {
-  return text.replace(/'(--?[\w-]+)=[^\n]*'/, "'$1'");
+function rootOf(command: Command): Command {
+  return command.parent ? rootOf(command.parent) : command;
+}
+
+function visibleOptions({ options }: Command): Option[] {
+  return options.filter(({ hidden }) => !hidden);
+}
+
+/** Returns the command that was typed, such as `tokens app set-secret`, as far as it is known. */
+function typedCommand(program: Command, args: readonly string[]): TypedCommand {
+  let command = program;
+  const words = program.parseOptions([...args]).operands;
+  const asked = words[0] === 'help' ? words.slice(1) : words;
+  for (const word of asked) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) {
+      break;
+    }
+    command = next;
+  }
+  const options = [program, command].flatMap((one) => visibleOptions(one));
+  return {
+    command: `${program.name()} ${fullName(command)}`.trim(),
+    options: options.flatMap(({ long }) => long ?? []),
+    unknownHelp: command === program && words[0] === 'help' ? (asked[0] ?? null) : null,
+  };
 }
 
 /** Adds every verb by its name, and loads only the one that was typed. */
@@ -107,8 +137,7 @@ export async function addVerbs(program: Command, args: readonly string[], act: A
 
 /** Returns a verb's name without the program's, such as `app set-secret`. */
 function fullName(command: Command): string {
-  const above = command.parent?.parent ? `${fullName(command.parent)} ` : '';
-  return above + command.name();
+  return command.parent ? `${fullName(command.parent)} ${command.name()}`.trim() : '';
 }
 
 function createContext(

@@ -60,7 +60,7 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
   usage(command) {
     command
       .argument('[tenant]', 'its name: letters, digits, dots, dashes, underscores')
-      .option('--provider <id>', 'its platform: see below')
+      .option('--provider <id>', 'its platform, such as amazon-ads: see below')
       .option('--app <name>', 'an app of the vault, whose client it shares')
       .option('--issuer <url>', 'a standard server, which is asked once for its endpoints');
     for (const field of TEXT_OPTIONS) {
@@ -75,7 +75,7 @@ export const define = defineVerb<[string | undefined, AddOptions], Added>({
       .option('--shard <name>', 'the shard it is added to', DEFAULT_SHARD)
       .option('--invite', 'make a connect link by which its owner consents (a stack only)')
       .addOption(new Option('--url <url>').hideHelp())
-      .addHelpText('after', () => `${providerNeeds()}\n${HELP}`);
+      .addHelpText('after', () => `${HELP}\n${providerNeeds()}`);
   },
   run: addTenant,
   json: ({ shard, prospect, next, invitation }) => ({

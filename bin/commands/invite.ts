@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { groupBy } from '../../lambda/group-by.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { AuditedHome } from '../audit/audited-home.ts';
@@ -64,10 +64,20 @@ const defineInvite = defineVerb<[string[], InviteOptions], Invitations>({
 
 /** Defines `tokens invite`, and the verbs below it. */
 export const define: Define = (command, act) => {
-  defineInvite(command, act);
+  defineInvite(command.hook('preSubcommand', refuseOwnOptions), act);
   defineList(command.command('list').description('List connect links, the newest first.'), act);
   defineRevoke(command.command('revoke').description('End links that are still open.'), act);
 };
+
+/** The options of `invite` would do nothing in `invite list` and `invite revoke`. */
+function refuseOwnOptions(invite: Command, below: Command): void {
+  const given = invite.options.find(
+    (option) => invite.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given) {
+    below.error(`error: unknown option '${given.long}'`);
+  }
+}
 
 async function run(
   { openHome }: Context,

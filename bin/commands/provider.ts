@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { DefinitionFault, findProvider } from '../../lambda/map/definitions.ts';
+import { isName } from '../../lambda/names.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
-import { didYouMean } from '../map/closest.ts';
+import { unknownProvider } from '../newcomers/unknown-provider.ts';
 import { addDefinitions, type DefinitionChange } from '../platforms/add-definitions.ts';
 import { faultText, parseDefinitionFile, readWritten } from '../platforms/definition-file.ts';
 import { type JudgedSample, judgeSample } from '../platforms/judge-sample.ts';
@@ -77,7 +79,8 @@ const check = defineVerb<[string, CheckOptions], Checked>({
     const isAsked = grant !== undefined || reply !== undefined;
     if (isAsked && (answered === undefined || !Object.hasOwn(grants, answered))) {
       throw new UsageError(
-        `It has no grant of that name. It has ${Object.keys(grants).join(', ')}.`,
+        `Provider ${id} has no grant ${shown(answered ?? '')}. ` +
+          `It has ${Object.keys(grants).join(', ')}.`,
       );
     }
     if (!/^[1-5]\d\d$/.test(status)) {
@@ -161,7 +164,8 @@ async function mapsOf(context: Context) {
 }
 
 async function definitionFor(context: Context, name: string): Promise<ProviderDefinition> {
-  if (name !== '-' && !existsSync(name)) {
+  const isFile = !isName(name) || name.endsWith('.json') || existsSync(name);
+  if (!isFile) {
     return definitionOfId(context, name);
   }
   const [first, ...others] = parseDefinitionFile(await readInput(context.terminal, name));
@@ -193,10 +197,7 @@ async function definitionOfId(context: Context, id: string): Promise<ProviderDef
   if (shipped) {
     return shipped;
   }
-  throw new UsageError(
-    `There is no provider ${id}.${didYouMean(id, [...known])}`,
-    'See: tokens provider list',
-  );
+  throw unknownProvider(id, known);
 }
 
 function readable(find: () => ProviderDefinition | undefined, id: string): ProviderDefinition {

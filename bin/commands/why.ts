@@ -52,7 +52,7 @@ async function explain(
   { failing }: WhyOptions,
 ): Promise<Explained> {
   if ((tenant === undefined) !== (failing === true)) {
-    throw new UsageError('Name a tenant, or give --failing.');
+    throw new UsageError('Give a tenant or --failing: one of the two.');
   }
   return tenant === undefined ? explainAll(context) : explainOne(context, tenant);
 }

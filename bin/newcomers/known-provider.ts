@@ -2,9 +2,8 @@ import { traitsOf } from '../../lambda/map/tenant-filter.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
-import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
-import { didYouMean } from '../map/closest.ts';
+import { unknownProvider } from './unknown-provider.ts';
 
 /**
  * Throws UsageError for a provider that neither ships nor is in a map of the home, and
@@ -21,10 +20,7 @@ export async function refuseUnknownProvider(
   if (known.includes(provider)) {
     return;
   }
-  throw new UsageError(
-    `There is no provider ${provider}.${didYouMean(provider, known)}`,
-    `Providers: ${[...new Set(known)].join(', ')}`,
-  );
+  throw unknownProvider(provider, known);
 }
 
 async function providersOf({ ports }: Home): Promise<string[]> {

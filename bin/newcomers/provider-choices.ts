@@ -2,7 +2,7 @@ import { DefinitionFault, findProvider, providerIds } from '../../lambda/map/def
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { UsageError } from '../errors.ts';
-import { didYouMean } from '../map/closest.ts';
+import { unknownProvider } from './unknown-provider.ts';
 
 /** Returns the providers that a tenant of this map may have, for a person to choose from. */
 export function providerChoices(map: VaultMap): { value: string; label: string }[] {
@@ -36,8 +36,5 @@ export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
       `See: tokens provider check ${id}`,
     );
   }
-  throw new UsageError(
-    `There is no provider of that name.${didYouMean(id, known)}`,
-    `All of them: tokens add --help`,
-  );
+  throw unknownProvider(id, known);
 }

@@ -2,6 +2,7 @@ import type { TenantState } from '../../lambda/history/shard-state.ts';
 import { heldCredentials, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import { CommandError } from '../errors.ts';
+import { unknownTenant } from '../map/find-tenant.ts';
 
 /** Describes what a split is decided on, of the source as read under both leases. */
 export interface SplitView {
@@ -55,10 +56,7 @@ function refuseUnmovable(
   name: string,
 ): void {
   if (!map.tenants.has(name) && !targetMap.tenants.has(name)) {
-    throw new CommandError(
-      `There is no tenant ${isName(name) ? name : 'of that name'} in shard ${source}. ` +
-        'Nothing was moved.',
-    );
+    throw unknownTenant([name], map.tenants.keys(), { shard: source });
   }
   const elsewhere = map.tenants.has(name) ? states.get(name)?.moved_to : null;
   if (elsewhere && elsewhere !== target) {

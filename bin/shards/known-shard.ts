@@ -19,7 +19,12 @@ export async function refuseUnknownShard(
   if (isName(shard) && (await states.read(shard)) !== null) {
     return;
   }
-  throw new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
+  throw unknownShard(shard, known);
+}
+
+/** Says that a shard is none of those that are known, and which one may be meant. */
+export function unknownShard(shard: string, known: Iterable<string>): CommandError {
+  return new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
     nextStep: 'All shards: tokens shard list',
   });
 }

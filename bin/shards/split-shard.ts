@@ -23,9 +23,11 @@ import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { EMPTY_MAP } from '../map/edit-map.ts';
+import { unknownTenant } from '../map/find-tenant.ts';
 import { type HeldShard, holdShards, leaseLost, storeTenants } from '../map/hold-shards.ts';
 import { dropEntries, entryTexts, putEntries } from '../map/map-text.ts';
 import { chooseMoving } from './choose-moving.ts';
+import { unknownShard } from './known-shard.ts';
 
 export interface SplitRequest {
   source: string;
@@ -174,17 +176,14 @@ async function refuseUnknown(
   if (source === target) {
     throw new CommandError('A shard cannot be split into itself: name another one.');
   }
-  if (!(await ports.vault.shards()).includes(source)) {
-    throw new CommandError(`There is no shard ${isName(source) ? source : 'of that name'}.`);
+  const shards = await ports.vault.shards();
+  if (!shards.includes(source)) {
+    throw unknownShard(source, shards);
   }
   const { map } = await readVault(ports, source);
-  const isThere = (await ports.vault.shards()).includes(target);
-  const unknown = isThere ? undefined : tenants?.find((name) => !map.tenants.has(name));
-  if (unknown !== undefined) {
-    throw new CommandError(
-      `There is no tenant ${isName(unknown) ? unknown : 'of that name'} in shard ${source}. ` +
-        'Nothing was moved.',
-    );
+  const unknown = tenants?.filter((name) => !map.tenants.has(name)) ?? [];
+  if (!shards.includes(target) && unknown.length > 0) {
+    throw unknownTenant(unknown, map.tenants.keys(), { shard: source });
   }
 }
 

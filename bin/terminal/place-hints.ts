@@ -5,7 +5,7 @@ export type PlaceHints = (text: string) => string;
  * Returns what makes the commands in our messages work where they are read: `tokens rotate acme`
  * becomes `tokens rotate acme --stack TokenRotator` where `--stack` was given. A command ends with
  * its line, at a punctuation mark, a bracket, `&&` or a colour. Options of the environment need no
- * repeating.
+ * repeating, and help is the same everywhere.
  */
 export function placeHints(
   { home, stack }: { home?: string; stack?: string },
@@ -19,7 +19,7 @@ export function placeHints(
   const command = new RegExp(commandSource(verbs), 'gm');
   return (text) =>
     text.replace(command, (whole) =>
-      / --(home|stack) /.test(whole) ? whole : `${whole} ${option} ${quoted(value)}`,
+      / --(home|stack) | --help$/.test(whole) ? whole : `${whole} ${option} ${quoted(value)}`,
     );
 }
 

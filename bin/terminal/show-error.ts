@@ -3,6 +3,7 @@ import { EventError } from '../../lambda/event.ts';
 import { toPublicError } from '../../lambda/fault.ts';
 import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
+import { shown } from '../../lambda/shown.ts';
 import type { ExitCode, GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -31,31 +32,53 @@ export function showError(
   return error instanceof UsageError || error instanceof EventError ? 2 : 1;
 }
 
-/** Says what the parser refused, unless it has said so, and returns the exit code. */
+/** What was typed, as far as the parser knows it. */
+export interface TypedCommand {
+  /** Such as `tokens app set-secret`. */
+  command: string;
+  /** Its options, such as `--file`. */
+  options: readonly string[];
+  /** The word after `tokens help`, where it is no command. */
+  unknownHelp: string | null;
+}
+
+/** Says what the parser refused, unless it has shown its help, and returns the exit code. */
 export function showParserError(
   terminal: Terminal,
   { exitCode, code, message }: CommanderError,
-  json: boolean,
+  { json, ...typed }: TypedCommand & { json: boolean },
 ): ExitCode {
   if (exitCode === 0) {
     return 0;
   }
-  if (json) {
-    say(terminal, parserError(code, message), true);
+  const refusal = code === 'commander.help' ? helpRefusal(typed) : refusalText(message, typed);
+  if (json || code !== 'commander.help' || typed.unknownHelp !== null) {
+    say(
+      terminal,
+      {
+        code: 'usage',
+        message: sentence(refusal),
+        next_step: `See: ${typed.command} --help`,
+      },
+      json,
+    );
   }
   return 2;
 }
 
-function parserError(code: string, message: string): ShownError {
-  const told =
-    code === 'commander.help'
-      ? 'a verb is missing'
-      : message.replace(/^error: /, '').replace(/'(--?[\w-]+)=.*'/s, "'$1'");
-  return {
-    code: 'usage',
-    message: sentence(told.replaceAll('\n', ' ')),
-    next_step: 'tokens --help, or tokens <verb> --help',
-  };
+function helpRefusal({ unknownHelp }: TypedCommand): string {
+  return unknownHelp === null ? 'a command is missing' : `unknown command '${shown(unknownHelp)}'`;
+}
+
+/** The parser repeats an unknown option with its value, which may be a secret. */
+function refusalText(message: string, { options }: TypedCommand): string {
+  const told = message
+    .replace(/^error: /, '')
+    .replace(/'(--?[\w-]+)=.*'/s, "'$1'")
+    .replace(/\n\((.*)\)$/s, '. $1');
+  const [, typed] = /^unknown option '(--[\w-]+)'$/.exec(told) ?? [];
+  const longer = options.filter((option) => typed !== undefined && option.startsWith(typed));
+  return longer.length === 1 ? `${told}. Did you mean ${longer[0]}?` : told;
 }
 
 function say(terminal: Terminal, error: ShownError, json: boolean): void {

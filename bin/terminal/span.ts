@@ -9,7 +9,7 @@ const UNIT_MS = {
 
 /** Reads a time such as `90s`, `45m`, `2h` or `30d` as milliseconds. Throws UsageError. */
 export function parseSpan(option: string, text: string): number {
-  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   const ms = Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
   if (!(ms > 0)) {
     throw new UsageError(`${option} takes a number above 0 and a unit: 90s, 45m, 2h, 30d.`);

@@ -45,6 +45,45 @@ describe('tokens', () => {
     expect(stderr).not.toBe('');
   });
 
+  it.each([
+    ['rotat', "Unknown command 'rotat'. Did you mean rotate?", 'tokens --help'],
+    ['status --jsn', "Unknown option '--jsn'. Did you mean --json?", 'tokens status --help'],
+    ['get', "Missing required argument 'tenant'.", 'tokens get --help'],
+    ['app set-secret a --fil x', /^Unknown option '--fil'\. Did you mean --file\?$/],
+    ['app bogus', "Unknown command 'bogus'.", 'tokens app --help'],
+    ['help bogus', "Unknown command 'bogus'.", 'tokens --help'],
+    ['invite list --csv', "Unknown option '--csv'.", 'tokens invite list --help'],
+    ['invite revoke acme --failing', "Unknown option '--failing'.", 'tokens invite revoke --help'],
+    ['add acme --client-secret canary', /'--client-secret'\. Did you mean --client-secret-file\?/],
+    ['add acme --client-secret=canary', /'--client-secret'\. Did you mean --client-secret-file\?/],
+    ['invite acme --for 7', '--for takes a number above 0 and a unit: 90s, 45m, 2h, 30d.'],
+    [
+      'add acme --provider amazon-adz',
+      /^There is no provider amazon-adz\. Did you mean amazon-ads\?/,
+    ],
+    ['provider check none.json', 'The file none.json cannot be read: there is none.'],
+  ])('says of "%s" what is wrong, and where help is', async (line, said, help?: string) => {
+    const words = line.split(' ');
+    const home = temporaryFolder();
+    const person = await cli.run(words, { home });
+    const program = await cli.run([...words, '--json'], { home });
+    expect([person.code, program.code]).toEqual([2, 2]);
+    const { message, next_step } = JSON.parse(program.stderr).error;
+    expect(message).toEqual(typeof said === 'string' ? said : expect.stringMatching(said));
+    expect(person.stderr).toContain(`Error: ${message}\n`);
+    if (help) {
+      expect(next_step).toBe(`See: ${help}`);
+      expect(person.stderr).toContain(`  See: ${help}\n`);
+    }
+    expect(person.stderr + program.stderr).not.toContain('canary');
+  });
+
+  it('lists below a verb of verbs only the options that it takes there', async () => {
+    const help = await helpOf(['invite', 'list']);
+    expect(help).toContain('--stack <name>');
+    expect(help).not.toContain('--note');
+  });
+
   it('ends with 1 where there is no home, says how to begin, and makes none', async () => {
     const home = join(temporaryFolder(), 'home');
     const all = [
