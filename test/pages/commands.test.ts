@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { benchScript } from '../../bin/bench/bench-script.ts';
 import { proofScript } from '../../bin/proof/proof-script.ts';
+import { addVerbs, createProgram } from '../../bin/run-cli.ts';
 import { verbs } from '../../bin/verbs.ts';
 import { parseSettings } from '../../lib/settings/settings.ts';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -83,6 +84,24 @@ describe('the commands of the pages', () => {
       }
     },
   );
+});
+
+describe('the pages', () => {
+  it.each(verbs)('name every option of tokens $name, and every command below it', async (verb) => {
+    const program = createProgram(false, process);
+    await addVerbs(program, [verb.name], () => async () => {});
+    const text = pages.map((page) => page.text).join('\n');
+    const commands = program.commands
+      .filter((command) => command.name() === verb.name)
+      .flatMap((command) => [command, ...command.commands]);
+    const missing = commands.flatMap((command) => [
+      ...(text.includes(`${command.parent?.name()} ${command.name()}`) ? [] : [command.name()]),
+      ...command.options
+        .filter(({ hidden, long }) => !hidden && !new RegExp(`${long}(?![\\w-])`).test(text))
+        .map(({ long }) => `${command.name()} ${long}`),
+    ]);
+    expect(missing).toEqual([]);
+  });
 });
 
 /** The blocks that are run, by section: each section begins on a machine of its own. */
