@@ -1,7 +1,7 @@
 import type { ShardFailure } from './outcome.ts';
 
 /**
- * Says why a credential would not come back: nobody has its value, the object with its value cannot
+ * Says why a credential would not come back. Nobody has its value, an object that tells of it cannot
  * be read, or nothing says any more that it followed the one in that map.
  */
 export type DrillCause = 'not_in_archive' | 'unreadable' | 'link_lost';
@@ -20,6 +20,12 @@ export interface Missing {
   next_step: string;
 }
 
+/** A tenant that the old map has under another name. */
+export interface Renamed {
+  from: string;
+  to: string;
+}
+
 /** Says what would come back of one shard. Holds no secret. */
 export interface ShardDrill {
   shard: string;
@@ -29,14 +35,16 @@ export interface ShardDrill {
   tenants: number;
   /** So many of them would work as before. */
   back: number;
-  /** Tenants that the old map lacks. The archive holds their credentials. */
+  /** Tenants that the old map lacks, or has without a credential. The archive holds theirs. */
   to_add: string[];
+  /** Tenants that the old map has under another name. Their credentials would come back there. */
+  renamed: Renamed[];
   missing: Missing[];
-  /** Tenants that the old map has, and that were removed since. */
+  /** Tenants that the old map has, and that were removed since. Those who were moved are none. */
   removed: string[];
   /** Tenants whose other fields, or those of their app, were edited since. */
   edited: string[];
-  /** Keys of archived exchanges that cannot be read. */
+  /** Keys of archived exchanges, and of records of the index, that cannot be read. */
   unreadable: string[];
 }
 

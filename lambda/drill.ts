@@ -3,8 +3,9 @@ import { openInvocation } from './aws/invocation.ts';
 import { logDrill } from './aws/log.ts';
 import type { DrillReport, ShardDrill } from './drill-report.ts';
 import { parseDrillEvent } from './event.ts';
-import { toPublicError } from './fault.ts';
+import { ShardsFailedError, toPublicError } from './fault.ts';
 import { publishDrill } from './report/metrics.ts';
+import { failuresText } from './report/shard-failure.ts';
 import { drill } from './run/drill.ts';
 
 /** Most names of one list in the result and in its line of the log. */
@@ -12,8 +13,9 @@ const MOST_LISTED = 50;
 
 /**
  * Holds a drill: takes `{"drill": true}`, with a shard or without, returns what would come back,
- * and logs the same. Writes metrics and nothing else. Throws for a bad event or configuration, and
- * where the shards cannot be listed.
+ * and logs the same. Writes metrics and nothing else. Throws for a bad event or configuration,
+ * where the shards cannot be listed, and, once all is logged, for shards of which nothing can be
+ * said.
  */
 export async function holdDrill(event: unknown, context: Context): Promise<DrillReport> {
   try {
@@ -22,6 +24,9 @@ export async function holdDrill(event: unknown, context: Context): Promise<Drill
     publishDrill(report, metrics);
     const result = { ...report, shards: report.shards.map(cut) };
     logDrill(result);
+    if (report.failures.length > 0) {
+      throw new ShardsFailedError(failuresText(report.failures));
+    }
     return result;
   } catch (error) {
     throw toPublicError(error);
@@ -29,12 +34,13 @@ export async function holdDrill(event: unknown, context: Context): Promise<Drill
 }
 
 function cut(shard: ShardDrill): ShardDrill {
-  const { missing, to_add, removed, edited, unreadable } = shard;
+  const { missing, to_add, renamed, removed, edited, unreadable } = shard;
   const some = <T>(items: readonly T[]) => items.slice(0, MOST_LISTED);
   return {
     ...shard,
     missing: some(missing),
     to_add: some(to_add),
+    renamed: some(renamed),
     removed: some(removed),
     edited: some(edited),
     unreadable: some(unreadable),

@@ -9,12 +9,13 @@ import { holdDrill } from './drill.ts';
 import type { DrillReport } from './drill-report.ts';
 import { asksForDrill, asksToRedeem, parseEvent } from './event.ts';
 import { ShardsFailedError, toPublicError } from './fault.ts';
-import type { Report, ShardFailure } from './outcome.ts';
+import type { Report } from './outcome.ts';
 import { type LifecycleEvents, StoreError } from './ports.ts';
 import { redeem } from './redeem.ts';
 import { cutReport } from './report/cut-report.ts';
 import { type Digest, digest } from './report/digest.ts';
 import { publishMetrics } from './report/metrics.ts';
+import { failuresText } from './report/shard-failure.ts';
 import type { Redeemed } from './run/redeem-link.ts';
 import { rotate } from './run/rotate.ts';
 
@@ -61,8 +62,11 @@ async function run(event: unknown, context: Context): Promise<Report> {
   if (mail && config.alertsTopicArn) {
     await trySendDigest(mail, config.alertsTopicArn, report.run_id);
   }
-  if (report.failures?.[0]) {
-    throw new ShardsFailedError(describeFailures(report.failures[0], report));
+  if (report.failures && report.failures.length > 0) {
+    const { failures, report_key } = report;
+    const where =
+      report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
+    throw new ShardsFailedError(`${failuresText(failures)}${where}`);
   }
   return result;
 }
@@ -102,14 +106,4 @@ async function trySendDigest(mail: Digest, topicArn: string, runId: string): Pro
       cause,
     });
   }
-}
-
-function describeFailures(first: ShardFailure, { failures = [], report_key }: Report): string {
-  const others = failures.length > 1 ? ` ${failures.length - 1} more failed.` : '';
-  const where =
-    report_key === undefined ? '' : ` The report is ${report_key} in the archive bucket.`;
-  return (
-    `Shard ${first.shard} failed (${first.code}): ` +
-    `${first.message} ${first.next_step}${others}${where}`
-  );
 }

@@ -43,16 +43,12 @@ export interface Secrets {
    */
   lastSwapped(shard: string): Promise<SecretVersion | null>;
   /**
-   * The oldest version that is still kept, or null for a secret that has no value yet. Throws as
-   * `read` does.
-   */
-  readOldest(shard: string): Promise<SecretVersion | null>;
-  /**
-   * The newest version that is still kept, current or not, and whose text is wanted, or null where
-   * none is. Throws as `read` does. Only the command line looks for one.
+   * The newest or the oldest version that is still kept, current or not, and whose text is wanted,
+   * or null where none is. Throws as `read` does. Only the command line and a drill look for one.
    */
   findKept(
     shard: string,
+    age: 'newest' | 'oldest',
     isWanted: (text: string | undefined) => boolean,
   ): Promise<SecretVersion | null>;
   /**

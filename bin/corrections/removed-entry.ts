@@ -14,7 +14,7 @@ export async function putEntryBack(ports: RunPorts, tenant: string): Promise<boo
   const found = await Promise.all(
     (await ports.vault.shards()).map(async (shard) => {
       const isWanted = (text: string | undefined) => entryIn(text, tenant) !== undefined;
-      const version = await ports.vault.findKept(shard, isWanted);
+      const version = await ports.vault.findKept(shard, 'newest', isWanted);
       return version ? [{ shard, version }] : [];
     }),
   );
@@ -46,7 +46,7 @@ export async function keptRefreshToken(
 ): Promise<{ value: string; createdAt: number } | null> {
   const tokenIn = (text: string | undefined) =>
     heldCredentials(mapIn(text)?.tenants.get(tenant)).refreshToken;
-  const version = await vault.findKept(shard, (text) => tokenIn(text) !== null);
+  const version = await vault.findKept(shard, 'newest', (text) => tokenIn(text) !== null);
   const value = tokenIn(version?.text);
   return version && value ? { value, createdAt: version.createdAt } : null;
 }

@@ -16,8 +16,13 @@ export function showDrill(terminal: Terminal, { back, of, shards, failures }: Dr
     terminal.printWrapped(red(message), '  ');
     terminal.printWrapped(`  ${next_step}`, '  ');
   }
-  const paint = back === of && failures.length === 0 ? green : red;
-  terminal.print(paint(`${back} of ${of} ${of === 1 ? 'tenant' : 'tenants'} would come back.`));
+  const isMissing = failures.length > 0 || shards.some(({ missing }) => missing.length > 0);
+  const byHand = sum(shards, ({ to_add, renamed }) => to_add.length + renamed.length);
+  const rest = byHand === 0 ? '' : `, and ${byHand} more by hand`;
+  const paint = isMissing ? red : green;
+  terminal.print(
+    paint(`${back} of ${of} ${of === 1 ? 'tenant' : 'tenants'} would come back${rest}.`),
+  );
 }
 
 function showShard(terminal: Terminal, drilled: ShardDrill): void {
@@ -33,14 +38,18 @@ function showShard(terminal: Terminal, drilled: ShardDrill): void {
   }
 }
 
-function remarksOn({ to_add, removed, edited, unreadable }: ShardDrill): string[] {
+function remarksOn({ to_add, renamed, removed, edited, unreadable }: ShardDrill): string[] {
   const remark = (items: readonly string[], text: string) =>
     items.length === 0 ? [] : [`${text}: ${listOf(items)}`];
   return [
     ...remark(
       to_add,
-      'Came after that map. Their credentials are in the archive: ' +
-        'add them again, then tokens restore NAME',
+      'Came after that map, or their credentials did. The archive has them: ' +
+        'add who is not there again, then tokens restore NAME',
+    ),
+    ...remark(
+      renamed.map(({ from, to }) => `${from} is ${to} now`),
+      'Were renamed since, and would have their old names again',
     ),
     ...remark(removed, 'Were removed since, and would be there again'),
     ...remark(edited, 'Were edited since, and would have their old settings again'),
@@ -52,4 +61,8 @@ function listOf(items: readonly string[]): string {
   const more = items.length - MOST_NAMES;
   const listed = items.slice(0, MOST_NAMES).map(shown).join(', ');
   return more > 0 ? `${listed} and ${more} more` : listed;
+}
+
+function sum<T>(items: readonly T[], countOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + countOf(item), 0);
 }

@@ -55,9 +55,9 @@ export function createAwsSecrets(client: SecretsManagerClient, secretName: strin
     label,
     shards: () => listShards(client, secretName),
     read: (shard) => readCurrent(target(shard)),
-    readOldest: (shard) => readOldest(target(shard)),
-    async findKept(shard, isWanted) {
-      for (const id of await listVersions(target(shard))) {
+    async findKept(shard, age, isWanted) {
+      const rising = await listVersions(target(shard));
+      for (const id of age === 'oldest' ? rising : rising.toReversed()) {
         const version = await readVersion(target(shard), { VersionId: id });
         if (version && isWanted(version.text)) {
           return version;
@@ -113,16 +113,10 @@ async function readCurrent(target: Target): Promise<SecretVersion | null> {
 }
 
 /**
- * A version without a label is kept for a day at least, and the newest hundred stay:
+ * Returns the ids of all versions that are kept, the oldest first. One without a label is kept for
+ * a day at least, and the newest hundred stay:
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/getting-started.html
  */
-async function readOldest(target: Target): Promise<SecretVersion | null> {
-  const current = await readCurrent(target);
-  const oldest = current === null ? undefined : (await listVersions(target)).at(-1);
-  return oldest === undefined ? current : readVersion(target, { VersionId: oldest });
-}
-
-/** Returns the ids of all versions that are kept, the newest first. */
 async function listVersions({ client, secret }: Target): Promise<string[]> {
   const call: AwsCall = {
     action: 'secretsmanager:ListSecretVersionIds',
@@ -148,8 +142,7 @@ async function listVersions({ client, secret }: Target): Promise<string[]> {
     }
     token = page.NextToken || undefined;
   } while (token !== undefined);
-  const rising = versions.toSorted((a, b) => a.createdAt - b.createdAt);
-  return rising.map(({ id }) => id).toReversed();
+  return versions.toSorted((a, b) => a.createdAt - b.createdAt).map(({ id }) => id);
 }
 
 /** Returns a version by its id or its staging label, or null where none has it. */

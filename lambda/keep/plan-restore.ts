@@ -166,8 +166,8 @@ async function listIndexed(
   return (print) => keys.has(knownKey(print));
 }
 
-/** A code that the index has was sent, or may have been. */
-async function recallCode(run: ShardRun, code: string): Promise<void> {
+/** A code that the index has was sent, or may have been. Throws StoreError. */
+export async function recallCode(run: IndexReader, code: string): Promise<void> {
   const stored = await run.ports.records.read(knownKey(code));
   if (stored) {
     run.ledger.knowledge.codes.set(code, { marked: '0', unsent: OLD });

@@ -14,7 +14,7 @@ function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>
     case 'not_in_archive':
       return `Neither the archive nor that map holds the credential of tenant ${tenant}${place}.`;
     case 'unreadable':
-      return `The object with the credential of tenant ${tenant} cannot be read${place}.`;
+      return `An object about the credential of tenant ${tenant} cannot be read${place}.`;
     case 'link_lost':
       return (
         `The archive holds the credential of tenant ${tenant}, ` +
@@ -23,12 +23,15 @@ function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>
   }
 }
 
-function nextStepOf({ tenant, cause }: Parameters<typeof drillWords>[0]): string {
+function nextStepOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>[0]): string {
   if (cause === 'link_lost') {
     return (
       'Put the folders responses/ and known/ back where you have a copy. After such a loss: ' +
       `tokens restore ${tenant}`
     );
+  }
+  if (archive_key === null) {
+    return `Rotate it once, so that the archive has its credential: tokens rotate ${tenant}`;
   }
   return (
     'Put the object back where you have a copy, ' +

@@ -19,6 +19,17 @@ export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 }
 
+/** Says how the first of some shards failed as a whole, and how many others did. */
+export function failuresText(failures: readonly ShardFailure[]): string {
+  const [first, ...others] = failures;
+  if (!first) {
+    return '';
+  }
+  const { shard, code, message, next_step } = first;
+  const more = others.length > 0 ? ` ${others.length} more failed.` : '';
+  return `Shard ${shard} failed (${code}): ${message} ${next_step}${more}`;
+}
+
 type Text = Pick<ShardFailure, 'code' | 'message' | 'next_step'>;
 
 /**

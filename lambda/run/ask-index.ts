@@ -1,28 +1,63 @@
 import pLimit from 'p-limit';
-import { DamagedRecordError, type IndexReader, lookUpCredential } from '../keep/ownership.ts';
-import { recallFamilies } from '../keep/plan-restore.ts';
+import { restore } from '../history/restore.ts';
+import {
+  DamagedRecordError,
+  type IndexReader,
+  isOwnedElsewhere,
+  lookUpCredential,
+} from '../keep/ownership.ts';
+import { recallCode, recallFamilies } from '../keep/plan-restore.ts';
 import { AT_ONCE } from '../keep/read-archive.ts';
 import { heldIn, type VaultMap } from '../map/vault-map.ts';
 
-/**
- * Takes in what the index knows of a map. It tells to which consent a credential belongs whose
- * exchange has expired, or which the state has forgotten. Throws StoreError.
- */
-export async function askIndex(reader: IndexReader, map: VaultMap): Promise<void> {
-  const { knowledge } = reader.ledger;
-  const limit = pLimit(AT_ONCE);
-  const prints = heldIn(map).flatMap(({ refreshToken }) => refreshToken ?? []);
-  const unknown = prints.filter((print) => !knowledge.families.has(print));
-  const ask = (act: () => Promise<unknown>) => limit(() => act().catch(passOverDamaged));
-  await Promise.all(unknown.map((print) => ask(() => lookUpCredential(reader, print))));
-  await Promise.all(
-    [...map.tenants.keys()].map((name) => ask(() => recallFamilies(reader, [name]))),
-  );
+/** Says whom the index keeps from being asked. */
+interface KeptBack {
+  /** Tenants whose credential another shard owns. */
+  foreign: ReadonlySet<string>;
+  /** Of tenants of whom a damaged record could have told, its key. */
+  untold: ReadonlyMap<string, string>;
 }
 
-/** What a damaged record would tell is not known. */
-function passOverDamaged(error: unknown): void {
-  if (!(error instanceof DamagedRecordError)) {
-    throw error;
+/**
+ * Takes in what the index knows of a map, as a run would. It tells to which consent a credential
+ * belongs whose exchange has expired, or which the state has forgotten. Throws StoreError.
+ */
+export async function askIndex(reader: IndexReader, map: VaultMap): Promise<KeptBack> {
+  const { knowledge } = reader.ledger;
+  const held = heldIn(map);
+  const foreign = new Set<string>();
+  const untold = new Map<string, string>();
+  const limit = pLimit(AT_ONCE);
+
+  /** What a damaged record would tell is not known. It keeps its own tenant alone back. */
+  async function ask(tenant: string, act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof DamagedRecordError)) {
+        throw error;
+      }
+      untold.set(tenant, error.key);
+    }
   }
+  const askAll = <T extends { tenant: string }>(
+    items: readonly T[],
+    act: (item: T) => Promise<unknown>,
+  ) => Promise.all(items.map((item) => limit(() => ask(item.tenant, () => act(item)))));
+
+  await askAll(held, async ({ code, refreshToken }) => {
+    if (refreshToken !== null && !knowledge.families.has(refreshToken)) {
+      await lookUpCredential(reader, refreshToken);
+    }
+    if (code !== null && !knowledge.codes.has(code)) {
+      await recallCode(reader, code);
+    }
+  });
+  await askAll(held, ({ tenant }) => recallFamilies(reader, [tenant]));
+  await askAll(restore(held, knowledge), async ({ tenant, family }) => {
+    if (family && !family.own && (await isOwnedElsewhere(reader, family))) {
+      foreign.add(tenant);
+    }
+  });
+  return { foreign, untold };
 }

@@ -4,23 +4,27 @@ import type {
   DrillCause,
   DrillReport,
   Missing,
+  Renamed,
   ShardDrill,
   ShardDrillResult,
 } from '../drill-report.ts';
 import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Restoration, restore } from '../history/restore.ts';
 import { newShardState } from '../history/shard-state.ts';
+import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
+import { withMoves } from '../keep/moves.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
 import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
-import { readVault } from '../keep/read-vault.ts';
+import { readVault, refuseLostVault } from '../keep/read-vault.ts';
 import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
 import { withoutMoved } from '../map/staying.ts';
-import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
+import { heldIn, parseVaultMap, type VaultMap, VaultMapError } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { drillWords } from '../report/drill-text.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { askIndex } from './ask-index.ts';
+import { findMissingShards } from './missing-shards.ts';
 import { openReadOnly } from './open-read-only.ts';
 
 /** Holds a map that takes the place of the oldest version of a shard. */
@@ -50,11 +54,12 @@ export async function drill(
   );
   const results = drilled.flatMap((one) => (one.kind === 'done' ? [one.result] : []));
   const failures = drilled.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []));
+  const missing = shard === null ? await findMissingShards(ports, { shards }) : [];
   return {
     back: results.reduce((sum, { back }) => sum + back, 0),
     of: results.reduce((sum, { tenants }) => sum + tenants, 0),
     shards: results,
-    failures,
+    failures: [...failures, ...missing],
   };
 }
 
@@ -64,8 +69,7 @@ async function drillShard(
   given: VaultMap | null,
 ): Promise<ShardDrillResult> {
   try {
-    const old = given ? { map: given, createdAt: null } : await readOldest(ports, shard);
-    return { kind: 'done', result: await drillMap(ports, shard, old) };
+    return { kind: 'done', result: await drillMap(ports, shard, given) };
   } catch (error) {
     return { kind: 'failed', failure: shardFailure(ports, shard, error) };
   }
@@ -78,36 +82,56 @@ interface OldMap {
   createdAt: number | null;
 }
 
+/** A version that holds no map is passed over. No run could use it either. */
 async function readOldest({ vault }: RunPorts, shard: string): Promise<OldMap> {
-  const oldest = await vault.readOldest(shard);
-  if (oldest === null) {
-    return { map: parseVaultMap(null), createdAt: null };
-  }
-  return { map: parseVaultMap(oldest.text), createdAt: oldest.createdAt };
+  const oldest = await vault.findKept(shard, 'oldest', (text) => mapIn(text) !== null);
+  const map = oldest && mapIn(oldest.text);
+  return map ? { map, createdAt: oldest.createdAt } : { map: parseVaultMap(null), createdAt: null };
 }
 
-async function drillMap(ports: RunPorts, shard: string, given: OldMap): Promise<ShardDrill> {
-  const { map: old, createdAt } = given;
-  const { map: now } = await readVault(ports, shard);
-  const wanted = await currentCredentials(ports, shard, now);
-  const rebuilt = await rebuild(ports, shard, old);
-  const restored = await restoreOld(ports, rebuilt.ledger, old);
+function mapIn(text: string | undefined): VaultMap | null {
+  try {
+    return parseVaultMap(text);
+  } catch (error) {
+    if (error instanceof VaultMapError) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+async function drillMap(
+  ports: RunPorts,
+  shard: string,
+  given: VaultMap | null,
+): Promise<ShardDrill> {
+  const { map: now, wanted, turn } = await readCurrent(ports, shard);
+  const found = given ? { map: given, createdAt: null } : await readOldest(ports, shard);
+  const rebuilt = await rebuild(ports, shard, { given: found.map, turn });
+  const { old } = rebuilt;
+  const restored = await restoreOld(ports, rebuilt);
   const fates = wanted.map((one) =>
     fateOf(one, {
       restored,
       rebuilt,
-      old,
+      now,
     }),
   );
   const tenants = wanted.map(({ tenant }) => tenant);
+  const renamed = fates.flatMap((fate) => (fate.kind === 'renamed' ? [fate.renamed] : []));
+  const isRenamed = new Set(renamed.map(({ from }) => from));
+  const { createdAt } = found;
   return {
     shard,
     map_created_at: createdAt === null ? null : new Date(createdAt).toISOString(),
     tenants: tenants.length,
     back: fates.filter(({ kind }) => kind === 'back').length,
     to_add: tenants.filter((_, at) => fates[at]?.kind === 'to_add'),
+    renamed,
     missing: fates.flatMap((fate) => (fate.kind === 'missing' ? [fate.missing] : [])),
-    removed: [...old.tenants.keys()].filter((name) => !now.tenants.has(name)),
+    removed: [...old.tenants.keys()].filter(
+      (name) => !now.tenants.has(name) && !isRenamed.has(name),
+    ),
     edited: tenants.filter((tenant) => isEdited(tenant, old, now)),
     unreadable: [...rebuilt.unreadable],
   };
@@ -121,30 +145,40 @@ interface Wanted {
   key: string | null;
 }
 
-/** Returns what each tenant holds when the next run has caught up. */
-async function currentCredentials(
+/** Returns the map of now, and what each tenant holds when the next run has caught up. */
+async function readCurrent(
   ports: RunPorts,
   shard: string,
-  now: VaultMap,
-): Promise<Wanted[]> {
+): Promise<{ map: VaultMap; wanted: Wanted[]; turn: number }> {
+  const vault = await readVault(ports, shard);
   const { state, ledger } = await openReadOnly(ports, shard);
-  const held = heldIn(withoutMoved(now, state.tenants));
-  return restore(held, ledger.knowledge).map(({ tenant, holds, put, family }) => ({
+  refuseLostVault(ports, shard, vault, state);
+  const map = withoutMoved(vault.map, state.tenants);
+  const wanted = restore(heldIn(map), ledger.knowledge).map(({ tenant, holds, put, family }) => ({
     tenant,
     print: put ?? holds,
     key: family?.key ?? null,
   }));
+  return { map, wanted, turn: state.turn };
 }
 
 /** Describes what archive and index tell without a state. */
 interface Rebuilt {
   ledger: Ledger;
-  /** Keys of objects that are no exchange that can be read. */
+  /** The old map, without those of whom the archive tells that they were moved. */
+  old: VaultMap;
+  /** Keys of exchanges, and of records of the index, that cannot be read. */
   unreadable: ReadonlySet<string>;
+  /** Of tenants whom a run would not ask for such an object, its key. */
+  untold: ReadonlyMap<string, string>;
   listed: ReadonlySet<string>;
 }
 
-async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<Rebuilt> {
+async function rebuild(
+  ports: RunPorts,
+  shard: string,
+  { given, turn }: { given: VaultMap; turn: number },
+): Promise<Rebuilt> {
   const ledger = openLedger(newShardState());
   const listed = await ports.archive.list(shardPrefix(shard));
   const keys = listed.filter((key) => parseExchangeKey(key) !== undefined);
@@ -156,11 +190,15 @@ async function rebuild(ports: RunPorts, shard: string, old: VaultMap): Promise<R
     damaged: new Set<string>(),
   };
   await readEntries(reader, keys);
-  await askIndex(reader, old);
-  const unreadable = keys.filter((key) => ledger.entryOf(key) === undefined);
+  const old = withoutMoved(given, withMoves(new Map(), ledger, keys));
+  const { untold } = await askIndex(reader, old);
+  const damaged = { keys: reader.damaged, turn, looked: [] };
+  const waiting = doubtDamaged(ledger.knowledge, damaged);
   return {
     ledger,
-    unreadable: new Set(unreadable),
+    old,
+    unreadable: new Set([...reader.damaged, ...untold.values()]),
+    untold: new Map([...waiting, ...untold]),
     listed: new Set(keys),
   };
 }
@@ -176,8 +214,7 @@ interface Restored {
 
 async function restoreOld(
   ports: RunPorts,
-  ledger: Ledger,
-  old: VaultMap,
+  { ledger, old }: Rebuilt,
 ): Promise<Map<string, Restored>> {
   ledger.noteValues(old);
   const limit = pLimit(AT_ONCE);
@@ -207,39 +244,84 @@ async function restoreOne(
   return { tenant, print: put, isSent: true };
 }
 
-type Fate = { kind: 'back' } | { kind: 'to_add' } | { kind: 'missing'; missing: Missing };
+type Fate =
+  | { kind: 'back' }
+  | { kind: 'to_add' }
+  | { kind: 'renamed'; renamed: Renamed }
+  | { kind: 'missing'; missing: Missing };
 
 /** Describes by what a credential's fate is decided. */
 interface Evidence {
   restored: ReadonlyMap<string, Restored>;
   rebuilt: Rebuilt;
-  old: VaultMap;
+  now: VaultMap;
 }
 
-function fateOf(wanted: Wanted, { restored, rebuilt, old }: Evidence): Fate {
+function fateOf(wanted: Wanted, { restored, rebuilt, now }: Evidence): Fate {
   const { tenant, print } = wanted;
+  const { ledger, old, untold } = rebuilt;
   const found = restored.get(tenant);
-  const isInOldMap = old.tenants.has(tenant);
-  const isRestored = print === null || found?.print === print;
-  const hasValue = print === null || rebuilt.ledger.valueOf(print) !== undefined;
-  if (isInOldMap && isRestored) {
+  const waitsFor = untold.get(tenant);
+  if (waitsFor !== undefined && found) {
+    return { kind: 'missing', missing: withheld(wanted, waitsFor) };
+  }
+  if (found && (print === null || found.print === print)) {
     return { kind: 'back' };
   }
-  if (!isInOldMap && hasValue) {
-    return { kind: 'to_add' };
+  const from = formerName(print, { restored, now });
+  if (from !== undefined) {
+    return { kind: 'renamed', renamed: { from, to: tenant } };
   }
-  return { kind: 'missing', missing: toMissing(wanted, found, rebuilt) };
+  const hasValue = print === null || ledger.valueOf(print) !== undefined;
+  const cameLater = !found || !holdsAny(tenant, old);
+  return hasValue && cameLater ? { kind: 'to_add' } : missingFate(wanted, found, rebuilt);
 }
 
-function toMissing(wanted: Wanted, found: Restored | undefined, rebuilt: Rebuilt): Missing {
+/** Tells whether a map holds something of a tenant that its credential could have followed. */
+function holdsAny(tenant: string, map: VaultMap): boolean {
+  return heldIn(map).some(
+    (held) => held.tenant === tenant && (held.code !== null || held.refreshToken !== null),
+  );
+}
+
+/** Returns the tenant of the old map that is gone and would hold this credential. */
+function formerName(
+  print: string | null,
+  { restored, now }: Pick<Evidence, 'restored' | 'now'>,
+): string | undefined {
+  if (print === null) {
+    return undefined;
+  }
+  const former = [...restored.values()].find(
+    (one) => one.print === print && one.isSent && !now.tenants.has(one.tenant),
+  );
+  return former?.tenant;
+}
+
+/** Returns a tenant whom a run would not ask before a damaged object is put back. */
+function withheld({ tenant, print }: Wanted, key: string): Missing {
+  return worded({
+    tenant,
+    fingerprint: print,
+    archive_key: key,
+    cause: 'unreadable',
+    sends_older: false,
+  });
+}
+
+function missingFate(wanted: Wanted, found: Restored | undefined, rebuilt: Rebuilt): Fate {
   const { tenant, print, key } = wanted;
-  const missing = {
+  const missing = worded({
     tenant,
     fingerprint: print,
     archive_key: key,
     cause: causeOf(wanted, rebuilt),
     sends_older: found?.isSent === true,
-  };
+  });
+  return { kind: 'missing', missing };
+}
+
+function worded(missing: Omit<Missing, 'message' | 'next_step'>): Missing {
   return { ...missing, ...drillWords(missing) };
 }
 
@@ -260,20 +342,28 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   'device_code',
 ]);
 
-/** An old map brings back old settings, client secrets among them. */
+/**
+ * An old map brings back old settings, client secrets and definitions among them, and credentials
+ * that were cleared.
+ */
 function isEdited(tenant: string, old: VaultMap, now: VaultMap): boolean {
   if (!old.tenants.has(tenant)) {
     return false;
   }
-  return !isDeepStrictEqual(settingsOf(tenant, old), settingsOf(tenant, now));
+  const isCleared = holdsAny(tenant, old) && !holdsAny(tenant, now);
+  return isCleared || !isDeepStrictEqual(settingsOf(tenant, old), settingsOf(tenant, now));
 }
 
 function settingsOf(tenant: string, map: VaultMap): object {
-  const entries = Object.entries(valuesOf(tenant, map));
-  return Object.fromEntries(entries.filter(([field]) => !CREDENTIALS.has(field)));
+  const values = valuesOf(tenant, map);
+  const settings = Object.entries(values).filter(([field]) => !CREDENTIALS.has(field));
+  return {
+    ...Object.fromEntries(settings),
+    definition: map.definitions.get(String(values.provider)),
+  };
 }
 
-function valuesOf(tenant: string, map: VaultMap): object {
+function valuesOf(tenant: string, map: VaultMap): Readonly<Record<string, unknown>> {
   try {
     const { values } = mergeWithApp(tenant, map);
     return values;
@@ -281,6 +371,6 @@ function valuesOf(tenant: string, map: VaultMap): object {
     if (!(error instanceof EntryFault)) {
       throw error;
     }
-    return { ...(map.tenants.get(tenant) as object | undefined) };
+    return { ...(map.tenants.get(tenant) as Record<string, unknown> | undefined) };
   }
 }

@@ -60,8 +60,9 @@ async function foretell(
   const vault = await readVault(ports, shard);
   refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
-  await askIndex({ ports, shard, ledger }, vault.map);
-  const edits = await planEdits(ports, ledger, withoutMoved(vault.map, state.tenants));
+  const staying = withoutMoved(vault.map, state.tenants);
+  const keptBack = await askIndex({ ports, shard, ledger }, staying);
+  const edits = await planEdits(ports, ledger, staying);
   const map = trustIssued(mapAfter(vault, edits), ledger.knowledge);
   foretellJoins(ledger.knowledge, withoutMoved(map, state.tenants));
   const tokens = await ports.accessTokens.read(shard);
@@ -75,8 +76,8 @@ async function foretell(
     published: publishedAfter(parsePublished(tokens), { ledger, map, now }),
     now,
     recovered: new Set(edits.keys()),
-    foreign: new Set(),
-    untold,
+    foreign: keptBack.foreign,
+    untold: new Map([...untold, ...keptBack.untold]),
     tooLarge: new Set(),
     invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
     adoptsLater: true,

@@ -10,8 +10,11 @@ import type { Fleet } from './fleet.ts';
  * take its tenants out of every run unnoticed. A shard that an operator has forgotten is none.
  * Throws StoreError where the secrets cannot be listed.
  */
-export async function findMissingShards(ports: RunPorts, fleet: Fleet): Promise<ShardFailure[]> {
-  const there = new Set(fleet.shards);
+export async function findMissingShards(
+  ports: RunPorts,
+  { shards }: Pick<Fleet, 'shards'>,
+): Promise<ShardFailure[]> {
+  const there = new Set(shards);
   const known = await Promise.all([ports.accessTokens.shards(), ports.states.shards()]);
   const missing = [...new Set(known.flat())].filter((shard) => !there.has(shard)).sort();
   const failures = await Promise.all(missing.map((shard) => missingFailure(ports, shard)));

@@ -12,7 +12,6 @@ import {
   findKeptVersion,
   nextCreatedAt,
   readNewestVersion,
-  readOldestVersion,
   type TextVersion,
 } from './versioned-text.ts';
 
@@ -77,10 +76,9 @@ export function createFolderSecrets(
     read,
     // Nothing else writes a version.
     lastSwapped: read,
-    readOldest: async (shard) => toSecretVersion(await readVersion(shard, readOldestVersion)),
-    async findKept(shard, isWanted) {
+    async findKept(shard, age, isWanted) {
       const isIt = (version: TextVersion) => isWanted(unseal(shard, version).text);
-      return toSecretVersion(await readVersion(shard, (path) => findKeptVersion(path, isIt)));
+      return toSecretVersion(await readVersion(shard, (path) => findKeptVersion(path, age, isIt)));
     },
     async swap(shard, read, text, requestToken) {
       const before = await readVersion(shard);

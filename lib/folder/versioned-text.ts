@@ -39,35 +39,9 @@ const versionFile = z.object({
  * 16 may be free again, and a writer that was asleep could take it. That file is never the
  * highest, no reader sees it, and addVersion notices that it cannot be sure.
  */
-export function readNewestVersion(folder: string): Promise<TextVersion | null> {
-  return readOneVersion(folder, -1);
-}
-
-/** Returns the oldest version that is kept, or null where there is none. Throws StoreError. */
-export function readOldestVersion(folder: string): Promise<TextVersion | null> {
-  return readOneVersion(folder, 0);
-}
-
-/**
- * Returns the newest version that is kept and wanted, or null where none is. Throws StoreError.
- */
-export async function findKeptVersion(
-  folder: string,
-  isWanted: (version: TextVersion) => boolean,
-): Promise<TextVersion | null> {
-  for (const number of (await listVersions(folder)).toReversed()) {
-    const version = await readVersion(folder, number);
-    if (version && isWanted(version)) {
-      return version;
-    }
-  }
-  return null;
-}
-
-/** A version may be removed between the listing and the read. */
-async function readOneVersion(folder: string, at: 0 | -1): Promise<TextVersion | null> {
+export async function readNewestVersion(folder: string): Promise<TextVersion | null> {
   for (let read = 0; read < MAX_READS; read += 1) {
-    const number = (await listVersions(folder)).at(at);
+    const number = (await listVersions(folder)).at(-1);
     if (number === undefined) {
       return null;
     }
@@ -77,6 +51,25 @@ async function readOneVersion(folder: string, at: 0 | -1): Promise<TextVersion |
     }
   }
   throw new StoreError('unavailable', `${folder} changes faster than it can be read; run again`);
+}
+
+/**
+ * Returns the newest or the oldest version that is kept and wanted, or null where none is. One may
+ * be removed between the listing and the read. Throws StoreError.
+ */
+export async function findKeptVersion(
+  folder: string,
+  age: 'newest' | 'oldest',
+  isWanted: (version: TextVersion) => boolean,
+): Promise<TextVersion | null> {
+  const rising = await listVersions(folder);
+  for (const number of age === 'oldest' ? rising : rising.toReversed()) {
+    const version = await readVersion(folder, number);
+    if (version && isWanted(version)) {
+      return version;
+    }
+  }
+  return null;
 }
 
 /**

@@ -90,24 +90,17 @@ export function describeSecretsContract(
       expect(await secrets.read('default')).toEqual(two);
     });
 
-    it('gives the oldest version that it keeps', async () => {
-      expect(await secrets.readOldest('default')).toBeNull();
-      await swap(secrets, null, 'one');
-      const one = await versionOf(secrets);
-      await swap(secrets, one.versionId, 'two');
-      expect(await other.readOldest('default')).toEqual(one);
-      await expect(secrets.readOldest('nowhere')).rejects.toMatchObject({ reason: 'not_found' });
-    });
-
-    it('finds the newest version that it keeps and that is wanted', async () => {
+    it('finds the newest and the oldest version that it keeps and that is wanted', async () => {
       const ofOne = (text: string | undefined) => text?.startsWith('one') === true;
-      expect(await secrets.findKept('default', ofOne)).toBeNull();
+      expect(await secrets.findKept('default', 'newest', ofOne)).toBeNull();
       for (const text of ['one', 'one more', 'two']) {
         await swap(secrets, (await secrets.read('default'))?.versionId ?? null, text);
       }
-      expect((await other.findKept('default', ofOne))?.text).toBe('one more');
-      expect((await other.findKept('default', () => true))?.text).toBe('two');
-      expect(await other.findKept('default', () => false)).toBeNull();
+      expect((await other.findKept('default', 'newest', ofOne))?.text).toBe('one more');
+      expect((await other.findKept('default', 'newest', () => true))?.text).toBe('two');
+      expect(await other.findKept('default', 'newest', () => false)).toBeNull();
+      expect((await other.findKept('default', 'oldest', ofOne))?.text).toBe('one');
+      expect((await other.findKept('default', 'oldest', (text) => !ofOne(text)))?.text).toBe('two');
     });
 
     it('swaps from the version that was read, and refuses any other', async () => {

@@ -237,14 +237,10 @@ function secretsPort(port: 'vault' | 'access_tokens', store: SecretsStore, gate:
     shards: () => gate({ port, op: 'shards', on: '' }, () => [...store.secrets.keys()].sort()),
     read: (shard) => gate({ port, op: 'read', on: shard }, () => store.current(shard)),
     lastSwapped: (shard) => gate({ port, op: 'read', on: shard }, () => store.lastSwapped(shard)),
-    readOldest: (shard) =>
+    findKept: (shard, age, isWanted) =>
       gate({ port, op: 'read', on: shard }, () => {
-        const [oldest] = store.stored(shard).versions.values();
-        return oldest ?? null;
-      }),
-    findKept: (shard, isWanted) =>
-      gate({ port, op: 'read', on: shard }, () => {
-        const kept = [...store.stored(shard).versions.values()].toReversed();
+        const rising = [...store.stored(shard).versions.values()];
+        const kept = age === 'oldest' ? rising : rising.toReversed();
         return kept.find(({ text }) => isWanted(text)) ?? null;
       }),
     async swap(shard, read, text, requestToken) {

@@ -101,6 +101,21 @@ describeWithMoto('the bundled handlers over HTTP', (moto) => {
     expect(output).not.toContain(CANARY);
   });
 
+  it('fails a drill that can say nothing of a shard, once it has told the rest', async () => {
+    await deployment.save('default', 'no map');
+    const { error, output } = await invoke({ drill: true });
+    expect(error).toMatchObject({
+      errorType: 'ShardsFailedError',
+      errorMessage: expect.stringMatching(/^Shard default failed \(shard_unreadable\)/),
+    });
+    expect(output.split('\n').flatMap(parseLine)).toContainEqual(
+      expect.objectContaining({
+        back: 0,
+        failures: [expect.objectContaining({ shard: 'default' })],
+      }),
+    );
+  });
+
   it.each([
     [{ drill: 'yes' }, 'EventError'],
     [{ tenent: 'acme' }, 'EventError'],

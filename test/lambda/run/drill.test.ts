@@ -40,6 +40,50 @@ function keysOf(scene: Scene, tenant: string): string[] {
   return all.filter((key) => key.startsWith('responses/') && key.includes(`/${tenant}-`));
 }
 
+/** What can happen to the archive and the index. Another tenant has its own objects. */
+const LOSSES: Record<string, (scene: Scene) => void> = {
+  'of nothing': () => undefined,
+  'of the archive': (scene) => forget(scene, 'responses/'),
+  'of the index': (scene) => forget(scene, 'known/'),
+  'of both': (scene) => {
+    forget(scene, 'responses/');
+    forget(scene, 'known/');
+  },
+  'of the newest answer': (scene) => forget(scene, keysOf(scene, 'acme').at(-1) ?? ''),
+  'of the first answer': (scene) => forget(scene, keysOf(scene, 'acme')[1] ?? ''),
+  'of all but the newest answer': (scene) => {
+    for (const key of keysOf(scene, 'acme').slice(0, -1)) {
+      forget(scene, key);
+    }
+  },
+  'the newest answer is torn': (scene) => tear(scene, keysOf(scene, 'acme').at(-1)),
+  'the newest answer is other JSON': (scene) => {
+    scene.world.objects.set(keysOf(scene, 'acme').at(-1) ?? '', '{"version":9}');
+  },
+  'the first answer is torn': (scene) => tear(scene, keysOf(scene, 'acme')[1]),
+  'all answers are torn': (scene) => {
+    for (const key of keysOf(scene, 'acme')) {
+      tear(scene, key);
+    }
+  },
+  'the first record of the index is torn': (scene) => {
+    const [key = ''] = scene.world.records.keys();
+    scene.world.records.set(key, { text: '{"half', etag: 'torn' });
+  },
+};
+
+function tear({ world }: Scene, key = ''): void {
+  world.objects.set(key, '{"half');
+}
+
+/** The loss that a drill speaks of. */
+function loseStateAndMap({ world }: Scene): void {
+  const { vault } = world;
+  const [oldest] = vault.stored('default').versions.keys();
+  vault.moveIfCurrent('default', vault.current('default')?.versionId ?? null, oldest ?? '');
+  world.states.clear();
+}
+
 function forget(scene: Scene, prefix: string): void {
   for (const store of [scene.world.objects, scene.world.records]) {
     for (const key of store.keys()) {
@@ -51,6 +95,29 @@ function forget(scene: Scene, prefix: string): void {
 }
 
 describe(drill.name, () => {
+  describe.each(['detect', 'never'] as const)('at a server of rotation %s', (rotation) => {
+    it.each(Object.entries(LOSSES))(
+      'foretells what a run does after the loss: %s',
+      async (_, lose) => {
+        const scene = await sceneOf(rotation, 'acme', 'brandx');
+        lose(scene);
+        const { shards } = await drillOf(scene);
+        const missing = shards[0]?.missing ?? [];
+        loseStateAndMap(scene);
+        const { outcomes } = await scene.run();
+        const working = outcomes.filter(
+          ({ status }) => status === 'rotated' || status === 'recovered',
+        );
+        expect(shards[0]?.back).toBe(working.length);
+        expect(missing.map(({ tenant }) => tenant)).toEqual(
+          outcomes.filter(({ status }) => status === 'failed').map(({ tenant }) => tenant),
+        );
+        const isOldSent = [...scene.server.accounts.values()].some(({ replays }) => replays > 0);
+        expect(missing.some(({ sends_older }) => sends_older)).toBe(isOldSent);
+      },
+    );
+  });
+
   it('says that every tenant would come back, and changes nothing', async () => {
     const scene = await sceneOf('detect', 'acme', 'brandx', 'third');
     expect(await drillOf(scene)).toMatchObject({
@@ -163,13 +230,51 @@ describe(drill.name, () => {
     });
   });
 
+  it('tells whose credential came after the map, and whose was cleared since', async () => {
+    const scene = createScene();
+    const { refresh_token: credential, ...entry } = scene.tenant('later');
+    scene.save('default', { tenants: { later: entry, cleared: scene.tenant('cleared') } });
+    await runWeeks(scene, 1);
+    scene.edit(({ tenants }) => {
+      tenants.later = { ...tenants.later, refresh_token: credential };
+      const { refresh_token: _, ...bare } = tenants.cleared ?? {};
+      tenants.cleared = bare;
+    });
+    await runWeeks(scene, 1);
+    const { shards } = await drillOf(scene);
+    expect(shards[0]).toMatchObject({ to_add: ['later'], edited: ['cleared'], missing: [] });
+  });
+
+  it('tells whose definition was edited since', async () => {
+    const scene = createScene();
+    const { token_url, ...entry } = scene.tenant('acme');
+    const own = { extends: 'oauth2', token_url };
+    const tenants = { acme: { ...entry, provider: 'own' } };
+    scene.save('default', { definitions: { own }, tenants });
+    await runWeeks(scene, 1);
+    expect((await drillOf(scene)).shards[0]?.edited).toEqual([]);
+    scene.save('default', { ...scene.map(), definitions: { own: { ...own, title: 'Own' } } });
+    expect((await drillOf(scene)).shards[0]?.edited).toEqual(['acme']);
+  });
+
+  it('passes over a version that holds no map', async () => {
+    const scene = createScene();
+    scene.world.vault.save('default', 'saved by mistake');
+    scene.world.vault.save('default', undefined);
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await runWeeks(scene, 2);
+    expect(await drillOf(scene)).toMatchObject({ back: 1, of: 1, failures: [] });
+  });
+
   it('misses a credential that somebody put there and no run has archived', async () => {
     const scene = await sceneOf('detect', 'acme');
     scene.edit((map) => {
       map.tenants.acme = { ...map.tenants.acme, refresh_token: scene.server.reissue('acme') };
     });
     const { shards } = await drillOf(scene);
-    expect(shards[0]?.missing).toMatchObject([{ tenant: 'acme', archive_key: null }]);
+    expect(shards[0]?.missing).toMatchObject([
+      { tenant: 'acme', archive_key: null, next_step: expect.stringContaining('Rotate it once') },
+    ]);
   });
 
   it('takes another map in place of the oldest', async () => {
@@ -192,6 +297,22 @@ describe(drill.name, () => {
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     await scene.run({ shard: 'default' });
     scene.world.vault.save('eu', 'no map');
+    expect(await drillOf(scene)).toMatchObject({
+      back: 1,
+      of: 1,
+      failures: [{ shard: 'eu', code: 'shard_unreadable' }],
+    });
+  });
+
+  it.each(['gone', 'made anew'])('says so where the secret of a shard is %s', async (fate) => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    await runWeeks(scene, 1);
+    scene.world.vault.secrets.delete('eu');
+    if (fate === 'made anew') {
+      scene.world.vault.create('eu');
+    }
     expect(await drillOf(scene)).toMatchObject({
       back: 1,
       of: 1,

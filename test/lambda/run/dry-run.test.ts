@@ -26,6 +26,12 @@ async function runUntil(scene: Scene, op: string): Promise<void> {
   await Promise.race([scene.rotate({}, ports), scene.clock.sleep(30_000)]);
 }
 
+function changeIndex({ world: { records } }: Scene, change: (text: string) => string): void {
+  for (const [key, { text }] of records) {
+    records.set(key, { text: change(text), etag: 'changed' });
+  }
+}
+
 async function dryRun(scene: Scene, request: object = {}) {
   const before = snapshot(scene);
   const report = await scene.run({ dry_run: true, ...request });
@@ -132,6 +138,14 @@ describe(foretellShard.name, () => {
       scene.edit(({ tenants }) =>
         Object.assign(tenants.brandx ?? {}, { refresh_token: scene.server.reissue('brandx') }),
       ),
+    'the state is deleted and the index is damaged': (scene) => {
+      scene.world.states.delete('default');
+      changeIndex(scene, () => '{"half');
+    },
+    'the state is deleted and another shard owns the credentials': (scene) => {
+      scene.world.states.delete('default');
+      changeIndex(scene, (text) => text.replace('"owner":"default"', '"owner":"eu"'));
+    },
   };
 
   it.each(Object.entries(CHANGES))(
