@@ -20,7 +20,8 @@ interface Planned {
 
 const EXAMPLES = `
 Without a file the tenants of the home or the stack are planned. Dollars are
-those of us-east-1 without free tiers, of ${PRICES.as_of}.
+those of us-east-1 without free tiers, of ${PRICES.as_of}. The dashboard is not
+among them: an account's first three cost nothing.
 
 Examples:
   tokens plan

@@ -20,18 +20,21 @@ export interface Standing {
   logGb: number;
 }
 
-/**
- * Metrics of a deployment, of each provider and of each shard, without those of drills; alarms of a
- * deployment without the connect page.
- */
+/** Metrics of a deployment, of each provider and of each shard, without those of drills. */
 const METRICS = {
   deployment: 12,
   provider: 2,
   shard: 1,
 };
-const ALARMS = 8;
+/** An alarm costs as much for each metric that it looks at. Without those of the connect page. */
+const ALARM_METRICS = 9;
+const HOURS_A_MONTH = 365.25 * 2;
 
-/** Prices what a deployment does and keeps in a month. */
+/**
+ * Prices what a deployment does and keeps in a month, without its dashboard: an account's first
+ * three cost nothing. A metric costs for the hours in which it is reported
+ * (https://aws.amazon.com/cloudwatch/pricing/), and each run reports all of them.
+ */
 export function dollarsOf(calls: AwsCalls, standing: Standing): Dollars {
   const { shards, providers, archiveGb, logGb } = standing;
   const metrics = METRICS.deployment + METRICS.provider * providers + METRICS.shard * shards;
@@ -44,9 +47,8 @@ export function dollarsOf(calls: AwsCalls, standing: Standing): Dollars {
       calls.lambda_gb_seconds * PRICES.lambda_gb_second,
     archive: archiveGb * PRICES.s3_gb_month,
     watching:
-      metrics * PRICES.metric_month +
-      ALARMS * PRICES.alarm_month +
-      PRICES.dashboard_month +
+      metrics * PRICES.metric_month * Math.min(1, calls.lambda / HOURS_A_MONTH) +
+      ALARM_METRICS * PRICES.alarm_month +
       logGb * PRICES.log_gb,
   };
   const total = Object.values(parts).reduce((sum, part) => sum + part, 0);

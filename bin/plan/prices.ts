@@ -21,7 +21,6 @@ export const PRICES = {
   lambda_gb_second: 0.0000133334,
   metric_month: 0.3,
   alarm_month: 0.1,
-  dashboard_month: 3,
   log_gb: 0.5,
   scheduler_call: 1 / 1_000_000,
   event: 1 / 1_000_000,
