@@ -34,7 +34,7 @@ export function reportDamaged(
 ): void {
   ports.log({
     level: 'error',
-    message: 'an object of the archive is damaged: put a good version back',
+    message: 'an object of the archive is damaged or withheld: put a good version back',
     shard,
     archive_key: key,
   });

@@ -32,8 +32,8 @@ export const FREE_FIELDS: ReadonlySet<string> = new Set([
 
 /** RFC 6749 names no limit. Longer values would fill a secret of 64 KB alone. */
 const MOST_CHARACTERS = 16_384;
-/** What a platform has issued is sent as it is, as long as a secret has room for it. */
-const MOST_OF_ISSUED = 60_000;
+/** What a platform has issued is sent as it is, where a secret has room for it. That is its limit. */
+const MOST_OF_ISSUED = 65_536;
 
 /** Holds the fields of an entry that are made for people. */
 export interface FreeFields {

@@ -223,8 +223,10 @@ function damagedObject(facts: FailureFacts, damaged: string): Text {
     : ` Then: tokens rotate ${tenant}`;
   return {
     retryable: true,
-    message: `No request was made for ${who(facts)}: ${damaged} is damaged.`,
-    next_step: `Put a good version of ${damaged} back into the archive.${otherwise}`,
+    message: `No request was made for ${who(facts)}: ${damaged} is damaged, or is withheld from us.`,
+    next_step:
+      `Put a good version of ${damaged} back into the archive, or grant the right to read it.` +
+      otherwise,
   };
 }
 

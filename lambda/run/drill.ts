@@ -105,11 +105,11 @@ async function drillMap(
   shard: string,
   given: VaultMap | null,
 ): Promise<ShardDrill> {
-  const { map: now, wanted, turn } = await readCurrent(ports, shard);
+  const { ports: bearing, map: now, wanted, turn } = await readCurrent(ports, shard);
   const found = given ? { map: given, createdAt: null } : await readOldest(ports, shard);
-  const rebuilt = await rebuild(ports, shard, { given: found.map, turn });
+  const rebuilt = await rebuild(bearing, shard, { given: found.map, turn });
   const { old } = rebuilt;
-  const restored = await restoreOld(ports, rebuilt);
+  const restored = await restoreOld(bearing, rebuilt);
   const fates = wanted.map((one) =>
     fateOf(one, {
       restored,
@@ -145,13 +145,18 @@ interface Wanted {
   key: string | null;
 }
 
+/** Describes a shard as it is, with ports that bear an object which the store refuses alone. */
+interface Current {
+  ports: RunPorts;
+  map: VaultMap;
+  wanted: Wanted[];
+  turn: number;
+}
+
 /** Returns the map of now, and what each tenant holds when the next run has caught up. */
-async function readCurrent(
-  ports: RunPorts,
-  shard: string,
-): Promise<{ map: VaultMap; wanted: Wanted[]; turn: number }> {
+async function readCurrent(ports: RunPorts, shard: string): Promise<Current> {
   const vault = await readVault(ports, shard);
-  const { state, ledger } = await openReadOnly(ports, shard);
+  const { ports: bearing, state, ledger } = await openReadOnly(ports, shard);
   refuseLostVault(ports, shard, vault, state);
   const map = withoutMoved(vault.map, state.tenants);
   const wanted = restore(heldIn(map), ledger.knowledge).map(({ tenant, holds, put, family }) => ({
@@ -159,7 +164,7 @@ async function readCurrent(
     print: put ?? holds,
     key: family?.key ?? null,
   }));
-  return { map, wanted, turn: state.turn };
+  return { ports: bearing, map, wanted, turn: state.turn };
 }
 
 /** Describes what archive and index tell without a state. */

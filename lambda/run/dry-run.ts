@@ -56,13 +56,13 @@ async function foretell(
   rhythm: Rhythm | undefined,
 ): Promise<ShardReport> {
   const { shard } = task;
-  const { state, ledger, untold } = await openReadOnly(ports, shard);
+  const { ports: bearing, state, ledger, untold } = await openReadOnly(ports, shard);
   const vault = await readVault(ports, shard);
   refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
   const staying = withoutMoved(vault.map, state.tenants);
   const keptBack = await askIndex({ ports, shard, ledger }, staying);
-  const edits = await planEdits(ports, ledger, staying);
+  const edits = await planEdits(bearing, ledger, staying);
   const map = trustIssued(mapAfter(vault, edits), ledger.knowledge);
   foretellJoins(ledger.knowledge, withoutMoved(map, state.tenants));
   const tokens = await ports.accessTokens.read(shard);

@@ -1,4 +1,4 @@
-import { beforeTurn, shardPrefix } from '../history/archived-exchange.ts';
+import { beforeTurn, markerKey, shardPrefix } from '../history/archived-exchange.ts';
 import { isInDoubt } from '../history/families.ts';
 import {
   hasEndedWell,
@@ -11,10 +11,13 @@ import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { withMoves } from '../keep/moves.ts';
 import { lookDeep, readEntries } from '../keep/read-archive.ts';
+import { withWithheldObjects } from '../keep/withheld-object.ts';
 import type { RunPorts } from '../ports.ts';
 
 /** A shard as the next run will know it, without its lease. */
-interface ReadOnlyShard {
+export interface ReadOnlyShard {
+  /** They bear an object of the archive that the store refuses alone. */
+  ports: RunPorts;
   state: ShardState;
   ledger: Ledger;
   /** Of tenants that a damaged object keeps from being asked, its key. */
@@ -25,9 +28,11 @@ interface ReadOnlyShard {
  * Reads a shard's state, takes in what the archive holds and the state does not know, and doubts
  * what the next run would doubt. Throws StoreError.
  */
-export async function openReadOnly(ports: RunPorts, shard: string): Promise<ReadOnlyShard> {
-  const stored = await ports.states.read(shard);
+export async function openReadOnly(given: RunPorts, shard: string): Promise<ReadOnlyShard> {
+  const stored = await given.states.read(shard);
   const state = stored ? parseShardState(stored.text) : newShardState();
+  const archive = withWithheldObjects(given.archive, () => markerKey(shard, state.turn));
+  const ports = { ...given, archive };
   const ledger = openLedger(state);
   const from = beforeTurn(shard, state.replayed_turn + 1);
   const keys = await ports.archive.list(shardPrefix(shard), from);
@@ -46,5 +51,5 @@ export async function openReadOnly(ports: RunPorts, shard: string): Promise<Read
   await lookDeep(reader, looked);
   const damaged = { keys: reader.damaged, turn: state.turn, looked };
   const untold = doubtDamaged(ledger.knowledge, damaged);
-  return { state: { ...state, tenants }, ledger, untold };
+  return { ports, state: { ...state, tenants }, ledger, untold };
 }

@@ -1,4 +1,5 @@
 import { FOLDERS } from '../archive-folders.ts';
+import { markerKey } from '../history/archived-exchange.ts';
 import { familyOfTenant, type Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
@@ -8,6 +9,7 @@ import { type Instant, instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
+import { withWithheldObjects } from '../keep/withheld-object.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 
@@ -30,8 +32,9 @@ export function openRun(
   if (!lease.isClean()) {
     disown(ledger.knowledge);
   }
+  const archive = withWithheldObjects(ports.archive, () => markerKey(shard, lease.turn()));
   return {
-    ports,
+    ports: { ...ports, archive },
     shard,
     lease,
     deadlineAt,

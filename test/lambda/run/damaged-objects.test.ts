@@ -61,6 +61,61 @@ function damageObject({ world }: Scene, key: string, spoil: (text: string) => st
 
 const replaysOf = ({ server }: Scene, tenant: string) => server.accounts.get(tenant)?.replays;
 
+describe('the only copy of an answer that is withheld', () => {
+  it.each(['denied', 'invalid'] as const)(
+    'keeps its tenant alone from being asked: %s',
+    async (reason) => {
+      const scene = sceneOf('acme', 'brandx');
+      await scene.run();
+      await dieBeforeCommit(scene);
+      const on = newestKey(scene, 'acme');
+      scene.http.sent.length = 0;
+      scene.faults.fail({ port: 'archive', op: 'get', on }, { reason });
+      for (const dry_run of [true, false, false]) {
+        const report = await scene.run({ dry_run });
+        expect(report.failures).toBeUndefined();
+        expect(outcomeOf(report, 'acme').error).toMatchObject({ code: 'archive_failed' });
+        expect(outcomeOf(report, 'acme').error?.message).toContain(on);
+      }
+      expect(new Set(scene.http.accounts())).toEqual(new Set(['brandx']));
+      scene.faults.heal();
+      await scene.run();
+      expect((await scene.run()).summary.rotated).toBe(2);
+      expect([scene.isSafe('acme'), scene.isSafe('brandx')]).toEqual([true, true]);
+      expect([replaysOf(scene, 'acme'), replaysOf(scene, 'brandx')]).toEqual([0, 0]);
+    },
+  );
+
+  it('stops nobody else where an old copy of the map needs it', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const old = scene.world.vault.text('default');
+    await scene.run();
+    scene.world.vault.save('default', old);
+    const on = newestKey(scene, 'acme');
+    scene.faults.fail({ port: 'archive', op: 'get', on }, { reason: 'denied' });
+    const report = await scene.run();
+    expect(report.failures).toBeUndefined();
+    expect(outcomeOf(report, 'brandx').status).toBe('recovered');
+    expect(replaysOf(scene, 'acme')).toBe(0);
+    scene.faults.heal();
+    await scene.run();
+    expect((await scene.run()).summary.rotated).toBe(2);
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('fails the shard by the name of the right where all of them are', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    await dieBeforeCommit(scene);
+    scene.faults.fail({ port: 'archive', op: 'get' }, { reason: 'denied' });
+    expect((await scene.run()).failures).toMatchObject([{ code: 'shard_unreadable' }]);
+    scene.faults.heal();
+    await scene.run();
+    expect(replaysOf(scene, 'acme')).toBe(0);
+  });
+});
+
 describe('the only copy of an answer that is damaged', () => {
   it.each(DAMAGES.flatMap((one) => [0, 1].map((runsBefore) => ({ ...one, runsBefore }))))(
     'keeps its tenant alone from being asked: $damage, after $runsBefore runs',

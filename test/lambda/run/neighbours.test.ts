@@ -38,6 +38,17 @@ describe('one oversized value', () => {
     expect(scene.http.sent[1]?.credential).toBe(long);
   });
 
+  it('is no fault of its entry where it nearly fills the secret', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    const long = 'r'.repeat(62_000);
+    scene.http.reply('acme', jsonReply(200, { access_token: 'a', refresh_token: long }));
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').error?.code).toBe('shard_full');
+    expect(outcomeOf(report, 'brandx').status).toBe('rotated');
+    expect(scene.token('acme')).toBe(long);
+  });
+
   it.each([
     ['a refresh token', { access_token: 'a', refresh_token: 'r'.repeat(70_000) }],
     ['an access token', { access_token: 'a'.repeat(70_000), refresh_token: 'r' }],
