@@ -27,9 +27,9 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 const MAX_RUNS = 10_000;
 
 /**
- * Returns the longest time, in milliseconds, from one run of a schedule to the next, within two
- * years of `from`. Counts that a run is left out where clocks are put forward over it. Infinity
- * where the schedule does not run twice. Throws for an expression that is no schedule.
+ * Returns the longest time, in milliseconds, without a run within two years of `from`. Counts that a
+ * run is left out where clocks are put forward over it. Infinity for a schedule that ends in that
+ * time, or does not run twice. Throws for an expression that is no schedule.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function longestGapMs(schedule: Schedule, from: Date): number {
@@ -37,9 +37,20 @@ export function longestGapMs(schedule: Schedule, from: Date): number {
   if (rate) {
     return Number(rate[1]) * (UNITS_MS.get(rate[2] ?? '') ?? 0);
   }
-  const instants = clockRuns(schedule, from).flatMap(({ instant }) => instant ?? []);
-  const gaps = instants.slice(1).map((at, before) => at - (instants[before] ?? at));
-  return gaps.reduce((longest, gap) => Math.max(longest, gap), gaps.length === 0 ? Infinity : 0);
+  const runs = clockRuns(schedule, from);
+  const instants = runs.flatMap(({ instant }) => instant ?? []);
+  if (instants.length < 2 || hasEnd(schedule, runs)) {
+    return Number.POSITIVE_INFINITY;
+  }
+  const gaps = instants.map((at, index) => at - (instants[index - 1] ?? from.getTime()));
+  return Math.max(...gaps);
+}
+
+/** Tells whether a schedule has no run after these. */
+function hasEnd({ expression }: Schedule, runs: readonly ClockRun[]): boolean {
+  const last = runs.at(-1);
+  const [next] = last === undefined ? [] : (cronRuns(expression, last.wall) ?? []);
+  return next === undefined;
 }
 
 /**

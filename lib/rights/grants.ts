@@ -1,7 +1,7 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import { type Construct, Dependable } from 'constructs';
 import { isName } from '../../lambda/names.ts';
 import { aliasForShard } from '../functions/refresh.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -71,13 +71,28 @@ function addToPrincipal(
   },
 ): Grant {
   checkAccount(scope, grantee);
+  const { grantPrincipal } = grantee;
   const grant = Grant.addToPrincipal({ grantee, ...statement });
-  if (grant.success) {
-    return grant;
+  if (!grant.success) {
+    throw new Error(
+      `${grantPrincipal} has no policy of its own to add to: grant to a role, user or group`,
+    );
   }
-  throw new Error(
-    `${grantee.grantPrincipal} has no policy of its own to add to: grant to a role, user or group`,
-  );
+  if (!Role.isRole(grantPrincipal) && isDropped(grant)) {
+    throw new Error(
+      'The policy of this grantee cannot be changed here: it was imported with "mutable: false" ' +
+        'or without its role, or it takes no updates. Grant to the role itself',
+    );
+  }
+  return grant;
+}
+
+/**
+ * Tells whether a grant is in no policy. Imported principals may drop a statement and say success.
+ * A role of the app itself is there before its policy is, where the app names its roles.
+ */
+function isDropped(grant: Grant): boolean {
+  return Dependable.of(grant).dependencyRoots.length === 0;
 }
 
 /**

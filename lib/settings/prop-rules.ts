@@ -147,10 +147,12 @@ function hasRun(text: string): boolean {
   return false;
 }
 
+/** Node takes offsets and names in any case. EventBridge Scheduler takes neither. */
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    const isOtherCase = timeZone !== name && timeZone.toLowerCase() === name.toLowerCase();
+    return /^[A-Z]/.test(name) && !isOtherCase;
   } catch {
     return false;
   }

@@ -42,7 +42,7 @@ function doubtPause({ schedule, timeZone, successWithin }: ScheduleToCheck, now:
   const patience = successWithin.toDays();
   const alarm = `the alarm "too long since a success" goes off after ${patience} days`;
   if (pauseMs === Number.POSITIVE_INFINITY) {
-    return [`The schedule ${schedule} does not run twice within two years, and ${alarm}.`];
+    return [`The schedule ${schedule} ends, or does not run twice within two years, and ${alarm}.`];
   }
   const days = Math.ceil(pauseMs / DAY_MS);
   return [

@@ -47,6 +47,28 @@ const CALLS: Partial<Effect>[] = [
 ];
 const REASONS: StoreError['reason'][] = ['unavailable', 'throttled', 'denied', 'limit'];
 
+describe('an index that takes no record', () => {
+  it.each(REASONS)('(%s) has one run spend what it asks, which loses nothing', async (reason) => {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.faults.fail(
+      ({ port, op, on }) => port === 'records' && op === 'write' && on.startsWith('known/'),
+      { reason },
+    );
+    const sent: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      scene.clock.jump(3_000_000);
+      scene.http.sent.length = 0;
+      const { failures, summary } = await scene.run();
+      expect(failures).toMatchObject([{ shard: 'default', code: 'commit_failed' }]);
+      expect(summary.rotated).toBe(0);
+      sent.push(scene.http.sent.length);
+    }
+    expect(sent).toEqual([NAMES.length, 0, 0]);
+    await expectHealed(scene);
+  });
+});
+
 describe('a store that fails', () => {
   it.each(CALLS.flatMap((call) => REASONS.map((reason) => [call, reason] as const)))(
     '(%j: %s) all through a run loses nothing, fails the run clearly, and the next one heals it',

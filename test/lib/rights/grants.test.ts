@@ -1,7 +1,17 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AccountPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import {
+  AccountPrincipal,
+  type FromRoleArnOptions,
+  Group,
+  type IGrantable,
+  ManagedPolicy,
+  Role,
+  ServicePrincipal,
+  User,
+} from 'aws-cdk-lib/aws-iam';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { TokenRotator } from '../../../lib/token-rotator.ts';
 import { createApp, createStack, statementsOf, synthesizeConsumer } from '../synthesize.ts';
@@ -152,12 +162,45 @@ describe.each(['grantRead', 'grantTokens'] as const)('%s', (grant) => {
     );
   });
 
-  it('takes an imported role of the same account', () => {
+  it('refuses a grantee that drops what it is granted', () => {
     const { tokenRotator } = createStack(createApp(), {}, HERE);
-    const role = Role.fromRoleArn(tokenRotator, 'R', 'arn:aws:iam::111111111111:role/reader');
-    expect(tokenRotator[grant](role).success).toBe(true);
+    const grantees: IGrantable[] = [
+      importedRole(tokenRotator, 'Fixed', { mutable: false }),
+      createRole(tokenRotator, 'Own').withoutPolicyUpdates(),
+      LambdaFunction.fromFunctionArn(tokenRotator, 'WithoutRole', OWN_FUNCTION),
+    ];
+    for (const grantee of grantees) {
+      expect(() => tokenRotator[grant](grantee)).toThrow('cannot be changed here');
+    }
+  });
+
+  it('takes whoever has a policy in the same account', () => {
+    const { tokenRotator } = createStack(createApp(), {}, HERE);
+    const grantees: IGrantable[] = [
+      importedRole(tokenRotator, 'Imported'),
+      customRole(tokenRotator),
+      new User(tokenRotator, 'User'),
+      Group.fromGroupName(tokenRotator, 'Group', 'readers'),
+      new ManagedPolicy(tokenRotator, 'Policy'),
+    ];
+    for (const grantee of grantees) {
+      expect(tokenRotator[grant](grantee).success).toBe(true);
+    }
   });
 });
+
+const OWN_FUNCTION = 'arn:aws:lambda:eu-west-1:111111111111:function:reader';
+
+function importedRole(scope: Construct, id: string, options?: FromRoleArnOptions) {
+  return Role.fromRoleArn(scope, id, 'arn:aws:iam::111111111111:role/reader', options);
+}
+
+/** Its policy is written into a report, for somebody who makes roles by hand. */
+function customRole(scope: Construct): Role {
+  const custom = new Construct(scope, 'Custom');
+  Role.customizeRoles(custom, { usePrecreatedRoles: { [`${custom.node.path}/R`]: 'reader' } });
+  return createRole(custom, 'R');
+}
 
 const OTHER_ROLE = 'arn:aws:iam::222222222222:role/reader';
 

@@ -60,10 +60,19 @@ describe(scheduleDoubts.name, () => {
     expect(doubts('cron(0 5 1 * ? *)', 'UTC', 32)).toEqual([]);
   });
 
-  it('names a schedule that ends', () => {
-    expect(doubts('cron(0 5 1 1 ? 2027)')).toEqual([
-      expect.stringContaining('does not run twice within two years'),
+  it.each([
+    'cron(0 5 1 1 ? 2027)',
+    'cron(0 5 ? * SUN 2026-2027)',
+    'cron(0 5 ? * MON,WED 2026,2027)',
+  ])('names %s, which ends', (schedule) => {
+    expect(doubts(schedule)).toEqual([
+      expect.stringContaining('ends, or does not run twice within two years'),
     ]);
+  });
+
+  it('names a schedule that begins late', () => {
+    const [only] = doubts('cron(0 5 ? * SUN 2027-2099)', 'UTC', 30);
+    expect(only).toContain('pauses for 39 days');
   });
 
   it('has none of the default hours in any time zone', () => {
