@@ -1,3 +1,4 @@
+import { remembered } from '../remembered.ts';
 import { parseExchangeKey } from './archived-exchange.ts';
 import { earlier, justAfter, later, OLD, type Stamp } from './stamp.ts';
 
@@ -17,13 +18,13 @@ export interface Family {
   /** The client to which the current one was issued, by fingerprint, as far as it is known. */
   client: string | null;
   /** The newest access token that was issued to the family. */
-  token: Token | null;
+  token: Readonly<Token> | null;
   /** Says when its client last consented, which is when a code was exchanged (ISO-8601). */
   consented_at: string | null;
   /** The end of the refresh token, by the newest reply that named one. */
-  refresh_end: { at: string; stamp: Stamp } | null;
+  refresh_end: Readonly<{ at: string; stamp: Stamp }> | null;
   /** The newest success that nobody could read. */
-  unread: Unread | null;
+  unread: Readonly<Unread> | null;
   /** Says when an operator last let go of an unread answer. */
   released: Stamp;
   /** Says when a run last left the family without being certain of its current credential. */
@@ -78,9 +79,9 @@ export interface Knowledge {
   /** By each member's fingerprint. */
   families: Map<string, Family>;
   tenants: Map<string, Membership>;
-  codes: Map<string, Code>;
+  codes: Map<string, Readonly<Code>>;
   /** Tokens of tenants whose grant spends nothing, or whose code brought no refresh token. */
-  tokens: Map<string, Token>;
+  tokens: Map<string, Readonly<Token>>;
 }
 
 /** Describes what an archived exchange means for the families. Holds fingerprints only. */
@@ -127,6 +128,26 @@ export function newKnowledge(): Knowledge {
     tenants: new Map(),
     codes: new Map(),
     tokens: new Map(),
+  };
+}
+
+/** Returns a copy that may be changed. It shares with the original what is never changed. */
+export function copyKnowledge({ families, tenants, codes, tokens }: Knowledge): Knowledge {
+  const copies = new Map<Family, Family>();
+  const copyOf = (family: Family) => remembered(copies, family, () => copyFamily(family));
+  return {
+    families: new Map([...families].map(([print, family]) => [print, copyOf(family)])),
+    tenants: new Map([...tenants].map(([name, of]) => [name, { ...of, had: new Set(of.had) }])),
+    codes: new Map(codes),
+    tokens: new Map(tokens),
+  };
+}
+
+function copyFamily(family: Family): Family {
+  return {
+    ...family,
+    roots: new Set(family.roots),
+    members: new Map(family.members),
   };
 }
 

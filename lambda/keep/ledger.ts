@@ -1,7 +1,7 @@
 import { type ReadExchange, readExchange } from '../exchange/archived-entry.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { type Entry, type Knowledge, learn } from '../history/families.ts';
+import { copyKnowledge, type Entry, type Knowledge, learn } from '../history/families.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import { refreshTokensByFingerprint, type VaultMap } from '../map/vault-map.ts';
 
@@ -37,7 +37,7 @@ export interface Ledger {
 
 /** Opens what a state knows, to be added to. The state itself is not changed. */
 export function openLedger(state: Pick<ShardState, 'knowledge'>): Ledger {
-  const knowledge = structuredClone(state.knowledge);
+  const knowledge = copyKnowledge(state.knowledge);
   const entries = new Map<string, ReadExchange>();
   const values = new Map<string, string>();
   const own: OwnExchange[] = [];

@@ -15,8 +15,11 @@ import { StoreError } from '../ports.ts';
  */
 export interface Fleet {
   shards: readonly string[];
-  /** Null for a shard that could not be read. Has no shard that nothing had to be known of. */
-  maps: ReadonlyMap<string, VaultMap | null>;
+  /**
+   * Null for a shard that could not be read. Has no shard that nothing had to be known of, or that
+   * a run has done with.
+   */
+  maps: Map<string, VaultMap | null>;
 }
 
 const AT_ONCE = 8;

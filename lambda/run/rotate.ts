@@ -93,6 +93,9 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
     const report = request.dry_run
       ? await foretellShard(ports, task, options.rhythm)
       : await rotateShard(ports, pacer, task, options);
+    if (report.kind === 'done') {
+      fleet.maps.delete(shard);
+    }
     return { task, report };
   };
   const shards = shardsFor(fleet, request);

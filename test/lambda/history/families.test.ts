@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  copyKnowledge,
   type Entry,
   isInDoubt,
   type Knowledge,
@@ -51,6 +52,35 @@ function ordersOf<T>(items: readonly T[]): T[][] {
     ordersOf(items.toSpliced(at, 1)).map((rest) => [item, ...rest]),
   );
 }
+
+describe(copyKnowledge.name, () => {
+  it('is equal, and what is learned after it changes nothing of the original', () => {
+    const code = entry('code', '3', { root: 'code', spent: 'code', token: { expiresAt: null } });
+    const known = learned([ADOPTED, entry('adopted', '2', { root: 'z', issued: 'z' }), code]);
+    const before = structuredClone(known);
+    const copy = copyKnowledge(known);
+    expect(copy).toEqual(known);
+    const news = [
+      ROTATED,
+      FILED_IN_DOUBT,
+      entry('exchange', '5', { spent: 'z', issued: 'c', token: { expiresAt: '9' }, unread: true }),
+      entry('code', '6', { root: 'new', spent: 'new', issued: 'n', joined: '6', had: ['a', 'z'] }),
+      entry('unmarked', '7', { spent: 'code', unsent: true }),
+      { ...code, stamp: '8' },
+      entry('released', '9', {}),
+    ];
+    for (const one of news) {
+      learn(copy, one);
+    }
+    expect(copy).not.toEqual(before);
+    expect(known).toEqual(before);
+  });
+
+  it('keeps families one that are known by several credentials', () => {
+    const { families } = copyKnowledge(learned([ADOPTED, ROTATED]));
+    expect(families.get('a')).toBe(families.get('b'));
+  });
+});
 
 describe(learn.name, () => {
   it('comes to the same in every order, and however often an entry is read', () => {
