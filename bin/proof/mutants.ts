@@ -50,16 +50,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'goes on before the archive has the answer',
-    file: 'lambda/ask/exchange-once.ts',
-    text: 'await offering.archive(own);',
-    instead: 'void offering.archive(own);',
-    foundIn: 'test/lambda/keep/lease.test.ts',
+    file: 'lambda/ask/ask-tenant.ts',
+    text: 'await answer.filed;',
+    instead: 'void answer.filed;',
+    foundIn: 'test/lambda/ask/slow-archive.test.ts',
   },
   {
     what: 'takes an answer that the archive refused for archived',
     file: 'lambda/keep/keep-offering.ts',
-    text: 'run.gate.fail(error);',
-    instead: 'own.landed = true;',
+    text: 'run.gate.refused(key, error);\n    return false;',
+    instead: 'return true;',
     foundIn: 'test/lambda/run/run-stores.test.ts',
   },
   {
@@ -86,8 +86,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'sends a credential again at once whenever an answer is lost',
     file: 'lambda/ask/next-step.ts',
-    text: 'return !tries.isResent && within > 0',
-    instead: 'return within > 0',
+    text: '!tries.isResent && now < tries.forgivenUntil',
+    instead: 'now < tries.forgivenUntil',
     foundIn: 'test/lambda/ask/retries.test.ts',
   },
   {

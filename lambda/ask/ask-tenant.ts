@@ -15,7 +15,7 @@ import type { GrantName } from '../providers/provider.ts';
 import { describeFailure, type FailureFacts, factsOf } from '../report/failure.ts';
 import { noteSecret, secretInUse, withSecret } from './client-secrets.ts';
 import { type Answered, exchangeOnce } from './exchange-once.ts';
-import { type NextStep, nextStep, type Tries } from './next-step.ts';
+import { forgivenUntil, type NextStep, nextStep, type Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import { type Brought, withReservedBytes } from './reserve-bytes.ts';
 import { credentialsOf, type Sending, whatFollows, whatToSend } from './sending.ts';
@@ -60,6 +60,7 @@ const SILENT = 'its provider answers nobody in this run';
 const PAUSED = 'the provider asked to wait';
 const NO_TIME = 'no time was left to keep what it would bring';
 const NO_ARCHIVE = 'the archive takes nothing';
+const NOT_FORGIVEN = 'its provider may have spent its credential, and forgives it no longer';
 
 /**
  * Asks the provider for new tokens for a tenant and for those that share its credential (`names`,
@@ -77,6 +78,7 @@ export async function askProvider(
     made: 0,
     firstFailedAt: null,
     isResent: false,
+    forgivenUntil: Number.POSITIVE_INFINITY,
     mayRetry: asking.mayRetry,
   };
   const turn: Turn = {
@@ -165,6 +167,7 @@ async function followUp(
   }
   tries.firstFailedAt = null;
   tries.isResent = false;
+  tries.forgivenUntil = Number.POSITIVE_INFINITY;
   const second = { ...turn, sending: follows };
   for (;;) {
     const result = await exchangeInTurn(asking, second);
@@ -323,6 +326,7 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnAnswer 
   const secret = secretInUse(run, pacer, tenant);
   tries.made += 1;
   const answer = await exchangeOnce(run, offering, withSecret(tenant, secret), sending);
+  tries.forgivenUntil = forgivenUntil(tries, sending, answer);
   const movedSecret = noteSecret(run, pacer, { tenant, secret }, answer.judgement);
   return { ...answer, movedSecret };
 }
@@ -372,6 +376,10 @@ async function waitUntilFree(asking: Asking, turn: Turn): Promise<Hindrance | nu
   }
   if (isFirst && pacer.isUnreadable(tenant.client)) {
     return held(UNREADABLE);
+  }
+  // The waits may have taken longer than the server forgives a second use.
+  if (run.ports.clock.monotonic() >= tries.forgivenUntil) {
+    return held(NOT_FORGIVEN);
   }
   return mayStart(run) ? null : held(NO_TIME);
 }

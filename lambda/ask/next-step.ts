@@ -14,6 +14,11 @@ export interface Tries {
   firstFailedAt: number | null;
   /** Says whether the credential was sent again at once after an answer was lost. */
   isResent: boolean;
+  /**
+   * Nothing is sent at this instant or later. The server may have spent the refresh token in an
+   * exchange whose answer was lost, and forgives a second use no longer.
+   */
+  forgivenUntil: number;
   /** Says whether the tenant may be tried again at all. */
   mayRetry: boolean;
 }
@@ -30,6 +35,14 @@ const RESEND_UNKNOWN_S = 60;
 /** A connection that fails until somebody acts is tried again all the same, but not for long. */
 const MOST_TRIES_UNCONNECTED = 3;
 
+/** What an exchange came to. */
+interface Answer {
+  judgement: Judgement;
+  exchange: Pick<ArchivedExchange, 'failure'>;
+  /** When it was sent, by the monotonic clock. */
+  sentAt: number;
+}
+
 /**
  * Decides what to do after one answer. A refresh token whose answer was lost is sent again at once,
  * once, as long as its server forgives it. A code is sent once. Other faults that may pass are
@@ -39,10 +52,10 @@ const MOST_TRIES_UNCONNECTED = 3;
 export function nextStep(
   tries: Tries,
   sending: Sending,
-  answer: { judgement: Judgement; exchange: Pick<ArchivedExchange, 'failure'>; sentAt: number },
+  answer: Answer,
   { now, random }: { now: number; random: number },
 ): NextStep {
-  const { judgement, exchange, sentAt } = answer;
+  const { judgement, exchange } = answer;
   if (judgement.kind === 'issued' || judgement.retry === 'final') {
     return { do: 'end' };
   }
@@ -51,7 +64,7 @@ export function nextStep(
     return { do: 'end' };
   }
   if (judgement.retry === 'resend' && sending.kind === 'refresh_token') {
-    return { do: mayResend(tries, sending, now - sentAt) ? 'resend' : 'end' };
+    return { do: !tries.isResent && now < tries.forgivenUntil ? 'resend' : 'end' };
   }
   const needsSomebody = connectionAdvice(exchange.failure?.code) !== undefined;
   if (isUnsent && needsSomebody && tries.made >= MOST_TRIES_UNCONNECTED) {
@@ -60,9 +73,21 @@ export function nextStep(
   return retryLater(tries, judgement, { now, random });
 }
 
-function mayResend(tries: Tries, sending: Sending, sinceSentMs: number): boolean {
-  const within = sending.resendWithinS ?? RESEND_UNKNOWN_S;
-  return !tries.isResent && within > 0 && sinceSentMs <= within * 1000;
+/**
+ * Returns until when a credential may be sent after an answer. The first answer that was lost
+ * decides.
+ */
+export function forgivenUntil(
+  tries: Tries,
+  { kind, resendWithinS }: Sending,
+  { judgement, sentAt }: Pick<Answer, 'judgement' | 'sentAt'>,
+): number {
+  const isLost = judgement.kind === 'failed' && judgement.retry === 'resend';
+  if (!isLost || kind !== 'refresh_token') {
+    return tries.forgivenUntil;
+  }
+  const withinMs = (resendWithinS ?? RESEND_UNKNOWN_S) * 1000;
+  return Math.min(tries.forgivenUntil, sentAt + withinMs);
 }
 
 function retryLater(
@@ -75,7 +100,8 @@ function retryLater(
   }
   // A server that names no time, or none at all, is not asked again and again at once.
   const afterMs = Math.max(retryAfterMs ?? 0, random * backoffBoundMs(tries.made));
-  const giveUpAt = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
+  const budgetEndsAt = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
+  const giveUpAt = Math.min(budgetEndsAt, tries.forgivenUntil);
   return now + afterMs > giveUpAt ? { do: 'end' } : { do: 'retry', afterMs };
 }
 

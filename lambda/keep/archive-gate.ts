@@ -18,10 +18,13 @@ export interface ArchiveGate {
   isOpen(): boolean;
   /** Returns why nothing more may start in this run, in our own words, or null. */
   closedBy(): string | null;
-  /** The archive refused a write, or did not answer. A denied one closes the gate for the run. */
-  fail(error: unknown): void;
-  /** The archive has taken every write that it had refused. */
-  heal(): void;
+  /**
+   * The archive refused the write of this key, or did not answer. Means nothing where it has taken
+   * that write before. A denied one closes the gate for the run.
+   */
+  refused(key: string, error: unknown): void;
+  /** The archive took the write of this key. The gate opens once it has all that it refused. */
+  took(key: string): void;
   /** Closes the gate for the run once the archive has failed for a minute. */
   tire(): void;
   /** Closes the gate for the run where a refused write is offered no more. Nobody could open it. */
@@ -31,6 +34,10 @@ export interface ArchiveGate {
 /** Makes the gate of one shard's run. It is open. */
 export function createArchiveGate(clock: Clock): ArchiveGate {
   let failing: { since: Instant; cause: string } | null = null;
+  /** Keys of the writes that it refused, and has not taken since. */
+  const outstanding = new Set<string>();
+  /** Keys of the writes that it took. One offer of them may be refused after another was taken. */
+  const landed = new Set<string>();
   let closed: string | null = null;
   let controller = newController();
   let waiting: ((mayStart: boolean) => void)[] = [];
@@ -61,7 +68,11 @@ export function createArchiveGate(clock: Clock): ArchiveGate {
       }
       return new Promise((resolve) => waiting.push(resolve));
     },
-    fail(error) {
+    refused(key, error) {
+      if (landed.has(key)) {
+        return;
+      }
+      outstanding.add(key);
       const cause = error instanceof StoreError ? error.message : 'a fault of this program';
       failing ??= { since: instantOf(clock), cause };
       controller.abort();
@@ -69,7 +80,12 @@ export function createArchiveGate(clock: Clock): ArchiveGate {
         close(cause);
       }
     },
-    heal() {
+    took(key) {
+      landed.add(key);
+      const isLast = outstanding.delete(key) && outstanding.size === 0;
+      if (!isLast) {
+        return;
+      }
       failing = null;
       if (closed !== null) {
         return;

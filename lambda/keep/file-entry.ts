@@ -6,7 +6,6 @@ import {
 import { type Entry, type Family, isInDoubt, issuedAt, rootOf } from '../history/families.ts';
 import type { Stamp } from '../history/stamp.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
-import { hasLanded } from './ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';
 
 /** Describes what is filed in the archive without a request. */
@@ -65,15 +64,13 @@ async function putWithPatience(
   key: string,
   exchange: ArchivedExchange,
 ): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  for (;;) {
     try {
       await run.ports.archive.put(key, exchange);
-      if (tries > 1 && hasLanded(run.ledger)) {
-        run.gate.heal();
-      }
+      run.gate.took(key);
       return;
     } catch (error) {
-      run.gate.fail(error);
+      run.gate.refused(key, error);
       run.gate.tire();
       if (run.lease.leftMs() <= 0) {
         run.gate.giveUp();

@@ -73,7 +73,6 @@ async function offerOnce(run: ShardRun): Promise<boolean> {
   const limit = pLimit(OFFERS_AT_ONCE);
   await Promise.all(unlanded(run).map((own) => limit(() => offerAgain(run, own))));
   if (hasLanded(run.ledger)) {
-    run.gate.heal();
     return false;
   }
   const isSafe = undurable(run.ledger).length === 0 || (await commitAnyway(run));
@@ -98,9 +97,10 @@ async function noteLanding(own: OwnExchange, archived: Promise<boolean>): Promis
 async function put(run: ShardRun, key: string, exchange: ArchivedExchange): Promise<boolean> {
   try {
     await run.ports.archive.put(key, exchange);
+    run.gate.took(key);
     return true;
   } catch (error) {
-    run.gate.fail(error);
+    run.gate.refused(key, error);
     return false;
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TIME_NEEDED_MS } from '../../../lambda/deadlines.ts';
 import { instantOf } from '../../../lambda/keep/elapsed.ts';
-import type { Clock, HttpAnswer } from '../../../lambda/ports.ts';
+import { type Clock, type HttpAnswer, StoreError } from '../../../lambda/ports.ts';
+import type { Gate } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure, type Reply, textReply } from '../../fakes/simulated-http.ts';
 
@@ -227,6 +228,36 @@ describe('an answer that was lost', () => {
       attempts: 3,
       error: { code: 'unknown_outcome' },
     });
+  });
+
+  it.each([
+    ['an archive that is slow', 1, 'slow'],
+    ['an archive that is away', 0, 'away'],
+    ['a fault of the provider', 0, 'well'],
+  ])('makes nothing be sent after the time for a second use: %s', async (_, twice, archive) => {
+    const scene = createScene();
+    const forgiving = { extends: 'oauth2', resend_within_s: 10 };
+    const acme = scene.tenant('acme', 'detect', { provider: 'forgiving' });
+    scene.save('default', { definitions: { forgiving }, tenants: { acme } });
+    scene.http.reply('acme', lost);
+    scene.http.always('acme', jsonReply(503, {}, { 'retry-after': '4' }));
+    let puts = 0;
+    const gate: Gate = async (effect, perform) => {
+      if (effect.port === 'archive' && effect.op === 'put' && effect.on.includes('/acme-')) {
+        puts += 1;
+        await scene.clock.sleep(archive === 'slow' ? 7_900 : 0);
+        if (archive === 'away' && puts > 1 && puts < 6) {
+          throw new StoreError('unavailable', 'the archive is away on purpose');
+        }
+      }
+      return perform();
+    };
+    await scene.rotate(
+      {},
+      scene.ports(gate, () => false, scene.http),
+    );
+    expect(scene.http.sent.length).toBeGreaterThan(twice);
+    expect(lastSentAfterMs(scene)).toBeLessThan(10_000);
   });
 
   it.each<[string, Reply, string]>([

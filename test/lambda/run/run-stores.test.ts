@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import type { StoreError } from '../../../lambda/ports.ts';
-import type { Effect } from '../../fakes/memory-ports.ts';
+import { StoreError } from '../../../lambda/ports.ts';
+import type { Effect, Gate } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
@@ -244,6 +244,57 @@ describe('an archive that fails in the middle of a run', () => {
     const report = await scene.run();
     expect(scene.world.objects.has(outcomeOf(report, 'acme').archive_key ?? '')).toBe(true);
     await expectHealed(scene);
+  });
+
+  it('and answers late stops nobody once it has taken the same write', async () => {
+    const scene = createScene({ latencyMs: 2_000 });
+    const names = Array.from({ length: 16 }, (_, index) => `t${index}`);
+    scene.save('default', mapOfApp(scene, names, { max_concurrency: 2, min_interval_ms: 0 }));
+    let answers = 0;
+    const gate: Gate = async (effect, perform) => {
+      answers += ofExchange(effect) ? 1 : 0;
+      if (ofExchange(effect) && answers <= 2) {
+        await scene.clock.sleep(answers === 1 ? STORE_CALL_MS : 0);
+        throw new StoreError('unavailable', 'the archive is away on purpose');
+      }
+      return perform();
+    };
+    const running = scene.rotate(
+      {},
+      scene.ports(gate, () => false, scene.http),
+    );
+    const report = await Promise.race([running, scene.clock.sleep(900_000)]);
+    expect(report?.summary.rotated).toBe(names.length);
+  });
+
+  it('and takes the mark of a code again stops nobody, whatever it takes just then', async () => {
+    const scene = slowFleet();
+    await scene.run();
+    const { refresh_token: _, ...dora } = scene.tenant('dora');
+    const code = { authorization_code: scene.server.consent('dora'), redirect_uri: 'https://d' };
+    scene.edit(({ tenants }) => Object.assign(tenants, { dora: { ...dora, ...code } }));
+    scene.http.reply('acme', async (request) => {
+      await scene.clock.sleep(5_050);
+      return scene.server.handle(request);
+    });
+    let marks = 0;
+    const gate: Gate = async (effect, perform) => {
+      if (effect.port !== 'archive' || effect.op !== 'put') {
+        return perform();
+      }
+      await scene.clock.sleep(100);
+      marks += effect.on.endsWith('/dora-0.json') ? 1 : 0;
+      if (effect.on.endsWith('/dora-0.json') && marks === 1) {
+        throw new StoreError('unavailable', 'the archive is away on purpose');
+      }
+      return perform();
+    };
+    const running = scene.rotate(
+      {},
+      scene.ports(gate, () => false, scene.http),
+    );
+    const report = await Promise.race([running, scene.clock.sleep(900_000)]);
+    expect(report?.summary.rotated).toBe(4);
   });
 
   it('together with the vault fails the run, and a lost token is not current', async () => {
