@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'takes a lease without watching it',
-    file: 'lambda/keep/lease.ts',
+    file: 'lambda/keep/take-lease.ts',
     text: 'return lease === null || watch.isOver()',
     instead: 'return lease === null || watch.hasBegun()',
     foundIn: 'test/lambda/keep/lease.test.ts',

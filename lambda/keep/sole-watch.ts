@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { FOLDERS } from '../archive-folders.ts';
 import { type Clock, type Records, StoreError, type Tagged } from '../ports.ts';
-import { BUSY_WAIT_MS, type LongestPauseMs } from './lease.ts';
+import { BUSY_WAIT_MS, type LongestPauseMs } from './take-lease.ts';
 
 /** Says that a call watches this version of a shard's state. */
 interface Mark {

@@ -6,7 +6,7 @@
  * came from one consent, and which of them is current. `learn` and `restore` (history/) are all of
  * recovery, commit and merge.
  *
- * 1. Lease (keep/lease.ts). One run at a time. A crash here leaves a lease that the next run
+ * 1. Lease (keep/take-lease.ts). One run at a time. A crash here leaves a lease that the next run
  *    watches. Nothing was touched.
  * 2. Catch up (catch-up.ts). Take in what the archive has and the state does not, restore the map,
  *    commit that before anything is asked, publish what is newer. This mends every crash of an
@@ -41,8 +41,9 @@ import { instantOf } from '../keep/elapsed.ts';
 import { fileAgain } from '../keep/file-again.ts';
 import { giveBackUnheld } from '../keep/give-back.ts';
 import { settleCodes } from '../keep/inbox-codes.ts';
-import { BUSY_WAIT_MS, LeaseLostError } from '../keep/lease.ts';
+import { LeaseLostError } from '../keep/lease.ts';
 import { nextStamp, type ShardRun, timeLeftMs } from '../keep/shard-run.ts';
+import { BUSY_WAIT_MS } from '../keep/take-lease.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { catchUp } from './catch-up.ts';

@@ -1,8 +1,9 @@
 import type { ShardState } from '../history/shard-state.ts';
-import { BUSY_WAIT_MS, type Lease, type LongestPauseMs, takeLease } from '../keep/lease.ts';
+import type { Lease } from '../keep/lease.ts';
 import { undurable } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { createSoleWatch, takeOverWatch } from '../keep/sole-watch.ts';
+import { BUSY_WAIT_MS, type LongestPauseMs, takeLease } from '../keep/take-lease.ts';
 import type { RunPorts } from '../ports.ts';
 import { openRun, stateAfterFault } from './open-run.ts';
 import type { RunOptions } from './run-options.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LEASE_NEEDED_MS } from '../../../lambda/deadlines.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
 import { familyOfTenant, newestToken } from '../../../lambda/history/families.ts';
-import { BUSY_WAIT_MS, takeLease, WATCH_MS } from '../../../lambda/keep/lease.ts';
+import { BUSY_WAIT_MS, takeLease, WATCH_MS } from '../../../lambda/keep/take-lease.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
 const LEASE_MS = 90_000;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseExchangeKey } from '../../../lambda/history/archived-exchange.ts';
-import { takeLease } from '../../../lambda/keep/lease.ts';
+import { takeLease } from '../../../lambda/keep/take-lease.ts';
 import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { familyOfTenant, newestToken } from '../../../lambda/history/families.ts';
-import { takeLease } from '../../../lambda/keep/lease.ts';
+import { takeLease } from '../../../lambda/keep/take-lease.ts';
 import { remember } from '../../../lambda/run/remember.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, textReply } from '../../fakes/simulated-http.ts';
