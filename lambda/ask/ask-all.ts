@@ -28,6 +28,8 @@ export interface AskOptions {
   offering: Offering;
   /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
+  /** The last instant, by the monotonic clock, at which a first exchange may begin. */
+  latestAt: number;
   onAnswer: (asked: Asked) => void;
   onRetry: Asking['onRetry'];
 }
@@ -42,12 +44,13 @@ export async function askAll(
   asks: readonly Ask[],
   options: AskOptions,
 ): Promise<{ asked: Asked[]; faults: unknown[] }> {
-  const { pacer, offering, mayRetry, onAnswer, onRetry } = options;
+  const { pacer, offering, mayRetry, latestAt, onAnswer, onRetry } = options;
   const asking: Asking = {
     run,
     pacer,
     offering,
     mayRetry,
+    latestAt,
     onRetry,
   };
   const secondLook = createSecondLook(run);

@@ -45,6 +45,8 @@ export interface Asking {
   offering: Offering;
   /** Says whether faults that may pass are tried again. */
   mayRetry: boolean;
+  /** The last instant, by the monotonic clock, at which a tenant's first exchange may begin. */
+  latestAt: number;
   /** Called before the wait for another try. */
   onRetry: (retry: Retry) => void;
 }
@@ -238,7 +240,8 @@ async function exchangeWithPlace(asking: Asking, turn: Turn, ticket: number): Pr
   const { run, pacer } = asking;
   const { client, max_concurrency, min_interval_ms } = turn.tenant;
   const pace = { max_concurrency, min_interval_ms, ticket };
-  const exchanged = await pacer.withPlace(client, pace, latestStart(run), async (leave) => {
+  const latestAt = Math.min(latestStart(run), asking.latestAt);
+  const exchanged = await pacer.withPlace(client, pace, latestAt, async (leave) => {
     const answer = await exchangeOrResend(asking, turn);
     if (answer.kind !== 'answered') {
       return { end: answer, brought: NOTHING };
@@ -385,10 +388,11 @@ async function waitUntilFree(asking: Asking, turn: Turn): Promise<Hindrance | nu
 }
 
 async function waitForPauses(
-  { run, pacer }: Asking,
+  { run, pacer, latestAt }: Asking,
   { tenant, tries }: Turn,
 ): Promise<Hindrance | null> {
   const { clock } = run.ports;
+  const firstBy = tries.made === 0 ? latestAt : Number.POSITIVE_INFINITY;
   for (;;) {
     if (!run.gate.isOpen() && !(await run.gate.opened())) {
       return held(NO_ARCHIVE);
@@ -399,7 +403,7 @@ async function waitForPauses(
       return null;
     }
     const patience = (tries.firstFailedAt ?? now) + RETRY_BUDGET_MS;
-    if (until > Math.min(patience, latestStart(run))) {
+    if (until > Math.min(patience, latestStart(run), firstBy)) {
       return held(PAUSED);
     }
     await clock.sleep(until - now, run.gate.signal());

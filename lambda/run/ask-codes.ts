@@ -60,7 +60,7 @@ export async function askCodesUntil(
   );
   for (let asks = first; ; asks = await newAsks(parts)) {
     const own = { ...parts, pacer: createPacer(clock) };
-    const { asked, faults } = await askThem(own, offering, asks, true);
+    const { asked, faults } = await askThem(own, offering, asks);
     all.choices.push(...asks);
     all.asked.push(...asked);
     all.faults.push(...faults);

@@ -1,4 +1,4 @@
-import { type Ask, type Asked, askAll } from '../ask/ask-all.ts';
+import { type Ask, type Asked, type AskOptions, askAll } from '../ask/ask-all.ts';
 import type { Retry } from '../ask/ask-tenant.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import type { ShardView } from '../ask/shard-view.ts';
@@ -15,12 +15,17 @@ export interface RotationParts {
   view: () => ShardView;
 }
 
+/** How long tenants may take. */
+export type Hurry = Pick<AskOptions, 'mayRetry' | 'latestAt'>;
+
+const WITHOUT_HURRY: Hurry = { mayRetry: true, latestAt: Number.POSITIVE_INFINITY };
+
 /** Asks for all chosen tenants (step 3). Hands their answers to `offering`, which archives them. */
 export function askThem(
   { run, pacer, options }: RotationParts,
   offering: Offering,
   asks: readonly Ask[],
-  mayRetry: boolean,
+  { mayRetry, latestAt }: Hurry = WITHOUT_HURRY,
 ): Promise<{ asked: Asked[]; faults: unknown[] }> {
   let answers = 0;
   const onAnswer = ({ names, answer }: Asked) => {
@@ -39,6 +44,7 @@ export function askThem(
     pacer,
     offering,
     mayRetry,
+    latestAt,
     onAnswer,
     onRetry,
   });

@@ -100,7 +100,7 @@ function isSuccess({ wanted, isTidy }: Rotation, { outcomes, failure }: Conclusi
 const LEFT: ReadonlySet<Outcome['status']> = new Set(['deferred', 'busy', 'uncommitted']);
 
 function askedAt(
-  { wanted, asked }: Rotation,
+  { wanted, asked, commits }: Rotation,
   { asked_at }: ShardState,
   now: string,
 ): ShardState['asked_at'] {
@@ -114,7 +114,7 @@ function askedAt(
     return recent;
   }
   const kind = wanted.kind === 'on_demand' ? 'on_demand' : 'other';
-  return { ...recent, [kind]: [...recent[kind], now] };
+  return { ...recent, [kind]: [...recent[kind], ...Array.from({ length: commits }, () => now)] };
 }
 
 /** News of a tenant names who can act. */

@@ -2,17 +2,21 @@ import type { Ask } from '../ask/ask-all.ts';
 import { choose, chooseCompanions } from '../ask/selection.ts';
 import { hasBudget } from '../ask/version-budget.ts';
 import type { Wanted } from '../ask/wanted.ts';
+import { newestToken } from '../history/families.ts';
 import { commit } from '../keep/commit.ts';
 import { startOffering } from '../keep/keep-offering.ts';
 import { publish } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { askCodesUntil, chooseByCode } from './ask-codes.ts';
-import { askThem, type RotationParts } from './ask-them.ts';
+import { askThem, type Hurry, type RotationParts } from './ask-them.ts';
 import type { Rotation } from './rotation.ts';
 
-type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'published' | 'faults'>;
+type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'commits' | 'published' | 'faults'>;
 
-/** Tenants that come along on demand are waited for this long before the named one is committed. */
+/**
+ * Tenants that come along on demand are waited for this long before the named one is committed.
+ * None of them begins later. The next caller of the shard waits for its lease.
+ */
 const COMPANIONS_WAIT_MS = 2_000;
 
 /** Does steps 3 to 6 for all chosen tenants at once, and for those whose consent came by a link. */
@@ -21,7 +25,7 @@ export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promis
   const named = new Set(byCode.map(({ name }) => name));
   const choices = choose(parts.view(), wanted).filter(({ name }) => !named.has(name));
   const offering = startOffering(parts.run);
-  const underWay = askThem(parts, offering, asksOf(choices), true);
+  const underWay = askThem(parts, offering, asksOf(choices));
   const codes = await askCodesUntil(parts, offering, byCode, underWay);
   const { asked, faults } = await underWay;
   await offering.settled();
@@ -44,7 +48,7 @@ export async function rotateOnDemand(
 ): Promise<Done> {
   const { run } = parts;
   const choices = withinBudget(parts, choose(parts.view(), wanted));
-  const named = await askAndArchive(parts, asksOf(choices), true);
+  const named = await askAndArchive(parts, asksOf(choices));
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
   if (companions.length === 0) {
@@ -55,7 +59,9 @@ export async function rotateOnDemand(
     };
   }
   let areAnswered = false;
-  const along = askAndArchive(parts, companions, false).finally(() => {
+  const latestAt = run.ports.clock.monotonic() + COMPANIONS_WAIT_MS;
+  const hurry = { mayRetry: false, latestAt };
+  const along = askAndArchive(parts, companions, hurry).finally(() => {
     areAnswered = true;
   });
   await Promise.race([along, run.ports.clock.sleep(COMPANIONS_WAIT_MS)]);
@@ -67,16 +73,17 @@ export async function rotateOnDemand(
     asked: [...named.asked, ...others.asked],
     faults: [...named.faults, ...others.faults],
     ...(isComplete ? kept : await keep(run)),
+    commits: isComplete ? 1 : 2,
   };
 }
 
 /** Versions of the secrets are a budget of the shard. Scheduled runs keep their share of it. */
 function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['choices'] {
-  if (hasBudget(run.lease.state().asked_at, run.ports.clock.now())) {
-    return choices;
-  }
+  const { asked_at } = run.lease.state();
+  const now = run.ports.clock.now();
   return choices.map((choice) => {
-    if (choice.do !== 'ask') {
+    const issuedAt = newestToken(run.ledger.knowledge, choice.name)?.rotated_at ?? null;
+    if (choice.do !== 'ask' || hasBudget(asked_at, { issuedAt, now })) {
       return choice;
     }
     return {
@@ -93,15 +100,15 @@ function asksOf(choices: Done['choices']): Ask[] {
 }
 
 /** Steps 3 and 4. Ends when every answer is durable, or the function's time is nearly up. */
-async function askAndArchive(parts: RotationParts, asks: readonly Ask[], mayRetry: boolean) {
+async function askAndArchive(parts: RotationParts, asks: readonly Ask[], hurry?: Hurry) {
   const offering = startOffering(parts.run);
-  const answered = await askThem(parts, offering, asks, mayRetry);
+  const answered = await askThem(parts, offering, asks, hurry);
   await offering.settled();
   return answered;
 }
 
 /** Steps 5 and 6. */
-async function keep(run: ShardRun): Promise<Pick<Rotation, 'committed' | 'published'>> {
+async function keep(run: ShardRun): Promise<Pick<Rotation, 'committed' | 'commits' | 'published'>> {
   const committed = await commit(run);
-  return { committed, published: await publish(run, 'all') };
+  return { committed, commits: 1, published: await publish(run, 'all') };
 }

@@ -13,6 +13,8 @@ export interface Rotation {
   choices: readonly Choice[];
   asked: readonly Asked[];
   committed: CommitResult;
+  /** Says how often the run committed what it was brought. Each time makes a version. */
+  commits: number;
   published: PublishResult;
   /** Says whether the end of the run was reached. Nothing is left for the next one to ask again. */
   isTidy: boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import type { HttpRequest } from '../../../lambda/ports.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
 const MINUTE_MS = 60_000;
@@ -243,5 +244,69 @@ describe('the headers of an app', () => {
     for (const name of names) {
       expect(scene.isSafe(name)).toBe(true);
     }
+  });
+});
+
+describe('a shard whose tokens are refreshed on demand all day', () => {
+  it('has no more than its budget of versions where who comes along is always slow', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const short = (slowMs: number) => async (request: HttpRequest) => {
+      await scene.clock.sleep(slowMs);
+      const reply = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      return jsonReply(200, { ...reply, expires_in: 300 });
+    };
+    scene.http.always('acme', short(0));
+    scene.http.always('brandx', short(3_000));
+    for (let minute = 0; minute < 1440; minute += 5) {
+      await scene.refresh({ tenant: 'acme' });
+      scene.clock.jump(5 * MINUTE_MS);
+    }
+    expect(scene.world.vault.versionCount('default')).toBeLessThan(100);
+    expect(scene.world.accessTokens.versionCount('default')).toBeLessThan(100);
+    expect(await scene.run()).not.toHaveProperty('failures');
+    expect([scene.isSafe('acme'), scene.isSafe('brandx')]).toEqual([true, true]);
+  });
+
+  it('leaves a neighbour its refreshes, whoever asks most', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.http.always('acme', (request) => {
+      const reply = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+      return jsonReply(200, { ...reply, expires_in: 300 });
+    });
+    const missed: number[] = [];
+    for (let minute = 0; minute < 1440; minute += 5) {
+      await scene.refresh({ tenant: 'acme' });
+      await scene.refresh({ tenant: 'brandx' });
+      const { expires_at } = scene.published().brandx ?? {};
+      if (Date.parse(expires_at ?? '') <= scene.clock.now()) {
+        missed.push(minute);
+      }
+      scene.clock.jump(5 * MINUTE_MS);
+    }
+    expect(missed).toEqual([]);
+    expect(scene.world.vault.versionCount('default')).toBeLessThan(100);
+  });
+});
+
+describe('tenants that come along on demand', () => {
+  it('hold the shard for their own answers alone, however many wait for one place', async () => {
+    const scene = createScene();
+    const names = Array.from({ length: 30 }, (_, index) => `t${index}`);
+    scene.save('default', mapOfApp(scene, names, { max_concurrency: 1 }));
+    scene.edit(({ tenants }) => Object.assign(tenants, { acme: scene.tenant('acme') }));
+    await scene.run();
+    scene.clock.jump(51 * MINUTE_MS);
+    for (const name of names) {
+      scene.http.always(name, async (request) => {
+        await scene.clock.sleep(5_000);
+        return scene.server.handle(request);
+      });
+    }
+    const startedAt = scene.clock.now();
+    expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+    expect(scene.clock.now() - startedAt).toBeLessThan(10_000);
+    expect((await scene.run()).summary.rotated).toBe(31);
   });
 });
