@@ -1,19 +1,30 @@
 import { endsSoon, isRefused } from '../ask/due.ts';
 import { createPacer } from '../ask/pacer.ts';
+import { limitRefusals } from '../ask/refusals.ts';
+import { type Choice, choose } from '../ask/selection.ts';
+import type { ShardView } from '../ask/shard-view.ts';
+import type { Wanted } from '../ask/wanted.ts';
 import type { RefreshRequest } from '../event.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
-import { parsePublished } from '../keep/published.ts';
+import { hasEndedWell, type ShardState } from '../history/shard-state.ts';
+import { type Published, parsePublished } from '../keep/published.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
+import { trustIssued } from '../map/trust-issued.ts';
+import type { VaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { RunError, UnknownTenantError } from './run-error.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
+import { withinBudget } from './within-budget.ts';
+
+type OnDemand = Extract<Wanted, { kind: 'on_demand' }>;
 
 /**
  * Refreshes one tenant's token if it is due or was refused, together with the shard's tokens that
- * end within 30 minutes, so that secret versions stay few. Throws UnknownTenantError, RunError for
+ * end within 30 minutes, so that secret versions stay few. Who asks again and again for a tenant
+ * that is not asked for takes no lease and writes no state. Throws UnknownTenantError, RunError for
  * a shard that failed as a whole, and StoreError where nothing can be read.
  */
 export async function refreshOnDemand(
@@ -21,16 +32,25 @@ export async function refreshOnDemand(
   request: RefreshRequest,
   options: RunOptions,
 ): Promise<Outcome> {
-  const fresh = await freshOutcome(ports, request);
+  const { tenant, shard, refused } = request;
+  const published = parsePublished(await ports.accessTokens.read(shard));
+  const fresh = freshOutcome(published, request, ports.clock.now());
   if (fresh) {
     return fresh;
   }
-  const { tenant, shard, refused } = request;
-  // A name that nobody knows takes no lease and writes no state.
-  const name = await presentName(ports, shard, tenant);
+  const { map } = await readVault(ports, shard);
+  const state = await readShardState(ports, shard);
+  const name = presentName(map, state, request);
+  const wanted: OnDemand = { kind: 'on_demand', name, refused };
+  const now = ports.clock.now();
+  const seen = { shard, map, state, published, now };
+  const unasked = hasEndedWell(state) ? unaskedOutcome(seen, wanted) : null;
+  if (unasked) {
+    return unasked;
+  }
   const task: ShardTask = {
     shard,
-    wanted: { kind: 'on_demand', name, refused },
+    wanted,
     namesElsewhere: new Map(),
     reportKey: null,
     tells: 'nothing',
@@ -58,16 +78,16 @@ export async function refreshOnDemand(
 }
 
 /** Returns null where the published token is missing, ends soon, or was refused. */
-async function freshOutcome(
-  { accessTokens, clock }: RunPorts,
+function freshOutcome(
+  published: Published,
   { tenant, shard, refused }: RefreshRequest,
-): Promise<Outcome | null> {
-  const token = parsePublished(await accessTokens.read(shard)).get(tenant);
+  now: number,
+): Outcome | null {
+  const token = published.get(tenant);
   if (!token) {
     return null;
   }
   const { expires_at } = token;
-  const now = clock.now();
   if (endsSoon(expires_at, now) || isRefused(token, refused, now)) {
     return null;
   }
@@ -85,17 +105,81 @@ async function freshOutcome(
  * Returns the name that a tenant has now. Programs may still know it by its former one. Throws
  * UnknownTenantError.
  */
-async function presentName(ports: RunPorts, shard: string, tenant: string): Promise<string> {
-  const { map } = await readVault(ports, shard);
+function presentName(
+  map: VaultMap,
+  { tenants }: ShardState,
+  { tenant, shard }: RefreshRequest,
+): string {
   if (map.tenants.has(tenant)) {
     return tenant;
   }
-  const { tenants } = await readShardState(ports, shard);
   const present = publishedFormerNames(tenants, { isFullRun: false }).get(tenant);
   if (present === undefined || !map.tenants.has(present)) {
     throw unknownTenant(tenant, shard);
   }
   return present;
+}
+
+/** A shard as it was read without its lease, after a run that ended well. */
+interface SeenShard {
+  shard: string;
+  map: VaultMap;
+  state: ShardState;
+  published: Published;
+  now: number;
+}
+
+/**
+ * Returns the outcome of a tenant that a run would not ask for, as one that is disabled, or whose
+ * failure is known. Returns null where a run is needed to say so.
+ */
+function unaskedOutcome(
+  { shard, map, state, published, now }: SeenShard,
+  wanted: OnDemand,
+): Outcome | null {
+  const { knowledge, tenants } = state;
+  const view: ShardView = {
+    shard,
+    map: trustIssued(map, knowledge),
+    knowledge,
+    tenants,
+    published,
+    now,
+    recovered: new Set(),
+    foreign: new Set(),
+    untold: new Map(),
+    tooLarge: new Set(),
+    namesElsewhere: new Map(),
+    invited: new Map(),
+    adoptsLater: true,
+  };
+  const limited = limitRefusals(wanted, state.refusals_at, now);
+  const [choice] = withinBudget(view, state, choose(view, limited));
+  return choice ? outcomeOfUnasked(choice, shard) : null;
+}
+
+function outcomeOfUnasked(choice: Choice, shard: string): Outcome | null {
+  switch (choice.do) {
+    case 'skip':
+    case 'defer': {
+      const { name: tenant, provider, reason, expiresAt } = choice;
+      const status = choice.do === 'skip' ? 'skipped' : 'deferred';
+      return {
+        tenant,
+        shard,
+        provider,
+        status,
+        reason,
+        ...(expiresAt !== undefined && { expires_at: expiresAt }),
+      };
+    }
+    case 'fail': {
+      const { name: tenant, provider, failure: error } = choice;
+      return choice.known ? { tenant, shard, provider, status: 'failed', error } : null;
+    }
+    default:
+      return null;
+  }
 }
 
 function unknownTenant(tenant: string, shard: string): UnknownTenantError {

@@ -1,8 +1,6 @@
 import type { Ask } from '../ask/ask-all.ts';
 import { choose, chooseCompanions } from '../ask/selection.ts';
-import { hasBudget } from '../ask/version-budget.ts';
 import type { Wanted } from '../ask/wanted.ts';
-import { newestToken } from '../history/families.ts';
 import { commit } from '../keep/commit.ts';
 import { startOffering } from '../keep/keep-offering.ts';
 import { publish } from '../keep/publish.ts';
@@ -10,6 +8,7 @@ import type { ShardRun } from '../keep/shard-run.ts';
 import { askCodesUntil, chooseByCode } from './ask-codes.ts';
 import { askThem, type Hurry, type RotationParts } from './ask-them.ts';
 import type { Rotation } from './rotation.ts';
+import { withinBudget } from './within-budget.ts';
 
 type Done = Pick<Rotation, 'choices' | 'asked' | 'committed' | 'commits' | 'published' | 'faults'>;
 
@@ -47,7 +46,8 @@ export async function rotateOnDemand(
   wanted: Extract<Wanted, { kind: 'on_demand' }>,
 ): Promise<Done> {
   const { run } = parts;
-  const choices = withinBudget(parts, choose(parts.view(), wanted));
+  const view = parts.view();
+  const choices = withinBudget(view, run.lease.state(), choose(view, wanted));
   const named = await askAndArchive(parts, asksOf(choices));
   const isRotated = named.asked.some(({ answer }) => answer.kind === 'issued');
   const companions = isRotated ? chooseCompanions(parts.view(), wanted.name) : [];
@@ -75,24 +75,6 @@ export async function rotateOnDemand(
     ...(isComplete ? kept : await keep(run)),
     commits: isComplete ? 1 : 2,
   };
-}
-
-/** Versions of the secrets are a budget of the shard. Scheduled runs keep their share of it. */
-function withinBudget({ run }: RotationParts, choices: Done['choices']): Done['choices'] {
-  const { asked_at } = run.lease.state();
-  const now = run.ports.clock.now();
-  return choices.map((choice) => {
-    const issuedAt = newestToken(run.ledger.knowledge, choice.name)?.rotated_at ?? null;
-    if (choice.do !== 'ask' || hasBudget(asked_at, { issuedAt, now })) {
-      return choice;
-    }
-    return {
-      do: 'defer',
-      name: choice.name,
-      provider: choice.tenant.provider.id,
-      reason: 'its shard has used up the refreshes on demand of a day',
-    };
-  });
 }
 
 function asksOf(choices: Done['choices']): Ask[] {

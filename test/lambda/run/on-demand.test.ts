@@ -124,6 +124,55 @@ describe(refreshOnDemand.name, () => {
     expect(scene.state().tenants.get('acme')?.error?.attempts).toBe(1);
   });
 
+  it.each<[string, string, (scene: Scene) => Promise<unknown> | unknown]>([
+    [
+      'is refused',
+      'needs_authorization',
+      (scene) => scene.http.always('acme', jsonReply(400, { error: 'invalid_grant' })),
+    ],
+    [
+      'failed a moment ago',
+      'request_rejected',
+      (scene) => scene.http.always('acme', textReply(404, '')),
+    ],
+    [
+      'is disabled',
+      'skipped',
+      (scene) => scene.edit(({ tenants }) => Object.assign(tenants.acme ?? {}, { enabled: false })),
+    ],
+    [
+      'has used up the day',
+      'deferred',
+      async (scene) => {
+        scene.http.always('acme', async (request) => {
+          const reply = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+          return jsonReply(200, { ...reply, expires_in: 300 });
+        });
+        for (let calls = 0; calls < 60; calls++) {
+          scene.clock.jump(5 * MINUTE_MS);
+          await scene.refresh({ tenant: 'acme' });
+        }
+      },
+    ],
+  ])(
+    'takes no lease for a tenant that %s, however often it is asked for',
+    async (_, told, make) => {
+      const scene = await rotated('acme', 'brandx');
+      scene.clock.jump(60 * MINUTE_MS);
+      await make(scene);
+      await scene.refresh({ tenant: 'acme' });
+      scene.http.sent.length = 0;
+      scene.faults.calls.length = 0;
+      for (let calls = 0; calls < 5; calls++) {
+        scene.clock.jump(1000);
+        const { status, error } = await scene.refresh({ tenant: 'acme' });
+        expect(error?.code ?? status).toBe(told);
+      }
+      expect(scene.http.sent).toEqual([]);
+      expect(scene.faults.calls).not.toContain('states write');
+    },
+  );
+
   it('asks at once for a tenant whose credential was replaced after it failed', async () => {
     const scene = await rotated('acme');
     scene.clock.jump(60 * MINUTE_MS);
