@@ -101,7 +101,7 @@ describe('the packed token-rotator-client', () => {
     for (const path of paths) {
       expect(path).toMatch(/^(LICENSE|README\.md|[\w.…-]+\.(js|d\.ts|json))$/);
     }
-    expect(unpackedSize).toBeLessThan(500_000);
+    expect(unpackedSize).toBeLessThan(520_000);
     const own: unknown = JSON.parse(await readFile(join(clientFolder, 'package.json'), 'utf8'));
     expect(own).toMatchObject({ name: 'token-rotator-client', type: 'module' });
     for (const absent of ['bin', 'scripts', 'devDependencies']) {
