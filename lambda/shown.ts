@@ -14,6 +14,11 @@ export function shown(text: string): string {
   return escapeUnseen(cut);
 }
 
+/** Escapes each line of a text, whose line ends are its own. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeUnseen).join('\n');
+}
+
 /** Writes every character that acts on a terminal as `\u{…}`. */
 export function escapeUnseen(text: string): string {
   return text.replace(UNSEEN, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

@@ -1,3 +1,5 @@
+import { escapeLines } from '../../lambda/shown.ts';
+
 /** One day of a calendar on which something ends. */
 export interface CalendarDay {
   /** The same for the same end each time that the file is made. */
@@ -56,12 +58,11 @@ function alarmLines(days: number, summary: string): string[] {
   ];
 }
 
-/** Section 3.3.11. Control characters have no place in a text. */
+/** Section 3.3.11. Control characters have no place in a text, and are written out. */
 function escapeText(text: string): string {
-  return text
+  return escapeLines(text.replaceAll(/\r\n?/g, '\n'))
     .replaceAll(/[\\;,]/g, '\\$&')
-    .replaceAll(/\r\n|\r|\n/g, '\\n')
-    .replaceAll(/\p{Cc}/gu, '');
+    .replaceAll('\n', '\\n');
 }
 
 /** Section 3.1: a line has at most 75 octets, and no character is cut in two. */

@@ -5,6 +5,7 @@ import type { FleetSnapshot } from './fleet-snapshot.ts';
 import { tenantTable } from './fleet-table.ts';
 import type { Place } from './ui-layout.ts';
 import { uiStyle } from './ui-style.ts';
+import { visiblePage } from './visible-page.ts';
 
 /** Returns the fleet's picture as one file, for people without access. It shows every tenant. */
 export function fleetFile(place: Place, snapshot: FleetSnapshot): Html {
@@ -25,7 +26,7 @@ ${tenantTable(rows, at, (tenant) => html`${tenant}`)}
 
 /** Lays out a page that is one file, without script, form or outside request. */
 function layOutFile({ title }: Place, body: Html): Html {
-  return html`<!doctype html>
+  return visiblePage(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -42,5 +43,5 @@ function layOutFile({ title }: Place, body: Html): Html {
 ${body}
 </main>
 </body>
-</html>`;
+</html>`);
 }

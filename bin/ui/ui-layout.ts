@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../../lambda/connect/page-layout.ts';
 import type { PlaceHints } from '../terminal/place-hints.ts';
+import { visiblePage } from './visible-page.ts';
 
 export const STYLE_PATH = '/style.css';
 export const SCRIPT_PATH = '/live.js';
@@ -23,7 +24,7 @@ interface UiPage {
 
 /** Lays out a page of `tokens ui`. */
 export function layOutUi({ title, place, body, refreshTo }: UiPage): Html {
-  return html`<!doctype html>
+  return visiblePage(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,5 +41,5 @@ ${refreshTo === undefined ? '' : html`<meta http-equiv="refresh" content="${`0;u
 ${body}
 </main>
 </body>
-</html>`;
+</html>`);
 }

@@ -21,10 +21,13 @@ const BAD_CREDENTIALS = new Set([
   'CredentialsProviderError',
   'ExpiredToken',
   'ExpiredTokenException',
+  'AuthFailure',
   'IncompleteSignature',
   'InvalidAccessKeyId',
   'InvalidClientTokenId',
   'InvalidSignatureException',
+  'MissingAuthenticationToken',
+  'RequestExpired',
   'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
   'TokenProviderError',
@@ -86,7 +89,7 @@ function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation |
   if (DENIED.has(name)) {
     return ['denied', explainPolicy(message, call)];
   }
-  if (isKmsError(name)) {
+  if (isKmsError(name) && !isThrottling(name)) {
     return [
       'denied',
       `the KMS key of ${on} does not work (${name}): enable it, and grant ${kmsAction} on it`,
@@ -104,7 +107,7 @@ function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation |
 /** Explains what AWS understood and would not do, or undefined. */
 function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation | undefined {
   const { name, message, status } = refusal;
-  if (THROTTLED.has(name) || status === 429) {
+  if (isThrottling(name) || status === 429) {
     return ['throttled', `AWS throttles ${action} on ${on} (${name})`];
   }
   if (name === 'LimitExceededException') {
@@ -182,6 +185,11 @@ function policyIn(message: string): string | undefined {
 function networkCode(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[A-Z_0-9/]{1,60}$/.test(code) ? code : undefined;
+}
+
+/** The throttle of a key comes under its own name, such as `KMSThrottlingException`. */
+function isThrottling(name: string): boolean {
+  return THROTTLED.has(name.replace(/^KMS\.?/, ''));
 }
 
 function isKmsError(name: string): boolean {

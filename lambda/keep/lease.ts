@@ -173,7 +173,7 @@ export function holdLease(
     const stored = await states.read(shard);
     const found = stored && parseShardState(stored.text);
     // An earlier write of ours whose answer was lost may have landed late.
-    isTaken = !stored || found?.lease?.holder !== holder || found.turn !== current.turn;
+    isTaken = !stored || found?.lease?.holder !== holder;
     if (stored && !isTaken) {
       etag = stored.etag;
     }

@@ -41,9 +41,9 @@ describe(icsText.name, () => {
     ]);
   });
 
-  it('escapes what would end a value, and drops control characters', () => {
-    const text = icsText([{ ...day, summary: 'a;b,c\\d\r\ne\nf\u0007g' }], MADE_AT);
-    expect(linesOf(text)).toContain('SUMMARY:a\\;b\\,c\\\\d\\ne\\nfg');
+  it('escapes what would end a value, and what nobody sees', () => {
+    const text = icsText([{ ...day, summary: 'a;b,c\\d\r\ne\nf\u0007g\u202e' }], MADE_AT);
+    expect(linesOf(text)).toContain('SUMMARY:a\\;b\\,c\\\\d\\ne\\nf\\\\u{7}g\\\\u{202e}');
   });
 
   it('lets no text begin a line of its own', () => {

@@ -6,7 +6,9 @@ describe(formatCsv.name, () => {
     ['plain', 'plain'],
     ['with, comma', '"with, comma"'],
     ['say "hi"', '"say ""hi"""'],
-    ['two\nlines', '"two\nlines"'],
+    ['two\nlines', 'two\\u{a}lines'],
+    ['abc\u202egpj\u001b[2J', 'abc\\u{202e}gpj\\u{1b}[2J'],
+    ['\t=1+1', '\\u{9}=1+1'],
     ['=1+1', "'=1+1"],
     ['@SUM(A1)', "'@SUM(A1)"],
   ])('writes %j as %s', (value, cell) =>

@@ -27,6 +27,23 @@ describe(writePicture.name, () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('shows what hides or reorders text', async () => {
+    const title = 'abc\u202egpj\u001b[2J\u200b';
+    const entry = {
+      provider: 'amazon-ads',
+      client_id: 'c',
+      client_secret: 's',
+      refresh_token: 't',
+      title,
+    };
+    const home = await makeUiHome({ tenants: { acme: entry, ['x\u202ey']: entry } });
+    const path = join(temporaryFolder(), 'fleet.html');
+    await writePicture(home, path, (text) => text);
+    const page = readFileSync(path, 'utf8');
+    expect(page).toContain('abc\\u{202e}gpj\\u{1b}[2J\\u{200b}');
+    expect(page.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
   it('makes a file private that was there with a wider mode, and leaves nothing of it', async () => {
     const home = await makeUiHome({ tenants: {} });
     const path = join(temporaryFolder(), 'fleet.html');

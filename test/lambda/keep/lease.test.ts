@@ -57,6 +57,28 @@ describe(takeLease.name, () => {
     expect(messages).toEqual([expect.stringContaining('the lease could not be given back')]);
   });
 
+  it('is kept where the write of a higher turn landed, and nobody heard of it', async () => {
+    const scene = createScene();
+    const lease = taken(await takeLease(scene.openPorts(), 'default', once('one')));
+    scene.faults.fail({ port: 'states', op: 'write' }, { when: 'after', times: 1 });
+    scene.faults.fail({ port: 'states', op: 'read' }, { times: 1 });
+    await lease.raiseTurn(9);
+    expect([lease.turn(), scene.state().turn]).toEqual([9, 9]);
+    expect(await lease.save((state) => state)).toBe(true);
+    lease.abandon();
+  });
+
+  it('says no to a save after a renewal failed, though the write may land', async () => {
+    const scene = createScene();
+    const lease = taken(await takeLease(scene.openPorts(), 'default', once('one')));
+    scene.faults.fail({ port: 'states', op: 'write' });
+    await scene.clock.sleep(LEASE_MS / 2);
+    scene.faults.heal();
+    expect(await lease.save((state) => ({ ...state, turn: 7 }))).toBe(false);
+    expect([lease.leftMs(), scene.state().turn]).toEqual([0, 7]);
+    lease.abandon();
+  });
+
   it('keeps others out until it is given back', async () => {
     const scene = createScene();
     const ports = scene.openPorts();
