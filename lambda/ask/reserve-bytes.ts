@@ -16,14 +16,25 @@ export interface Brought {
   accessToken: string | null;
 }
 
-/** Bytes that are set aside, and what the tenants hold now. */
+/** Bytes that are set aside in the two secrets. */
 interface Reservation {
   vault: number;
   accessTokens: number;
-  heldBytes: number;
-  knownBytes: (number | null)[];
-  /** Says by how much the headers of the entries grow. */
-  headerBytes: number;
+}
+
+/** Says what the tenants of one exchange hold before it. All are bytes, but for the counts. */
+interface Holding {
+  tenants: number;
+  /** What each of them sends. */
+  credential: number;
+  /** The access tokens that are published for them. */
+  accessTokens: number;
+  /** By how much these may grow. */
+  growth: number;
+  /** How many of them have no access token yet. */
+  firstTokens: number;
+  /** By how much the headers of the entries grow. */
+  headers: number;
 }
 
 /**
@@ -40,7 +51,8 @@ export async function withReservedBytes<T extends { brought: Brought }>(
   { tenant, names }: Asker,
   exchange: () => Promise<T>,
 ): Promise<T | null> {
-  const reserved = await reserve(run, pacer, { tenant, names });
+  const holding = holdingOf(run, tenant, names);
+  const reserved = await reserve(run, pacer, tenant, holding);
   if (!reserved) {
     return null;
   }
@@ -51,9 +63,9 @@ export async function withReservedBytes<T extends { brought: Brought }>(
     return result;
   } finally {
     if (brought.accessToken !== null) {
-      pacer.noteToken(tenant.client, Buffer.byteLength(brought.accessToken));
+      pacer.noteToken(tenant.client, byteLength(brought.accessToken));
     }
-    giveBack(run, reserved, grown(reserved, names.length, brought));
+    giveBack(run, reserved, grown(holding, brought));
   }
 }
 
@@ -63,13 +75,39 @@ interface Asker {
   names: readonly string[];
 }
 
+function holdingOf(run: ShardRun, tenant: Tenant, names: readonly string[]): Holding {
+  const holding: Holding = {
+    tenants: names.length,
+    credential: heldBytes(tenant),
+    accessTokens: 0,
+    growth: 0,
+    firstTokens: 0,
+    headers: 0,
+  };
+  for (const name of names) {
+    const published = run.published.get(name);
+    holding.headers += headerGrowth(tenant, published?.headers ?? {});
+    if (!published) {
+      holding.firstTokens += 1;
+      continue;
+    }
+    const bytes = byteLength(published.access_token);
+    holding.accessTokens += bytes;
+    holding.growth += mayGrow(bytes);
+  }
+  return holding;
+}
+
 /** Sets bytes aside once there is room. Returns null where there is none, and none will come. */
-function reserve(run: ShardRun, pacer: Pacer, asker: Asker): Promise<Reservation | null> {
-  const { room } = run;
-  const take = () => takeIfFree(run, asker.tenant, reservationFor(run, pacer, asker));
+function reserve(
+  { room }: ShardRun,
+  pacer: Pacer,
+  tenant: Tenant,
+  holding: Holding,
+): Promise<Reservation | null> {
   return new Promise((resolve) => {
     const look = () => {
-      const taken = take();
+      const taken = takeIfFree(room, tenant, reservationFor(pacer, tenant, holding));
       const isOver = taken !== null || room.underWay === 0;
       if (isOver) {
         resolve(taken);
@@ -82,21 +120,12 @@ function reserve(run: ShardRun, pacer: Pacer, asker: Asker): Promise<Reservation
   });
 }
 
-function reservationFor(run: ShardRun, pacer: Pacer, { tenant, names }: Asker): Reservation {
-  const knownBytes = names.map((name) => {
-    const token = run.published.get(name);
-    return token ? byteLength(token.access_token) : null;
-  });
-  const accessTokens = knownBytes.map((bytes) =>
-    bytes === null ? longest(pacer, tenant) + ENTRY_BYTES : mayGrow(bytes),
-  );
-  const headerBytes = sum(names.map((name) => headerGrowth(run, tenant, name)));
+function reservationFor(pacer: Pacer, tenant: Tenant, holding: Holding): Reservation {
+  const { tenants, growth, firstTokens, headers } = holding;
+  const first = firstTokens === 0 ? 0 : firstTokens * (longest(pacer, tenant) + ENTRY_BYTES);
   return {
-    vault: names.length * credentialGrowth(tenant),
-    accessTokens: sum(accessTokens) + headerBytes,
-    heldBytes: heldBytes(tenant),
-    knownBytes,
-    headerBytes,
+    vault: tenants * credentialGrowth(tenant, holding.credential),
+    accessTokens: growth + first + headers,
   };
 }
 
@@ -105,22 +134,20 @@ function heldBytes({ credential }: Tenant): number {
 }
 
 /** Returns by how many bytes what a tenant holds may grow. */
-function credentialGrowth(tenant: Tenant): number {
-  const { credential, grant, provider } = tenant;
+function credentialGrowth({ credential, grant, provider }: Tenant, heldBytes: number): number {
   const bringsAnother = provider.response.refresh_token !== null && credential.kind !== 'none';
   if (!bringsAnother) {
     return 0;
   }
-  return grant === 'refresh_token' ? mayGrow(heldBytes(tenant)) : provider.max_token_bytes;
+  return grant === 'refresh_token' ? mayGrow(heldBytes) : provider.max_token_bytes;
 }
 
 /** The headers of an app are in the entry of each of its tenants. */
-function headerGrowth(run: ShardRun, tenant: Tenant, name: string): number {
-  if (Object.keys(tenant.headers).length === 0) {
+function headerGrowth({ headers }: Tenant, published: object): number {
+  if (Object.keys(headers).length === 0) {
     return 0;
   }
-  const known = run.published.get(name)?.headers ?? {};
-  return Math.max(0, bytesOf(tenant.headers) - bytesOf(known));
+  return Math.max(0, bytesOf(headers) - bytesOf(published));
 }
 
 function bytesOf(headers: object): number {
@@ -128,7 +155,7 @@ function bytesOf(headers: object): number {
 }
 
 function takeIfFree(
-  { room }: ShardRun,
+  room: ShardRun['room'],
   tenant: Tenant,
   reservation: Reservation,
 ): Reservation | null {
@@ -138,7 +165,9 @@ function takeIfFree(
   if (vault < spare || accessTokens < spare) {
     return null;
   }
-  Object.assign(room, { vault, accessTokens, underWay: room.underWay + 1 });
+  room.vault = vault;
+  room.accessTokens = accessTokens;
+  room.underWay += 1;
   return reservation;
 }
 
@@ -149,11 +178,7 @@ function spareFor(underWay: number, { credential, max_concurrency, provider }: T
   return hasPlace || isCode ? 0 : provider.max_token_bytes + ENTRY_BYTES;
 }
 
-function giveBack(
-  { room }: ShardRun,
-  reserved: Reservation,
-  used: { vault: number; accessTokens: number },
-): void {
+function giveBack({ room }: ShardRun, reserved: Reservation, used: Reservation): void {
   room.vault = withoutUsed(room.vault + reserved.vault, used.vault);
   room.accessTokens = withoutUsed(room.accessTokens + reserved.accessTokens, used.accessTokens);
   room.underWay -= 1;
@@ -166,18 +191,14 @@ function withoutUsed(freeBytes: number, usedBytes: number): number {
   return isLeftOut ? freeBytes : freeBytes - usedBytes;
 }
 
-function grown(
-  { heldBytes, knownBytes, headerBytes }: Reservation,
-  tenants: number,
-  { refreshToken, accessToken }: Brought,
-): { vault: number; accessTokens: number } {
-  const vault = refreshToken === null ? 0 : tenants * (byteLength(refreshToken) - heldBytes);
+function grown(holding: Holding, { refreshToken, accessToken }: Brought): Reservation {
+  const { tenants, credential, accessTokens, firstTokens, headers } = holding;
+  const vault = refreshToken === null ? 0 : tenants * (byteLength(refreshToken) - credential);
   if (accessToken === null) {
     return { vault, accessTokens: 0 };
   }
-  const length = byteLength(accessToken);
-  const entries = sum(knownBytes.map((bytes) => length - (bytes ?? -ENTRY_BYTES)));
-  return { vault, accessTokens: entries + headerBytes };
+  const entries = tenants * byteLength(accessToken) - accessTokens + firstTokens * ENTRY_BYTES;
+  return { vault, accessTokens: entries + headers };
 }
 
 /**
@@ -198,8 +219,4 @@ function mayGrow(bytes: number): number {
 
 function byteLength(text: string): number {
   return Buffer.byteLength(text);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
