@@ -1,3 +1,4 @@
+import { mayRepeatName } from '../repeated-names.ts';
 import { findLast } from './find-last.ts';
 import { speaksOfToken } from './text-tokens.ts';
 
@@ -22,7 +23,7 @@ const MOST_BARE_WORDS = 4;
 export function parseReply(text: string): ParsedReply | undefined {
   const json = parseJson(text);
   if (json) {
-    return parsedJson(unwrap(json.value), text);
+    return parsedJson(json.value, text);
   }
   const form = parseForm(text);
   if (form) {
@@ -38,10 +39,11 @@ export function parseReply(text: string): ParsedReply | undefined {
 }
 
 /** A text alone is a list of one, so that a definition can name its place. */
-function parsedJson(value: unknown, text: string): ParsedReply {
+function parsedJson(json: unknown, text: string): ParsedReply {
+  const value = unwrap(json);
   return typeof value === 'string'
     ? { body: [value], rest: value }
-    : { body: value, rest: repeatedMembers(text) };
+    : { body: value, rest: repeatedMembers(text, json) };
 }
 
 /**
@@ -73,7 +75,11 @@ function isBareWord(word: string): boolean {
  * Returns a text of JSON if an object in it has two members of one name. Of these the last one
  * counts, and the first one may hold the token. Returns an empty text otherwise.
  */
-function repeatedMembers(json: string): string {
+function repeatedMembers(json: string, value: unknown): string {
+  return mayRepeatName(json, value) && repeatsName(json) ? json : '';
+}
+
+function repeatsName(json: string): boolean {
   const names: Set<string>[] = [];
   const marks = /[{}]|("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?/gs;
   for (const [mark, text = '', colon] of json.matchAll(marks)) {
@@ -84,12 +90,12 @@ function repeatedMembers(json: string): string {
     } else if (colon) {
       const name = text.includes('\\') ? String(parseJson(text)?.value) : text.slice(1, -1);
       if (names.at(-1)?.has(name)) {
-        return json;
+        return true;
       }
       names.at(-1)?.add(name);
     }
   }
-  return '';
+  return false;
 }
 
 /**
@@ -193,7 +199,7 @@ function findOneObject(text: string): ParsedReply | undefined {
   if (!object || others.length > 0) {
     return undefined;
   }
-  const own = repeatedMembers(text.slice(object.start, object.end));
+  const own = repeatedMembers(text.slice(object.start, object.end), object.value);
   const rest = `${text.slice(0, object.start)}\n${own}\n${text.slice(object.end)}`;
   return { body: object.value, rest };
 }

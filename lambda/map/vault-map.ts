@@ -4,6 +4,7 @@ import type { Held } from '../history/restore.ts';
 import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 import { remembered } from '../remembered.ts';
+import { mayRepeatName } from '../repeated-names.ts';
 
 /**
  * Holds the parsed tenant credential map (bin/README.md, "The tenant credential map"). Entries are
@@ -54,7 +55,7 @@ export function parseVaultMap(text: string | undefined | null): VaultMap {
     );
   }
   const root = parseJson(text);
-  if (countKeys(root, 0) !== countNames(text)) {
+  if (mayRepeatName(text, root)) {
     refuseDuplicateKeys(text);
   }
   return toVaultMap(root);
@@ -216,35 +217,6 @@ function parseJson(text: string): unknown {
     // The engine's message quotes the text, which holds secrets.
     throw new VaultMapError('it is not JSON');
   }
-}
-
-/** A string of JSON (RFC 8259 section 7), and the colon that makes it a name. */
-const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g;
-
-/** Counts the names of all objects in a text that is JSON. A name that is there twice counts twice. */
-function countNames(text: string): number {
-  const strings = text.match(STRING) ?? [];
-  return strings.filter((string) => string.endsWith(':')).length;
-}
-
-/** Counts the keys of all objects in a value, or returns -1 where it is nested too deeply. */
-function countKeys(value: unknown, depth: number): number {
-  if (typeof value !== 'object' || value === null) {
-    return 0;
-  }
-  if (depth >= MAX_DEPTH) {
-    return -1;
-  }
-  const members = Object.values(value);
-  let count = Array.isArray(value) ? 0 : members.length;
-  for (const member of members) {
-    const inner = countKeys(member, depth + 1);
-    if (inner < 0) {
-      return -1;
-    }
-    count += inner;
-  }
-  return count;
 }
 
 /** Throws VaultMapError with the place of what is wrong. It takes longer than to count. */
