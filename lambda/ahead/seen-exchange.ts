@@ -92,17 +92,20 @@ function fieldsOf(body: unknown, { response }: ProviderDefinition): string[] {
   if (!isObject(body)) {
     return [];
   }
+  return Object.keys(body)
+    .slice(0, MOST_FIELDS)
+    .map((name) => (KNOWN_FIELDS.has(name) || isDefined(name, response) ? name : fingerprint(name)))
+    .sort();
+}
+
+function isDefined(name: string, response: ProviderDefinition['response']): boolean {
   const paths = [
     response.access_token,
     response.refresh_token,
     response.scope,
     response.expires.path,
   ];
-  const defined = new Set(paths.flatMap(listOf).map((path) => path.split('.')[0] ?? ''));
-  return Object.keys(body)
-    .slice(0, MOST_FIELDS)
-    .map((name) => (KNOWN_FIELDS.has(name) || defined.has(name) ? name : fingerprint(name)))
-    .sort();
+  return paths.flatMap(listOf).some((path) => path.split('.')[0] === name);
 }
 
 const MOST_FIELDS = 30;

@@ -5,9 +5,12 @@ type Paths = string | readonly string[] | null;
 /** Matches a character that people can see. Some letters of Unicode are drawn as a blank. */
 const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u;
 
+/** Most texts hold one of these, which is found sooner. */
+const VISIBLE_ASCII = /[!-~]/;
+
 /** Returns true for a text without a visible character, such as one of blanks and line ends. */
 export function isBlank(text: string): boolean {
-  return !VISIBLE.test(text);
+  return !VISIBLE_ASCII.test(text) && !VISIBLE.test(text);
 }
 
 /** What programs write where they have no token. */
@@ -29,24 +32,43 @@ export function isToken(text: string): boolean {
 
 /** Returns the token at the first path that holds one, without blanks around it, or undefined. */
 export function tokenAt(body: unknown, paths: Paths): string | undefined {
-  return listOf(paths)
-    .map((path) => valueAtPath(body, path))
-    .find((value): value is string => typeof value === 'string' && isToken(value))
-    ?.trim();
+  return firstAt(body, paths, isTokenText)?.trim();
 }
 
 /** Returns the value at the first path that holds one, or undefined. */
 export function valueAt(body: unknown, paths: Paths): unknown {
-  return listOf(paths)
-    .map((path) => valueAtPath(body, path))
-    .find((value) => value !== undefined && value !== null);
+  return firstAt(body, paths, isValue);
 }
 
 /** Returns the text at the first path that holds one which is not blank, or undefined. */
 export function textAt(body: unknown, paths: Paths): string | undefined {
-  return listOf(paths)
-    .map((path) => valueAtPath(body, path))
-    .find((value): value is string => typeof value === 'string' && !isBlank(value));
+  return firstAt(body, paths, isFilledText);
+}
+
+function firstAt<T>(
+  body: unknown,
+  paths: Paths,
+  isWanted: (value: unknown) => value is T,
+): T | undefined {
+  for (const path of listOf(paths)) {
+    const value = valueAtPath(body, path);
+    if (isWanted(value)) {
+      return value;
+    }
+  }
+  return undefined;
+}
+
+function isTokenText(value: unknown): value is string {
+  return typeof value === 'string' && isToken(value);
+}
+
+function isValue(value: unknown): value is NonNullable<unknown> {
+  return value !== undefined && value !== null;
+}
+
+function isFilledText(value: unknown): value is string {
+  return typeof value === 'string' && !isBlank(value);
 }
 
 /** Returns the value at a dotted path of objects' own keys. */
