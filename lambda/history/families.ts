@@ -225,7 +225,10 @@ function printsOf({ roots, members }: Family): string[] {
 
 /** Takes the oldest members out of what is known, down to `most` and never the current one. */
 export function forgetOldMembers(knowledge: Knowledge, family: Family, most: number): void {
-  const tooMany = Math.max(0, family.members.size - most);
+  const tooMany = family.members.size - most;
+  if (tooMany <= 0) {
+    return;
+  }
   for (const print of membersByAge(family).slice(0, tooMany)) {
     if (print === family.current) {
       continue;
