@@ -14,7 +14,7 @@ export type ClockMarks = Pick<
 export function clockFactsOf(tenant: Tenant, marks: ClockMarks): ClockFacts {
   const { provider, grant, client_secrets, fields } = tenant;
   return {
-    lives: { ...provider.lives, refresh_expires: provider.response.refresh_expires },
+    lives: { refresh_expires: provider.response.refresh_expires, ...provider.lives },
     spends: grant === 'refresh_token' || isCodeGrant(grant),
     ...marks,
     access_token: roleOfAccessToken(provider),

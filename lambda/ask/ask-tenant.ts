@@ -331,7 +331,7 @@ async function exchangeWhenFree(asking: Asking, turn: Turn): Promise<TurnAnswer 
   const answer = await exchangeOnce(run, offering, withSecret(tenant, secret), sending);
   tries.forgivenUntil = forgivenUntil(tries, sending, answer);
   const movedSecret = noteSecret(run, pacer, { tenant, secret }, answer.judgement);
-  return { ...answer, movedSecret };
+  return { movedSecret, ...answer };
 }
 
 /**

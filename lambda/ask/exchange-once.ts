@@ -10,7 +10,8 @@ import {
   exchangeKey,
   type Succession,
 } from '../history/archived-exchange.ts';
-import { rootOf } from '../history/families.ts';
+import { type Knowledge, rootOf } from '../history/families.ts';
+import type { Stamp } from '../history/stamp.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from '../keep/shard-run.ts';
@@ -105,21 +106,27 @@ export async function exchangeOnce(
 }
 
 function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succession {
-  const { knowledge } = run.ledger;
-  const membership = knowledge.tenants.get(name);
   const stamp = nextStamp(run);
-  const place = { stamp, born: null };
+  return { stamp, born: null, ...placeOf(run.ledger.knowledge, name, sending, stamp) };
+}
+
+/** Says to which family an answer will belong, and how its tenant came to it. */
+function placeOf(
+  knowledge: Knowledge,
+  name: string,
+  sending: Sending,
+  stamp: Stamp,
+): Pick<Succession, 'root' | 'joined' | 'had'> {
+  const membership = knowledge.tenants.get(name);
   switch (sending.kind) {
     case 'nothing':
       return {
-        ...place,
         root: null,
         joined: '',
         had: [],
       };
     case 'code':
       return {
-        ...place,
         root: sending.fingerprint,
         joined: stamp,
         had: membership ? [...membership.had, membership.root] : [],
@@ -127,7 +134,6 @@ function successionOf(run: ShardRun, { name }: Tenant, sending: Sending): Succes
     case 'refresh_token': {
       const family = knowledge.families.get(sending.fingerprint);
       return {
-        ...place,
         root: family ? rootOf(family) : sending.fingerprint,
         joined: membership?.joined ?? stamp,
         had: [...(membership?.had ?? [])],

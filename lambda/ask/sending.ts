@@ -26,28 +26,26 @@ const LEAST_TIMEOUT_MS = 3_000;
  * exchange did not happen, is sent by the grant that follows (`isFromCode`).
  */
 export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
-  const { credential, provider, next } = tenant;
+  const { provider, next } = tenant;
   const isAwaited = isFromCode && tenant.grant === 'refresh_token';
   const resendWithinS = provider.resend_within_s ?? null;
-  const about = {
+  return {
     grant: isAwaited && next ? next.grant : tenant.grant,
     resendWithinS,
     timeoutMs: timeoutMs(resendWithinS),
+    ...spentBy(tenant),
   };
-  if (credential.kind === 'none') {
-    return {
-      ...about,
-      kind: 'nothing',
-      value: null,
-      fingerprint: credential.identity,
-    };
+}
+
+function spentBy({ credential }: Tenant): Pick<Sending, 'kind' | 'value' | 'fingerprint'> {
+  switch (credential.kind) {
+    case 'none':
+      return { kind: 'nothing', value: null, fingerprint: credential.identity };
+    case 'authorization_code':
+      return { kind: 'code', value: credential.value, fingerprint: credential.fingerprint };
+    case 'refresh_token':
+      return credential;
   }
-  return {
-    ...about,
-    kind: credential.kind === 'authorization_code' ? 'code' : 'refresh_token',
-    value: credential.value,
-    fingerprint: credential.fingerprint,
-  };
 }
 
 /** Returns what follows at once on what a grant brought, or null where nothing does. */

@@ -35,10 +35,10 @@ export function tokenRequest(
     tokenUrl: endpoint.token_url,
   });
   const { provider } = tenant;
-  const params = {
-    ...grantParams(tenant, use.grant, lookUp),
-    ...clientParams(tenant, endpoint.client_auth),
-  };
+  const params = Object.assign(
+    grantParams(tenant, use.grant, lookUp),
+    clientParams(tenant, endpoint.client_auth),
+  );
   const headers = {
     accept: 'application/json',
     ...clientHeaders(tenant, endpoint.client_auth),
@@ -47,23 +47,42 @@ export function tokenRequest(
   return encode(endpoint, params, headers);
 }
 
+/** Holds what a request's templates may name beside the fields of the entry. */
+interface Fresh extends Generated {
+  credential: string | null;
+  tokenUrl: string;
+}
+
 /** Looks up the placeholders of a request's templates, signed values included. */
 export function lookUpIn(
   { fields, provider }: Pick<Tenant, 'fields' | 'provider'>,
-  fresh: Generated & { credential: string | null; tokenUrl: string },
+  fresh: Fresh,
 ): LookUp {
-  const generated = new Map([
-    ['uuid', fresh.uuid],
-    ['now_s', String(Math.floor(fresh.nowMs / 1000))],
-    ['now_ms', String(fresh.nowMs)],
-    ['token_url', fresh.tokenUrl],
-    ...(fresh.credential === null ? [] : [['credential', fresh.credential] as const]),
-  ]);
-  const plain: LookUp = (name) => generated.get(name) ?? fields.get(name);
+  const plain: LookUp = (name) => generatedValue(name, fresh) ?? fields.get(name);
   return (name) => {
     const recipe = provider.signed?.[name];
     return recipe ? signJwt(recipe, plain, fresh.nowMs) : plain(name);
   };
+}
+
+function generatedValue(
+  name: string,
+  { uuid, nowMs, credential, tokenUrl }: Fresh,
+): string | undefined {
+  switch (name) {
+    case 'uuid':
+      return uuid;
+    case 'now_s':
+      return String(Math.floor(nowMs / 1000));
+    case 'now_ms':
+      return String(nowMs);
+    case 'token_url':
+      return tokenUrl;
+    case 'credential':
+      return credential ?? undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Puts parameters where an endpoint takes them. */
@@ -129,10 +148,8 @@ function grantParams(
     throw new Error(`Tenant ${tenant.name}: ${tenant.provider.id} has no grant ${grantName}`);
   }
   const { grant_type = grantName, params } = grant;
-  return {
-    ...(grant_type !== null && { grant_type }),
-    ...fillNamed(tenant, params, lookUp),
-  };
+  const filled = fillNamed(tenant, params, lookUp);
+  return grant_type === null ? filled : { grant_type, ...filled };
 }
 
 /**

@@ -266,7 +266,7 @@ async function tokenOfArchive(
   }
   const judgement = run.ledger.entryOf(key)?.judgement ?? (await readJudgement(run, key));
   const access = judgement?.kind === 'issued' ? judgement : judgement?.access;
-  return access ? { ...access, archive_key: key } : null;
+  return access ? { archive_key: key, ...access } : null;
 }
 
 async function readJudgement(run: ShardRun, key: string) {

@@ -88,7 +88,7 @@ function checkEntry(name: string, map: VaultMap): Tenant | InvalidTenant {
   let entry: MergedEntry | undefined;
   try {
     const { isIssued } = map;
-    entry = { ...mergeWithApp(name, map), ...(isIssued && { isIssued }) };
+    entry = Object.assign(mergeWithApp(name, map), isIssued && { isIssued });
     return toTenant(entry, definitionOf(entry, map));
   } catch (error) {
     if (!(error instanceof EntryFault)) {

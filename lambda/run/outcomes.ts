@@ -40,31 +40,28 @@ const STATUS = {
 } as const;
 
 function outcomeOf(ending: Ending, choice: Choice, answered: Asked | undefined): Outcome {
-  const about = { tenant: choice.name, shard: ending.run.shard };
+  return {
+    tenant: choice.name,
+    shard: ending.run.shard,
+    provider: choice.do === 'ask' ? choice.tenant.provider.id : choice.provider,
+    ...chosenFate(ending, choice, answered),
+  };
+}
+
+function chosenFate(ending: Ending, choice: Choice, answered: Asked | undefined): Fate {
   switch (choice.do) {
     case 'fail':
-      return {
-        ...about,
-        provider: choice.provider,
-        status: 'failed',
-        error: choice.failure,
-      };
+      return { status: 'failed', error: choice.failure };
     case 'skip':
     case 'defer':
     case 'report_recovered':
       return {
-        ...about,
-        provider: choice.provider,
         status: STATUS[choice.do],
         reason: choice.reason,
         ...(choice.expiresAt && { expires_at: choice.expiresAt }),
       };
     case 'ask':
-      return {
-        ...about,
-        provider: choice.tenant.provider.id,
-        ...askedFate(ending, choice, answered),
-      };
+      return askedFate(ending, choice, answered);
   }
 }
 
@@ -86,22 +83,23 @@ function askedFate(ending: Ending, choice: AskChoice, answered: Asked | undefine
 }
 
 function fateOf(ending: Ending, name: string, { answer, durationMs }: Asked): Fate {
-  const facts = {
+  return {
     grant_type: answer.grant,
     attempts: answer.attempts,
     duration_ms: durationMs,
+    ...(answer.kind === 'issued' && keptFacts(answer)),
+    ...answeredFate(ending, name, answer),
   };
+}
+
+function answeredFate(ending: Ending, name: string, answer: Asked['answer']): Fate {
   switch (answer.kind) {
     case 'deferred':
-      return { ...facts, status: 'deferred', reason: answer.reason };
+      return { status: 'deferred', reason: answer.reason };
     case 'failed':
-      return { ...facts, status: 'failed', error: answer.failure };
+      return { status: 'failed', error: answer.failure };
     case 'issued':
-      return {
-        ...facts,
-        ...keptFacts(answer),
-        ...issuedFate(ending, name, answer),
-      };
+      return issuedFate(ending, name, answer);
   }
 }
 

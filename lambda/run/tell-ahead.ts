@@ -39,9 +39,9 @@ export function decideTold(run: ShardRun, end: RunEnd): Told | null {
   const keys = newestKeys(run);
   const entries = [...map.tenants.keys()].map((name) => resolveTenant(name, map));
   const tenants = entries.filter(isTenant).map((tenant) => ({
-    ...toAheadTenant(run, tenant, after, byTenant.get(tenant.name)),
     consentKey: keys.consents.get(tenant.name) ?? null,
     exchangeKey: keys.exchanges.get(tenant.name) ?? null,
+    ...toAheadTenant(run, tenant, after, byTenant.get(tenant.name)),
   }));
   return lookAhead({
     runId: run.lease.runId,
@@ -114,12 +114,12 @@ function toAheadTenant(
 ): Omit<AheadTenant, 'consentKey' | 'exchangeKey'> {
   const marks = marksOf(after, tenant.name);
   const { told = {}, account } = after.tenants.get(tenant.name) ?? newTenantState;
-  const facts = { ...factsOf(tenant), ...accountFacts(account) };
+  const facts = () => ({ ...factsOf(tenant), ...accountFacts(account) });
   return {
     about: aboutOf(tenant, run.shard),
     error: marks.error && {
       since: marks.error.since,
-      failure: outcome?.error ?? rememberedFailure(marks.error, facts),
+      failure: outcome?.error ?? rememberedFailure(marks.error, facts()),
     },
     consentedAt: marks.consented_at,
     told: { failing: told.failing ?? null, consent: told.consented_at ?? null },
