@@ -8,7 +8,7 @@ describe(readExchange.name, () => {
   it('holds an answer as unread where reading it is beyond this program', () => {
     const exchange = {
       ...archivedExchange({ access_token: 'a', refresh_token: 'b' }),
-      get headers(): Record<string, string> {
+      get body(): string {
         throw new RangeError('on purpose');
       },
     };
