@@ -36,10 +36,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'takes the first answer for current, not the newest',
-    file: 'lambda/history/families.ts',
+    file: 'lambda/history/learn.ts',
     text: 'if (stamp <= family.stamp) {',
     instead: 'if (family.current !== null) {',
-    foundIn: 'test/lambda/history/families.test.ts',
+    foundIn: 'test/lambda/history/learn.test.ts',
   },
   {
     what: 'takes an old copy of the map for a new sharing',

@@ -1,6 +1,6 @@
 import { fingerprint } from '../fingerprint.ts';
 import { type ArchivedExchange, parseExchangeKey } from '../history/archived-exchange.ts';
-import type { Entry } from '../history/families.ts';
+import type { Entry } from '../history/learn.ts';
 import { stampOf } from '../history/stamp.ts';
 import { isConsentPending } from './known-error.ts';
 import { refreshExpiresAt } from './refresh-expiry.ts';

@@ -51,3 +51,21 @@ export function later(a: Stamp, b: Stamp): Stamp {
 export function earlier(a: Stamp, b: Stamp): Stamp {
   return a < b ? a : b;
 }
+
+/** Returns the earlier of two stamps of one shard, as far as they are known. */
+export function earliest(a: Stamp | null, b: Stamp | null): Stamp | null {
+  if (a === null || b === null) {
+    return a ?? b;
+  }
+  return earlier(a, b);
+}
+
+/** Returns the one with the greater stamp, and the first of two with the same. */
+export function newest<T extends { stamp: Stamp }>(a: T | null, b: T): T;
+export function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null;
+export function newest<T extends { stamp: Stamp }>(a: T | null, b: T | null): T | null {
+  if (a === null || b === null) {
+    return a ?? b;
+  }
+  return b.stamp > a.stamp ? b : a;
+}

@@ -3,7 +3,8 @@ import {
   exchangeKey,
   type Succession,
 } from '../history/archived-exchange.ts';
-import { type Entry, type Family, isInDoubt, issuedAt, rootOf } from '../history/families.ts';
+import { type Family, isInDoubt, issuedAt, rootOf } from '../history/families.ts';
+import type { Entry } from '../history/learn.ts';
 import type { Stamp } from '../history/stamp.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';

@@ -1,7 +1,8 @@
 import { type ReadExchange, readExchange } from '../exchange/archived-entry.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
-import { copyKnowledge, type Entry, type Knowledge, learn } from '../history/families.ts';
+import { copyKnowledge, type Knowledge } from '../history/families.ts';
+import { type Entry, learn } from '../history/learn.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import { refreshTokensByFingerprint, type VaultMap } from '../map/vault-map.ts';
 

@@ -1,4 +1,5 @@
-import { type Entry, type Knowledge, learn, rootOf } from '../history/families.ts';
+import { type Knowledge, rootOf } from '../history/families.ts';
+import { type Entry, learn } from '../history/learn.ts';
 import { restore } from '../history/restore.ts';
 import { justAfter, later, OLD, type Stamp } from '../history/stamp.ts';
 import { heldIn, type VaultMap } from '../map/vault-map.ts';

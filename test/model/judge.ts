@@ -1,13 +1,14 @@
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { shardPrefix } from '../../lambda/history/archived-exchange.ts';
-import { type Knowledge, learn, newKnowledge } from '../../lambda/history/families.ts';
+import { type Knowledge, newKnowledge } from '../../lambda/history/families.ts';
 import {
   isRootRecord,
   type KnownRecord,
   knownKey,
   parseKnownRecord,
 } from '../../lambda/history/known-record.ts';
+import { learn } from '../../lambda/history/learn.ts';
 import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Random } from './random.ts';

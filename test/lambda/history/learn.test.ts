@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   copyKnowledge,
-  type Entry,
   isInDoubt,
   type Knowledge,
-  learn,
   newKnowledge,
 } from '../../../lambda/history/families.ts';
+import { type Entry, learn } from '../../../lambda/history/learn.ts';
 
 function entry(kind: Entry['kind'], stamp: string, more: Partial<Entry>): Entry {
   return {
