@@ -19,6 +19,9 @@ export type ErrorCode =
   | 'archive_failed'
   | 'commit_failed';
 
+/** The reason of an outcome for a tenant that was paused. */
+export const DISABLED = 'it is disabled';
+
 /** Describes what went wrong, in our own words: no token, no secret, no text of a provider. */
 export interface Failure {
   code: ErrorCode;

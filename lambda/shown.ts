@@ -7,9 +7,13 @@ const MAX_LENGTH = 120;
 
 /**
  * Returns a text from a map, a reply or a file as people may see it, on one line, with every
- * character that acts on a terminal written as `\u{…}`, and cut where it is very long.
+ * character that acts on a terminal written as `\u{…}`, and cut where it is very long. An empty one
+ * is written as `""`, since a sentence would seem to lack a word.
  */
 export function shown(text: string): string {
+  if (text.trim() === '') {
+    return JSON.stringify(escapeUnseen(text));
+  }
   const cut = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return escapeUnseen(cut);
 }

@@ -1,6 +1,7 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { endOf, type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
+import { DISABLED } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { CommandError } from '../errors.ts';
@@ -61,7 +62,10 @@ function notRefreshed(tenant: string, { error, status, reason }: RefreshResult):
   return error
     ? new CommandError(error.message, { nextStep: error.next_step })
     : new CommandError(`Tenant ${tenant} was not refreshed (${reason ?? status}).`, {
-        nextStep: `Run the same command again, or see: tokens status ${tenant}`,
+        nextStep:
+          reason === DISABLED
+            ? `First: tokens resume ${tenant}`
+            : `Run the same command again, or see: tokens status ${tenant}`,
       });
 }
 

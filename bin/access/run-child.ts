@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { CommandError } from '../errors.ts';
 
 const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -11,6 +12,9 @@ export async function runChild(
   [file = '', ...args]: readonly string[],
   variables: Readonly<Record<string, string>>,
 ): Promise<number> {
+  if (file === '' || file.includes('\0')) {
+    throw notStarted(file);
+  }
   const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...variables } });
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   // The terminal sends Ctrl-C to the program as well. It decides.
@@ -25,7 +29,8 @@ export async function runChild(
       return code ?? 1;
     }
     endBy(signal, forward);
-    return 128;
+    // Node ignores some signals, such as SIGPIPE. A shell tells them so.
+    return 128 + constants.signals[signal];
   } finally {
     for (const signal of FORWARDED) {
       process.off(signal, forward);
@@ -34,18 +39,18 @@ export async function runChild(
   }
 }
 
+function notStarted(file: string): CommandError {
+  return new CommandError(`The program ${file === '' ? '""' : file} cannot be started.`, {
+    nextStep: 'Check its name and its path',
+  });
+}
+
 function ended(
   child: ReturnType<typeof spawn>,
   file: string,
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
-    child.once('error', () =>
-      reject(
-        new CommandError(`The program ${file} cannot be started.`, {
-          nextStep: 'Check its name and its path',
-        }),
-      ),
-    );
+    child.once('error', () => reject(notStarted(file)));
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
 }

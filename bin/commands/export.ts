@@ -36,7 +36,13 @@ export const define = defineVerb<[string, string | undefined, Options], Exported
       .option('--shard <name>', 'only tenants of this shard')
       .addHelpText('after', EXAMPLES),
   run: exportTokens,
-  json: ({ folder, exported }) => ({ folder, exported }),
+  json: ({ folder, exported, left }) => ({
+    folder,
+    exported,
+    failures: left.flatMap(({ tenant, problem, harmless }) =>
+      harmless ? [] : { tenant, message: `Tenant ${tenant} ${problem}` },
+    ),
+  }),
   print: printExported,
   exitCode: ({ left }) => (left.every(({ harmless }) => harmless) ? 0 : 1),
 });

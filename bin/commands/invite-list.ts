@@ -71,7 +71,8 @@ function show(
   const { colors } = terminal;
   const paints = { open: colors.yellow, connected: colors.green };
   const heads = [
-    { title: 'LINK', whole: true },
+    // A tenant's name revokes its links too.
+    { title: 'LINK', whole: true, lostFirst: 4 },
     { title: 'TENANT', whole: true },
     { title: 'PROVIDER', lostFirst: 1 },
     { title: 'STATE', whole: true },

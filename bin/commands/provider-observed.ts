@@ -1,7 +1,8 @@
+import { shown } from '../../lambda/shown.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { readObserved, type SeenGrant } from '../status/read-observed.ts';
-import { type Cell, formatTable } from '../terminal/table.ts';
+import { type Cell, type Column, formatTable } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -29,12 +30,20 @@ async function read({ openHome }: Context, id: string): Promise<Observed> {
   const { ports } = await openHome();
   const grants = await readObserved(ports, id);
   if (grants.length === 0) {
-    throw new CommandError(`No run has asked a provider ${id} yet.`, {
+    throw new CommandError(`No run has asked a provider ${shown(id)} yet.`, {
       nextStep: 'All providers: tokens provider list',
     });
   }
   return { id, grants };
 }
+
+const HEADS: readonly (string | Column)[] = [
+  { title: 'WHAT', whole: true },
+  { title: 'DEFINED', wholeWords: true, lostFirst: 1 },
+  { title: 'MOSTLY', wholeWords: true },
+  { title: 'RUNS', whole: true },
+  { title: 'LATELY', wholeWords: true },
+];
 
 function printObserved(terminal: Terminal, { id, grants }: Observed): void {
   for (const { shard, grant_type, runs, answers, aspects } of grants) {
@@ -47,8 +56,6 @@ function printObserved(terminal: Terminal, { id, grants }: Observed): void {
       `${shown} of ${of}`,
       changing_to === null ? '' : String(changing_to),
     ]);
-    terminal.print(
-      `${formatTable(['WHAT', 'DEFINED', 'MOSTLY', 'RUNS', 'LATELY'], rows, terminal)}\n`,
-    );
+    terminal.print(`${formatTable(HEADS, rows, terminal)}\n`);
   }
 }

@@ -135,7 +135,7 @@ const show = defineVerb<[string], { provider: ProviderDefinition }>({
       .argument('<id>', 'the id of a provider')
       .addHelpText('after', '\nExample:\n  tokens provider show shopify'),
   run: async (context, id) => ({ provider: await definitionOfId(context, id) }),
-  print: (terminal, { provider }) => terminal.print(describeProvider(provider)),
+  print: (terminal, { provider }) => terminal.print(describeProvider(provider, terminal.width)),
 });
 
 export const define = defineGroup(EXAMPLES, [

@@ -1,7 +1,7 @@
 import { isName } from '../../lambda/names.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type Forgotten, forgetShard } from '../shards/forget-shard.ts';
+import { type Forgotten, forgetShard, refuseToForget } from '../shards/forget-shard.ts';
 import { listShards, type ShardLine } from '../shards/list-shards.ts';
 import { splitShard } from '../shards/split-shard.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
@@ -139,6 +139,7 @@ const forget = defineVerb<[string, SureOption], Forgotten | { shard: string; fam
       .addHelpText('after', FORGET_HELP),
   async run({ terminal, openHome }, shard, { yes }) {
     const home = await openHome();
+    await refuseToForget(home.ports, shard);
     const question = `Is shard ${shard} gone for good? Its published tokens and its links end.`;
     if (!(await askSure(terminal, yes, question))) {
       return { shard, families: null };

@@ -1,6 +1,6 @@
 /** Returns the known name that a mistyped one most likely means, or null. */
 function closest(typed: string, known: Iterable<string>): string | null {
-  const limit = Math.max(1, Math.floor(typed.length / 3));
+  const limit = Math.min(typed.length - 1, Math.max(1, Math.floor(typed.length / 3)));
   let best: { name: string; distance: number } | null = null;
   for (const name of known) {
     if (Math.abs(name.length - typed.length) > limit) {

@@ -2,6 +2,7 @@ import { isObject } from '../../lambda/is-object.ts';
 import { type VaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
 import { CommandError } from '../errors.ts';
 import { didYouMean } from './closest.ts';
 import { editedText } from './edit-entry.ts';
@@ -57,7 +58,7 @@ function unknownApp(app: string, maps: ReadonlyMap<string, VaultMap | null>): Co
   const known = [...maps.values()].flatMap((map) => [...(map?.apps.keys() ?? [])]);
   const unread = [...maps].filter(([, map]) => map === null).map(([shard]) => shard);
   const perhaps = unread.length > 0 ? ` Shard ${unread.join(', ')} could not be read.` : '';
-  return new CommandError(`There is no app ${app}.${didYouMean(app, known)}${perhaps}`, {
+  return new CommandError(`There is no app ${shown(app)}.${didYouMean(app, known)}${perhaps}`, {
     code: 'unknown_app',
     nextStep: `All apps: tokens app list. How to add one: tokens app add --help`,
   });
@@ -72,9 +73,14 @@ interface ShardEdit {
 async function editInShard(ports: RunPorts, { shard, app, edit }: ShardEdit): Promise<ShardChange> {
   try {
     const result = await editMap(ports.vault, shard, (text, map) => {
+      if (!map.apps.has(app)) {
+        return text;
+      }
       const entry = map.apps.get(app);
       if (!isObject(entry)) {
-        return text;
+        throw new CommandError(`App ${app} is not an object in the map of shard ${shard}.`, {
+          nextStep: `Correct apps.${app} there: { "provider": …, "client_id": … }`,
+        });
       }
       return editedText(text, map, {
         section: 'apps',

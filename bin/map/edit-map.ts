@@ -8,6 +8,7 @@ import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError } from '../errors.ts';
 
 const BACKOFF_MS = 50;
+const MAY_PASS: ReadonlySet<StoreError['reason']> = new Set(['unavailable', 'throttled']);
 /** The text of a map that has no text yet. */
 export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
 
@@ -24,6 +25,7 @@ export async function editMap(
 ): Promise<'changed' | 'unchanged'> {
   const id = randomUUID();
   let sent: string | null = null;
+  let fault: StoreError | null = null;
   const result = await swapAgain(async (tries) => {
     if (tries > 0) {
       await delay(Math.random() * BACKOFF_MS * tries);
@@ -50,13 +52,15 @@ export async function editMap(
     if (swapped === 'swapped') {
       return 'changed';
     }
-    if (swapped === 'unknown') {
-      sent = edited;
-    }
+    fault = swapped === 'refused' ? null : swapped;
+    sent = fault ? edited : sent;
     return 'again';
   });
   if (result !== 'again') {
     return result;
+  }
+  if (fault) {
+    throw fault;
   }
   throw new CommandError(
     `${vault.label(shard)} kept changing while we tried to write it (${SWAP_TRIES} attempts). ` +
@@ -72,11 +76,11 @@ interface Swap {
   id: string;
 }
 
-/** `unknown`: the store gave no answer, and may have swapped. */
+/** Returns the fault of a store that gave no answer, and may have swapped. */
 async function swap(
   vault: Secrets,
   { shard, read, edited, id }: Swap,
-): Promise<'swapped' | 'refused' | 'unknown'> {
+): Promise<'swapped' | 'refused' | StoreError> {
   try {
     const token = requestToken({
       runId: id,
@@ -85,11 +89,10 @@ async function swap(
     });
     return await vault.swap(shard, read, edited, token);
   } catch (error) {
-    const reason = error instanceof StoreError ? error.reason : null;
-    if (reason !== 'unavailable' && reason !== 'throttled') {
-      throw error;
+    if (error instanceof StoreError && MAY_PASS.has(error.reason)) {
+      return error;
     }
-    return 'unknown';
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { listOf } from '../../lambda/providers/fields.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { ownGrants } from '../../lambda/providers/request-fields.ts';
 import type { Fleet } from '../../lambda/run/fleet.ts';
+import { shown } from '../../lambda/shown.ts';
 import { UsageError } from '../errors.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import { askMissing, type Question } from '../terminal/ask-missing.ts';
@@ -107,7 +108,7 @@ function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {
   }
   const entry = fleet.maps.get(shard)?.apps.get(app);
   if (typeof entry !== 'object' || entry === null) {
-    throw new UsageError(`There is no app ${app} in shard ${shard}.`);
+    throw new UsageError(`There is no app ${shown(app)} in shard ${shard}.`);
   }
   const texts = Object.entries(entry).filter((pair): pair is [string, string] => {
     return typeof pair[1] === 'string' && pair[1] !== '';

@@ -1,4 +1,5 @@
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
+import { shown } from '../../lambda/shown.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { didYouMean } from '../map/closest.ts';
 import type { Entry, TenantSource } from '../sources/tenant-source.ts';
@@ -81,7 +82,7 @@ export function lendApp(source: TenantSource, map: VaultMap, app: string): Tenan
   }
   if (!source.apps.has(app) && !map.apps.has(app)) {
     throw new CommandError(
-      `There is no app ${app} in this shard.${didYouMean(app, map.apps.keys())}`,
+      `There is no app ${shown(app)} in this shard.${didYouMean(app, map.apps.keys())}`,
       { code: 'unknown_app', nextStep: 'All apps: tokens app list' },
     );
   }

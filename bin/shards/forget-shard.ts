@@ -20,11 +20,10 @@ export interface Forgotten {
 }
 
 /**
- * Says that a shard whose vault secret is gone is gone for good: gives its families back, empties
- * what it published, revokes its links, and notes it in its state. Throws CommandError where there
- * never was such a shard, its secret is still there, or a run holds it, and StoreError.
+ * Throws CommandError for a shard that never was, or whose secret is still there. Throws
+ * StoreError.
  */
-export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgotten> {
+export async function refuseToForget(ports: RunPorts, shard: string): Promise<void> {
   await refuseUnknownShard(ports, shard);
   if (await hasSecret(ports, shard)) {
     throw new CommandError(
@@ -32,6 +31,15 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
         `Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`,
     );
   }
+}
+
+/**
+ * Says that a shard whose vault secret is gone is gone for good: gives its families back, empties
+ * what it published, revokes its links, and notes it in its state. Throws CommandError where there
+ * never was such a shard, its secret is still there, or a run holds it, and StoreError.
+ */
+export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgotten> {
+  await refuseToForget(ports, shard);
   const terms = { runId: randomUUID(), deadlineAt: Number.POSITIVE_INFINITY };
   const result = await withLease(ports, shard, terms, async (run) => {
     const { keys } = await openTurn(ports, shard, run.lease);

@@ -19,7 +19,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { carryLinks } from '../consent/connect-links.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { EMPTY_MAP } from '../map/edit-map.ts';
@@ -169,7 +169,7 @@ async function refuseUnknown(
   { source, target, tenants }: SplitRequest,
 ): Promise<void> {
   if (!isName(target)) {
-    throw new CommandError(
+    throw new UsageError(
       'A shard has a name of at most 64 letters, digits, dots, dashes and underscores.',
     );
   }

@@ -2,14 +2,15 @@ import { listOf } from '../../lambda/providers/fields.ts';
 import type { GrantName, ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { grantNeeds, isStatic } from '../../lambda/providers/request-fields.ts';
 import { urlTemplates } from '../../lambda/providers/url-choice.ts';
+import { wrapText } from './wrap-text.ts';
 
 const DAY_S = 86_400;
 
 /**
  * Returns a definition as a person reads it, with what it needs, how long its tokens live, what to
- * register.
+ * register. Long facts go on in further lines of this width.
  */
-export function describeProvider(definition: ProviderDefinition): string {
+export function describeProvider(definition: ProviderDefinition, width: number): string {
   const facts: [string, string][] = [
     ['Token URL', urlTemplates(definition.token_url).join(' or ') || 'named by the tenant'],
     ['Needs', needsText(definition)],
@@ -27,8 +28,10 @@ export function describeProvider(definition: ProviderDefinition): string {
     ['Not confirmed', (definition.unconfirmed ?? []).join(', ')],
   ];
   const told = facts.filter(([, value]) => value !== '');
-  const width = Math.max(...told.map(([name]) => name.length));
-  const lines = told.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  const first = Math.max(...told.map(([name]) => name.length)) + 2;
+  const lines = told.map(([name, value]) =>
+    wrapText(name.padEnd(first) + value, width, ' '.repeat(first)),
+  );
   return [`${definition.title} (${definition.id})`, '', ...lines].join('\n');
 }
 

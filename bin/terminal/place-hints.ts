@@ -4,8 +4,8 @@ export type PlaceHints = (text: string) => string;
 /**
  * Returns what makes the commands in our messages work where they are read: `tokens rotate acme`
  * becomes `tokens rotate acme --stack TokenRotator` where `--stack` was given. A command ends with
- * its line, at a punctuation mark, a bracket, `&&` or a colour. Options of the environment need no
- * repeating, and help is the same everywhere.
+ * its line, at a punctuation mark, a bracket, `&&` or a colour, but not within a quoted value.
+ * Options of the environment need no repeating, and help is the same everywhere.
  */
 export function placeHints(
   { home, stack }: { home?: string; stack?: string },
@@ -30,8 +30,11 @@ export function commandPattern(verbs: readonly string[]): RegExp {
 }
 
 function commandSource(verbs: readonly string[]): string {
-  return String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b.*?)${END}`;
+  return String.raw`${BEFORE}(tokens (?:${verbs.join('|')})\b(?:${QUOTED_VALUE}|.)*?)${END}`;
 }
+
+/** A value with blanks in it, such as `scope="read write"`, is part of its command. */
+const QUOTED_VALUE = '="[^"\\n]*"';
 
 const BEFORE = String.raw`(?<=^|[\s"'(\x60]|\u001b\[\d+m)`;
 const END = String.raw`(?=[.,;:!?)"'\x60]+(?:\s|$|\u001b)|\u001b| \(| && |$)`;

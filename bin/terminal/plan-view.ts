@@ -32,7 +32,8 @@ function openingOf(
   const often = expression === null ? 'no schedule' : `the schedule ${expression}`;
   const fresh = keepFresh ? ' and a run each half hour' : '';
   return (
-    `${tenants} tenants with ${often}${fresh} cost about ${dollars_a_month.total.toFixed(2)} ` +
+    `${tenants} ${tenants === 1 ? 'tenant' : 'tenants'} with ${often}${fresh} ` +
+    `${tenants === 1 ? 'costs' : 'cost'} about ${dollars_a_month.total.toFixed(2)} ` +
     `dollars a month. A run for all takes about ${Math.ceil(run_seconds)} s.`
   );
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import stringWidth from 'fast-string-width';
 import pc from 'picocolors';
 import { escapeUnseen } from '../../lambda/shown.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -92,7 +93,7 @@ export function openTerminal(
       if (text === '') {
         return;
       }
-      stderr.write(escapeUnseen(text).slice(0, (stderr.columns || TABLE_WIDTH) - 1));
+      stderr.write(shortened(escapeUnseen(text), (stderr.columns || TABLE_WIDTH) - 1));
       underWay = true;
     },
   };
@@ -101,6 +102,25 @@ export function openTerminal(
 /** Tells whether this terminal takes colours and its user wants them (no-color.org). */
 function showsColors({ NO_COLOR, TERM }: Surroundings['env']): boolean {
   return (NO_COLOR ?? '') === '' && TERM !== 'dumb';
+}
+
+/** Shortens a line to a width. Its last sentences go whole, then the end of the first. */
+function shortened(line: string, width: number): string {
+  if (stringWidth(line) <= width) {
+    return line;
+  }
+  const lastSentence = line.lastIndexOf('. ');
+  if (lastSentence >= 0) {
+    return shortened(line.slice(0, lastSentence), width);
+  }
+  let kept = '';
+  for (const character of line) {
+    if (stringWidth(kept + character) >= width) {
+      break;
+    }
+    kept += character;
+  }
+  return `${kept}…`;
 }
 
 function widthOf({ columns }: Surroundings['stdout']): number {

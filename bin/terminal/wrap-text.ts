@@ -25,13 +25,15 @@ export function wrapText(text: string, width: number, indent = '', whole?: RegEx
 
 /**
  * Breaks each line of a text, which goes on as far to the right as it began. A row of a table, with
- * columns, stays whole.
+ * columns, stays whole, and so do the lines on which its last cell goes on.
  */
 export function wrapLines(text: string, width: number, whole?: RegExp): string {
+  let isTable = false;
   return text
     .split('\n')
-    .map((line) =>
-      /\S {2,}/.test(line) ? line : wrapText(line, width, /^ */.exec(line)?.[0], whole),
-    )
+    .map((line) => {
+      isTable = /\S {2,}/.test(line) || (isTable && /^ {3}/.test(line));
+      return isTable ? line : wrapText(line, width, /^ */.exec(line)?.[0], whole);
+    })
     .join('\n');
 }

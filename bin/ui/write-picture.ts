@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { toStoreError } from '../../lib/folder/file-error.ts';
 import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import type { PlaceHints } from '../terminal/place-hints.ts';
@@ -16,8 +17,8 @@ const FILE_MODE = 0o600;
 export async function writePicture(home: Home, path: string, hints: PlaceHints): Promise<void> {
   const place = { title: home.title, hints };
   const page = String(await fleetFile(place, await readSnapshot(home.ports)));
-  await writePrivate(path, page).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(`The file ${path} could not be written (${error.code ?? 'unknown'}).`);
+  await writePrivate(path, page).catch((error) => {
+    throw new CommandError(`The page could not be written: ${toStoreError(error, path).message}.`);
   });
 }
 

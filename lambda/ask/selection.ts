@@ -2,7 +2,7 @@ import { isFromCode, newestToken } from '../history/families.ts';
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
 import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
-import type { Failure } from '../outcome.ts';
+import { DISABLED, type Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { factsOf, rememberedFailure } from '../report/failure.ts';
 import { type Due, dueOf, leftMs } from './due.ts';
@@ -174,7 +174,7 @@ function reasonNotDue(
   entry: Tenant | InvalidTenant,
 ): { reason: string; expiresAt?: string } | null {
   if (!entry.enabled) {
-    return { reason: 'it is disabled' };
+    return { reason: DISABLED };
   }
   const due = dueOf(view, wanted, entry.name);
   if (due.kind === 'due' || isUnfinished(view, wanted, entry)) {

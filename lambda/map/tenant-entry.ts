@@ -6,6 +6,7 @@ import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
 import { grantFields } from '../providers/request-fields.ts';
 import { remembered } from '../remembered.ts';
 import { chooseGrant } from './choose-grant.ts';
+import { additionOf } from './correction.ts';
 import { DefinitionFault, findProvider, providerIds } from './definitions.ts';
 import { type Endpoint, readEndpoint } from './endpoint.ts';
 import {
@@ -135,7 +136,11 @@ function definitionOf(entry: MergedEntry, map: VaultMap): ProviderDefinition {
   const path = entry.pathOf('provider');
   const ids = () => providerIds(map).filter(isName).join(', ');
   if (id === undefined) {
-    throw new EntryFault(path, 'it is missing', `Add it: one of ${ids()}.`);
+    throw new EntryFault(
+      path,
+      'it is missing',
+      `${additionOf(path, 'provider')}. One of ${ids()}.`,
+    );
   }
   const definition = findProvider(map, id);
   if (!definition) {

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deriveKeysCheaply } from '../../fakes/cheap-scrypt.ts';
@@ -60,6 +61,8 @@ describe('tokens exec', () => {
 
   it('ends as the program ends', async () => {
     expect((await exec('acme', 'node', '-e', 'process.exit(7)')).code).toBe(7);
+    // Node itself ignores this signal. A shell says 128 and its number.
+    expect((await exec('acme', 'sh', '-c', 'kill -PIPE $$')).code).toBe(128 + 13);
     const dies = ['exec', 'acme', '--', 'node', '-e', 'process.kill(process.pid, "SIGTERM")'];
     const child = spawn(process.execPath, [processes.path(), '--home', home, ...dies], {
       env: { PATH: process.env.PATH, HOME: home, ALLOW_LOOPBACK_HTTP: 'true' },
@@ -74,10 +77,12 @@ describe('tokens exec', () => {
       stdout: '',
       stderr: expect.stringContaining('Did you mean acme?'),
     });
-    expect(await run(['exec', 'acme', '--', './not-there'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('cannot be started'),
-    });
+    for (const program of ['./not-there', '', tmpdir()]) {
+      expect(await run(['exec', 'acme', '--', program])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('cannot be started'),
+      });
+    }
   });
 });
 

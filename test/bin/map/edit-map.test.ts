@@ -87,6 +87,16 @@ describe(editMap.name, () => {
     );
   });
 
+  it('says why the store never took it, where nobody else was faster', async () => {
+    const { memory, vault } = world();
+    memory.vault.save('default', MAP);
+    const full = async () => Promise.reject(new StoreError('unavailable', 'the disk is full'));
+    const edited = editMap({ ...vault, swap: full }, 'default', (text) =>
+      setAt(text, ['tenants', 'mine'], {}),
+    );
+    await expect(edited).rejects.toThrow('the disk is full');
+  });
+
   it('writes no text that is no map, and edits none', async () => {
     const { memory, vault } = world();
     memory.vault.save('default', MAP);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,11 +9,13 @@ import { startRotatingServer } from '../../fakes/rotating-server.ts';
 const cli = cliInProcess();
 const LONG = 'client-of-the-agency-0001';
 const SHARD = 'europe-and-africa';
+const NEWCOMER = 'client-who-is-new-here-0002';
 /** Of a time that was broken. */
 const UNIT_ALONE = /(^| {2})(min|h|days)( ago)?( {2}|$)/;
 const DAY_AND_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /;
 const folder = mkdtempSync(join(tmpdir(), 'token-rotator-'));
 const home = join(folder, 'home');
+const CLIENTS = join(folder, 'clients.csv');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** One tenant rotates and is edited, one is refused, and nobody can be reached for one. */
@@ -40,8 +42,13 @@ beforeAll(async () => {
   await addShard(SHARD);
   await vault.swap(SHARD, null, JSON.stringify({ version: 1, apps, tenants }), crypto.randomUUID());
   await cli.run(['rotate', LONG, 'dead'], { home });
+  await cli.run(['invite', LONG, '--url', 'http://127.0.0.1:1'], { home });
   await cli.run(['set-refresh-token', LONG, '--stdin'], { home, input: 'CANARY-new' });
   await server.close();
+  writeFileSync(
+    CLIENTS,
+    `tenant,provider,client_id,client_secret\n${NEWCOMER},amazon-ads,c,CANARY\n`,
+  );
 });
 
 /** What the history says beside its table, as a whole command. */
@@ -74,9 +81,15 @@ describe.each([60, 80, 120])('at %i columns', (columns) => {
     ['plan', [SHARD, 'amazon-ads']],
     ['provider list', ['salesforce-marketing-cloud', 'fulfillment_user_assertion']],
     ['shard list', [SHARD]],
+    ['rotate --dry-run', [LONG, 'dead', 'far', 'would be asked']],
+    ['invite list', [LONG]],
+    ['provider observed amazon-ads', ['refusal:needs_authorization']],
+    ['provider show amazon-ads', ['client_secret']],
+    ['why --failing', ['tokens connect dead']],
+    ['import FILE --dry-run', [NEWCOMER, 'none yet']],
     ['show dead', ['https://agency.example/a/long/way/to/the/page/that/takes/codes']],
   ])('tokens %s breaks no name and no time', async (words, whole) => {
-    const lines = await linesOf(words.split(' '), columns);
+    const lines = await linesOf(words.replace('FILE', CLIENTS).split(' '), columns);
     for (const text of whole) {
       expect(lines.some((line) => line.includes(text))).toBe(true);
     }

@@ -26,6 +26,11 @@ describe(placeHints.name, () => {
       'Add it (tokens set acme a=URL); or tokens status',
       'Add it (tokens set acme a=URL --stack Prod); or tokens status --stack Prod',
     ],
+    [
+      'With its value: tokens set acme scope="read write", or tokens status',
+      'With its value: tokens set acme scope="read write" --stack Prod, or tokens status --stack Prod',
+    ],
+    ['Say "tokens rotate" then', 'Say "tokens rotate --stack Prod" then'],
     ['12 tokens wait in the archive', '12 tokens wait in the archive'],
     ['tokens setting', 'tokens setting'],
     ['tokens rotate --stack Other', 'tokens rotate --stack Other'],

@@ -65,6 +65,29 @@ describe(openTerminal.name, () => {
     expect(screen.stdout()).toBe(`${row}\n${reply}\n`);
   });
 
+  it('breaks no line on which the last cell of a row goes on', () => {
+    const screen = openScreen(40);
+    const table = `A  ${'x'.repeat(30)}  it would be\n${' '.repeat(35)}asked again`;
+    screen.terminal.print(table);
+    expect(screen.stdout()).toBe(`${table}\n`);
+  });
+
+  it.each([
+    [60, 'Rotating: 1 of 2 answered (3 s). Trying again: acme'],
+    [40, 'Rotating: 1 of 2 answered (3 s)'],
+    [20, 'Rotating: 1 of 2 a…'],
+  ])('shows as much of what is under way as %i columns have room for', (columns, shownText) => {
+    const screen = openScreen(columns);
+    screen.terminal.progress('Rotating: 1 of 2 answered (3 s). Trying again: acme');
+    expect(screen.stderr()).toBe(shownText);
+  });
+
+  it('counts a wide character of what is under way as two columns', () => {
+    const screen = openScreen(20);
+    screen.terminal.progress(`Rotating in home /${'家'.repeat(20)}`);
+    expect(screen.stderr()).toBe('Rotating in home /…');
+  });
+
   it('prints an error for a program on one line', () => {
     const screen = openScreen(40);
     const error = new CommandError(`${SENTENCE}. `.repeat(3));

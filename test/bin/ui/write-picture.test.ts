@@ -64,7 +64,7 @@ describe(writePicture.name, () => {
     const home = await makeUiHome({ tenants: {} });
     const path = join(temporaryFolder(), 'missing', 'fleet.html');
     await expect(writePicture(home, path, (text) => text)).rejects.toThrow(
-      'could not be written (ENOENT)',
+      /^The page could not be written: .*fleet\.html is missing, or its folder is/,
     );
   });
 });
