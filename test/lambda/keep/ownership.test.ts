@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
+import {
+  formatKnownRecord,
+  knownKey,
+  parseKnownRecord,
+  type RootRecord,
+} from '../../../lambda/history/known-record.ts';
+import { OLD } from '../../../lambda/history/stamp.ts';
+import { claimFamily, giveBack } from '../../../lambda/keep/ownership.ts';
+import { createScene, outcomeOf } from '../../fakes/scene.ts';
+
+function ownedBy(shard: string, root: string): string {
+  const record: RootRecord = {
+    root,
+    owner: shard,
+    stamp: OLD,
+    roots: [root],
+    cur: null,
+    key: null,
+    doubt: false,
+    held: null,
+  };
+  return formatKnownRecord(record);
+}
+
+describe(claimFamily.name, () => {
+  it('claims nothing that another shard has claimed in the same moment', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    const root = fingerprint(scene.token('acme'));
+    const text = ownedBy('eu', root);
+    scene.faults.before({ port: 'records', op: 'write', on: knownKey(root) }, () => {
+      scene.world.records.set(knownKey(root), { text, etag: 'theirs' });
+    });
+    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('duplicate_credential');
+    expect(scene.http.sent).toEqual([]);
+    expect(scene.world.records.get(knownKey(root))?.text).toBe(text);
+  });
+});
+
+describe(giveBack.name, () => {
+  it('gives nothing back once its lease has ended: the next run may have taken it', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme'), left: scene.tenant('left') } });
+    const key = knownKey(fingerprint(scene.token('left')));
+    await scene.run();
+    scene.edit(({ tenants }) => delete tenants.left);
+    scene.faults.before({ port: 'records', op: 'read', on: key }, () => scene.clock.jump(120_000));
+    await scene.run();
+    const { text = '' } = scene.world.records.get(key) ?? {};
+    expect(parseKnownRecord(text)).toMatchObject({ owner: 'default' });
+    await scene.run();
+    const after = scene.world.records.get(key)?.text ?? '';
+    expect(parseKnownRecord(after)).toMatchObject({ owner: null });
+  });
+});
