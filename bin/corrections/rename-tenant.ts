@@ -5,7 +5,7 @@ import { formatPublished, parsePublished } from '../../lambda/keep/published.ts'
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { isName, NAME_RULE } from '../../lambda/names.ts';
-import type { RunPorts } from '../../lambda/ports.ts';
+import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { swapAgain } from '../../lambda/swap-again.ts';
@@ -69,7 +69,12 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
 
 /** The next run files the tenant's entry again. */
 function renameKnowledge(run: ShardRun, from: string, to: string): void {
-  const { tenants, tokens } = run.ledger.knowledge;
+  const { tenants, tokens, codes } = run.ledger.knowledge;
+  for (const [print, code] of codes) {
+    if (code.tenant === from) {
+      codes.set(print, { ...code, tenant: to });
+    }
+  }
   const membership = tenants.get(from);
   const token = tokens.get(from);
   if (membership) {
@@ -96,7 +101,26 @@ async function refuseTaken(ports: RunPorts, from: string, to: string): Promise<v
   }
 }
 
+/**
+ * The tenant has its new name by now, whatever becomes of the copy. A secret that is full has no
+ * room for it, and the next run publishes the token under the new name.
+ */
 async function publishCopy(
+  ports: RunPorts,
+  shard: string,
+  names: { from: string; to: string },
+): Promise<boolean> {
+  try {
+    return await tryPublishing(ports, shard, names);
+  } catch (error) {
+    if (error instanceof StoreError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function tryPublishing(
   { accessTokens }: RunPorts,
   shard: string,
   { from, to }: { from: string; to: string },

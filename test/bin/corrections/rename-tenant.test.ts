@@ -49,6 +49,24 @@ describe(renameTenant.name, () => {
     expect([...(await published()).keys()]).toEqual(['acme-eu', 'b']);
   });
 
+  it.each(['too_large', 'throttled'] as const)(
+    'is made where the copy of its token cannot be published: %s',
+    async (reason) => {
+      const scene = createScene();
+      scene.save('default', { tenants: { acme: scene.tenant('acme'), b: scene.tenant('b') } });
+      await scene.run();
+      scene.faults.fail({ port: 'access_tokens', op: 'put_version' }, { reason });
+      const renamed = await renameTenant(scene.openPorts(), 'acme', 'acme-eu');
+      expect(renamed).toMatchObject({ to: 'acme-eu', published: false });
+      scene.faults.heal();
+      expect((await scene.run()).summary.rotated).toBe(2);
+      expect(scene.published()['acme-eu']?.access_token).toBe(
+        scene.server.newestAccessToken('acme'),
+      );
+      expect(scene.isSafe('acme-eu')).toBe(true);
+    },
+  );
+
   it('refreshes its token for programs that still ask by the old name', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
