@@ -69,6 +69,8 @@ interface Membership {
 
 /** An authorization code that was marked to be sent. */
 export interface Code {
+  /** Whom it was for, or null where that is not known. */
+  tenant: string | null;
   marked: Stamp;
   /** Says when a request with it last failed before it left. */
   unsent: Stamp;
@@ -313,4 +315,9 @@ export function unreadConsents({ families, tenants }: Knowledge): Map<string, Fa
 /** Tells whether another credential than the current one may be the live one. */
 export function isInDoubt({ doubted, stamp }: Family): boolean {
   return doubted > stamp;
+}
+
+/** Tells whether a code of a tenant was sent. Somebody has consented for it, or tried to. */
+export function hasSentCode({ codes }: Knowledge, tenant: string): boolean {
+  return [...codes.values()].some((code) => code.tenant === tenant && code.marked > code.unsent);
 }

@@ -85,7 +85,7 @@ export function knowledgeOfForm1({ tenants }: Form1State): Knowledge {
   const knowledge = newKnowledge();
   for (const [name, tenant] of Object.entries(tenants)) {
     for (const code of tenant.codes_sent) {
-      knowledge.codes.set(code, { marked: sinceOf(tenant), unsent: '' });
+      knowledge.codes.set(code, { tenant: name, marked: sinceOf(tenant), unsent: '' });
     }
     const [root] = tenant.history;
     if (root === undefined) {

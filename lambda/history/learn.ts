@@ -66,14 +66,17 @@ function isOfFamily({ kind, root, issued, unread }: Entry): boolean {
   return root !== null;
 }
 
-function learnCode(knowledge: Knowledge, { spent, stamp, unsent }: Entry): void {
+function learnCode(knowledge: Knowledge, entry: Entry): void {
+  const { spent, stamp, unsent } = entry;
   if (spent === null) {
     return;
   }
-  const code = knowledge.codes.get(spent) ?? { marked: OLD, unsent: OLD };
+  const code = knowledge.codes.get(spent) ?? { tenant: null, marked: OLD, unsent: OLD };
+  const isNewer = code.tenant === null || stamp > later(code.marked, code.unsent);
+  const tenant = isNewer ? entry.tenant : code.tenant;
   const learned = unsent
-    ? { ...code, unsent: later(code.unsent, stamp) }
-    : { ...code, marked: later(code.marked, stamp) };
+    ? { ...code, tenant, unsent: later(code.unsent, stamp) }
+    : { ...code, tenant, marked: later(code.marked, stamp) };
   knowledge.codes.set(spent, learned);
 }
 

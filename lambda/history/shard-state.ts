@@ -224,7 +224,14 @@ const stateSchema = z.lazy(() =>
     forgotten_at: text,
     tenants: z.record(z.string(), tenantSchema),
     families: z.array(familySchema),
-    codes: z.record(z.string(), z.object({ marked: z.string(), unsent: z.string() })),
+    codes: z.record(
+      z.string(),
+      z.object({
+        tenant: z._default(z.nullable(z.string()), null),
+        marked: z.string(),
+        unsent: z.string(),
+      }),
+    ),
     observed: z._default(observedSchema, {}),
     outbox: z._default(outboxSchema, []),
   }),

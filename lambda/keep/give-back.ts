@@ -104,10 +104,13 @@ async function tryGivingBack(run: ShardRun, family: Family): Promise<string | nu
   }
 }
 
+/** A tenant that never got a credential has no other history than its codes. */
 function forgetOldCodes({ vault, ledger }: ShardRun): void {
-  const { codes } = ledger.knowledge;
+  const { codes, tenants } = ledger.knowledge;
   const held = new Set(heldIn(vault.map).map(({ code }) => code));
-  const idle = [...codes].filter(([print]) => !held.has(print));
+  const isHistory = (tenant: string | null) =>
+    tenant !== null && vault.map.tenants.has(tenant) && !tenants.has(tenant);
+  const idle = [...codes].filter(([print, { tenant }]) => !held.has(print) && !isHistory(tenant));
   const byAge = idle.sort(([, a], [, b]) => (a.marked < b.marked ? -1 : 1));
   for (const [print] of byAge.slice(0, Math.max(0, byAge.length - CODES_KEPT))) {
     codes.delete(print);

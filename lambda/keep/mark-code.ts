@@ -18,10 +18,10 @@ export async function markCode(
   tenant: string,
   code: string,
 ): Promise<'marked' | 'lost' | 'taken'> {
-  const isStored = await storeMark(run, code, { marked: nextStamp(run), unsent: OLD });
+  const isStored = await storeMark(run, code, { tenant, marked: nextStamp(run), unsent: OLD });
   if (!isStored) {
     // The write may have landed all the same.
-    await storeUnmark(run, code);
+    await storeUnmark(run, tenant, code);
     return 'lost';
   }
   try {
@@ -38,7 +38,7 @@ export async function markCode(
  * answer was lost may be in an archive that takes nothing more. Throws StoreError.
  */
 export async function unmarkCode(run: ShardRun, tenant: string, code: string): Promise<void> {
-  await storeUnmark(run, code);
+  await storeUnmark(run, tenant, code);
   await fileMark(run, 'unmarked', tenant, code);
 }
 
@@ -51,9 +51,9 @@ const LONGEST_MS = 90_000;
  * Takes the mark out of the state, and waits for a store that is away. A mark that stays there
  * costs its client another consent.
  */
-async function storeUnmark(run: ShardRun, code: string): Promise<void> {
+async function storeUnmark(run: ShardRun, tenant: string, code: string): Promise<void> {
   const { clock } = run.ports;
-  const mark = { marked: nextStamp(run), unsent: nextStamp(run) };
+  const mark = { tenant, marked: nextStamp(run), unsent: nextStamp(run) };
   run.ledger.knowledge.codes.set(code, mark);
   const endsAt = clock.monotonic() + Math.min(LONGEST_MS, timeLeftMs(run) - TIME_NEEDED_MS);
   while (!(await isUnmarked(run, code, mark)) && clock.monotonic() < endsAt) {

@@ -170,7 +170,7 @@ async function listIndexed(
 export async function recallCode(run: IndexReader, code: string): Promise<void> {
   const stored = await run.ports.records.read(knownKey(code));
   if (stored) {
-    run.ledger.knowledge.codes.set(code, { marked: '0', unsent: OLD });
+    run.ledger.knowledge.codes.set(code, { tenant: null, marked: '0', unsent: OLD });
   }
 }
 

@@ -3,6 +3,7 @@ import { isObject } from '../is-object.ts';
 import { isName } from '../names.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
+import { providers } from '../providers/registry.ts';
 import { grantFields } from '../providers/request-fields.ts';
 import { remembered } from '../remembered.ts';
 import { chooseGrant } from './choose-grant.ts';
@@ -167,6 +168,13 @@ function readNext(
 /** An identity of version 0.1 held these fields, named by the request or not. */
 const FIRST_IDENTITY = ['user_id', 'scope', 'audience'];
 
+/** The texts of an operator's own request may name an account themselves. */
+function ownRequest(provider: ProviderDefinition, grant: GrantName): string[] {
+  const isShipped = providers.get(provider.id) === provider;
+  const { params = {} } = provider.grants[grant] ?? {};
+  return isShipped ? [] : [JSON.stringify([params, provider.request_headers ?? {}])];
+}
+
 /** Fields that another exchange may change, and that are no part of what is asked for. */
 const NO_IDENTITY: ReadonlySet<string> = new Set(['client_id', ...FIRST_IDENTITY]);
 
@@ -183,6 +191,7 @@ function identityOf(
     grant,
     ...FIRST_IDENTITY.map((field) => fields.get(field) ?? null),
     ...named.filter(([field]) => !NO_IDENTITY.has(field)),
+    ...ownRequest(provider, grant),
   ];
   return fingerprint(JSON.stringify(identity));
 }

@@ -1,20 +1,22 @@
-import type { Knowledge } from '../history/families.ts';
+import { hasSentCode, type Knowledge } from '../history/families.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { Failure } from '../outcome.ts';
 import { lacksCredential } from './failure.ts';
 
 /**
- * Returns why a tenant may not ask as the client itself, or null. Version 0.1 asked so where an
- * entry held nothing. Only a tenant that got its tokens so, or whose definition says so, goes on
- * with it; and none that ever held a credential.
+ * Returns why a tenant may not be asked for by a grant that nobody chose for it, or null. Version
+ * 0.1 asked as the client itself where an entry held nothing. Only a tenant that got its tokens so,
+ * or whose definition says so, goes on with it. None does that ever held a credential, and none goes
+ * on as the client itself whose code was sent. Its token would be another's.
  */
 export function failureOfHabit(knowledge: Knowledge, tenant: Tenant): Failure | null {
   const { name, grant, grant_chosen_by: chosenBy, credential } = tenant;
-  const isOwnGrant = grant === 'client_credentials' && credential.kind === 'none';
-  if (!isOwnGrant || chosenBy === 'entry') {
+  const isUnasked = chosenBy === 'default' || chosenBy === 'habit';
+  if (!isUnasked || credential.kind !== 'none') {
     return null;
   }
-  const hadCredential = knowledge.tenants.has(name);
+  const isOfCode = grant === 'client_credentials' && hasSentCode(knowledge, name);
+  const hadCredential = isOfCode || knowledge.tenants.has(name);
   const isHabit = chosenBy === 'default' || knowledge.tokens.get(name)?.for === credential.identity;
   if (isHabit && !hadCredential) {
     return null;

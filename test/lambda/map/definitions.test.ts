@@ -173,6 +173,29 @@ describe('the identity of a grant that spends nothing', () => {
     expect(identityOf({ ...yahoo, realm: 'other' })).not.toEqual(identityOf(yahoo));
   });
 
+  it("holds the texts of an operator's own request, and no other text of the definition", () => {
+    const own = (definition: object) => {
+      const entry = { provider: 'mine', grant: 'client_credentials', client_id: 'c' };
+      const text = JSON.stringify({
+        version: 1,
+        definitions: { mine: { extends: 'oauth2', ...definition } },
+        tenants: {
+          acme: { ...entry, client_secret: 'secret', token_url: 'https://x.example/token' },
+        },
+      });
+      return (resolveTenant('acme', parseVaultMap(text)) as Tenant).credential;
+    };
+    const asking = (account: string) => ({
+      grants: { client_credentials: { params: { account } } },
+    });
+    const inHeader = (account: string) => ({ request_headers: { 'X-Account': account } });
+    for (const request of [asking, inHeader]) {
+      expect(own(request('a1'))).toMatchObject({ kind: 'none' });
+      expect(own(request('a2'))).not.toEqual(own(request('a1')));
+      expect(own({ ...request('a1'), title: 'Mine' })).toEqual(own(request('a1')));
+    }
+  });
+
   it('is what version 0.1 knew, where the request names nothing else', () => {
     const entry = { provider: 'criteo', client_id: 'c', client_secret: 's', scope: 'x' };
     expect(identityOf(entry)).toEqual({ kind: 'none', identity: '476fcd5958b39a0d' });
