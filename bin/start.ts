@@ -1,7 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { parseEvent } from '../lambda/event.ts';
 import { DEFAULT_SHARD } from '../lambda/names.ts';
 import type { Outcome } from '../lambda/outcome.ts';
@@ -10,9 +9,8 @@ import type { Home } from './homes/home.ts';
 import { markSandbox } from './homes/sandbox-mark.ts';
 import { editMap } from './map/edit-map.ts';
 import { insertNewcomers } from './newcomers/add-tenants.ts';
-import { sandboxAccounts, sandboxTenants, WITHDRAWN } from './sandbox/fleet.ts';
+import { sandboxAccounts, sandboxTenants, USED_ELSEWHERE } from './sandbox/fleet.ts';
 import { startSandbox } from './sandbox/server.ts';
-import { readScript } from './terminal/read-script.ts';
 import { showReport } from './terminal/report-view.ts';
 import { withProgress } from './terminal/rotation-progress.ts';
 import { formatTable } from './terminal/table.ts';
@@ -24,12 +22,8 @@ import { openTerminal } from './terminal/terminal.ts';
  */
 const LATENCY_MS = 120;
 
-const script = new Command('npm start --')
-  .description(
-    'Rotates sandbox tenants in a temporary folder on this machine, and shows what happened.',
-  )
-  .option('--keep', 'let the sandbox server go on until Ctrl-C');
-const { keep } = readScript(script).opts<{ keep?: true }>();
+/** `npm start -- --keep`: the sandbox server goes on until Ctrl-C. */
+const keep = process.argv.includes('--keep');
 const KEPT = `
 The sandbox server goes on until you press Ctrl-C. In another terminal every verb
 can be tried on this folder: rotate, connect, get, and what else --help lists.`;
@@ -65,8 +59,9 @@ print(`${newcomers.tenants.size} tenants are in a new vault, encrypted, in\n${fo
 print(colors.bold('First run: every tenant gets a fresh access token'));
 const first = await rotateAll(home);
 
+// The server refuses the token from now on, as after its use by another program.
 sandbox.withdraw('oauth2');
-print(colors.bold(`\nSecond run: meanwhile the client of ${WITHDRAWN} has withdrawn its consent`));
+print(colors.bold(`\nSecond run: meanwhile another program has used ${USED_ELSEWHERE}'s token`));
 const second = await rotateAll(home);
 if (!keep) {
   await sandbox.close();

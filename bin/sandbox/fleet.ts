@@ -9,8 +9,8 @@ export const sandboxAccounts: ReadonlyMap<string, SandboxAccount> = new Map([
   ['oauth2', account('oauth2', true)],
 ]);
 
-/** The tenant whose client will take its consent back. */
-export const WITHDRAWN = 'northwind';
+/** The tenant whose refresh token another program will have used. */
+export const USED_ELSEWHERE = 'northwind';
 
 /**
  * Returns tenants of every required provider, each with the sandbox's token URL in place of the
@@ -59,7 +59,7 @@ export function sandboxTenants(sandbox: Sandbox): Newcomers {
         },
       ],
       [
-        WITHDRAWN,
+        USED_ELSEWHERE,
         {
           provider: 'oauth2',
           ...client('oauth2'),

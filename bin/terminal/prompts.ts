@@ -18,35 +18,24 @@ interface Rules {
 }
 
 /** Asks for a text. */
-export async function askText(
-  terminal: Terminal,
-  message: string,
-  rules: Rules = {},
-): Promise<string> {
-  terminal.progress('');
-  return answered(
-    await clack.text({
-      ...where,
-      message,
-      validate: (value) => problemOf(value, rules),
-    }),
-  ).trim();
+export function askText(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
+  return askBy(clack.text, terminal, message, rules);
 }
 
 /** Asks for a secret. What is typed is not shown. */
-export async function askSecret(
+export function askSecret(terminal: Terminal, message: string, rules: Rules = {}): Promise<string> {
+  return askBy(clack.password, terminal, message, rules);
+}
+
+async function askBy(
+  prompt: typeof clack.text | typeof clack.password,
   terminal: Terminal,
   message: string,
-  rules: Rules = {},
+  rules: Rules,
 ): Promise<string> {
   terminal.progress('');
-  return answered(
-    await clack.password({
-      ...where,
-      message,
-      validate: (value) => problemOf(value, rules),
-    }),
-  ).trim();
+  const validate = (value: string | undefined) => problemOf(value, rules);
+  return answered(await prompt({ ...where, message, validate })).trim();
 }
 
 /** Asks, and takes Enter alone for no. */

@@ -129,7 +129,8 @@ function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[
       strong: false,
       evidence: [
         `The token ${came} at ${instantText(source.received_at)} (${source.key}).`,
-        `Its first use here was refused (${refused.key}): somebody else may have used it.`,
+        `Its first use here was refused (${refused.key}): somebody else may have used it, ` +
+          'or the client took its consent back.',
       ],
       prevention:
         'Keep the refresh token in one place: ' +

@@ -10,6 +10,11 @@ export const AT_ONCE = 32;
 
 type Reader = Pick<ShardRun, 'ports' | 'shard' | 'ledger' | 'seenKeys' | 'damaged'>;
 
+/** Returns what reads a shard's archive where there is no run. It has read nothing yet. */
+export function openReader(of: Pick<Reader, 'ports' | 'shard' | 'ledger'>): Reader {
+  return { ...of, seenKeys: new Set(), damaged: new Set() };
+}
+
 /**
  * Reads the exchanges among these objects of the archive, and takes in what they say. One that is
  * damaged is left out and reported. It must not stop the others. Throws StoreError for any other

@@ -15,7 +15,7 @@ import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { withMoves } from '../keep/moves.ts';
 import { credentialValue } from '../keep/plan-restore.ts';
-import { AT_ONCE, readEntries } from '../keep/read-archive.ts';
+import { AT_ONCE, openReader, readEntries } from '../keep/read-archive.ts';
 import { readVault, refuseLostVault } from '../keep/read-vault.ts';
 import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
 import { withoutMoved } from '../map/staying.ts';
@@ -187,13 +187,7 @@ async function rebuild(
   const ledger = openLedger(newShardState());
   const listed = await ports.archive.list(shardPrefix(shard));
   const keys = listed.filter((key) => parseExchangeKey(key) !== undefined);
-  const reader = {
-    ports,
-    shard,
-    ledger,
-    seenKeys: new Set<string>(),
-    damaged: new Set<string>(),
-  };
+  const reader = openReader({ ports, shard, ledger });
   await readEntries(reader, keys);
   const old = withoutMoved(given, withMoves(new Map(), ledger, keys));
   const { untold } = await askIndex(reader, old);

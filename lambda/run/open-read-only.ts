@@ -10,7 +10,7 @@ import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { withMoves } from '../keep/moves.ts';
-import { lookDeep, readEntries } from '../keep/read-archive.ts';
+import { lookDeep, openReader, readEntries } from '../keep/read-archive.ts';
 import { withWithheldObjects } from '../keep/withheld-object.ts';
 import type { RunPorts } from '../ports.ts';
 
@@ -36,13 +36,7 @@ export async function openReadOnly(given: RunPorts, shard: string): Promise<Read
   const ledger = openLedger(state);
   const from = beforeTurn(shard, state.replayed_turn + 1);
   const keys = await ports.archive.list(shardPrefix(shard), from);
-  const reader = {
-    ports,
-    shard,
-    ledger,
-    seenKeys: new Set<string>(),
-    damaged: new Set<string>(),
-  };
+  const reader = openReader({ ports, shard, ledger });
   await readEntries(reader, keys);
   const tenants = withMoves(state.tenants, ledger, keys);
   const isClean = stored !== null && hasEndedWell(state);
