@@ -88,12 +88,14 @@ function mayAdopt(run: ShardRun): boolean {
  */
 async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<Family[]> {
   const { knowledge } = run.ledger;
-  const isUnknown = (print: string | null) => print !== null && !knowledge.families.has(print);
-  const unknown = held.filter(({ refreshToken }) => isUnknown(refreshToken));
+  const unknown = held.filter(({ refreshToken }) => isUnknown(run, refreshToken));
+  const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []);
+  for (const print of prints) {
+    run.unlooked.add(print);
+  }
   const uncertain = familiesOf(knowledge, held).filter(isInDoubt);
   await lookDeep(run, [...familiesOf(knowledge, unknown), ...uncertain]);
   // The index tells when a credential was first issued. The deep look may know the last time alone.
-  const prints = unknown.flatMap(({ refreshToken }) => refreshToken ?? []);
   const heldCodes = held.flatMap(({ code }) => code ?? []);
   const codes = heldCodes.filter((code) => !knowledge.codes.has(code));
   const indexed = await listIndexed(run, [...prints, ...codes]);
@@ -104,7 +106,15 @@ async function learnUnknown(run: ShardRun, held: readonly Held[]): Promise<Famil
     return sparing(run, names, () => lookUpWithKin(run, print));
   });
   await forEach(unknown, (entry) => adoptIfNew(run, entry));
+  for (const print of prints) {
+    run.unlooked.delete(print);
+  }
   return uncertain;
+}
+
+/** What the archive alone has told of is not known yet. A fault came before the index could. */
+function isUnknown({ ledger, unlooked }: ShardRun, print: string | null): print is string {
+  return print !== null && (unlooked.has(print) || !ledger.knowledge.families.has(print));
 }
 
 /**

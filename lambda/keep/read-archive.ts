@@ -18,13 +18,19 @@ export function openReader(of: Pick<Reader, 'ports' | 'shard' | 'ledger'>): Read
 /**
  * Reads the exchanges among these objects of the archive, and takes in what they say. One that is
  * damaged is left out and reported. It must not stop the others. Throws StoreError for any other
- * fault.
+ * fault. Then nothing is taken in. One answer without the next would make a spent credential the
+ * current one.
  */
 export async function readEntries(run: Reader, keys: readonly string[]): Promise<void> {
   const limit = pLimit(AT_ONCE);
   const exchanges = keys.filter((key) => parseExchangeKey(key) !== undefined);
   const unread = exchanges.filter((key) => !run.seenKeys.has(key));
-  await Promise.all(unread.map((key) => limit(() => readEntry(run, key))));
+  const read = await Promise.all(
+    unread.map((key) => limit(async () => ({ key, exchange: await readArchived(run, key) }))),
+  );
+  for (const { key, exchange } of read) {
+    takeIn(run, key, exchange);
+  }
 }
 
 /**
@@ -46,8 +52,11 @@ export async function lookDeep(
   await readEntries(run, theirs);
 }
 
-async function readEntry(run: Reader, key: string): Promise<void> {
-  const exchange = await readArchived(run, key);
+function takeIn(
+  run: Reader,
+  key: string,
+  exchange: Awaited<ReturnType<typeof readArchived>>,
+): void {
   run.seenKeys.add(key);
   if (exchange === 'damaged') {
     run.damaged.add(key);

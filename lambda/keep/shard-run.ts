@@ -51,6 +51,8 @@ export interface ShardRun {
   readonly untold: Map<string, string>;
   /** Tenants whose new value has no room in a secret. The archive keeps it. */
   readonly tooLarge: Set<string>;
+  /** Credentials that nothing knew, and that this run has not looked up to the end. */
+  readonly unlooked: Set<string>;
   /** Families that another shard gave back, before an entry of this shard says so. */
   readonly takenOver: Set<Family>;
   /** Codes that came by connect links. They count as if they were in their tenants' entries. */

@@ -1,6 +1,6 @@
 import { FOLDERS } from '../archive-folders.ts';
 import { markerKey } from '../history/archived-exchange.ts';
-import { familyOfTenant, type Knowledge } from '../history/families.ts';
+import { familyOfTenant, forgetFamily, type Knowledge } from '../history/families.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
 import type { ShardState, TenantState } from '../history/shard-state.ts';
 import { createArchiveGate } from '../keep/archive-gate.ts';
@@ -60,6 +60,7 @@ export function openRun(
     foreign: new Set(),
     untold: new Map(),
     tooLarge: new Set(),
+    unlooked: new Set(),
     takenOver: new Set(),
     codes: [],
     invited: new Map(),
@@ -97,6 +98,7 @@ export function stateAfter(
   state: ShardState,
   tenants: ReadonlyMap<string, TenantState>,
 ): ShardState {
+  forgetUnlooked(run);
   return {
     ...state,
     tenants,
@@ -158,4 +160,23 @@ function withoutMissingKeys({ ledger }: ShardRun): Knowledge {
     }
   }
   return ledger.knowledge;
+}
+
+/**
+ * Forgets what the archive told of credentials that the index could not be asked about. It tells
+ * when they were issued, so the next run must find them unknown again.
+ */
+function forgetUnlooked({ ledger, unlooked }: ShardRun): void {
+  if (unlooked.size === 0) {
+    return;
+  }
+  const { knowledge } = ledger;
+  const tenants = [...knowledge.tenants.keys()];
+  const held = new Set(tenants.map((tenant) => familyOfTenant(knowledge, tenant)));
+  for (const print of unlooked) {
+    const family = knowledge.families.get(print);
+    if (family && !held.has(family)) {
+      forgetFamily(knowledge, family);
+    }
+  }
 }

@@ -87,11 +87,14 @@ describe('an old copy of the map', () => {
 });
 
 describe('an old copy that holds what a platform issued again in the run of a new consent', () => {
-  it('does not undo the consent', async () => {
+  /** A scene with such a copy, which holds the credential of that fingerprint. */
+  async function sceneOfOldCopy() {
     const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme', 'alternate') } });
+    const other = scene.tenant('other');
+    scene.save('default', { tenants: { acme: scene.tenant('acme', 'alternate'), other } });
     await scene.run();
     const old = scene.world.vault.text('default');
+    const print = fingerprint(scene.token('acme'));
     await scene.run();
     const consented = scene.server.open('brandx', 'never');
     scene.http.reply('acme', (request) => {
@@ -99,9 +102,36 @@ describe('an old copy that holds what a platform issued again in the run of a ne
       return scene.server.handle(request);
     });
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('skipped');
+    return { scene, old, print, consented };
+  }
+
+  it('does not undo the consent', async () => {
+    const { scene, old, consented } = await sceneOfOldCopy();
     scene.world.vault.save('default', old);
     await scene.run();
     expect(scene.token('acme')).toBe(consented);
+  });
+
+  it('does not where the index is away for a moment', async () => {
+    const { scene, old, print, consented } = await sceneOfOldCopy();
+    scene.world.vault.save('default', old);
+    scene.faults.fail({ port: 'records', on: `known/${print}.json` }, { times: 1 });
+    await scene.run();
+    expect(scene.token('acme')).toBe(consented);
+  });
+
+  it('does not where the index is away to the end of the run that meets it', async () => {
+    const { scene, old, print, consented } = await sceneOfOldCopy();
+    scene.http.reply('other', (request) => {
+      scene.world.vault.save('default', old);
+      scene.faults.fail({ port: 'records', on: `known/${print}.json` });
+      return scene.server.handle(request);
+    });
+    expect(await scene.run({ tenants: ['other'] })).toHaveProperty('failures');
+    scene.faults.heal();
+    await scene.run();
+    expect(scene.token('acme')).toBe(consented);
+    expectSafe(scene, 'other');
   });
 });
 
