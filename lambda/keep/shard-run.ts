@@ -65,6 +65,8 @@ export interface ShardRun {
   readonly secretHints: Map<string, string>;
   /** Numbers the stamps of this run. */
   sequence: number;
+  /** The latest instant of a stamp of this run, by the wall clock. */
+  stampedAt: number;
   /** The next free attempt of each tenant in this turn. */
   readonly attempts: Map<string, number>;
   /** Keys of the archive that this run has read, or found damaged. */
@@ -104,10 +106,14 @@ export function latestStart(run: ShardRun): number {
   return run.ports.clock.monotonic() + leftMs;
 }
 
-/** Returns a stamp after all earlier ones of this run. */
+/**
+ * Returns a stamp after all earlier ones of this run, also where the wall clock was set back. Else a
+ * spent credential would outrank the one that it brought.
+ */
 export function nextStamp(run: ShardRun): Stamp {
   run.sequence += 1;
-  return makeStamp(run.lease.turn(), run.ports.clock.now(), run.sequence);
+  run.stampedAt = Math.max(run.stampedAt, run.ports.clock.now());
+  return makeStamp(run.lease.turn(), run.stampedAt, run.sequence);
 }
 
 /**

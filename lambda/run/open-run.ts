@@ -67,6 +67,7 @@ export function openRun(
     asksBegan: null,
     secretHints: new Map(Object.entries(state.secret_hints)),
     sequence: 0,
+    stampedAt: 0,
     attempts: new Map(),
     seenKeys: new Set(),
     damaged: new Set(),

@@ -86,6 +86,24 @@ describe('an old copy of the map', () => {
   });
 });
 
+describe('a wall clock that is set back under a run', () => {
+  it.each([2_000, 3_600_000])(
+    '(by %d ms) lets no adopted credential outrank its answer',
+    async (byMs) => {
+      const scene = sceneOf('acme');
+      let setBackMs = 0;
+      // The tenant is adopted by then, and not asked yet.
+      scene.faults.before({ port: 'access_tokens', op: 'read' }, () => {
+        setBackMs = byMs;
+      });
+      const clock = { ...scene.clock, now: () => scene.clock.now() - setBackMs };
+      await scene.rotate({}, { ...scene.openPorts(), clock });
+      await scene.run();
+      expectSafe(scene, 'acme');
+    },
+  );
+});
+
 describe('an old copy that holds what a platform issued again in the run of a new consent', () => {
   /** A scene with such a copy, which holds the credential of that fingerprint. */
   async function sceneOfOldCopy() {

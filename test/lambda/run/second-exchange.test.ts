@@ -129,6 +129,15 @@ describe.each(['meta', 'instagram'])('the second exchange of %s', (provider) => 
     expect(sim.map().tenants.acme?.refresh_token).toMatch(/^long-/);
   });
 
+  it('follows the first one also where the wall clock is set back between them', async () => {
+    const { sim, graph } = open(provider);
+    const ports = sim.ports();
+    const setBackMs = () => (graph.codes.length > 0 ? 3_600_000 : 0);
+    const clock = { ...ports.clock, now: () => sim.clock.now() - setBackMs() };
+    await sim.rotate({}, { ...ports, clock });
+    expect(sim.map().tenants.acme?.refresh_token).toMatch(/^long-/);
+  });
+
   it('leaves the first token where the faults do not pass', async () => {
     const { sim, graph } = open(provider);
     graph.faults = Number.POSITIVE_INFINITY;
