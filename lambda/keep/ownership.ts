@@ -163,17 +163,45 @@ export async function familyOfRoot(run: IndexReader, root: string): Promise<Fami
  * StoreError, DamagedRecordError among them, and LeaseLostError.
  */
 export async function giveBack(run: ShardRun, family: Family): Promise<void> {
+  // The name that the index has is added on the way, and comes last.
   for (const root of family.roots) {
     const found = await readRecord(run, root);
-    if (!found || !isRootRecord(found.record) || found.record.owner !== run.shard) {
+    if (!found) {
       continue;
     }
-    if (run.lease.leftMs() <= 0) {
-      throw new LeaseLostError(`the lease of shard ${run.shard} ended`);
+    const { record, etag } = found;
+    if (!isRootRecord(record)) {
+      takeName(run, family, record.root);
+    } else if (record.owner === run.shard) {
+      await giveRootBack(run, family, root, { record, etag });
     }
-    await writeRecord(run, root, { ...handedBack(found.record, family), owner: null }, found.etag);
   }
   family.own = false;
+}
+
+async function giveRootBack(
+  run: ShardRun,
+  family: Family,
+  root: string,
+  { record, etag }: { record: RootRecord; etag: string },
+): Promise<void> {
+  if (run.lease.leftMs() <= 0) {
+    throw new LeaseLostError(`the lease of shard ${run.shard} ended`);
+  }
+  await writeRecord(run, root, { ...handedBack(record, family), owner: null }, etag);
+}
+
+/**
+ * Names a family as the index does, after an entry of version 0.1 named it by a later member.
+ * Another family of that name decides for itself.
+ */
+function takeName({ ledger }: ShardRun, family: Family, root: string): void {
+  const { families } = ledger.knowledge;
+  const named = families.get(root) ?? family;
+  if (named === family) {
+    families.set(root, family);
+    family.roots.add(root);
+  }
 }
 
 function handedBack(record: RootRecord, family: Family): RootRecord {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseShardState } from '../../../lambda/history/shard-state.ts';
 import type { Rotation } from '../../fakes/authorization-server.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
@@ -58,6 +59,18 @@ function expectAllSafe(scene: Scene): void {
     expect([name, scene.isSafe(name)]).toEqual([name, true]);
     expect([name, scene.server.accounts.get(name)?.replays]).toEqual([name, 0]);
   }
+}
+
+/** Files what the oldest answer of acme spent as adopted in its turn, as version 0.1 did. */
+function adoptOldest({ server, world: { objects } }: Scene): void {
+  const keys = [...objects.keys()].filter((key) => key.endsWith('/acme-1.json')).sort();
+  const [oldest = ''] = keys;
+  const answer = JSON.parse(objects.get(oldest) ?? '');
+  const issued = [...(server.accounts.get('acme')?.family.keys() ?? [])];
+  const spent = issued.find((token) => fingerprint(token) === answer.spent);
+  const body = JSON.stringify({ refresh_token: spent });
+  const adopted = { ...answer, attempt: 0, grant_type: 'adopted', spent: null, status: null, body };
+  objects.set(oldest.replace('acme-1', 'acme-0'), JSON.stringify(adopted));
 }
 
 describe('a state of version 0.1', () => {
@@ -155,6 +168,20 @@ describe('a state of version 0.1', () => {
         NAMES.map(() => undefined),
       );
     }
+    expectAllSafe(scene);
+  });
+
+  it('may be deleted after it was taken over: a removed tenant is given back by its name', async () => {
+    const { scene, world } = sceneOfForm1();
+    adoptOldest(scene);
+    await scene.run();
+    scene.edit(({ tenants }) => delete tenants.acme);
+    scene.world.states.clear();
+    for (let i = 0; i < 2; i++) {
+      await scene.run();
+    }
+    scene.world.vault.save('default', world.middle);
+    await scene.run();
     expectAllSafe(scene);
   });
 
