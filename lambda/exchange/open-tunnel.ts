@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { getProxyForUrl } from 'proxy-from-env';
+import { decoded } from './percent-decoded.ts';
 
 /**
  * How long one address of a proxy may take to connect before the next one is tried. A lost first
@@ -74,7 +75,7 @@ function authorization({ username, password }: URL): Record<string, string> {
   if (username === '') {
     return {};
   }
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   const encoded = Buffer.from(credentials).toString('base64');
   return { 'proxy-authorization': `Basic ${encoded}` };
 }

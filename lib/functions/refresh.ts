@@ -55,12 +55,22 @@ export function createRefresh(
   return refresh.fn;
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html */
+const MOST_OF_ALIAS = 128;
+
 /**
  * Returns the alias of the refresh function for one shard, which is created at the first call. A
- * consumer may invoke the alias alone, and the function takes the shard from it.
+ * consumer may invoke the alias alone, and the function takes the shard from it. Throws for a shard
+ * that no alias can name.
  */
 export function aliasForShard(refresh: IFunction, shard: string): Alias {
   const aliasName = shardAlias(shard);
+  if (aliasName.length > MOST_OF_ALIAS) {
+    throw new Error(
+      `Programs cannot refresh shard "${shard}": its name has too many dots and underscores for ` +
+        'an alias of the function. Give the shard another name',
+    );
+  }
   const existing = refresh.node.tryFindChild(aliasName);
   if (existing) {
     return existing as Alias;

@@ -87,6 +87,15 @@ describe(grantTokens.name, () => {
     ]);
   });
 
+  it('refuses a shard whose alias would be too long for Lambda', () => {
+    const { stack, roles } = createConsumers(1);
+    const grantee = roles[0] as Role;
+    expect(stack.tokenRotator.grantTokens(grantee, `e${'_'.repeat(60)}`).success).toBe(true);
+    expect(() => stack.tokenRotator.grantTokens(grantee, `e${'_'.repeat(61)}`)).toThrow(
+      'too many dots and underscores',
+    );
+  });
+
   it('makes one alias a shard, however many consumers it has, on the newest code', () => {
     const { stack, roles } = createConsumers(3);
     for (const role of roles) {
