@@ -7,8 +7,8 @@ import {
   type RootRecord,
 } from '../../../lambda/history/known-record.ts';
 import { OLD } from '../../../lambda/history/stamp.ts';
-import { claimFamily, giveBack } from '../../../lambda/keep/ownership.ts';
-import { createScene, outcomeOf } from '../../fakes/scene.ts';
+import { claimFamily, giveBack, indexCredential } from '../../../lambda/keep/ownership.ts';
+import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
 function ownedBy(shard: string, root: string): string {
   const record: RootRecord = {
@@ -36,6 +36,32 @@ describe(claimFamily.name, () => {
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('duplicate_credential');
     expect(scene.http.sent).toEqual([]);
     expect(scene.world.records.get(knownKey(root))?.text).toBe(text);
+  });
+});
+
+describe(indexCredential.name, () => {
+  const OTHER = formatKnownRecord({ root: '0000000000000000', shard: 'eu', stamp: OLD });
+
+  it.each([
+    ['is of another family', OTHER],
+    ['is damaged', '{"half'],
+  ])('lets no credential into the map whose record %s', async (_, text) => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    const before = scene.token('acme');
+    const gate: Parameters<Scene['ports']>[0] = async ({ port, op, on }, perform) => {
+      if (port === 'records' && op === 'write') {
+        scene.world.records.set(on, { text, etag: 'theirs' });
+      }
+      return perform();
+    };
+    await scene.rotate(
+      {},
+      scene.ports(gate, () => false, scene.http),
+    );
+    expect(scene.http.sent).toHaveLength(2);
+    expect(scene.token('acme')).toBe(before);
   });
 });
 
