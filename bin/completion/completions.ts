@@ -5,6 +5,7 @@ import { providers } from '../../lambda/providers/registry.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context, GlobalOptions, Verb } from '../context.ts';
 import { openHome } from '../homes/open-home.ts';
+import { completionScripts } from './completion-scripts.ts';
 
 const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--version'];
 
@@ -14,10 +15,14 @@ const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--v
  */
 export async function completionsOf(context: Context, words: readonly string[]): Promise<string[]> {
   const typed = words.at(-1) ?? '';
+  // Behind it is the line of another program.
+  if (words.slice(0, -1).includes('--')) {
+    return [];
+  }
   const { command, left, place } = await commandOf(context.verbs, words.slice(0, -1));
   const options = command.options.map(({ long }) => long).filter((long) => long != null);
   if (typed.startsWith('-')) {
-    return [...options, ...GLOBAL_OPTIONS];
+    return [...new Set([...options, ...GLOBAL_OPTIONS])];
   }
   const kind = OPTION_VALUES.get(words.at(-2) ?? '');
   if (kind !== undefined) {
@@ -86,7 +91,13 @@ async function namesFor(
   place: GlobalOptions,
 ): Promise<string[]> {
   const [argument = ''] = command.registeredArguments.map((one) => one.name());
-  const kind = (['tenant', 'app', 'shard'] as const).find((one) => argument.startsWith(one));
+  if (argument === 'shell') {
+    return Object.keys(completionScripts);
+  }
+  const kind =
+    command.parent?.name() === 'provider'
+      ? 'provider'
+      : (['tenant', 'app', 'shard'] as const).find((one) => argument.startsWith(one));
   return kind === undefined ? [] : namesOf(context, kind, place);
 }
 

@@ -104,8 +104,9 @@ function whatHappened({
   if (error) {
     return error.code;
   }
-  if (warning ?? reason) {
-    return warning ?? reason ?? '';
+  const told = [reason, warning].filter((text) => text !== undefined);
+  if (told.length > 0) {
+    return told.join('. ');
   }
   if (status !== 'rotated') {
     return '';

@@ -3,7 +3,7 @@ import { EventError } from '../../lambda/event.ts';
 import { toPublicError } from '../../lambda/fault.ts';
 import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { escapeUnseen, shown } from '../../lambda/shown.ts';
+import { escapeLines, shown } from '../../lambda/shown.ts';
 import type { ExitCode, GlobalOptions } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { jsonLine, type Terminal } from './terminal.ts';
@@ -86,13 +86,9 @@ function say(terminal: Terminal, error: ShownError, json: boolean): void {
   if (json) {
     terminal.noteRaw(jsonLine(terminal, { error }));
   } else {
-    terminal.note(withoutColours(`Error: ${error.message}${next}`));
+    // Colours in an error are none of ours: they were typed, or stand in a file.
+    terminal.note(escapeLines(`Error: ${error.message}${next}`));
   }
-}
-
-/** An error has no colours of ours. Those in it were typed, or stand in a file. */
-function withoutColours(text: string): string {
-  return text.split('\n').map(escapeUnseen).join('\n');
 }
 
 function isOurs(error: unknown): error is UsageError | CommandError {

@@ -29,13 +29,15 @@ export interface LeaseOptions {
   watchMs?: number | undefined;
   /** Asked before each pause how long it may be, of a lease that is held. 0 ends the wait. */
   longestPauseMs?: LongestPauseMs | undefined;
+  /** Asked before each pause. A person who stops the run does not wait for another one. */
+  isStopped?: (() => boolean) | undefined;
 }
 
 /**
  * Takes the shard's lease by conditional write, and raises its turn. A lease that another run holds
  * is free when it was given back, when its holder is known to be dead, or when its object did not
- * change for `watchMs` under our own eyes. Waits for it up to `waitMs`, then returns `busy`. Throws
- * StoreError where the state cannot be read, understood or written.
+ * change for `watchMs` under our own eyes. Waits for it up to `waitMs`, or until the run is stopped,
+ * then returns `busy`. Throws StoreError where the state cannot be read, understood or written.
  */
 export async function takeLease(
   ports: LeasePorts,
@@ -63,7 +65,8 @@ export async function takeLease(
     }
     const waitedMs = mostElapsedMs(clock, began);
     const leftMs = options.waitMs - waitedMs;
-    const longestMs = leftMs <= 0 ? 0 : await longestPauseMs(stored, waitedMs, options);
+    const mayWait = leftMs > 0 && !options.isStopped?.();
+    const longestMs = mayWait ? await longestPauseMs(stored, waitedMs, options) : 0;
     if (longestMs <= 0) {
       return 'busy';
     }

@@ -40,7 +40,7 @@ export async function withLease<T>(
   terms: LeaseTerms,
   work: (run: ShardRun) => Promise<Ended<T>>,
 ): Promise<T | 'busy'> {
-  const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs } = terms;
+  const { runId, busyWaitMs = BUSY_WAIT_MS, watchMs, isStopped } = terms;
   const longestPauseMs = await patienceOf(ports, shard, terms);
   if (longestPauseMs === null) {
     return 'busy';
@@ -50,6 +50,7 @@ export async function withLease<T>(
     waitMs: busyWaitMs,
     watchMs,
     longestPauseMs,
+    isStopped,
   });
   if (lease === 'busy') {
     return 'busy';

@@ -130,9 +130,24 @@ printf '%s ' "\${COMPREPLY[@]}"`;
     [['rotate', '--provider', 'am'], 'amazon-ads'],
     [['status', '--shard', ''], 'default'],
     [['app', 'set-secret', 'lwa', '--try', ''], 'acme'],
+    [['provider', 'show', 'ins'], 'instacart-ads'],
+    [['completion', ''], 'fish'],
   ])('offers after %j: %s', async (words, offered) => {
     const { stdout } = await run(['completion', 'bash', '--for', '--', ...words]);
     expect(stdout.split('\n')).toContain(offered);
+  });
+});
+
+describe('what is offered', () => {
+  it('is no name of ours on the line of another program', async () => {
+    const { stdout } = await run(['completion', 'bash', '--for', '--', 'exec', 'acme', '--', '']);
+    expect(stdout).toBe('');
+  });
+
+  it('is each word once', async () => {
+    const { stdout } = await run(['completion', 'bash', '--for', '--', '--ho']);
+    const words = stdout.trim().split('\n');
+    expect(words).toEqual([...new Set(words)]);
   });
 });
 

@@ -54,10 +54,10 @@ const REPORT: Report = {
   },
 };
 
-function linesAt(columns: number): string[] {
+function linesAt(columns: number, report = REPORT): string[] {
   const stdout = Object.assign(new PassThrough(), { isTTY: true, columns });
   const streams = { stdin: new PassThrough(), stdout, stderr: new PassThrough() };
-  showReport(openTerminal({ env: { NO_COLOR: '1' }, ...streams }), REPORT, NOW);
+  showReport(openTerminal({ env: { NO_COLOR: '1' }, ...streams }), report, NOW);
   return String(stdout.read()).trimEnd().split('\n');
 }
 
@@ -69,6 +69,17 @@ describe(showReport.name, () => {
       expect(lines.some((line) => line.startsWith(tenant) && line.includes(status))).toBe(true);
     }
     expect(lines.join('\n')).toContain('needs_authorization');
+  });
+
+  it('says why a tenant was not asked, and what else is to be known of it', () => {
+    const outcome: Outcome = {
+      ...about('twin'),
+      status: 'busy',
+      reason: 'another run holds the shard',
+      warning: 'It shares one credential with acme.',
+    };
+    const lines = linesAt(120, { ...REPORT, outcomes: [outcome] });
+    expect(lines[1]).toContain('another run holds the shard. It shares one credential with acme.');
   });
 
   it('breaks what happened between words, below where it began', () => {

@@ -249,6 +249,17 @@ describe('a run that finds its shard held', () => {
     expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
 
+  it('waits no longer for a lease once a person stops the run', async () => {
+    const scene = sceneOf('acme');
+    const lease = taken(await takeLease(scene.openPorts(), 'default', once('one')));
+    const pressedAt = scene.clock.now() + 10_000;
+    const isStopped = () => scene.clock.now() >= pressedAt;
+    const report = await scene.run({ tenants: ['acme'] }, { isStopped });
+    expect(report.summary.busy).toBe(1);
+    expect(scene.clock.now() - pressedAt).toBeLessThanOrEqual(5_000);
+    lease.abandon();
+  });
+
   it('says busy at the end of its wait, which fails only a run for all', async () => {
     const scene = sceneOf('acme');
     const lease = taken(await takeLease(scene.openPorts(), 'default', once('other')));
