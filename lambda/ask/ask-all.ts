@@ -64,7 +64,9 @@ export async function askAll(
     onAnswer(asked);
     return asked;
   };
-  const settled = await Promise.allSettled(groupByCredential(asks).map(askInTurn));
+  const lines = groupBy(groupByCredential(asks), ({ tenant }) => lineOf(tenant));
+  const ended = [...lines.values()].map((groups) => askLine(pacer, groups, askInTurn));
+  const settled = (await Promise.all(ended)).flat();
   return {
     asked: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
     faults: settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])),
@@ -86,6 +88,27 @@ function groupByCredential(asks: readonly Ask[]): Group[] {
     const [first] = group;
     return first ? [{ tenant: first.tenant, names: group.map(({ name }) => name) }] : [];
   });
+}
+
+/** Names those who wait in one line of the pacer. */
+function lineOf({ client, max_concurrency, min_interval_ms }: Tenant): string {
+  return `${max_concurrency} ${min_interval_ms} ${client}`;
+}
+
+/** Asks for all groups of one line, as soon as those of other shards have left it room. */
+async function askLine(
+  pacer: Pacer,
+  groups: readonly Group[],
+  ask: (group: Group) => Promise<Asked>,
+): Promise<PromiseSettledResult<Asked>[]> {
+  const [first] = groups;
+  if (!first) {
+    return [];
+  }
+  const { client, max_concurrency, min_interval_ms } = first.tenant;
+  const pace = { max_concurrency, min_interval_ms };
+  await pacer.lineIsShort(client, pace);
+  return Promise.allSettled(groups.map(ask));
 }
 
 function readingOf(answer: Answer): Reading {

@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { Clock } from '../ports.ts';
 import { remembered } from '../remembered.ts';
 
@@ -21,6 +21,11 @@ export interface Pacer {
    * first, however late it comes.
    */
   takeTicket(): number;
+  /**
+   * Waits until few wait for places with one pace. Whoever would stand at the end of a long line
+   * takes no memory for it yet.
+   */
+  lineIsShort(client: string, pace: Pace): Promise<void>;
   /**
    * Waits for a place of the client, and gives it back when `work` calls `leave`, or is over.
    * Returns null where none came before `latestAt`. Then `work` was not called. Work that left its
@@ -62,6 +67,8 @@ export interface Pacer {
 }
 
 const READY_AT_ONCE = 4;
+/** A line is long where so many wait for each place. */
+const LONG_PER_PLACE = 2;
 /**
  * A server that left so many tenants in a row without an answer keeps the others waiting no more.
  */
@@ -76,6 +83,8 @@ interface Gate {
   active: number;
   /** How many are at work, with a place or after they left it. */
   atWork: number;
+  /** How many were woken, and have not looked yet whether a place is free. */
+  woken: number;
   lastStart: number;
   pausedUntil: number;
   silent: number;
@@ -91,6 +100,9 @@ interface Gate {
 interface Queue {
   pace: Pace;
   waiting: { ticket: number; wake: () => void }[];
+  /** Lets one shard after the other line up, when the line is short. */
+  joining: LimitFunction;
+  onShort: () => void;
 }
 
 export function createPacer(clock: Clock): Pacer {
@@ -104,6 +116,21 @@ export function createPacer(clock: Clock): Pacer {
 
   return {
     takeTicket,
+    lineIsShort(client, pace) {
+      const queue = queueOf(gateOf(client), pace);
+      return new Promise((resolve) => {
+        void queue.joining(async () => {
+          if (!isShort(queue)) {
+            await new Promise<void>((wake) => {
+              queue.onShort = wake;
+            });
+          }
+          resolve();
+          // Those who waited line up before the next ones look.
+          await clock.sleep(0);
+        });
+      });
+    },
     async withPlace(client, pace, latestAt, work) {
       const gate = gateOf(client);
       const inLine = { ticket: takeTicket(), ...pace };
@@ -160,6 +187,7 @@ function newGate(): Gate {
   return {
     active: 0,
     atWork: 0,
+    woken: 0,
     lastStart: Number.NEGATIVE_INFINITY,
     pausedUntil: Number.NEGATIVE_INFINITY,
     silent: 0,
@@ -183,6 +211,7 @@ async function takePlace(
   for (;;) {
     while (placesLeft(gate, pace) <= 0) {
       await new Promise<void>((wake) => lineUp(queueOf(gate, pace), pace.ticket, wake));
+      gate.woken -= 1;
     }
     const now = clock.monotonic();
     const startAt = Math.max(now, gate.lastStart + pace.min_interval_ms);
@@ -213,7 +242,12 @@ function placesLeft({ active, atWork, resting }: Gate, pace: Pace): number {
 function queueOf(gate: Gate, pace: Pace): Queue {
   const { max_concurrency, min_interval_ms } = pace;
   const key = `${max_concurrency} ${min_interval_ms}`;
-  return remembered(gate.queues, key, () => ({ pace, waiting: [] }));
+  return remembered(gate.queues, key, () => ({
+    pace,
+    waiting: [],
+    joining: pLimit(1),
+    onShort: () => undefined,
+  }));
 }
 
 function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {
@@ -221,13 +255,20 @@ function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {
   waiting.splice(before + 1, 0, { ticket, wake });
 }
 
+function isShort({ pace, waiting }: Queue): boolean {
+  return waiting.length < LONG_PER_PLACE * pace.max_concurrency;
+}
+
 /** Wakes as many as find a place now. Who asks for a slow pace keeps nobody else waiting. */
 function wakeWaiting(gate: Gate): void {
-  let woken = 0;
-  for (const { pace, waiting } of gate.queues.values()) {
-    while (waiting.length > 0 && placesLeft(gate, pace) > woken) {
+  for (const queue of gate.queues.values()) {
+    const { pace, waiting } = queue;
+    while (waiting.length > 0 && placesLeft(gate, pace) > gate.woken) {
       waiting.shift()?.wake();
-      woken += 1;
+      gate.woken += 1;
+    }
+    if (isShort(queue)) {
+      queue.onShort();
     }
   }
 }

@@ -204,6 +204,49 @@ describe(createPacer.name, () => {
     expect(await next).toBe('in');
   });
 
+  it('lets one shard after the other line up, when few wait for each place', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const pace = { max_concurrency: 4, min_interval_ms: 0 };
+    const order: number[] = [];
+    let inLine = 0;
+    let most = 0;
+    const ask = (shard: number) => {
+      most = Math.max(most, ++inLine);
+      return pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, async (leave) => {
+        inLine--;
+        order.push(shard);
+        await clock.sleep(100);
+        leave();
+        await clock.sleep(10);
+      });
+    };
+    const shards = Array.from({ length: 12 }, async (_, shard) => {
+      await pacer.lineIsShort('a', pace);
+      await Promise.all(Array.from({ length: 10 }, () => ask(shard)));
+    });
+    await Promise.all(shards);
+    expect(order).toHaveLength(120);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(most).toBeLessThan(4 + 8 + 10);
+  });
+
+  it('keeps nobody waiting for the line of another client, or of another pace', async () => {
+    const clock = createSimulatedClock();
+    const pacer = createPacer(clock);
+    const pace = { max_concurrency: 1, min_interval_ms: 0 };
+    const startedAt = clock.now();
+    const ask = () =>
+      pacer.withPlace('a', pace, Number.POSITIVE_INFINITY, () => clock.sleep(1_000));
+    const line = Promise.all(Array.from({ length: 5 }, ask));
+    await pacer.lineIsShort('b', pace);
+    await pacer.lineIsShort('a', { max_concurrency: 2, min_interval_ms: 0 });
+    expect(clock.now() - startedAt).toBe(0);
+    await pacer.lineIsShort('a', pace);
+    expect(clock.now() - startedAt).toBe(3_000);
+    await line;
+  });
+
   it('calls a client silent after eight tenants without an answer, until one answers', () => {
     const pacer = createPacer(createSimulatedClock());
     for (let i = 0; i < 7; i++) {
@@ -257,6 +300,18 @@ describe('a run that runs out of time', () => {
     scene.http.sent.length = 0;
     await scene.run();
     expect(scene.http.accounts().slice(0, deferred.length).sort()).toEqual([...deferred].sort());
+  });
+
+  it('defers all of many shards that wait behind a long line when the time is over', async () => {
+    const shards = Array.from({ length: 8 }, (_, index) => `shard${index}`);
+    const scene = createScene({ shards });
+    for (const shard of shards) {
+      const names = Array.from({ length: 6 }, (_, index) => `${shard}-${index}`);
+      scene.save(shard, mapOfApp(scene, names, { max_concurrency: 1, min_interval_ms: 1_000 }));
+    }
+    const deadlineAt = scene.clock.now() + TIME_NEEDED_MS + 9_500;
+    const { summary } = await scene.run({}, { deadlineAt });
+    expect(summary).toMatchObject({ total: 48, rotated: 10, deferred: 38 });
   });
 
   it('asks nobody with too little time, and defers everybody', async () => {
