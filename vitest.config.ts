@@ -48,7 +48,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     restoreMocks: true,
-    setupFiles: 'test/suites/after-each-test.ts',
+    setupFiles: ['test/suites/optimize-late.ts', 'test/suites/after-each-test.ts'],
     sequence: { sequencer: SlowFirst },
     projects: [
       {

@@ -108,9 +108,7 @@ export function createSimulatedClock(
   };
 }
 
-/** Resolves when every promise that could settle has. */
-export async function rest(): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
+/** Resolves when every promise that could settle has: a turn of the event loop comes after them. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
