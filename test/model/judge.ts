@@ -9,11 +9,18 @@ import {
   parseKnownRecord,
 } from '../../lambda/history/known-record.ts';
 import { learn } from '../../lambda/history/learn.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
 import { addExcused, type Excused } from '../fakes/excuses.ts';
 import type { Random } from './random.ts';
 import { type Grant, nameOf } from './servers.ts';
-import { type Entry, exchangeIn, readMap, SHARDS, type Shard, type World } from './world.ts';
+import {
+  type Entry,
+  exchangeIn,
+  readMap,
+  SHARDS,
+  type Shard,
+  stateIn,
+  type World,
+} from './world.ts';
 
 /** What is left after a schedule, by credential. */
 export interface Verdict {
@@ -135,8 +142,7 @@ function excuseFor(world: World, standing: Standing, token: string): string | nu
  */
 function isMoved(world: World, { shard, name }: Standing): boolean {
   const other = shard === 'x' ? 'y' : 'x';
-  const state = parseShardState(world.memory.states.get(shard)?.text ?? '');
-  return state.tenants.get(name)?.moved_to === other;
+  return stateIn(world, shard).tenants.get(name)?.moved_to === other;
 }
 
 /** Whether the shard's archive got what lives of a consent after all. */
@@ -156,8 +162,7 @@ function hasLandedLate(world: World, shard: Shard, { issued }: Grant): boolean {
  * shard, where it is judged.
  */
 function isOwnedElsewhere(world: World, { shard, name, entry }: Standing): boolean {
-  const state = world.memory.states.get(shard);
-  const joined = state && parseShardState(state.text).knowledge.tenants.get(name)?.root;
+  const joined = stateIn(world, shard).knowledge.tenants.get(name)?.root;
   const held = knownRecord(world, fingerprint(String(entry.refresh_token)))?.root;
   return [joined, held].some((root) => {
     const record = root === undefined ? null : knownRecord(world, root);
@@ -175,9 +180,8 @@ function knownRecord({ memory }: World, print: string): KnownRecord | null {
 
 /** Whether the family's current credential has no room, and waits in the archive. */
 function isTooLarge(world: World, shard: Shard, entry: Entry): boolean {
-  const state = world.memory.states.get(shard);
   const print = fingerprint(String(entry.refresh_token));
-  const family = state && parseShardState(state.text).knowledge.families.get(print);
+  const family = stateIn(world, shard).knowledge.families.get(print);
   const isWaiting = family?.key != null && family.current !== print;
   return isWaiting && world.servers.grantOf(String(entry.refresh_token))?.kind === 'oversized';
 }
@@ -195,11 +199,10 @@ function isExpired({ memory, servers }: World, token: string): boolean {
 
 /** Reads a shard's archive in any order, and compares it with what the shard's state says. */
 function rebuiltDifferently(world: World, shard: Shard, random: Random): string[] {
-  const state = world.memory.states.get(shard);
-  if (!state) {
+  if (!world.memory.states.has(shard)) {
     return [];
   }
-  const known = parseShardState(state.text).knowledge;
+  const known = stateIn(world, shard).knowledge;
   const rebuilt = rebuild(world, shard, random);
   return Object.entries(readMap(world, shard).tenants).flatMap(([name, entry]) => {
     const print = fingerprint(String(entry.refresh_token));
@@ -219,7 +222,7 @@ function rebuild(world: World, shard: Shard, random: Random): Knowledge {
     .map((one) => ({ one, place: random() }));
   for (const { one } of keyed.sort((a, b) => a.place - b.place)) {
     const [key, text] = one;
-    const exchange = exchangeIn(world, text);
+    const exchange = exchangeIn(world, key, text);
     if (exchange) {
       learn(knowledge, readExchange(key, exchange).entry);
     }

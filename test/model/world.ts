@@ -1,14 +1,11 @@
 import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import {
-  type ArchivedExchange,
-  parseArchivedExchange,
-  parseExchangeKey,
-} from '../../lambda/history/archived-exchange.ts';
+import { type ArchivedExchange, parseExchangeKey } from '../../lambda/history/archived-exchange.ts';
 import { isSent } from '../../lambda/history/families.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
+import { remembered } from '../../lambda/remembered.ts';
 import type { Damage } from '../fakes/damage.ts';
 import { createMemoryWorld, type Effect, type MemoryWorld } from '../fakes/memory-ports.ts';
 import { createSimulatedClock, type SimulatedClock } from '../fakes/simulated-clock.ts';
@@ -78,7 +75,9 @@ export interface World {
   /** What was last wanted for tenants that are gone. */
   lastWanted: Record<Shard, Map<string, string | null>>;
   /** The exchanges that objects of the archive hold, by their texts. */
-  exchanges: Map<string, ArchivedExchange | undefined>;
+  exchanges: Map<string, ArchivedExchange>;
+  /** What a shard's state said when it was last read here. */
+  states: Map<string, { text: string; state: ShardState }>;
   /** When the archive last got an object, by its key. */
   putAt: Map<string, number>;
   /** When a run for all tenants of the shard last came to its end. */
@@ -114,6 +113,7 @@ export function createWorld(weather: Weather): World {
     wanted: perShard(() => new Map()),
     lastWanted: perShard(() => new Map()),
     exchanges: new Map(),
+    states: new Map(),
     putAt: new Map(),
     lastWholeRunAt: perShard(() => Number.NEGATIVE_INFINITY),
     lastOutcomes: perShard(() => []),
@@ -147,12 +147,31 @@ export function noteEffect(world: World, { port, op, on }: Effect): void {
   }
 }
 
-/** Returns the exchange that an object of the archive holds. Reads each text once. */
-export function exchangeIn({ exchanges }: World, text: string): ArchivedExchange | undefined {
-  if (!exchanges.has(text)) {
-    exchanges.set(text, parseArchivedExchange(JSON.parse(text)));
+/**
+ * Returns the exchange that an object of the archive holds, or undefined. Reads each text once. The
+ * product wrote it, and checks its form wherever it reads it itself.
+ */
+export function exchangeIn(
+  { exchanges }: World,
+  key: string,
+  text: string,
+): ArchivedExchange | undefined {
+  if (!parseExchangeKey(key)) {
+    return undefined;
   }
-  return exchanges.get(text);
+  return remembered(exchanges, text, () => JSON.parse(text) as ArchivedExchange);
+}
+
+/** Returns what the state of a shard says now. Reads its text once. */
+export function stateIn({ memory, states }: World, shard: string): ShardState {
+  const { text } = memory.states.get(shard) ?? { text: '' };
+  const known = states.get(shard);
+  if (known?.text === text) {
+    return known.state;
+  }
+  const state = parseShardState(text);
+  states.set(shard, { text, state });
+  return state;
 }
 
 function noteArchived(world: World, key: string): void {
@@ -162,7 +181,7 @@ function noteArchived(world: World, key: string): void {
   }
   world.putAt.set(key, world.clock.now());
   const place = parseExchangeKey(key);
-  const exchange = exchangeIn(world, text);
+  const exchange = exchangeIn(world, key, text);
   if (!place || !exchange) {
     return;
   }
@@ -216,9 +235,10 @@ export function noteMarks(world: World, process: Process, { port, on }: Effect):
   if (codes.length === 0) {
     return;
   }
-  const marks = port === 'states' ? marksInState(world, on) : marksInArchive(world, on);
-  for (const code of codes) {
-    const said = marks.get(fingerprint(code));
+  const prints = codes.map((code) => fingerprint(code));
+  const marks = port === 'states' ? marksInState(world, on, prints) : marksInArchive(world, on);
+  for (const [index, code] of codes.entries()) {
+    const said = marks.get(prints[index] ?? '');
     if (said === 'marked' && !world.marked.has(code)) {
       process.marks.add(code);
     }
@@ -236,16 +256,21 @@ export function noteMarks(world: World, process: Process, { port, on }: Effect):
 /** What is said of codes, by their fingerprints. */
 type Marks = ReadonlyMap<string, 'marked' | 'unmarked'>;
 
-function marksInState({ memory }: World, shard: string): Marks {
-  const { knowledge } = parseShardState(memory.states.get(shard)?.text ?? '');
-  const prints = [...knowledge.codes.keys()];
+function marksInState(world: World, shard: string, prints: readonly string[]): Marks {
+  const text = world.memory.states.get(shard)?.text ?? '';
+  const named = prints.filter((print) => text.includes(print));
+  if (named.length === 0) {
+    return new Map();
+  }
+  const { knowledge } = stateIn(world, shard);
+  const known = named.filter((print) => knowledge.codes.has(print));
   return new Map(
-    prints.map((print) => [print, isSent(knowledge, print) ? 'marked' : 'unmarked'] as const),
+    known.map((print) => [print, isSent(knowledge, print) ? 'marked' : 'unmarked'] as const),
   );
 }
 
 function marksInArchive(world: World, key: string): Marks {
-  const exchange = exchangeIn(world, world.memory.objects.get(key) ?? 'null');
+  const exchange = exchangeIn(world, key, world.memory.objects.get(key) ?? 'null');
   if (!exchange?.spent) {
     return new Map();
   }
