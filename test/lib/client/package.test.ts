@@ -23,6 +23,7 @@ const PACKAGES = [
 
 /** What `npm pack` says of a package. */
 interface Packed {
+  name: string;
   filename: string;
   files: { path: string }[];
   unpackedSize: number;
@@ -35,13 +36,9 @@ let typeErrors: string[];
 beforeAll(async () => {
   await runScript(manifest.scripts['build:client']);
   project = await makeProject();
-  packed = new Map(
-    await Promise.all(
-      PACKAGES.map(
-        async ({ folder, installed }) =>
-          [installed, await installPacked(project, folder, installed)] as const,
-      ),
-    ),
+  packed = await packInto(project);
+  await Promise.all(
+    PACKAGES.map(({ installed }) => install(project, installed, packed.get(installed))),
   );
   const programs = PACKAGES.flatMap(({ name, installed }) => [
     { file: `${installed}.ts`, text: program(name) },
@@ -186,17 +183,29 @@ const COMPILER_OPTIONS = {
   rewriteRelativeImportExtensions: false,
 };
 
-/** Puts what `npm pack` makes of a folder into a project, and returns what npm says of it. */
-async function installPacked(project: string, folder: string, name: string): Promise<Packed> {
-  const modules = join(project, 'node_modules');
-  await mkdir(join(modules, name), { recursive: true });
+/** Packs all packages into a folder, and returns what `npm pack` says of each. */
+async function packInto(folder: string): Promise<Map<string, Packed>> {
   const { stdout } = await run(
     'npm',
-    ['pack', '--json', '--ignore-scripts', '--offline', '--pack-destination', project],
-    { cwd: folder },
+    [
+      'pack',
+      ...PACKAGES.map((one) => one.folder),
+      '--json',
+      '--ignore-scripts',
+      '--offline',
+      '--pack-destination',
+      folder,
+    ],
+    { cwd: root },
   );
-  const [packed] = JSON.parse(stdout) as [Packed];
-  const tarball = join(project, packed.filename);
-  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, name)]);
-  return packed;
+  const said = JSON.parse(stdout) as Packed[];
+  return new Map(said.map((one) => [one.name, one]));
+}
+
+/** Puts what was packed of a package into a project. */
+async function install(project: string, name: string, packed?: Packed): Promise<void> {
+  const folder = join(project, 'node_modules', name);
+  await mkdir(folder, { recursive: true });
+  const tarball = join(project, packed?.filename ?? '');
+  await run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder]);
 }
