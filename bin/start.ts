@@ -25,8 +25,8 @@ const LATENCY_MS = 120;
 /** `npm start -- --keep`: the sandbox server goes on until Ctrl-C. */
 const keep = process.argv.includes('--keep');
 const KEPT = `
-The sandbox server goes on until you press Ctrl-C. In another terminal every verb
-can be tried on this folder: rotate, connect, get, and what else --help lists.`;
+The sandbox server goes on until you press Ctrl-C. In another terminal you can
+try every command on this folder: rotate, connect, get, and what --help lists.`;
 const ENDED = `
 The sandbox server has ended. To rotate and connect there: npm start -- --keep`;
 

@@ -151,7 +151,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'completion',
-    summary: 'print what makes a shell complete verbs and names',
+    summary: 'print what makes a shell complete commands and names',
     load: () => import('./commands/completion.ts'),
   },
 ];

@@ -5,7 +5,7 @@ import { defineVerb } from '../verb.ts';
 
 const EXAMPLES = `
 Nothing is written that would make a tenant's right entry wrong. The client
-secret has a verb of its own: tokens app set-secret
+secret has a command of its own: tokens app set-secret
 
 Example:
   tokens app set agency-lwa region=eu`;

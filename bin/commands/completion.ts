@@ -10,7 +10,7 @@ interface Options {
 }
 
 const EXAMPLES = `
-Completes verbs, options and the names of tenants, apps and shards. Names are
+Completes commands, options and the names of tenants, apps and shards. Names are
 read from the home or stack on the line, or of the environment.
 
 Examples:

@@ -103,7 +103,7 @@ function pathOf(field: string, tenant: string): string[] {
   const name = fieldName(field);
   const verb = OTHER_VERBS.get(name);
   if (verb !== undefined) {
-    throw new UsageError(`${name} has a verb of its own: ${verb(shown(tenant))}`);
+    throw new UsageError(`${name} has a command of its own: ${verb(shown(tenant))}`);
   }
   const header = /^headers\.(.+)$/.exec(field)?.[1];
   return header === undefined ? [field] : ['headers', header];
