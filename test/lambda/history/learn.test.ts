@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   copyKnowledge,
+  forgetOldMembers,
   isInDoubt,
   type Knowledge,
   newKnowledge,
@@ -51,6 +52,27 @@ function ordersOf<T>(items: readonly T[]): T[][] {
     ordersOf(items.toSpliced(at, 1)).map((rest) => [item, ...rest]),
   );
 }
+
+describe(forgetOldMembers.name, () => {
+  it('forgets the oldest members, and never the current one, however old it is', () => {
+    const again = entry('exchange', '5', { spent: 'c', issued: 'a' });
+    const knowledge = learned([
+      ADOPTED,
+      ROTATED,
+      entry('exchange', '3', { spent: 'b', issued: 'c' }),
+      again,
+    ]);
+    const family = knowledge.families.get('c');
+    if (!family) {
+      throw new Error('There is no family.');
+    }
+    family.roots.delete('a');
+    forgetOldMembers(knowledge, family, 1);
+    expect(family.current).toBe('a');
+    expect([...family.members.keys()].sort()).toEqual(['a', 'c']);
+    expect([...knowledge.families.keys()].sort()).toEqual(['a', 'c']);
+  });
+});
 
 describe(copyKnowledge.name, () => {
   it('is equal, and what is learned after it changes nothing of the original', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import { formatKnownRecord, knownKey } from '../../../lambda/history/known-record.ts';
+import { OLD } from '../../../lambda/history/stamp.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 
@@ -35,6 +37,26 @@ describe('a code that was marked and not sent', () => {
       expect(scene.isSafe('acme')).toBe(true);
     },
   );
+
+  it('is left to the shard that has marked it in the same moment', async () => {
+    const { scene, code } = await sceneOfCode();
+    const root = fingerprint(code);
+    const theirs = {
+      root,
+      owner: 'eu',
+      stamp: OLD,
+      roots: [root],
+      cur: null,
+      key: null,
+      doubt: false,
+      held: null,
+    };
+    scene.faults.before({ port: 'records', op: 'write', on: knownKey(root) }, () => {
+      scene.world.records.set(knownKey(root), { text: formatKnownRecord(theirs), etag: 'theirs' });
+    });
+    await scene.run();
+    expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(code);
+  });
 
   it('is sent by the next run, where its mark took all the time that the lease had', async () => {
     const { scene } = await sceneOfCode();

@@ -47,6 +47,33 @@ const CALLS: Partial<Effect>[] = [
 ];
 const REASONS: StoreError['reason'][] = ['unavailable', 'throttled', 'denied', 'limit'];
 
+describe('an answer that is stored nowhere, where the archive was denied for the run', () => {
+  it('is offered on while another answer is still awaited', async () => {
+    const scene = sceneOf('acme', 'slow');
+    await scene.run();
+    scene.faults.fail({ port: 'vault', op: 'put_version' });
+    let copies = 0;
+    scene.http.reply('acme', (request) => {
+      scene.faults.fail(({ op, on }) => op === 'put' && on.includes('/acme-'), {
+        reason: 'denied',
+      });
+      return scene.server.handle(request);
+    });
+    scene.http.reply('slow', async (request) => {
+      const answer = scene.server.handle(request);
+      await scene.clock.sleep(10_000);
+      scene.faults.heal();
+      const isCopy = (key: string) => key.includes('/acme-1');
+      const before = [...scene.world.objects.keys()].filter(isCopy).length;
+      await scene.clock.sleep(8_000);
+      copies = [...scene.world.objects.keys()].filter(isCopy).length - before;
+      return answer;
+    });
+    await scene.run();
+    expect(copies).toBe(1);
+  });
+});
+
 describe('an index that takes no record', () => {
   it.each(REASONS)('(%s) has one run spend what it asks, which loses nothing', async (reason) => {
     const scene = sceneOf(...NAMES);

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { Effect } from '../../fakes/memory-ports.ts';
+import { createScene, type Scene } from '../../fakes/scene.ts';
+
+/** Runs once, and lets the lease end right after the first effect of a kind. */
+async function runUntilLeaseEnds(scene: Scene, what: Partial<Effect>): Promise<void> {
+  let hasEnded = false;
+  const gate: Parameters<Scene['ports']>[0] = async ({ port, op }, perform) => {
+    const result = perform();
+    if (!hasEnded && port === what.port && op === what.op) {
+      hasEnded = true;
+      scene.clock.jump(200_000);
+    }
+    return result;
+  };
+  await scene.rotate(
+    {},
+    scene.ports(gate, () => false, scene.http),
+  );
+  expect(hasEnded).toBe(true);
+}
+
+async function rotatedScene(): Promise<Scene> {
+  const scene = createScene();
+  scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+  await scene.run();
+  return scene;
+}
+
+describe('a lease that ends before the end of its run', () => {
+  it('keeps the run from the map, between its plan and its swap', async () => {
+    const scene = await rotatedScene();
+    const before = scene.world.vault.versionCount('default');
+    await runUntilLeaseEnds(scene, { port: 'records', op: 'write' });
+    expect(scene.world.vault.versionCount('default')).toBe(before);
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('keeps the run from the published tokens, between its commit and their swap', async () => {
+    const scene = await rotatedScene();
+    const before = scene.world.accessTokens.versionCount('default');
+    await runUntilLeaseEnds(scene, { port: 'vault', op: 'move_label' });
+    expect(scene.world.accessTokens.versionCount('default')).toBe(before);
+    await scene.run();
+    expect(scene.published().acme?.access_token).toBe(scene.server.newestAccessToken('acme'));
+  });
+});
