@@ -63,7 +63,8 @@ export function endsSoon(expiresAt: string | null, now: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= now + DUE_MS;
 }
 
-function isDue({ now }: Tokens, wanted: Wanted, token: PublishedToken | null): boolean {
+function isDue(view: Tokens, wanted: Wanted, token: PublishedToken | null): boolean {
+  const { now } = view;
   if (token === null) {
     return true;
   }
@@ -75,8 +76,30 @@ function isDue({ now }: Tokens, wanted: Wanted, token: PublishedToken | null): b
       return expiringWithinMs === null || endOf(token) <= now + expiringWithinMs;
     }
     case 'on_demand':
-      return endsSoon(token.expires_at, now) || isRefused(token, wanted.refused, now);
+      return endsInTime(view, wanted.name, token) || isRefused(token, wanted.refused, now);
   }
+}
+
+/**
+ * A token that lives no longer than the margin of its consumers would be replaced at each call. It
+ * is left alone while more than half of its life remains.
+ */
+function endsInTime(view: Tokens, name: string, token: PublishedToken): boolean {
+  return endsSoon(token.expires_at, view.now) && !isYoung(view, name, endOf(token) - view.now);
+}
+
+/** Returns whether more than half of the life of a tenant's token remains. */
+export function isYoung(
+  { knowledge }: Pick<Tokens, 'knowledge'>,
+  name: string,
+  left: number,
+): boolean {
+  const token = newestToken(knowledge, name);
+  if (!token || token.expires_at === null) {
+    return false;
+  }
+  const life = Date.parse(token.expires_at) - Date.parse(token.rotated_at);
+  return left > life / 2;
 }
 
 /** Returns the published token, if it is the newest that was issued to the tenant. */

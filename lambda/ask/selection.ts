@@ -5,7 +5,7 @@ import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import { DISABLED, type Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { factsOf, rememberedFailure } from '../report/failure.ts';
-import { type Due, dueOf, leftMs } from './due.ts';
+import { type Due, dueOf, isYoung, leftMs } from './due.ts';
 import { hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
@@ -314,16 +314,6 @@ function restAfterFailure(
  */
 function isIdle({ knowledge }: ShardView, { name, credential }: Tenant): boolean {
   return credential.kind === 'none' && newestToken(knowledge, name)?.for === credential.identity;
-}
-
-/** Returns whether more than half of the life of a tenant's token remains. */
-function isYoung({ knowledge }: ShardView, name: string, left: number): boolean {
-  const token = newestToken(knowledge, name);
-  if (!token || token.expires_at === null) {
-    return false;
-  }
-  const life = Date.parse(token.expires_at) - Date.parse(token.rotated_at);
-  return left > life / 2;
 }
 
 function ending({ expiresAt }: Due): { expiresAt?: string } {

@@ -67,7 +67,7 @@ export interface ShardRun {
   sequence: number;
   /** The latest instant of a stamp of this run, by the wall clock. */
   stampedAt: number;
-  /** The next free attempt of each tenant in this turn. */
+  /** The next free attempt in this turn, by the tenant's name in lower case. */
   readonly attempts: Map<string, number>;
   /** Keys of the archive that this run has read, or found damaged. */
   readonly seenKeys: Set<string>;
@@ -118,10 +118,15 @@ export function nextStamp(run: ShardRun): Stamp {
 
 /**
  * Numbers one more entry of a tenant in this turn, from 0 for an entry without a request or from 1
- * for an exchange. Keys are never used twice.
+ * for an exchange. Keys are never used twice, also on a disk that takes `acme` and `Acme` for one.
  */
-export function takeAttempt(run: ShardRun, tenant: string, least: 0 | 1): number {
-  const attempt = Math.max(least, run.attempts.get(tenant) ?? 0);
-  run.attempts.set(tenant, attempt + 1);
+export function takeAttempt(
+  { attempts }: Pick<ShardRun, 'attempts'>,
+  tenant: string,
+  least: 0 | 1,
+): number {
+  const name = tenant.toLowerCase();
+  const attempt = Math.max(least, attempts.get(name) ?? 0);
+  attempts.set(name, attempt + 1);
   return attempt;
 }

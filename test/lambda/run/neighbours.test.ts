@@ -290,6 +290,29 @@ describe('a shard whose tokens are refreshed on demand all day', () => {
   });
 });
 
+describe('a token that lives no longer than the margin of its consumers', () => {
+  it('is replaced past half of its life alone, however often they ask', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    for (const name of ['acme', 'brandx']) {
+      scene.http.always(name, (request) => {
+        const reply = JSON.parse(Buffer.from(scene.server.handle(request).body).toString());
+        return jsonReply(200, { ...reply, expires_in: 480 });
+      });
+    }
+    await scene.run();
+    scene.http.sent.length = 0;
+    const versions = scene.world.vault.versionCount('default');
+    for (let minute = 0; minute < 24; minute++) {
+      scene.clock.jump(MINUTE_MS);
+      const { status, expires_at } = await scene.refresh({ tenant: 'acme' });
+      expect(['rotated', 'skipped']).toContain(status);
+      expect(Date.parse(expires_at ?? '')).toBeGreaterThan(scene.clock.now());
+    }
+    expect(scene.http.accounts().filter((account) => account === 'acme').length).toBeLessThan(7);
+    expect(scene.world.vault.versionCount('default') - versions).toBeLessThan(7);
+  });
+});
+
 describe('tenants that come along on demand', () => {
   it('hold the shard for their own answers alone, however many wait for one place', async () => {
     const scene = createScene();
