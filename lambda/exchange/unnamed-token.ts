@@ -8,7 +8,7 @@ const OTHER_NAME = new RegExp(
     'errors?|type|status|version|build|commit|revision|server|host|hostname|instance|node|pod|' +
     'region|path|ur[il]|href|link|location|time|timestamp|date|at|on|state|verifier|challenge|' +
     'assertion|clientsecret|authorization|useragent|cookie|kid|cursor|nexttoken|pagetoken|' +
-    'sessiontoken|idtoken|devicetoken)$',
+    'idtoken|devicetoken)$',
 );
 /** Names that are a token's, without saying which. */
 const TOKEN_NAME = /(?:^|x|auth|bearer|user|api|oauth|data|result)(?:token|tok|jwt|bearer)$/;
@@ -28,7 +28,19 @@ export function holdsUnnamedToken(
   const leaves = leavesOf(body, isSeen).filter(isTextLeaf);
   const words = wordsOf(rest);
   const isEcho = [...leaves.map(({ value }) => value), ...words].some(isSeen);
-  return !isEcho && (leaves.some(isUnnamedToken) || words.some(looksLikeToken));
+  if (isEcho) {
+    return false;
+  }
+  return isBareList(body) || leaves.some(isUnnamedToken) || words.some(looksLikeToken);
+}
+
+/** A list of long words and numbers alone is tokens with a life, whatever the words look like. */
+function isBareList(body: unknown): boolean {
+  if (!Array.isArray(body)) {
+    return false;
+  }
+  const isWord = (item: unknown) => typeof item === 'string' && /^[\w.~+/|=-]{16,}$/.test(item);
+  return body.some(isWord) && body.every((item) => isWord(item) || typeof item === 'number');
 }
 
 interface TextLeaf extends Leaf {

@@ -56,13 +56,12 @@ export function bringsTokenAnyway(exchange: ArchivedExchange, isHeld: IsSeen): b
     return false;
   }
   const isKnown = knownOf(exchange, isHeld);
-  const isSeen = (value: string) => isKnown(value) || !mayBeTokenOfFault(value);
   const { body } = readReply(exchange);
   const { location = '' } = exchange.headers;
   return (
-    hasUnseenMember(body, isSeen) ||
-    hasUnseenMember(headerMembers(exchange.headers), isSeen) ||
-    holdsUnseenToken({ rest: location }, isSeen)
+    [body, headerMembers(exchange.headers)].some((members) =>
+      hasUnseenMember(members, isKnown, mayBeTokenOfFault),
+    ) || holdsUnseenToken({ rest: location }, isKnown)
   );
 }
 

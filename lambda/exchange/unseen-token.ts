@@ -17,9 +17,17 @@ const ABOUT_TOKEN = new RegExp(
     'grace|window|interval|limit|old|prev|last)',
 );
 /** Other words for a refresh token, and short forms of its name. */
-const RENEWAL_KEY = /^x?(?:\w*renew(?:al|ed)?|offline|rotated|new|r|rf|ref|refr)to?ke?n?s?$/;
+const RENEWAL_KEY =
+  /^x?(?:\w*renew(?:al|ed)?|offline|rotated|new|r|rf|ref|refr|longlived|persistent)to?ke?n?s?$/;
 /** Such a name counts only above a long value. */
-const SHORT_NAMES: ReadonlySet<string> = new Set(['refresh', 'rt', 'rft']);
+const SHORT_NAMES: ReadonlySet<string> = new Set([
+  'refresh',
+  'rt',
+  'rft',
+  'renewal',
+  'offline',
+  'offlineaccess',
+]);
 /** A number that short counts seconds, or says yes or no. */
 const MIN_NUMBER = 10_000;
 
@@ -42,12 +50,19 @@ export function holdsUnseenToken(
   return candidates.some((value) => isUnseen(value, isSeen));
 }
 
-/** Returns true if a member of a reply has a token's name, and a value that nobody has seen. */
-export function hasUnseenMember(body: unknown, isSeen: IsSeen): boolean {
-  return hasUnseenLeaf(leavesOf(body, isSeen), isSeen);
+/**
+ * Returns true if a member of a reply has a token's name, and a value that nobody has seen and that
+ * may be one by `mayBe`.
+ */
+export function hasUnseenMember(
+  body: unknown,
+  isSeen: IsSeen,
+  mayBe: (value: string) => boolean,
+): boolean {
+  return hasUnseenLeaf(leavesOf(body, isSeen), (value) => isSeen(value) || !mayBe(value));
 }
 
-/** Returns the same, but for members that have the name of an access token. */
+/** Returns true for such a member, if its name is not that of an access token. */
 export function hasUnseenRefreshMember(body: unknown, isSeen: IsSeen): boolean {
   const leaves = leavesOf(body, isSeen).filter(({ name }) => !ACCESS_NAME.test(name));
   return hasUnseenLeaf(leaves, isSeen);

@@ -29,6 +29,9 @@ describe('a whole success', () => {
     ['in a JSON text', JSON.stringify(NEW)],
     ['in a list', [OTHER, NEW]],
     ['in a list with its life', [OTHER, 3600, NEW]],
+    ['that is a UUID, in a list', [UUID, UUID.replace('8', '9')]],
+    ['that is a number, in a list', ['123456789012345678', '987654321098765432']],
+    ['of a session', { session_token: NEW }],
     ['on two lines', `${OTHER}\n${NEW}\n`],
     ['with its life beside it', `${OTHER} 3600 ${NEW}`],
     ['behind a word', `OK ${NEW}`],
@@ -95,6 +98,14 @@ describe('a whole success', () => {
     expect(judge(answer(ok, { headers }))).toMatchObject({ code: 'unread_response' });
   });
 
+  it.each(['renewal', 'offline_access', 'long_lived_token', 'persistentToken', 'rtk'])(
+    'is held where a refresh token is called %s',
+    (name) => {
+      expect(judge(answer({ ...ok, [name]: NEW }))).toMatchObject({ code: 'unread_response' });
+      expect(judge(answer({ ...ok, [name]: true }))).toMatchObject({ kind: 'issued' });
+    },
+  );
+
   it.each([{ 'x-auth-token': NEW }, { authorization: `Bearer ${NEW}` }, { 'x-access-token': NEW }])(
     'without a body is held where a header has a token: %j',
     (headers) => {
@@ -118,6 +129,7 @@ describe('an answer that is no success', () => {
     [500, both],
     [502, `access_token=at&refresh_token=${encodeURIComponent(NEW)}`],
     [503, { data: { refreshToken: NEW } }],
+    [503, { data: JSON.stringify(both) }],
     [500, { title: 'x', tokens: { access: OTHER, refresh: NEW } }],
     [500, { error: 'server_error', ...both }],
     [429, both],
