@@ -387,7 +387,7 @@ function toKnowledge(
       continue;
     }
     const { named_at: namedAt, had, ...rest } = family;
-    knowledge.tenants.set(name, { ...rest, had: new Set(had), namedAt });
+    knowledge.tenants.set(name, { had: new Set(had), namedAt, ...rest });
   }
   for (const [print, code] of Object.entries(codes)) {
     knowledge.codes.set(print, code);
@@ -404,8 +404,6 @@ function formatTenant(
   const token: Token | undefined = knowledge.tokens.get(name);
   const { former_names, ...state } = tenants.get(name) ?? newTenantState;
   return {
-    ...state,
-    ...(former_names && { former_names: [...former_names] }),
     family: membership
       ? {
           root: membership.root,
@@ -415,13 +413,15 @@ function formatTenant(
         }
       : null,
     token: token ?? null,
+    ...state,
+    ...(former_names && { former_names: [...former_names] }),
   };
 }
 
 function formatFamily({ roots, members, ...rest }: Family): StoredState['families'][number] {
   return {
-    ...rest,
     roots: [...roots],
     members: Object.fromEntries(members),
+    ...rest,
   };
 }
