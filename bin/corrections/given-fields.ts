@@ -1,5 +1,5 @@
+import { isSecretField } from '../../lambda/map/secret-field.ts';
 import { UsageError } from '../errors.ts';
-import { isSecretField } from '../map/entry-fields.ts';
 import { optionOf, SECRET_OPTIONS, TEXT_OPTIONS } from '../newcomers/tenant-questions.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import { readSecret } from '../terminal/ask-missing.ts';

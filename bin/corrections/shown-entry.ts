@@ -1,7 +1,8 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { isObject } from '../../lambda/is-object.ts';
+import { isSecretField } from '../../lambda/map/secret-field.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
-import { isSecretField, knownFields } from '../map/entry-fields.ts';
+import { knownFields } from '../map/entry-fields.ts';
 import { ownFields, ownSecrets } from '../map/field-edit.ts';
 
 /** A field of an entry as it may be shown. A secret is its fingerprint. */

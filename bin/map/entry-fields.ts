@@ -1,11 +1,6 @@
 import { OAUTH_FIELDS } from '../../lambda/map/tenant-fields.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
-
-/** Fields that must never be shown or be among arguments. */
-const SECRET_FIELDS: ReadonlySet<string> = new Set(
-  [...providers.values()].flatMap((definition) => [...secretFields(definition)]),
-);
+import { definitionFields } from '../../lambda/providers/request-fields.ts';
 
 /** Fields of an entry that every definition understands, and those for people. */
 const COMMON_FIELDS = [
@@ -31,11 +26,6 @@ const COMMON_FIELDS = [
   'max_concurrency',
   'min_interval_ms',
 ];
-
-/** Returns true for a field that only hidden prompts, stdin and files may bring. */
-export function isSecretField(field: string): boolean {
-  return SECRET_FIELDS.has(field);
-}
 
 /** Returns the field that a name spells in another way, such as `refreshToken`, or null. */
 export function fieldSpelled(name: string): string | null {

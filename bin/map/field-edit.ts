@@ -1,11 +1,12 @@
 import { ownDefinitions } from '../../lambda/map/definitions.ts';
+import { isSecretField } from '../../lambda/map/secret-field.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
 import { shown } from '../../lambda/shown.ts';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from './closest.ts';
-import { isSecretField, knownFields } from './entry-fields.ts';
+import { knownFields } from './entry-fields.ts';
 
 /** One change of an entry. Without a value the field goes. */
 export interface FieldEdit {

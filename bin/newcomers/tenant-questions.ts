@@ -1,3 +1,4 @@
+import { isSecretField } from '../../lambda/map/secret-field.ts';
 import type { GrantName, ProviderDefinition, UrlChoice } from '../../lambda/providers/provider.ts';
 import {
   clientSecretField,
@@ -7,7 +8,6 @@ import {
   secretFields,
 } from '../../lambda/providers/request-fields.ts';
 import { isLoopbackHost } from '../../lambda/url-policy.ts';
-import { isSecretField } from '../map/entry-fields.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 

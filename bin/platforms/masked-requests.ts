@@ -48,6 +48,7 @@ function maskedRequest(definition: ProviderDefinition, grant: GrantName): Masked
     name: 'tenant',
     provider: unsigned,
     grant,
+    client_id: '{client_id}',
     fields,
     next: null,
     token_url,

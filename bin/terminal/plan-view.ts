@@ -1,5 +1,6 @@
 import type { FleetPlan } from '../plan/plan-fleet.ts';
 import type { PlannedRhythm } from '../plan/planned-tenant.ts';
+import { namesOf } from './cause-view.ts';
 import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -97,13 +98,13 @@ function limitRows({ limits }: FleetPlan): string[][] {
 function warningsOf({ not_kept_alive: dying, duplicates, limits }: FleetPlan): string[] {
   const over = limits.filter(({ share }) => share > 1);
   const [first] = dying;
-  const names = dying.slice(0, MOST_ROWS).map(({ tenant }) => tenant);
   return [
     ...over.map(({ limit }) => `Too much for AWS: ${limit}.`),
     ...(first
       ? [
-          `${dying.length} tenants are not kept alive by this schedule: ${names.join(', ')}. ` +
-            `${remedy(first.every_days)}`,
+          `${dying.length} ${dying.length === 1 ? 'tenant is' : 'tenants are'} not kept alive by ` +
+            `this schedule: ${namesOf(dying.map(({ tenant }) => tenant))}. ` +
+            remedy(first.every_days),
         ]
       : []),
     ...duplicates.map((group) => `${group.join(' and ')} hold the same credential.`),

@@ -106,7 +106,7 @@ function whatHappened({
   }
   const told = [reason, warning].filter((text) => text !== undefined);
   if (told.length > 0) {
-    return told.join('. ');
+    return told.map(asSentence).join('. ');
   }
   if (status !== 'rotated') {
     return '';
@@ -115,6 +115,11 @@ function whatHappened({
     return 'new refresh token';
   }
   return grant_type === 'refresh_token' ? 'same refresh token' : '';
+}
+
+/** Only what is not the first part of a cell begins like a sentence. */
+function asSentence(text: string, index: number): string {
+  return index === 0 ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function statusCell({ colors }: Terminal, outcome: Outcome, dryRun: boolean): Cell {

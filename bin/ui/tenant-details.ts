@@ -1,9 +1,9 @@
 import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
+import { isSecretField } from '../../lambda/map/secret-field.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readLinks } from '../consent/connect-links.ts';
-import { isSecretField } from '../map/entry-fields.ts';
 import { findTenant } from '../map/find-tenant.ts';
 import { type ExchangeLine, readHistory } from '../status/read-history.ts';
 

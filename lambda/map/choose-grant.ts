@@ -43,11 +43,11 @@ function heldGrant(
     return undefined;
   }
   if (!provider.grants[grant]) {
-    throw new EntryFault(
-      entry.pathOf(grant),
-      `${provider.title} takes none`,
-      `Remove ${entry.pathOf(grant)}.`,
-    );
+    const path = entry.pathOf(grant);
+    // The command takes the refresh token away, too.
+    const isAlone = grant === 'refresh_token' || !fields.has('refresh_token');
+    const command = isAlone && path.startsWith('tenants.') ? `: tokens clear ${entry.tenant}` : '.';
+    throw new EntryFault(path, `${provider.title} takes none`, `Remove ${path}${command}`);
   }
   requireFields(entry, fields, grantNeeds(provider, grant));
   return { grant, by: 'credential' };

@@ -1,4 +1,5 @@
 import { shown } from '../shown.ts';
+import { isSecretField } from './secret-field.ts';
 
 /** `tenants.<name>.<field>` or `apps.<name>.<field>`; names may hold dots, and so may headers. */
 const FIELD_PATH = /^(tenants|apps)\.(.+?)\.(headers(?:\..+)?|[^.]+)$/;
@@ -35,14 +36,12 @@ function commandForTenant(tenant: string, field: string): string {
       return `tokens set-refresh-token ${tenant}`;
     case 'authorization_code':
       return `tokens connect ${tenant}`;
-    case 'client_secret':
-      return `tokens set ${tenant} client_secret`;
     case 'enabled':
       return `tokens resume ${tenant}`;
     case 'headers':
       return `tokens unset ${tenant} headers`;
     default:
-      return `tokens set ${tenant} ${field}=VALUE`;
+      return `tokens set ${tenant} ${givenAs(field)}`;
   }
 }
 
@@ -50,5 +49,10 @@ function commandForApp(app: string, field: string): string {
   if (field === 'client_secret' || field === 'client_secrets') {
     return `tokens app set-secret ${app}`;
   }
-  return `tokens app set ${app} ${field}=VALUE`;
+  return `tokens app set ${app} ${givenAs(field)}`;
+}
+
+/** Other users can read arguments, so a secret is asked for unseen. */
+function givenAs(field: string): string {
+  return isSecretField(field) ? field : `${field}=VALUE`;
 }

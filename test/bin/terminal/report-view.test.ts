@@ -76,7 +76,7 @@ describe(showReport.name, () => {
       ...about('twin'),
       status: 'busy',
       reason: 'another run holds the shard',
-      warning: 'It shares one credential with acme.',
+      warning: 'it shares one credential with acme.',
     };
     const lines = linesAt(120, { ...REPORT, outcomes: [outcome] });
     expect(lines[1]).toContain('another run holds the shard. It shares one credential with acme.');

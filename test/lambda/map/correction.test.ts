@@ -16,8 +16,20 @@ describe('the next step of a wrong entry', () => {
     [{ provider: 'amazon-ads', ...CLIENT, region: 'mars' }, 'tokens set acme region=VALUE'],
     [{ provider: 'amazon-ads', ...CLIENT, enabled: 'yes' }, 'tokens resume acme'],
     [{ provider: 'amazon-ads', ...CLIENT, refresh_token: ' t' }, 'tokens set-refresh-token acme'],
+    [{ provider: 'apple-ads', ...CLIENT }, 'tokens clear acme'],
+    [{ provider: 'doordash', client_id: 'c', authorization_code: 'x' }, 'tokens clear acme'],
   ])('of %j is a command', (entry, command) => {
     expect(stepOf(entry)).toContain(command);
+  });
+
+  it('asks for a secret unseen', () => {
+    const step = stepOf({ provider: 'walmart-connect', client_id: 'c' });
+    expect(step).toMatch(/: tokens set acme private_key$/);
+  });
+
+  it('takes no refresh token away along with a code', () => {
+    const entry = { provider: 'snowflake', ...CLIENT, device_code: 'd' };
+    expect(stepOf(entry)).not.toContain('tokens clear');
   });
 
   it('says that the app may hold what is missing', () => {
