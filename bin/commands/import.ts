@@ -115,7 +115,7 @@ const COLUMNS: readonly (string | Column)[] = [
   { title: 'TENANT', whole: true },
   { title: 'PROVIDER', lostFirst: 1 },
   { title: 'CREDENTIAL', whole: true },
-  { title: '', whole: true },
+  { title: 'RESULT', whole: true },
 ];
 
 function rowOf(
