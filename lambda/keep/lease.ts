@@ -6,6 +6,8 @@ import { type Clock, type ShardStates, StoreError, type Tagged } from '../ports.
 import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';
 
 const WRITE_TRIES = 3;
+/** Why nobody renews any more. Without a reason, Node makes an error and its stack for nobody. */
+const ENDED = 'the lease has ended';
 
 /** What a lease is kept in, and by. */
 export interface LeasePorts {
@@ -251,7 +253,7 @@ export function holdLease(
       mustBeWatched = false;
     },
     async release(change) {
-      ended.abort();
+      ended.abort(ENDED);
       if (mustBeWatched) {
         return false;
       }
@@ -267,7 +269,7 @@ export function holdLease(
       }
       return released;
     },
-    abandon: () => ended.abort(),
+    abandon: () => ended.abort(ENDED),
   };
 }
 

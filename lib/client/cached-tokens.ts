@@ -92,7 +92,8 @@ async function patiently(
     }
     return livingToken(cache, tenant) ?? (await publishedMeanwhile(cache, tenant)) ?? call;
   });
-  return Promise.race([call, enough]).finally(() => done.abort());
+  // Without a reason, Node makes an error and its stack for nobody.
+  return Promise.race([call, enough]).finally(() => done.abort('answered'));
 }
 
 /** The call that is under way tells why nothing can be read. */

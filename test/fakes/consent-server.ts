@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
+import { closeProvider } from './close-provider.ts';
 
 /**
  * A certified OpenID provider with a consent page that needs no person. It wants PKCE (S256), names
@@ -42,7 +43,7 @@ export async function startConsentServer(redirectUris: readonly string[]): Promi
     walk: (url) => walk(issuer, url),
     accepts: async (refreshToken) =>
       (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => closeProvider(server),
   };
   server.on('request', (request, response) => {
     if (!request.url?.startsWith('/interaction/')) {

@@ -165,10 +165,11 @@ class SecretsStore {
 
   /** No two versions of a secret are created at once. */
   private nextCreatedAt(stored: StoredSecret): number {
-    return Math.max(
-      this.clock.now(),
-      ...[...stored.versions.values()].map(({ createdAt }) => createdAt + 1),
-    );
+    let next = this.clock.now();
+    for (const { createdAt } of stored.versions.values()) {
+      next = Math.max(next, createdAt + 1);
+    }
+    return next;
   }
 
   private moveCurrent(stored: StoredSecret, to: string): void {

@@ -26,3 +26,11 @@ declare module 'oidc-provider' {
     };
   }
 }
+
+/** Where the provider keeps the request that it answers. */
+declare module 'oidc-provider/lib/helpers/als.js' {
+  import type { AsyncLocalStorage } from 'node:async_hooks';
+
+  const requestStore: AsyncLocalStorage<unknown>;
+  export default requestStore;
+}

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider from 'oidc-provider';
+import { closeProvider } from './close-provider.ts';
 
 /**
  * A certified OpenID provider with refresh-token rotation: one that is sent twice kills its whole
@@ -67,6 +68,6 @@ export async function startOidcServer(clients: readonly OidcClient[]): Promise<O
     accepts: async (refreshToken) =>
       (await provider.RefreshToken.find(refreshToken))?.isValid ?? false,
     revokedGrants: () => revoked,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () => closeProvider(server),
   };
 }
