@@ -174,16 +174,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
       `but without a usable access token${reason(facts)}${because(facts)}.`,
     next_step: `Look at the reply: tokens history ${facts.tenant}`,
   }),
-  unread_response: (facts) => ({
-    retryable: false,
-    message:
-      `${providerOf(facts)} ${answered(facts)}${reason(facts)}, but the ` +
-      'reply could not be read. The token that it may hold is safe in the archive, ' +
-      'and the old one is not sent again.',
-    next_step:
-      "Look at the reply, correct the provider's definition, and read the reply again: " +
-      `tokens reread ${facts.tenant}. To let it go: tokens reread ${facts.tenant} --release`,
-  }),
+  unread_response: unreadResponse,
   shard_full: (facts) => ({
     retryable: false,
     message:
@@ -201,6 +192,31 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
   archive_failed: archiveFailed,
   commit_failed: commitFailed,
 };
+
+/** A fault that brings a token needs no other definition, but somebody who decides. */
+function unreadResponse(facts: FailureFacts): Text {
+  const reread = `tokens reread ${facts.tenant}`;
+  const letGo = `To let it go: ${reread} --release`;
+  if ((facts.status ?? 0) >= 300) {
+    return {
+      retryable: false,
+      message:
+        `${providerOf(facts)} answered for ${who(facts)} with a fault${reason(facts)}, and with ` +
+        'what may be a new token. It is safe in the archive, and the old one is not sent again.',
+      next_step: `Look at the reply. To take its token: ${reread}. ${letGo}`,
+    };
+  }
+  return {
+    retryable: false,
+    message:
+      `${providerOf(facts)} ${answered(facts)}${reason(facts)}, but the ` +
+      'reply could not be read. The token that it may hold is safe in the archive, ' +
+      'and the old one is not sent again.',
+    next_step:
+      "Look at the reply, correct the provider's definition, and read the reply again: " +
+      `${reread}. ${letGo}`,
+  };
+}
 
 function archiveFailed(facts: FailureFacts): Text {
   const { damaged } = facts;

@@ -62,6 +62,8 @@ describe(describeFailure.name, () => {
     expect(message({ status: 200 })).toContain('with success (HTTP 200)');
     expect(message({ status: 204, network: 'HPE_INVALID_CONSTANT' })).toContain('with success');
     expect(message({ status: null, network: 'HPE_INVALID_CONSTANT' })).toContain('no HTTP');
+    expect(message({ status: 502 })).toContain('with a fault (HTTP 502)');
+    expect(message({ status: 502 })).not.toContain('success');
   });
 
   it('says what is wrong with an entry, or with a URL that may not be asked', () => {
