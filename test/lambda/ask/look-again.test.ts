@@ -30,4 +30,20 @@ describe(createSecondLook.name, () => {
     expect(read.filter((key) => key.includes('/acme-')).length).toBeGreaterThan(0);
     expect(read.filter((key) => key.includes('/client-'))).toEqual([]);
   });
+
+  it('leaves a credential alone that was put there meanwhile, and is of another shard', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    await scene.run();
+    const theirs = scene.token('euro', 'eu');
+    scene.http.reply('acme', () => {
+      scene.edit(({ tenants }) => Object.assign(tenants.acme ?? {}, { refresh_token: theirs }));
+      return jsonReply(400, { error: 'invalid_grant' });
+    });
+    scene.http.sent.length = 0;
+    await scene.run({ shard: 'default' });
+    expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(theirs);
+    expect(scene.isSafe('euro', 'eu')).toBe(true);
+  });
 });

@@ -5,6 +5,7 @@ import {
   isInDoubt,
   type Knowledge,
   newKnowledge,
+  unreadConsentOf,
 } from '../../../lambda/history/families.ts';
 import { type Entry, learn } from '../../../lambda/history/learn.ts';
 
@@ -71,6 +72,21 @@ describe(forgetOldMembers.name, () => {
     expect(family.current).toBe('a');
     expect([...family.members.keys()].sort()).toEqual(['a', 'c']);
     expect([...knowledge.families.keys()].sort()).toEqual(['a', 'c']);
+  });
+});
+
+describe(unreadConsentOf.name, () => {
+  it('finds the code whose answer waits, until the tenant has another consent', () => {
+    const unread = entry('code', '3', {
+      key: 'responses/default/00000003-2026-11-22T02:17:03.120Z/acme-1.json',
+      root: 'code',
+      spent: 'code',
+      unread: true,
+    });
+    const waiting = learned([ADOPTED, unread]);
+    expect(unreadConsentOf(waiting, 'acme')).toBe(waiting.families.get('code'));
+    const again = entry('adopted', '5', { root: 'z', issued: 'z', joined: '5', had: ['a'] });
+    expect(unreadConsentOf(learned([ADOPTED, unread, again]), 'acme')).toBeNull();
   });
 });
 
