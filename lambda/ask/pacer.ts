@@ -22,7 +22,7 @@ export interface Pacer {
    */
   takeTicket(): number;
   /**
-   * Waits until few wait for places with one pace. Whoever would stand at the end of a long line
+   * Waits until fewer wait with one pace than there are places. Whoever would stand at the end of a long line
    * takes no memory for it yet.
    */
   lineIsShort(client: string, pace: Pace): Promise<void>;
@@ -67,8 +67,6 @@ export interface Pacer {
 }
 
 const READY_AT_ONCE = 4;
-/** A line is long where so many wait for each place. */
-const LONG_PER_PLACE = 2;
 /**
  * A server that left so many tenants in a row without an answer keeps the others waiting no more.
  */
@@ -256,7 +254,7 @@ function lineUp({ waiting }: Queue, ticket: number, wake: () => void): void {
 }
 
 function isShort({ pace, waiting }: Queue): boolean {
-  return waiting.length < LONG_PER_PLACE * pace.max_concurrency;
+  return waiting.length < pace.max_concurrency;
 }
 
 /** Wakes as many as find a place now. Who asks for a slow pace keeps nobody else waiting. */

@@ -386,8 +386,12 @@ function toKnowledge(
     if (!family) {
       continue;
     }
-    const { named_at: namedAt, had, ...rest } = family;
-    knowledge.tenants.set(name, { had: new Set(had), namedAt, ...rest });
+    knowledge.tenants.set(name, {
+      root: family.root,
+      joined: family.joined,
+      had: new Set(family.had),
+      namedAt: family.named_at,
+    });
   }
   for (const [print, code] of Object.entries(codes)) {
     knowledge.codes.set(print, code);

@@ -86,7 +86,7 @@ function fateOf(ending: Ending, name: string, { answer, durationMs }: Asked): Fa
   return {
     grant_type: answer.grant,
     attempts: answer.attempts,
-    duration_ms: durationMs,
+    duration_ms: Math.round(durationMs),
     ...(answer.kind === 'issued' && keptFacts(answer)),
     ...answeredFate(ending, name, answer),
   };

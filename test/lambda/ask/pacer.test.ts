@@ -204,7 +204,7 @@ describe(createPacer.name, () => {
     expect(await next).toBe('in');
   });
 
-  it('lets one shard after the other line up, when few wait for each place', async () => {
+  it('lets one shard after the other line up, when fewer wait than there are places', async () => {
     const clock = createSimulatedClock();
     const pacer = createPacer(clock);
     const pace = { max_concurrency: 4, min_interval_ms: 0 };
@@ -228,7 +228,7 @@ describe(createPacer.name, () => {
     await Promise.all(shards);
     expect(order).toHaveLength(120);
     expect(order).toEqual(order.toSorted((a, b) => a - b));
-    expect(most).toBeLessThan(4 + 8 + 10);
+    expect(most).toBeLessThan(4 + 4 + 10);
   });
 
   it('keeps nobody waiting for the line of another client, or of another pace', async () => {
@@ -243,7 +243,7 @@ describe(createPacer.name, () => {
     await pacer.lineIsShort('a', { max_concurrency: 2, min_interval_ms: 0 });
     expect(clock.now() - startedAt).toBe(0);
     await pacer.lineIsShort('a', pace);
-    expect(clock.now() - startedAt).toBe(3_000);
+    expect(clock.now() - startedAt).toBe(4_000);
     await line;
   });
 
