@@ -70,6 +70,13 @@ export const MUTANTS: readonly Mutant[] = [
     foundIn: 'test/lambda/run/every-outcome.test.ts',
   },
   {
+    what: 'files in the order of a clock that may be set back',
+    file: 'lambda/keep/shard-run.ts',
+    text: 'Math.max(run.stampedAt, run.ports.clock.now())',
+    instead: 'run.ports.clock.now()',
+    foundIn: 'test/lambda/run/never-lost.test.ts',
+  },
+  {
     what: 'takes a lease without watching it',
     file: 'lambda/keep/take-lease.ts',
     text: 'return lease === null || watch.isOver()',

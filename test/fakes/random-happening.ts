@@ -13,6 +13,8 @@ type MachineEvent =
   | { what: 'run'; tenants: number[] | null }
   | { what: 'crash'; process: number }
   | { what: 'freeze'; process: number; forMs: number }
+  /** The wall clock of a machine is set, ahead or back. */
+  | { what: 'set_clock'; process: number; byMs: number }
   | { what: 'outage'; port: Port; forMs: number }
   | { what: 'outages'; ports: Port[]; forMs: number };
 

@@ -9,6 +9,8 @@ import type { Simulation } from './simulation.ts';
 export interface Process {
   dead: boolean;
   frozenUntil: number;
+  /** By how much its wall clock was set. */
+  clockIsOffMs: number;
   /** When it first listed the archive. */
   listedAt: number | null;
 }
@@ -142,7 +144,11 @@ export function randomPorts(around: Surroundings, process: Process): RunPorts {
   return {
     ...memoryPorts(world, (effect, perform) => pass(effect, perform, STORE_TIMEOUT_MS)),
     http,
-    clock: { now: clock.now, monotonic: clock.monotonic, sleep: wake },
+    clock: {
+      now: () => clock.now() + process.clockIsOffMs,
+      monotonic: clock.monotonic,
+      sleep: wake,
+    },
     log: () => undefined,
   };
 }

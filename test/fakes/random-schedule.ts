@@ -25,6 +25,7 @@ const damagedPort = fc.constantFrom<Port>(
   'vault',
   'access_tokens',
 );
+const setByMs = fc.integer({ min: -7_200_000, max: 7_200_000 });
 const forMs = fc.integer({ min: 1_000, max: 240_000 });
 const kinds: [number, fc.Arbitrary<object>][] = [
   [
@@ -36,6 +37,7 @@ const kinds: [number, fc.Arbitrary<object>][] = [
   ],
   [5, fc.record({ what: fc.constant('crash'), process: index })],
   [2, fc.record({ what: fc.constant('freeze'), process: index, forMs })],
+  [2, fc.record({ what: fc.constant('set_clock'), process: index, byMs: setByMs })],
   [2, fc.record({ what: fc.constant('outage'), port, forMs })],
   [2, fc.record({ what: fc.constant('outages'), ports, forMs })],
   [2, fc.record({ what: fc.constant('paste'), tenant: index })],

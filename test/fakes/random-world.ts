@@ -81,7 +81,7 @@ export function createRandomWorld(random: () => number, weather: Weather) {
   };
 
   function start(tenants: readonly string[] | null): void {
-    const process: Process = { dead: false, frozenUntil: 0, listedAt: null };
+    const process: Process = { dead: false, frozenUntil: 0, clockIsOffMs: 0, listedAt: null };
     processes.push(process);
     const options = { runId: randomUUID(), deadlineAt: clock.now() + 900_000 };
     const run = rotate(randomPorts(around, process), { ...everyTenant, tenants }, options);
@@ -138,6 +138,10 @@ export function createRandomWorld(random: () => number, weather: Weather) {
       case 'freeze': {
         const frozenUntil = clock.now() + happening.forMs;
         return void Object.assign(processAt(happening.process) ?? {}, { frozenUntil });
+      }
+      case 'set_clock': {
+        const clockIsOffMs = happening.byMs;
+        return void Object.assign(processAt(happening.process) ?? {}, { clockIsOffMs });
       }
       case 'outage':
         return takeAway([happening.port], happening.forMs);
