@@ -331,16 +331,22 @@ async function move(
   to: ShardRun,
   moving: readonly string[],
 ): Promise<string | null> {
+  let fault: StoreError | null = null;
+  const isSwapped = async (run: ShardRun, text: string) => {
+    const swapped = await swapMap([from, to], run, text);
+    fault = swapped instanceof StoreError ? swapped : null;
+    return swapped === 'swapped';
+  };
   const published = await swapAgain(async () => {
     await rereadVault(from);
     await rereadVault(to);
     const plan = await planMove(from, to, moving);
-    if ((await swapMap([from, to], to, plan.target)) === 'refused') {
+    if (!(await isSwapped(to, plan.target))) {
       return 'again';
     }
     await rereadVault(to);
     const result = await publish(to, 'newer');
-    if ((await swapMap([from, to], from, plan.source)) === 'refused') {
+    if (!(await isSwapped(from, plan.source))) {
       return 'again';
     }
     await rereadVault(from);
@@ -348,9 +354,12 @@ async function move(
     return result;
   });
   if (published === 'again') {
-    throw new CommandError(
-      `The maps of ${from.shard} and ${to.shard} kept changing while we tried to write them ` +
-        `(${SWAP_TRIES} attempts). Run the same command again.`,
+    throw (
+      fault ??
+      new CommandError(
+        `The maps of ${from.shard} and ${to.shard} kept changing while we tried to write them ` +
+          `(${SWAP_TRIES} attempts). Run the same command again.`,
+      )
     );
   }
   if (published.kind === 'published') {
@@ -359,12 +368,12 @@ async function move(
   return published.kind === 'failed' ? published.cause : 'the lease was lost';
 }
 
-/** An answer that was lost counts as refused. What is read then shows what became of it. */
+/** Returns the fault of a lost answer. What is read then shows what became of it. */
 async function swapMap(
   held: readonly ShardRun[],
   run: ShardRun,
   text: string,
-): Promise<'swapped' | 'refused'> {
+): Promise<'swapped' | 'refused' | StoreError> {
   if (text === (run.vault.text ?? EMPTY_MAP)) {
     return 'swapped';
   }
@@ -389,7 +398,7 @@ async function swapMap(
       error instanceof StoreError &&
       (error.reason === 'unavailable' || error.reason === 'throttled')
     ) {
-      return 'refused';
+      return error;
     }
     throw error;
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type SplitRequest, splitShard } from '../../../bin/shards/split-shard.ts';
 import { parseShardState } from '../../../lambda/history/shard-state.ts';
+import { StoreError } from '../../../lambda/ports.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
 import { createMortalProcess, type MortalProcess } from '../../fakes/mortal-process.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';
@@ -195,6 +196,22 @@ describe(splitShard.name, () => {
     });
     const split = splitShard({ ...homeOf(sim), ports }, REQUEST);
     await expect(split).rejects.toThrow('Run the same command again');
+  });
+
+  it('says why a store never took a map, and goes on from there', async () => {
+    const sim = openScenario();
+    await sim.rotate();
+    const ports = sim.ports(async ({ port, op }, perform) => {
+      if (port === 'vault' && op === 'put_version') {
+        throw new StoreError('unavailable', 'the disk is full');
+      }
+      return perform();
+    });
+    const split = splitShard({ ...homeOf(sim), ports }, REQUEST);
+    await expect(split).rejects.toThrow('the disk is full');
+    await splitShard(homeOf(sim), REQUEST);
+    await sim.rotate();
+    expect(faultsOf(sim)).toEqual([]);
   });
 
   it('asks moved tenants in the target alone after an old copy of the source’s map', async () => {
