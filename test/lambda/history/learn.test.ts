@@ -120,6 +120,12 @@ describe(copyKnowledge.name, () => {
 });
 
 describe(learn.name, () => {
+  it('takes a credential that is echoed for no younger than it was', () => {
+    const echoed = learned([entry('exchange', '5', { spent: 'a', issued: 'a' })]);
+    expect(echoed.families.get('a')).toMatchObject({ current: 'a', stamp: '5' });
+    expect(echoed.families.get('a')?.members).toEqual(new Map([['a', null]]));
+  });
+
   it('comes to the same in every order, and however often an entry is read', () => {
     const entries = [ADOPTED, ROTATED, LATE_TWIN, FILED_IN_DOUBT];
     const expected = learned(entries).families.get('b');
