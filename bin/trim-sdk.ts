@@ -6,6 +6,29 @@ import { PLAIN_SERVICES } from './service-endpoint.ts';
 const SCHEMAS = /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d+\.js$/;
 const SCHEMA = /^((?:export )?var \w+\$? = )(\[.*\]|\[[\s\S]*?\n\]);$/gm;
 const MODELED_ERROR = /^n\d+_registry\.registerError\(.*\);$/gm;
+const S3_CLIENT = /[\\/]client-s3[\\/]/;
+const NAME = /^const (_\w+) = "(.*)";$/gm;
+/** A structure, with the names of its members, their types, and how many of them have to be there. */
+const STRUCTURE =
+  /(\$ = \[3, n0, _\w+,\n {4}0,\n {4}\[)(.*)(\],\n {4}\[)(.*)(\](?:, \d+)?\n\];)$/gm;
+/** What our requests to S3 hold, and what we and the SDK read of its answers. */
+const S3_MEMBERS = new Set([
+  'Body',
+  'Bucket',
+  'ChecksumAlgorithm',
+  'ChecksumMode',
+  'Contents',
+  'ContentType',
+  'ContinuationToken',
+  'ETag',
+  'IfMatch',
+  'IfNoneMatch',
+  'Key',
+  'MaxKeys',
+  'NextContinuationToken',
+  'Prefix',
+  'StartAfter',
+]);
 const PACKAGE = /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/;
 const EVENT_STREAMS = /^@smithy\/core\/event-streams$/;
 const NO_EVENT_STREAMS = `
@@ -67,6 +90,8 @@ const UNUSED: Record<string, string> = {
       async () => (typeof defaultsMode === "string" ? defaultsMode : "legacy");`,
   // What a caller adds to a client. Without it the settings stay as they are.
   'runtimeExtensions.js': 'export const resolveRuntimeExtensions = (config) => config;',
+  // What several invocations of one process at once would need.
+  'invoke-store.js': 'export const InvokeStore = undefined;',
   // Lines that are held back for an error that may come.
   'logBuffer.js': `
     export class SizedItem {}
@@ -120,6 +145,31 @@ export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
 }
 `;
 
+/** Leaves out the members of S3's structures that nobody uses. There are some fifty in each. */
+function withoutMembers(source: string): string {
+  const names = new Map([...source.matchAll(NAME)].map(([, name, text]) => [name, text]));
+  const isUsed = (name: string) => S3_MEMBERS.has(names.get(name) ?? '');
+  return source.replace(STRUCTURE, (_, start, members, middle, types, end) => {
+    const all = splitOutside(members);
+    const kept = splitOutside(types).filter((_type, index) => isUsed(all[index] ?? ''));
+    return `${start}${all.filter(isUsed).join(', ')}${middle}${kept.join(', ')}${end}`;
+  });
+}
+
+/** Splits at the commas that stand in no brackets. */
+function splitOutside(list: string): string[] {
+  let depth = 0;
+  return [...list]
+    .map((letter) => {
+      depth += '[{('.includes(letter) ? 1 : 0;
+      depth -= ']})'.includes(letter) ? 1 : 0;
+      return letter === ',' && depth === 0 ? '\n' : letter;
+    })
+    .join('')
+    .split('\n')
+    .map((item) => item.trim());
+}
+
 interface Partition {
   regionRegex: string;
   regions: Record<string, unknown>;
@@ -141,9 +191,10 @@ function withoutRegions(source: string): string {
 }
 
 /**
- * Leaves out of a bundle what packages bring along and no function of ours uses, about 190 KB.
+ * Leaves out of a bundle what packages bring along and no function of ours uses, about 200 KB.
  *
- * - Schemas of operations that nobody calls. Their computed keys look like side effects.
+ * - Schemas of operations that nobody calls. Their computed keys look like side effects. And what
+ *   no request or answer of ours to S3 holds.
  * - Classes of modeled errors. The SDK then throws the service's base exception under the same
  *   name (that of SNS under its code on the wire), and names are all that we look at.
  * - Event streams, which none of our operations has.
@@ -159,7 +210,8 @@ export const trimSdk: Plugin = {
   setup({ onLoad, onResolve }) {
     onLoad({ filter: SCHEMAS }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
-      const trimmed = text.replace(MODELED_ERROR, '');
+      const used = S3_CLIENT.test(path) ? withoutMembers(text) : text;
+      const trimmed = used.replace(MODELED_ERROR, '');
       return { contents: trimmed.replace(SCHEMA, '$1/* @__PURE__ */ (() => $2)();') };
     });
     onLoad({ filter: PACKAGE }, async ({ path }) => {

@@ -48,6 +48,7 @@ const WELL: Record<string, Reply> = {
   put: { status: 200, headers: { etag: '"e"', 'x-amz-version-id': 'v' } },
   'put over': { status: 200, headers: { etag: '"e"' } },
   list: { status: 200, body: listed },
+  'list on': { status: 200, body: listed },
   read: json(secret),
   describe: json({ Name: 'n', CreatedDate: AT, VersionIdsToStages: { v1: ['AWSCURRENT'] } }),
   versions: json({ Versions: [version], NextToken: 't' }),
@@ -95,7 +96,7 @@ const STRANGE: Reply[] = [
 ];
 
 function faultsOf(name: string): Reply[] {
-  const isS3 = ['get', 'put', 'put over', 'list'].includes(name);
+  const isS3 = /^(get|put|list)/.test(name);
   const fault = isS3 ? xmlFault : name === 'publish' ? queryFault : jsonFault;
   return [...FAULTS.map(([status, code]) => fault(status, code)), ...STRANGE];
 }

@@ -3,7 +3,10 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   GetObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
+  type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
 import {
@@ -25,18 +28,41 @@ const secrets = new SecretsManagerClient(config);
 const object = { Bucket: 'archive', Key: 'responses/a b/ü.json' };
 const SecretId = 'token-rotator/tenants';
 
+function put(more: Omit<PutObjectCommandInput, 'Bucket' | 'Key'>): Promise<object> {
+  const input = { ...object, ContentType: 'application/json', ...more };
+  return usedOf(s3.send(new PutObjectCommand(input)), ['ETag', '$metadata']);
+}
+
+function list(more: Omit<ListObjectsV2CommandInput, 'Bucket'>): Promise<object> {
+  const input = { Bucket: 'archive', Prefix: 'responses/é&', ...more };
+  return listed(s3.send(new ListObjectsV2Command(input)));
+}
+
+/** What the functions read of an answer of S3. */
+async function usedOf<T extends object>(
+  answer: Promise<T>,
+  members: readonly (keyof T)[],
+): Promise<object> {
+  const whole = await answer;
+  return Object.fromEntries(members.map((member) => [member, whole[member]]));
+}
+
+/** What they read of each object in a list. */
+async function listed(answer: Promise<ListObjectsV2CommandOutput>): Promise<object> {
+  const { Contents = [], NextContinuationToken, $metadata } = await answer;
+  return { keys: Contents.map(({ Key }) => Key), NextContinuationToken, $metadata };
+}
+
 /**
  * Every kind of call that a function makes. The program is bundled, once as it comes and once
  * trimmed.
  */
 export const calls: Record<string, () => Promise<object>> = {
-  get: () => s3.send(new GetObjectCommand(object)),
-  put: () => s3.send(new PutObjectCommand({ ...object, Body: '{"a":"ü"}', IfNoneMatch: '*' })),
-  'put over': () => s3.send(new PutObjectCommand({ ...object, Body: '{}', IfMatch: '"e"' })),
-  list: () =>
-    s3.send(
-      new ListObjectsV2Command({ Bucket: 'archive', Prefix: 'responses/é&', StartAfter: 'a<b' }),
-    ),
+  get: () => usedOf(s3.send(new GetObjectCommand(object)), ['Body', 'ETag', '$metadata']),
+  put: () => put({ Body: '{"a":"ü"}', IfNoneMatch: '*' }),
+  'put over': () => put({ Body: '{}', IfMatch: '"e"' }),
+  list: () => list({ StartAfter: 'a<b' }),
+  'list on': () => list({ ContinuationToken: 'n=', MaxKeys: 2 }),
   read: () => secrets.send(new GetSecretValueCommand({ SecretId, VersionStage: 'AWSCURRENT' })),
   describe: () => secrets.send(new DescribeSecretCommand({ SecretId })),
   versions: () => secrets.send(new ListSecretVersionIdsCommand({ SecretId, MaxResults: 100 })),
