@@ -53,19 +53,23 @@ export function editedText(
     (from, { path, value }) => setAt(from, [section, name, ...path], value),
     text,
   );
-  refuseNewFaults(map, parseVaultMap(edited));
+  const given = edits.map(({ path }) => [section, name, ...path].join('.'));
+  refuseNewFaults(map, parseVaultMap(edited), given);
   return edited;
 }
 
-/** An edit may leave what was wrong before, and what only lacks its credential. */
-function refuseNewFaults(before: VaultMap, after: VaultMap): void {
+/**
+ * An edit may leave what was wrong before, and what only lacks its credential. Of an entry with
+ * several faults only the first is known, so the next one is new only in a field that was given.
+ */
+function refuseNewFaults(before: VaultMap, after: VaultMap, given: readonly string[]): void {
   for (const name of after.tenants.keys()) {
     const now = resolveTenant(name, after);
     if (isTenant(now) || now.next_step.includes('tokens connect')) {
       continue;
     }
     const was = resolveTenant(name, before);
-    if (isTenant(was) || was.path !== now.path) {
+    if (isTenant(was) || (was.path !== now.path && given.includes(now.path))) {
       throw new CommandError(`${now.message} Nothing was changed.`, { nextStep: now.next_step });
     }
   }

@@ -79,6 +79,18 @@ describe('an entry that a person broke', () => {
     expect(stdout).toContain('Correct apps.lwa there');
   });
 
+  it('is corrected field by field, and takes no new fault', async () => {
+    const home = await homeWith({ tenants: { acme: { provider: 'x-ads', client_id: 'c' } } });
+    const set = (field: string, input: string) =>
+      cli.run(['set', 'acme', field, '--stdin'], { home, input });
+    expect(await set('client_secret', 'CANARY-1')).toMatchObject({ code: 0 });
+    expect(await set('oauth_token', 'CANARY-2')).toMatchObject({ code: 0 });
+    const wrong = await cli.run(['set', 'acme', 'provider=nobody'], { home });
+    expect(wrong.stderr).toContain('Nothing was changed.');
+    expect(await set('oauth_token_secret', 'CANARY-3')).toMatchObject({ code: 0 });
+    expect((await cli.run(['why', 'acme'], { home })).stdout).not.toContain('invalid entry');
+  });
+
   it('is told with its field and a command, where it names no provider', async () => {
     const home = await homeWith({ tenants: { acme: { client_id: 'c' } } });
     const { stdout } = await cli.run(['status'], { home });
