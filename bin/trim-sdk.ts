@@ -107,13 +107,18 @@ const UNUSED_FILE = new RegExp(
     .map((file) => file.replaceAll('.', '\\.'))
     .join('|')})$`,
 );
-/** Parts of a client for S3 Express, keys of the caller, buckets of other regions, and a logger. */
+/**
+ * Parts of a client for S3 Express, keys of the caller, buckets of other regions or without a name,
+ * dates that nobody reads, and a logger.
+ */
 const UNUSED_PLUGINS = [
   's3Express(?:HttpSigning)?Middleware',
   'middleware-ssec',
   'middleware-expect-continue',
   'check-content-length-header',
   'region-redirect-middleware',
+  'validate-bucket-name',
+  's3-expires-middleware',
   'loggerMiddleware',
 ];
 const UNUSED_PLUGIN = new RegExp(`[\\\\/](?:${UNUSED_PLUGINS.join('|')})\\.js$`);

@@ -21,8 +21,8 @@ describe(buildLambda.name, () => {
     expect(readFileSync(join(outdir, 'index.mjs'))).toHaveLength(bytes);
   });
 
-  it('stays below 580 KB', () => {
-    expect(bytes).toBeLessThan(580 * 1024);
+  it('stays below 560 KB', () => {
+    expect(bytes).toBeLessThan(560 * 1024);
   });
 
   it('exports the handlers that the stack names', async () => {
