@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Gate } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, type Scene } from '../../fakes/scene.ts';
+import { networkFailure } from '../../fakes/simulated-http.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
@@ -62,5 +63,13 @@ describe('the archive of a run', () => {
     const scene = await knownScene();
     const { beingTaken } = await runOver(scene, 1_000);
     expect(beingTaken).toEqual([0, 0]);
+  });
+
+  it('has the lost answer before its token is sent again', async () => {
+    const scene = await knownScene();
+    scene.http.reply('a', networkFailure('no_answer', 'timeout'));
+    const { starts } = await runOver(scene, 1_000);
+    expect(scene.http.accounts().slice(0, 2)).toEqual(['a', 'a']);
+    expect(starts[1]).toBe(1_100);
   });
 });
