@@ -62,23 +62,47 @@ async function readPasts(
   tenants: readonly FleetTenant[],
 ): Promise<Map<FleetTenant, PastExchange[]>> {
   const limit = pLimit(READS_AT_ONCE);
+  const keys = await listKeys(archive, tenants);
   const pasts = new Map<FleetTenant, PastExchange[]>();
-  for (const [shard, members] of groupBy(tenants, (one) => one.shard)) {
-    const keys = await archive.list(shardPrefix(shard), firstOf(members, shard));
-    const keysOf = groupBy(keys, (key) => parseExchangeKey(key)?.tenant ?? '');
-    for (const one of members) {
-      const listed = namesOf(one).flatMap((name) => keysOf.get(name) ?? []);
-      const own = listed.filter((key) => isOwnOrTwins(key, one));
-      const read = await Promise.all(
-        keysToRead(one, own).map((key) => limit(() => readPast(archive, key))),
-      );
-      pasts.set(
-        one,
-        read.filter((exchange) => exchange !== null),
-      );
-    }
+  for (const one of tenants) {
+    const listed = namesOf(one).flatMap((name) => keys.get(name) ?? []);
+    const own = listed.filter((key) => isOfShards(key, one) && isOwnOrTwins(key, one));
+    const read = await Promise.all(
+      keysToRead(one, own).map((key) => limit(() => readPast(archive, key))),
+    );
+    pasts.set(
+      one,
+      read.filter((exchange) => exchange !== null),
+    );
   }
   return pasts;
+}
+
+/** Lists the shards of tenants, and returns the keys by the names that stand in them. */
+async function listKeys(
+  archive: Pick<Archive, 'list'>,
+  tenants: readonly FleetTenant[],
+): Promise<Map<string, string[]>> {
+  const places = tenants.flatMap((one) => shardsOf(one).map((shard) => ({ one, shard })));
+  const keys: string[] = [];
+  for (const [shard, members] of groupBy(places, (place) => place.shard)) {
+    const first = firstOf(
+      members.map(({ one }) => one),
+      shard,
+    );
+    keys.push(...(await archive.list(shardPrefix(shard), first)));
+  }
+  return groupBy(keys, (key) => parseExchangeKey(key)?.tenant ?? '');
+}
+
+/** Returns the shard of a tenant, and the one in which it got its newest token before it moved. */
+function shardsOf({ shard, marks }: FleetTenant): string[] {
+  const before = parseExchangeKey(marks.token_key ?? '')?.shard ?? shard;
+  return [...new Set([before, shard])];
+}
+
+function isOfShards(key: string, one: FleetTenant): boolean {
+  return shardsOf(one).includes(parseExchangeKey(key)?.shard ?? '');
 }
 
 /** Nothing before the newest token of any of them is needed. */
@@ -107,16 +131,30 @@ function isOwnOrTwins(key: string, { tenant, formerNames }: FleetTenant): boolea
   return !isFormer || isExchangeOf(key, tenant, formerNames);
 }
 
-/** The newest token may be in the shard that was split. */
-function keysToRead({ marks, shard }: FleetTenant, listed: readonly string[]): string[] {
+/** Chooses the newest token, and what comes after it, in the order in which it happened. */
+function keysToRead({ marks }: FleetTenant, listed: readonly string[]): string[] {
   const { token_key } = marks;
-  const turn = turnInShard(token_key, shard);
-  const since = listed.filter((key) => turnOfKey(key) >= turn).sort();
+  const since = listed.filter((key) => !isBefore(key, token_key)).sort(byTime);
   const some = new Set([...since.slice(0, MOST_OF_EACH), ...since.slice(-MOST_OF_EACH)]);
   if (token_key === null) {
     return [...some];
   }
   return [...new Set([token_key, ...some])];
+}
+
+/** Turns of two shards tell nothing of each other. */
+function isBefore(key: string, tokenKey: string | null): boolean {
+  const token = parseExchangeKey(tokenKey ?? '');
+  return token?.shard === parseExchangeKey(key)?.shard && turnOfKey(key) < (token?.turn ?? 0);
+}
+
+function byTime(one: string, other: string): number {
+  return placeOf(one) < placeOf(other) ? -1 : 1;
+}
+
+function placeOf(key: string): string {
+  const { startedAt = '', attempt = 0 } = parseExchangeKey(key) ?? {};
+  return `${startedAt} ${String(attempt).padStart(8, '0')}`;
 }
 
 async function readPast(archive: Pick<Archive, 'get'>, key: string): Promise<PastExchange | null> {

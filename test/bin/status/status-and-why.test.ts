@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clearTenant } from '../../../bin/corrections/remove-tenant.ts';
 import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
+import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { readStatus } from '../../../bin/status/read-status.ts';
 import { settingsOf } from '../../../lambda/ask/tried.ts';
 import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
@@ -191,3 +192,33 @@ describe('why a tenant holds nothing', () => {
     expect(cause?.evidence[0]).toContain('was replaced by a newer one');
   });
 });
+
+describe('why a tenant fails that was moved to another shard', () => {
+  it.each(['before', 'and again after'])('is told by what it did in both: %s', async (when) => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme'), brandx: scene.tenant('b') } });
+    await scene.run();
+    scene.server.reissue('acme');
+    await scene.run();
+    const before = await whyOf(scene);
+    expect(before).toMatchObject([{ cause: 'spent_elsewhere', certainty: 'likely' }]);
+    await splitShard(homeOf(scene), { source: 'default', target: 'eu', tenants: ['acme'] });
+    if (when === 'and again after') {
+      await scene.run();
+    }
+    expect((await whyOf(scene)).map(({ cause, certainty }) => ({ cause, certainty }))).toEqual(
+      before.map(({ cause, certainty }) => ({ cause, certainty })),
+    );
+  });
+});
+
+function homeOf(scene: Scene) {
+  const { world } = scene;
+  return {
+    ports: scene.openPorts(),
+    async addShard(shard: string) {
+      world.accessTokens.create(shard);
+      world.vault.create(shard);
+    },
+  };
+}
