@@ -38,7 +38,8 @@ interface Rotated {
 /**
  * Chooses the tenants, rotates every shard, and archives the report.
  * Throws RunError for a request that names what is not there, and StoreError where the shards
- * cannot be listed, both before anything is rotated. Shards that failed as a whole are in the
+ * cannot be listed, both before anything is rotated. Throws StoreError also where shards that are
+ * gone cannot be looked for. Then all else is done, and its report archived. Shards that failed as a whole are in the
  * report's `failures`, and it is the caller who fails the invocation for them.
  */
 export async function rotate(
@@ -59,7 +60,9 @@ export async function rotate(
   };
   const rotated = await rotateShards(call);
   const outcomes = await outcomesOf(call, rotated);
-  const failures = await failuresOf(call, rotated);
+  const missing = await missingOf(call);
+  const failed = rotated.flatMap((one) => failureOf(one) ?? []);
+  const failures = missing instanceof StoreError ? failed : [...failed, ...missing];
   const report: Report = {
     run_id: options.runId,
     started_at: startedAt,
@@ -71,7 +74,11 @@ export async function rotate(
     ...(failures.length > 0 && { failures }),
     ...(await findings(ports, rotated, failures)),
   };
-  return request.dry_run ? report : archiveReport(ports, report, reportKey);
+  const told = request.dry_run ? report : await archiveReport(ports, report, reportKey);
+  if (missing instanceof StoreError) {
+    throw missing;
+  }
+  return told;
 }
 
 async function rotateShards(call: RotationCall): Promise<Rotated[]> {
@@ -127,17 +134,24 @@ async function outcomesOf(
   return request.dry_run ? outcomes : explainNews(ports, outcomes, options);
 }
 
-/** Returns the shards that failed as a whole. A run for all also finds those that are gone. */
-async function failuresOf(
-  { ports, request, fleet }: RotationCall,
-  rotated: readonly Rotated[],
-): Promise<ShardFailure[]> {
-  const failures = rotated.flatMap((one) => failureOf(one) ?? []);
+/**
+ * Returns the shards that are gone. Only a run for all looks for them. Returns the error where it
+ * cannot. The report of what was done comes before it.
+ */
+async function missingOf({
+  ports,
+  request,
+  fleet,
+}: RotationCall): Promise<ShardFailure[] | StoreError> {
   const isForAll = request.shard === null && request.tenants === null;
-  if (!isForAll) {
-    return failures;
+  try {
+    return isForAll ? await findMissingShards(ports, fleet) : [];
+  } catch (error) {
+    if (error instanceof StoreError) {
+      return error;
+    }
+    throw error;
   }
-  return [...failures, ...(await findMissingShards(ports, fleet))];
 }
 
 /** Only a run for all must reach every shard. It is tried again. */

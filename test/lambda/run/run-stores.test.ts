@@ -463,6 +463,23 @@ describe('a shard whose state cannot be read', () => {
 });
 
 describe('a shard of which something is left', () => {
+  it.each([
+    ['access_tokens', 'shards'],
+    ['states', 'list'],
+  ] as const)(
+    'is looked for after all else, and fails no report: %s cannot be listed',
+    async (port, op) => {
+      const scene = createScene();
+      scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+      scene.faults.fail({ port, op }, { reason: 'denied' });
+      await expect(scene.run()).rejects.toThrow('the store fails on purpose');
+      const keys = [...scene.world.objects.keys()].filter((key) => key.startsWith('runs/'));
+      expect(keys).toHaveLength(1);
+      const report = JSON.parse(scene.world.objects.get(keys[0] ?? '') ?? '');
+      expect(report.summary).toMatchObject({ total: 1, rotated: 1 });
+    },
+  );
+
   it.each(['a state and access tokens', 'a state'])('fails full runs: %s', async (left) => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
