@@ -154,7 +154,8 @@ export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
 function withoutMembers(source: string): string {
   const names = new Map([...source.matchAll(NAME)].map(([, name, text]) => [name, text]));
   const isUsed = (name: string) => S3_MEMBERS.has(names.get(name) ?? '');
-  return source.replace(STRUCTURE, (_, start, members, middle, types, end) => {
+  return source.replace(STRUCTURE, (...found: string[]) => {
+    const [, start, members = '', middle, types = '', end] = found;
     const all = splitOutside(members);
     const kept = splitOutside(types).filter((_type, index) => isUsed(all[index] ?? ''));
     return `${start}${all.filter(isUsed).join(', ')}${middle}${kept.join(', ')}${end}`;

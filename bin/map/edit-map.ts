@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from 'jsonc-parser';
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
-import { type Secrets, StoreError } from '../../lambda/ports.ts';
+import { type Secrets, type SecretVersion, StoreError } from '../../lambda/ports.ts';
 import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError } from '../errors.ts';
 
@@ -41,11 +41,9 @@ export async function editMap(
     if (edited === text) {
       return 'unchanged';
     }
-    parseVaultMap(edited);
-    const read = version?.versionId ?? null;
     const swapped = await swap(vault, {
       shard,
-      read,
+      version,
       edited,
       id,
     });
@@ -71,16 +69,22 @@ export async function editMap(
 
 interface Swap {
   shard: string;
-  read: string | null;
+  /** The version that was read. */
+  version: SecretVersion | null;
   edited: string;
   id: string;
 }
 
-/** Returns the fault of a store that gave no answer, and may have swapped. */
+/**
+ * Returns the fault of a store that gave no answer, and may have swapped. Throws VaultMapError for a
+ * text that is no map, and other faults.
+ */
 async function swap(
   vault: Secrets,
-  { shard, read, edited, id }: Swap,
+  { shard, version, edited, id }: Swap,
 ): Promise<'swapped' | 'refused' | StoreError> {
+  parseVaultMap(edited);
+  const read = version?.versionId ?? null;
   try {
     const token = requestToken({
       runId: id,

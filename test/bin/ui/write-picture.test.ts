@@ -36,7 +36,7 @@ describe(writePicture.name, () => {
       refresh_token: 't',
       title,
     };
-    const home = await makeUiHome({ tenants: { acme: entry, ['x\u202ey']: entry } });
+    const home = await makeUiHome({ tenants: { acme: entry, 'x\u202ey': entry } });
     const path = join(temporaryFolder(), 'fleet.html');
     await writePicture(home, path, (text) => text);
     const page = readFileSync(path, 'utf8');
