@@ -50,9 +50,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'goes on before the archive has the answer',
-    file: 'lambda/ask/ask-tenant.ts',
-    text: 'await answer.filed;',
-    instead: 'void answer.filed;',
+    file: 'lambda/ask/exchange-once.ts',
+    text: 'await offering.keepOn(own, archived);',
+    instead: 'void offering.keepOn(own, archived);',
     foundIn: 'test/lambda/ask/slow-archive.test.ts',
   },
   {

@@ -108,7 +108,7 @@ function describeWindow({ answers, p50, p99 }: Window): string {
   return [
     "Between the server's own commit and the archive's acknowledgement, an answer is durable nowhere.",
     'A process that dies in it loses the token at a server that gives no grace.',
-    'Of one client, at most two answers for each of its places are in it at once.',
+    'Of one client, no more answers than it has places are in it at once.',
     `Measured over HTTP on loopback and a folder on a local disk, ${answers} answers:`,
     `${p50.toFixed(1)} ms in the middle, ${p99.toFixed(1)} ms for all but 1 %.`,
     'In AWS it is the way through the network and one write to S3.',

@@ -233,23 +233,20 @@ async function exchangeInTurn(asking: Asking, turn: Turn): Promise<Heeded | Hind
 }
 
 /**
- * Makes one exchange with a place of the client. The next tenant gets the place when the answer has
- * come and was heeded, and need not wait for the archive.
+ * Makes one exchange with a place of the client. The place is kept until the archive has the answer,
+ * or refuses it. So a run that is killed loses no more answers of a client than it has places.
  */
 async function exchangeWithPlace(asking: Asking, turn: Turn, ticket: number): Promise<Exchanged> {
   const { run, pacer } = asking;
   const { client, max_concurrency, min_interval_ms } = turn.tenant;
   const pace = { max_concurrency, min_interval_ms, ticket };
   const latestAt = Math.min(latestStart(run), asking.latestAt);
-  const exchanged = await pacer.withPlace(client, pace, latestAt, async (leave) => {
+  const exchanged = await pacer.withPlace(client, pace, latestAt, async () => {
     const answer = await exchangeOrResend(asking, turn);
     if (answer.kind !== 'answered') {
       return { end: answer, brought: NOTHING };
     }
-    const end = heed(asking, turn, answer);
-    leave();
-    await answer.filed;
-    return { end, brought: answer.brought };
+    return { end: heed(asking, turn, answer), brought: answer.brought };
   });
   const cause = run.gate.isOpen() ? NO_TIME : NO_ARCHIVE;
   return exchanged ?? { end: held(cause), brought: NOTHING };
@@ -271,7 +268,6 @@ async function exchangeOrResend(asking: Asking, turn: Turn): Promise<TurnAnswer 
   }
   tries.isResent = true;
   tries.firstFailedAt ??= now;
-  await first.filed;
   const second = await exchangeWhenFree(asking, turn);
   return second.kind === 'answered' ? second : first;
 }

@@ -21,7 +21,7 @@ import { readingOf } from '../providers/reading-of.ts';
 import type { Brought } from './reserve-bytes.ts';
 import type { Sending } from './sending.ts';
 
-/** One exchange, judged. */
+/** One exchange, archived or offered to the archive, and judged. */
 export interface Answered {
   kind: 'answered';
   /** When it was sent, by the monotonic clock. */
@@ -30,8 +30,6 @@ export interface Answered {
   judgement: Judgement;
   own: OwnExchange;
   brought: Brought;
-  /** Resolves when the archive has the answer, or when it is offered on. */
-  filed: Promise<void>;
 }
 
 const RATE_LIMIT_HEADERS = [
@@ -91,9 +89,8 @@ export async function exchangeOnce(
   const archived = offering.archive(key, exchange);
   const { own, read } = run.ledger.takeInOwn(key, exchange);
   const judgement = judged(read);
-  const filed = offering
-    .keepOn(own, archived)
-    .then(() => logExchange(run, exchange, judgement, own.landed));
+  await offering.keepOn(own, archived);
+  logExchange(run, exchange, judgement, own.landed);
   return {
     kind: 'answered',
     sentAt,
@@ -101,7 +98,6 @@ export async function exchangeOnce(
     judgement,
     own,
     brought: broughtBy(judgement),
-    filed,
   };
 }
 

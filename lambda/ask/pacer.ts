@@ -22,20 +22,19 @@ export interface Pacer {
    */
   takeTicket(): number;
   /**
-   * Waits until fewer wait with one pace than there are places. Whoever would stand at the end of a long line
-   * takes no memory for it yet.
+   * Waits until fewer wait with one pace than there are places. Whoever would stand at the end of a
+   * long line takes no memory for it yet.
    */
   lineIsShort(client: string, pace: Pace): Promise<void>;
   /**
-   * Waits for a place of the client, and gives it back when `work` calls `leave`, or is over.
-   * Returns null where none came before `latestAt`. Then `work` was not called. Work that left its
-   * place and goes on still counts. Of one client there is at most twice as much as it has places.
+   * Waits for a place of the client, and gives it back when `work` is over. Returns null where none
+   * came before `latestAt`. Then `work` was not called.
    */
   withPlace<T>(
     client: string,
     pace: PaceInLine,
     latestAt: number,
-    work: (leave: () => void) => Promise<T>,
+    work: () => Promise<T>,
   ): Promise<T | null>;
   /**
    * Brings a shard to where its tenants may be asked, few at a time. The tenants of the first
@@ -73,14 +72,9 @@ const READY_AT_ONCE = 4;
 const SILENT_AFTER = 8;
 /** So many unread successes in a row mean that the definition is wrong. */
 const UNREADABLE_AFTER = 3;
-/** While the archive hangs, no more answers than this for each place are in memory alone. */
-const WORK_PER_PLACE = 2;
 
 interface Gate {
-  /** How many have a place. */
   active: number;
-  /** How many are at work, with a place or after they left it. */
-  atWork: number;
   /** How many were woken, and have not looked yet whether a place is free. */
   woken: number;
   lastStart: number;
@@ -137,19 +131,10 @@ export function createPacer(clock: Clock): Pacer {
         wakeWaiting(gate);
         return null;
       }
-      let hasPlace = true;
-      const leave = () => {
-        if (hasPlace) {
-          hasPlace = false;
-          gate.active -= 1;
-          wakeWaiting(gate);
-        }
-      };
       try {
-        return await work(leave);
+        return await work();
       } finally {
-        gate.atWork -= 1;
-        gate.active -= hasPlace ? 1 : 0;
+        gate.active -= 1;
         wakeWaiting(gate);
       }
     },
@@ -184,7 +169,6 @@ export function createPacer(clock: Clock): Pacer {
 function newGate(): Gate {
   return {
     active: 0,
-    atWork: 0,
     woken: 0,
     lastStart: Number.NEGATIVE_INFINITY,
     pausedUntil: Number.NEGATIVE_INFINITY,
@@ -218,7 +202,6 @@ async function takePlace(
     }
     if (startAt === now) {
       gate.active += 1;
-      gate.atWork += 1;
       gate.lastStart = now;
       return true;
     }
@@ -230,11 +213,10 @@ async function takePlace(
 }
 
 /** Counts the places left. Who rests for a longer interval than one's own holds none. */
-function placesLeft({ active, atWork, resting }: Gate, pace: Pace): number {
+function placesLeft({ active, resting }: Gate, pace: Pace): number {
   const { max_concurrency, min_interval_ms } = pace;
   const rest = resting.filter((other) => other.min_interval_ms <= min_interval_ms).length;
-  const places = max_concurrency - active - rest;
-  return Math.min(places, WORK_PER_PLACE * max_concurrency - atWork - rest);
+  return max_concurrency - active - rest;
 }
 
 function queueOf(gate: Gate, pace: Pace): Queue {
