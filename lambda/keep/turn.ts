@@ -30,7 +30,7 @@ export async function openTurn(ports: TurnPorts, shard: string, lease: Lease): P
     const isOurs = await createMarker(ports.archive, shard, lease.turn(), lease.runId);
     const keys = await listNew(ports.archive, shard, lease);
     const others = keys.filter((key) => key !== markerKey(shard, lease.turn()));
-    const highest = Math.max(0, ...turnsOf(others, lease));
+    const highest = highestTurn(others, lease);
     if (isOurs && highest < lease.turn()) {
       if (!mayBeAlive) {
         return { keys: others.filter(isNotMarker) };
@@ -96,8 +96,12 @@ export function isTurnOfShard(turn: number, current: number): boolean {
   return turn <= current + MOST_AHEAD;
 }
 
-function turnsOf(keys: readonly string[], lease: Lease): number[] {
-  return keys.map(turnOfKey).filter((turn) => isTurnOfShard(turn, lease.turn()));
+/** Hands the turns over one by one. A shard may have filed more than a call takes as arguments. */
+function highestTurn(keys: readonly string[], lease: Lease): number {
+  return keys
+    .map(turnOfKey)
+    .filter((turn) => isTurnOfShard(turn, lease.turn()))
+    .reduce((highest, turn) => Math.max(highest, turn), 0);
 }
 
 function isNotMarker(key: string): boolean {

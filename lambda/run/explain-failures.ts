@@ -84,15 +84,15 @@ async function listKeys(
   tenants: readonly FleetTenant[],
 ): Promise<Map<string, string[]>> {
   const places = tenants.flatMap((one) => shardsOf(one).map((shard) => ({ one, shard })));
-  const keys: string[] = [];
+  const lists: string[][] = [];
   for (const [shard, members] of groupBy(places, (place) => place.shard)) {
     const first = firstOf(
       members.map(({ one }) => one),
       shard,
     );
-    keys.push(...(await archive.list(shardPrefix(shard), first)));
+    lists.push(await archive.list(shardPrefix(shard), first));
   }
-  return groupBy(keys, (key) => parseExchangeKey(key)?.tenant ?? '');
+  return groupBy(lists.flat(), (key) => parseExchangeKey(key)?.tenant ?? '');
 }
 
 /** Returns the shard of a tenant, and the one in which it got its newest token before it moved. */

@@ -4,7 +4,7 @@ import { renameTenant } from '../../../bin/corrections/rename-tenant.ts';
 import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { readStatus } from '../../../bin/status/read-status.ts';
 import { settingsOf } from '../../../lambda/ask/tried.ts';
-import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
+import { exchangeKey, parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import { explainFailures } from '../../../lambda/run/explain-failures.ts';
@@ -209,6 +209,21 @@ describe('why a tenant fails that was moved to another shard', () => {
     expect((await whyOf(scene)).map(({ cause, certainty }) => ({ cause, certainty }))).toEqual(
       before.map(({ cause, certainty }) => ({ cause, certainty })),
     );
+  });
+});
+
+describe('why a tenant fails whose neighbours have filed a lot', () => {
+  it('is told all the same', async () => {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    scene.server.reissue('acme');
+    await scene.run();
+    for (let attempt = 0; attempt < 150_000; attempt++) {
+      const folder = '00000002-2026-11-22T02:17:03.120Z';
+      scene.world.objects.set(exchangeKey('default', folder, 'brandx', attempt), '{}');
+    }
+    expect(await whyOf(scene)).toMatchObject([{ cause: 'spent_elsewhere' }]);
   });
 });
 
