@@ -49,6 +49,11 @@ function outcomeOf(ending: Ending, choice: Choice, answered: Asked | undefined):
 }
 
 function chosenFate(ending: Ending, choice: Choice, answered: Asked | undefined): Fate {
+  return choice.do === 'ask' ? askedFate(ending, choice, answered) : unaskedFate(choice);
+}
+
+/** Returns what becomes of a tenant that is not asked for. */
+export function unaskedFate(choice: Exclude<Choice, AskChoice>): Fate {
   switch (choice.do) {
     case 'fail':
       return { status: 'failed', error: choice.failure };
@@ -60,8 +65,6 @@ function chosenFate(ending: Ending, choice: Choice, answered: Asked | undefined)
         reason: choice.reason,
         ...(choice.expiresAt && { expires_at: choice.expiresAt }),
       };
-    case 'ask':
-      return askedFate(ending, choice, answered);
   }
 }
 

@@ -1,7 +1,7 @@
 import { endsSoon, isRefused } from '../ask/due.ts';
 import { createPacer } from '../ask/pacer.ts';
 import { limitRefusals } from '../ask/refusals.ts';
-import { type Choice, choose } from '../ask/selection.ts';
+import { choose } from '../ask/selection.ts';
 import type { ShardView } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import type { RefreshRequest } from '../event.ts';
@@ -14,6 +14,7 @@ import { trustIssued } from '../map/trust-issued.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
+import { unaskedFate } from './outcomes.ts';
 import { RunError, UnknownTenantError } from './run-error.ts';
 import type { RunOptions } from './run-options.ts';
 import { rotateShard, type ShardTask } from './shard.ts';
@@ -155,31 +156,14 @@ function unaskedOutcome(
   };
   const limited = limitRefusals(wanted, state.refusals_at, now);
   const [choice] = withinBudget(view, state, choose(view, limited));
-  return choice ? outcomeOfUnasked(choice, shard) : null;
-}
-
-function outcomeOfUnasked(choice: Choice, shard: string): Outcome | null {
-  switch (choice.do) {
-    case 'skip':
-    case 'defer': {
-      const { name: tenant, provider, reason, expiresAt } = choice;
-      const status = choice.do === 'skip' ? 'skipped' : 'deferred';
-      return {
-        tenant,
-        shard,
-        provider,
-        status,
-        reason,
-        ...(expiresAt !== undefined && { expires_at: expiresAt }),
-      };
-    }
-    case 'fail': {
-      const { name: tenant, provider, failure: error } = choice;
-      return choice.known ? { tenant, shard, provider, status: 'failed', error } : null;
-    }
-    default:
-      return null;
+  if (!choice || choice.do === 'ask' || choice.do === 'report_recovered') {
+    return null;
   }
+  if (choice.do === 'fail' && !choice.known) {
+    return null;
+  }
+  const { name: tenant, provider } = choice;
+  return { tenant, shard, provider, ...unaskedFate(choice) };
 }
 
 function unknownTenant(tenant: string, shard: string): UnknownTenantError {

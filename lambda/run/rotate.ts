@@ -39,8 +39,8 @@ interface Rotated {
  * Chooses the tenants, rotates every shard, and archives the report.
  * Throws RunError for a request that names what is not there, and StoreError where the shards
  * cannot be listed, both before anything is rotated. Throws StoreError also where shards that are
- * gone cannot be looked for. Then all else is done, and its report archived. Shards that failed as a whole are in the
- * report's `failures`, and it is the caller who fails the invocation for them.
+ * gone cannot be looked for. Then all else is done, and its report archived. Shards that failed as a
+ * whole are in the report's `failures`, and it is the caller who fails the invocation for them.
  */
 export async function rotate(
   ports: RunPorts,
