@@ -7,6 +7,7 @@ import {
   type ArchivedExchange,
   parseArchivedExchange,
   parseExchangeKey,
+  timeOfKey,
 } from '../../lambda/history/archived-exchange.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
@@ -51,7 +52,7 @@ export async function readHistory(
   if (keys.length === 0) {
     await refuseUnknown(ports, tenant, shard);
   }
-  const newest = keys.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).slice(-limit);
+  const newest = keys.sort((a, b) => (timeOfKey(a) < timeOfKey(b) ? -1 : 1)).slice(-limit);
   return { lines: await readLines(ports, newest), total: keys.length };
 }
 
@@ -85,12 +86,6 @@ async function refuseUnknown(ports: RunPorts, tenant: string, shard?: string): P
   if (shardsOf(fleet, tenant).length === 0) {
     throw unknownInFleet([tenant], fleet, { shard });
   }
-}
-
-/** Returns the start of an exchange's turn, then its number among the tenant's. */
-function timeOf(key: string): string {
-  const { attempt = 0 } = parseExchangeKey(key) ?? {};
-  return `${/\/\d{8,}-([^/]+)\//.exec(key)?.[1] ?? ''} ${String(attempt).padStart(6, '0')}`;
 }
 
 async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {

@@ -179,6 +179,12 @@ export function parseExchangeKey(key: string): ExchangeKey | undefined {
   };
 }
 
+/** Returns the start of an exchange's turn, then its number among the tenant's, to be sorted by. */
+export function timeOfKey(key: string): string {
+  const { startedAt = '', attempt = 0 } = parseExchangeKey(key) ?? {};
+  return `${startedAt} ${String(attempt).padStart(8, '0')}`;
+}
+
 /** Returns the turn of an exchange's or a marker's key, or 0 for any other text. */
 export function turnOfKey(key: string): number {
   const name = withinFolder(FOLDERS.responses, key);

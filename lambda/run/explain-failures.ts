@@ -9,6 +9,7 @@ import {
   parseArchivedExchange,
   parseExchangeKey,
   shardPrefix,
+  timeOfKey,
   turnOfKey,
 } from '../history/archived-exchange.ts';
 import { isExchangeOf } from '../history/former-names.ts';
@@ -149,12 +150,7 @@ function isBefore(key: string, tokenKey: string | null): boolean {
 }
 
 function byTime(one: string, other: string): number {
-  return placeOf(one) < placeOf(other) ? -1 : 1;
-}
-
-function placeOf(key: string): string {
-  const { startedAt = '', attempt = 0 } = parseExchangeKey(key) ?? {};
-  return `${startedAt} ${String(attempt).padStart(8, '0')}`;
+  return timeOfKey(one) < timeOfKey(other) ? -1 : 1;
 }
 
 async function readPast(archive: Pick<Archive, 'get'>, key: string): Promise<PastExchange | null> {
