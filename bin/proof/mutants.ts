@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'starts an exchange at the end of its lease',
-    file: 'lambda/ask/ask-tenant.ts',
+    file: 'lambda/ask/wait-until-free.ts',
     text: 'run.lease.leftMs() >= LEASE_NEEDED_MS &&',
     instead: 'run.lease.leftMs() >= 0 * LEASE_NEEDED_MS &&',
     foundIn: 'test/lambda/keep/mark-code.test.ts',

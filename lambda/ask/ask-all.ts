@@ -5,10 +5,12 @@ import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { type Answer, type Asking, askProvider, UNREADABLE } from './ask-tenant.ts';
+import { type Answer, askProvider } from './ask-provider.ts';
+import type { Asking } from './asking.ts';
 import { createSecondLook, type SecondLook } from './look-again.ts';
 import type { Pacer } from './pacer.ts';
 import type { Choice } from './selection.ts';
+import { UNREADABLE } from './wait-until-free.ts';
 import { createWatch, type Reading } from './watch.ts';
 
 /** One exchange's answer, and whom it is for. */

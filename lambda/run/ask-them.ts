@@ -1,5 +1,5 @@
 import { type Ask, type Asked, type AskOptions, askAll } from '../ask/ask-all.ts';
-import type { Retry } from '../ask/ask-tenant.ts';
+import type { Retry } from '../ask/asking.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import type { ShardView } from '../ask/shard-view.ts';
 import type { Offering } from '../keep/keep-offering.ts';

@@ -1,5 +1,5 @@
 import type { Rhythm } from '../ahead/keeps-alive.ts';
-import type { Retry } from '../ask/ask-tenant.ts';
+import type { Retry } from '../ask/asking.ts';
 import type { Instant } from '../keep/elapsed.ts';
 
 /** Describes what a run is at, for a person who watches it. */
