@@ -37,8 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'takes the first answer for current, not the newest',
     file: 'lambda/history/learn.ts',
-    text: 'if (stamp <= family.stamp) {',
-    instead: 'if (family.current !== null) {',
+    text: 'if (stamp <= family.stamp && !isAgain) {',
+    instead: 'if (family.current !== null && !isAgain) {',
     foundIn: 'test/lambda/history/learn.test.ts',
   },
   {

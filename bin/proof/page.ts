@@ -94,8 +94,8 @@ ${mutants.map(formatMutant).join('\n')}
 ## What is not claimed
 
 - The window above, and an outage of all stores that lasts longer than the function's time.
-- A run that froze past its lease or died, and whose answer reaches the archive late, where a later run has filed the \
-same credential anew meanwhile (once in half a year, or for a tenant that shares it). The tenant is \`needs_authorization\`, and \`tokens restore NAME --to FINGERPRINT\` brings that answer back.
+- A run that froze past its lease or died, and whose answer reaches the archive late, where another shard has taken the \
+tenant over meanwhile. That shard does not look in this one's archive.
 - A state that is lost while objects of its archive are damaged. Nothing tells then what is spent.
 - A code between its mark and its sending: a crash there costs a new consent.
 - A credential that was pasted and overwritten before any run has read it.

@@ -1,3 +1,4 @@
+import { timeOfKey } from './archived-exchange.ts';
 import { type Family, type Knowledge, laterInstant, type Token, unite } from './families.ts';
 import { earliest, justAfter, later, newest, OLD, type Stamp } from './stamp.ts';
 
@@ -125,17 +126,25 @@ function learnIssued(family: Family, entry: Entry, issued: string): void {
   const isEcho = issued === entry.spent;
   const born = entry.born ?? (isEcho ? null : stamp);
   family.members.set(issued, earliest(family.members.get(issued) ?? null, born));
-  // A state forgets the key of an answer that the archive got after its run.
-  if (stamp === family.stamp && issued === family.current) {
-    family.key ??= key;
-  }
-  if (stamp <= family.stamp) {
+  // One that is filed again keeps its stamp. And a state forgets the key of an answer that the
+  // archive got after its run.
+  const isAgain = stamp === family.stamp && issued === family.current;
+  if (stamp <= family.stamp && !isAgain) {
     return;
   }
   family.current = issued;
   family.stamp = stamp;
-  family.key = key;
+  family.key = isAgain ? newerKey(family.key, key) : key;
   family.client = entry.client ?? family.client;
+}
+
+/** Returns the key of the object that will expire later. Both hold the same value. */
+function newerKey(one: string | null, other: string): string {
+  if (one === null) {
+    return other;
+  }
+  const age = (key: string) => `${timeOfKey(key)} ${key}`;
+  return age(other) > age(one) ? other : one;
 }
 
 function learnClocks(family: Family, { kind, sentAt, stamp, refreshExpiresAt }: Entry): void {

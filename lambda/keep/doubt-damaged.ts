@@ -46,8 +46,8 @@ export function doubtDamaged(
 }
 
 /**
- * Tells whether a family waits for a damaged object. Nothing may be filed about it meanwhile. An
- * entry of now would outrank that object.
+ * Tells whether a family waits for a damaged object. Nothing may be filed about it meanwhile. A
+ * doubt that is filed does not end when that object can be read.
  */
 export function waitsForObject({ doubted, stamp }: Family): boolean {
   return doubted === rightAfter(stamp);

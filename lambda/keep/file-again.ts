@@ -4,7 +4,7 @@ import { type Family, isHeld, unreadConsents } from '../history/families.ts';
 import { heldIn } from '../map/vault-map.ts';
 import { readArchived } from './archived-object.ts';
 import { waitsForObject } from './doubt-damaged.ts';
-import { doubtIn, fileEntry, successionIn } from './file-entry.ts';
+import { asBefore, fileEntry, successionIn } from './file-entry.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { type ShardRun, takeAttempt } from './shard-run.ts';
 
@@ -78,7 +78,7 @@ async function fileTenantAgain(
   if (value === undefined || run.lease.leftMs() <= 0) {
     return;
   }
-  const succession = { ...successionIn(run, tenant, family), ...doubtIn(family) };
+  const succession = { ...successionIn(run, tenant, family), ...asBefore(run, family) };
   await fileEntry(run, {
     kind: 'adopted',
     tenant,

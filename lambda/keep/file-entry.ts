@@ -5,7 +5,7 @@ import {
 } from '../history/archived-exchange.ts';
 import { type Family, isInDoubt, issuedAt, rootOf } from '../history/families.ts';
 import type { Entry } from '../history/learn.ts';
-import type { Stamp } from '../history/stamp.ts';
+import { OLD, type Stamp } from '../history/stamp.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { nextStamp, type ShardRun, takeAttempt } from './shard-run.ts';
 
@@ -84,9 +84,14 @@ async function putWithPatience(
   }
 }
 
-/** Returns what an entry says besides, so that filing it does not end the doubt of its family. */
-export function doubtIn(family: Family): Pick<Succession, 'in_doubt'> {
-  return isInDoubt(family) ? { in_doubt: [rootOf(family)] } : {};
+/**
+ * Returns what an entry says besides that only files a family's current credential again. It does
+ * not end the family's doubt. It keeps the stamp, so that it does not outrank an answer of an
+ * earlier run that is still on its way to the archive.
+ */
+export function asBefore(run: ShardRun, family: Family): Pick<Succession, 'stamp' | 'in_doubt'> {
+  const stamp = family.stamp === OLD ? nextStamp(run) : family.stamp;
+  return isInDoubt(family) ? { stamp, in_doubt: [rootOf(family)] } : { stamp };
 }
 
 /** Returns what an entry says about a tenant that stays in its family. */

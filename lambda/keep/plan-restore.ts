@@ -12,14 +12,14 @@ import {
 } from '../history/families.ts';
 import { knownKey } from '../history/known-record.ts';
 import { type Held, type Restoration, restore } from '../history/restore.ts';
-import { OLD } from '../history/stamp.ts';
+import { OLD, turnOf } from '../history/stamp.ts';
 import { withoutMoved } from '../map/staying.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
 import { undamagedObject } from '../undamaged-object.ts';
 import { reportDamaged } from './archived-object.ts';
 import { doubtDamaged, waitsForObject } from './doubt-damaged.ts';
-import { doubtIn, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
+import { asBefore, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
 import { undurable } from './ledger.ts';
 import {
   claimFamily,
@@ -286,7 +286,8 @@ function isNew(run: ShardRun, family: Family): boolean {
   if (entry?.kind !== 'adopted') {
     return false;
   }
-  return entry.stamp === entry.born && entry.root === entry.issued;
+  const isOfThisRun = turnOf(entry.stamp) === run.lease.turn();
+  return isOfThisRun && entry.stamp === entry.born && entry.root === entry.issued;
 }
 
 /** Tells whether an entry holds what it should, and nothing is left to be filed about it. */
@@ -353,7 +354,7 @@ async function joinFamily(
     kind: 'adopted',
     tenant,
     credential: value,
-    succession: { ...succession, ...doubtIn(family) },
+    succession: { ...succession, ...asBefore(run, family) },
   });
   if (isFiled) {
     run.takenOver.delete(family);

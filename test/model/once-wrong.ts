@@ -102,4 +102,18 @@ export const onceWrong: readonly OnceWrong[] = [
       begins: 'after_0.1',
     },
   },
+  {
+    what: 'a tenant was given a spent credential, and that outranked an answer that landed late',
+    schedule: scheduleOf(593372000934, [
+      ['run', 9709, 471378098],
+      ['run', 182765, 307547037],
+      ['run', 5983, 738059922],
+      ['old_copy', 211901, 423420043],
+      ['run', 5626, 1893182982],
+      ['crash', 11966, 923079427],
+      ['share', 6522, 339181289],
+      ['run', 9201, 1911131418],
+      ['run', 216145, 301111108],
+    ]),
+  },
 ];

@@ -136,6 +136,20 @@ describe(learn.name, () => {
     }
   });
 
+  it('lets what is filed again outrank no answer, and has its value in the newer object', () => {
+    const keyOf = (turn: string, attempt: number) =>
+      `responses/default/${turn}-2026-11-22T02:17:${turn.slice(-2)}.000Z/acme-${attempt}.json`;
+    const rotated = { ...ROTATED, key: keyOf('00000002', 1), client: 'app' };
+    const again = entry('adopted', '2', { key: keyOf('00000009', 0), issued: 'b', born: '2' });
+    const filed = { current: 'b', stamp: '2', key: again.key, client: 'app' };
+    for (const order of ordersOf([ADOPTED, rotated, again])) {
+      expect(learned(order).families.get('a')).toMatchObject(filed);
+    }
+    for (const order of ordersOf([ADOPTED, rotated, again, LATE_TWIN])) {
+      expect(learned(order).families.get('a')).toMatchObject({ current: 'c', key: LATE_TWIN.key });
+    }
+  });
+
   it('goes on doubting where an entry names its own family, until a later one', () => {
     const doubtful = [ADOPTED, ROTATED, LATE_TWIN, FILED_IN_DOUBT];
     const decided = entry('adopted', '5', { issued: 'b' });

@@ -58,6 +58,58 @@ describe('two answers to one credential', () => {
   });
 });
 
+describe('an answer that reaches the archive long after its run died', () => {
+  /** Plays a run that dies with acme's answer on its way, and returns what lets it land. */
+  async function dieWithAnswer(scene: Scene): Promise<() => Promise<void>> {
+    const ports = scene.openPorts();
+    const landings: (() => Promise<void>)[] = [];
+    const put = (key: string, value: object) => {
+      const { tenant, attempt } = parseExchangeKey(key) ?? {};
+      if (tenant !== 'acme' || attempt !== 1) {
+        return ports.archive.put(key, value);
+      }
+      landings.push(() => ports.archive.put(key, value));
+      return new Promise<void>(() => {});
+    };
+    const write: typeof ports.states.write = (() => {
+      let writes = 0;
+      return (...args) => (++writes > 1 ? new Promise(() => {}) : ports.states.write(...args));
+    })();
+    const archive = { ...ports.archive, put };
+    void scene.rotate({}, { ...ports, archive, states: { ...ports.states, write } });
+    await scene.clock.sleep(5_000);
+    return async () => {
+      await Promise.all(landings.map((land) => land()));
+    };
+  }
+
+  it.each<[string, (scene: Scene) => void]>([
+    [
+      'another tenant was given the same credential',
+      (scene) => {
+        scene.edit(({ tenants }) => {
+          tenants.brandx = structuredClone(tenants.acme ?? {});
+        });
+      },
+    ],
+    ['half of the retention went by', (scene) => scene.clock.jump(210 * DAY_MS)],
+  ])('outranks what was filed where %s', async (_, happen) => {
+    const scene = createScene();
+    const acme = scene.tenant('acme', 'immediate');
+    scene.save('default', { tenants: { acme, other: scene.tenant('other') } });
+    await scene.run();
+    const land = await dieWithAnswer(scene);
+    happen(scene);
+    await scene.run({ tenants: ['other'] });
+    const filed = [...scene.world.objects.keys()].filter((key) => /(acme|brandx)-0/.test(key));
+    await land();
+    const report = await scene.run();
+    expect(outcomeOf(report, 'acme').status).toBe('rotated');
+    expect(scene.isSafe('acme')).toBe(true);
+    expect(filed.length).toBeGreaterThan(1);
+  });
+});
+
 describe('an old copy of the map', () => {
   it('is known for what it is after any number of rotations', async () => {
     const scene = sceneOf('acme', 'brandx');
