@@ -26,3 +26,17 @@ export interface ShardView {
   /** Says whether what nothing knows yet would be adopted, as a dry run says. */
   adoptsLater: boolean;
 }
+
+/** What a view tells of a shard without its lease, as far as nobody has looked. */
+export const withoutLease: Pick<
+  ShardView,
+  'recovered' | 'foreign' | 'untold' | 'tooLarge' | 'namesElsewhere' | 'invited' | 'adoptsLater'
+> = {
+  recovered: new Set(),
+  foreign: new Set(),
+  untold: new Map(),
+  tooLarge: new Set(),
+  namesElsewhere: new Map(),
+  invited: new Map(),
+  adoptsLater: true,
+};

@@ -2,7 +2,7 @@ import type { Rhythm } from '../ahead/keeps-alive.ts';
 import { whyNotKept } from '../ahead/kept-alive.ts';
 import { marksOf } from '../ahead/tenant-marks.ts';
 import { choose } from '../ask/selection.ts';
-import type { ShardView } from '../ask/shard-view.ts';
+import { type ShardView, withoutLease } from '../ask/shard-view.ts';
 import { newestToken, type Token } from '../history/families.ts';
 import { restore } from '../history/restore.ts';
 import type { ShardState } from '../history/shard-state.ts';
@@ -68,6 +68,7 @@ async function foretell(
   const tokens = await ports.accessTokens.read(shard);
   const now = ports.clock.now();
   const view: ShardView = {
+    ...withoutLease,
     shard,
     namesElsewhere: task.namesElsewhere,
     map,
@@ -78,9 +79,7 @@ async function foretell(
     recovered: new Set(edits.keys()),
     foreign: keptBack.foreign,
     untold: new Map([...untold, ...keptBack.untold]),
-    tooLarge: new Set(),
     invited: await readInvited(ports, shard, neverConnected(map, ledger.knowledge)),
-    adoptsLater: true,
   };
   const after: ShardState = { ...state, knowledge: ledger.knowledge };
   const outcomes = choose(view, task.wanted).map((choice) =>

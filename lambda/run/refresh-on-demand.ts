@@ -2,7 +2,7 @@ import { endsSoon, isRefused } from '../ask/due.ts';
 import { createPacer } from '../ask/pacer.ts';
 import { limitRefusals } from '../ask/refusals.ts';
 import { choose } from '../ask/selection.ts';
-import type { ShardView } from '../ask/shard-view.ts';
+import { type ShardView, withoutLease } from '../ask/shard-view.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import type { RefreshRequest } from '../event.ts';
 import { publishedFormerNames } from '../history/former-names.ts';
@@ -140,19 +140,13 @@ function unaskedOutcome(
 ): Outcome | null {
   const { knowledge, tenants } = state;
   const view: ShardView = {
+    ...withoutLease,
     shard,
     map: trustIssued(map, knowledge),
     knowledge,
     tenants,
     published,
     now,
-    recovered: new Set(),
-    foreign: new Set(),
-    untold: new Map(),
-    tooLarge: new Set(),
-    namesElsewhere: new Map(),
-    invited: new Map(),
-    adoptsLater: true,
   };
   const limited = limitRefusals(wanted, state.refusals_at, now);
   const [choice] = withinBudget(view, state, choose(view, limited));

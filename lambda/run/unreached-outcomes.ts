@@ -1,6 +1,6 @@
 import type { Ask } from '../ask/ask-all.ts';
 import { choose } from '../ask/selection.ts';
-import type { ShardView } from '../ask/shard-view.ts';
+import { type ShardView, withoutLease } from '../ask/shard-view.ts';
 import { newKnowledge } from '../history/families.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
@@ -37,6 +37,7 @@ function viewBeforeLease(
   { shard, namesElsewhere }: ShardTask,
 ): ShardView {
   return {
+    ...withoutLease,
     shard,
     namesElsewhere,
     map,
@@ -44,12 +45,6 @@ function viewBeforeLease(
     tenants: new Map(),
     published: new Map(),
     now: clock.now(),
-    recovered: new Set(),
-    foreign: new Set(),
-    untold: new Map(),
-    tooLarge: new Set(),
-    invited: new Map(),
-    adoptsLater: true,
   };
 }
 
