@@ -71,7 +71,6 @@ export default defineConfig({
         'lambda/exchange/token-*.ts',
         'lambda/*.ts',
       ],
-      exclude: ['lambda/{handler,refresh,fan-out-digest,fault}.ts'],
       reporter: ['text-summary'],
       thresholds: { statements: 95, branches: 90 },
     },

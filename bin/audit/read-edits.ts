@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { FOLDERS } from '../../lambda/archive-folders.ts';
+import { undamagedObject } from '../../lambda/keep/undamaged-object.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { type EditNote, parseEditNote } from './edit-note.ts';
 
 const READS_AT_ONCE = 16;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { DrillReport } from '../../lambda/drill-report.ts';
 import { parseVaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
+import type { DrillReport } from '../../lambda/report/drill-report.ts';
 import { drill, type GivenMap } from '../../lambda/run/drill.ts';
 import type { Context } from '../context.ts';
 import { CommandError, UsageError } from '../errors.ts';

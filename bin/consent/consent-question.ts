@@ -3,7 +3,7 @@ import type { ConsentQuestion } from '../../lambda/connect/connect-link.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { fillTemplate } from '../../lambda/providers/template.ts';
 import { chooseUrl } from '../../lambda/providers/url-choice.ts';
-import { isLoopbackHost } from '../../lambda/url-policy.ts';
+import { isLoopbackHost } from '../../lambda/providers/url-policy.ts';
 import { CommandError } from '../errors.ts';
 
 /**

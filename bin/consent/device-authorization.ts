@@ -5,7 +5,7 @@ import { clientHeaders, clientParams, encode } from '../../lambda/exchange/token
 import { otherEndpoint } from '../../lambda/map/other-endpoint.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import type { HttpRequest, RunPorts } from '../../lambda/ports.ts';
-import { isLoopbackHost } from '../../lambda/url-policy.ts';
+import { isLoopbackHost } from '../../lambda/providers/url-policy.ts';
 import { CommandError } from '../errors.ts';
 
 /** A consent that is asked for on any other device (RFC 8628). The device code is a secret. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isLoopbackHost } from '../../lambda/url-policy.ts';
+import { isLoopbackHost } from '../../lambda/providers/url-policy.ts';
 import { CommandError } from '../errors.ts';
 import type { RedirectAnswer } from './redirect-answer.ts';
 

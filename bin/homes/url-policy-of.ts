@@ -1,4 +1,4 @@
-import type { UrlPolicy } from '../../lambda/url-policy.ts';
+import type { UrlPolicy } from '../../lambda/providers/url-policy.ts';
 import type { Home } from './home.ts';
 
 /**

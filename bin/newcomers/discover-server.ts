@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { decodeBytes } from '../../lambda/exchange/decode-bytes.ts';
 import type { Http } from '../../lambda/ports.ts';
-import { isAllowedUrl, type UrlPolicy } from '../../lambda/url-policy.ts';
+import { isAllowedUrl, type UrlPolicy } from '../../lambda/providers/url-policy.ts';
 import { CommandError, UsageError } from '../errors.ts';
 
 const TIMEOUT_MS = 10_000;

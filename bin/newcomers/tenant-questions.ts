@@ -7,7 +7,7 @@ import {
   ownGrants,
   secretFields,
 } from '../../lambda/providers/request-fields.ts';
-import { isLoopbackHost } from '../../lambda/url-policy.ts';
+import { isLoopbackHost } from '../../lambda/providers/url-policy.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import type { Question } from '../terminal/ask-missing.ts';
 

@@ -10,10 +10,10 @@ import {
   timeOfKey,
 } from '../../lambda/history/archived-exchange.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
+import { undamagedObject } from '../../lambda/keep/undamaged-object.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
-import { undamagedObject } from '../../lambda/undamaged-object.ts';
 import { CommandError } from '../errors.ts';
 import { unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges, readFormerNames } from './tenant-exchanges.ts';

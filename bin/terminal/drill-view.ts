@@ -1,4 +1,4 @@
-import type { DrillReport, ShardDrill } from '../../lambda/drill-report.ts';
+import type { DrillReport, ShardDrill } from '../../lambda/report/drill-report.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
-import { connectionAdvice } from '../connection-advice.ts';
 import { RETRY_BUDGET_MS } from '../deadlines.ts';
 import type { FailedExchange, Judgement } from '../exchange/token-response.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
+import { connectionAdvice } from '../report/connection-advice.ts';
 import type { Sending } from './sending.ts';
 
 /**

@@ -9,13 +9,13 @@ import { instantOf } from '../keep/elapsed.ts';
 import type { RunPorts } from '../ports.ts';
 import { METRIC_NAMESPACE, NAME_DIMENSION } from '../report/metric-names.ts';
 import type { RunOptions } from '../run/run-options.ts';
-import { shardOfAlias } from '../shard-alias.ts';
 import { createAwsArchive } from './archive.ts';
 import { createClients } from './clients.ts';
 import { fanOutExecution } from './fan-out-execution.ts';
 import { log } from './log.ts';
 import { createAwsRecords } from './records.ts';
 import { createAwsSecrets } from './secrets.ts';
+import { shardOfAlias } from './shard-alias.ts';
 import { createAwsShardStates } from './shard-states.ts';
 
 /** Every invocation of one process shares them. */

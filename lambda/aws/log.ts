@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { DrillReport } from '../drill-report.ts';
 import { type Log, pickLogFields } from '../log.ts';
 import type { Report } from '../outcome.ts';
+import type { DrillReport } from '../report/drill-report.ts';
 
 const logger = new Logger({ serviceName: 'token-rotator' });
 

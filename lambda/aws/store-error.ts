@@ -1,5 +1,5 @@
-import { connectionAdvice } from '../connection-advice.ts';
 import { StoreError } from '../ports.ts';
+import { connectionAdvice } from '../report/connection-advice.ts';
 
 /** One call to AWS by its IAM action, and the name of its target in messages. */
 export interface AwsCall {

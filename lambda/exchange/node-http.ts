@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Http, HttpAnswer, HttpRequest } from '../ports.ts';
-import { isAllowedUrl, URL_REFUSED, type UrlPolicy } from '../url-policy.ts';
+import { isAllowedUrl, URL_REFUSED, type UrlPolicy } from '../providers/url-policy.ts';
 import { behindHeaders, finalAnswer } from './behind-headers.ts';
 import { MAX_BODY_BYTES } from './decode-bytes.ts';
 import { whyNeverRead } from './never-read.ts';

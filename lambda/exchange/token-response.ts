@@ -3,7 +3,7 @@ import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { ReadingRules } from '../providers/reading.ts';
 import { readingOf } from '../providers/reading-of.ts';
 import { providers } from '../providers/registry.ts';
-import { URL_REFUSED } from '../url-policy.ts';
+import { URL_REFUSED } from '../providers/url-policy.ts';
 import { errorInText, type KnownError, knownError, shownText } from './known-error.ts';
 import { readReply, replyText } from './read-reply.ts';
 import { textAt, tokenAt } from './reply-fields.ts';

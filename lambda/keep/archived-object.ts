@@ -1,7 +1,7 @@
 import { type ArchivedExchange, parseArchivedExchange } from '../history/archived-exchange.ts';
 import type { RunPorts } from '../ports.ts';
-import { undamagedObject } from '../undamaged-object.ts';
 import type { ShardRun } from './shard-run.ts';
+import { undamagedObject } from './undamaged-object.ts';
 
 /** Describes what it takes to read one object, and to say that it is damaged. */
 type Reader = Pick<ShardRun, 'ports' | 'shard'>;

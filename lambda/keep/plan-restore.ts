@@ -16,7 +16,6 @@ import { OLD, turnOf } from '../history/stamp.ts';
 import { withoutMoved } from '../map/staying.ts';
 import { type CredentialEdit, heldIn } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
-import { undamagedObject } from '../undamaged-object.ts';
 import { reportDamaged } from './archived-object.ts';
 import { doubtDamaged, waitsForObject } from './doubt-damaged.ts';
 import { asBefore, fileEntry, successionIn, successionOfJoin } from './file-entry.ts';
@@ -33,6 +32,7 @@ import {
 } from './ownership.ts';
 import { AT_ONCE, lookDeep } from './read-archive.ts';
 import type { ShardRun } from './shard-run.ts';
+import { undamagedObject } from './undamaged-object.ts';
 
 /**
  * Above this many unknown credentials, one listing of the index replaces their reads. A long index

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archived-exchange.ts';
 import type { Archive } from '../ports.ts';
-import { undamagedObject } from '../undamaged-object.ts';
 import type { Lease } from './lease.ts';
+import { undamagedObject } from './undamaged-object.ts';
 
 /**
  * Describes what the archive holds since the last complete run, and whether another run may be

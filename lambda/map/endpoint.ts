@@ -1,7 +1,7 @@
 import type { UrlChoice } from '../providers/fields.ts';
 import type { GrantName, ProviderDefinition } from '../providers/provider.ts';
 import { chooseUrl } from '../providers/url-choice.ts';
-import { isLoopbackHost } from '../url-policy.ts';
+import { isLoopbackHost } from '../providers/url-policy.ts';
 import { additionOf } from './correction.ts';
 import { EntryFault, type MergedEntry, readOneOf, readText } from './merged-entry.ts';
 

@@ -1,6 +1,6 @@
 import type { UrlChoice } from '../providers/fields.ts';
 import { chooseUrl } from '../providers/url-choice.ts';
-import { isLoopbackHost } from '../url-policy.ts';
+import { isLoopbackHost } from '../providers/url-policy.ts';
 import type { Tenant } from './tenant.ts';
 
 /** A URL, or our own words for the reason why there is none. */

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
-import { isLoopbackHost } from '../url-policy.ts';
 import type { UrlChoice } from './fields.ts';
 import type { Fault } from './merge-definition.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { isGenerated, secretFields } from './request-fields.ts';
 import { placeholders } from './template.ts';
 import { authorityOf, urlFields, urlTemplates } from './url-choice.ts';
+import { isLoopbackHost } from './url-policy.ts';
 
 /** Returns the first URL of a definition that could lead a secret astray, or undefined. */
 export function urlFault(definition: ProviderDefinition): Fault | undefined {

@@ -1,4 +1,4 @@
-import type { Missing } from '../drill-report.ts';
+import type { Missing } from './drill-report.ts';
 
 /** Says why a tenant would not come back, and what to do while it still works. */
 export function drillWords(

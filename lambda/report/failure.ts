@@ -1,10 +1,10 @@
 import { FOLDERS } from '../archive-folders.ts';
-import { connectionAdvice } from '../connection-advice.ts';
 import type { TenantError } from '../history/shard-state.ts';
 import { correctionOf } from '../map/correction.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
-import { URL_REFUSED } from '../url-policy.ts';
+import { URL_REFUSED } from '../providers/url-policy.ts';
+import { connectionAdvice } from './connection-advice.ts';
 import {
   because,
   clientOf,

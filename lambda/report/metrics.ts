@@ -1,7 +1,7 @@
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { DrillReport } from '../drill-report.ts';
 import { groupBy } from '../group-by.ts';
 import type { Gauges, Outcome, Report } from '../outcome.ts';
+import type { DrillReport } from './drill-report.ts';
 import { METRICS, PROVIDER_DIMENSION, SHARD_DIMENSION } from './metric-names.ts';
 
 /**

@@ -1,13 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
-import type {
-  DrillCause,
-  DrillReport,
-  Missing,
-  Renamed,
-  ShardDrill,
-  ShardDrillResult,
-} from '../drill-report.ts';
 import { parseExchangeKey, shardPrefix } from '../history/archived-exchange.ts';
 import { type Restoration, restore } from '../history/restore.ts';
 import { newShardState } from '../history/shard-state.ts';
@@ -21,6 +13,14 @@ import { EntryFault, mergeWithApp } from '../map/merged-entry.ts';
 import { withoutMoved } from '../map/staying.ts';
 import { heldIn, parseVaultMap, type VaultMap, VaultMapError } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
+import type {
+  DrillCause,
+  DrillReport,
+  Missing,
+  Renamed,
+  ShardDrill,
+  ShardDrillResult,
+} from '../report/drill-report.ts';
 import { drillWords } from '../report/drill-text.ts';
 import { shardFailure } from '../report/shard-failure.ts';
 import { askIndex } from './ask-index.ts';

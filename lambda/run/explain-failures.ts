@@ -13,9 +13,9 @@ import {
   turnOfKey,
 } from '../history/archived-exchange.ts';
 import { isExchangeOf } from '../history/former-names.ts';
+import { undamagedObject } from '../keep/undamaged-object.ts';
 import type { Cause } from '../outcome.ts';
 import type { Archive } from '../ports.ts';
-import { undamagedObject } from '../undamaged-object.ts';
 
 /** Says why one tenant fails. There is no cause where it does not fail. */
 export interface Explanation {

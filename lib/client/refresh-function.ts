@@ -1,9 +1,9 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { createHttpsAgent } from '../../lambda/aws/https-agent.ts';
+import { shardAlias } from '../../lambda/aws/shard-alias.ts';
 import { toStoreError } from '../../lambda/aws/store-error.ts';
 import type { RefreshRequest } from '../../lambda/event.ts';
 import { StoreError } from '../../lambda/ports.ts';
-import { shardAlias } from '../../lambda/shard-alias.ts';
 import type { AwsOptions } from './aws-options.ts';
 import { once } from './once.ts';
 import type { RefreshAnswer } from './token-source.ts';

@@ -7,7 +7,7 @@ import {
   type IFunction,
 } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { shardAlias } from '../../lambda/shard-alias.ts';
+import { shardAlias } from '../../lambda/aws/shard-alias.ts';
 import { allowInvokingItself, allowRotation } from '../rights/permissions.ts';
 import type { Stores } from '../stores/stores.ts';
 import { createFunction, storeNames } from './lambda-function.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DrillReport } from '../../../lambda/drill-report.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
+import type { DrillReport } from '../../../lambda/report/drill-report.ts';
 import { drill, type GivenMap } from '../../../lambda/run/drill.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 

@@ -1,11 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { handOverWatch } from './aws/hand-over-watch.ts';
-import { grantedShard, openInvocation } from './aws/invocation.ts';
-import { asksToWatch, parseRefreshEvent, parseWatchEvent, type RefreshRequest } from './event.ts';
-import { toPublicError } from './fault.ts';
-import type { Outcome } from './outcome.ts';
-import { refreshOnDemand } from './run/refresh-on-demand.ts';
-import type { RunOptions } from './run/run-options.ts';
+import { handOverWatch } from '../aws/hand-over-watch.ts';
+import { grantedShard, openInvocation } from '../aws/invocation.ts';
+import { asksToWatch, parseRefreshEvent, parseWatchEvent, type RefreshRequest } from '../event.ts';
+import type { Outcome } from '../outcome.ts';
+import { refreshOnDemand } from '../run/refresh-on-demand.ts';
+import type { RunOptions } from '../run/run-options.ts';
+import { toPublicError } from './public-error.ts';
 
 /**
  * The answer to a consumer about its tenant, never a token, which it reads from the access-token

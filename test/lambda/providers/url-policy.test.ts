@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAllowedUrl, isLoopbackHost } from '../../lambda/url-policy.ts';
+import { isAllowedUrl, isLoopbackHost } from '../../../lambda/providers/url-policy.ts';
 
 const STACK = { allowLoopbackHttp: false, allowIpLiterals: false };
 const TESTS = { allowLoopbackHttp: true, allowIpLiterals: false };

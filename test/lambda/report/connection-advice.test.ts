@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectionAdvice } from '../../lambda/connection-advice.ts';
+import { connectionAdvice } from '../../../lambda/report/connection-advice.ts';
 
 describe(connectionAdvice.name, () => {
   it.each([

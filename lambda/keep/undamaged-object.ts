@@ -1,4 +1,4 @@
-import { type Archive, StoreError } from './ports.ts';
+import { type Archive, StoreError } from '../ports.ts';
 
 /**
  * Returns an object of the archive, null where there is none, and undefined for one that is damaged

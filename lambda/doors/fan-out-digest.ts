@@ -1,17 +1,17 @@
 import type { Context } from 'aws-lambda';
 import pLimit from 'p-limit';
 import * as z from 'zod/mini';
-import { FOLDERS } from './archive-folders.ts';
-import { sendDigest } from './aws/digest-mail.ts';
-import { openInvocation } from './aws/invocation.ts';
-import { EventError } from './event.ts';
-import { toPublicError } from './fault.ts';
-import { isName } from './names.ts';
-import type { Report } from './outcome.ts';
-import type { Archive } from './ports.ts';
-import { digest } from './report/digest.ts';
-import { joinAttempts } from './report/join-attempts.ts';
-import { undamagedObject } from './undamaged-object.ts';
+import { FOLDERS } from '../archive-folders.ts';
+import { sendDigest } from '../aws/digest-mail.ts';
+import { openInvocation } from '../aws/invocation.ts';
+import { EventError } from '../event.ts';
+import { undamagedObject } from '../keep/undamaged-object.ts';
+import { isName } from '../names.ts';
+import type { Report } from '../outcome.ts';
+import type { Archive } from '../ports.ts';
+import { digest } from '../report/digest.ts';
+import { joinAttempts } from '../report/join-attempts.ts';
+import { toPublicError } from './public-error.ts';
 
 const READS_AT_ONCE = 10;
 

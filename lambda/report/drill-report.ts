@@ -1,4 +1,4 @@
-import type { ShardFailure } from './outcome.ts';
+import type { ShardFailure } from '../outcome.ts';
 
 /**
  * Says why a credential would not come back. Nobody has its value, an object that tells of it cannot

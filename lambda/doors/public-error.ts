@@ -1,7 +1,7 @@
-import { ConfigError } from './config.ts';
-import { EventError } from './event.ts';
-import { StoreError } from './ports.ts';
-import { RunError } from './run/run-error.ts';
+import { ConfigError } from '../config.ts';
+import { EventError } from '../event.ts';
+import { StoreError } from '../ports.ts';
+import { RunError } from '../run/run-error.ts';
 
 /** Shards failed as a whole. Everything else of the run is settled, and its report archived. */
 export class ShardsFailedError extends Error {

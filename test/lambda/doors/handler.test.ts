@@ -8,17 +8,17 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createAwsArchive } from '../../lambda/aws/archive.ts';
+import { createAwsArchive } from '../../../lambda/aws/archive.ts';
 import {
   type Invoked,
   invokeBundle,
   type LambdaCall,
   startLambda,
   type WarmLambda,
-} from '../fakes/invoke-bundle.ts';
-import { describeWithMoto, type Moto } from '../fakes/moto.ts';
-import { makeOutcome, makeReport } from '../fakes/report.ts';
-import { type RotatingServer, startRotatingServer } from '../fakes/rotating-server.ts';
+} from '../../fakes/invoke-bundle.ts';
+import { describeWithMoto, type Moto } from '../../fakes/moto.ts';
+import { makeOutcome, makeReport } from '../../fakes/report.ts';
+import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
 
 const CANARY = 'canary5ecret';
 const EXECUTION = 'arn:aws:states:eu-west-1:123456789012:execution:rotator-fan-out:1';

@@ -1,4 +1,4 @@
-import { isName } from './names.ts';
+import { isName } from '../names.ts';
 
 const PREFIX = 'shard-';
 

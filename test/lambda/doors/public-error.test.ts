@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../lambda/config.ts';
-import { EventError } from '../../lambda/event.ts';
-import { ShardsFailedError, toPublicError } from '../../lambda/fault.ts';
-import { StoreError } from '../../lambda/ports.ts';
-import { RunError } from '../../lambda/run/run-error.ts';
+import { ConfigError } from '../../../lambda/config.ts';
+import { ShardsFailedError, toPublicError } from '../../../lambda/doors/public-error.ts';
+import { EventError } from '../../../lambda/event.ts';
+import { StoreError } from '../../../lambda/ports.ts';
+import { RunError } from '../../../lambda/run/run-error.ts';
 
 describe(toPublicError.name, () => {
   it('lets our own errors pass', () => {
@@ -28,7 +28,7 @@ describe(toPublicError.name, () => {
     })();
     const fault = toPublicError(thrown);
     expect(fault.message).toContain('(SyntaxError)');
-    expect(fault.stack).toContain('fault.test.ts');
+    expect(fault.stack).toContain('public-error.test.ts');
     expect(
       `${fault.message} ${fault.stack} ${JSON.stringify(fault)} ${String(fault.cause)}`,
     ).not.toContain('canary');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shardAlias, shardOfAlias } from '../../lambda/shard-alias.ts';
+import { shardAlias, shardOfAlias } from '../../../lambda/aws/shard-alias.ts';
 
 const shard = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,40}$/);
 

@@ -1,10 +1,10 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../lambda/ports.ts';
-import { undamagedObject } from '../../lambda/undamaged-object.ts';
-import { openFolderHome } from '../../lib/folder/open-folder-home.ts';
-import { temporaryFolder } from '../fakes/temporary-folder.ts';
+import { undamagedObject } from '../../../lambda/keep/undamaged-object.ts';
+import { StoreError } from '../../../lambda/ports.ts';
+import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
+import { temporaryFolder } from '../../fakes/temporary-folder.ts';
 
 const KEY = 'responses/default/00000001-2026-11-22T02:17:03.120Z/acme-1.json';
 

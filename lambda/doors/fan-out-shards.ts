@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { openInvocation } from './aws/invocation.ts';
-import { toPublicError } from './fault.ts';
-import type { RunPorts } from './ports.ts';
+import { openInvocation } from '../aws/invocation.ts';
+import type { RunPorts } from '../ports.ts';
+import { toPublicError } from './public-error.ts';
 
 /**
  * Begins a fan-out. Returns the names of all shards, whatever the event says. A shard whose vault

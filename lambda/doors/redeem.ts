@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
-import { openEventBus } from './aws/event-bus.ts';
-import { openInvocation } from './aws/invocation.ts';
-import { parseRedeemEvent } from './event.ts';
-import { toPublicError } from './fault.ts';
-import { type Redeemed, redeemLink } from './run/redeem-link.ts';
+import { openEventBus } from '../aws/event-bus.ts';
+import { openInvocation } from '../aws/invocation.ts';
+import { parseRedeemEvent } from '../event.ts';
+import { type Redeemed, redeemLink } from '../run/redeem-link.ts';
+import { toPublicError } from './public-error.ts';
 
 /**
  * Serves the connect page. Takes `{"connect": id}` and nothing else, and redeems the codes that

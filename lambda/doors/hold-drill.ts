@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { openInvocation } from './aws/invocation.ts';
-import { logDrill } from './aws/log.ts';
-import type { DrillReport, ShardDrill } from './drill-report.ts';
-import { parseDrillEvent } from './event.ts';
-import { ShardsFailedError, toPublicError } from './fault.ts';
-import { publishDrill } from './report/metrics.ts';
-import { failuresText } from './report/shard-failure.ts';
-import { drill } from './run/drill.ts';
+import { openInvocation } from '../aws/invocation.ts';
+import { logDrill } from '../aws/log.ts';
+import { parseDrillEvent } from '../event.ts';
+import type { DrillReport, ShardDrill } from '../report/drill-report.ts';
+import { publishDrill } from '../report/metrics.ts';
+import { failuresText } from '../report/shard-failure.ts';
+import { drill } from '../run/drill.ts';
+import { ShardsFailedError, toPublicError } from './public-error.ts';
 
 /** Most names of one list in the result and in its line of the log. */
 const MOST_LISTED = 50;
