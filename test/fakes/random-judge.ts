@@ -28,11 +28,6 @@ export function createRandomJudge(sim: Simulation) {
    * needs no excuse of the one before.
    */
   const excuses = new Map<string, string>();
-  /**
-   * Tenants that the operator removed or renamed once. Under that name an old credential may come
-   * back.
-   */
-  const removed = new Set<string>();
   /** Tenants that nothing leads to the newest consent of their account, with its number. */
   const unled = new Set<string>();
   /** Tenants of whom the last run said that a person has to choose between two credentials. */
@@ -157,12 +152,8 @@ export function createRandomJudge(sim: Simulation) {
       }
     }
     for (const [name, entry] of Object.entries(before.tenants)) {
-      const kept = after.tenants[name];
-      if (!kept) {
-        removed.add(name);
-      }
       const code = entry.authorization_code;
-      if (code !== undefined && kept?.authorization_code !== code) {
+      if (code !== undefined && after.tenants[name]?.authorization_code !== code) {
         excuse(String(entry.client_id), 'the operator threw a code away');
       }
     }
@@ -184,19 +175,18 @@ export function createRandomJudge(sim: Simulation) {
     }
   }
 
-  /** Whether a run has seen this tenant in the consent that a token goes back to. */
-  function isKnownIn(tenant: string, token: string): boolean {
-    const { family = new Map<string, number>() } =
-      server.accounts.get(accountOf(token) ?? '') ?? {};
-    const kin = [...family.keys()].filter((other) => family.get(other) === family.get(token));
+  /** Whether a run has seen this tenant in a consent of an account. */
+  function isKnownIn(tenant: string, account: string, consent: number | undefined): boolean {
+    const { family = new Map<string, number>() } = server.accounts.get(account) ?? {};
+    const kin = [...family.keys()].filter((token) => family.get(token) === consent);
     const entries = [...world.objects].filter(([key]) => parseExchangeKey(key)?.tenant === tenant);
     return entries.some(([, text]) => kin.some((other) => text.includes(`${other}\\"`)));
   }
 
   /**
-   * Notes the tenants that the map gives an ended consent in which no run has seen them. What is
-   * known leads an old copy to the next consent by the tenant's name alone. To give an older
-   * consent to a name that never had it may be meant.
+   * Notes the tenants that the map gives an ended consent, and that no run has seen in it and in the
+   * newest one. What is known leads an old copy to the next consent by the tenant's name alone. To
+   * give an older consent to a name that never had it, or never left it, may be meant.
    */
   function noteUnled(): void {
     for (const [tenant, entry] of Object.entries(sim.map().tenants)) {
@@ -205,7 +195,10 @@ export function createRandomJudge(sim: Simulation) {
       if (account === undefined || isOfLastConsent(account, token)) {
         continue;
       }
-      if (!isKnownIn(tenant, token)) {
+      const { family, consents } = server.accounts.get(account) ?? {};
+      const isLed =
+        isKnownIn(tenant, account, family?.get(token)) && isKnownIn(tenant, account, consents);
+      if (!isLed) {
         unled.add(`${tenant} ${consentOf(account)}`);
       }
     }
@@ -224,14 +217,11 @@ export function createRandomJudge(sim: Simulation) {
     if (why !== null) {
       return why;
     }
-    if (removed.has(tenant)) {
-      return 'the tenant was removed or renamed';
-    }
     if (undecided.has(tenant) && isRestorable(account)) {
       return 'it needs a decision, and the archive has the newest one';
     }
     const isUnled = unled.has(`${tenant} ${consentOf(account)}`);
-    return isUnled ? 'the name was given an ended consent that it never had' : null;
+    return isUnled ? 'nothing led the name from an ended consent to the newest one' : null;
   }
 
   return {
@@ -243,8 +233,6 @@ export function createRandomJudge(sim: Simulation) {
     noteState,
     noteReplaced,
     noteUnled,
-    /** The operator renamed a tenant. */
-    noteRemoved: (tenant: string) => void removed.add(tenant),
     /** The map is as the operator left it. */
     noteForeignPart(): void {
       foreignPart = foreignPartOf(sim.map());

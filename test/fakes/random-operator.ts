@@ -80,7 +80,6 @@ export function createRandomOperator(sim: Simulation, judge: RandomJudge) {
   }
 
   function rename(name: string, entry: Record<string, unknown>): void {
-    judge.noteRemoved(name);
     edit((tenants) => {
       delete tenants[name];
       tenants[`${name}x`.slice(-40)] = entry;

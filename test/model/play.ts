@@ -5,10 +5,26 @@ import { foundForm1 } from './form1.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Mutant } from './mutants.ts';
 import { foundShards, operate } from './operator.ts';
-import { chooseTenants, freeze, kill, living, startRun, startSplit } from './processes.ts';
+import {
+  chooseTenants,
+  freeze,
+  kill,
+  living,
+  setClock,
+  startRun,
+  startSplit,
+} from './processes.ts';
 import { pick, type Random, randomOf } from './random.ts';
 import type { Happening, Schedule, Weather } from './schedule.ts';
-import { createWorld, note, readMap, SHARDS, type Shard, type World } from './world.ts';
+import {
+  createWorld,
+  note,
+  type Process,
+  readMap,
+  SHARDS,
+  type Shard,
+  type World,
+} from './world.ts';
 
 const MOST_RUNS = 3;
 const DAY_MS = 86_400_000;
@@ -30,6 +46,7 @@ export async function play(schedule: Schedule, mutant: Mutant | null = null): Pr
     const world = createWorld(CALM);
     await begin(world, schedule, mutant);
     world.weather = schedule.weather;
+    world.clocksOffMs = schedule.clocksOffMs ?? 0;
     const faults: unknown[] = [];
     for (const happening of schedule.happenings) {
       await happen(world, happening, mutant, faults);
@@ -91,15 +108,11 @@ async function happen(
       return;
     }
     case 'crash':
-    case 'freeze': {
+    case 'freeze':
+    case 'set_clock': {
       const process = pick(random, living(world));
-      if (!process) {
-        return;
-      }
-      if (what === 'crash') {
-        kill(world, process);
-      } else {
-        freeze(world, process, pick(random, [20_000, 70_000, 130_000, 130_000, 700_000]) ?? 0);
+      if (process) {
+        harm(world, process, what, random);
       }
       return;
     }
@@ -114,6 +127,21 @@ async function happen(
       return passSeason(world, random);
     default:
       operate(world, what, random);
+  }
+}
+
+function harm(
+  world: World,
+  process: Process,
+  what: 'crash' | 'freeze' | 'set_clock',
+  random: Random,
+): void {
+  if (what === 'crash') {
+    kill(world, process);
+  } else if (what === 'set_clock') {
+    setClock(world, process, random);
+  } else {
+    freeze(world, process, pick(random, [20_000, 70_000, 130_000, 130_000, 700_000]) ?? 0);
   }
 }
 

@@ -10,7 +10,7 @@ import { placeOf, spoiled } from '../fakes/damage.ts';
 import { type Effect, type Gate, memoryPorts } from '../fakes/memory-ports.ts';
 import { everyTenant } from '../fakes/simulation.ts';
 import type { Mutant } from './mutants.ts';
-import { pick, type Random } from './random.ts';
+import { pick, type Random, randomOf } from './random.ts';
 import {
   excuseWindow,
   note,
@@ -42,7 +42,8 @@ export async function startRun(
   const ports = portsOf(world, process, random);
   const request: RunRequest = { ...everyTenant, shard, tenants: tenants && [...tenants] };
   note(world, `run ${process.id} of ${shard} starts`);
-  const options = { runId: `run-${process.id}`, deadlineAt: process.endsAt };
+  const deadlineAt = process.endsAt + process.clockIsOffMs;
+  const options = { runId: `run-${process.id}`, deadlineAt };
   const report = await rotate(
     mutant ? mutant.alter(ports, { world, process }) : ports,
     request,
@@ -59,12 +60,14 @@ export async function startRun(
 }
 
 function openProcess(world: World, shard: Shard): Process {
+  const id = world.processes.length + 1;
   const process: Process = {
-    id: world.processes.length + 1,
+    id,
     shard,
     isDead: false,
     frozenUntil: 0,
     endsAt: world.clock.now() + LIFE_MS,
+    clockIsOffMs: someOffset(world, randomOf(id)),
     answers: new Set(),
     marks: new Set(),
   };
@@ -152,6 +155,16 @@ export function freeze(world: World, process: Process, forMs: number): void {
   }
 }
 
+/** Sets the wall clock of a process, ahead or back. */
+export function setClock(world: World, process: Process, random: Random): void {
+  process.clockIsOffMs = someOffset(world, random);
+  note(world, `the clock of run ${process.id} is set to be off by ${process.clockIsOffMs}`);
+}
+
+function someOffset({ clocksOffMs }: World, random: Random): number {
+  return Math.round((2 * random() - 1) * clocksOffMs);
+}
+
 export function living({ processes }: World): Process[] {
   return processes.filter(({ isDead }) => !isDead);
 }
@@ -178,6 +191,7 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
       await forever();
     }
     const { lostRequest, lostAnswer, lateWrite } = world.weather;
+    noteOffer(world, effect);
     const luck = random();
     const isLate = isPut(effect) && random() < lateWrite;
     await clock.sleep(20 + random() * 500);
@@ -251,7 +265,11 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
     ...stores,
     accessTokens: watchPublished(world, stores.accessTokens, random),
     http,
-    clock: { now: clock.now, monotonic: clock.monotonic, sleep: wake },
+    clock: {
+      now: () => clock.now() + process.clockIsOffMs,
+      monotonic: clock.monotonic,
+      sleep: wake,
+    },
     log: ({ message }) => note(world, `  run ${process.id}: ${message}`),
   };
 }
@@ -281,6 +299,12 @@ function noteAnswer(
     excuseWindow(world, process, 'died in the window');
   } else if (isFrozen) {
     excuseWindow(world, process, 'frozen in the window');
+  }
+}
+
+function noteOffer({ offeredAt, clock }: World, effect: Effect): void {
+  if (isPut(effect) && !offeredAt.has(effect.on)) {
+    offeredAt.set(effect.on, clock.now());
   }
 }
 

@@ -24,6 +24,8 @@ export interface Schedule {
   seed: number;
   weather: Weather;
   happenings: readonly Happening[];
+  /** The wall clock of each machine is off by at most so much. */
+  clocksOffMs?: number | undefined;
   /** What the first runs find: new maps, unless it is what version 0.1 left behind. */
   begins?: 'after_0.1' | undefined;
 }
@@ -47,8 +49,9 @@ const EVERYDAY = {
   move_to_other_shard: 2,
   split: 2,
   season: 1,
-  // Comes in beside the others.
+  // These come in beside the others.
   damage: 0,
+  set_clock: 0,
 };
 
 /** One kind of trouble in each. */
@@ -89,10 +92,11 @@ export function makeSchedule(seed: number, trouble: Trouble | null = null): Sche
     luck: Math.floor(random() * 2 ** 31),
   }));
   const begins = random() < 0.2 ? ('after_0.1' as const) : undefined;
+  const damaged = withDamage(happenings, randomOf(seed + 3));
   return {
     seed,
     weather: weather as Weather,
-    happenings: withDamage(happenings, randomOf(seed + 3)),
+    ...withClocks(damaged, randomOf(seed + 4)),
     begins,
   };
 }
@@ -110,14 +114,34 @@ function withDamage(happenings: readonly Happening[], random: Random): readonly 
   }
   const all = [...happenings];
   for (let left = 1 + Math.floor(random() * 4); left > 0; left--) {
-    const damage: Happening = {
-      what: 'damage',
-      afterMs: Math.floor(random() * 3_000),
-      luck: Math.floor(random() * 2 ** 31),
-    };
+    const damage = newHappening('damage', 3_000, random);
     all.splice(Math.floor(random() * all.length), 0, damage);
   }
   return all;
+}
+
+function newHappening(what: What, mostAfterMs: number, random: Random): Happening {
+  return {
+    what,
+    afterMs: Math.floor(random() * mostAfterMs),
+    luck: Math.floor(random() * 2 ** 31),
+  };
+}
+
+const CLOCKS_OFF_MS = 7_200_000;
+
+/** In some schedules, no two machines have the same time, and clocks are set under runs. */
+function withClocks(
+  happenings: readonly Happening[],
+  random: Random,
+): Pick<Schedule, 'happenings' | 'clocksOffMs'> {
+  if (random() > 0.3) {
+    return { happenings };
+  }
+  const set = happenings.flatMap((one) =>
+    one.what === 'run' && random() < 0.3 ? [one, newHappening('set_clock', 8_000, random)] : one,
+  );
+  return { happenings: set, clocksOffMs: CLOCKS_OFF_MS };
 }
 
 function choose(random: Random, weights: typeof EVERYDAY): What {

@@ -28,6 +28,8 @@ export interface Process {
   isDead: boolean;
   frozenUntil: number;
   endsAt: number;
+  /** By how much its wall clock is ahead of the time. */
+  clockIsOffMs: number;
   /** Refresh tokens that it was answered with. */
   answers: Set<string>;
   /** Codes that it has marked, and so may have sent. Nobody else sends them. */
@@ -47,6 +49,8 @@ export interface World {
   clock: SimulatedClock;
   servers: Servers;
   weather: Weather;
+  /** The wall clock of each process is off by at most so much. */
+  clocksOffMs: number;
   processes: Process[];
   /** Until when a port answers nobody, in milliseconds since the epoch. */
   outages: Map<Effect['port'], number>;
@@ -60,6 +64,8 @@ export interface World {
   archived: Set<string>;
   /** When each credential was issued last, in milliseconds since the epoch. */
   issuedAt: Map<string, number>;
+  /** When an object was first offered to the archive, by its key. */
+  offeredAt: Map<string, number>;
   /** Which shard has filed something of a grant for a tenant, as `shard/tenant/grant`. */
   filedFor: Set<string>;
   /** The grant that the archive says a tenant joined last, by `shard/tenant`. */
@@ -98,6 +104,7 @@ export function createWorld(weather: Weather): World {
     clock,
     servers: createServers(clock.now),
     weather,
+    clocksOffMs: 0,
     processes: [],
     outages: new Map(),
     damaged: new Map(),
@@ -105,6 +112,7 @@ export function createWorld(weather: Weather): World {
     durable: new Set(),
     archived: new Set(),
     issuedAt: new Map(),
+    offeredAt: new Map(),
     filedFor: new Set(),
     joinedLast: new Map(),
     marked: new Set(),
@@ -185,10 +193,10 @@ function noteArchived(world: World, key: string): void {
   if (!place || !exchange) {
     return;
   }
-  const receivedAt = Date.parse(exchange.received_at);
+  const offeredAt = world.offeredAt.get(key) ?? 0;
   for (const token of tokensIn(exchange.body)) {
     // An earlier issue of the same token that lands late says nothing of the newest.
-    if (receivedAt < (world.issuedAt.get(token) ?? 0)) {
+    if (offeredAt < (world.issuedAt.get(token) ?? 0)) {
       continue;
     }
     world.durable.add(token);

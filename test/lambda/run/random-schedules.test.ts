@@ -25,23 +25,34 @@ describe('any order of runs, crashes, edits, stale reads and faults', () => {
   });
 });
 
+const EMIL = 4;
 const EMIL2 = 6;
 const run = { afterMs: 100_000, what: 'run', tenants: null } as const;
 const paste = { afterMs: 100_000, what: 'paste', tenant: EMIL2 } as const;
+const pasteForEmil = { afterMs: 100_000, what: 'paste', tenant: EMIL } as const;
+const remove = { afterMs: 100_000, what: 'remove', tenant: EMIL2 } as const;
 const rename = { afterMs: 100_000, what: 'rename', tenant: EMIL2 } as const;
 const saveOldMap = (generation: number) =>
   ({ afterMs: 100_000, what: 'save_old_map', generation }) as const;
 const CLEAR = { lostRequest: 0, lostAnswer: 0, slowRequest: 0, staleRead: 0 };
 
-describe('an older consent under a name that never had it', () => {
+describe('an older consent under a name that never had it, or never left it', () => {
   it.each([
-    ['in an old map', [run, paste, run, saveOldMap(0), rename]],
-    ['before a run saw it', [run, rename, paste, run, saveOldMap(1)]],
-  ])('stays, since it may be meant: renamed %s', async (_, happenings) => {
+    ['renamed in an old map', 'emil2x', [run, paste, run, saveOldMap(0), rename]],
+    ['renamed before a run saw it', 'emil2x', [run, rename, paste, run, saveOldMap(1)]],
+    ['under another name meanwhile', 'emil2', [run, rename, paste, run, saveOldMap(0)]],
+    ['removed meanwhile', 'emil2', [run, remove, pasteForEmil, run, saveOldMap(0)]],
+  ])('stays, since it may be meant: %s', async (_, name, happenings) => {
     const played = await playOut([happenings, CLEAR, 1]);
     const unsafe = played.held.filter(({ isSafe }) => !isSafe);
-    expect(unsafe.map(({ tenant }) => tenant)).toEqual(['emil2x']);
+    expect(unsafe.map(({ tenant }) => tenant)).toEqual([name]);
     expect(lostOf(played)).toEqual([]);
+  });
+
+  it('is led to the next consent where the tenant was removed after it', async () => {
+    const happenings = [run, paste, run, remove, run, saveOldMap(0)];
+    const { held } = await playOut([happenings, CLEAR, 1]);
+    expect(held.filter(({ isSafe, excuse }) => !isSafe || excuse !== null)).toEqual([]);
   });
 
   it('is led to the next consent where a run has seen it under the name', async () => {
