@@ -6,7 +6,7 @@ import { StoreError } from '../ports.ts';
 import { OFFER_EVERY_MS } from './archive-gate.ts';
 import { commitUndurable } from './commit.ts';
 import { hasLanded, type OwnExchange, undurable } from './ledger.ts';
-import { type ShardRun, timeLeftMs } from './shard-run.ts';
+import type { ShardRun } from './shard-run.ts';
 
 const OFFERS_AT_ONCE = 8;
 /** The function's last seconds are for what comes after, one call under way, and the report. */
@@ -80,8 +80,10 @@ async function offerOnce(run: ShardRun): Promise<boolean> {
   return !isSafe || run.gate.closedBy() === null;
 }
 
-function hasTime(run: ShardRun): boolean {
-  return timeLeftMs(run) > LAST_OFFER_MS;
+/** A wall clock that is set ahead, or a machine that slept, takes no time from an only copy. */
+function hasTime({ ports, toldAt, deadlineAt }: ShardRun): boolean {
+  const passedMs = ports.clock.monotonic() - toldAt.monotonic;
+  return deadlineAt - toldAt.wall - passedMs > LAST_OFFER_MS;
 }
 
 function offerAgain(run: ShardRun, own: OwnExchange): Promise<void> {

@@ -74,6 +74,40 @@ describe('an answer that is stored nowhere, where the archive was denied for the
   });
 });
 
+describe('an answer that is stored nowhere while the wall clock is set', () => {
+  /** A run under which the clock is set, and no store takes anything for so long after the answer. */
+  async function runWhileSet(byMs: number, outageMs: number): Promise<Scene> {
+    const scene = sceneOf('acme');
+    await scene.run();
+    let setMs = 0;
+    scene.http.reply('acme', (request) => {
+      setMs = byMs;
+      scene.faults.fail(({ op }) => op === 'put' || op === 'put_version');
+      void scene.clock.sleep(outageMs).then(() => scene.faults.heal());
+      return scene.server.handle(request);
+    });
+    const clock = { ...scene.clock, now: () => scene.clock.now() + setMs };
+    await scene.rotate({}, { ...scene.openPorts(), clock });
+    return scene;
+  }
+
+  it.each([
+    ['ahead', 7_200_000],
+    ['back', -7_200_000],
+  ])('(%s) is offered on for all of the time that the function has', async (_, byMs) => {
+    const scene = await runWhileSet(byMs, 800_000);
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+  });
+
+  it('(back) is offered no longer than that', async () => {
+    const scene = await runWhileSet(-7_200_000, 1_000_000);
+    expect(scene.isSafe('acme')).toBe(false);
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(false);
+  });
+});
+
 describe('an index that takes no record', () => {
   it.each(REASONS)('(%s) has one run spend what it asks, which loses nothing', async (reason) => {
     const scene = sceneOf(...NAMES);
