@@ -18,8 +18,11 @@ export interface Offering {
   archive(key: string, exchange: ArchivedExchange): Promise<boolean>;
   /** Waits for that first offer. What was refused is offered on in the background. */
   keepOn(own: OwnExchange, archived: Promise<boolean>): Promise<void>;
-  /** Resolves when nothing is offered any more. */
-  settled(): Promise<void>;
+  /**
+   * Resolves when nothing is offered any more, with a fault of this program that kept answers out of
+   * the vault. The archive was offered them all the same.
+   */
+  settled(): Promise<{ faults: readonly unknown[] }>;
 }
 
 /**
@@ -30,13 +33,26 @@ export interface Offering {
 export function startOffering(run: ShardRun): Offering {
   let isOffering = false;
   let offering: Promise<void> = Promise.resolve();
+  let faults: readonly unknown[] = [];
 
   async function offerOn(): Promise<void> {
-    await commitAnyway(run);
-    while (await offerOnce(run)) {
+    await commitAnyway();
+    while (await offerOnce(run, commitAnyway)) {
       // Until everything has landed, or nothing more can be done.
     }
     isOffering = false;
+  }
+
+  /** Never throws. Nobody awaits what is offered on, and others are still asked. */
+  async function commitAnyway(): Promise<boolean> {
+    try {
+      return await commitUndurable(run);
+    } catch (error) {
+      if (!(error instanceof StoreError || error instanceof VaultMapError)) {
+        faults = [error];
+      }
+      return false;
+    }
   }
 
   return {
@@ -55,7 +71,7 @@ export function startOffering(run: ShardRun): Offering {
           await offering;
         }
         if (undurable(run.ledger).length === 0 || !hasTime(run)) {
-          return;
+          return { faults };
         }
         isOffering = true;
         offering = offerOn();
@@ -65,7 +81,7 @@ export function startOffering(run: ShardRun): Offering {
 }
 
 /** Returns whether it is to be done again. */
-async function offerOnce(run: ShardRun): Promise<boolean> {
+async function offerOnce(run: ShardRun, commitAnyway: () => Promise<boolean>): Promise<boolean> {
   if (!hasTime(run)) {
     return false;
   }
@@ -75,7 +91,7 @@ async function offerOnce(run: ShardRun): Promise<boolean> {
   if (hasLanded(run.ledger)) {
     return false;
   }
-  const isSafe = undurable(run.ledger).length === 0 || (await commitAnyway(run));
+  const isSafe = undurable(run.ledger).length === 0 || (await commitAnyway());
   run.gate.tire();
   return !isSafe || run.gate.closedBy() === null;
 }
@@ -104,17 +120,6 @@ async function put(run: ShardRun, key: string, exchange: ArchivedExchange): Prom
   } catch (error) {
     run.gate.refused(key, error);
     return false;
-  }
-}
-
-async function commitAnyway(run: ShardRun): Promise<boolean> {
-  try {
-    return await commitUndurable(run);
-  } catch (error) {
-    if (error instanceof StoreError || error instanceof VaultMapError) {
-      return false;
-    }
-    throw error;
   }
 }
 

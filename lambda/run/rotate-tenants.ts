@@ -25,13 +25,13 @@ export async function rotateChosen(parts: RotationParts, wanted: Wanted): Promis
   const choices = choose(parts.view(), wanted).filter(({ name }) => !named.has(name));
   const offering = startOffering(parts.run);
   const underWay = askThem(parts, offering, asksOf(choices));
-  const codes = await askCodesUntil(parts, offering, byCode, underWay);
-  const { asked, faults } = await underWay;
-  await offering.settled();
+  const byLink = askCodesUntil(parts, offering, byCode, underWay);
+  const [codes, { asked, faults }] = await bothEnded(byLink, underWay);
+  const offered = await offering.settled();
   return {
     choices: [...codes.choices, ...choices],
     asked: [...codes.asked, ...asked],
-    faults: [...codes.faults, ...faults],
+    faults: [...codes.faults, ...faults, ...offered.faults],
     ...(await keep(parts.run)),
   };
 }
@@ -66,8 +66,7 @@ export async function rotateOnDemand(
   });
   await Promise.race([along, run.ports.clock.sleep(COMPANIONS_WAIT_MS)]);
   const isComplete = areAnswered;
-  const kept = await keep(run);
-  const others = await along;
+  const [kept, others] = await bothEnded(keep(run), along);
   return {
     choices: [...choices, ...companions],
     asked: [...named.asked, ...others.asked],
@@ -77,6 +76,15 @@ export async function rotateOnDemand(
   };
 }
 
+/**
+ * Returns what both come to, once neither is under way. A fault in one of them ends the lease, and
+ * nobody may be asked after it.
+ */
+async function bothEnded<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
+}
+
 function asksOf(choices: Done['choices']): Ask[] {
   return choices.filter((choice) => choice.do === 'ask');
 }
@@ -84,9 +92,9 @@ function asksOf(choices: Done['choices']): Ask[] {
 /** Steps 3 and 4. Ends when every answer is durable, or the function's time is nearly up. */
 async function askAndArchive(parts: RotationParts, asks: readonly Ask[], hurry?: Hurry) {
   const offering = startOffering(parts.run);
-  const answered = await askThem(parts, offering, asks, hurry);
-  await offering.settled();
-  return answered;
+  const { asked, faults } = await askThem(parts, offering, asks, hurry);
+  const offered = await offering.settled();
+  return { asked, faults: [...faults, ...offered.faults] };
 }
 
 /** Steps 5 and 6. */

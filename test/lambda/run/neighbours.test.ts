@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../../lambda/ports.ts';
+import type { HttpRequest, RunPorts } from '../../../lambda/ports.ts';
+import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
-import { jsonReply } from '../../fakes/simulated-http.ts';
+import { jsonReply, networkFailure } from '../../fakes/simulated-http.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -314,6 +315,55 @@ describe('a token that lives no longer than the margin of its consumers', () => 
 });
 
 describe('tenants that come along on demand', () => {
+  const silence = networkFailure('no_answer', 'ETIMEDOUT');
+
+  it('hold the shard once where their platform is silent, and are then left to a full run', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.clock.jump(51 * MINUTE_MS);
+    scene.http.always('brandx', async (_, timeoutMs) => {
+      await scene.clock.sleep(timeoutMs);
+      return silence;
+    });
+    const tookMs: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const startedAt = scene.clock.now();
+      expect((await scene.refresh({ tenant: 'acme' })).status).toBe('rotated');
+      tookMs.push(scene.clock.now() - startedAt);
+      scene.clock.jump(51 * MINUTE_MS);
+    }
+    expect(tookMs.map((ms) => ms > 5_000)).toEqual([true, false, false]);
+    scene.http.always('brandx', null);
+    expect(outcomeOf(await scene.run(), 'brandx').status).toBe('rotated');
+  });
+
+  it('keep the lease until they have their answers, whatever fault the commit meets', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.clock.jump(51 * MINUTE_MS);
+    const own = scene.openPorts();
+    let isFaulty = false;
+    const vault: RunPorts['vault'] = {
+      ...own.vault,
+      read: (shard) =>
+        isFaulty ? Promise.reject(new TypeError('not a function')) : own.vault.read(shard),
+    };
+    scene.http.reply('brandx', async (request) => {
+      isFaulty = true;
+      const answer = scene.server.handle(request);
+      await scene.clock.sleep(10_000);
+      return answer;
+    });
+    const request = { tenant: 'acme', shard: 'default', refused: null };
+    const options = { runId: 'on-demand', deadlineAt: scene.clock.now() + 900_000 };
+    const called = refreshOnDemand({ ...own, vault }, request, options);
+    await expect(called).rejects.toThrow('met a fault of this program');
+    const startedAt = scene.clock.now();
+    expect(await scene.run()).not.toHaveProperty('failures');
+    expect(scene.clock.now() - startedAt).toBeLessThan(60_000);
+    expect([scene.isSafe('acme'), scene.isSafe('brandx')]).toEqual([true, true]);
+  });
+
   it('hold the shard for their own answers alone, however many wait for one place', async () => {
     const scene = createScene();
     const names = Array.from({ length: 30 }, (_, index) => `t${index}`);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import { StoreError } from '../../../lambda/ports.ts';
+import { type RunPorts, StoreError } from '../../../lambda/ports.ts';
+import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
 import type { Effect, Gate } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
@@ -71,6 +72,55 @@ describe('an answer that is stored nowhere, where the archive was denied for the
     });
     await scene.run();
     expect(copies).toBe(1);
+  });
+});
+
+describe('a fault of this program while an answer is offered to the stores', () => {
+  /** The archive refuses acme's answer for a minute. Meanwhile each read of the vault is a fault. */
+  async function runWithFault(ask: (scene: Scene, ports: RunPorts) => Promise<unknown>) {
+    const scene = sceneOf(...NAMES);
+    await scene.run();
+    scene.clock.jump(3_000_000);
+    const own = scene.openPorts();
+    let isFaulty = false;
+    const vault: RunPorts['vault'] = {
+      ...own.vault,
+      read: (shard) =>
+        isFaulty ? Promise.reject(new TypeError('not a function')) : own.vault.read(shard),
+    };
+    scene.http.reply('acme', (request) => {
+      isFaulty = true;
+      scene.faults.fail(({ op, on }) => op === 'put' && /\/acme-[1-9]/.test(on));
+      void scene.clock.sleep(60_000).then(() => {
+        isFaulty = false;
+        scene.faults.heal();
+      });
+      return scene.server.handle(request);
+    });
+    return { scene, told: await ask(scene, { ...own, vault }) };
+  }
+
+  it('fails the shard once all else is done, and costs no tenant anything', async () => {
+    const { scene, told } = await runWithFault((one, ports) => one.rotate({}, ports));
+    expect(told).toMatchObject({
+      failures: [{ message: 'Shard default met a fault of this program.' }],
+      summary: { rotated: NAMES.length },
+    });
+    expect(scene.state().lease).toBeNull();
+    expect(NAMES.filter((name) => !scene.isSafe(name))).toEqual([]);
+    await expectHealed(scene);
+  });
+
+  it('fails the shard of a refresh on demand alike', async () => {
+    const { scene } = await runWithFault((one, ports) =>
+      refreshOnDemand(
+        ports,
+        { tenant: 'acme', shard: 'default', refused: null },
+        { runId: 'on-demand', deadlineAt: one.clock.now() + 900_000 },
+      ),
+    );
+    expect(scene.state()).toMatchObject({ lease: null, failure: 'shard_unreadable' });
+    await expectHealed(scene);
   });
 });
 
