@@ -6,9 +6,9 @@ import type { RunPorts } from '../ports.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
 import { hasUnarchived, type Ledger } from './ledger.ts';
 import { lookUpCredential } from './ownership.ts';
-import { sparing } from './plan-restore.ts';
 import { unarchivedTurnOf } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
+import { sparing } from './withhold.ts';
 
 /** Holds the last version that a program wrote, where the archive did not have all of it. */
 interface Unarchived {

@@ -6,8 +6,8 @@ import {
   isOwnedElsewhere,
   lookUpCredential,
 } from '../keep/ownership.ts';
-import { recallCode, recallFamilies } from '../keep/plan-restore.ts';
 import { AT_ONCE } from '../keep/read-archive.ts';
+import { recallCode, recallFamily } from '../keep/recall.ts';
 import { heldIn, type VaultMap } from '../map/vault-map.ts';
 
 /** Says whom the index keeps from being asked. */
@@ -53,7 +53,7 @@ export async function askIndex(reader: IndexReader, map: VaultMap): Promise<Kept
       await recallCode(reader, code);
     }
   });
-  await askAll(held, ({ tenant }) => recallFamilies(reader, [tenant]));
+  await askAll(held, ({ tenant }) => recallFamily(reader, tenant));
   await askAll(restore(held, knowledge), async ({ tenant, family }) => {
     if (family && !family.own && (await isOwnedElsewhere(reader, family))) {
       foreign.add(tenant);
