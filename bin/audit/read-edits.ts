@@ -19,9 +19,8 @@ export async function readEdits(
 ): Promise<EditNote[]> {
   const listed = await archive.list(FOLDERS.audit, `${FOLDERS.audit}${since}`);
   const keys = listed.slice(-MOST_NOTES);
-  const limit = pLimit(READS_AT_ONCE);
-  const notes = await Promise.all(
-    keys.map((key) => limit(async () => parseEditNote(await undamagedObject(archive, key)))),
+  const notes = await pLimit(READS_AT_ONCE).map(keys, async (key) =>
+    parseEditNote(await undamagedObject(archive, key)),
   );
   return notes
     .filter((note) => note !== undefined)

@@ -46,6 +46,5 @@ async function costOf(call: (index: number) => Promise<unknown>): Promise<number
 }
 
 async function callMany(call: (index: number) => Promise<unknown>): Promise<void> {
-  const limit = pLimit(AT_ONCE);
-  await Promise.all(Array.from({ length: CALLS }, (_, index) => limit(() => call(index))));
+  await pLimit(AT_ONCE).map(Array(CALLS).keys(), (index) => call(index));
 }

@@ -56,8 +56,7 @@ process.stdout.write(JSON.stringify({ shards: fleet.shards.length, runs }));
 async function simulateRun(what: SimulatedRun['what']): Promise<SimulatedRun> {
   [calls, writes, delayedWrites, billedMs] = [newCalls(), new Map(), 0, 0];
   const [startedAt, before] = [clock.now(), process.cpuUsage()];
-  const limit = pLimit(SHARDS_AT_ONCE);
-  const results = await Promise.all(fleet.shards.map((shard) => limit(() => runShard(shard))));
+  const results = await pLimit(SHARDS_AT_ONCE).map(fleet.shards, (shard) => runShard(shard));
   const rotated = results.reduce((sum, { summary }) => sum + summary.rotated, 0);
   if (rotated !== tenants) {
     throw new Error(`Only ${rotated} of ${tenants} tenants were rotated.`);

@@ -10,8 +10,7 @@ const AT_ONCE = 16;
 /** Reads every connect link that is not damaged, the newest first. Throws StoreError. */
 export async function readLinks({ records }: Pick<LinkPorts, 'records'>): Promise<ConnectLink[]> {
   const ids = await listLinks(records);
-  const limit = pLimit(AT_ONCE);
-  const found = await Promise.all(ids.map((id) => limit(() => readUsableLink(records, id))));
+  const found = await pLimit(AT_ONCE).map(ids, (id) => readUsableLink(records, id));
   return found
     .flatMap((stored) => stored?.value ?? [])
     .sort((a, b) => (a.made_at < b.made_at ? 1 : -1));
@@ -63,16 +62,13 @@ async function changeOpen(
   links: readonly ConnectLink[],
   change: (link: ConnectLink) => ConnectLink,
 ): Promise<ConnectLink[]> {
-  const limit = pLimit(AT_ONCE);
-  const changed = links.map(({ id }) =>
-    limit(async () => {
-      let isOurs = false;
-      const link = await changeLink(records, id, (found) => {
-        isOurs = found.status.kind === 'open';
-        return isOurs ? change(found) : null;
-      });
-      return isOurs && link ? [link] : [];
-    }),
-  );
-  return (await Promise.all(changed)).flat();
+  const changed = await pLimit(AT_ONCE).map(links, async ({ id }) => {
+    let isOurs = false;
+    const link = await changeLink(records, id, (found) => {
+      isOurs = found.status.kind === 'open';
+      return isOurs ? change(found) : null;
+    });
+    return isOurs && link ? [link] : [];
+  });
+  return changed.flat();
 }

@@ -192,8 +192,7 @@ async function issuedAnywhere(ports: RunPorts, shard: string, tenant: string): P
 /** Reads every credential that a shard's archive holds of a tenant, the newest last. */
 async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
   const keys = await listExchanges(ports, [shard], tenant);
-  const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(keys.map((key) => limit(() => readIssued(ports, key))));
+  const read = await pLimit(AT_ONCE).map(keys, (key) => readIssued(ports, key));
   return read.flat().sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
 }
 

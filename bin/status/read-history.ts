@@ -89,9 +89,8 @@ async function refuseUnknown(ports: RunPorts, tenant: string, shard?: string): P
 }
 
 async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {
-  const limit = pLimit(READS_AT_ONCE);
-  const lines = await Promise.all(
-    keys.map((key) => limit(async () => toLine(key, await undamagedObject(archive, key)))),
+  const lines = await pLimit(READS_AT_ONCE).map(keys, async (key) =>
+    toLine(key, await undamagedObject(archive, key)),
   );
   return lines.filter((line) => line !== null);
 }

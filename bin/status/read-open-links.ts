@@ -39,14 +39,11 @@ export async function readOpenLinks(
       newest.set(link.tenant, link);
     }
   }
-  const limit = pLimit(AT_ONCE);
-  const read = [...newest].map(([tenant, link]) =>
-    limit(async () => {
-      const { value } = await readVisits(ports.records, link.id);
-      return [tenant, toOpenLink(link, value)] as const;
-    }),
-  );
-  return new Map(await Promise.all(read));
+  const read = await pLimit(AT_ONCE).map(newest, async ([tenant, link]) => {
+    const { value } = await readVisits(ports.records, link.id);
+    return [tenant, toOpenLink(link, value)] as const;
+  });
+  return new Map(read);
 }
 
 function toOpenLink({ id, made_at, expires_at, results }: ConnectLink, visits: Visits): OpenLink {

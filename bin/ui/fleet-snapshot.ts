@@ -119,10 +119,7 @@ export async function readSnapshot(
 ): Promise<FleetSnapshot> {
   const shards = await ports.vault.shards();
   const at = ports.clock.now();
-  const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(
-    shards.map((shard) => limit(() => readShard(ports, shard, at, memory))),
-  );
+  const read = await pLimit(AT_ONCE).map(shards, (shard) => readShard(ports, shard, at, memory));
   const links = await readLinks(ports, at, memory);
   return {
     at,

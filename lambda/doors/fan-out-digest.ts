@@ -68,11 +68,10 @@ async function readReports(
   archive: Archive,
   { started_at, execution }: FanOutEnd,
 ): Promise<Report[]> {
-  const limit = pLimit(READS_AT_ONCE);
   // Keys have milliseconds, whatever the state machine sends.
   const from = `${FOLDERS.runs}${new Date(started_at).toISOString()}`;
   const keys = await archive.list(FOLDERS.runs, from);
-  const values = await Promise.all(keys.map((key) => limit(() => undamagedObject(archive, key))));
+  const values = await pLimit(READS_AT_ONCE).map(keys, (key) => undamagedObject(archive, key));
   return values
     .filter(isReport)
     .filter(({ fan_out }) => fan_out === undefined || fan_out === execution);

@@ -48,13 +48,11 @@ export async function checkAccounts(run: ShardRun, standing: readonly Standing[]
   }
   const { clock } = run.ports;
   const endsAt = clock.monotonic() + ACCOUNT_CHECKS_MS;
-  const limit = pLimit(AT_ONCE);
-  const check = async (one: Owed) => {
+  await pLimit(AT_ONCE).map(owed, async (one) => {
     const leftMs = Math.min(endsAt - clock.monotonic(), ACCOUNT_REQUEST_MS);
     const accounts = leftMs > 0 ? await askPlatform(run, one, leftMs) : [];
     note(run, one, accounts);
-  };
-  await Promise.all(owed.map((one) => limit(() => check(one))));
+  });
 }
 
 /** What an operator has accepted since is right from now on. */

@@ -20,12 +20,11 @@ const OLD_AFTER_MS = RETENTION_MS / 2;
  * Throws StoreError.
  */
 export async function fileAgain(run: ShardRun): Promise<void> {
-  const limit = pLimit(AT_ONCE);
   const standing = standingIn(run);
   const held = new Set(standing.map(({ family }) => family).filter(isHeld));
   const unread = new Set([...held, ...consentsIn(run)]);
   const old = standing.filter((one) => isFiledLongAgo(run, one));
-  await Promise.all(old.map((one) => limit(() => fileTenantAgain(run, one))));
+  await pLimit(AT_ONCE).map(old, (one) => fileTenantAgain(run, one));
   for (const family of unread) {
     await fileUnreadAgain(run, family);
   }

@@ -79,14 +79,12 @@ export async function giveBackFamilies(
       throw new LeaseLostError(`the lease of shard ${run.shard} was lost`);
     }
   }
-  const limit = pLimit(AT_ONCE);
-  const giveOneBack = async (family: Family) => {
+  await pLimit(AT_ONCE).map(unheld, async (family) => {
     const damaged = await tryGivingBack(run, family);
     if (damaged !== null) {
       kept.set(family, damaged);
     }
-  };
-  await Promise.all(unheld.map((family) => limit(() => giveOneBack(family))));
+  });
   return kept;
 }
 

@@ -27,11 +27,10 @@ export async function readInbox(
   { archive, records, log }: Pick<RunPorts, 'archive' | 'records' | 'log'>,
   shard: string,
 ): Promise<WaitingCode[]> {
-  const limit = pLimit(AT_ONCE);
   try {
     const keys = await archive.list(inboxPrefix(shard));
-    const read = await Promise.all(
-      keys.map((key) => limit(() => readGoodCode({ archive, records, log }, shard, key))),
+    const read = await pLimit(AT_ONCE).map(keys, (key) =>
+      readGoodCode({ archive, records, log }, shard, key),
     );
     return read.filter((code) => code !== null);
   } catch {

@@ -31,20 +31,15 @@ export async function indexForm1(run: ShardRun): Promise<void> {
     shard: run.shard,
     count: missing.length,
   });
-  const limit = pLimit(AT_ONCE);
-  await Promise.all(
-    missing.map(({ print, family }) =>
-      limit(async () => {
-        if (clock.monotonic() > latestStart(run) || run.lease.leftMs() <= 0) {
-          throw new StoreError(
-            'unavailable',
-            'the state of version 0.1 is not taken over yet; the next run goes on',
-          );
-        }
-        await indexOldCredential(run, print, rootOf(family));
-      }),
-    ),
-  );
+  await pLimit(AT_ONCE).map(missing, async ({ print, family }) => {
+    if (clock.monotonic() > latestStart(run) || run.lease.leftMs() <= 0) {
+      throw new StoreError(
+        'unavailable',
+        'the state of version 0.1 is not taken over yet; the next run goes on',
+      );
+    }
+    await indexOldCredential(run, print, rootOf(family));
+  });
 }
 
 function hasForm1Entries({ ledger, seenKeys }: ShardRun): boolean {

@@ -33,10 +33,9 @@ export async function readInvited(
   if (tenants.size === 0) {
     return invited;
   }
-  const limit = pLimit(AT_ONCE);
   try {
     const ids = await listLinks(records);
-    const links = await Promise.all(ids.map((id) => limit(() => readUsableLink(records, id))));
+    const links = await pLimit(AT_ONCE).map(ids, (id) => readUsableLink(records, id));
     for (const link of links) {
       if (!link || !tenants.has(link.value.tenant)) {
         continue;

@@ -86,8 +86,7 @@ async function offerOnce(run: ShardRun, commitAnyway: () => Promise<boolean>): P
     return false;
   }
   await run.ports.clock.sleep(OFFER_EVERY_MS);
-  const limit = pLimit(OFFERS_AT_ONCE);
-  await Promise.all(unlanded(run).map((own) => limit(() => offerAgain(run, own))));
+  await pLimit(OFFERS_AT_ONCE).map(unlanded(run), (own) => offerAgain(run, own));
   if (hasLanded(run.ledger)) {
     return false;
   }

@@ -22,12 +22,12 @@ export function openReader(of: Pick<Reader, 'ports' | 'shard' | 'ledger'>): Read
  * current one.
  */
 export async function readEntries(run: Reader, keys: readonly string[]): Promise<void> {
-  const limit = pLimit(AT_ONCE);
   const exchanges = keys.filter((key) => parseExchangeKey(key) !== undefined);
   const unread = exchanges.filter((key) => !run.seenKeys.has(key));
-  const read = await Promise.all(
-    unread.map((key) => limit(async () => ({ key, exchange: await readArchived(run, key) }))),
-  );
+  const read = await pLimit(AT_ONCE).map(unread, async (key) => {
+    const exchange = await readArchived(run, key);
+    return { key, exchange };
+  });
   for (const { key, exchange } of read) {
     takeIn(run, key, exchange);
   }

@@ -27,7 +27,6 @@ export async function askIndex(reader: IndexReader, map: VaultMap): Promise<Kept
   const held = heldIn(map);
   const foreign = new Set<string>();
   const untold = new Map<string, string>();
-  const limit = pLimit(AT_ONCE);
 
   /** What a damaged record would tell is not known. It keeps its own tenant alone back. */
   async function ask(tenant: string, act: () => Promise<unknown>): Promise<void> {
@@ -43,7 +42,7 @@ export async function askIndex(reader: IndexReader, map: VaultMap): Promise<Kept
   const askAll = <T extends { tenant: string }>(
     items: readonly T[],
     act: (item: T) => Promise<unknown>,
-  ) => Promise.all(items.map((item) => limit(() => ask(item.tenant, () => act(item)))));
+  ) => pLimit(AT_ONCE).map(items, (item) => ask(item.tenant, () => act(item)));
 
   await askAll(held, async ({ code, refreshToken }) => {
     if (refreshToken !== null && !knowledge.families.has(refreshToken)) {

@@ -47,10 +47,9 @@ export async function drill(
   given: GivenMap | null = null,
 ): Promise<DrillReport> {
   const shards = shard === null ? await ports.vault.shards() : [shard];
-  const limit = pLimit(SHARDS_AT_ONCE);
   const mapFor = (name: string) => (given?.shard === name ? given.map : null);
-  const drilled = await Promise.all(
-    shards.map((name) => limit(() => drillShard(ports, name, mapFor(name)))),
+  const drilled = await pLimit(SHARDS_AT_ONCE).map(shards, (name) =>
+    drillShard(ports, name, mapFor(name)),
   );
   const results = drilled.flatMap((one) => (one.kind === 'done' ? [one.result] : []));
   const failures = drilled.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []));
@@ -216,11 +215,8 @@ async function restoreOld(
   { ledger, old }: Rebuilt,
 ): Promise<Map<string, Restored>> {
   ledger.noteValues(old);
-  const limit = pLimit(AT_ONCE);
   const restorations = restore(heldIn(old), ledger.knowledge);
-  const restored = await Promise.all(
-    restorations.map((one) => limit(() => restoreOne(ports, ledger, one))),
-  );
+  const restored = await pLimit(AT_ONCE).map(restorations, (one) => restoreOne(ports, ledger, one));
   return new Map(restored.map((one) => [one.tenant, one]));
 }
 

@@ -62,14 +62,13 @@ async function readPasts(
   archive: Pick<Archive, 'list' | 'get'>,
   tenants: readonly FleetTenant[],
 ): Promise<Map<FleetTenant, PastExchange[]>> {
-  const limit = pLimit(READS_AT_ONCE);
   const keys = await listKeys(archive, tenants);
   const pasts = new Map<FleetTenant, PastExchange[]>();
   for (const one of tenants) {
     const listed = namesOf(one).flatMap((name) => keys.get(name) ?? []);
     const own = listed.filter((key) => isOfShards(key, one) && isOwnOrTwins(key, one));
-    const read = await Promise.all(
-      keysToRead(one, own).map((key) => limit(() => readPast(archive, key))),
+    const read = await pLimit(READS_AT_ONCE).map(keysToRead(one, own), (key) =>
+      readPast(archive, key),
     );
     pasts.set(
       one,

@@ -48,8 +48,7 @@ export async function readFleet(ports: RunPorts, shard: string | null): Promise<
 }
 
 async function readMaps(ports: RunPorts, shards: readonly string[]): Promise<Fleet> {
-  const limit = pLimit(AT_ONCE);
-  const read = await Promise.all(shards.map((name) => limit(() => readMap(ports, name))));
+  const read = await pLimit(AT_ONCE).map(shards, (name) => readMap(ports, name));
   const maps = new Map<string, VaultMap | null>();
   for (const [at, name] of shards.entries()) {
     const map = read[at];

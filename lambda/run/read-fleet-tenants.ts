@@ -12,8 +12,7 @@ export async function readFleetTenants(
   shard: string | undefined,
 ): Promise<FleetTenant[]> {
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
-  const limit = pLimit(SHARDS_AT_ONCE);
-  const read = await Promise.all(shards.map((name) => limit(() => readShard(ports, name))));
+  const read = await pLimit(SHARDS_AT_ONCE).map(shards, (name) => readShard(ports, name));
   return read.flat();
 }
 

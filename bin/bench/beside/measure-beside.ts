@@ -65,11 +65,8 @@ export async function measureBeside(folder: string, kills: number): Promise<stri
     calm.push(await measureCalm(open, join(folder, `calm-${index}`)));
   }
   const progress = countKills(kills * opens.length);
-  const limit = pLimit(AT_ONCE);
-  const lost = await Promise.all(
-    opens.map((open, index) =>
-      limit(() => measureKills(open, join(folder, `kills-${index}`), { kills, progress })),
-    ),
+  const lost = await pLimit(AT_ONCE).map(opens, (open, index) =>
+    measureKills(open, join(folder, `kills-${index}`), { kills, progress }),
   );
   const perThousand = (count = 0) => String(Math.round((count / kills) * 1_000));
   const rows = calm.map(({ name, seconds, refreshed, throttled, writes, lostWithout }, index) => [

@@ -57,8 +57,7 @@ async function allAtOnce(refresh: Refresh, store: Store): Promise<void> {
 }
 
 async function inPool(refresh: Refresh, store: Store): Promise<void> {
-  const limit = pLimit(PLACES);
-  await Promise.all(names.map((name) => limit(() => renew(name, refresh, store))));
+  await pLimit(PLACES).map(names, (name) => renew(name, refresh, store));
 }
 
 async function renew(name: string, refresh: Refresh, store: Store): Promise<void> {
