@@ -8,7 +8,7 @@ import {
   type RootRecord,
 } from '../history/known-record.ts';
 import { earlier, later, OLD, type Stamp } from '../history/stamp.ts';
-import { StoreError } from '../ports.ts';
+import { StoreError, type Tagged } from '../ports.ts';
 import { reportDamaged } from './archived-object.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
 import { LeaseLostError } from './lease.ts';
@@ -440,5 +440,25 @@ async function writeRecord(
     return true;
   }
   // A retry inside the SDK finds its own first attempt.
-  return (await run.ports.records.read(key))?.text === text;
+  const stored = await readGiven(run, key);
+  return stored !== 'withheld' && stored?.text === text;
+}
+
+/** Tells whether the index has a credential or code, also where it withholds it. Throws StoreError. */
+export async function hasRecord(run: IndexReader, print: string): Promise<boolean> {
+  return (await readGiven(run, knownKey(print))) !== null;
+}
+
+async function readGiven(
+  { ports }: Pick<ShardRun, 'ports'>,
+  key: string,
+): Promise<Tagged | 'withheld' | null> {
+  try {
+    return await ports.records.read(key);
+  } catch (error) {
+    if (error instanceof DamagedRecordError) {
+      return 'withheld';
+    }
+    throw error;
+  }
 }

@@ -1,11 +1,9 @@
-import { knownKey } from '../history/known-record.ts';
 import { OLD } from '../history/stamp.ts';
-import { familyOfRoot, type IndexReader } from './ownership.ts';
+import { familyOfRoot, hasRecord, type IndexReader } from './ownership.ts';
 
 /** A code that the index has was sent, or may have been. Throws StoreError. */
 export async function recallCode(run: IndexReader, code: string): Promise<void> {
-  const stored = await run.ports.records.read(knownKey(code));
-  if (stored) {
+  if (await hasRecord(run, code)) {
     run.ledger.knowledge.codes.set(code, { tenant: null, marked: '0', unsent: OLD });
   }
 }

@@ -1,4 +1,6 @@
-import { type Archive, StoreError } from '../ports.ts';
+import { knownKey } from '../history/known-record.ts';
+import { type Archive, type Records, StoreError } from '../ports.ts';
+import { DamagedRecordError } from './ownership.ts';
 
 /**
  * Returns an archive that says `damaged` of an object which the store refuses alone, as one whose
@@ -18,6 +20,33 @@ export function withWithheldObjects(archive: Archive, marker: () => string): Arc
       }
     },
   };
+}
+
+/** No record has this key. To ask for it tells whether records may be read at all. */
+const NO_RECORD = knownKey('none');
+
+/** Returns an index that says `damaged` of a record which the store refuses alone. */
+export function withWithheldRecords(records: Records): Records {
+  return {
+    ...records,
+    async read(key) {
+      try {
+        return await records.read(key);
+      } catch (error) {
+        const isWithheld = isRefusal(error) && (await mayRead(records));
+        throw isWithheld ? new DamagedRecordError(key) : error;
+      }
+    },
+  };
+}
+
+async function mayRead(records: Records): Promise<boolean> {
+  try {
+    await records.read(NO_RECORD);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isRefusal(error: unknown): error is StoreError {

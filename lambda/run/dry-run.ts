@@ -61,7 +61,7 @@ async function foretell(
   refuseLostVault(ports, shard, vault, state);
   ledger.noteValues(vault.map);
   const staying = withoutMoved(vault.map, state.tenants);
-  const keptBack = await askIndex({ ports, shard, ledger }, staying);
+  const keptBack = await askIndex({ ports: bearing, shard, ledger }, staying);
   const edits = await planEdits(bearing, ledger, staying);
   const map = trustIssued(mapAfter(vault, edits), ledger.knowledge);
   foretellJoins(ledger.knowledge, withoutMoved(map, state.tenants));

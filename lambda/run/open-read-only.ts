@@ -11,12 +11,12 @@ import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';
 import { withMoves } from '../keep/moves.ts';
 import { lookDeep, openReader, readEntries } from '../keep/read-archive.ts';
-import { withWithheldObjects } from '../keep/withheld-object.ts';
+import { withWithheldObjects, withWithheldRecords } from '../keep/withheld-object.ts';
 import type { RunPorts } from '../ports.ts';
 
 /** A shard as the next run will know it, without its lease. */
 export interface ReadOnlyShard {
-  /** They bear an object of the archive that the store refuses alone. */
+  /** They bear an object of the archive or of the index that the store refuses alone. */
   ports: RunPorts;
   state: ShardState;
   ledger: Ledger;
@@ -32,7 +32,7 @@ export async function openReadOnly(given: RunPorts, shard: string): Promise<Read
   const stored = await given.states.read(shard);
   const state = stored ? parseShardState(stored.text) : newShardState();
   const archive = withWithheldObjects(given.archive, () => markerKey(shard, state.turn));
-  const ports = { ...given, archive };
+  const ports = { ...given, archive, records: withWithheldRecords(given.records) };
   const ledger = openLedger(state);
   const from = beforeTurn(shard, state.replayed_turn + 1);
   const keys = await ports.archive.list(shardPrefix(shard), from);

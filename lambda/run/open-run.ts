@@ -9,7 +9,7 @@ import { type Instant, instantOf } from '../keep/elapsed.ts';
 import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import { withWithheldObjects } from '../keep/withheld-object.ts';
+import { withWithheldObjects, withWithheldRecords } from '../keep/withheld-object.ts';
 import { heldIn } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 
@@ -33,8 +33,9 @@ export function openRun(
     disown(ledger.knowledge);
   }
   const archive = withWithheldObjects(ports.archive, () => markerKey(shard, lease.turn()));
+  const records = withWithheldRecords(ports.records);
   return {
-    ports: { ...ports, archive },
+    ports: { ...ports, archive, records },
     shard,
     lease,
     deadlineAt,

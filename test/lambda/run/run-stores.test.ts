@@ -21,12 +21,12 @@ const NAMES = ['acme', 'brandx', 'carol'];
  * The next run, with all stores well again and any lease over, has every tenant's newest token in
  * its place.
  */
-async function expectHealed(scene: Scene): Promise<void> {
+async function expectHealed(scene: Scene, names = NAMES): Promise<void> {
   scene.faults.heal();
   scene.clock.jump(300_000);
   const report = await scene.run();
   expect(report).not.toHaveProperty('failures');
-  for (const name of NAMES) {
+  for (const name of names) {
     expect([name, scene.isSafe(name)]).toEqual([name, true]);
     expect(scene.published()[name]?.access_token).toBe(scene.server.newestAccessToken(name));
     expect([name, scene.server.accounts.get(name)?.replays]).toEqual([name, 0]);
@@ -651,17 +651,26 @@ describe('the archive', () => {
     expect(scene.published()).toEqual({});
   });
 
+  const withheld = (reason: StoreError['reason']) => (scene: Scene, key: string) =>
+    scene.faults.fail({ port: 'records', op: 'read', on: key }, { reason });
+  const holding = (spoil: (text: string) => string) => (scene: Scene, key: string) => {
+    const { text } = scene.world.records.get(key) ?? { text: '' };
+    scene.world.records.set(key, { text: spoil(text), etag: 'damaged' });
+  };
+
   it.each([
-    ['is truncated', (text: string) => text.slice(0, 20)],
-    ['is empty', () => ''],
-    ['is of another kind', () => '[]'],
+    ['is truncated', holding((text) => text.slice(0, 20))],
+    ['is empty', holding(() => '')],
+    ['is of another kind', holding(() => '[]')],
+    ['is denied alone', withheld('denied')],
+    ['is refused alone', withheld('invalid')],
   ])('may hold a record of the index that %s: it stops its tenant alone', async (_how, damage) => {
     const scene = sceneOf('acme', 'brandx');
     const key = `known/${fingerprint(scene.token('acme'))}.json`;
     await scene.run();
     scene.world.states.delete('default');
     const good = scene.world.records.get(key) ?? { text: '', etag: '' };
-    scene.world.records.set(key, { text: damage(good.text), etag: 'damaged' });
+    damage(scene, key);
     scene.http.sent.length = 0;
     const report = await scene.run();
     expect(report.failures).toBeUndefined();
@@ -670,13 +679,44 @@ describe('the archive', () => {
     expect(error?.code).toBe('archive_failed');
     expect(error?.message).toContain(`${key} is damaged`);
     expect(scene.http.accounts()).toEqual(['brandx']);
-    await scene.run({ dry_run: true });
+    const foretold = await scene.run({ dry_run: true });
+    expect(outcomeOf(foretold, 'acme').error?.code).toBe('archive_failed');
     scene.world.records.set(key, good);
+    scene.faults.heal();
     expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
     for (const name of ['acme', 'brandx']) {
       expect(scene.isSafe(name)).toBe(true);
       expect(scene.server.accounts.get(name)?.replays).toBe(0);
     }
+  });
+
+  it('fails its shard where no record of the index may be read', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    scene.world.states.delete('default');
+    scene.faults.fail({ port: 'records', op: 'read' }, { reason: 'denied' });
+    scene.http.sent.length = 0;
+    for (const request of [{}, { dry_run: true }]) {
+      expect((await scene.run(request)).failures).toHaveLength(1);
+    }
+    expect(scene.http.sent).toEqual([]);
+    await expectHealed(scene, ['acme', 'brandx']);
+  });
+
+  it('may withhold the record of a code that was sent: it is not sent again', async () => {
+    const scene = sceneOf('acme', 'brandx');
+    await scene.run();
+    const code = scene.server.consent('acme');
+    const consented = { authorization_code: code, redirect_uri: 'https://x.example/cb' };
+    scene.edit(({ tenants }) => Object.assign(tenants.acme ?? {}, consented));
+    await scene.run();
+    scene.edit(({ tenants }) => Object.assign(tenants.brandx ?? {}, consented));
+    scene.world.states.delete('default');
+    scene.world.objects.clear();
+    withheld('denied')(scene, `known/${fingerprint(code)}.json`);
+    scene.http.sent.length = 0;
+    expect(await scene.run()).not.toHaveProperty('failures');
+    expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(code);
   });
 
   it.each(['sent_at', 'received_at', 'stamp'])(
