@@ -42,33 +42,6 @@ describe(restoreTenant.name, () => {
     }
   });
 
-  it('finds what a frozen run archived late, though a later run filed the same token', async () => {
-    const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme', 'immediate') } });
-    await scene.run();
-    let archiveLate: () => unknown = () => undefined;
-    let isDead = false;
-    const gate: Parameters<Scene['ports']>[0] = async ({ op, on }, perform) => {
-      if (op === 'put' && on.endsWith('/acme-1.json')) {
-        isDead = true;
-        archiveLate = perform;
-      }
-      return isDead ? new Promise(() => undefined) : perform();
-    };
-    const frozen = scene.rotate(
-      {},
-      scene.ports(gate, () => isDead, scene.http),
-    );
-    await Promise.race([frozen, scene.clock.sleep(300_000)]);
-    scene.edit(({ tenants }) => Object.assign(tenants, { twin: { ...tenants.acme } }));
-    await scene.run();
-    archiveLate();
-    expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('needs_authorization');
-    const [issued = ''] = scene.server.accounts.get('acme')?.valid ?? [];
-    await restoreTenant(scene.openPorts(), 'acme', fingerprint(issued), async () => true);
-    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
-  });
-
   it('asks before it puts back one that a newer one has replaced, and then keeps to it', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme', 'grace') } });
