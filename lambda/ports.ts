@@ -186,6 +186,15 @@ export class StoreError extends Error {
   }
 }
 
+/** Says that a record is there and cannot be read. */
+export class DamagedRecordError extends StoreError {
+  readonly key: string;
+  constructor(key: string) {
+    super('damaged', `${key} is damaged: put a good version back`);
+    this.key = key;
+  }
+}
+
 /** Everything a run touches outside itself. */
 export interface RunPorts {
   vault: Secrets;

@@ -1,9 +1,10 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { issuedAt, rootOf } from '../../lambda/history/families.ts';
 import { familyFor } from '../../lambda/history/restore.ts';
+import { claimFamily } from '../../lambda/keep/claim-family.ts';
 import { commit } from '../../lambda/keep/commit.ts';
 import { fileEntry, successionIn, successionOfJoin } from '../../lambda/keep/file-entry.ts';
-import { claimFamily, lookUpCredential } from '../../lambda/keep/ownership.ts';
+import { lookUpCredential } from '../../lambda/keep/look-up.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import { CommandError } from '../errors.ts';

@@ -14,7 +14,7 @@ import {
 } from '../../lambda/history/families.ts';
 import { commit } from '../../lambda/keep/commit.ts';
 import { fileEntry, successionIn, successionOfJoin } from '../../lambda/keep/file-entry.ts';
-import { indexCredential } from '../../lambda/keep/ownership.ts';
+import { indexCredential } from '../../lambda/keep/index-credential.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import { nextStamp, type ShardRun, takeAttempt } from '../../lambda/keep/shard-run.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';

@@ -1,5 +1,4 @@
-import type { TenantFilter } from '../../lambda/map/tenant-filter.ts';
-import { traitsOf } from '../../lambda/map/tenant-filter.ts';
+import { type TenantFilter, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';

@@ -6,8 +6,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Archive } from '../ports.ts';
-import { FEW_KEYS, StoreError } from '../ports.ts';
+import { type Archive, FEW_KEYS, StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
 import { type AwsCall, errorName, httpStatus, toStoreError } from './store-error.ts';
 

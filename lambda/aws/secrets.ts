@@ -10,8 +10,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { secretOfShard, shardOfSecret } from '../names.ts';
-import type { Secrets, SecretVersion } from '../ports.ts';
-import { StoreError } from '../ports.ts';
+import { type Secrets, type SecretVersion, StoreError } from '../ports.ts';
 import { withDeadline } from './clients.ts';
 import { type AwsCall, errorName, toStoreError } from './store-error.ts';
 

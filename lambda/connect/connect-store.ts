@@ -1,5 +1,5 @@
 import { FOLDERS } from '../archive-folders.ts';
-import { type Archive, type Records, StoreError } from '../ports.ts';
+import { type Archive, DamagedRecordError, type Records, StoreError } from '../ports.ts';
 import { swapAgain } from '../swap-again.ts';
 import { type ConnectLink, idOfLinkKey, linkKey, parseLink } from './connect-link.ts';
 import { type InboxEntry, inboxKey } from './inbox-entry.ts';
@@ -131,6 +131,6 @@ function parseStored<T>(key: string, text: string, parse: (value: unknown) => T)
   try {
     return parse(JSON.parse(text));
   } catch {
-    throw new StoreError('damaged', `${key} is damaged: put a good version back`);
+    throw new DamagedRecordError(key);
   }
 }

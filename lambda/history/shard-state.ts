@@ -9,8 +9,7 @@ import {
   type ToldOfTenant,
   toldSchema,
 } from './ahead-state.ts';
-import type { Code, Family, Knowledge, Token } from './families.ts';
-import { newKnowledge } from './families.ts';
+import { type Code, type Family, type Knowledge, newKnowledge, type Token } from './families.ts';
 import {
   type Form1State,
   form1Schema,

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../ports.ts';
-import { StoreError } from '../ports.ts';
+import { type Clock, StoreError } from '../ports.ts';
 import { type Instant, instantOf, mostElapsedMs } from './elapsed.ts';
 
 /** New exchanges go on when the archive takes the same write within this. */

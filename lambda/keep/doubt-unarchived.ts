@@ -5,7 +5,7 @@ import { heldIn, parseVaultMap, type VaultMap } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 import { fileEntry, successionIn } from './file-entry.ts';
 import { hasUnarchived, type Ledger } from './ledger.ts';
-import { lookUpCredential } from './ownership.ts';
+import { lookUpCredential } from './look-up.ts';
 import { unarchivedTurnOf } from './request-token.ts';
 import type { ShardRun } from './shard-run.ts';
 import { sparing } from './withhold.ts';

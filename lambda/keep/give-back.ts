@@ -7,9 +7,10 @@ import {
 } from '../history/families.ts';
 import { movedTo, type TenantState } from '../history/shard-state.ts';
 import { heldIn } from '../map/vault-map.ts';
+import { DamagedRecordError } from '../ports.ts';
 import { reportDamaged } from './archived-object.ts';
+import { giveBackFamily } from './give-back-family.ts';
 import { LeaseLostError } from './lease.ts';
-import { DamagedRecordError, giveBack } from './ownership.ts';
 import { AT_ONCE } from './read-archive.ts';
 import type { ShardRun } from './shard-run.ts';
 
@@ -91,7 +92,7 @@ export async function giveBackFamilies(
 /** Returns the key of a damaged record that stands in the way, or null. */
 async function tryGivingBack(run: ShardRun, family: Family): Promise<string | null> {
   try {
-    await giveBack(run, family);
+    await giveBackFamily(run, family);
     return null;
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) {

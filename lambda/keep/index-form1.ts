@@ -3,7 +3,7 @@ import { rootOf } from '../history/families.ts';
 import { printsOfForm1 } from '../history/form1-state.ts';
 import { printOfKnownKey } from '../history/known-record.ts';
 import { StoreError } from '../ports.ts';
-import { indexOldCredential } from './ownership.ts';
+import { indexOldCredential } from './index-credential.ts';
 import { AT_ONCE } from './read-archive.ts';
 import { latestStart, type ShardRun } from './shard-run.ts';
 

@@ -11,9 +11,8 @@ import { knownKey } from '../history/known-record.ts';
 import type { Held } from '../history/restore.ts';
 import { adopt, mayAdopt } from './adopt.ts';
 import { successionOfJoin } from './file-entry.ts';
-import { lookUpCredential } from './ownership.ts';
+import { lookUpCredential, recallCode } from './look-up.ts';
 import { AT_ONCE, lookDeep } from './read-archive.ts';
-import { recallCode } from './recall.ts';
 import type { ShardRun } from './shard-run.ts';
 import { sparing } from './withhold.ts';
 

@@ -10,8 +10,8 @@ import { credentialValue } from './credential-value.ts';
 import { doubtDamaged, waitsForObject } from './doubt-damaged.ts';
 import { asBefore, successionIn, successionOfJoin } from './file-entry.ts';
 import { learnUnknown } from './learn-unknown.ts';
+import { recallFamily } from './look-up.ts';
 import { AT_ONCE } from './read-archive.ts';
-import { recallFamily } from './recall.ts';
 import type { ShardRun } from './shard-run.ts';
 import { sparing, withhold } from './withhold.ts';
 

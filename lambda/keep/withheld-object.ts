@@ -1,6 +1,5 @@
 import { knownKey } from '../history/known-record.ts';
-import { type Archive, type Records, StoreError } from '../ports.ts';
-import { DamagedRecordError } from './ownership.ts';
+import { type Archive, DamagedRecordError, type Records, StoreError } from '../ports.ts';
 
 /**
  * Returns an archive that says `damaged` of an object which the store refuses alone, as one whose

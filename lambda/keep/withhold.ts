@@ -1,5 +1,5 @@
+import { DamagedRecordError } from '../ports.ts';
 import { reportDamaged } from './archived-object.ts';
-import { DamagedRecordError } from './ownership.ts';
 import type { ShardRun } from './shard-run.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { VaultMapError } from '../map/vault-map.ts';
 import type { ShardFailure } from '../outcome.ts';
-import type { RunPorts } from '../ports.ts';
-import { StoreError } from '../ports.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
 
 /** Something kept new credentials or tokens out of a secret. The message is in our own words. */
 export class CommitError extends Error {

@@ -1,14 +1,11 @@
 import pLimit from 'p-limit';
 import { restore } from '../history/restore.ts';
-import {
-  DamagedRecordError,
-  type IndexReader,
-  isOwnedElsewhere,
-  lookUpCredential,
-} from '../keep/ownership.ts';
+import type { IndexReader } from '../keep/index-records.ts';
+import { lookUpCredential, recallCode, recallFamily } from '../keep/look-up.ts';
+import { isOwnedElsewhere } from '../keep/ownership.ts';
 import { AT_ONCE } from '../keep/read-archive.ts';
-import { recallCode, recallFamily } from '../keep/recall.ts';
 import { heldIn, type VaultMap } from '../map/vault-map.ts';
+import { DamagedRecordError } from '../ports.ts';
 
 /** Says whom the index keeps from being asked. */
 interface KeptBack {

@@ -1,11 +1,11 @@
 import type { Pacer } from '../ask/pacer.ts';
+import { nameFamilies } from '../keep/claim-family.ts';
 import { commit, rereadVault } from '../keep/commit.ts';
 import { doubtUnarchived } from '../keep/doubt-unarchived.ts';
 import { readInbox } from '../keep/inbox-codes.ts';
 import { indexForm1 } from '../keep/index-form1.ts';
 import { neverConnected, readInvited } from '../keep/invited.ts';
 import { withMoves } from '../keep/moves.ts';
-import { nameFamilies } from '../keep/ownership.ts';
 import { publish } from '../keep/publish.ts';
 import { readEntries } from '../keep/read-archive.ts';
 import { refuseLostVault } from '../keep/read-vault.ts';

@@ -6,8 +6,7 @@ import type { TenantState } from '../history/shard-state.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { readVault } from '../keep/read-vault.ts';
 import { type VaultMap, VaultMapError } from '../map/vault-map.ts';
-import type { RunPorts } from '../ports.ts';
-import { StoreError } from '../ports.ts';
+import { type RunPorts, StoreError } from '../ports.ts';
 
 /**
  * Holds the maps of all shards that a run sees, as read before any lease. They are good for

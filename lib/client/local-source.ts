@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../lambda/clock.ts';
 import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
-import type { RunPorts } from '../../lambda/ports.ts';
-import { StoreError } from '../../lambda/ports.ts';
+import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { refreshOnDemand } from '../../lambda/run/refresh-on-demand.ts';
 import { RunError, UnknownTenantError } from '../../lambda/run/run-error.ts';
 import { watchDisk } from '../folder/disk-watch.ts';

@@ -1,7 +1,6 @@
 import type { Hono } from 'hono';
 import { createConnectApp } from '../../lambda/connect/connect-app.ts';
-import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
-import { linkKey } from '../../lambda/connect/connect-link.ts';
+import { type ConnectLink, linkKey } from '../../lambda/connect/connect-link.ts';
 import { type InboxEntry, parseInboxEntry } from '../../lambda/connect/inbox-entry.ts';
 import { hashOf, type LinkToken, newLinkToken } from '../../lambda/connect/link-token.ts';
 import type { LogRecord } from '../../lambda/log.ts';

@@ -1,5 +1,4 @@
-import type { ConnectLink } from '../../lambda/connect/connect-link.ts';
-import { linkKey } from '../../lambda/connect/connect-link.ts';
+import { type ConnectLink, linkKey } from '../../lambda/connect/connect-link.ts';
 import { type InboxEntry, inboxKey } from '../../lambda/connect/inbox-entry.ts';
 import { newAttemptId, newLinkToken } from '../../lambda/connect/link-token.ts';
 import { exampleLink } from './connect-scene.ts';

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  Archive,
-  Clock,
-  Records,
-  Secrets,
-  SecretVersion,
-  ShardStates,
-  Tagged,
+import {
+  type Archive,
+  type Clock,
+  FEW_KEYS,
+  type Records,
+  type Secrets,
+  type SecretVersion,
+  type ShardStates,
+  StoreError,
+  type Tagged,
 } from '../../lambda/ports.ts';
-import { FEW_KEYS, StoreError } from '../../lambda/ports.ts';
 
 /** One touch of the outside world by a run, about to happen. */
 export interface Effect {

@@ -1,8 +1,6 @@
-import type { Http, HttpAnswer, RunPorts } from '../../lambda/ports.ts';
-import { StoreError } from '../../lambda/ports.ts';
+import { type Http, type HttpAnswer, type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { type Damage, placeOf, spoiled } from './damage.ts';
-import type { Effect } from './memory-ports.ts';
-import { memoryPorts } from './memory-ports.ts';
+import { type Effect, memoryPorts } from './memory-ports.ts';
 import type { Port, Weather } from './random-happening.ts';
 import type { Simulation } from './simulation.ts';
 

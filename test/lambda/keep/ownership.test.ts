@@ -7,7 +7,9 @@ import {
   type RootRecord,
 } from '../../../lambda/history/known-record.ts';
 import { OLD } from '../../../lambda/history/stamp.ts';
-import { claimFamily, giveBack, indexCredential } from '../../../lambda/keep/ownership.ts';
+import { claimFamily } from '../../../lambda/keep/claim-family.ts';
+import { giveBackFamily } from '../../../lambda/keep/give-back-family.ts';
+import { indexCredential } from '../../../lambda/keep/index-credential.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 
 function ownedBy(shard: string, root: string): string {
@@ -65,7 +67,7 @@ describe(indexCredential.name, () => {
   });
 });
 
-describe(giveBack.name, () => {
+describe(giveBackFamily.name, () => {
   it('gives nothing back once its lease has ended: the next run may have taken it', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme'), left: scene.tenant('left') } });
