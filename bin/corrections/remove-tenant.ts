@@ -1,7 +1,7 @@
 import { FOLDERS } from '../../lambda/archive-folders.ts';
 import type { Knowledge } from '../../lambda/history/families.ts';
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../lambda/history/stored-state.ts';
 import { isObject } from '../../lambda/is-object.ts';
 import { publish } from '../../lambda/keep/publish.ts';
 import type { RunPorts } from '../../lambda/ports.ts';

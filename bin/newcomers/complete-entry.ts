@@ -1,3 +1,4 @@
+import { isObject } from '../../lambda/is-object.ts';
 import { emptyMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import { listOf } from '../../lambda/providers/fields.ts';
@@ -107,7 +108,7 @@ function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {
     return new Map();
   }
   const entry = fleet.maps.get(shard)?.apps.get(app);
-  if (typeof entry !== 'object' || entry === null) {
+  if (!isObject(entry)) {
     throw new UsageError(`There is no app ${shown(app)} in shard ${shard}.`);
   }
   const texts = Object.entries(entry).filter((pair): pair is [string, string] => {

@@ -1,5 +1,6 @@
 import { FOLDERS } from '../../lambda/archive-folders.ts';
-import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
+import type { ShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../lambda/history/stored-state.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';

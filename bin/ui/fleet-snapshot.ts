@@ -5,11 +5,8 @@ import {
   type FleetTenant as KnownTenant,
 } from '../../lambda/ahead/fleet-tenant.ts';
 import { shardPrefix } from '../../lambda/history/archived-exchange.ts';
-import {
-  newShardState,
-  parseShardState,
-  type ShardState,
-} from '../../lambda/history/shard-state.ts';
+import { newShardState, type ShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../lambda/history/stored-state.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
 import { compareNaturally } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';

@@ -1,4 +1,5 @@
 import { groupBy } from '../group-by.ts';
+import { isObject } from '../is-object.ts';
 import type { LifecycleEvent } from '../lifecycle-event.ts';
 
 /** More than so many events of one cause are reported as one. */
@@ -42,7 +43,7 @@ function causeOf({ type, detail }: LifecycleEvent): string {
 }
 
 function hasCode(error: unknown): error is { code: unknown } {
-  return typeof error === 'object' && error !== null && 'code' in error;
+  return isObject(error) && 'code' in error;
 }
 
 const SHARED = ['shard', 'provider', 'app', 'kind', 'was'];

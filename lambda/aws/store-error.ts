@@ -1,3 +1,4 @@
+import { isObject } from '../is-object.ts';
 import { StoreError } from '../ports.ts';
 import { connectionAdvice } from '../report/connection-advice.ts';
 
@@ -201,11 +202,8 @@ export function httpStatus(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('$metadata' in error)) {
     return undefined;
   }
-  const metadata = error.$metadata;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) {
-    return undefined;
-  }
-  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+  const status = isObject(error.$metadata) ? error.$metadata.httpStatusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
 }
 
 function isRefusal(status: number | undefined): boolean {

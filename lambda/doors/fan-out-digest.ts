@@ -5,6 +5,7 @@ import { FOLDERS } from '../archive-folders.ts';
 import { sendDigest } from '../aws/digest-mail.ts';
 import { openInvocation } from '../aws/invocation.ts';
 import { EventError } from '../event.ts';
+import { isObject } from '../is-object.ts';
 import { undamagedObject } from '../keep/undamaged-object.ts';
 import { isName } from '../names.ts';
 import type { Report } from '../outcome.ts';
@@ -85,11 +86,5 @@ function withoutReport(reports: readonly Report[], failedShards: readonly string
 }
 
 function isReport(value: unknown): value is Report {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'summary' in value &&
-    'outcomes' in value &&
-    Array.isArray(value.outcomes)
-  );
+  return isObject(value) && 'summary' in value && Array.isArray(value.outcomes);
 }

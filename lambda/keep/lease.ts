@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { turnFolder } from '../history/archived-exchange.ts';
-import { formatShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import type { ShardState } from '../history/shard-state.ts';
+import { formatShardState, parseShardState } from '../history/stored-state.ts';
 import type { Log } from '../log.ts';
 import { type Clock, type ShardStates, StoreError, type Tagged } from '../ports.ts';
 import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';

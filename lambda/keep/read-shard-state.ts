@@ -1,4 +1,5 @@
-import { newShardState, parseShardState, type ShardState } from '../history/shard-state.ts';
+import { newShardState, type ShardState } from '../history/shard-state.ts';
+import { parseShardState } from '../history/stored-state.ts';
 import type { RunPorts } from '../ports.ts';
 
 /** Reads a shard's state. A shard that has none yet has a new one. Throws StoreError. */

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  hasEndedWell,
-  newShardState,
-  parseShardState,
-  type ShardState,
-} from '../history/shard-state.ts';
+import { hasEndedWell, newShardState, type ShardState } from '../history/shard-state.ts';
+import { parseShardState } from '../history/stored-state.ts';
 import { type Clock, type ShardStates, StoreError, type Tagged } from '../ports.ts';
 import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';
 import { holdLease, isoAt, type Lease, type LeasePorts, lifeOf, writeOrReadBack } from './lease.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeTurn, markerKey, shardPrefix, turnOfKey } from '../history/archived-exchange.ts';
+import { isObject } from '../is-object.ts';
 import type { Archive } from '../ports.ts';
 import type { Lease } from './lease.ts';
 import { undamagedObject } from './undamaged-object.ts';
@@ -72,7 +73,8 @@ async function createMarker(
       if ((await archive.create(key, marker)) === 'created') {
         return true;
       }
-      return nonceOf(await undamagedObject(archive, key)) === nonce;
+      const stored = await undamagedObject(archive, key);
+      return isObject(stored) && stored.nonce === nonce;
     } catch (error) {
       if (tries === MARKER_TRIES) {
         throw error;
@@ -83,10 +85,6 @@ async function createMarker(
 
 /** A client retries each call too. */
 const MARKER_TRIES = 2;
-
-function nonceOf(marker: unknown): unknown {
-  return typeof marker === 'object' && marker !== null && 'nonce' in marker ? marker.nonce : null;
-}
 
 /** More turns than a shard takes in twenty years. An object that is further ahead is not ours. */
 const MOST_AHEAD = 1_000_000;

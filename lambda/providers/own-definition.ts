@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { isObject } from '../is-object.ts';
 import { definitionFault } from './definition-fault.ts';
 import { type Fault, mergeDefinition, shapeFault } from './merge-definition.ts';
 import { type ProviderDefinition, providerDefinition } from './provider.ts';
@@ -17,10 +18,10 @@ const MOST_BYTES = 8192;
  * path in the definition and never a value.
  */
 export function readOwnDefinition(id: string, own: unknown): OwnDefinition {
-  if (typeof own !== 'object' || own === null || Array.isArray(own)) {
+  if (!isObject(own)) {
     return { path: '', problem: 'it must be an object' };
   }
-  const { extends: extended = 'oauth2', ...rest } = own as Record<string, unknown>;
+  const { extends: extended = 'oauth2', ...rest } = own;
   const base = typeof extended === 'string' ? providers.get(extended) : undefined;
   if (!base) {
     return { path: 'extends', problem: 'it must be the id of a shipped provider' };

@@ -1,4 +1,4 @@
-import { parseShardState } from '../history/shard-state.ts';
+import { parseShardState } from '../history/stored-state.ts';
 import type { ShardFailure } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import type { Fleet } from './fleet.ts';

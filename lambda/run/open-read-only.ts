@@ -1,11 +1,7 @@
 import { beforeTurn, markerKey, shardPrefix } from '../history/archived-exchange.ts';
 import { isInDoubt } from '../history/families.ts';
-import {
-  hasEndedWell,
-  newShardState,
-  parseShardState,
-  type ShardState,
-} from '../history/shard-state.ts';
+import { hasEndedWell, newShardState, type ShardState } from '../history/shard-state.ts';
+import { parseShardState } from '../history/stored-state.ts';
 import { doubtDamaged } from '../keep/doubt-damaged.ts';
 import { foretellDoubt } from '../keep/doubt-unarchived.ts';
 import { type Ledger, openLedger } from '../keep/ledger.ts';

@@ -5,6 +5,7 @@ import { changeLink, readLink } from '../connect/connect-store.ts';
 import { type InboxPlace, inboxKey, parseInboxKey } from '../connect/inbox-entry.ts';
 import { TIME_NEEDED_MS } from '../deadlines.ts';
 import { movedTo } from '../history/shard-state.ts';
+import { isObject } from '../is-object.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { readFleet } from './fleet.ts';
@@ -127,7 +128,7 @@ async function fileIn(
       continue;
     }
     const entry = await archive.get(inboxKey(filedIn, link, attempt));
-    if (typeof entry === 'object' && entry !== null) {
+    if (isObject(entry)) {
       await archive.create(inboxKey(shard, link, attempt), entry);
     }
   }

@@ -1,5 +1,5 @@
 import { parseExchangeKey, turnOfKey } from '../../lambda/history/archived-exchange.ts';
-import { parseShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../lambda/history/stored-state.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { HttpAnswer, HttpRequest } from '../../lambda/ports.ts';
 import type { Process } from './random-ports.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RefreshRequest } from '../../lambda/event.ts';
-import { parseShardState, type ShardState } from '../../lambda/history/shard-state.ts';
+import type { ShardState } from '../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../lambda/history/stored-state.ts';
 import type { Outcome, Report } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { refreshOnDemand } from '../../lambda/run/refresh-on-demand.ts';

@@ -9,7 +9,7 @@ import { createAwsSecrets } from '../../lambda/aws/secrets.ts';
 import { createAwsShardStates } from '../../lambda/aws/shard-states.ts';
 import { systemClock } from '../../lambda/clock.ts';
 import { createNodeHttp } from '../../lambda/exchange/node-http.ts';
-import { formatShardState, parseShardState } from '../../lambda/history/shard-state.ts';
+import { formatShardState, parseShardState } from '../../lambda/history/stored-state.ts';
 import type { RunPorts, ShardStates } from '../../lambda/ports.ts';
 import type { Moto } from '../fakes/moto.ts';
 import type { TokenServer } from '../fakes/token-server.ts';

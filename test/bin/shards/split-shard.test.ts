@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type SplitRequest, splitShard } from '../../../bin/shards/split-shard.ts';
-import { parseShardState } from '../../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../../lambda/history/stored-state.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
 import { createMortalProcess, type MortalProcess } from '../../fakes/mortal-process.ts';

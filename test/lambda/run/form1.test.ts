@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import { parseShardState } from '../../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../../lambda/history/stored-state.ts';
 import type { Rotation } from '../../fakes/authorization-server.ts';
 import { createScene, type Scene } from '../../fakes/scene.ts';
 

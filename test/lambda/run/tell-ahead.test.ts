@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseShardState } from '../../../lambda/history/shard-state.ts';
+import { parseShardState } from '../../../lambda/history/stored-state.ts';
 import { createEventBus } from '../../fakes/event-bus.ts';
 import { schemaFaults } from '../../fakes/event-schema.ts';
 import { NEWS, nameOf, openScenario, refuseEarly, told } from '../../fakes/news-scene.ts';
