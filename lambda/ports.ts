@@ -186,6 +186,12 @@ export class StoreError extends Error {
   }
 }
 
+/** Tells whether a store's fault may be over when the same call is made again. */
+export function mayPass(error: unknown): error is StoreError {
+  const reason = error instanceof StoreError ? error.reason : null;
+  return reason === 'unavailable' || reason === 'throttled';
+}
+
 /** Says that a record is there and cannot be read. */
 export class DamagedRecordError extends StoreError {
   readonly key: string;

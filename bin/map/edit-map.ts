@@ -3,12 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from 'jsonc-parser';
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import { parseVaultMap, type VaultMap } from '../../lambda/map/vault-map.ts';
-import { type Secrets, type SecretVersion, StoreError } from '../../lambda/ports.ts';
+import { mayPass, type Secrets, type SecretVersion, type StoreError } from '../../lambda/ports.ts';
 import { SWAP_TRIES, swapAgain } from '../../lambda/swap-again.ts';
 import { CommandError } from '../errors.ts';
 
 const BACKOFF_MS = 50;
-const MAY_PASS: ReadonlySet<StoreError['reason']> = new Set(['unavailable', 'throttled']);
 /** The text of a map that has no text yet. */
 export const EMPTY_MAP = '{\n  "version": 1,\n  "apps": {},\n  "tenants": {}\n}\n';
 
@@ -93,7 +92,7 @@ async function swap(
     });
     return await vault.swap(shard, read, edited, token);
   } catch (error) {
-    if (error instanceof StoreError && MAY_PASS.has(error.reason)) {
+    if (mayPass(error)) {
       return error;
     }
     throw error;

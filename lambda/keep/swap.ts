@@ -1,5 +1,5 @@
 import { VaultMapError } from '../map/vault-map.ts';
-import { type Clock, StoreError } from '../ports.ts';
+import { type Clock, mayPass, StoreError } from '../ports.ts';
 import { SWAP_TRIES, swapAgain } from '../swap-again.ts';
 
 /** Describes what one try of a compare-and-swap came to. `again`: somebody else was faster. */
@@ -49,11 +49,4 @@ function causeOf(error: unknown): string {
     return error.message;
   }
   throw error;
-}
-
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof StoreError)) {
-    return false;
-  }
-  return error.reason === 'unavailable' || error.reason === 'throttled';
 }

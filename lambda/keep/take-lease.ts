@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hasEndedWell, newShardState, type ShardState } from '../history/shard-state.ts';
 import { parseShardState } from '../history/stored-state.ts';
-import { type Clock, type ShardStates, StoreError, type Tagged } from '../ports.ts';
+import { type Clock, mayPass, type ShardStates, type Tagged } from '../ports.ts';
 import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';
 import { holdLease, isoAt, type Lease, type LeasePorts, lifeOf, writeOrReadBack } from './lease.ts';
 
@@ -132,16 +132,12 @@ async function readWatched(
     watch.see(stored);
     return stored;
   } catch (error) {
-    if (!(error instanceof StoreError) || !isPassing(error) || !watch.hasBegun()) {
+    if (!mayPass(error) || !watch.hasBegun()) {
       throw error;
     }
     watch.blink();
     return 'unknown';
   }
-}
-
-function isPassing({ reason }: StoreError): boolean {
-  return reason === 'unavailable' || reason === 'throttled';
 }
 
 async function isFree(states: ShardStates, { lease }: ShardState, watch: Watch): Promise<boolean> {

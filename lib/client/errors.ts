@@ -1,4 +1,4 @@
-import { StoreError } from '../../lambda/ports.ts';
+import { mayPass, StoreError } from '../../lambda/ports.ts';
 import { TokenError, type TokenErrorFacts } from './token-error.ts';
 import type { RefreshAnswer } from './token-source.ts';
 
@@ -29,7 +29,7 @@ export function storeError(subject: string, tenant: string, error: unknown): Tok
       retryable: false,
     });
   }
-  const retryable = reason === 'throttled' || reason === 'unavailable';
+  const retryable = mayPass(error);
   const nextStep = retryable
     ? 'Try again in a minute.'
     : 'Check the names in the options of the client.';
