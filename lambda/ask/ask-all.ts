@@ -5,11 +5,14 @@ import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Tenant } from '../map/tenant-entry.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
+import { remembered } from '../remembered.ts';
 import { type Answer, askProvider } from './ask-provider.ts';
 import type { Asking } from './asking.ts';
 import { createSecondLook, type SecondLook } from './look-again.ts';
+import { mayBeAsked } from './may-be-asked.ts';
 import type { Pacer } from './pacer.ts';
 import type { Choice } from './selection.ts';
+import type { ShardView } from './shard-view.ts';
 import { UNREADABLE } from './wait-until-free.ts';
 import { createWatch, type Reading } from './watch.ts';
 
@@ -34,7 +37,13 @@ export interface AskOptions {
   latestAt: number;
   onAnswer: (asked: Asked) => void;
   onRetry: Asking['onRetry'];
+  /** Returns what choices are made from, as it is now. */
+  view: () => ShardView;
+  /** The exchanges of the whole run, by the fingerprint that was sent. Each is sent once. */
+  exchanges: Exchanges;
 }
+
+export type Exchanges = Map<string, Promise<Answer>>;
 
 /**
  * Asks for all chosen tenants at once, each client at its own pace. Tenants that hold one
@@ -46,7 +55,7 @@ export async function askAll(
   asks: readonly Ask[],
   options: AskOptions,
 ): Promise<{ asked: Asked[]; faults: unknown[] }> {
-  const { pacer, offering, mayRetry, latestAt, onAnswer, onRetry } = options;
+  const { pacer, offering, mayRetry, latestAt, onAnswer, onRetry, view, exchanges } = options;
   const asking: Asking = {
     run,
     pacer,
@@ -55,11 +64,11 @@ export async function askAll(
     latestAt,
     onRetry,
   };
-  const secondLook = createSecondLook(run);
+  const looks: Looks = { asking, view, exchanges, secondLook: createSecondLook(run, view) };
   const watch = createWatch(run);
   const askInTurn = async (group: Group): Promise<Asked> => {
     const asked = await watch.inTurn(group.tenant, {
-      ask: () => askGroup(asking, secondLook, group),
+      ask: () => askGroup(looks, group),
       readingOf: ({ answer }) => readingOf(answer),
       refused: () => notAsked(group),
     });
@@ -140,15 +149,17 @@ function notAsked({ tenant, names }: Group): Asked {
   };
 }
 
-async function askGroup(
-  asking: Asking,
-  secondLook: SecondLook,
-  { tenant, names }: Group,
-): Promise<Asked> {
-  const { clock } = asking.run.ports;
+/** What a group is asked with, and what finds it another credential. */
+interface Looks extends Pick<AskOptions, 'view' | 'exchanges'> {
+  asking: Asking;
+  secondLook: SecondLook;
+}
+
+async function askGroup(looks: Looks, { tenant, names }: Group): Promise<Asked> {
+  const { clock } = looks.asking.run.ports;
   const startedAt = clock.monotonic();
-  const answer = await askProvider(asking, tenant, names);
-  const other = await findOther(asking.run, secondLook, tenant, answer);
+  const answer = await askOnce(looks, tenant, names);
+  const other = await findOther(looks, tenant, answer);
   if (!other) {
     return {
       names,
@@ -157,7 +168,7 @@ async function askGroup(
       durationMs: clock.monotonic() - startedAt,
     };
   }
-  const second = await askProvider(asking, other, names);
+  const second = await askOnce(looks, other, names);
   return {
     names,
     tenant: other,
@@ -165,6 +176,22 @@ async function askGroup(
     ...(isCodeGrant(answer.grant) && { warning: CODE_WITHOUT_TOKEN }),
     durationMs: clock.monotonic() - startedAt,
   };
+}
+
+/**
+ * Asks with a credential that this run has not sent yet. Else the tenant gets the answer of the one
+ * that it was sent for. Two tenants may come to hold one while the first is asked.
+ */
+function askOnce(
+  { asking, exchanges }: Looks,
+  tenant: Tenant,
+  names: readonly string[],
+): Promise<Answer> {
+  const { credential } = tenant;
+  if (credential.kind === 'none') {
+    return askProvider(asking, tenant, names);
+  }
+  return remembered(exchanges, credential.fingerprint, () => askProvider(asking, tenant, names));
 }
 
 const CODE_WITHOUT_TOKEN =
@@ -176,13 +203,13 @@ const CODE_WITHOUT_TOKEN =
  * one.
  */
 async function findOther(
-  run: ShardRun,
-  secondLook: SecondLook,
+  { asking, view, secondLook }: Looks,
   tenant: Tenant,
   answer: Answer,
 ): Promise<Tenant | null> {
   if (isCodeGrant(answer.grant)) {
-    return broughtNoToken(answer) ? withOldRefreshToken(run, tenant) : null;
+    const old = broughtNoToken(answer) ? withOldRefreshToken(asking.run, tenant) : null;
+    return old && mayBeAsked(view(), old) ? old : null;
   }
   const isRefused = answer.kind === 'failed' && answer.failure.code === 'needs_authorization';
   return isRefused && answer.grant === 'refresh_token' ? secondLook(tenant) : null;
@@ -203,9 +230,7 @@ function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
   if (!isSent(run.ledger.knowledge, credential.fingerprint)) {
     return null;
   }
-  const print = fingerprint(value);
-  const family = run.ledger.knowledge.families.get(print);
-  if (!provider.grants.refresh_token || family?.current !== print) {
+  if (!provider.grants.refresh_token) {
     return null;
   }
   return {
@@ -214,7 +239,7 @@ function withOldRefreshToken(run: ShardRun, tenant: Tenant): Tenant | null {
     credential: {
       kind: 'refresh_token',
       value,
-      fingerprint: print,
+      fingerprint: fingerprint(value),
     },
   };
 }

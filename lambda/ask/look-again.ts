@@ -5,6 +5,8 @@ import type { ShardRun } from '../keep/shard-run.ts';
 import { isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
 import { VaultMapError } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
+import { mayBeAsked } from './may-be-asked.ts';
+import type { ShardView } from './shard-view.ts';
 
 /** Looks for another current credential of a tenant whose credential was refused. */
 export type SecondLook = (refused: Tenant) => Promise<Tenant | null>;
@@ -14,7 +16,7 @@ export type SecondLook = (refused: Tenant) => Promise<Tenant | null>;
  * another current credential by now, commits it and returns the tenant with it. Many refused
  * tenants share one look: each gets one that begins after it asked.
  */
-export function createSecondLook(run: ShardRun): SecondLook {
+export function createSecondLook(run: ShardRun, view: () => ShardView): SecondLook {
   let running: Promise<boolean> = Promise.resolve(true);
   let next: Promise<boolean> | null = null;
   let waiting: Tenant[] = [];
@@ -29,7 +31,7 @@ export function createSecondLook(run: ShardRun): SecondLook {
   return async (refused) => {
     waiting.push(refused);
     next ??= running = running.then(look, look);
-    return (await next) ? findOther(run, refused) : null;
+    return (await next) ? findOther(run, view, refused) : null;
   };
 }
 
@@ -63,7 +65,11 @@ function memberOf({ ledger }: ShardRun, families: readonly Family[]): (tenant: s
 }
 
 /** A commit puts the family's current credential into the map, and adopts the operator's. */
-async function findOther(run: ShardRun, refused: Tenant): Promise<Tenant | null> {
+async function findOther(
+  run: ShardRun,
+  view: () => ShardView,
+  refused: Tenant,
+): Promise<Tenant | null> {
   const [print = ''] = printOf(refused);
   if (!isSucceeded(run, print) && !isReplaced(run, refused.name, print)) {
     return null;
@@ -73,7 +79,8 @@ async function findOther(run: ShardRun, refused: Tenant): Promise<Tenant | null>
     return null;
   }
   const next = resolveTenant(refused.name, run.vault.map);
-  return isTenant(next) && isAskable(run, next, print) ? next : null;
+  const isOther = isTenant(next) && next.enabled && !printOf(next).includes(print);
+  return isOther && mayBeAsked(view(), next) ? next : null;
 }
 
 function isSucceeded({ ledger }: ShardRun, print: string): boolean {
@@ -83,18 +90,6 @@ function isSucceeded({ ledger }: ShardRun, print: string): boolean {
 function isReplaced({ vault }: ShardRun, tenant: string, print: string): boolean {
   const held = resolveTenant(tenant, vault.map);
   return isTenant(held) && !printOf(held).includes(print);
-}
-
-function isAskable(run: ShardRun, next: Tenant, refused: string): boolean {
-  const [print] = printOf(next);
-  if (!next.enabled || print === undefined || print === refused) {
-    return false;
-  }
-  if (next.credential.kind === 'authorization_code') {
-    return true;
-  }
-  const family = run.ledger.knowledge.families.get(print);
-  return family?.current === print && family.own && !run.foreign.has(next.name);
 }
 
 function printOf({ credential }: Tenant): string[] {

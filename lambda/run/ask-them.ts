@@ -1,4 +1,4 @@
-import { type Ask, type Asked, type AskOptions, askAll } from '../ask/ask-all.ts';
+import { type Ask, type Asked, type AskOptions, askAll, type Exchanges } from '../ask/ask-all.ts';
 import type { Retry } from '../ask/asking.ts';
 import type { Pacer } from '../ask/pacer.ts';
 import type { ShardView } from '../ask/shard-view.ts';
@@ -13,6 +13,7 @@ export interface RotationParts {
   options: RunOptions;
   /** Returns what choices are made from, as it is now. */
   view: () => ShardView;
+  exchanges: Exchanges;
 }
 
 /** How long tenants may take. */
@@ -22,7 +23,7 @@ const WITHOUT_HURRY: Hurry = { mayRetry: true, latestAt: Number.POSITIVE_INFINIT
 
 /** Asks for all chosen tenants (step 3). Hands their answers to `offering`, which archives them. */
 export function askThem(
-  { run, pacer, options }: RotationParts,
+  { run, pacer, options, view, exchanges }: RotationParts,
   offering: Offering,
   asks: readonly Ask[],
   { mayRetry, latestAt }: Hurry = WITHOUT_HURRY,
@@ -47,5 +48,7 @@ export function askThem(
     latestAt,
     onAnswer,
     onRetry,
+    view,
+    exchanges,
   });
 }

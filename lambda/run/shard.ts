@@ -118,6 +118,7 @@ async function rotateUnderLease(
     pacer,
     options,
     view,
+    exchanges: new Map(),
   };
   run.asksBegan = nextStamp(run);
   const done =
