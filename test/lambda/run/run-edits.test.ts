@@ -365,6 +365,32 @@ describe('a stale read', () => {
   });
 });
 
+describe('a stale read of a map in which two tenants shared a credential for a while', () => {
+  it('has nobody asked under a credential that is not archived for it', async () => {
+    const scene = createScene();
+    const acme = scene.tenant('acme', 'never');
+    const brandx = { ...acme, refresh_token: scene.server.open('brandx', 'detect') };
+    scene.save('default', { tenants: { acme, brandx } });
+    await scene.run();
+    const apart = scene.map();
+    scene.clock.jump(1000);
+    scene.edit(({ tenants }) => Object.assign(tenants, { brandx: tenants.acme }));
+    const shared = scene.world.vault.current('default');
+    scene.clock.jump(1000);
+    scene.save('default', apart);
+    await scene.run();
+    const ports = scene.openPorts();
+    let reads = 0;
+    const read = (shard: string) =>
+      ++reads <= 2 ? Promise.resolve(shared) : ports.vault.read(shard);
+    const report = await scene.rotate({}, { ...ports, vault: { ...ports.vault, read } });
+    expect(outcomeOf(report, 'acme').status).toBe('rotated');
+    expect(outcomeOf(report, 'brandx').status).toBe('deferred');
+    await scene.run();
+    expectUnharmed(scene, 'acme', 'brandx');
+  });
+});
+
 describe('a provider that alternates between two tokens', () => {
   it('always finds the one it named last', async () => {
     const scene = createScene();
