@@ -6,6 +6,7 @@ import {
   turnFolder,
 } from '../../lambda/history/archived-exchange.ts';
 import type { Archive } from '../../lambda/ports.ts';
+import { archivedExchange } from '../fakes/archived-exchange.ts';
 
 export interface ArchivePorts {
   /** Over an empty store. */
@@ -21,29 +22,9 @@ function keyOf(turn: number, tenant: string, shard = 'default'): string {
 }
 
 function exchange(changes: Partial<ArchivedExchange> = {}): ArchivedExchange {
-  return {
-    version: 1,
-    tenant: 'acme',
-    shard: 'default',
-    provider: 'amazon-ads',
-    app: null,
-    run_id: 'run-1',
-    turn: 1,
-    attempt: 1,
-    grant_type: 'refresh_token',
-    spent: '0123456789abcdef',
-    method: 'POST',
-    url: 'https://api.example.com/token',
-    sent_at: '2026-11-22T02:17:03.120Z',
-    received_at: '2026-11-22T02:17:03.320Z',
-    status: 200,
-    headers: { 'content-type': 'application/json', 'x-ü': '1' },
-    body: '{"access_token":"at","refresh_token":"rt \\u0000 \u{1F511}"}\r\n',
-    body_encoding: 'utf8',
-    failure: null,
-    vault_version_created_at: null,
-    ...changes,
-  };
+  const body = '{"access_token":"at","refresh_token":"rt \\u0000 \u{1F511}"}\r\n';
+  const headers = { 'content-type': 'application/json', 'x-ü': '1' };
+  return archivedExchange(body, { headers, ...changes });
 }
 
 /** What every archive must do (lambda/ports.ts). `makePorts` gives fresh ones for each test. */

@@ -2,7 +2,7 @@ import type { ArchivedExchange } from '../../lambda/history/archived-exchange.ts
 
 /** An exchange of a tenant with a platform, as the archive keeps it: a refresh that succeeded. */
 export function archivedExchange(
-  body: object,
+  body: object | string,
   more: Partial<ArchivedExchange> = {},
 ): ArchivedExchange {
   return {
@@ -22,7 +22,7 @@ export function archivedExchange(
     received_at: '2026-11-22T02:17:03.420Z',
     status: 200,
     headers: {},
-    body: JSON.stringify(body),
+    body: typeof body === 'string' ? body : JSON.stringify(body),
     body_encoding: 'utf8',
     failure: null,
     vault_version_created_at: null,

@@ -1,5 +1,4 @@
-import type { Effect } from './memory-ports.ts';
-import { createMortalProcess } from './mortal-process.ts';
+import { createMortalProcess, describeEffect } from './mortal-process.ts';
 import { createSimulation, oauth2Entry, type Simulation } from './simulation.ts';
 
 /** Tenant to account, by shard. */
@@ -184,8 +183,4 @@ export async function killAndRunAgain(kill: Kill, whole: WholeRun): Promise<Kill
       ...(report.failures ?? []).map(({ code }) => `the run after it failed (${code})`),
     ],
   };
-}
-
-function describeEffect(effect: Effect | null): string {
-  return effect ? `${effect.port} ${effect.op} ${effect.on}` : 'the end';
 }

@@ -53,3 +53,8 @@ export function createMortalProcess(
     },
   };
 }
+
+/** Names the effect at which a process died, or says that it came to its end. */
+export function describeEffect(effect: Effect | null): string {
+  return effect ? `${effect.port} ${effect.op} ${effect.on}` : 'the end';
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { everyTenant } from '../../lambda/event.ts';
 import { turnOfKey } from '../../lambda/history/archived-exchange.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Tagged } from '../../lambda/ports.ts';
@@ -15,7 +16,7 @@ import {
 import { createRandomJudge } from './random-judge.ts';
 import { createRandomOperator } from './random-operator.ts';
 import { type Process, randomPorts, type Surroundings } from './random-ports.ts';
-import { createSimulation, everyTenant, oauth2Entry, type Simulation } from './simulation.ts';
+import { createSimulation, oauth2Entry, type Simulation } from './simulation.ts';
 
 const CLEAR: Weather = { lostRequest: 0, lostAnswer: 0, slowRequest: 0, staleRead: 0 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { everyTenant } from '../../lambda/event.ts';
 import type { LogRecord } from '../../lambda/log.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { Http, RunPorts } from '../../lambda/ports.ts';
@@ -43,16 +44,6 @@ export interface Simulation {
     }
   >;
 }
-
-export const everyTenant = {
-  tenants: null,
-  provider: null,
-  app: null,
-  tag: null,
-  shard: null,
-  expiring_within_seconds: null,
-  dry_run: false,
-};
 
 export function createSimulation(
   shards: readonly string[] = ['default'],

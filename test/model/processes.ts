@@ -1,13 +1,12 @@
 import { CommandError } from '../../bin/errors.ts';
 import { splitShard } from '../../bin/shards/split-shard.ts';
-import type { RunRequest } from '../../lambda/event.ts';
+import { everyTenant, type RunRequest } from '../../lambda/event.ts';
 import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import { type Http, type RunPorts, StoreError } from '../../lambda/ports.ts';
 import { rotate } from '../../lambda/run/rotate.ts';
 import { placeOf, spoiled } from '../fakes/damage.ts';
 import { type Effect, type Gate, memoryPorts } from '../fakes/memory-ports.ts';
-import { everyTenant } from '../fakes/simulation.ts';
 import type { Mutant } from './mutants.ts';
 import { pick, type Random, randomOf } from './random.ts';
 import {

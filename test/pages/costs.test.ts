@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planFleet } from '../../bin/plan/plan-fleet.ts';
 import type { PlannedTenant } from '../../bin/plan/planned-tenant.ts';
+import { plannedFleet } from '../fakes/planned-fleet.ts';
 import { readPage } from './read-page.ts';
 
-/** The fleet that the page describes: one client, tokens of an hour that change at each use. */
-const TYPICAL = {
-  provider: 'amazon-ads',
-  client: 'lwa',
-  entryBytes: 500,
-  tokenBytes: 900,
-  enabled: true,
-  changes: true,
-  accessLifeS: 3_600,
-  maxConcurrency: 5,
-  minIntervalMs: 0,
-  lifeMs: null,
-  credential: null,
-};
 const NOW = new Date('2026-11-26T00:00:00.000Z');
 
 function rowOf(tenants: number, keepFresh: boolean): string {
@@ -37,11 +24,7 @@ function plan(fleet: PlannedTenant[], keepFresh: boolean) {
 
 /** As many shards as are needed, and as many tenants in each. */
 function fleetOf(tenants: number): PlannedTenant[] {
-  const all = Array.from({ length: tenants }, (_, n) => ({
-    ...TYPICAL,
-    tenant: `t${n}`,
-    shard: 'one',
-  }));
+  const all = plannedFleet(tenants);
   const { shards_needed: shards } = plan(all, false);
   return all.map((tenant, n) => ({ ...tenant, shard: `s${n % shards}` }));
 }

@@ -9,8 +9,8 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStack } from '../../../bin/homes/stack-home.ts';
+import { everyTenant } from '../../../lambda/event.ts';
 import { awsError } from '../../fakes/aws-error.ts';
-import { everyTenant } from '../../fakes/simulation.ts';
 
 const cloudFormation = mockClient(CloudFormationClient);
 const lambda = mockClient(LambdaClient);

@@ -3,7 +3,11 @@ import { type SplitRequest, splitShard } from '../../../bin/shards/split-shard.t
 import { parseShardState } from '../../../lambda/history/stored-state.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import type { Effect } from '../../fakes/memory-ports.ts';
-import { createMortalProcess, type MortalProcess } from '../../fakes/mortal-process.ts';
+import {
+  createMortalProcess,
+  describeEffect,
+  type MortalProcess,
+} from '../../fakes/mortal-process.ts';
 import { createSimulation, oauth2Entry, type Simulation } from '../../fakes/simulation.ts';
 
 /**
@@ -449,7 +453,3 @@ describe('a split that is stopped dead', () => {
     expect(faultsOf(sim), `${when} effect ${killAt}: ${describeEffect(effect)}`).toEqual([]);
   }
 });
-
-function describeEffect(effect: Effect | null): string {
-  return effect ? `${effect.port} ${effect.op} ${effect.on}` : 'none';
-}

@@ -4,6 +4,7 @@ import { fingerprint } from '../../../lambda/fingerprint.ts';
 import type { ArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
 import { providers } from '../../../lambda/providers/registry.ts';
+import { archivedExchange } from '../../fakes/archived-exchange.ts';
 
 const CANARY = 'canary-77aa';
 
@@ -12,29 +13,12 @@ function exchange(
   change: Partial<Omit<ArchivedExchange, 'body'>> & { body?: unknown } = {},
 ): ArchivedExchange {
   const { body = { access_token: 'at', token_type: 'bearer', expires_in: 3600 }, ...rest } = change;
-  return {
-    version: 1,
-    tenant: 'acme',
-    shard: 'default',
-    provider: 'amazon-ads',
-    app: null,
-    run_id: 'run',
-    turn: 1,
-    attempt: 1,
-    grant_type: 'refresh_token',
+  return archivedExchange(body as object | string, {
     spent: 'f',
-    method: 'POST',
-    url: 'https://api.amazon.com/auth/o2/token',
     sent_at: '2026-11-22T02:00:00.000Z',
     received_at: '2026-11-22T02:00:10.000Z',
-    status: 200,
-    headers: {},
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    body_encoding: 'utf8',
-    failure: null,
-    vault_version_created_at: null,
     ...rest,
-  };
+  });
 }
 
 const ok = { access_token: 'at', token_type: 'bearer', expires_in: 3600 };

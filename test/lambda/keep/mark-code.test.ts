@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { parseArchivedExchange } from '../../../lambda/history/archived-exchange.ts';
-import { formatKnownRecord, knownKey } from '../../../lambda/history/known-record.ts';
-import { OLD } from '../../../lambda/history/stamp.ts';
 import { StoreError } from '../../../lambda/ports.ts';
+import { claimFirst } from '../../fakes/claim-first.ts';
 import { createScene, outcomeOf } from '../../fakes/scene.ts';
 
 /** A scene whose tenant has a code to redeem. */
@@ -40,20 +39,7 @@ describe('a code that was marked and not sent', () => {
 
   it('is left to the shard that has marked it in the same moment', async () => {
     const { scene, code } = await sceneOfCode();
-    const root = fingerprint(code);
-    const theirs = {
-      root,
-      owner: 'eu',
-      stamp: OLD,
-      roots: [root],
-      cur: null,
-      key: null,
-      doubt: false,
-      held: null,
-    };
-    scene.faults.before({ port: 'records', op: 'write', on: knownKey(root) }, () => {
-      scene.world.records.set(knownKey(root), { text: formatKnownRecord(theirs), etag: 'theirs' });
-    });
+    claimFirst(scene, fingerprint(code));
     await scene.run();
     expect(scene.http.sent.map(({ credential }) => credential)).not.toContain(code);
   });

@@ -4,37 +4,20 @@ import {
   formatKnownRecord,
   knownKey,
   parseKnownRecord,
-  type RootRecord,
 } from '../../../lambda/history/known-record.ts';
 import { OLD } from '../../../lambda/history/stamp.ts';
 import { claimFamily } from '../../../lambda/keep/claim-family.ts';
 import { giveBackFamily } from '../../../lambda/keep/give-back-family.ts';
 import { indexCredential } from '../../../lambda/keep/index-credential.ts';
+import { claimFirst } from '../../fakes/claim-first.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
-
-function ownedBy(shard: string, root: string): string {
-  const record: RootRecord = {
-    root,
-    owner: shard,
-    stamp: OLD,
-    roots: [root],
-    cur: null,
-    key: null,
-    doubt: false,
-    held: null,
-  };
-  return formatKnownRecord(record);
-}
 
 describe(claimFamily.name, () => {
   it('claims nothing that another shard has claimed in the same moment', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
     const root = fingerprint(scene.token('acme'));
-    const text = ownedBy('eu', root);
-    scene.faults.before({ port: 'records', op: 'write', on: knownKey(root) }, () => {
-      scene.world.records.set(knownKey(root), { text, etag: 'theirs' });
-    });
+    const text = claimFirst(scene, root);
     expect(outcomeOf(await scene.run(), 'acme').error?.code).toBe('duplicate_credential');
     expect(scene.http.sent).toEqual([]);
     expect(scene.world.records.get(knownKey(root))?.text).toBe(text);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/clock.ts';
+import { everyTenant } from '../../../lambda/event.ts';
 import { createNodeHttp } from '../../../lambda/exchange/node-http.ts';
 import type { Clock, RunPorts } from '../../../lambda/ports.ts';
 import { rotate } from '../../../lambda/run/rotate.ts';
@@ -12,7 +13,6 @@ import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { interceptFiles } from '../../fakes/file-operations.ts';
 import { makeLocalHome } from '../../fakes/local-home.ts';
 import { type RotatingServer, startRotatingServer } from '../../fakes/rotating-server.ts';
-import { everyTenant } from '../../fakes/simulation.ts';
 
 const MARK = 'canary5ecret';
 /** Its pauses are short. */
