@@ -1,5 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { issuedAt, rootOf } from '../../lambda/history/families.ts';
+import { type Family, issuedAt, rootOf } from '../../lambda/history/families.ts';
 import { familyFor } from '../../lambda/history/restore.ts';
 import { claimFamily } from '../../lambda/keep/claim-family.ts';
 import { commit } from '../../lambda/keep/commit.ts';
@@ -20,17 +20,8 @@ export async function forceCredential(
   credential: string,
 ): Promise<void> {
   const print = fingerprint(credential);
-  const { knowledge } = run.ledger;
-  if (!knowledge.families.has(print)) {
-    await lookUpCredential(run, print);
-  }
-  const family = knowledge.families.get(print);
-  if (family && !(await claimFamily(run, family, tenant))) {
-    throw new CommandError(
-      `This credential belongs to a tenant of another shard. Nothing was changed for ${tenant}.`,
-    );
-  }
-  const target = familyFor(tenant, print, knowledge);
+  const family = await ownFamily(run, tenant, print);
+  const target = familyFor(tenant, print, run.ledger.knowledge);
   const isMember = family !== undefined && target?.family === family && !target.joins;
   const born = family ? issuedAt(family, print) : null;
   const succession = isMember
@@ -51,4 +42,23 @@ export async function forceCredential(
     );
   }
   await publish(run, 'all');
+}
+
+/**
+ * Returns the family of a credential, which is this shard's own then, or null where nothing knows
+ * the credential. Throws CommandError where another shard owns it, and StoreError.
+ */
+export async function ownFamily(
+  run: ShardRun,
+  tenant: string,
+  print: string,
+): Promise<Family | null> {
+  const { families } = run.ledger.knowledge;
+  const family = families.get(print) ?? (await lookUpCredential(run, print));
+  if (family && !(await claimFamily(run, family, tenant))) {
+    throw new CommandError(
+      `This credential belongs to a tenant of another shard. Nothing was changed for ${tenant}.`,
+    );
+  }
+  return family;
 }

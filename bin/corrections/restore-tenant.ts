@@ -1,30 +1,18 @@
 import pLimit from 'p-limit';
-import { readExchange } from '../../lambda/exchange/archived-entry.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { parseArchivedExchange } from '../../lambda/history/archived-exchange.ts';
 import type { ShardState } from '../../lambda/history/shard-state.ts';
 import { readShardState } from '../../lambda/keep/read-shard-state.ts';
-import { undamagedObject } from '../../lambda/keep/undamaged-object.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { CommandError } from '../errors.ts';
 import { findPrint } from '../map/find-print.ts';
 import { findTenant, unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
+import { type Issued, putNewest, readCurrent, readIssued } from './put-newest.ts';
 import { keptRefreshToken, putEntryBack } from './removed-entry.ts';
 import { needsNoToken, platformWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
 
 const AT_ONCE = 16;
-
-/** A credential that the archive, or an older map, holds of a tenant. `value` is a secret. */
-interface Issued {
-  value: string;
-  print: string;
-  stamp: string;
-  /** Says when it was issued or filed, as an ISO-8601 instant. */
-  at: string;
-  isArchived: boolean;
-}
 
 export interface Restored {
   tenant: string;
@@ -69,7 +57,8 @@ async function restoreToken(
     throw needsNoToken(tenant, platform);
   }
   const issued = platform === null ? await knownCredentials(ports, shard, tenant) : [];
-  const chosen = to === null ? issued.at(-1) : ofFingerprint(to, issued);
+  const newest = (await readCurrent(ports, shard, tenant)) ?? issued.at(-1);
+  const chosen = to === null ? newest : ofFingerprint(to, issued);
   if (!chosen && isBack && to === null) {
     return {
       tenant,
@@ -81,14 +70,15 @@ async function restoreToken(
   if (!chosen) {
     throw nothingFound(tenant, to, issued);
   }
-  const isNewest = chosen.isArchived && chosen.print === issued.at(-1)?.print;
-  const ask = isNewest ? async () => true : confirm;
-  const result = await setRefreshToken(ports, tenant, chosen.value, ask);
+  const isNewest = chosen.isArchived && chosen.print === newest?.print;
+  const { result, put } = isNewest
+    ? await putNewest(ports, tenant, chosen)
+    : { result: await setRefreshToken(ports, tenant, chosen.value, confirm), put: chosen };
   return {
     tenant,
     result,
-    fingerprint: chosen.print,
-    issued_at: chosen.at,
+    fingerprint: put.print,
+    issued_at: put.at,
   };
 }
 
@@ -193,28 +183,8 @@ async function issuedAnywhere(ports: RunPorts, shard: string, tenant: string): P
 async function issuedTo(ports: RunPorts, shard: string, tenant: string): Promise<Issued[]> {
   const keys = await listExchanges(ports, [shard], tenant);
   const read = await pLimit(AT_ONCE).map(keys, (key) => readIssued(ports, key));
-  return read.flat().sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
-}
-
-async function readIssued({ archive }: RunPorts, key: string): Promise<Issued[]> {
-  const exchange = parseArchivedExchange(await undamagedObject(archive, key));
-  if (!exchange) {
-    return [];
-  }
-  const { issued, entry } = readExchange(key, exchange);
-  if (issued === null) {
-    return [];
-  }
-  const print = fingerprint(issued);
-  return [
-    {
-      value: issued,
-      print,
-      stamp: entry.stamp,
-      at: entry.sentAt,
-      isArchived: true,
-    },
-  ];
+  const issued = read.filter((one) => one !== null);
+  return issued.sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
 }
 
 function nothingFound(tenant: string, to: string | null, issued: readonly Issued[]): CommandError {

@@ -37,7 +37,20 @@ export async function setRefreshToken(
   if (isForced) {
     await holdShards(ports, [shard], ({ run }) => forceCredential(run, tenant, token));
   }
-  const edited = await editMap(ports.vault, shard, (text, { tenants }) => {
+  const edited = await putRefreshToken(ports, { shard, tenant }, token);
+  return isForced ? 'changed' : edited;
+}
+
+/**
+ * Writes a refresh token into a tenant's entry, in the place of all that may be sent. Throws
+ * CommandError for a tenant that is gone, StoreError and VaultMapError.
+ */
+export function putRefreshToken(
+  { vault }: Pick<RunPorts, 'vault'>,
+  { shard, tenant }: { shard: string; tenant: string },
+  token: string,
+): Promise<'changed' | 'unchanged'> {
+  return editMap(vault, shard, (text, { tenants }) => {
     if (!tenants.has(tenant)) {
       throw new CommandError(`Tenant ${tenant} was removed meanwhile: nothing was changed.`);
     }
@@ -47,7 +60,6 @@ export async function setRefreshToken(
     );
     return setAt(without, ['tenants', tenant, 'refresh_token'], token);
   });
-  return isForced ? 'changed' : edited;
 }
 
 /** Returns the platform of a tenant where it gives no refresh tokens, or null. */
@@ -84,7 +96,7 @@ export async function restorableToken(
  * Returns whether the next run would put another one in its place, or would send neither, by all
  * that the archive holds. What the state has forgotten is still in the index.
  */
-async function mustBeForced(
+export async function mustBeForced(
   ports: RunPorts,
   shard: string,
   tenant: string,

@@ -7,7 +7,7 @@ import { restorableToken } from '../../../bin/corrections/set-refresh-token.ts';
 import { forgetShard } from '../../../bin/shards/forget-shard.ts';
 import { splitShard } from '../../../bin/shards/split-shard.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
+import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
 
 function sceneOf(...names: string[]): Scene {
@@ -80,6 +80,78 @@ describe(restoreTenant.name, () => {
     await scene.run();
     const wrong = restoreTenant(scene.openPorts(), 'acme', 'f'.repeat(16), never);
     await expect(wrong).rejects.toThrow(fingerprint(scene.token('acme')));
+  });
+});
+
+describe('restore without a fingerprint', () => {
+  /** Two tenants of one client. The second one gets the credential of the first after some runs. */
+  async function sharingScene(runsBefore: number): Promise<Scene> {
+    const scene = createScene();
+    scene.save('default', mapOfApp(scene, ['acme', 'brandx']));
+    for (let run = 0; run < runsBefore; run += 1) {
+      await scene.run();
+    }
+    scene.edit(({ tenants }) => Object.assign(tenants, { brandx: { ...tenants.acme } }));
+    await scene.run();
+    return scene;
+  }
+
+  it.each([
+    [0, 0],
+    [0, 2],
+    [3, 0],
+    [3, 2],
+  ])(
+    'brings a tenant what was issued last to any that shares it (%i runs before, %i after)',
+    async (before, after) => {
+      const scene = await sharingScene(before);
+      for (let run = 0; run < after; run += 1) {
+        await scene.run();
+      }
+      const current = scene.token('acme');
+      await clearTenant(scene.openPorts(), 'brandx');
+      const restored = await restoreTenant(scene.openPorts(), 'brandx', null, never);
+      expect(restored).toMatchObject({ result: 'changed', fingerprint: fingerprint(current) });
+      expect(scene.token('brandx')).toBe(current);
+      await scene.run();
+      expect([scene.isSafe('acme'), scene.isSafe('brandx')]).toEqual([true, true]);
+      expect(scene.server.accounts.get('acme')?.replays).toBe(0);
+    },
+  );
+
+  it('asks before its own newest one is forced upon those that hold a newer one', async () => {
+    const scene = await sharingScene(0);
+    const keys = [...scene.world.objects.keys()].filter((key) => key.includes('/brandx-'));
+    const { succession } = JSON.parse(scene.world.objects.get(keys[0] ?? '') ?? '');
+    const own: string = succession.root;
+    await scene.run();
+    let isAsked = false;
+    const restored = await restoreTenant(scene.openPorts(), 'brandx', own, async () => {
+      isAsked = true;
+      return false;
+    });
+    expect([isAsked, restored.result]).toEqual([true, 'kept']);
+  });
+
+  it('brings what another shard was issued last, once that has let go of it', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('default', mapOfApp(scene, ['acme', 'brandx']));
+    scene.save('eu', mapOfApp(scene, ['euro']));
+    await scene.run();
+    const { acme } = scene.map().tenants;
+    scene.edit(({ tenants }) => delete tenants.acme);
+    await scene.run();
+    scene.edit(({ tenants }) => Object.assign(tenants, { beta: acme }), 'eu');
+    await scene.run();
+    await scene.run();
+    const newest = scene.token('beta', 'eu');
+    scene.edit(({ tenants }) => delete tenants.beta, 'eu');
+    await scene.run();
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.token('acme')).toBe(newest);
+    await scene.run();
+    expect(scene.isSafe('acme')).toBe(true);
+    expect(scene.server.accounts.get('acme')?.replays).toBe(0);
   });
 });
 
