@@ -1,14 +1,11 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Opens a URL in the person's browser. Answers whether an opener could be started; what it then
- * does cannot be known.
+ * Opens a URL in the person's browser. Returns whether an opener could be started. What it does then
+ * cannot be known.
  */
-export function openBrowser(
-  url: string,
-  platform: NodeJS.Platform = process.platform,
-): Promise<boolean> {
-  const [command, args] = openerOf(url, platform);
+export function openBrowser(url: string): Promise<boolean> {
+  const [command, args] = openerOf(url, process.platform);
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false));

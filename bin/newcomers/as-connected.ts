@@ -8,16 +8,8 @@ const PENDING = { authorization_code: 'pending', redirect_uri: 'https://pending.
  * Returns the tenant as it will be when it holds a code. What is wrong with its entry otherwise is
  * found before anybody is asked for consent.
  */
-export function asConnected(
-  name: string,
-  map: VaultMap,
-  redirectUri: string = PENDING.redirect_uri,
-): Tenant | InvalidTenant {
+export function asConnected(name: string, map: VaultMap): Tenant | InvalidTenant {
   const held = map.tenants.get(name) as object | undefined;
-  const entry = {
-    ...held,
-    ...PENDING,
-    redirect_uri: redirectUri,
-  };
+  const entry = { ...held, ...PENDING };
   return resolveTenant(name, { ...map, tenants: new Map([[name, entry]]) });
 }

@@ -25,7 +25,7 @@ const LEAST_TIMEOUT_MS = 3_000;
  * Returns what a tenant sends in its next exchange. A token that a code brought, and whose second
  * exchange did not happen, is sent by the grant that follows (`isFromCode`).
  */
-export function whatToSend(tenant: Tenant, isFromCode = false): Sending {
+export function whatToSend(tenant: Tenant, isFromCode: boolean): Sending {
   const { provider, next } = tenant;
   const isAwaited = isFromCode && tenant.grant === 'refresh_token';
   const resendWithinS = provider.resend_within_s ?? null;

@@ -129,7 +129,7 @@ function failureWords(
     shard,
     provider: titleOf(provider),
     ...grantOf(grant_type),
-    ...sharedReply(error.reply, members),
+    ...sharedReply(members),
   };
   const usual = describeFailure(code, { ...facts, tenant });
   if (usual.next_step !== next_step) {
@@ -143,7 +143,8 @@ function failureWords(
 }
 
 /** What some answers said and others did not is left out. */
-function sharedReply(reply: ReplyFacts = {}, members: readonly Trouble[]): ReplyFacts {
+function sharedReply(members: readonly Trouble[]): ReplyFacts {
+  const reply = members[0]?.error.reply ?? {};
   const shared = Object.entries(reply).filter(([fact, value]) =>
     members.every(({ error }) => error.reply?.[fact as keyof ReplyFacts] === value),
   );

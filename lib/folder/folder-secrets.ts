@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_SHARD, isName } from '../../lambda/names.ts';
+import { isName } from '../../lambda/names.ts';
 import { type Secrets, type SecretVersion, StoreError } from '../../lambda/ports.ts';
 import { refuseNewTwins, refuseTwinShard } from './case-twins.ts';
 import type { DurableFiles } from './durable-files.ts';
@@ -108,7 +108,7 @@ export function createFolderSecrets(
 export async function createShardFolder(
   files: DurableFiles,
   folder: string,
-  shard: string = DEFAULT_SHARD,
+  shard: string,
 ): Promise<void> {
   if (!isName(shard)) {
     throw new StoreError(

@@ -60,7 +60,9 @@ export function recordCodes(server: AuthorizationServer): string[] {
   return codes;
 }
 
-export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer {
+const LIFETIME_S = 3600;
+
+export function createAuthorizationServer(): AuthorizationServer {
   const accounts = new Map<string, Account>();
   let issuedCount = 0;
   const accountOf = (credential: string) =>
@@ -136,7 +138,7 @@ export function createAuthorizationServer(lifetimeS = 3600): AuthorizationServer
     const body = {
       access_token: accessToken,
       token_type: 'Bearer',
-      expires_in: lifetimeS,
+      expires_in: LIFETIME_S,
       ...(refreshToken && { refresh_token: refreshToken }),
     };
     return {

@@ -66,8 +66,6 @@ const PROFILES = {
   deaths: { crash: 20, run: 60, code: 8 },
 } satisfies Record<string, Partial<typeof EVERYDAY>>;
 
-export type Trouble = keyof typeof PROFILES;
-
 const WEATHERS: readonly Weather[] = [
   { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 },
   { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.004, staleRead: 0.04 },
@@ -77,13 +75,11 @@ const WEATHERS: readonly Weather[] = [
 
 const MOST_HAPPENINGS = 45;
 
-/**
- * Makes the schedule of a seed. `trouble` says which kind there is most of, if the seed does not.
- */
-export function makeSchedule(seed: number, trouble: Trouble | null = null): Schedule {
+/** Makes the schedule of a seed. */
+export function makeSchedule(seed: number): Schedule {
   const random = randomOf(seed);
   const profile = pick(random, Object.values(PROFILES));
-  const weights = { ...EVERYDAY, ...(trouble === null ? profile : PROFILES[trouble]) };
+  const weights = { ...EVERYDAY, ...profile };
   const weather = WEATHERS[Math.floor(random() * WEATHERS.length)] ?? WEATHERS[0];
   const length = 8 + Math.floor(random() * (MOST_HAPPENINGS - 8));
   const happenings = Array.from({ length }, () => ({

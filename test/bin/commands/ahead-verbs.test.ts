@@ -198,11 +198,11 @@ describe('tokens provider observed', () => {
 });
 
 describe('what is known ahead', () => {
-  async function homeOfApp(app: object, entry: object = {}) {
+  async function homeOfApp(app: object) {
     const home = join(temporaryFolder(), 'home');
     const { vault } = await openFolderHome({ home });
     const lwa = { provider: 'amazon-ads', client_id: 'c', client_secret: CANARY, ...app };
-    const tenants = { acme: { app: 'lwa', refresh_token: CANARY, ...entry } };
+    const tenants = { acme: { app: 'lwa', refresh_token: CANARY } };
     const text = JSON.stringify({ version: 1, apps: { lwa }, tenants });
     await vault.swap('default', null, text, 'a'.repeat(32));
     return (...args: string[]) => cli.run(args, { home });

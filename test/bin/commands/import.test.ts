@@ -17,8 +17,8 @@ function ads(tenant: string, refreshToken: string, clientId = 'client'): Record<
   };
 }
 
-async function vaultText(home: string, shard = 'default'): Promise<string> {
-  return (await (await openFolderHome({ home })).vault.read(shard))?.text ?? '';
+async function vaultText(home: string): Promise<string> {
+  return (await (await openFolderHome({ home })).vault.read('default'))?.text ?? '';
 }
 
 function importList(home: string, list: object[], ...args: string[]) {

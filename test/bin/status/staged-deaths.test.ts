@@ -67,11 +67,11 @@ function end(scene: Scene, ...tenants: string[]): void {
   }
 }
 
-async function causesOf(scene: Scene, tenant = 'acme'): Promise<string[]> {
+async function causesOf(scene: Scene): Promise<string[]> {
   await scene.run();
   const ports = scene.openPorts();
   const fleet = await readFleetTenants(ports, undefined);
-  const chosen = fleet.filter((one) => one.tenant === tenant);
+  const chosen = fleet.filter((one) => one.tenant === 'acme');
   const [explained] = await explainFailures(ports.archive, chosen, fleet);
   for (const { evidence } of explained?.causes ?? []) {
     expect(evidence.length).toBeGreaterThan(0);

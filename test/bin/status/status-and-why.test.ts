@@ -15,8 +15,8 @@ import { jsonReply } from '../../fakes/simulated-http.ts';
 const AMAZON = { provider: 'amazon-ads', client_id: 'c', client_secret: 's' };
 const CODE = { authorization_code: 'code', redirect_uri: 'https://agency.example/cb' };
 
-function sceneOf(entry: object, shards = ['default']): Scene {
-  const scene = createScene({ shards });
+function sceneOf(entry: object): Scene {
+  const scene = createScene();
   scene.save('default', { tenants: { acme: entry } });
   return scene;
 }
@@ -26,10 +26,10 @@ async function statusOf(scene: Scene, tenant = 'acme') {
   return shards.flatMap(({ tenants }) => tenants).find((one) => one.tenant === tenant);
 }
 
-async function whyOf(scene: Scene, tenant = 'acme') {
+async function whyOf(scene: Scene) {
   const { archive, ...ports } = scene.openPorts();
   const fleet = await readFleetTenants(ports, undefined);
-  const chosen = fleet.filter((one) => one.tenant === tenant);
+  const chosen = fleet.filter((one) => one.tenant === 'acme');
   const [explained] = await explainFailures(archive, chosen, fleet);
   return explained?.causes ?? [];
 }

@@ -19,8 +19,8 @@ function tenantOf(entry: object): Tenant {
 
 const oauth2 = { provider: 'oauth2', token_url: 'https://as.example/token' };
 
-function requestOf(entry: object, held = HELD): HttpRequest {
-  const request = revocationRequest(tenantOf(entry), held, GENERATED);
+function requestOf(entry: object): HttpRequest {
+  const request = revocationRequest(tenantOf(entry), HELD, GENERATED);
   if ('problem' in request) {
     throw new Error(request.problem);
   }

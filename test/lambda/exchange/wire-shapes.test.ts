@@ -245,7 +245,7 @@ describe('whatever comes over the wire', () => {
     socket.end();
   }
 
-  async function exchange(sent: Shape, timeoutMs = 20_000): Promise<ArchivedExchange> {
+  async function exchange(sent: Shape): Promise<ArchivedExchange> {
     shape = sent;
     requests = 0;
     const { port } = server.address() as AddressInfo;
@@ -255,7 +255,7 @@ describe('whatever comes over the wire', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ refresh_token: SENT }).toString(),
     };
-    const reply = await http.send(request, timeoutMs);
+    const reply = await http.send(request, 20_000);
     expect(requests).toBe(1);
     const archived = toArchivedExchange(
       {

@@ -26,10 +26,9 @@ function taken(lease: Awaited<ReturnType<typeof takeLease>>) {
 }
 
 /** The run's answers take so long that whatever is to happen meanwhile can. */
-function slowly(scene: Scene, account: string, ms: number, act: () => void = () => {}): void {
+function slowly(scene: Scene, account: string, ms: number): void {
   scene.http.reply(account, async (request) => {
     const answer = scene.server.handle(request);
-    act();
     await scene.clock.sleep(ms);
     return answer;
   });

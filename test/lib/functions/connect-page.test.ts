@@ -171,8 +171,8 @@ describe(createConnectPage.name, () => {
 const PNG = Buffer.from('89504e470d0a1a0a0000000d', 'hex');
 const SVG = '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>';
 
-function fileWith(content: string | Buffer, name = 'brand'): string {
-  const path = join(temporaryFolder(), name);
+function fileWith(content: string | Buffer): string {
+  const path = join(temporaryFolder(), 'brand');
   writeFileSync(path, content);
   return path;
 }
