@@ -189,7 +189,7 @@ function rename(hand: Hand): void {
   world.wanted[shard].set(name, wanted);
 }
 
-function freshName(world: World): string {
+export function freshName(world: World): string {
   return `n${world.log.length}`;
 }
 
@@ -231,7 +231,7 @@ function change(hand: Hand, tenants: Map_['tenants'], doing: string): void {
 }
 
 /** What no run has filed, and the operator overwrites, nobody can bring back. */
-function throwAway(world: World, shard: Shard, before: Map_, after: Map_['tenants']): void {
+export function throwAway(world: World, shard: Shard, before: Map_, after: Map_['tenants']): void {
   const { wanted, lastWanted, archived, servers } = world;
   const standing = new Set(Object.values(after).map((entry) => nameOf(entry.refresh_token)));
   for (const [name, entry] of Object.entries(before.tenants)) {

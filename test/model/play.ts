@@ -1,6 +1,7 @@
 import { shardPrefix, turnOfKey } from '../../lambda/history/archived-exchange.ts';
 import { DAMAGES, placeOf } from '../fakes/damage.ts';
 import type { Effect } from '../fakes/memory-ports.ts';
+import { chooseCommand, startCommand } from './commands.ts';
 import { foundForm1 } from './form1.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Mutant } from './mutants.ts';
@@ -19,6 +20,7 @@ import type { Happening, Schedule, Weather } from './schedule.ts';
 import {
   createWorld,
   note,
+  type Outage,
   type Process,
   readMap,
   SHARDS,
@@ -107,6 +109,13 @@ async function happen(
       void startSplit(world, split, random).catch((fault) => faults.push(fault));
       return;
     }
+    case 'command': {
+      const command = living(world).length < MOST_RUNS ? chooseCommand(world, random) : undefined;
+      if (command) {
+        void startCommand(world, command, random).catch((fault) => faults.push(fault));
+      }
+      return;
+    }
     case 'crash':
     case 'freeze':
     case 'set_clock': {
@@ -117,7 +126,9 @@ async function happen(
       return;
     }
     case 'outage':
-      return failPorts(world, random);
+      return failPorts(world, random, 'unavailable');
+    case 'denial':
+      return failPorts(world, random, 'denied');
     case 'delete_state':
     case 'put_state_back':
       return troubleState(world, random, what);
@@ -155,12 +166,12 @@ const PORTS: readonly Effect['port'][] = [
 ];
 
 /** Mostly all stores fail together, which is what a network or a key does to them. */
-function failPorts(world: World, random: Random): void {
+function failPorts(world: World, random: Random, reason: Outage['reason']): void {
   const forMs = random() * (pick(random, [20_000, 120_000, 400_000]) ?? 0);
   const ports = random() < 0.6 ? PORTS.slice(0, 5) : [pick(random, PORTS) ?? 'archive'];
-  note(world, `OUTAGE of ${ports.join(', ')} for ${Math.round(forMs)}`);
+  note(world, `OUTAGE of ${ports.join(', ')} for ${Math.round(forMs)}: ${reason}`);
   for (const port of ports) {
-    world.outages.set(port, world.clock.now() + forMs);
+    world.outages.set(port, { until: world.clock.now() + forMs, reason });
   }
 }
 

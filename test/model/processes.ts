@@ -14,7 +14,9 @@ import {
   note,
   noteEffect,
   noteMarks,
+  type Outage,
   type Process,
+  readMap,
   type Shard,
   type Split,
   undurableOf,
@@ -57,7 +59,7 @@ export async function startRun(
   return report;
 }
 
-function openProcess(world: World, shard: Shard): Process {
+export function openProcess(world: World, shard: Shard): Process {
   const id = world.processes.length + 1;
   const process: Process = {
     id,
@@ -102,7 +104,7 @@ export async function startSplit(world: World, split: Split, random: Random): Pr
 }
 
 /** Tells an error that the command line would print. */
-function isTold(error: unknown): error is Error {
+export function isTold(error: unknown): error is Error {
   const kinds = [CommandError, StoreError, VaultMapError];
   return kinds.some((kind) => error instanceof kind);
 }
@@ -167,7 +169,7 @@ export function living({ processes }: World): Process[] {
   return processes.filter(({ isDead }) => !isDead);
 }
 
-function portsOf(world: World, process: Process, random: Random): RunPorts {
+export function portsOf(world: World, process: Process, random: Random): RunPorts {
   const { clock } = world;
   const forever = () => new Promise<never>(() => undefined);
 
@@ -194,7 +196,7 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
     const isLate = isPut(effect) && random() < lateWrite;
     await clock.sleep(20 + random() * 500);
     const act = () => {
-      const result = perform();
+      const result = process.onSwap ? performSwap(world, process, effect, perform) : perform();
       noteEffect(world, effect);
       if (isWrite(effect)) {
         noteMarks(world, process, effect);
@@ -208,8 +210,12 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
     if (isLate) {
       void landLate(world, effect, random() * MOST_LATE_MS, act);
     }
-    const isDown = clock.now() < (world.outages.get(effect.port) ?? 0);
-    if (isLate || isDown || luck < lostRequest) {
+    const outage = outageOf(world, effect);
+    if (outage === 'denied') {
+      await wake(20);
+      throw new StoreError('denied', `${effect.port} denies us`);
+    }
+    if (isLate || outage || luck < lostRequest) {
       return silence(effect, timeoutMs);
     }
     const result = act();
@@ -270,6 +276,27 @@ function portsOf(world: World, process: Process, random: Random): RunPorts {
     },
     log: ({ message }) => note(world, `  run ${process.id}: ${message}`),
   };
+}
+
+/** A provider denies nothing by an error of its network. */
+function outageOf({ outages, clock }: World, { port }: Effect): Outage['reason'] | null {
+  const { until, reason } = outages.get(port) ?? { until: 0, reason: 'unavailable' };
+  if (clock.now() >= until) {
+    return null;
+  }
+  return port === 'http' ? 'unavailable' : reason;
+}
+
+/** Lets a command's process see what it makes of a map. */
+function performSwap<T>(world: World, process: Process, effect: Effect, perform: () => T): T {
+  if (effect.port !== 'vault' || effect.op !== 'move_label') {
+    return perform();
+  }
+  const shard = effect.on as Shard;
+  const before = readMap(world, shard);
+  const result = perform();
+  process.onSwap?.(shard, before, readMap(world, shard));
+  return result;
 }
 
 function noteAnswer(

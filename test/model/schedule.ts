@@ -52,6 +52,8 @@ const EVERYDAY = {
   // These come in beside the others.
   damage: 0,
   set_clock: 0,
+  command: 0,
+  denial: 0,
 };
 
 /** One kind of trouble in each. */
@@ -89,10 +91,11 @@ export function makeSchedule(seed: number): Schedule {
   }));
   const begins = random() < 0.2 ? ('after_0.1' as const) : undefined;
   const damaged = withDamage(happenings, randomOf(seed + 3));
+  const acted = withActs(damaged, randomOf(seed + 5));
   return {
     seed,
     weather: weather as Weather,
-    ...withClocks(damaged, randomOf(seed + 4)),
+    ...withClocks(acted, randomOf(seed + 4)),
     begins,
   };
 }
@@ -108,10 +111,27 @@ function withDamage(happenings: readonly Happening[], random: Random): readonly 
   if (losesState || random() > 0.3) {
     return happenings;
   }
+  return withSome(happenings, { what: 'damage', most: 4, mostAfterMs: 3_000 }, random);
+}
+
+/** In some schedules, an operator uses the command line, or takes rights away for a while. */
+function withActs(happenings: readonly Happening[], random: Random): readonly Happening[] {
+  const isTyping = random() < 0.4;
+  const typed = { what: 'command', most: 8, mostAfterMs: 20_000 } as const;
+  const commanded = isTyping ? withSome(happenings, typed, random) : happenings;
+  const denied = { what: 'denial', most: 2, mostAfterMs: 8_000 } as const;
+  return random() < 0.15 ? withSome(commanded, denied, random) : commanded;
+}
+
+function withSome(
+  happenings: readonly Happening[],
+  { what, most, mostAfterMs }: { what: What; most: number; mostAfterMs: number },
+  random: Random,
+): readonly Happening[] {
   const all = [...happenings];
-  for (let left = 1 + Math.floor(random() * 4); left > 0; left--) {
-    const damage = newHappening('damage', 3_000, random);
-    all.splice(Math.floor(random() * all.length), 0, damage);
+  for (let left = 1 + Math.floor(random() * most); left > 0; left--) {
+    const one = newHappening(what, mostAfterMs, random);
+    all.splice(Math.floor(random() * all.length), 0, one);
   }
   return all;
 }

@@ -35,6 +35,8 @@ export interface Process {
   answers: Set<string>;
   /** Codes that it has marked, and so may have sent. Nobody else sends them. */
   marks: Set<string>;
+  /** Called when it has swapped the map of a shard, of an operator's command. */
+  onSwap?: (shard: Shard, before: Map_, after: Map_) => void;
 }
 
 /** The operator's command that moves tenants to the other shard. */
@@ -42,6 +44,13 @@ export interface Split {
   source: Shard;
   target: Shard;
   tenants: readonly string[];
+}
+
+/** A port that answers nobody, or nobody with our rights. */
+export interface Outage {
+  /** In milliseconds since the epoch. */
+  until: number;
+  reason: 'unavailable' | 'denied';
 }
 
 /** Everything that runs touch, and what only the model can know of it. */
@@ -53,8 +62,7 @@ export interface World {
   /** The wall clock of each process is off by at most so much. */
   clocksOffMs: number;
   processes: Process[];
-  /** Until when a port answers nobody, in milliseconds since the epoch. */
-  outages: Map<Effect['port'], number>;
+  outages: Map<Effect['port'], Outage>;
   /** What can be read no more, by its place. */
   damaged: Map<string, Damage>;
   /** Every version that a shard's state ever had. */
