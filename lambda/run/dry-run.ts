@@ -13,7 +13,6 @@ import { publishableCredentials } from '../keep/publish.ts';
 import { type Published, type PublishedToken, parsePublished } from '../keep/published.ts';
 import { readVault, refuseLostVault } from '../keep/read-vault.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
-import { withoutMoved } from '../map/staying.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { trustIssued } from '../map/trust-issued.ts';
 import {
@@ -23,6 +22,7 @@ import {
   parseVaultMap,
   type VaultMap,
 } from '../map/vault-map.ts';
+import { withoutMoved } from '../map/without-moved.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { shardFailure } from '../report/shard-failure.ts';
@@ -31,7 +31,7 @@ import { foretellJoins } from './foretell-joins.ts';
 import { foretoldOutcome } from './foretold-outcome.ts';
 import { measureShard } from './gauges.ts';
 import { openReadOnly } from './open-read-only.ts';
-import type { ShardTask } from './shard.ts';
+import type { ShardTask } from './rotate-shard.ts';
 import type { ShardReport } from './shard-report.ts';
 
 /**

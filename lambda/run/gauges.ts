@@ -6,10 +6,10 @@ import { restore } from '../history/restore.ts';
 import type { ShardState } from '../history/shard-state.ts';
 import { parseShardState } from '../history/stored-state.ts';
 import type { VaultRead } from '../keep/shard-run.ts';
-import { withoutMoved } from '../map/staying.ts';
 import type { InvalidTenant, Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { heldIn } from '../map/vault-map.ts';
+import { withoutMoved } from '../map/without-moved.ts';
 import type { Gauges } from '../outcome.ts';
 import { type ShardStates, StoreError } from '../ports.ts';
 

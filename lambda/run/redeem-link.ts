@@ -9,9 +9,9 @@ import { isObject } from '../is-object.ts';
 import { readShardState } from '../keep/read-shard-state.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import { readFleet } from './fleet.ts';
+import { rotateShard, type ShardTask } from './rotate-shard.ts';
 import { RunError } from './run-error.ts';
 import type { RunOptions } from './run-options.ts';
-import { rotateShard, type ShardTask } from './shard.ts';
 
 /** Describes what became of a link's codes. Holds no secret. */
 export interface Redeemed {

@@ -15,9 +15,9 @@ import type { VaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { RunPorts } from '../ports.ts';
 import { unaskedFate } from './outcomes.ts';
+import { rotateShard, type ShardTask } from './rotate-shard.ts';
 import { RunError, UnknownTenantError } from './run-error.ts';
 import type { RunOptions } from './run-options.ts';
-import { rotateShard, type ShardTask } from './shard.ts';
 import { withinBudget } from './within-budget.ts';
 
 type OnDemand = Extract<Wanted, { kind: 'on_demand' }>;

@@ -11,8 +11,8 @@ import { type Fleet, findTwins, mapOf, readFleetFor } from './fleet.ts';
 import { mergeGauges, readLastSuccess } from './gauges.ts';
 import { findMissingShards } from './missing-shards.ts';
 import { refuseUnknown } from './refuse-unknown.ts';
+import { rotateShard, type ShardTask } from './rotate-shard.ts';
 import type { RunOptions } from './run-options.ts';
-import { rotateShard, type ShardTask } from './shard.ts';
 import type { ShardReport } from './shard-report.ts';
 import { unreachedOutcomes } from './unreached-outcomes.ts';
 

@@ -6,7 +6,7 @@ import type { VaultMap } from '../map/vault-map.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Clock } from '../ports.ts';
 import { describeFailure } from '../report/failure.ts';
-import type { ShardTask } from './shard.ts';
+import type { ShardTask } from './rotate-shard.ts';
 import type { ShardReport } from './shard-report.ts';
 
 /** How a shard ended whose tenants were not reached. */

@@ -1,33 +1,13 @@
 /**
- * One shard's rotation: the protocol by which no token is lost.
+ * One shard's rotation, in six steps. lambda/README.md says what each of them does, why they come in
+ * this order, and what a crash in each of them leaves.
  *
- * Its one idea is that a credential which has been succeeded is never sent again, whatever the
- * vault says. The archive keeps what each exchange issued. State and index know which credentials
- * came from one consent, and which of them is current. `learn` and `restore` (history/) are all of
- * recovery, commit and merge.
- *
- * 1. Lease (keep/take-lease.ts). One run at a time. A crash here leaves a lease that the next run
- *    watches. Nothing was touched.
- * 2. Catch up (catch-up.ts). Take in what the archive has and the state does not, restore the map,
- *    commit that before anything is asked, publish what is newer. This mends every crash of an
- *    earlier run, and every old copy of the map that somebody saved. What an operator put into the
- *    map is archived before it may be sent, so that it can be restored too. A second time changes
- *    nothing.
- * 3. Ask (ask/), only tenants whose current credential is in the vault. A crash after the
- *    provider's own commit and before step 4 is acknowledged is the one window in which a token can
- *    be lost, at servers that give no grace.
- * 4. Archive the raw response. The write begins before anything judges it, and nothing is done with
- *    what it holds until it ends. While it is stored nowhere, it is offered to archive and vault
- *    until one takes it (keep/keep-offering.ts). From then on a crash is mended by step 2 of the
- *    next run.
- * 5. Commit (keep/commit.ts). Read the map again, restore it by all that is known now, swap. The
- *    operator's edits stay.
- * 6. Publish (keep/publish.ts), always for what is now in the vault, then store the state and give
- *    the lease back.
- *
- * The order is the point. Archive before judging, so that a fault of ours cannot lose a token.
- * Commit before publishing, so that no consumer uses a token, which at some servers ends the old
- * refresh token, before its successor is safe. State last, since the archive tells all of it.
+ * 1. Lease (keep/take-lease.ts).
+ * 2. Catch up (catch-up.ts).
+ * 3. Ask (ask/ask-all.ts).
+ * 4. Archive (keep/keep-offering.ts), which begins before anything judges the answer.
+ * 5. Commit (keep/commit.ts).
+ * 6. Publish (keep/publish.ts), store the state, and give the lease back.
  */
 
 import type { Asked } from '../ask/ask-all.ts';
