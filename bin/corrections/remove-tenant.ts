@@ -86,6 +86,7 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   let records = 0;
   const shards = await ports.vault.shards();
   const formerNames = await readFormerNames(ports, shards, tenant);
+  const names = await namesInNoMap(ports, [tenant, ...formerNames.map(({ name }) => name)]);
   for (const shard of shards) {
     const stored = await ports.states.read(shard);
     if (!stored) {
@@ -93,10 +94,10 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
     }
     const { tenants, knowledge } = parseShardState(stored.text);
     if (tenants.has(tenant) || knowledge.tenants.has(tenant) || knowledge.tokens.has(tenant)) {
-      await forgetTenant(ports, shard, tenant);
+      await forgetTenant(ports, shard, { tenant, names });
       records++;
     }
-    for (const key of keysNeededBesides(tenant, knowledge)) {
+    for (const key of keysNeededBesides(names, knowledge)) {
       needed.add(key);
     }
   }
@@ -111,18 +112,34 @@ export async function purgeTenant(ports: RunPorts, tenant: string): Promise<Purg
   };
 }
 
-/** Archive keys that hold the credentials and tokens of other tenants. */
-function keysNeededBesides(tenant: string, { tenants, tokens, families }: Knowledge): string[] {
-  const others = [...tenants].filter(([name]) => name !== tenant);
+/** A name that the tenant had before may be another one's by now. */
+async function namesInNoMap(
+  ports: RunPorts,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const fleet = await readFleet(ports, null);
+  return new Set(names.filter((name) => shardsOf(fleet, name).length === 0));
+}
+
+/** Archive keys that hold the credentials and tokens of tenants of other names. */
+function keysNeededBesides(
+  names: ReadonlySet<string>,
+  { tenants, tokens, families }: Knowledge,
+): string[] {
+  const others = [...tenants].filter(([name]) => !names.has(name));
   const ofFamilies = others.flatMap(([, { root }]) => {
     const family = families.get(root);
     return [family?.key, family?.token?.key, family?.unread?.key];
   });
-  const own = [...tokens].filter(([name]) => name !== tenant).map(([, { key }]) => key);
+  const own = [...tokens].filter(([name]) => !names.has(name)).map(([, { key }]) => key);
   return [...ofFamilies, ...own].filter((key) => typeof key === 'string');
 }
 
-function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<void> {
+function forgetTenant(
+  ports: RunPorts,
+  shard: string,
+  { tenant, names }: { tenant: string; names: ReadonlySet<string> },
+): Promise<void> {
   return holdShards(ports, [shard], async (held) => {
     const { run } = held;
     if (run.vault.map.tenants.has(tenant)) {
@@ -131,8 +148,10 @@ function forgetTenant(ports: RunPorts, shard: string, tenant: string): Promise<v
       );
     }
     await publish(run, 'all');
-    run.ledger.knowledge.tenants.delete(tenant);
-    run.ledger.knowledge.tokens.delete(tenant);
-    await storeTenants(held, new Map([...held.tenants].filter(([name]) => name !== tenant)));
+    for (const name of names) {
+      run.ledger.knowledge.tenants.delete(name);
+      run.ledger.knowledge.tokens.delete(name);
+    }
+    await storeTenants(held, new Map([...held.tenants].filter(([name]) => !names.has(name))));
   });
 }

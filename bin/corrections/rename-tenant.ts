@@ -67,7 +67,10 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
   });
 }
 
-/** The next run files the tenant's entry again. */
+/**
+ * The next run files the tenant's entry again. The old name stays known to have had its consents.
+ * An old copy of the map that brings it back is led to the newest of them.
+ */
 function renameKnowledge(run: ShardRun, from: string, to: string): void {
   const { tenants, tokens, codes } = run.ledger.knowledge;
   for (const [print, code] of codes) {
@@ -87,7 +90,6 @@ function renameKnowledge(run: ShardRun, from: string, to: string): void {
   if (token) {
     tokens.set(to, token);
   }
-  tenants.delete(from);
   tokens.delete(from);
 }
 

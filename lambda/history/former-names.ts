@@ -12,7 +12,8 @@ export function renameState(
   { from, to }: { from: string; to: string },
   now: string,
 ): Map<string, TenantState> {
-  const renamed = [...tenants].map(([name, state]) => {
+  const others = [...tenants].filter(([name]) => name !== to);
+  const renamed = others.map(([name, state]) => {
     if (name !== from) {
       return [name, state] as const;
     }

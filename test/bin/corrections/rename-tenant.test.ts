@@ -34,6 +34,26 @@ describe(renameTenant.name, () => {
     expect(scene.isSafe('acme-eu')).toBe(true);
   });
 
+  it.each([false, true])(
+    'leads an old copy under its old name to its newest consent, the state lost: %s',
+    async (isLost) => {
+      const scene = createScene();
+      scene.save('default', { tenants: { acme: scene.tenant('acme'), b: scene.tenant('b') } });
+      await scene.run();
+      const old = scene.world.vault.text('default');
+      const refresh_token = scene.server.reissue('acme');
+      scene.edit(({ tenants }) => Object.assign(tenants.acme ?? {}, { refresh_token }));
+      await scene.run();
+      await renameTenant(scene.openPorts(), 'acme', 'acme-eu');
+      scene.world.vault.save('default', old);
+      if (isLost) {
+        scene.world.states.delete('default');
+      }
+      await scene.run();
+      expect(scene.isSafe('acme')).toBe(true);
+    },
+  );
+
   it('publishes its token under both names until the next full run but one', async () => {
     const scene = createScene();
     scene.save('default', { tenants: { acme: scene.tenant('acme'), b: scene.tenant('b') } });
