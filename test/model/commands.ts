@@ -2,7 +2,7 @@ import { clearTenant, removeTenant } from '../../bin/corrections/remove-tenant.t
 import { renameTenant } from '../../bin/corrections/rename-tenant.ts';
 import { restoreTenant } from '../../bin/corrections/restore-tenant.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { freshName, throwAway, want } from './operator.ts';
+import { freshName, throwAway } from './operator.ts';
 import { isTold, openProcess, portsOf } from './processes.ts';
 import { pick, type Random } from './random.ts';
 import { nameOf } from './servers.ts';
@@ -54,7 +54,7 @@ export async function startCommand(
       }
     }
     if (verb === 'restore') {
-      wantRestored(world, on, tenant, { before, after });
+      wantRestored(world, on, tenant, after);
     }
   };
   note(world, `OPERATOR of ${shard} types ${verb} ${tenant}, in ${process.id}`);
@@ -71,18 +71,13 @@ export async function startCommand(
   process.isDead = true;
 }
 
-/** What a restore puts into an entry in the place of another consent is what is wanted now. */
-function wantRestored(
-  world: World,
-  shard: Shard,
-  tenant: string,
-  { before, after }: { before: Map_; after: Map_ },
-): void {
-  const { refresh_token, authorization_code } = after.tenants[tenant] ?? {};
-  const token = nameOf(refresh_token);
-  const isPut = refresh_token !== before.tenants[tenant]?.refresh_token;
-  const isUndecided = world.wanted[shard].get(tenant) === null;
-  if (isPut && token !== null && authorization_code === undefined && !isUndecided) {
-    want(world, shard, tenant, token);
+/**
+ * Nobody can say which consent is wanted after a restore has replaced one that a run may be taking
+ * in just then.
+ */
+function wantRestored({ wanted, servers }: World, shard: Shard, tenant: string, after: Map_): void {
+  const token = nameOf(after.tenants[tenant]?.refresh_token);
+  if (token !== null && servers.grantOf(token)?.id !== wanted[shard].get(tenant)) {
+    wanted[shard].set(tenant, null);
   }
 }
