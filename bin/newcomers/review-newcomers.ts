@@ -1,5 +1,5 @@
-import type { Rhythm } from '../../lambda/ahead/keeps-alive.ts';
-import { renewedAt, whyNotKept } from '../../lambda/ahead/kept-alive.ts';
+import type { Rhythm } from '../../lambda/ahead/too-seldom.ts';
+import { renewedAt, whyNotKept } from '../../lambda/ahead/why-not-kept.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { groupBy } from '../../lambda/group-by.ts';
 import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';

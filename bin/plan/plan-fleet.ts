@@ -1,5 +1,5 @@
-import { tooSeldom } from '../../lambda/ahead/keeps-alive.ts';
 import { longestGapMs } from '../../lambda/ahead/schedule-gap.ts';
+import { tooSeldom } from '../../lambda/ahead/too-seldom.ts';
 import { groupBy } from '../../lambda/group-by.ts';
 import { type AwsCalls, callsOfDryRun, callsOfRun, type RunShape, sumCalls } from './calls.ts';
 import { type ClientTime, clientTimes } from './client-times.ts';

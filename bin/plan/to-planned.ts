@@ -1,6 +1,6 @@
 import { clockFactsOf } from '../../lambda/ahead/clock-facts.ts';
 import { endsOf } from '../../lambda/ahead/ends.ts';
-import { renewedAt } from '../../lambda/ahead/kept-alive.ts';
+import { renewedAt } from '../../lambda/ahead/why-not-kept.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';

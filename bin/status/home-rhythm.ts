@@ -1,5 +1,5 @@
-import type { Rhythm } from '../../lambda/ahead/keeps-alive.ts';
 import { longestGapMs } from '../../lambda/ahead/schedule-gap.ts';
+import type { Rhythm } from '../../lambda/ahead/too-seldom.ts';
 import type { Home } from '../homes/home.ts';
 
 /** Returns how often the tenants of a home are renewed; of one that is not made yet, never. */

@@ -1,5 +1,5 @@
 import type { FleetTenant } from '../../lambda/ahead/fleet-tenant.ts';
-import { whyNotKept } from '../../lambda/ahead/kept-alive.ts';
+import { whyNotKept } from '../../lambda/ahead/why-not-kept.ts';
 import { groupBy } from '../../lambda/group-by.ts';
 import { isTenant } from '../../lambda/map/tenant-entry.ts';
 import type { Home } from '../homes/home.ts';

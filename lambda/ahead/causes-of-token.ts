@@ -27,7 +27,7 @@ export function tokenDeaths(death: Death): Fit[] {
     ...spentElsewhere(death, refusal),
     ...endPassed(death, refusal),
     ...testMode(death, refusal),
-    ...clientChanged(death, refusal),
+    ...clientChanged(refusal),
     ...massDeaths(death, refusal),
     ...clockWrong(death, death.signs ? refusal.refused : null),
   ];
@@ -197,7 +197,7 @@ function testMode({ testing_s, consented_at }: Death, { refused, lastGood }: Ref
   ];
 }
 
-function clientChanged(_: Death, { refused, lastGood }: Refusal): Fit[] {
+function clientChanged({ refused, lastGood }: Refusal): Fit[] {
   const toOther = refused.oauth_error === 'unauthorized_client';
   const isOther = lastGood !== null && hasOtherClient(lastGood, refused);
   const moved =

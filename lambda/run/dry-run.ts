@@ -1,6 +1,6 @@
-import type { Rhythm } from '../ahead/keeps-alive.ts';
-import { whyNotKept } from '../ahead/kept-alive.ts';
 import { marksOf } from '../ahead/tenant-marks.ts';
+import type { Rhythm } from '../ahead/too-seldom.ts';
+import { whyNotKept } from '../ahead/why-not-kept.ts';
 import { choose } from '../ask/selection.ts';
 import { type ShardView, withoutLease } from '../ask/shard-view.ts';
 import { newestToken, type Token } from '../history/families.ts';

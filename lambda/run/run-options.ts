@@ -1,4 +1,4 @@
-import type { Rhythm } from '../ahead/keeps-alive.ts';
+import type { Rhythm } from '../ahead/too-seldom.ts';
 import type { Retry } from '../ask/asking.ts';
 import type { Instant } from '../keep/elapsed.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rhythm } from '../../../lambda/ahead/keeps-alive.ts';
+import type { Rhythm } from '../../../lambda/ahead/too-seldom.ts';
 import { foretellShard } from '../../../lambda/run/dry-run.ts';
 import { createScene, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';

@@ -2,7 +2,7 @@ import type { Tenant } from '../map/tenant.ts';
 import { seldomText } from '../report/seldom-text.ts';
 import { type ClockMarks, clockFactsOf } from './clock-facts.ts';
 import { endsOf } from './ends.ts';
-import { type Rhythm, tooSeldom } from './keeps-alive.ts';
+import { type Rhythm, tooSeldom } from './too-seldom.ts';
 
 /**
  * Returns why a tenant cannot be kept alive at this rhythm, and the setting that would, or null

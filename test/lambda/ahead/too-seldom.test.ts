@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { End } from '../../../lambda/ahead/ends.ts';
-import { tooSeldom } from '../../../lambda/ahead/keeps-alive.ts';
+import { tooSeldom } from '../../../lambda/ahead/too-seldom.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
