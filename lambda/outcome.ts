@@ -55,14 +55,18 @@ export interface Cause {
   next_step: string;
 }
 
-export type OutcomeStatus =
-  | 'rotated'
-  | 'recovered'
-  | 'failed'
-  | 'skipped'
-  | 'deferred'
-  | 'busy'
-  | 'uncommitted';
+/** What may become of a tenant, in the order in which reports count it. */
+export const OUTCOME_STATUSES = [
+  'rotated',
+  'recovered',
+  'failed',
+  'skipped',
+  'deferred',
+  'busy',
+  'uncommitted',
+] as const;
+
+export type OutcomeStatus = (typeof OUTCOME_STATUSES)[number];
 
 /** Describes what became of one tenant in a run. Holds no secret. */
 export interface Outcome {

@@ -18,12 +18,8 @@ import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ErrorCode, Failure } from '../../lambda/outcome.ts';
 import { isStatic } from '../../lambda/providers/request-fields.ts';
 import { standingFailure } from '../../lambda/report/entry-failure.ts';
-import {
-  type FailureFacts,
-  factsOf,
-  noTokenLeft,
-  rememberedFailure,
-} from '../../lambda/report/failure.ts';
+import { noTokenLeft, rememberedFailure } from '../../lambda/report/failure.ts';
+import { type FailureFacts, factsOf } from '../../lambda/report/failure-facts.ts';
 import type { OpenLink } from './read-open-links.ts';
 
 /** How one tenant is. Holds no secret. */

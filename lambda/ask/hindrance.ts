@@ -6,13 +6,8 @@ import { type InvalidTenant, isTenant, type Tenant } from '../map/tenant-entry.t
 import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
 import { failureOfEntry, holdsNothing, waitsForReading } from '../report/entry-failure.ts';
-import {
-  describeFailure,
-  type FailureFacts,
-  factsOf,
-  noTokenLeft,
-  tooLargeFailure,
-} from '../report/failure.ts';
+import { describeFailure, noTokenLeft, tooLargeFailure } from '../report/failure.ts';
+import { type FailureFacts, factsOf } from '../report/failure-facts.ts';
 import { failureOfHabit } from '../report/habit.ts';
 import { leftMs } from './due.ts';
 import { type Holders, rivalsOf } from './holders.ts';

@@ -4,7 +4,8 @@ import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import { DISABLED, type Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { factsOf, rememberedFailure } from '../report/failure.ts';
+import { rememberedFailure } from '../report/failure.ts';
+import { factsOf } from '../report/failure-facts.ts';
 import { type Due, dueOf, isYoung, leftMs } from './due.ts';
 import { hindranceOf } from './hindrance.ts';
 import { findHolders, type Holders, othersHolding } from './holders.ts';

@@ -76,7 +76,7 @@ export interface Code {
   unsent: Stamp;
 }
 
-/** Holds all that is known of a shard's credentials. Only this file and learn.ts change it. */
+/** Holds all that is known of a shard's credentials. */
 export interface Knowledge {
   /** By each member's fingerprint. */
   families: Map<string, Family>;

@@ -1,6 +1,7 @@
 import { type OwnDefinition, readOwnDefinition } from '../providers/own-definition.ts';
 import type { ProviderDefinition } from '../providers/provider.ts';
 import { providers } from '../providers/registry.ts';
+import { remembered } from '../remembered.ts';
 import { EntryFault } from './merged-entry.ts';
 import type { VaultMap } from './vault-map.ts';
 
@@ -12,15 +13,11 @@ const read = new WeakMap<VaultMap, ReadonlyMap<string, OwnDefinition>>();
 
 /** Returns the operator's own definitions of a map by their ids. */
 export function ownDefinitions(map: VaultMap): ReadonlyMap<string, OwnDefinition> {
-  const known = read.get(map);
-  if (known) {
-    return known;
-  }
-  const definitions = new Map(
-    [...map.definitions].map(([id, own]) => [id, readOwnDefinition(id, own)]),
-  );
-  read.set(map, definitions);
-  return definitions;
+  return remembered(read, map, readDefinitions);
+}
+
+function readDefinitions({ definitions }: VaultMap): ReadonlyMap<string, OwnDefinition> {
+  return new Map([...definitions].map(([id, own]) => [id, readOwnDefinition(id, own)]));
 }
 
 /**

@@ -1,5 +1,11 @@
 import { groupBy } from '../group-by.ts';
-import type { Failure, Outcome, OutcomeStatus, Report, ShardFailure } from '../outcome.ts';
+import {
+  type Failure,
+  OUTCOME_STATUSES,
+  type Outcome,
+  type Report,
+  type ShardFailure,
+} from '../outcome.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 import { driftLines, endingLines, peopleText } from './ahead-lines.ts';
 import { type CauseGroup, causeText, groupByCause, isExplained } from './cause-groups.ts';
@@ -205,7 +211,7 @@ function showSilent(shard: string): string {
 }
 
 function showRun({ run_id, started_at, summary, report_key }: Report): string {
-  const happened = STATUSES.filter((status) => summary[status] > 0);
+  const happened = OUTCOME_STATUSES.filter((status) => summary[status] > 0);
   const counts = happened.map((status) => `, ${summary[status]} ${status}`).join('');
   const where =
     report_key === undefined
@@ -213,13 +219,3 @@ function showRun({ run_id, started_at, summary, report_key }: Report): string {
       : `report ${report_key} in the archive bucket`;
   return `- ${run_id} of ${started_at}: ${summary.total} tenants${counts}; ${where}`;
 }
-
-const STATUSES: readonly OutcomeStatus[] = [
-  'rotated',
-  'recovered',
-  'failed',
-  'skipped',
-  'deferred',
-  'busy',
-  'uncommitted',
-];

@@ -1,14 +1,14 @@
 import type { Missing } from './drill-report.ts';
 
+type Told = Pick<Missing, 'tenant' | 'archive_key' | 'cause' | 'sends_older'>;
+
 /** Says why a tenant would not come back, and what to do while it still works. */
-export function drillWords(
-  missing: Pick<Missing, 'tenant' | 'archive_key' | 'cause' | 'sends_older'>,
-): Pick<Missing, 'message' | 'next_step'> {
+export function drillWords(missing: Told): Pick<Missing, 'message' | 'next_step'> {
   const older = missing.sends_older ? ' A run over that map would send an older one.' : '';
   return { message: `${messageOf(missing)}${older}`, next_step: nextStepOf(missing) };
 }
 
-function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>[0]): string {
+function messageOf({ tenant, archive_key, cause }: Told): string {
   const place = archive_key === null ? '' : ` (${archive_key})`;
   switch (cause) {
     case 'not_in_archive':
@@ -23,7 +23,7 @@ function messageOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>
   }
 }
 
-function nextStepOf({ tenant, archive_key, cause }: Parameters<typeof drillWords>[0]): string {
+function nextStepOf({ tenant, archive_key, cause }: Told): string {
   if (cause === 'link_lost') {
     return (
       'Put the folders responses/ and known/ back where you have a copy. After such a loss: ' +

@@ -17,8 +17,6 @@ import {
   who,
 } from './failure-facts.ts';
 
-export { type FailureFacts, factsOf } from './failure-facts.ts';
-
 /**
  * Returns why a tenant failed, and what to do next, in our own words. Every place that tells a
  * failure takes its words from here. With `count` the words are those of all that share the cause.

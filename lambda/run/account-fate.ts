@@ -5,7 +5,8 @@ import { type AccountHold, accountHold } from '../map/account-hold.ts';
 import type { Tenant } from '../map/tenant.ts';
 import type { Outcome } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
-import { describeFailure, factsOf } from '../report/failure.ts';
+import { describeFailure } from '../report/failure.ts';
+import { factsOf } from '../report/failure-facts.ts';
 
 type AccountFate = Pick<Outcome, 'account' | 'first_account' | 'warning'> &
   Partial<Pick<Outcome, 'status' | 'error'>>;

@@ -15,7 +15,8 @@ import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { withoutMoved } from '../map/without-moved.ts';
 import type { Outcome } from '../outcome.ts';
-import { factsOf, rememberedFailure } from '../report/failure.ts';
+import { rememberedFailure } from '../report/failure.ts';
+import { factsOf } from '../report/failure-facts.ts';
 import type { Tells } from './rotation.ts';
 import type { Ended } from './with-lease.ts';
 

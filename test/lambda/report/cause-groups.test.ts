@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../lambda/outcome.ts';
 import { groupByCause, type Trouble } from '../../../lambda/report/cause-groups.ts';
-import { describeFailure, type FailureFacts } from '../../../lambda/report/failure.ts';
+import { describeFailure } from '../../../lambda/report/failure.ts';
+import type { FailureFacts } from '../../../lambda/report/failure-facts.ts';
 
 function trouble(tenant: string, code: ErrorCode, facts: Partial<FailureFacts> = {}): Trouble {
   return {
