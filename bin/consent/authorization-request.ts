@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ConsentQuestion } from '../../lambda/connect/connect-link.ts';
-import type { Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
 import { consentQuestion } from './consent-question.ts';
 
 /** A question to a consent page, and what its answer must match. Holds the verifier, a secret. */

@@ -1,7 +1,8 @@
 import { everyTenant } from '../../lambda/event.ts';
 import { isObject } from '../../lambda/is-object.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
-import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
+import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { Outcome } from '../../lambda/outcome.ts';
 import type { RunPorts } from '../../lambda/ports.ts';

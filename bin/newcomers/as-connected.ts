@@ -1,4 +1,5 @@
-import { type InvalidTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { InvalidTenant, Tenant } from '../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 
 /** These take the place of the code and the address that a consent brings. */

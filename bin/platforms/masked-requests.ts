@@ -1,5 +1,5 @@
 import { tokenRequest } from '../../lambda/exchange/token-request.ts';
-import type { Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
 import type { GrantName, ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { definitionFields, secretFields } from '../../lambda/providers/request-fields.ts';
 import { fillTemplate } from '../../lambda/providers/template.ts';

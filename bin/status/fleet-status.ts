@@ -11,7 +11,8 @@ import {
 } from '../../lambda/history/shard-state.ts';
 import { accountFacts } from '../../lambda/history/tenant-account.ts';
 import { accountHold } from '../../lambda/map/account-hold.ts';
-import { isTenant, resolveTenant, type Tenant } from '../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../lambda/map/tenant.ts';
+import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { type TenantTraits, traitsOf } from '../../lambda/map/tenant-filter.ts';
 import { trustIssued } from '../../lambda/map/trust-issued.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';

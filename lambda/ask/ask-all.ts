@@ -3,7 +3,7 @@ import { groupBy } from '../group-by.ts';
 import { isSent } from '../history/families.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { remembered } from '../remembered.ts';
 import { type Answer, askProvider } from './ask-provider.ts';

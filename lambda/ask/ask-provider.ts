@@ -2,7 +2,7 @@ import type { Judgement } from '../exchange/token-response.ts';
 import { isFromCode } from '../history/families.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { Failure } from '../outcome.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { describeFailure } from '../report/failure.ts';

@@ -1,6 +1,6 @@
 import type { Offering } from '../keep/keep-offering.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { Tries } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import type { Sending } from './sending.ts';

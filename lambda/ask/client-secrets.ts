@@ -1,7 +1,7 @@
 import type { Judgement } from '../exchange/token-response.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { Pacer } from './pacer.ts';
 import { credentialsOf } from './sending.ts';
 

@@ -1,6 +1,6 @@
 import { markCode, unmarkCode } from '../keep/mark-code.ts';
 import { latestStart, type ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { StoreError } from '../ports.ts';
 import type { Asking, Turn } from './asking.ts';
 import { noteSecret, secretInUse, withSecret } from './client-secrets.ts';

@@ -15,7 +15,7 @@ import type { Stamp } from '../history/stamp.ts';
 import type { Offering } from '../keep/keep-offering.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import { nextStamp, type ShardRun, takeAttempt } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { HttpRequest } from '../ports.ts';
 import { readingOf } from '../providers/reading-of.ts';
 import type { Brought } from './reserve-bytes.ts';

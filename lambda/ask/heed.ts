@@ -4,7 +4,7 @@ import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { isSent, unreadConsentOf } from '../history/families.ts';
 import type { OwnExchange } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { ErrorCode, Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';
 import { describeFailure } from '../report/failure.ts';

@@ -2,7 +2,8 @@ import { type Family, isHeld, isInDoubt, newestToken } from '../history/families
 import { familyFor } from '../history/restore.ts';
 import { movedTo } from '../history/shard-state.ts';
 import { accountHold } from '../map/account-hold.ts';
-import { type InvalidTenant, isTenant, type Tenant } from '../map/tenant-entry.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
+import { isTenant } from '../map/tenant-entry.ts';
 import type { ErrorCode, Failure, ReplyFacts } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';
 import { failureOfEntry, holdsNothing, waitsForReading } from '../report/entry-failure.ts';

@@ -1,6 +1,7 @@
 import { fingerprint } from '../fingerprint.ts';
 import type { Knowledge } from '../history/families.ts';
-import { isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import type { VaultMap } from '../map/vault-map.ts';
 
 /** Holds the tenants of one map by the credential that they hold. */

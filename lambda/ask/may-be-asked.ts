@@ -1,4 +1,4 @@
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { hindranceOf } from './hindrance.ts';
 import { findHolders } from './holders.ts';
 import type { ShardView } from './shard-view.ts';

@@ -1,6 +1,6 @@
 import { OVERSIZED_BYTES } from '../keep/commit.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { Pacer } from './pacer.ts';
 
 /** A token may grow by a quarter of its last length, and by this. */

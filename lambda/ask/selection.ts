@@ -1,6 +1,7 @@
 import { isFromCode, newestToken } from '../history/families.ts';
 import { newTenantState, type TenantState } from '../history/shard-state.ts';
-import { type InvalidTenant, isTenant, resolveTenant, type Tenant } from '../map/tenant-entry.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
+import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { isMeant, type TenantTraits, traitsOf } from '../map/tenant-filter.ts';
 import { DISABLED, type Failure } from '../outcome.ts';
 import { isCodeGrant } from '../providers/grant-definition.ts';

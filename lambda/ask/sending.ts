@@ -1,6 +1,6 @@
 import { REQUEST_TIMEOUT_MS } from '../deadlines.ts';
 import { fingerprint } from '../fingerprint.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { proofFields } from '../providers/request-fields.ts';
 import { remembered } from '../remembered.ts';

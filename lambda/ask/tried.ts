@@ -1,6 +1,6 @@
 import { fingerprint } from '../fingerprint.ts';
 import type { TenantError } from '../history/shard-state.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import { withoutTexts } from '../providers/without-texts.ts';
 
 /** Returns the fingerprint of what a tenant sends, or of its request where it spends nothing. */

@@ -1,5 +1,5 @@
 import { otherEndpoint } from '../map/other-endpoint.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { HttpAnswer, HttpRequest } from '../ports.ts';
 import { fillValue, type LookUp, parameterName } from '../providers/template.ts';
 import { isWholeSuccess } from './answer-body.ts';

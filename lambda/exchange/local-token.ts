@@ -1,4 +1,4 @@
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { HttpAnswer } from '../ports.ts';
 import type { GrantName } from '../providers/provider.ts';
 import { fillTemplate } from '../providers/template.ts';

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../map/endpoint.ts';
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { HttpRequest } from '../ports.ts';
 import type { ParamValue } from '../providers/grant-definition.ts';
 import type { GrantName } from '../providers/provider.ts';

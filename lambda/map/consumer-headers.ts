@@ -1,5 +1,5 @@
 import { fillTemplate } from '../providers/template.ts';
-import type { Tenant } from './tenant-entry.ts';
+import type { Tenant } from './tenant.ts';
 
 /** The client library fills these at each call. */
 const PER_CALL = new Set(['uuid', 'now_s', 'now_ms']);

@@ -1,5 +1,5 @@
 import { fillTemplate } from '../providers/template.ts';
-import type { Tenant } from './tenant-entry.ts';
+import type { Tenant } from './tenant.ts';
 
 /**
  * Returns facts of a tenant that its callers need and that no reply holds. These are what a

@@ -29,8 +29,6 @@ import {
 } from './tenant-fields.ts';
 import type { VaultMap } from './vault-map.ts';
 
-export type { InvalidTenant, Tenant } from './tenant.ts';
-
 /** A run asks for the same entries many times. Maps are never changed. */
 const resolved = new WeakMap<VaultMap, Map<string, Tenant | InvalidTenant>>();
 

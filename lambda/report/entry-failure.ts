@@ -1,7 +1,8 @@
 import { type Knowledge, newestToken, unreadConsentOf } from '../history/families.ts';
 import type { TenantError } from '../history/shard-state.ts';
 import { isObject } from '../is-object.ts';
-import { type InvalidTenant, isTenant, type Tenant } from '../map/tenant-entry.ts';
+import type { InvalidTenant, Tenant } from '../map/tenant.ts';
+import { isTenant } from '../map/tenant-entry.ts';
 import { heldCredentials, type VaultMap } from '../map/vault-map.ts';
 import type { Failure } from '../outcome.ts';
 import { isStatic } from '../providers/request-fields.ts';

@@ -1,4 +1,4 @@
-import type { Tenant } from '../map/tenant-entry.ts';
+import type { Tenant } from '../map/tenant.ts';
 import type { ReplyFacts } from '../outcome.ts';
 import { clientSecretField } from '../providers/request-fields.ts';
 import { escapeUnseen, shown } from '../shown.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountRequest, readAccounts } from '../../../lambda/exchange/account-request.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 
 function tenantOf(provider: string): Tenant {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isRevoked, revocationRequest } from '../../../lambda/exchange/revocation.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { parseVaultMap } from '../../../lambda/map/vault-map.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 

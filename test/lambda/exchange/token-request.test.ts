@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { basicCredentials, tokenRequest } from '../../../lambda/exchange/token-request.ts';
 import { credentialFault } from '../../../lambda/map/credential-text.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { emptyMap } from '../../../lambda/map/vault-map.ts';
 
 const UUID = { uuid: '00000000-0000-4000-8000-000000000000', nowMs: 0 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
-import { isTenant, resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { isTenant, resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { emptyMap } from '../../../lambda/map/vault-map.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tokenRequest } from '../../../lambda/exchange/token-request.ts';
 import { findProvider, providerIds } from '../../../lambda/map/definitions.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { parseVaultMap, type VaultMap } from '../../../lambda/map/vault-map.ts';
 
 function mapWith(definition: unknown, entry: object = {}): VaultMap {

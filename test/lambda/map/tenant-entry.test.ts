@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
-import {
-  type InvalidTenant,
-  isTenant,
-  resolveTenant,
-  type Tenant,
-} from '../../../lambda/map/tenant-entry.ts';
+import type { InvalidTenant, Tenant } from '../../../lambda/map/tenant.ts';
+import { isTenant, resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { emptyMap, type VaultMap } from '../../../lambda/map/vault-map.ts';
 
 const CANARY = 'canary-5fb1';

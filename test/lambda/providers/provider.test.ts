@@ -8,7 +8,8 @@ import {
 } from '../../../lambda/exchange/token-response.ts';
 import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
 import { mergeWithApp } from '../../../lambda/map/merged-entry.ts';
-import { type Tenant, toTenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { toTenant } from '../../../lambda/map/tenant-entry.ts';
 import { emptyMap } from '../../../lambda/map/vault-map.ts';
 import type { HttpRequest } from '../../../lambda/ports.ts';
 import type { ProviderDefinition } from '../../../lambda/providers/provider.ts';

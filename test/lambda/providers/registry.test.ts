@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { valueAt } from '../../../lambda/exchange/reply-fields.ts';
 import { consumerHeaders } from '../../../lambda/map/consumer-headers.ts';
-import { resolveTenant, type Tenant } from '../../../lambda/map/tenant-entry.ts';
+import type { Tenant } from '../../../lambda/map/tenant.ts';
+import { resolveTenant } from '../../../lambda/map/tenant-entry.ts';
 import { emptyMap } from '../../../lambda/map/vault-map.ts';
 import { definitionFault } from '../../../lambda/providers/definition-fault.ts';
 import { providerDefinition } from '../../../lambda/providers/provider.ts';
