@@ -49,6 +49,9 @@ export async function play(schedule: Schedule, mutant: Mutant | null = null): Pr
     await begin(world, schedule, mutant);
     world.weather = schedule.weather;
     world.clocksOffMs = schedule.clocksOffMs ?? 0;
+    const mood = randomOf(schedule.seed + 7);
+    const { refusals = 0 } = schedule;
+    world.servers.refuses = () => refusals > 0 && mood() < refusals;
     const faults: unknown[] = [];
     for (const happening of schedule.happenings) {
       await happen(world, happening, mutant, faults);
@@ -277,6 +280,7 @@ async function calmDown(world: World, mutant: Mutant | null): Promise<void> {
   }
   note(world, 'CALM');
   world.weather = CALM;
+  world.servers.refuses = () => false;
   world.outages.clear();
   world.damaged.clear();
   await world.clock.sleep(2_000_000);

@@ -24,6 +24,8 @@ export interface Schedule {
   seed: number;
   weather: Weather;
   happenings: readonly Happening[];
+  /** How many good requests a server refuses, from 0 to 1. */
+  refusals?: number | undefined;
   /** The wall clock of each machine is off by at most so much. */
   clocksOffMs?: number | undefined;
   /** What the first runs find: new maps, unless it is what version 0.1 left behind. */
@@ -96,6 +98,7 @@ export function makeSchedule(seed: number): Schedule {
     seed,
     weather: weather as Weather,
     ...withClocks(acted, randomOf(seed + 4)),
+    refusals: randomOf(seed + 6)() < 0.2 ? MANY_REFUSALS : undefined,
     begins,
   };
 }
@@ -144,6 +147,7 @@ function newHappening(what: What, mostAfterMs: number, random: Random): Happenin
   };
 }
 
+const MANY_REFUSALS = 0.15;
 const CLOCKS_OFF_MS = 7_200_000;
 
 /** In some schedules, no two machines have the same time, and clocks are set under runs. */

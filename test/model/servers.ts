@@ -34,6 +34,8 @@ export interface Servers {
   exchanges: number;
   /** Spent tokens that were sent, of grants without an excuse. */
   replays: string[];
+  /** Whether the next request is refused whatever it brings, and spends nothing. */
+  refuses(): boolean;
   /** A consent whose refresh token the operator gets at once. Returns its value. */
   consent(random: Random): string;
   /** A consent that brings a code. Returns it. */
@@ -179,6 +181,7 @@ export function createServers(now: () => number): Servers {
     grants,
     exchanges: 0,
     replays: [],
+    refuses: () => false,
     consent(random) {
       const grant = open(random, false);
       return issue(grant);
@@ -188,7 +191,12 @@ export function createServers(now: () => number): Servers {
       servers.exchanges += 1;
       const sent = new URLSearchParams(body);
       const token = nameOf(sent.get('refresh_token'));
-      const issued = token === null ? redeem(sent.get('code') ?? '') : refresh(token);
+      const code = sent.get('code') ?? '';
+      if (servers.refuses()) {
+        servers.excuse(code, 'a good code was refused');
+        return { issued: null, answer: REFUSED };
+      }
+      const issued = token === null ? redeem(code) : refresh(token);
       const grant = issued === null ? undefined : grantOf(issued);
       return {
         issued,
