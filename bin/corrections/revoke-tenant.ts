@@ -3,6 +3,7 @@ import { REQUEST_TIMEOUT_MS } from '../../lambda/deadlines.ts';
 import { isRevoked, revocationRequest } from '../../lambda/exchange/revocation.ts';
 import { fingerprint } from '../../lambda/fingerprint.ts';
 import { parsePublished } from '../../lambda/keep/published.ts';
+import { readShardState } from '../../lambda/keep/read-shard-state.ts';
 import type { Tenant } from '../../lambda/map/tenant.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import { heldIn } from '../../lambda/map/vault-map.ts';
@@ -74,16 +75,19 @@ function recordOf(
   };
 }
 
-/** One consent may serve several tenants, in any shard. */
+/**
+ * One consent may serve several tenants, in any shard. Where an old copy of the map was saved, one
+ * of them holds an older token of it.
+ */
 async function refuseShared(ports: RunPorts, { name, refresh_token }: Tenant): Promise<void> {
   if (refresh_token === null) {
     return;
   }
-  const print = fingerprint(refresh_token);
-  const { maps } = await readFleet(ports, null);
+  const { shards, maps } = await readFleet(ports, null);
+  const kin = await kinOf(ports, shards, fingerprint(refresh_token));
   const holders = [...maps.values()].flatMap((map) => (map ? heldIn(map) : []));
   const others = holders.filter(
-    ({ tenant, refreshToken }) => refreshToken === print && tenant !== name,
+    ({ tenant, refreshToken }) => kin.has(refreshToken ?? '') && tenant !== name,
   );
   if (others.length === 0) {
     return;
@@ -92,6 +96,23 @@ async function refuseShared(ports: RunPorts, { name, refresh_token }: Tenant): P
   throw new CommandError(`Nothing was revoked: ${names} lives by the same consent as ${name}.`, {
     nextStep: `To remove ${name} alone: tokens remove ${name}`,
   });
+}
+
+/** Returns all credentials of one consent that the states of these shards know. */
+async function kinOf(
+  ports: RunPorts,
+  shards: readonly string[],
+  print: string,
+): Promise<ReadonlySet<string>> {
+  const kin = new Set([print]);
+  for (const shard of shards) {
+    const { knowledge } = await readShardState(ports, shard);
+    const family = knowledge.families.get(print);
+    for (const one of [...(family?.roots ?? []), ...(family?.members.keys() ?? [])]) {
+      kin.add(one);
+    }
+  }
+  return kin;
 }
 
 function notConfirmed({ name, provider }: Tenant, status: number | null): CommandError {
