@@ -2,9 +2,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
-  type ListSecretsCommandOutput,
   ListSecretVersionIdsCommand,
-  type ListSecretVersionIdsCommandOutput,
   PutSecretValueCommand,
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
@@ -84,23 +82,32 @@ async function listShards(client: SecretsManagerClient, secretName: string): Pro
     kmsAction: 'kms:Decrypt',
   };
   const input = { Filters: [{ Key: 'name' as const, Values: [secretName] }], MaxResults: 100 };
+  const pages = pagesOf(call, (NextToken) =>
+    client.send(new ListSecretsCommand({ ...input, NextToken }), withDeadline()),
+  );
   const shards = new Set<string>();
-  // The end of a listing may be an empty text.
-  let token: string | undefined;
-  do {
-    const command = new ListSecretsCommand({ ...input, NextToken: token });
-    const page: ListSecretsCommandOutput = await attempt(call, () =>
-      client.send(command, withDeadline()),
-    );
-    for (const secret of page.SecretList ?? []) {
-      const shard = secret.DeletedDate ? null : shardOfSecret(secretName, secret.Name ?? '');
+  for await (const { SecretList = [] } of pages) {
+    for (const { DeletedDate, Name = '' } of SecretList) {
+      const shard = DeletedDate ? null : shardOfSecret(secretName, Name);
       if (shard !== null) {
         shards.add(shard);
       }
     }
+  }
+  return [...shards].sort();
+}
+
+/** Reads a listing page by page. Its end may be an empty text. Throws StoreError. */
+async function* pagesOf<Page extends { NextToken?: string | undefined }>(
+  call: AwsCall,
+  readPage: (token: string | undefined) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let token: string | undefined;
+  do {
+    const page = await attempt(call, () => readPage(token));
+    yield page;
     token = page.NextToken || undefined;
   } while (token !== undefined);
-  return [...shards].sort();
 }
 
 async function readCurrent(target: Target): Promise<SecretVersion | null> {
@@ -127,20 +134,17 @@ async function listVersions({ client, secret }: Target): Promise<string[]> {
     IncludeDeprecated: true,
     MaxResults: 100,
   };
+  const pages = pagesOf(call, (NextToken) =>
+    client.send(new ListSecretVersionIdsCommand({ ...input, NextToken }), withDeadline()),
+  );
   const versions: { id: string; createdAt: number }[] = [];
-  let token: string | undefined;
-  do {
-    const command = new ListSecretVersionIdsCommand({ ...input, NextToken: token });
-    const page: ListSecretVersionIdsCommandOutput = await attempt(call, () =>
-      client.send(command, withDeadline()),
-    );
-    for (const { VersionId: id, CreatedDate: at } of page.Versions ?? []) {
+  for await (const { Versions = [] } of pages) {
+    for (const { VersionId: id, CreatedDate: at } of Versions) {
       if (id && at) {
         versions.push({ id, createdAt: at.getTime() });
       }
     }
-    token = page.NextToken || undefined;
-  } while (token !== undefined);
+  }
   return versions.toSorted((a, b) => a.createdAt - b.createdAt).map(({ id }) => id);
 }
 
