@@ -2,8 +2,8 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { trimDefinitions } from './trim-definitions.ts';
-import { trimSdk } from './trim-sdk.ts';
+import { trimDefinitions } from './build/trim-definitions.ts';
+import { trimSdk } from './build/trim-sdk.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -31,9 +31,9 @@ export function buildConnect(outdir: string = CONNECT_OUTDIR): Promise<number> {
 }
 
 /**
- * Bundles lambda/doors/handler.ts, or another entry point, with the AWS SDK inside into `outdir`, which
- * is emptied first, and returns the size of all its files in bytes. The function's code is `outdir`
- * as it is; its handlers are `index.handler` and `index.refresh`.
+ * Bundles lambda/doors/handler.ts, or another entry point, with the AWS SDK inside into `outdir`,
+ * which is emptied first, and returns the size of all its files in bytes. The function's code is
+ * `outdir` as it is; its handlers are `index.handler` and `index.refresh`.
  */
 export async function buildLambda(
   outdir: string = LAMBDA_OUTDIR,

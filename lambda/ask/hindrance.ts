@@ -11,7 +11,7 @@ import { describeFailure, noTokenLeft, tooLargeFailure } from '../report/failure
 import { type FailureFacts, factsOf } from '../report/failure-facts.ts';
 import { failureOfHabit } from '../report/habit.ts';
 import { leftMs } from './due.ts';
-import { type Holders, rivalsOf } from './holders.ts';
+import { findHolders, type Holders, rivalsOf } from './holders.ts';
 import type { ShardView } from './shard-view.ts';
 
 export type Hindrance = { do: 'skip' | 'defer'; reason: string } | { do: 'fail'; failure: Failure };
@@ -33,6 +33,14 @@ export function hindranceOf(
     return { do: 'fail', failure: failureOfEntry(entry, view) };
   }
   return hindranceOfOthers(view, entry, holders) ?? hindranceOfCredential(view, entry);
+}
+
+/**
+ * Tells whether nothing keeps a tenant from being asked with a credential that it came to in the
+ * middle of a run. What was chosen at the start of the run was looked at then.
+ */
+export function mayBeAsked(view: ShardView, tenant: Tenant): boolean {
+  return hindranceOf(view, tenant, findHolders(view.map)) === null;
 }
 
 /** Looks for a move, a tenant of the same name, and an invitation that is still open. */

@@ -6,7 +6,7 @@ import type { Tenant } from '../map/tenant.ts';
 import { isTenant, resolveTenant } from '../map/tenant-entry.ts';
 import { VaultMapError } from '../map/vault-map.ts';
 import { StoreError } from '../ports.ts';
-import { mayBeAsked } from './may-be-asked.ts';
+import { mayBeAsked } from './hindrance.ts';
 import type { ShardView } from './shard-view.ts';
 
 /** Looks for another current credential of a tenant whose credential was refused. */

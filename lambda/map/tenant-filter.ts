@@ -8,13 +8,6 @@ export interface TenantFilter {
   tag: string | null;
 }
 
-/** Means every tenant. */
-export const anyTenant: TenantFilter = {
-  provider: null,
-  app: null,
-  tag: null,
-};
-
 /** Describes what a filter looks at, right or wrong otherwise. */
 export interface TenantTraits {
   provider: string | null;

@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { TenantStatus } from '../../../bin/status/fleet-status.ts';
 import { isChosen } from '../../../bin/status/status-filter.ts';
-import { anyTenant } from '../../../lambda/map/tenant-filter.ts';
 
-const all = { ...anyTenant, names: null, failing: false, endsBefore: null };
+const all = {
+  provider: null,
+  app: null,
+  tag: null,
+  names: null,
+  failing: false,
+  endsBefore: null,
+};
 const status = {
   tenant: 'acme',
   provider: 'amazon-ads',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anyTenant, isMeant, traitsOf } from '../../../lambda/map/tenant-filter.ts';
+import { isMeant, traitsOf } from '../../../lambda/map/tenant-filter.ts';
 
 const map = {
   definitions: new Map(),
@@ -13,7 +13,7 @@ const map = {
 };
 const meant = (filter: object) =>
   [...map.tenants.keys()].filter((name) =>
-    isMeant({ ...anyTenant, ...filter }, traitsOf(name, map)),
+    isMeant({ provider: null, app: null, tag: null, ...filter }, traitsOf(name, map)),
   );
 
 describe(isMeant.name, () => {

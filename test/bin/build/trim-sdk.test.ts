@@ -8,10 +8,10 @@ import { pathToFileURL } from 'node:url';
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { buildLambda } from '../../bin/build.ts';
-import { buildProgram } from '../fakes/build-program.ts';
+import { buildLambda } from '../../../bin/build.ts';
+import { buildProgram } from '../../fakes/build-program.ts';
 
-type Calls = typeof import('../fakes/sdk-calls.ts').calls;
+type Calls = typeof import('../../fakes/sdk-calls.ts').calls;
 
 interface Reply {
   status: number;
@@ -130,7 +130,7 @@ beforeEach(() => {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'token-rotator-sdk-'));
-  const source = join(import.meta.dirname, '..', 'fakes', 'sdk-calls.ts');
+  const source = join(import.meta.dirname, '..', '..', 'fakes', 'sdk-calls.ts');
   await buildLambda(join(folder, 'trimmed'), source);
   trimmed = await callsIn(join(folder, 'trimmed', 'index.mjs'));
   plain = await callsIn(await buildProgram(source, folder));

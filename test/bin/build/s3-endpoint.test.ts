@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { type S3EndpointParams, s3Endpoint } from '../../bin/s3-endpoint.ts';
+import { type S3EndpointParams, s3Endpoint } from '../../../bin/build/s3-endpoint.ts';
 
 const sdk = new S3Client({ region: 'eu-west-1' }).config.endpointProvider as (
   params: S3EndpointParams,

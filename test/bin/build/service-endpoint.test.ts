@@ -7,7 +7,7 @@ import {
   PLAIN_SERVICES,
   type ServiceEndpointParams,
   serviceEndpoint,
-} from '../../bin/service-endpoint.ts';
+} from '../../../bin/build/service-endpoint.ts';
 
 const AWS = { dnsSuffix: 'amazonaws.com', dualStackDnsSuffix: 'api.aws' };
 const CHINA = {
