@@ -198,7 +198,7 @@ export function portsOf(world: World, process: Process, random: Random): RunPort
     const act = () => {
       const result = process.onSwap ? performSwap(world, process, effect, perform) : perform();
       noteEffect(world, effect);
-      if (isWrite(effect)) {
+      if (isWrite(effect) && result !== 'refused') {
         noteMarks(world, process, effect);
       }
       // A request that was under way arrives after its sender's death.
