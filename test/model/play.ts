@@ -1,4 +1,8 @@
-import { shardPrefix, turnOfKey } from '../../lambda/history/archived-exchange.ts';
+import {
+  parseExchangeKey,
+  shardPrefix,
+  turnOfKey,
+} from '../../lambda/history/archived-exchange.ts';
 import { DAMAGES, placeOf } from '../fakes/damage.ts';
 import type { Effect } from '../fakes/memory-ports.ts';
 import { chooseCommand, startCommand } from './commands.ts';
@@ -202,9 +206,20 @@ function damageObjects(world: World, random: Random): void {
     if (stored && how !== 'withheld') {
       texts.set(on, { ...stored, etag: `damaged-${world.log.length}` });
     }
+    if (port === 'archive') {
+      forgetWanted(world, on);
+    }
     const place = placeOf({ port, on });
     world.damaged.set(place, how);
     void world.clock.sleep(forMs).then(() => world.damaged.delete(place));
+  }
+}
+
+/** An old copy may come while an entry cannot be read that says which consent its tenant has. */
+function forgetWanted({ wanted }: World, key: string): void {
+  const { shard, tenant, attempt } = parseExchangeKey(key) ?? {};
+  if (attempt === 0 && tenant !== undefined) {
+    wanted[shard as Shard].set(tenant, null);
   }
 }
 
