@@ -87,9 +87,10 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
   const twinsOf = await findTwins(ports, fleet);
   const pacer = createPacer(ports.clock);
   const limit = pLimit(SHARDS_AT_ONCE);
+  const oneByOne = pLimit(1);
   const rotateOne = async (shard: string): Promise<Rotated> => {
-    // Otherwise the first shard would ask nobody before all of them have read their states.
-    await ports.clock.sleep(0);
+    // Otherwise the second shard would ask nobody before all of these shards are ready.
+    await oneByOne(() => ports.clock.sleep(0));
     const task: ShardTask = {
       shard,
       wanted,
