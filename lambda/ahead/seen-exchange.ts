@@ -1,6 +1,6 @@
 import { readReply } from '../exchange/read-reply.ts';
 import { valueAt } from '../exchange/reply-fields.ts';
-import { issuedCredential, type Judgement, judge } from '../exchange/token-response.ts';
+import { type Judgement, judge } from '../exchange/token-response.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import { isObject } from '../is-object.ts';
@@ -50,7 +50,7 @@ export function toSeenExchange(
     status: exchange.status,
     outcome: judgement.kind === 'issued' ? 'issued' : judgement.code,
     oauth_error: judgement.kind === 'issued' ? null : (judgement.oauth_error ?? null),
-    refresh_token: refreshTokenOf(exchange, definition),
+    refresh_token: refreshTokenOf(exchange, judgement),
     access_life_s: lifeOf(valueAt(body, response.expires.path)),
     refresh_life_s: refreshLife(body, definition),
     latency_ms: Date.parse(exchange.received_at) - Date.parse(exchange.sent_at),
@@ -60,17 +60,16 @@ export function toSeenExchange(
 }
 
 function refreshTokenOf(
-  exchange: ArchivedExchange,
-  definition: ProviderDefinition,
+  { grant_type, spent }: ArchivedExchange,
+  { refresh_token: issued }: Judgement,
 ): SeenExchange['refresh_token'] {
-  if (exchange.grant_type !== 'refresh_token') {
+  if (grant_type !== 'refresh_token') {
     return null;
   }
-  const issued = issuedCredential(exchange, definition);
-  if (issued === null) {
+  if (issued === undefined) {
     return 'missing';
   }
-  return fingerprint(issued) === exchange.spent ? 'repeats' : 'changes';
+  return fingerprint(issued) === spent ? 'repeats' : 'changes';
 }
 
 /** Lives that are given in seconds. Instants differ each time, and say nothing here. */

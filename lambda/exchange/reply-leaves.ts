@@ -34,37 +34,29 @@ export function leavesOf(body: unknown, isSeen: (value: string) => boolean): Lea
   const found: Leaf[] = [];
   const fields: Field[] = [{ value: body, ...named('', '') }];
   for (let field = fields.pop(); field; field = fields.pop()) {
-    const { leaves, inner } = lookInto(field, isSeen);
-    for (const leaf of leaves) {
-      found.push(leaf);
+    const inner = fieldsWithin(field, isSeen);
+    if (inner === null && isLeaf(field)) {
+      found.push(field);
     }
-    for (const one of inner) {
+    for (const one of inner ?? []) {
       fields.push(one);
     }
   }
   return found;
 }
 
-/** Returns a value that is a leaf itself, or the fields that lie within it. */
-function lookInto(
-  field: Field,
-  isSeen: (value: string) => boolean,
-): { leaves: Leaf[]; inner: Field[] } {
+function isLeaf(field: Field): field is Leaf {
+  return typeof field.value === 'string' || typeof field.value === 'number';
+}
+
+/** Returns the fields that lie within a value, or null where none can. */
+function fieldsWithin(field: Field, isSeen: (value: string) => boolean): Field[] | null {
   const { value, name } = field;
-  switch (typeof value) {
-    case 'number':
-      return { leaves: [{ ...field, value }], inner: [] };
-    case 'string': {
-      const nested = isSeen(value) ? undefined : parseNested(value, name);
-      return nested === undefined
-        ? { leaves: [{ ...field, value }], inner: [] }
-        : { leaves: [], inner: [{ ...field, value: nested }] };
-    }
-    case 'object':
-      return { leaves: [], inner: membersOf(value ?? {}, name) };
-    default:
-      return { leaves: [], inner: [] };
+  if (typeof value === 'object') {
+    return membersOf(value ?? {}, name);
   }
+  const nested = isText(value) && !isSeen(value) ? parseNested(value, name) : undefined;
+  return nested === undefined ? null : [{ ...field, value: nested }];
 }
 
 function membersOf(value: object, name: string): Field[] {
