@@ -3,7 +3,8 @@ import { hasEndedWell, newShardState, type ShardState } from '../history/shard-s
 import { parseShardState } from '../history/stored-state.ts';
 import { type Clock, mayPass, type ShardStates, type Tagged } from '../ports.ts';
 import { type Instant, instantOf, leastElapsedMs, mostElapsedMs } from './elapsed.ts';
-import { holdLease, isoAt, type Lease, type LeasePorts, lifeOf, writeOrReadBack } from './lease.ts';
+import { holdLease, type Lease, lifeOf } from './lease.ts';
+import { isoAt, type LeasePorts, writeOrReadBack } from './state-writer.ts';
 
 /**
  * A lease that was not given back is free when its object has not changed for this long under the
@@ -187,7 +188,7 @@ async function tryTaking(
     watchMs,
     ...life,
   };
-  return holdLease(ports, holding, { taken, etag, sentAt });
+  return holdLease(ports, holding, { state: taken, etag, sentAt });
 }
 
 function pollMs(): number {

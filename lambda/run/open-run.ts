@@ -10,7 +10,7 @@ import type { Lease } from '../keep/lease.ts';
 import { hasLanded, openLedger } from '../keep/ledger.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import { withWithheldObjects, withWithheldRecords } from '../keep/withheld-object.ts';
-import { heldIn } from '../map/vault-map.ts';
+import { emptyMap, heldIn } from '../map/vault-map.ts';
 import type { RunPorts } from '../ports.ts';
 
 /**
@@ -48,11 +48,7 @@ export function openRun(
       versionId: null,
       createdAt: 0,
       text: null,
-      map: {
-        apps: new Map(),
-        tenants: new Map(),
-        definitions: new Map(),
-      },
+      map: emptyMap(),
     },
     published: new Map(),
     publishedRead: null,
