@@ -1,6 +1,6 @@
 /** Limits one token request, from the connection to the last byte of the body. */
 export const REQUEST_TIMEOUT_MS = 20_000;
-/** One call to a store, its retries included; the AWS adapters abort at this. */
+/** One call to a store, its retries included. The AWS adapters abort at this. */
 export const STORE_CALL_MS = 8_000;
 /** A run gives a tenant at most this long of retries and of waiting for its client's pause. */
 export const RETRY_BUDGET_MS = 60_000;

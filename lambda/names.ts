@@ -23,9 +23,9 @@ export function compareNaturally(a: string, b: string): number {
 export const DEFAULT_SHARD = 'default';
 
 /**
- * Returns the shard that a secret of the family `family` holds, or null for any other secret:
- * `family` itself is the default shard, `family/eu` is the shard eu, and `family/eu/backup` or
- * `family/default` is none.
+ * Returns the shard that a secret of the family `family` holds, or null for any other secret. The
+ * secret `family` itself is the default shard, and `family/eu` is the shard eu. `family/eu/backup`
+ * and `family/default` are none.
  */
 export function shardOfSecret(family: string, secretName: string): string | null {
   if (secretName === family) {

@@ -117,7 +117,7 @@ export interface ShardFailure {
 }
 
 /**
- * The state of the fleet after a run over whole shards, dry or not; a value that nothing is known
+ * The state of the fleet after a run over whole shards, dry or not. A value that nothing is known
  * of is null.
  */
 export interface Gauges {

@@ -142,10 +142,12 @@ export interface HttpAnswer {
   /** All bytes that the connection brought, where the answer is not proper HTTP. */
   wire?: Uint8Array;
   /**
-   * Set when the answer is not whole, or not proper HTTP. `not_sent`: it failed before the first
-   * byte of the request left (name, connect, TLS); `no_answer`: something may have been sent, and
-   * nothing came; `cut`: the answer ended early, or passed the limit of bytes or of time;
-   * `refused`: the answer came to its end, but `wire` holds it and `body` does not, or not all.
+   * Set when the answer is not whole, or not proper HTTP.
+   *
+   * - `not_sent`: it failed before the first byte of the request left (name, connect, TLS).
+   * - `no_answer`: something may have been sent, and nothing came.
+   * - `cut`: the answer ended early, or passed the limit of bytes or of time.
+   * - `refused`: the answer came to its end, but `wire` holds it and `body` does not, or not all.
    */
   failure?: { kind: 'not_sent' | 'no_answer' | 'cut' | 'refused'; code: string };
 }

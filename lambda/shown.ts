@@ -6,9 +6,9 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const MAX_LENGTH = 120;
 
 /**
- * Returns a text from a map, a reply or a file as people may see it, on one line, with every
- * character that acts on a terminal written as `\u{…}`, and cut where it is very long. An empty one
- * is written as `""`, since a sentence would seem to lack a word.
+ * Returns a text from a map, a reply or a file as people may see it. It is on one line, with every
+ * character that acts on a terminal written as `\u{…}`, and it is cut where it is very long. An
+ * empty one is written as `""`, since a sentence would seem to lack a word.
  */
 export function shown(text: string): string {
   if (text.trim() === '') {

@@ -17,9 +17,9 @@ export interface HeldShard {
 }
 
 /**
- * Takes the leases of these shards, brings each where a run brings it before it asks anybody (it
- * knows all of its archive, its map holds every current credential), lets `work` change what it
- * knows, and gives the leases back. No run comes in between. Leases are taken in the order of the
+ * Takes the leases of these shards, lets `work` change what they know, and gives the leases back.
+ * No run comes in between. Before `work`, each shard knows all of its archive, and its map holds
+ * every current credential, as before a run asks anybody. Leases are taken in the order of the
  * names, so that two such calls never wait for each other. Throws CommandError where a shard stays
  * held by a run or cannot be read or written, and what `work` throws.
  */

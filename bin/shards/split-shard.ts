@@ -39,12 +39,16 @@ export interface SplitResult {
 }
 
 /**
- * Moves tenants to another shard, which is made where there is none. No run comes in between. Both
- * leases are held. First the tenants are marked in the source's state, where they are from then on
- * never asked; then the target gets their histories, and the entries and apps; then their access
- * tokens are published there; last the entries and tokens leave the source. Stopped anywhere, the
- * same call again finishes it: meanwhile a tenant is asked in the target or nowhere. Throws
- * CommandError and StoreError.
+ * Moves tenants to another shard, which is made where there is none. Both leases are held, so that
+ * no run comes in between. Throws CommandError and StoreError.
+ *
+ * 1. The tenants are marked in the source's state. From then on they are never asked there.
+ * 2. The target gets their histories, their entries and their apps.
+ * 3. Their access tokens are published in the target.
+ * 4. Their entries and tokens leave the source.
+ *
+ * Where it is stopped, the same call again finishes it. Meanwhile a tenant is asked in the target
+ * or nowhere.
  */
 export async function splitShard(
   home: Pick<Home, 'ports' | 'addShard'>,

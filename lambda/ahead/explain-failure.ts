@@ -17,7 +17,7 @@ interface Surroundings {
 }
 
 /**
- * Returns why a tenant fails, the surest cause first; nothing where it does not fail. Status,
+ * Returns why a tenant fails, the surest cause first, and nothing where it does not fail. Status,
  * digest, pages and `tokens why` all say this.
  */
 export function explainFailure(one: FleetTenant, around: Surroundings): Cause[] {

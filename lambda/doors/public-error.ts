@@ -11,8 +11,9 @@ export class ShardsFailedError extends Error {
 const OURS = [ConfigError, EventError, RunError, ShardsFailedError, StoreError];
 
 /**
- * Returns what may leave the process of whatever was thrown: our own errors as they are; of any
- * other only its name and its place in the code, since its message may quote what was being read.
+ * Returns what may leave the process of whatever was thrown. Our own errors leave as they are. Of
+ * any other only its name and its place in the code leave, since its message may quote what was
+ * being read.
  */
 export function toPublicError(error: unknown): Error {
   if (error instanceof Error && OURS.some((ours) => error instanceof ours)) {

@@ -27,7 +27,7 @@ const LAST_CHUNK = /(?:^|\n)0+[ \t]*(?:;[^\n]*)?\r?\n(?:[^\s:]+:[^\n]*\n)*\r?\n?
 
 /**
  * Sends token requests with Node's own client, as lenient as it can be. One deadline covers
- * connecting, the request and the whole answer; no redirect is followed; every request has its own
+ * connecting, the request and the whole answer. No redirect is followed. Every request has its own
  * connection, since a pooled one that the server closed would look like an answer that was lost.
  *
  * What the client cannot read as HTTP, or leaves over, is kept as `wire`. An answer to a token

@@ -12,7 +12,7 @@ export interface Tap {
 }
 
 /**
- * Taps a connection. A client that cannot parse what comes destroys its stream; the socket is read
+ * Taps a connection. A client that cannot parse what comes destroys its stream. The socket is read
  * on all the same, up to `maxBytes`, so that no byte of a token is lost.
  */
 export function tapSocket(socket: Socket, maxBytes: number): Tap {

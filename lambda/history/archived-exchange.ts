@@ -19,15 +19,15 @@ export interface ArchivedExchange {
   run_id: string;
   turn: number;
   /**
-   * Counts the tenant's exchanges of this turn from 1; 0 for a credential that was adopted (further
-   * ones of the same turn count on).
+   * Counts the tenant's exchanges of this turn from 1. It is 0 for a credential that was adopted.
+   * Further ones of the same turn count on.
    */
   attempt: number;
   /** OAuth's own name, or `adopted`: no request, but a credential an operator put into the map. */
   grant_type: string;
   /**
-   * Fingerprint of the credential sent, or of the request's identity for grants that spend none;
-   * null when adopted.
+   * Fingerprint of the credential sent, or of the request's identity for grants that spend none.
+   * Null when adopted.
    */
   spent: string | null;
   method: string | null;

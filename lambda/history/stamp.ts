@@ -1,7 +1,7 @@
 /**
- * The place of an event in a shard's history: the run's turn, then the instant, then a number that
- * keeps events of one millisecond apart. Stamps of one shard sort as texts; stamps of two shards
- * are never compared.
+ * The place of an event in a shard's history. It is the run's turn, then the instant, then a number
+ * that keeps events of one millisecond apart. Stamps of one shard sort as texts. Those of two
+ * shards are never compared.
  */
 export type Stamp = string;
 

@@ -3,8 +3,8 @@ import type { ReplyValue } from '../exchange/reply-values.ts';
 import type { SecretVersion } from '../ports.ts';
 
 /**
- * Describes what consumers read of one tenant. No field holds a refresh token or a client secret, so
- * that reading it ends no token.
+ * Describes what consumers read of one tenant. No field holds a refresh token or a client secret,
+ * so that reading it ends no token.
  */
 export interface PublishedToken {
   access_token: string;
@@ -50,7 +50,7 @@ const publishedSchema = z.lazy(() =>
 );
 
 /**
- * Reads an access-token secret; one without a value, or with a text that is not of this format,
+ * Reads an access-token secret. One without a value, or with a text that is not of this format,
  * publishes nothing.
  */
 export function parsePublished(version: SecretVersion | null): Published {

@@ -4,13 +4,16 @@ import { grantNeeds, ownGrants } from '../providers/request-fields.ts';
 import { EntryFault, type MergedEntry, readOneOf } from './merged-entry.ts';
 import { requireFields } from './tenant-fields.ts';
 
-/**
- * The grant of an entry, and by what it was chosen: the credential that it holds, its own field
- * `grant`, the definition's `default_grant`, or nothing but version 0.1's habit of asking as the
- * client itself, which needs the tenant's history to allow it. `none`: nothing renews its token.
- */
+/** The grant of an entry, and by what it was chosen. */
 export interface ChosenGrant {
   grant: GrantName;
+  /**
+   * - `credential`: the credential that the entry holds.
+   * - `entry`: its own field `grant`.
+   * - `default`: the definition's `default_grant`.
+   * - `habit`: version 0.1 asked as the client itself. The tenant's history must allow it.
+   * - `none`: nothing renews its token.
+   */
   by: 'credential' | 'entry' | 'default' | 'habit' | 'none';
 }
 

@@ -4,9 +4,9 @@ import type { Endpoint } from './endpoint.ts';
 import type { FreeFields } from './tenant-fields.ts';
 
 /**
- * Describes what a tenant holds that is sent and spent. Grants that spend nothing have none, and
- * are told apart by the fingerprint of the request's non-secret identity (URL, client_id, grant,
- * user_id, scope, audience, and every other field that the request names and that is no secret).
+ * Describes what a tenant holds that is sent and spent. Grants that spend nothing have none. They
+ * are told apart by the fingerprint of what their request names and is no secret, such as its URL,
+ * client_id, grant, user_id, scope and audience.
  */
 type Credential =
   | { kind: 'authorization_code'; value: string; fingerprint: string }

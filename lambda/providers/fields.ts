@@ -4,10 +4,14 @@ import * as z from 'zod/mini';
 export const text = z.string().check(z.minLength(1), z.maxLength(2048));
 
 /**
- * A text with `{name}` placeholders, which may be empty: a field of the tenant or its app
- * (`{client_id}`, `{shop}`), `{credential}` (the code or token that is sent), `{access_token}` (for
- * consumers only), `{uuid}`, `{now_s}` and `{now_ms}` (fresh at each use), a recipe of `signed`
- * (`{jwt}`), or `{user_id|json_base64}` (base64 of the JSON object with that one key).
+ * A text with `{name}` placeholders, which may be empty. A placeholder names one of these.
+ *
+ * - A field of the tenant or its app, such as `{client_id}` or `{shop}`.
+ * - `{credential}`, the code or token that is sent.
+ * - `{access_token}`, for consumers only.
+ * - `{uuid}`, `{now_s}` and `{now_ms}`, fresh at each use.
+ * - A recipe of `signed`, such as `{jwt}`.
+ * - `{user_id|json_base64}`, base64 of the JSON object with that one key.
  */
 export const template = z.string().check(z.maxLength(2048));
 

@@ -4,8 +4,8 @@ import { clientSecretField } from '../providers/request-fields.ts';
 import { escapeUnseen, shown } from '../shown.ts';
 
 /**
- * Describes what is known of a failure that may be said aloud: names of ours and allow-listed
- * codes; never a value of an entry or a provider's text.
+ * Describes what is known of a failure that may be said aloud. It holds names of ours and
+ * allow-listed codes, and never a value of an entry or a provider's text.
  */
 export interface FailureFacts {
   /** The tenant, or a placeholder where `count` tenants share the failure. */

@@ -31,7 +31,7 @@ export const METRICS = {
   secondsToNearestExpiry: 'SecondsToNearestExpiry',
   /**
    * Days until the first known end that no run can move, of a consent, a refresh token or a client
-   * secret; negative when it is over; dry runs included.
+   * secret. Negative when it is over. Dry runs included.
    */
   daysToNextEnd: 'DaysToNextEnd',
   /** Tenants with a token that so far only the archive holds; dry runs included. */

@@ -16,8 +16,8 @@ import { ArchiveError, CommitError } from '../report/shard-failure.ts';
 import { disown } from './open-run.ts';
 
 /**
- * Brings a shard to where its tenants may be asked: claims the turn, takes in what the archive
- * holds and the state does not, restores the map, commits that, and publishes what is newer.
+ * Brings a shard to where its tenants may be asked. Claims the turn, and takes in what the archive
+ * holds and the state does not. Restores the map, commits that, and publishes what is newer.
  * Returns the tenants whose credential was put back. Once the turn is claimed, which may take
  * minutes, the shard waits for its turn among others by `inTurn`. Throws StoreError, VaultMapError,
  * LeaseLostError and CommitError. Then nothing may be asked.

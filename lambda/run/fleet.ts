@@ -39,7 +39,7 @@ export async function readFleetFor(ports: RunPorts, request: RunRequest): Promis
 }
 
 /**
- * Reads every shard's map, or the named shard's alone; without such a shard the fleet is empty.
+ * Reads every shard's map, or the named shard's alone. Without such a shard the fleet is empty.
  * Throws StoreError where the shards cannot be listed.
  */
 export async function readFleet(ports: RunPorts, shard: string | null): Promise<Fleet> {

@@ -19,8 +19,8 @@ export type RunProgress =
 export interface RunOptions {
   runId: string;
   /**
-   * Says when the process must be done, in milliseconds since the epoch (Lambda's remaining time;
-   * Infinity on a laptop).
+   * Says when the process must be done, in milliseconds since the epoch. In Lambda that is the end
+   * of its remaining time, and on a laptop Infinity.
    */
   deadlineAt: number;
   /** When `deadlineAt` was told. A wall clock that is set back later gives no time. Default: now. */
@@ -35,7 +35,7 @@ export interface RunOptions {
   /** How long to wait for a shard whose lease another run holds. Default 150,000. */
   busyWaitMs?: number | undefined;
   /**
-   * After this long only one call of a shard goes on waiting for its lease; all others are `busy`.
+   * After this long only one call of a shard goes on waiting for its lease. All others are `busy`.
    * Default: each waits.
    */
   sharedWaitMs?: number | undefined;

@@ -68,8 +68,8 @@ export interface TokenInfo {
 /** Gives access tokens that live. Every method but `invalidate` throws TokenError. */
 export interface TokenClient {
   /**
-   * A token of the tenant that is good for at least the margin; a shorter-lived one only where it
-   * cannot be refreshed now.
+   * A token of the tenant that is good for at least the margin. One that ends sooner comes only
+   * where it cannot be refreshed now.
    */
   accessToken(tenant: string): Promise<string>;
   /**
@@ -81,7 +81,7 @@ export interface TokenClient {
   info(tenant: string): Promise<TokenInfo>;
   /**
    * To be called after a 401. The next call asks for a new token. `refused` is the token that was
-   * refused; without it, the one given last.
+   * refused. Without it, it is the one given last.
    */
   invalidate(tenant: string, refused?: string): void;
   /** The tenants that have a token. */

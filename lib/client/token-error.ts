@@ -1,8 +1,11 @@
 /**
- * The reason that there is no access token. `unknown_tenant`: no shard that was looked at has it;
- * `not_authorized`: an IAM permission is missing, which the message names; `busy`: somebody else is
- * at it, or AWS throttles; `failing`: its refresh fails, `failure` says how; `unavailable`: a
- * secret, a home or the refresh function is not there or does not answer.
+ * The reason that there is no access token.
+ *
+ * - `unknown_tenant`: no shard that was looked at has it.
+ * - `not_authorized`: an IAM permission is missing, which the message names.
+ * - `busy`: somebody else is at it, or AWS throttles.
+ * - `failing`: its refresh fails, and `failure` says how.
+ * - `unavailable`: a secret, a home or the refresh function is not there or does not answer.
  */
 export type TokenErrorCode =
   | 'unknown_tenant'

@@ -17,8 +17,8 @@ export function nameHolder(runId: string): string {
 
 /**
  * Returns true only for a holder of this host whose process surely no longer exists. Nothing is
- * known of another host, of a text that is no holder, or of any process where the system does not
- * name its boot, as on macOS: two machines may share a name there, and a pid comes again.
+ * known of another host, or of a text that is no holder. Nor is it where the system does not name
+ * its boot, as on macOS. Two machines may share a name there, and a pid comes again.
  */
 export function isHolderGone(holder: string, host = readHostIdentity()): boolean {
   const parsed = holderText.safeParse(parseJson(holder));

@@ -29,15 +29,17 @@ const versionFile = z.object({
 });
 
 /**
- * A text under compare-and-swap among processes, without a lock: a folder holds one file per
- * version, named by its number, and the highest number is the current version. Who has read version
- * n writes n+1 by link(2), which one process alone can do, and which puts the whole file in place
- * at once. A process killed at any instant has either done that or has not, and leaves nothing that
- * another would have to wait for or to repair.
+ * Returns the current version of a text, or null where a folder holds none.
+ *
+ * Processes compare and swap a text without a lock. A folder holds one file per version, named by
+ * its number, and the highest number is the current version. Who has read version n writes n+1 by
+ * link(2), which one process alone can do, and which puts the whole file in place at once. A
+ * process that is killed has either done that or has not. It leaves nothing to wait for or to
+ * repair.
  *
  * Old versions are removed in rising order, and never the newest 16. So a number below the newest
- * 16 may be free again, and a writer that was asleep could take it. That file is never the
- * highest, no reader sees it, and addVersion notices that it cannot be sure.
+ * 16 may be free again, and a writer that was asleep could take it. That file is never the highest,
+ * no reader sees it, and addVersion notices that it cannot be sure.
  */
 export async function readNewestVersion(folder: string): Promise<TextVersion | null> {
   for (let read = 0; read < MAX_READS; read += 1) {

@@ -31,8 +31,8 @@ export interface ConnectPage extends ConnectApi {
 }
 
 /**
- * Creates the page that connect links lead to. It can read links, remember visits and file a code;
- * it can read no secret, no token and no state, and start nothing but the redeem function.
+ * Creates the page that connect links lead to. It can read links, remember visits and file a code.
+ * It can read no secret, no token and no state, and start nothing but the redeem function.
  */
 export function createConnectPage(
   scope: Construct,
