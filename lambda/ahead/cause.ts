@@ -11,6 +11,7 @@ type CauseName =
   | 'cap_reached'
   | 'test_mode'
   | 'scope_changed'
+  | 'scope_refused'
   | 'client_changed'
   | 'account_changed'
   | 'clock_wrong'

@@ -32,7 +32,12 @@ export function tokenDeaths(death: Death): Fit[] {
     ...clockWrong(death, death.signs ? refusal.refused : null),
   ];
   const told = withoutSaidTwice(fits);
-  return told.length === 0 ? [withdrawn(death, refusal)] : told;
+  return told.every(looksWithdrawn) ? [...told, withdrawn(death, refusal, told)] : told;
+}
+
+/** A consent that was taken back leaves the same signs as these. */
+function looksWithdrawn({ cause, strong }: Fit): boolean {
+  return !strong && (cause === 'spent_elsewhere' || cause === 'answer_lost');
 }
 
 /** A known end is the reason why the tenants of one consent day died together. */
@@ -129,8 +134,7 @@ function spentElsewhere({ past }: Death, { refused, sentBefore }: Refusal): Fit[
       strong: false,
       evidence: [
         `The token ${came} at ${instantText(source.received_at)} (${source.key}).`,
-        `Its first use here was refused (${refused.key}): somebody else may have used it, ` +
-          'or the client took its consent back.',
+        `Its first use here was refused (${refused.key}): somebody else may have used it.`,
       ],
       prevention:
         'Keep the refresh token in one place: ' +
@@ -225,14 +229,21 @@ function hasOtherClient(one: PastExchange, other: PastExchange): boolean {
   return one.client !== null && other.client !== null && one.client !== other.client;
 }
 
-function withdrawn({ platform }: Death, { refused, lastGood }: Refusal): Fit {
+function withdrawn(
+  { platform }: Death,
+  { refused, lastGood }: Refusal,
+  others: readonly Fit[],
+): Fit {
+  const why =
+    others.length === 0
+      ? 'and nothing in its history says why.'
+      : 'as it does when the client takes its consent back.';
   return {
     cause: 'withdrawn',
     strong: false,
     evidence: [
       ...(lastGood ? [`It worked on ${dayText(lastGood.sent_at)} (${lastGood.key}).`] : []),
-      `${platform} refused it at ${instantText(refused.sent_at)} (${refused.key}), ` +
-        'and nothing in its history says why.',
+      `${platform} refused it at ${instantText(refused.sent_at)} (${refused.key}), ${why}`,
     ],
     prevention:
       'The client may have removed the app or changed a password: ask before you send a new link.',

@@ -1,4 +1,5 @@
 import type { Cause, Failure } from '../outcome.ts';
+import { dayText } from '../report/instant-text.ts';
 import type { Fit } from './cause.ts';
 import { appRejections } from './causes-of-app.ts';
 import { codeRefusal, credentialGone, neverConnected, tokenDeaths } from './causes-of-token.ts';
@@ -44,21 +45,33 @@ function fitsOf(death: Death): Fit[] | null {
 
 function rejections(death: Death): Fit[] | null {
   const refused = appRejections(death).filter(({ cause }) => cause === 'clock_wrong');
-  const scope = scopeChanged(death);
-  const fits = [...scope, ...refused];
+  const fits = [...scopeRefused(death), ...refused];
   return fits.length === 0 ? null : fits;
 }
 
-function scopeChanged({ past }: Death): Fit[] {
-  const refused = past.findLast(({ oauth_error }) => oauth_error === 'invalid_scope');
-  if (!refused) {
+/** Whether a scope changed is known only of a tenant that once got a token. */
+function scopeRefused({ past, code }: Death): Fit[] {
+  const refused = past.findLast(({ outcome }) => outcome === code);
+  if (refused?.oauth_error !== 'invalid_scope') {
     return [];
+  }
+  const answered = `The platform answered invalid_scope (${refused.key}).`;
+  const lastGood = past.findLast(({ outcome }) => outcome === 'issued');
+  if (!lastGood) {
+    return [
+      {
+        cause: 'scope_refused',
+        strong: true,
+        evidence: [answered, 'It has issued no token to this tenant yet.'],
+        prevention: 'Ask the platform which scopes the app may use before a tenant is added.',
+      },
+    ];
   }
   return [
     {
       cause: 'scope_changed',
       strong: true,
-      evidence: [`The platform answered invalid_scope (${refused.key}).`],
+      evidence: [answered, `It issued a token on ${dayText(lastGood.sent_at)} (${lastGood.key}).`],
       prevention: 'Ask the client to consent again before a scope is added to the entry.',
     },
   ];

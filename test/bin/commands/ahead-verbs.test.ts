@@ -37,13 +37,16 @@ describe('tokens why', () => {
     expect(explained.causes).toMatchObject([
       {
         cause: 'spent_elsewhere',
-        certainty: 'likely',
+        certainty: 'possible',
         evidence: [expect.stringContaining('came from the platform'), expect.any(String)],
         next_step: expect.stringContaining('tokens connect acme'),
       },
+      { cause: 'withdrawn', certainty: 'possible' },
     ]);
-    expect((await run('why', 'acme')).stdout).toContain('spent elsewhere (likely)');
-    expect((await run('status')).stdout).toContain('  Cause: spent elsewhere (likely)\n');
+    expect((await run('why', 'acme')).stdout).toContain('spent elsewhere (possible)');
+    expect((await run('status')).stdout).toContain(
+      '  Cause: spent elsewhere (possible), withdrawn (possible)\n',
+    );
     expect(await json('why', '--failing')).toMatchObject({
       groups: [{ cause: 'spent_elsewhere', tenants: ['acme'] }],
     });
@@ -58,11 +61,11 @@ describe('tokens why', () => {
     await run('rotate');
     const { groups } = await json('why', '--failing');
     expect(groups).toMatchObject([
-      { cause: 'spent_elsewhere', certainty: 'likely', tenants: ['acme', 'brandx'] },
+      { cause: 'spent_elsewhere', certainty: 'possible', tenants: ['acme', 'brandx'] },
     ]);
     expect((await json('status')).causes).toEqual(groups);
     for (const verb of [['status'], ['why', '--failing']]) {
-      expect((await run(...verb)).stdout).toContain('Cause: spent elsewhere (likely)');
+      expect((await run(...verb)).stdout).toContain('Cause: spent elsewhere (possible)');
     }
   });
 

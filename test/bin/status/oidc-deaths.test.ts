@@ -107,6 +107,6 @@ describe('a death at an OpenID provider with reuse detection', () => {
     const body = new URLSearchParams({ ...sent, client_id, client_secret });
     expect((await fetch(server.tokenUrl, { method: 'POST', body })).status).toBe(200);
     await run();
-    expect(await causes()).toEqual(['spent_elsewhere likely']);
+    expect(await causes()).toEqual(['spent_elsewhere possible', 'withdrawn possible']);
   });
 });

@@ -111,7 +111,7 @@ describe('a staged death', () => {
       body: `grant_type=refresh_token&refresh_token=${scene.token('acme')}`,
     });
     scene.clock.jump(7 * DAY_MS);
-    expect(await causesOf(scene)).toEqual(['spent_elsewhere likely']);
+    expect(await causesOf(scene)).toEqual(['spent_elsewhere possible', 'withdrawn possible']);
   });
 
   it('of a token that nobody used is named', async () => {

@@ -202,7 +202,10 @@ describe('why a tenant fails that was moved to another shard', () => {
     scene.server.reissue('acme');
     await scene.run();
     const before = await whyOf(scene);
-    expect(before).toMatchObject([{ cause: 'spent_elsewhere', certainty: 'likely' }]);
+    expect(before).toMatchObject([
+      { cause: 'spent_elsewhere', certainty: 'possible' },
+      { cause: 'withdrawn', certainty: 'possible' },
+    ]);
     await splitShard(homeOf(scene), { source: 'default', target: 'eu', tenants: ['acme'] });
     if (when === 'and again after') {
       await scene.run();
@@ -224,7 +227,10 @@ describe('why a tenant fails whose neighbours have filed a lot', () => {
       const folder = '00000002-2026-11-22T02:17:03.120Z';
       scene.world.objects.set(exchangeKey('default', folder, 'brandx', attempt), '{}');
     }
-    expect(await whyOf(scene)).toMatchObject([{ cause: 'spent_elsewhere' }]);
+    expect(await whyOf(scene)).toMatchObject([
+      { cause: 'spent_elsewhere' },
+      { cause: 'withdrawn' },
+    ]);
   });
 });
 

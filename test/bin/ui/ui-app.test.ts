@@ -127,7 +127,7 @@ describe(createUiApp.name, () => {
   it('says why a tenant fails, on its page and on the fleet', async () => {
     await home.rotate(parseEvent({ tenant: 'local' }));
     const [page, fleet] = [await get('/tenants/local'), await get('/')];
-    expect(await page.text()).toMatch(/Why it fails.*spent elsewhere.*likely.*prevented/s);
+    expect(await page.text()).toMatch(/Why it fails.*spent elsewhere.*possible.*prevented/s);
     const shown = await fleet.text();
     expect(shown).toMatch(/spent elsewhere.*<p class="soft">local<\/p>/s);
     const command = 'tokens connect local --home &#39;/h/&lt;b&gt;&#39;';

@@ -34,17 +34,17 @@ describe('causesOf', () => {
 
   it('is less sure of a lost answer where the platform repeats its token', () => {
     const past = [...echoes(101), { ...lostOn(108), spent: 'token' }, refusedEcho];
-    expect(named(deathOf({ past }))).toEqual(['answer_lost likely']);
+    expect(named(deathOf({ past }))).toEqual(['answer_lost possible', 'withdrawn possible']);
   });
 
-  it('thinks of another user where a new token is refused at its first use', () => {
-    expect(named(deathOf())).toEqual(['spent_elsewhere likely']);
+  it('thinks of another user, or of the client, where a new token is refused at its first use', () => {
+    expect(named(deathOf())).toEqual(['spent_elsewhere possible', 'withdrawn possible']);
   });
 
-  it('thinks of another user where a pasted token is refused at its first use', () => {
+  it('thinks of both where a pasted token is refused at its first use', () => {
     const pasted = exchangeOn(107, { outcome: 'adopted', spent: null, issued: 'pasted' });
     const past = [pasted, refusalOn(108, { spent: 'pasted' })];
-    expect(named(deathOf({ past }))).toEqual(['spent_elsewhere likely']);
+    expect(named(deathOf({ past }))).toEqual(['spent_elsewhere possible', 'withdrawn possible']);
   });
 
   it('names a token that nobody used for too long', () => {
@@ -130,6 +130,29 @@ describe('causesOf', () => {
       refusalOn(108, { outcome: 'request_rejected', oauth_error: 'invalid_scope' }),
     ];
     expect(named(deathOf({ code: 'request_rejected', past }))).toEqual(['scope_changed certain']);
+  });
+
+  it('says of a tenant that never got a token that its scope is refused, not that it changed', () => {
+    const refused = { outcome: 'request_rejected', oauth_error: 'invalid_scope' } as const;
+    const [cause, ...more] = causesOf(
+      deathOf({
+        code: 'request_rejected',
+        past: [refusalOn(107, refused), refusalOn(108, refused)],
+      }),
+    );
+    expect(cause).toMatchObject({ cause: 'scope_refused', certainty: 'certain' });
+    expect(more).toEqual([]);
+  });
+
+  it('does not explain a refusal by the scope that was refused before it', () => {
+    const past = [
+      exchangeOn(101),
+      refusalOn(107, { outcome: 'request_rejected', oauth_error: 'invalid_scope' }),
+      refusalOn(108, { outcome: 'request_rejected', oauth_error: 'invalid_request' }),
+    ];
+    expect(named(deathOf({ code: 'request_rejected', past }))).toEqual([
+      'request_rejected certain',
+    ]);
   });
 
   it('names a client that was changed', () => {
