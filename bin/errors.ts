@@ -7,6 +7,8 @@ export type CommandErrorCode =
   | 'unknown_tenant'
   | 'unknown_app'
   | 'unknown_provider'
+  | 'unknown_shard'
+  | 'unknown_tag'
   | 'aws_setup'
   | 'failed';
 
@@ -17,8 +19,8 @@ interface Details {
 }
 
 /**
- * The command line was used wrongly (exit code 2). The message says how it is used rightly, and
- * holds no secret.
+ * The command line is wrong by itself, whatever the home holds (exit code 2). The message says how
+ * it is right, and holds no secret.
  */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -31,8 +33,8 @@ export class UsageError extends Error {
 }
 
 /**
- * Reports that a command could not do what was asked (exit code 1). The message says why, and holds
- * no secret.
+ * A command could not do what was asked (exit code 1), such as for a name that is nowhere. The
+ * message says why, and holds no secret.
  */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError';

@@ -2,11 +2,12 @@ import { fingerprint } from '../../lambda/fingerprint.ts';
 import { endOf, type PublishedToken, parsePublished } from '../../lambda/keep/published.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { DISABLED } from '../../lambda/outcome.ts';
-import type { RunPorts } from '../../lambda/ports.ts';
+import { type RunPorts, StoreError } from '../../lambda/ports.ts';
 import type { RunOptions } from '../../lambda/run/run-options.ts';
 import { CommandError } from '../errors.ts';
 import type { Home, RefreshResult } from '../homes/home.ts';
 import { findTenant } from '../map/find-tenant.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { untilText } from '../terminal/time-text.ts';
 
 /** A token that ends sooner is refreshed first. */
@@ -69,6 +70,14 @@ function notRefreshed(tenant: string, { error, status, reason }: RefreshResult):
       });
 }
 
+/** A shard whose name was mistyped has no secret. Throws in any case. */
+async function explainMissing(ports: RunPorts, shard: string, error: unknown): Promise<never> {
+  if (error instanceof StoreError && error.reason === 'not_found') {
+    await refuseUnknownShard(ports, shard);
+  }
+  throw error;
+}
+
 /** Looks where most tenants are first. A reader may have no right to list the other shards. */
 async function findPublished(
   ports: RunPorts,
@@ -79,8 +88,11 @@ async function findPublished(
     const token = parsePublished(await ports.accessTokens.read(place)).get(tenant);
     return token ? { shard: place, token } : null;
   };
-  const found = await look(shard ?? DEFAULT_SHARD);
-  if (found || shard !== undefined) {
+  if (shard !== undefined) {
+    return look(shard).catch((error: unknown) => explainMissing(ports, shard, error));
+  }
+  const found = await look(DEFAULT_SHARD);
+  if (found) {
     return found;
   }
   for (const place of await ports.accessTokens.shards()) {

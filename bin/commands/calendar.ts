@@ -7,6 +7,7 @@ import { readFleetTenants } from '../../lambda/run/read-fleet-tenants.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { type CalendarDay, icsText } from '../status/ics-text.ts';
 import { addFilterOptions, type FilterOptions, readFilter } from '../terminal/filter-options.ts';
 import { parseSpan } from '../terminal/span.ts';
@@ -62,6 +63,9 @@ async function read(context: Context, options: CalendarOptions): Promise<Calenda
   const filter = readFilter(options);
   const home = await context.openHome();
   await refuseUnknownFilter(home, filter);
+  if (shard !== undefined) {
+    await refuseUnknownShard(home.ports, shard);
+  }
   const fleet = (await readFleetTenants(home.ports, shard)).filter((one) => isWanted(one, filter));
   const entries = calendarOf(fleet.map(toEnding), until);
   const withoutEnd = fleet.filter(({ ends, entry }) => entry.enabled && ends.length === 0);

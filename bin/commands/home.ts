@@ -104,7 +104,7 @@ async function readNewPassphrase({ terminal }: Context, file: string): Promise<s
     return askTwice({ terminal });
   }
   const passphrase = await readPassphraseFile(file, terminal.stdin).catch(() => {
-    throw new UsageError(`--file: the file ${file} cannot be read.`);
+    throw new CommandError(`--file: the file ${file} cannot be read.`);
   });
   if (passphrase.trim() === '') {
     throw new UsageError('--file: it holds no passphrase.');

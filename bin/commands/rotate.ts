@@ -4,7 +4,9 @@ import { CommandError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { openIfThere } from '../homes/open-if-there.ts';
 import { findTenant } from '../map/find-tenant.ts';
+import { refuseUnknownFilter } from '../newcomers/known-filter.ts';
 import { refuseUnknownProvider } from '../newcomers/known-provider.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import {
   addFilterOptions,
   checkName,
@@ -61,18 +63,23 @@ export const define = defineVerb<[string[], RotateOptions], Report>({
 });
 
 /** A run that refuses a name does not know which one is meant. Throws in any case. */
-async function explainUnknown(
-  { ports }: Home,
-  { tenants, shard }: RunRequest,
-  error: unknown,
-): Promise<never> {
-  const isUnknown = error instanceof Error && error.message.startsWith('There is no tenant');
+async function explainUnknown(home: Home, request: RunRequest, error: unknown): Promise<never> {
+  const isUnknown = error instanceof Error && error.message.endsWith(' Nothing was rotated.');
   if (isUnknown) {
-    for (const tenant of tenants ?? []) {
-      await findTenant(ports, tenant, shard ?? undefined).catch(throwUnrotated);
-    }
+    await refuseUnknownNames(home, request).catch(throwUnrotated);
   }
   throw error;
+}
+
+async function refuseUnknownNames(home: Home, request: RunRequest): Promise<void> {
+  const { tenants, shard } = request;
+  if (shard !== null) {
+    await refuseUnknownShard(home.ports, shard);
+  }
+  await refuseUnknownFilter(home, request);
+  for (const tenant of tenants ?? []) {
+    await findTenant(home.ports, tenant, shard ?? undefined);
+  }
 }
 
 function throwUnrotated(error: unknown): never {

@@ -8,7 +8,7 @@ export type Place = { kind: 'folder'; folder: string } | { kind: 'stack'; stack:
 
 /**
  * Returns the place that the options name, else the environment, else the folder of this user.
- * Throws UsageError for two places at once.
+ * Throws UsageError for two places at once, and for a name that is empty.
  */
 export function choosePlace(
   { home, stack }: GlobalOptions,
@@ -16,6 +16,9 @@ export function choosePlace(
 ): Place {
   if (home !== undefined && stack !== undefined) {
     throw new UsageError('Give --home or --stack, not both.');
+  }
+  if (home?.trim() === '' || stack?.trim() === '') {
+    throw new UsageError(`${home === undefined ? '--stack' : '--home'} takes a name: it is empty.`);
   }
   if (stack !== undefined) {
     return { kind: 'stack', stack };

@@ -4,6 +4,7 @@ import type { RunPorts } from '../../lambda/ports.ts';
 import { type Fleet, readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { CommandError } from '../errors.ts';
+import { refuseUnknownShard } from '../shards/known-shard.ts';
 import { didYouMean } from './closest.ts';
 
 /**
@@ -21,7 +22,22 @@ export async function findTenant(
   if (found !== undefined && map) {
     return { shard: found, map };
   }
+  if (shard !== undefined) {
+    await refuseUnknownShard(ports, shard);
+    await refuseOtherShard(ports, tenant, shard);
+  }
   throw unknownInFleet([tenant], fleet, { shard });
+}
+
+/** A split may have moved it. */
+async function refuseOtherShard(ports: RunPorts, tenant: string, shard: string): Promise<void> {
+  const [other] = shardsOf(await readFleet(ports, null), tenant);
+  if (other !== undefined) {
+    throw new CommandError(`Tenant ${tenant} is not in shard ${shard}. It is in shard ${other}.`, {
+      code: 'unknown_tenant',
+      nextStep: `Give --shard ${other}, or leave it out`,
+    });
+  }
 }
 
 /** Tells where a name was looked for. */

@@ -6,7 +6,8 @@ import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { ownGrants } from '../../lambda/providers/request-fields.ts';
 import type { Fleet } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
-import { UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
+import { didYouMean } from '../map/closest.ts';
 import { cleanField } from '../sources/clean-field.ts';
 import { askMissing, type Question } from '../terminal/ask-missing.ts';
 import { askOneOf } from '../terminal/prompts.ts';
@@ -109,7 +110,14 @@ function appFields(fleet: Fleet, { app, shard }: Given): Map<string, string> {
   }
   const entry = fleet.maps.get(shard)?.apps.get(app);
   if (!isObject(entry)) {
-    throw new UsageError(`There is no app ${shown(app)} in shard ${shard}.`);
+    const known = fleet.maps.get(shard)?.apps.keys() ?? [];
+    throw new CommandError(
+      `There is no app ${shown(app)} in shard ${shard}.${didYouMean(app, known)}`,
+      {
+        code: 'unknown_app',
+        nextStep: 'All apps: tokens app list',
+      },
+    );
   }
   const texts = Object.entries(entry).filter((pair): pair is [string, string] => {
     return typeof pair[1] === 'string' && pair[1] !== '';

@@ -142,6 +142,7 @@ async function refuseNoShard(home: Home | null, { shards }: Fleet, shard: string
   }
   if (home === null && shard !== DEFAULT_SHARD) {
     throw new CommandError(`There is no shard ${shown(shard)}.`, {
+      code: 'unknown_shard',
       nextStep: `Make it first: tokens shard add ${shown(shard)}`,
     });
   }

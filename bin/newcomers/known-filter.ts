@@ -9,7 +9,7 @@ import { refuseUnknownProvider } from './known-provider.ts';
 
 /**
  * Refuses a filter that names what is nowhere: a typo must not look like a list without failures. A
- * shard that cannot be read may know it. Throws UsageError, CommandError and StoreError.
+ * shard that cannot be read may know it. Throws CommandError and StoreError.
  */
 export async function refuseUnknownFilter(
   home: Home,
@@ -34,6 +34,7 @@ export async function refuseUnknownFilter(
   }
   if (tag !== null && !tags.has(tag)) {
     throw new CommandError(`No tenant has the tag ${shown(tag)}.${didYouMean(tag, tags)}`, {
+      code: 'unknown_tag',
       nextStep: 'All tenants, with their tags: tokens status --csv',
     });
   }

@@ -6,7 +6,7 @@ import type { Home } from '../homes/home.ts';
 import { unknownProvider } from './unknown-provider.ts';
 
 /**
- * Throws UsageError for a provider that neither ships nor is in a map of the home, and
+ * Throws CommandError for a provider that neither ships nor is in a map of the home, and
  * StoreError.
  */
 export async function refuseUnknownProvider(

@@ -1,7 +1,7 @@
 import { DefinitionFault, findProvider, providerIds } from '../../lambda/map/definitions.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
-import { UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { unknownProvider } from './unknown-provider.ts';
 
 /** Returns the providers that a tenant of this map may have, for a person to choose from. */
@@ -23,7 +23,7 @@ function isReadable(map: VaultMap, id: string): boolean {
   }
 }
 
-/** Returns the definition of a provider. Throws UsageError where this map may not name it. */
+/** Returns the definition of a provider. Throws CommandError where this map may not name it. */
 export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   const definition = isReadable(map, id) ? findProvider(map, id) : undefined;
   if (definition) {
@@ -31,10 +31,9 @@ export function definitionOf(map: VaultMap, id: string): ProviderDefinition {
   }
   const known = providerIds(map);
   if (known.includes(id)) {
-    throw new UsageError(
-      `The definition of provider ${id} is wrong.`,
-      `See: tokens provider check ${id}`,
-    );
+    throw new CommandError(`The definition of provider ${id} is wrong.`, {
+      nextStep: `See: tokens provider check ${id}`,
+    });
   }
   throw unknownProvider(id, known);
 }

@@ -1,7 +1,7 @@
 import { isObject } from '../../lambda/is-object.ts';
 import { type OwnDefinition, readOwnDefinition } from '../../lambda/providers/own-definition.ts';
 import { providers } from '../../lambda/providers/registry.ts';
-import { UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 
 /** Definitions of a file as they were written, by their ids. */
 export type WrittenDefinitions = ReadonlyMap<string, Record<string, unknown>>;
@@ -10,7 +10,7 @@ const ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /**
  * Reads the definitions of a JSON file, one with its `id`, or several in the form that the map has
- * under `definitions`. Throws UsageError, whose message holds nothing of the file but names.
+ * under `definitions`. Throws CommandError, whose message holds nothing of the file but names.
  */
 export function parseDefinitionFile(text: string): WrittenDefinitions {
   const file = asObject(parseJson(text), 'The file');
@@ -20,7 +20,7 @@ export function parseDefinitionFile(text: string): WrittenDefinitions {
   }
   const listed = 'definitions' in file ? asObject(file.definitions, 'definitions') : file;
   if (Object.keys(listed).length === 0) {
-    throw new UsageError('The file holds no definition.');
+    throw new CommandError('The file holds no definition.');
   }
   return new Map(
     Object.entries(listed).map(([id, definition]) => [
@@ -49,9 +49,11 @@ function checkId(id: string): string {
   if (ID.test(id)) {
     return id;
   }
-  throw new UsageError(
+  throw new CommandError(
     'A definition has a wrong id: 1 to 64 small letters, digits and dashes, the first no dash.',
-    'One definition has an "id" beside its fields; several are listed under their ids.',
+    {
+      nextStep: 'One definition has an "id" beside its fields; several are listed under their ids.',
+    },
   );
 }
 
@@ -59,7 +61,7 @@ function asObject(value: unknown, what: string): Record<string, unknown> {
   if (isObject(value)) {
     return value;
   }
-  throw new UsageError(`${what} is no JSON object.`);
+  throw new CommandError(`${what} is no JSON object.`);
 }
 
 function parseJson(text: string): unknown {
@@ -67,6 +69,6 @@ function parseJson(text: string): unknown {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    throw new UsageError('The file is not JSON.');
+    throw new CommandError('The file is not JSON.');
   }
 }

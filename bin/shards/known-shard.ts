@@ -25,6 +25,7 @@ export async function refuseUnknownShard(
 /** Says that a shard is none of those that are known, and which one may be meant. */
 export function unknownShard(shard: string, known: Iterable<string>): CommandError {
   return new CommandError(`There is no shard ${shown(shard)}.${didYouMean(shard, known)}`, {
+    code: 'unknown_shard',
     nextStep: 'All shards: tokens shard list',
   });
 }

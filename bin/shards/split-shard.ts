@@ -169,7 +169,7 @@ async function refuseUnknown(
     );
   }
   if (source === target) {
-    throw new CommandError('A shard cannot be split into itself: name another one.');
+    throw new UsageError('A shard cannot be split into itself: name another one.');
   }
   const shards = await ports.vault.shards();
   if (!shards.includes(source)) {

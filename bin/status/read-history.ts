@@ -12,10 +12,9 @@ import {
 import { isExchangeOf } from '../../lambda/history/former-names.ts';
 import { undamagedObject } from '../../lambda/keep/undamaged-object.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
-import { readFleet, shardsOf } from '../../lambda/run/fleet.ts';
 import { shown } from '../../lambda/shown.ts';
 import { CommandError } from '../errors.ts';
-import { unknownInFleet } from '../map/find-tenant.ts';
+import { findTenant } from '../map/find-tenant.ts';
 import { listExchanges, readFormerNames } from './tenant-exchanges.ts';
 
 /** One exchange, without its body. Fingerprints name tokens without being them. */
@@ -50,7 +49,7 @@ export async function readHistory(
   const shards = shard === undefined ? await ports.vault.shards() : [shard];
   const keys = await listExchanges(ports, shards, tenant);
   if (keys.length === 0) {
-    await refuseUnknown(ports, tenant, shard);
+    await findTenant(ports, tenant, shard);
   }
   const newest = keys.sort((a, b) => (timeOfKey(a) < timeOfKey(b) ? -1 : 1)).slice(-limit);
   return { lines: await readLines(ports, newest), total: keys.length };
@@ -79,13 +78,6 @@ export async function readExchange(
     );
   }
   return exchange;
-}
-
-async function refuseUnknown(ports: RunPorts, tenant: string, shard?: string): Promise<void> {
-  const fleet = await readFleet(ports, shard ?? null);
-  if (shardsOf(fleet, tenant).length === 0) {
-    throw unknownInFleet([tenant], fleet, { shard });
-  }
 }
 
 async function readLines({ archive }: RunPorts, keys: readonly string[]): Promise<ExchangeLine[]> {

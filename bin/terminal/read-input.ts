@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { decodeText } from './decode-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
  * Reads a text from a file, or from stdin where the path is `-`, in the encoding that it has.
- * Throws UsageError where the file cannot be read, and CommandError where it is no text.
+ * Throws CommandError where the file cannot be read, or is no text.
  */
 export async function readInput({ stdin }: Terminal, path: string): Promise<string> {
   if (path === '-') {
@@ -16,7 +16,7 @@ export async function readInput({ stdin }: Terminal, path: string): Promise<stri
   if (typeof bytes !== 'string') {
     return decodeText(bytes, `The file ${path}`);
   }
-  throw new UsageError(`The file ${path} cannot be read: ${REASONS.get(bytes) ?? bytes}.`);
+  throw new CommandError(`The file ${path} cannot be read: ${REASONS.get(bytes) ?? bytes}.`);
 }
 
 /** A stream that was paused before must be resumed. */

@@ -37,7 +37,6 @@ describe('tokens', () => {
     ['no verb at all', []],
     ['a senseless value', ['rotate', '--expiring-within', 'soon']],
     ['both a folder and a stack', ['status', '--stack', 'TokenRotator']],
-    ['an unknown provider', ['rotate', '--provider', 'nobody']],
   ])('ends with 2 for %s', async (_what, args) => {
     const { code, stdout, stderr } = await cli.run(args, { home: temporaryFolder() });
     expect(code).toBe(2);
@@ -57,11 +56,6 @@ describe('tokens', () => {
     ['add acme --client-secret canary', /'--client-secret'\. Did you mean --client-secret-file\?/],
     ['add acme --client-secret=canary', /'--client-secret'\. Did you mean --client-secret-file\?/],
     ['invite acme --for 7', '--for takes a number above 0 and a unit: 90s, 45m, 2h, 30d.'],
-    [
-      'add acme --provider amazon-adz',
-      /^There is no provider amazon-adz\. Did you mean amazon-ads\?/,
-    ],
-    ['provider check none.json', 'The file none.json cannot be read: there is none.'],
   ])('says of "%s" what is wrong, and where help is', async (line, said, help?: string) => {
     const words = line.split(' ');
     const home = temporaryFolder();

@@ -138,7 +138,7 @@ describe('tokens add', () => {
       stderr: expect.stringContaining('--authorize-url TEXT'),
     });
     expect(await add('--provider', 'amazonads')).toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringContaining('Did you mean amazon-ads?'),
     });
     expect(existsSync(home)).toBe(false);

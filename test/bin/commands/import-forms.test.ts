@@ -238,7 +238,7 @@ describe('tokens import of JSON', () => {
       stderr: expect.stringContaining('give --provider ID'),
     });
     expect(await home.import('x.json', text, '--provider', 'amazon-add')).toMatchObject({
-      code: 2,
+      code: 1,
       stderr: expect.stringContaining('Did you mean amazon-ads?'),
     });
     expect(await home.import('x.json', text, '--provider', 'amazon-ads')).toMatchObject({

@@ -322,11 +322,11 @@ describe('tokens shard', () => {
   });
 
   it.each([
-    ['default', 'default', /into itself/],
-    ['nowhere', 'eu', /no shard nowhere/],
-  ])('ends with 1 for a split of %s to %s', async (source, target, message) => {
+    [2, 'default', 'default', /into itself/],
+    [1, 'nowhere', 'eu', /no shard nowhere/],
+  ])('ends with %d for a split of %s to %s', async (code, source, target, message) => {
     expect(await run(['shard', 'split', source, '--to', target])).toMatchObject({
-      code: 1,
+      code,
       stderr: expect.stringMatching(message),
     });
   });

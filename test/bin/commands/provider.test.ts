@@ -140,14 +140,14 @@ describe('tokens provider', () => {
     'refuses the file %s',
     async (text) => {
       const { code, stderr } = await run('provider', 'check', file(text));
-      expect(code).toBe(2);
+      expect(code).toBe(1);
       expect(stderr).toMatch(/^Error: /);
     },
   );
 
   it('knows no other provider', async () => {
     const { code, stderr } = await run('provider', 'show', 'shopfy');
-    expect(code).toBe(2);
+    expect(code).toBe(1);
     expect(stderr).toContain('shopify');
   });
 });
