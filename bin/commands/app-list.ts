@@ -20,7 +20,7 @@ export const list = defineVerb<[object], { apps: AppUse[] }>({
     const heads = [
       { title: 'APP', whole: true },
       { title: 'SHARD', whole: true },
-      { title: 'PROVIDER', lostFirst: 1 },
+      { title: 'PROVIDER', wholeWords: true, lostFirst: 1 },
       'TENANTS',
       'SECRETS',
     ];

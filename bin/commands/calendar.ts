@@ -102,7 +102,7 @@ function printCalendar(terminal: Terminal, { entries, without_end }: Calendar): 
     { title: 'DAY (UTC)', whole: true },
     { title: 'ENDS', whole: true },
     { title: 'TENANT', whole: true },
-    { title: 'PROVIDER', lostFirst: 1 },
+    { title: 'PROVIDER', wholeWords: true, lostFirst: 1 },
     'WHAT',
   ];
   if (rows.length > 0) {

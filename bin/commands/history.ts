@@ -165,7 +165,7 @@ function historyTable(
 ): string {
   const heads = [
     { title: 'AT (UTC)', whole: true },
-    { title: 'GRANT', lostFirst: 1 },
+    { title: 'GRANT', wholeWords: true, lostFirst: 1 },
     { title: 'HTTP', lostFirst: 2 },
     { title: 'OUTCOME', whole: true },
     { title: 'SENT', whole: true },

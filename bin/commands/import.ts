@@ -113,7 +113,7 @@ function remarksOn(tenants: readonly Prospect[]): string[] {
 
 const COLUMNS: readonly (string | Column)[] = [
   { title: 'TENANT', whole: true },
-  { title: 'PROVIDER', lostFirst: 1 },
+  { title: 'PROVIDER', wholeWords: true, lostFirst: 1 },
   { title: 'CREDENTIAL', whole: true },
   { title: 'RESULT', whole: true },
 ];

@@ -74,7 +74,7 @@ function show(
     // A tenant's name revokes its links too.
     { title: 'LINK', whole: true, lostFirst: 4 },
     { title: 'TENANT', whole: true },
-    { title: 'PROVIDER', lostFirst: 1 },
+    { title: 'PROVIDER', wholeWords: true, lostFirst: 1 },
     { title: 'STATE', whole: true },
     { title: 'MADE', whole: true, lostFirst: 3 },
     { title: 'ENDS', whole: true },

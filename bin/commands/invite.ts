@@ -173,7 +173,7 @@ function showMany(terminal: Terminal, { invitations }: Invitations): void {
   const rows = invitations.map(({ tenant, platform, url }) => [tenant, platform, url]);
   const heads = [
     { title: 'TENANT', whole: true },
-    { title: 'PLATFORM', lostFirst: 1 },
+    { title: 'PLATFORM', wholeWords: true, lostFirst: 1 },
     { title: 'LINK', whole: true },
   ];
   terminal.print(formatTable(heads, rows, terminal));

@@ -121,7 +121,7 @@ const list = defineVerb<[object], { providers: ProviderLine[] }>({
     ]);
     const heads = [
       { title: 'PROVIDER', whole: true },
-      { title: 'PLATFORM', lostFirst: 2 },
+      { title: 'PLATFORM', wholeWords: true, lostFirst: 2 },
       { title: 'FROM', whole: true, lostFirst: 1 },
       { title: 'FIRST TOKEN BY', wholeWords: true },
     ];

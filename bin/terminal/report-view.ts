@@ -11,7 +11,7 @@ const MOST_ROWS = 100;
 
 const HEADS = [
   { title: 'TENANT', whole: true },
-  { title: 'PROVIDER', lostFirst: 1 },
+  { title: 'PROVIDER', wholeWords: true, lostFirst: 1 },
   { title: 'STATUS', whole: true },
   { title: 'EXPIRES', whole: true, lostFirst: 2 },
   { title: 'WHAT HAPPENED', wholeWords: true },

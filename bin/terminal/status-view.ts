@@ -73,7 +73,7 @@ function columnsFor({ tenants, shards }: StatusView): { of: ColumnName; head: Co
       shows: tenants.some(({ title }) => title !== null),
     },
     { of: 'shard', head: { title: 'SHARD', whole: true, lostFirst: 3 }, shows: shards.length > 1 },
-    { of: 'provider', head: { title: 'PROVIDER', lostFirst: 1 } },
+    { of: 'provider', head: { title: 'PROVIDER', wholeWords: true, lostFirst: 1 } },
     { of: 'state', head: { title: 'STATE', whole: true } },
     { of: 'expires', head: { title: 'EXPIRES', whole: true, lostFirst: 6 } },
     { of: 'rotated', head: { title: 'LAST ROTATED', whole: true, lostFirst: 5 } },

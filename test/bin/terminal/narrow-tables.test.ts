@@ -9,7 +9,7 @@ import { startRotatingServer } from '../../fakes/rotating-server.ts';
 const cli = cliInProcess();
 const LONG = 'client-of-the-agency-0001';
 const SHARD = 'europe-and-africa';
-const NEWCOMER = 'client-who-is-new-here-0002';
+const NEWCOMER = 'client-who-is-new-here-000002';
 /** Of a time that was broken. */
 const UNIT_ALONE = /(^| {2})(min|h|days)( ago)?( {2}|$)/;
 const DAY_AND_TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /;
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await server.close();
   writeFileSync(
     CLIENTS,
-    `tenant,provider,client_id,client_secret\n${NEWCOMER},amazon-ads,c,CANARY\n`,
+    `tenant,provider,client_id,client_secret,refresh_token\n${NEWCOMER},microsoft-ads-google,c,CANARY,CANARY-2\n`,
   );
 });
 
@@ -86,7 +86,7 @@ describe.each([60, 80, 120])('at %i columns', (columns) => {
     ['provider observed amazon-ads', ['refusal:needs_authorization']],
     ['provider show amazon-ads', ['client_secret']],
     ['why --failing', ['tokens connect dead']],
-    ['import FILE --dry-run', [NEWCOMER, 'none yet']],
+    ['import FILE --dry-run', [NEWCOMER, 'refresh_token']],
     ['show dead', ['https://agency.example/a/long/way/to/the/page/that/takes/codes']],
   ])('tokens %s breaks no name and no time', async (words, whole) => {
     const lines = await linesOf(words.replace('FILE', CLIENTS).split(' '), columns);
