@@ -1,4 +1,5 @@
 import { CsvError, type InfoRecord, parse } from 'csv-parse/sync';
+import { FREE_FIELDS } from '../../lambda/map/tenant-fields.ts';
 import { isName } from '../../lambda/names.ts';
 import { fieldSpelled, knownFields } from '../map/entry-fields.ts';
 import { cleanField, typedValue } from './clean-field.ts';
@@ -34,7 +35,7 @@ export function delimiterOf(text: string): string | null {
 
 /**
  * Reads tenants from CSV whose first line names the columns: `tenant`, and fields of an entry. An
- * empty cell is no field. Throws one CommandError that names every place that is wrong, and no
+ * empty cell is no field, and cells for people may be left out at the end. Throws one CommandError that names every place that is wrong, and no
  * value.
  */
 export function readCsvTenants(text: string, delimiter: string): TenantSource {
@@ -48,6 +49,11 @@ export function readCsvTenants(text: string, delimiter: string): TenantSource {
   const tenants = new Map<string, Entry>();
   const misnamed: Place[] = [];
   for (const { line, record } of rows) {
+    const cutAt = lackedColumn(columns, record);
+    if (cutAt !== undefined) {
+      faults.push({ place: { line }, message: `this line ends before its column ${cutAt}` });
+      continue;
+    }
     const { tenant = '', ...entry } = readRow(columns, record, { line, faults });
     if (typeof tenant !== 'string' || !isName(tenant)) {
       misnamed.push({ line });
@@ -115,6 +121,15 @@ function checkColumns(columns: readonly string[], line: number, faults: SourceFa
   if (!columns.includes('tenant')) {
     faults.push({ place, message: 'no column is named tenant. The first line names the columns' });
   }
+}
+
+/**
+ * Returns the first column that a row ends before, where more than fields for people are lacking. A
+ * token that is broken over two lines would make its end a tenant's name, which is shown.
+ */
+function lackedColumn(columns: readonly string[], record: readonly string[]): string | undefined {
+  const lacking = columns.slice(record.length);
+  return lacking.find((column) => column !== '' && !FREE_FIELDS.has(column));
 }
 
 function readRow(

@@ -26,6 +26,11 @@ describe('a table of a spreadsheet', () => {
     expect(() => read(`sep=;\nfoo;bar\na;b`)).toThrow('line 2: column 1 is no field');
   });
 
+  it('may leave out cells for people at the end of a line', () => {
+    const text = `${CSV[0]},tags\nacme,amazon-ads,id,s-1\nb,amazon-ads,id,s-2,n`;
+    expect(Object.keys(read(text).tenants)).toEqual(['acme', 'b']);
+  });
+
   it('makes one line of a note that has several', () => {
     const text = `${CSV[0]}\nacme,amazon-ads,id,s-1,"call\r\nBob"\nb,amazon-ads,id,"s\n2",`;
     expect(() => read(text)).toThrow('line 4: client_secret holds a line end');
