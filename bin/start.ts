@@ -11,10 +11,13 @@ import { editMap } from './map/edit-map.ts';
 import { insertNewcomers } from './newcomers/add-tenants.ts';
 import { sandboxAccounts, sandboxTenants, USED_ELSEWHERE } from './sandbox/fleet.ts';
 import { startSandbox } from './sandbox/server.ts';
+import { type StartOptions, startScript } from './sandbox/start-script.ts';
+import { readScript } from './terminal/read-script.ts';
 import { showReport } from './terminal/report-view.ts';
 import { withProgress } from './terminal/rotation-progress.ts';
 import { formatTable } from './terminal/table.ts';
 import { openTerminal } from './terminal/terminal.ts';
+import { watchOutput } from './terminal/watch-output.ts';
 
 /**
  * `npm start`: rotates sandbox tenants of every provider twice, over a real home in a temporary
@@ -22,14 +25,14 @@ import { openTerminal } from './terminal/terminal.ts';
  */
 const LATENCY_MS = 120;
 
-/** `npm start -- --keep`: the sandbox server goes on until Ctrl-C. */
-const keep = process.argv.includes('--keep');
+const { keep = false } = readScript(startScript()).opts<StartOptions>();
 const KEPT = `
 The sandbox server goes on until you press Ctrl-C. In another terminal you can
 try every command on this folder: rotate, connect, get, and what --help lists.`;
 const ENDED = `
 The sandbox server has ended. To rotate and connect there: npm start -- --keep`;
 
+watchOutput(process);
 const terminal = openTerminal(process);
 const { print, colors } = terminal;
 
@@ -73,8 +76,8 @@ print('(fingerprints: the first 16 hex digits of SHA-256. No token is ever shown
 
 print(`
 ${colors.bold('All of this was a sandbox: no real provider was contacted.')}
-Every raw answer was archived before it was judged, and every new refresh token
-is committed: what a provider issues is never lost. Look around:
+Nothing came of an answer before the archive had it whole, and every new refresh
+token is committed: what a provider issues is never lost. Look around:
   ${colors.cyan(`npm run tokens -- status --home ${folder}`)}
   ${colors.cyan(`npm run tokens -- history brandx --home ${folder}`)}
 (The folder holds sandbox tokens only: delete it when you like.)

@@ -29,6 +29,7 @@ describe('npm start', () => {
     expect(before).toBeDefined();
     expect(after).not.toBe(before);
     expect(output).toContain('no real provider was contacted');
+    expect(output).toContain('before the archive had it whole');
     expect(output).toContain('npm run tokens -- import .env && npm run tokens -- rotate');
     expect(output).not.toMatch(/sandbox-(access|refresh|code|secret)/);
     // A person's temporary folder has a shorter name.

@@ -15,6 +15,12 @@ export async function buildProgram(source: string, folder: string): Promise<stri
     platform: 'node',
     target: 'node20',
     mainFields: ['module', 'main'],
+    // CommonJS packages ask for Node's own modules by require().
+    banner: {
+      js:
+        "import { createRequire as requireOf } from 'node:module';\n" +
+        'const require = requireOf(import.meta.url);',
+    },
     logLevel: 'warning',
   });
   return program;

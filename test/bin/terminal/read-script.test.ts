@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { benchScript } from '../../../bin/bench/bench-script.ts';
 import { proofScript } from '../../../bin/proof/proof-script.ts';
+import { startScript } from '../../../bin/sandbox/start-script.ts';
 import { readScript } from '../../../bin/terminal/read-script.ts';
 import { modelScript } from '../../model/model-script.ts';
 import { tortureScript } from '../../torture/torture-script.ts';
@@ -10,6 +11,7 @@ const SCRIPTS = {
   proof: proofScript,
   torture: tortureScript,
   model: modelScript,
+  start: startScript,
 };
 
 /** A script that has ended, as its caller sees it. */
@@ -44,19 +46,22 @@ function end(script: keyof typeof SCRIPTS, ...args: string[]) {
 describe(readScript.name, () => {
   const names = Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[];
 
-  it.each(names)('prints the help of npm run %s on stdout, and ends with 0', (script) => {
+  it.each(names)('prints the help of the script %s on stdout, and ends with 0', (script) => {
     const { code, stdout, stderr } = end(script, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain(`Usage: npm run ${script} -- [options]`);
+    expect(stdout).toContain(`Usage: ${SCRIPTS[script]().name()} [options]`);
   });
 
-  it.each(names)('names an unknown option of npm run %s in one line, and ends with 2', (script) => {
-    expect(end(script, '--bogus')).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: `Error: unknown option '--bogus'. See: npm run ${script} -- --help\n`,
-    });
-  });
+  it.each(names)(
+    'names an unknown option of the script %s in one line, and ends with 2',
+    (script) => {
+      expect(end(script, '--bogus')).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `Error: unknown option '--bogus'. See: ${SCRIPTS[script]().name()} --help\n`,
+      });
+    },
+  );
 
   it.each([
     ['a number that is none', 'torture', ['--kills', 'many'], '--kills'],
