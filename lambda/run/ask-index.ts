@@ -5,7 +5,7 @@ import { lookUpCredential, recallCode, recallFamily } from '../keep/look-up.ts';
 import { isOwnedElsewhere } from '../keep/ownership.ts';
 import { AT_ONCE } from '../keep/read-archive.ts';
 import { heldIn, type VaultMap } from '../map/vault-map.ts';
-import { DamagedRecordError } from '../ports.ts';
+import { DamagedRecordError, type Records } from '../ports.ts';
 
 /** Says whom the index keeps from being asked. */
 interface KeptBack {
@@ -19,7 +19,8 @@ interface KeptBack {
  * Takes in what the index knows of a map, as a run would. It tells to which consent a credential
  * belongs whose exchange has expired, or which the state has forgotten. Throws StoreError.
  */
-export async function askIndex(reader: IndexReader, map: VaultMap): Promise<KeptBack> {
+export async function askIndex(given: IndexReader, map: VaultMap): Promise<KeptBack> {
+  const reader = readingOnce(given);
   const { knowledge } = reader.ledger;
   const held = heldIn(map);
   const foreign = new Set<string>();
@@ -56,4 +57,15 @@ export async function askIndex(reader: IndexReader, map: VaultMap): Promise<Kept
     }
   });
   return { foreign, untold };
+}
+
+/** A family's name, its credential and its owner often stand in one record. */
+function readingOnce({ ports, ...reader }: IndexReader): IndexReader {
+  const reads = new Map<string, ReturnType<Records['read']>>();
+  const read: Records['read'] = (key) => {
+    const known = reads.get(key) ?? ports.records.read(key);
+    reads.set(key, known);
+    return known;
+  };
+  return { ...reader, ports: { ...ports, records: { ...ports.records, read } } };
 }

@@ -212,6 +212,20 @@ describe(drill.name, () => {
     expect(await drillOf(scene)).toMatchObject({ back: 1, of: 1 });
   });
 
+  it('reads each record of the index at most once', async () => {
+    const scene = await sceneOf('never', 'acme', 'brandx');
+    forget(scene, 'responses/');
+    const ports = scene.openPorts();
+    const keys: string[] = [];
+    const read = (key: string) => {
+      keys.push(key);
+      return ports.records.read(key);
+    };
+    const report = await drill({ ...ports, records: { ...ports.records, read } }, null);
+    expect(report.back).toBe(2);
+    expect(keys.toSorted()).toEqual([...new Set(keys)].sort());
+  });
+
   it('tells who came later, who was removed, and who was edited since', async () => {
     const scene = await sceneOf('detect', 'acme', 'gone', 'edited');
     scene.edit((map) => {
