@@ -1,6 +1,6 @@
 import { groupBy } from '../group-by.ts';
 import type { Drift, Ending } from '../outcome.ts';
-import { escapeUnseen } from '../shown.ts';
+import { shown } from '../shown.ts';
 import { driftText } from './drift-text.ts';
 import { endText } from './end-text.ts';
 import { dayText } from './instant-text.ts';
@@ -68,6 +68,6 @@ function together(a: Drift, b: Drift): Drift {
 
 /** Returns who can act, such as `Ann, ann@agency.example`, or an empty text. */
 export function peopleText(owner: string | undefined, contact: string | undefined): string {
-  const known = [owner, contact].filter((text) => text !== undefined);
-  return known.map(escapeUnseen).join(', ');
+  const known = [owner ?? '', contact ?? ''].filter((text) => text.trim() !== '');
+  return known.map(shown).join(', ');
 }

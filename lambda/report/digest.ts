@@ -20,8 +20,11 @@ export interface Digest {
 }
 
 const MAX_SUBJECT = 99;
-/** Keeps the longest mail far below the 256 KB of SNS, and readable. */
+/** Keeps a mail readable. */
 const MAX_LISTED = 50;
+const MAX_TAGS = 10;
+/** SNS takes 262,144 bytes: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html */
+const MAX_BYTES = 200_000;
 
 /**
  * Returns the mail about the runs of the deployment `name`, one run or the shards of a fan-out. It
@@ -61,7 +64,17 @@ export function digest(
     ...section('Platforms that behave otherwise than before', news.drifts, String),
     ...section('Runs', real, showRun),
   ];
-  return { subject, message: sections.join('\n\n') };
+  return { subject, message: cutToSize(sections.join('\n\n')) };
+}
+
+/** Ends a mail that is too long behind a whole line. Without that nobody would get it. */
+function cutToSize(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_BYTES) {
+    return message;
+  }
+  const kept = bytes.subarray(0, MAX_BYTES).toString();
+  return `${kept.slice(0, kept.lastIndexOf('\n'))}\n\nThis mail was too long: the reports hold the rest.`;
 }
 
 /** Holds what a mail tells. */
@@ -194,8 +207,14 @@ function namesByPeople(tenants: readonly string[], troubles: readonly FailedOutc
 function showTenant({ tenant, shard, provider, owner, contact, tags = [] }: Outcome): string {
   const people = peopleText(owner, contact);
   const ask = people === '' ? '' : `, ask ${people}`;
-  const tagged = tags.length === 0 ? '' : `, tags ${tags.map(shown).join(', ')}`;
+  const tagged = tags.length === 0 ? '' : `, tags ${tagsText(tags)}`;
   return `- ${shown(tenant)} (${shown(provider ?? 'no provider')}, shard ${shard})${ask}${tagged}`;
+}
+
+function tagsText(tags: readonly string[]): string {
+  const left = tags.length - MAX_TAGS;
+  const first = tags.slice(0, MAX_TAGS).map(shown).join(', ');
+  return left > 0 ? `${first} and ${left} more` : first;
 }
 
 /** Shows the hash that `tokens status` shows too. The next consent is compared with it. */

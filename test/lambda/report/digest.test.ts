@@ -181,6 +181,34 @@ describe('a mail about many tenants', () => {
     expect(message).toContain('client-9, client-10');
   });
 
+  it('is not sent to nobody for texts of a map that are long', () => {
+    const long = '\u05d0'.repeat(16_000);
+    const owners = Array.from({ length: 60 }, (_, index) =>
+      makeOutcome(`t${index}`, 'rotated', {
+        healed: true,
+        owner: long,
+        tags: Array(900).fill('eu'),
+      }),
+    );
+    const mail = digest([makeReport(owners)], 'token-rotator')?.message ?? '';
+    expect(Buffer.byteLength(mail)).toBeLessThan(60_000);
+    expect(mail).toContain('eu and 890 more');
+  });
+
+  it('ends behind a whole line where SNS would not take it, and says so', () => {
+    const failures = Array.from({ length: 50 }, (_, index) => ({
+      shard: `s${index}`,
+      code: 'shard_unreadable' as const,
+      message: '\u05d0'.repeat(9000),
+      next_step: 'S',
+    }));
+    const mail = digest([makeReport([], { failures })], 'token-rotator')?.message ?? '';
+    expect(Buffer.byteLength(mail)).toBeLessThan(262_144);
+    const [last, blank, ending] = mail.split('\n').slice(-3);
+    expect(last).toMatch(/^ {2}To do: S$|^ {2}\u05d0{9000}$|^- shard s\d+: shard_unreadable$/);
+    expect([blank, ending]).toEqual(['', 'This mail was too long: the reports hold the rest.']);
+  });
+
   it('shows what a map may hold escaped', () => {
     const names = ['a\u001b[2J', 'b\u202egnp.exe', 'c\r\nFrom: ceo', 'd\u2028e'];
     const fails = (tenant: string) =>
