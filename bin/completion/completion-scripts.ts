@@ -7,7 +7,7 @@ export const completionScripts = {
   local words
   words=$(tokens completion bash --for -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null </dev/null)
   local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]#=}"))
 }
 complete -o default -F _tokens tokens`,
   zsh: `#compdef tokens
@@ -16,7 +16,12 @@ _tokens() {
   found=(\${(f)"$(tokens completion zsh --for -- "\${(@)words[2,CURRENT]}" 2>/dev/null </dev/null)"})
   compadd -a found || _files
 }
-compdef _tokens tokens`,
+if [[ $funcstack[1] == _tokens ]]; then
+  _tokens "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _tokens tokens
+fi`,
   fish: `function __tokens_complete
   set -l words (commandline -opc) (commandline -ct)
   set -l found (tokens completion fish --for -- $words[2..-1] 2>/dev/null </dev/null)

@@ -6,6 +6,7 @@ import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context, GlobalOptions, Verb } from '../context.ts';
 import { openHome } from '../homes/open-home.ts';
 import { completionScripts } from './completion-scripts.ts';
+import { readLine } from './read-line.ts';
 
 const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--version'];
 
@@ -13,28 +14,24 @@ const GLOBAL_OPTIONS = ['--home', '--stack', '--json', '--debug', '--help', '--v
  * Returns what may be typed in place of the last word (verbs, options, and names of tenants, apps
  * and shards). Never throws. A shell has no room for an error.
  */
-export async function completionsOf(context: Context, words: readonly string[]): Promise<string[]> {
-  const typed = words.at(-1) ?? '';
+export async function completionsOf(context: Context, given: readonly string[]): Promise<string[]> {
+  const { words, typed, prefix } = readLine(given, context.env);
   // Behind it is the line of another program.
-  if (words.slice(0, -1).includes('--')) {
+  if (words.includes('--')) {
     return [];
   }
-  const { command, left, place } = await commandOf(context.verbs, words.slice(0, -1));
-  const options = command.options.map(({ long }) => long).filter((long) => long != null);
+  const { command, left, place, isValue } = await commandOf(context.verbs, words);
   if (typed.startsWith('-')) {
+    const options = command.options.map(({ long }) => long).filter((long) => long != null);
     return [...new Set([...options, ...GLOBAL_OPTIONS])];
   }
-  const kind = OPTION_VALUES.get(words.at(-2) ?? '');
-  if (kind !== undefined) {
-    return namesOf(context, kind, place);
+  if (isValue) {
+    const kind = OPTION_VALUES.get(words.at(-1) ?? '');
+    const names = kind === undefined ? [] : await namesOf(context, kind, place);
+    return names.map((name) => `${prefix}${name}`);
   }
-  if (command.commands.length > 0 && left === 0) {
-    return [
-      ...command.commands.map((one) => one.name()),
-      ...(await namesFor(context, command, place)),
-    ];
-  }
-  return namesFor(context, command, place);
+  const below = left === 0 ? command.commands.map((one) => one.name()) : [];
+  return [...below, ...(await namesFor(context, { command, left, place }))];
 }
 
 /** The meaning of the words so far. */
@@ -44,12 +41,21 @@ interface Line {
   left: number;
   /** The home or stack that the line names. */
   place: GlobalOptions;
+  /** The last of them is an option that wants a value. */
+  isValue: boolean;
 }
 
 async function commandOf(verbs: readonly Verb[], words: readonly string[]): Promise<Line> {
   const program = new Command('tokens');
   program.option('--home <folder>').option('--stack <name>').option('--json').option('--debug');
-  const operands = program.allowUnknownOption().parseOptions([...words]).operands;
+  program.allowUnknownOption();
+  const last = words.at(-1) ?? '';
+  const isWaiting = ({ options }: Command) =>
+    options.some(({ long, required, optional }) => long === last && (required || optional));
+  // The parser ends the process where the value of an option is missing.
+  const whole = isWaiting(program) ? words.slice(0, -1) : words;
+  const [first, ...others] = program.parseOptions([...whole]).operands;
+  const operands = first === 'help' ? others : first === undefined ? [] : [first, ...others];
   for (const verb of verbs) {
     const command = program.command(verb.name);
     if (verb.name === operands[0]) {
@@ -70,6 +76,7 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
     command,
     left: operands.length - depth,
     place: program.opts<GlobalOptions>(),
+    isValue: isWaiting(program) || isWaiting(command),
   };
 }
 
@@ -81,16 +88,23 @@ const OPTION_VALUES: ReadonlyMap<string, Kind> = new Map([
   ['--app', 'app'],
   ['--tag', 'tag'],
   ['--shard', 'shard'],
+  ['--to', 'shard'],
   ['--try', 'tenant'],
 ]);
 
 /** Names of what the command's arguments are. */
 async function namesFor(
   context: Context,
-  command: Command,
-  place: GlobalOptions,
+  { command, left, place }: Pick<Line, 'command' | 'left' | 'place'>,
 ): Promise<string[]> {
-  const [argument = ''] = command.registeredArguments.map((one) => one.name());
+  // A name that is new is none of those that are there.
+  if (command.name() === 'add') {
+    return [];
+  }
+  const { registeredArguments: all } = command;
+  const last = all.at(-1);
+  const next = all[left] ?? (last?.variadic ? last : undefined);
+  const argument = next?.name() ?? '';
   if (argument === 'shell') {
     return Object.keys(completionScripts);
   }

@@ -132,6 +132,12 @@ printf '%s ' "\${COMPREPLY[@]}"`;
     [['app', 'set-secret', 'lwa', '--try', ''], 'acme'],
     [['provider', 'show', 'ins'], 'instacart-ads'],
     [['completion', ''], 'fish'],
+    [['rotate', '--provider=am'], '--provider=amazon-ads'],
+    [['rotate', '--provider', '=', 'am'], 'amazon-ads'],
+    [['rotate', '--provider', '='], 'amazon-ads'],
+    [['help', 'sta'], 'status'],
+    [['shard', 'split', 'default', '--to', ''], 'default'],
+    [['pause', 'acme', ''], 'client-2'],
   ])('offers after %j: %s', async (words, offered) => {
     const { stdout } = await run(['completion', 'bash', '--for', '--', ...words]);
     expect(stdout.split('\n')).toContain(offered);
@@ -142,6 +148,17 @@ describe('what is offered', () => {
   it('is no name of ours on the line of another program', async () => {
     const { stdout } = await run(['completion', 'bash', '--for', '--', 'exec', 'acme', '--', '']);
     expect(stdout).toBe('');
+  });
+
+  it.each([
+    [['get', 'acme', '']],
+    [['add', '']],
+    [['rename', 'acme', '']],
+    [['history', 'acme', '--limit', '']],
+    [['--home', '']],
+  ])('is nothing where no name of ours can stand: %j', async (words) => {
+    const call = await run(['completion', 'fish', '--for', '--', ...words]);
+    expect(call).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   it('is each word once', async () => {
