@@ -47,9 +47,12 @@ export async function runCli(
       );
   try {
     await addVerbs(program, args, act);
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(helpInGroup(program, args), { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      return 0;
+    }
     const { showError, showParserError } = await import('./terminal/show-error.ts');
     return error instanceof CommanderError
       ? showParserError(terminal, error, { json, ...typedCommand(program, args) })
@@ -102,28 +105,63 @@ function visibleOptions({ options }: Command): Option[] {
 
 /** Returns the command that was typed, such as `tokens app set-secret`, as far as it is known. */
 function typedCommand(program: Command, args: readonly string[]): TypedCommand {
-  let command = program;
-  const words = program.parseOptions([...args]).operands;
-  const asked = words[0] === 'help' ? words.slice(1) : words;
-  for (const word of asked) {
-    const next = command.commands.find((one) => one.name() === word);
-    if (!next) {
-      break;
-    }
-    command = next;
-  }
+  const words = wordsOf(program, args);
+  const asked = words.filter((word, at) => at > 1 || word !== 'help');
+  const { command, unknown } = findCommand(program, asked);
   const options = [program, command].flatMap((one) => visibleOptions(one));
   return {
     command: `${program.name()} ${fullName(command)}`.trim(),
     options: options.flatMap(({ long }) => long ?? []),
-    unknownHelp: command === program && words[0] === 'help' ? (asked[0] ?? null) : null,
+    unknownHelp: asked.length < words.length && command.commands.length > 0 ? unknown : null,
   };
+}
+
+/** Finds the innermost command that some words name, and the first word that names none. */
+function findCommand(
+  program: Command,
+  words: readonly string[],
+): { command: Command; unknown: string | null } {
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) {
+      return { command, unknown: word };
+    }
+    command = next;
+  }
+  return { command, unknown: null };
+}
+
+/** Returns the words before the first option that only a verb knows. */
+function wordsOf(program: Command, args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] ?? '';
+    const [name] = word.split('=', 1);
+    const option = program.options.find(({ long }) => long === name);
+    if (option?.required && name === word) {
+      at++;
+    } else if (word.startsWith('-') && !option) {
+      return words;
+    } else if (!option) {
+      words.push(word);
+    }
+  }
+  return words;
+}
+
+/** The parser itself knows the words of `tokens help app`, and none behind them. */
+function helpInGroup(program: Command, args: readonly string[]): readonly string[] {
+  const [first, group = '', ...below] = wordsOf(program, args);
+  const { command, unknown } = findCommand(program, [group]);
+  const isGroup = unknown === null && command.commands.length > 0;
+  return first === 'help' && isGroup && below.length > 0 ? [group, 'help', ...below] : args;
 }
 
 /** Adds every verb by its name, and loads only the one that was typed. */
 export async function addVerbs(program: Command, args: readonly string[], act: Act): Promise<void> {
-  const typed = program.parseOptions([...args]).operands;
-  const name = typed[0] === 'help' ? typed[1] : typed[0];
+  const [first, second] = wordsOf(program, args);
+  const name = first === 'help' ? second : first;
   for (const verb of verbs) {
     const command = program
       .command(verb.name)

@@ -42,15 +42,12 @@ export interface TypedCommand {
   unknownHelp: string | null;
 }
 
-/** Says what the parser refused, unless it has shown its help, and returns the exit code. */
+/** Says what the parser refused, unless it has shown its help instead, and returns 2. */
 export function showParserError(
   terminal: Terminal,
-  { exitCode, code, message }: CommanderError,
+  { code, message }: CommanderError,
   { json, ...typed }: TypedCommand & { json: boolean },
 ): ExitCode {
-  if (exitCode === 0) {
-    return 0;
-  }
   const refusal = code === 'commander.help' ? helpRefusal(typed) : refusalText(message, typed);
   if (json || code !== 'commander.help' || typed.unknownHelp !== null) {
     say(

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { verbs } from '../../bin/verbs.ts';
+import { version } from '../../lib/version.ts';
 import { cliInProcess } from '../fakes/cli.ts';
 import { cliProcesses } from '../fakes/cli-process.ts';
 import { helpOf } from '../fakes/help.ts';
@@ -51,6 +52,7 @@ describe('tokens', () => {
     ['app set-secret a --fil x', /^Unknown option '--fil'\. Did you mean --file\?$/],
     ['app bogus', "Unknown command 'bogus'.", 'tokens app --help'],
     ['help bogus', "Unknown command 'bogus'.", 'tokens --help'],
+    ['help app bogus', "Unknown command 'bogus'.", 'tokens app --help'],
     ['invite list --csv', "Unknown option '--csv'.", 'tokens invite list --help'],
     ['invite revoke acme --failing', "Unknown option '--failing'.", 'tokens invite revoke --help'],
     ['add acme --client-secret canary', /'--client-secret'\. Did you mean --client-secret-file\?/],
@@ -70,6 +72,27 @@ describe('tokens', () => {
       expect(person.stderr).toContain(`  See: ${help}\n`);
     }
     expect(person.stderr + program.stderr).not.toContain('canary');
+  });
+
+  it.each([['--home'], ['--stack']])('names an option without its value: %s', async (option) => {
+    const person = await cli.run(['status', option]);
+    expect([person.code, person.stdout]).toEqual([2, '']);
+    expect(person.stderr).toMatch(/^Error: Option '--\w+ <\w+>' argument missing\.\n {2}See: /);
+    const program = await cli.run(['--json', option]);
+    expect(JSON.parse(program.stderr).error).toMatchObject({ code: 'usage' });
+  });
+
+  it.each([
+    [['--version'], `${version}\n`],
+    [['status', '--version'], `${version}\n`],
+    [['help', 'app', 'set-secret'], 'Usage: tokens app set-secret [options] <app>\n'],
+    [['help', 'status', 'acme'], 'Usage: tokens status [options] [tenants...]\n'],
+    [['app', 'help', 'set'], 'Usage: tokens app set [options] <app> <field=value...>\n'],
+  ])('prints what is asked for once, and ends with 0: tokens %j', async (args, head) => {
+    const { code, stdout, stderr } = await cli.run(args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.slice(0, head.length)).toBe(head);
+    expect(stdout.split(head)).toHaveLength(2);
   });
 
   it('lists below a verb of verbs only the options that it takes there', async () => {
