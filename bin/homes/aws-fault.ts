@@ -9,6 +9,11 @@ const CURES: readonly { says: RegExp; message: string; nextStep: string }[] = [
     nextStep: 'Set AWS_REGION, such as AWS_REGION=eu-west-1',
   },
   {
+    says: /region not accepted|ENOTFOUND cloudformation\./i,
+    message: 'Nobody knows AWS in this region, or there is no network.',
+    nextStep: 'Check the spelling of AWS_REGION, such as AWS_REGION=eu-west-1, then the network',
+  },
+  {
     says: /sso|token is expired|refresh failed|TokenProviderError/i,
     message: 'The AWS SSO session has ended.',
     nextStep: 'Sign in again: aws sso login',
@@ -16,7 +21,7 @@ const CURES: readonly { says: RegExp; message: string; nextStep: string }[] = [
   {
     says: /profile/i,
     message: 'The AWS profile that AWS_PROFILE names cannot be used.',
-    nextStep: 'See which there are: aws configure list-profiles',
+    nextStep: 'See why: aws sts get-caller-identity. All profiles: aws configure list-profiles',
   },
   {
     says: /ExpiredToken|RequestExpired|expired/i,
@@ -43,7 +48,7 @@ export function toSetupError(
   const name = errorName(error);
   const text = error instanceof Error ? `${name} ${error.message}` : name;
   const isSetup =
-    /Credentials|TokenProvider|Region|Expired|ClientTokenId|UnrecognizedClient|Signature|AccessKeyId/i;
+    /Credentials|TokenProvider|Region|Expired|ClientTokenId|UnrecognizedClient|Signature|AccessKeyId|ENOTFOUND/i;
   if (!isSetup.test(text)) {
     return null;
   }

@@ -21,7 +21,8 @@ export async function checkHome(home: Home): Promise<Check[]> {
     await attempt('read the tenants', () => readShards(ports)),
     await attempt('read the access tokens', () => readTokens(ports)),
     await attempt('read the archive', () => readArchive(ports)),
-    await attempt('write the state', () => mayWrite(ports)),
+    // Of a folder it was looked at before.
+    ...(home.kind === 'stack' ? [await attempt('write the state', () => mayWrite(ports))] : []),
     await attempt('run', () => home.mayRun()),
     ...checkVersion(home),
     ...(await checkMaps(home)),

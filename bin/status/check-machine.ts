@@ -32,7 +32,13 @@ function placeCheck(place: Place, env: NodeJS.ProcessEnv): Check {
     return ok('home', place.folder);
   }
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'of the profile';
-  return ok('stack', `${place.stack}, region ${region}, profile ${env.AWS_PROFILE ?? 'default'}`);
+  return ok('stack', `${place.stack}, region ${region}, ${credentialsOf(env)}`);
+}
+
+/** Returns where the AWS client looks for credentials first. */
+function credentialsOf({ AWS_PROFILE, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv): string {
+  const isByKey = !AWS_PROFILE && AWS_ACCESS_KEY_ID;
+  return isByKey ? 'credentials of AWS_ACCESS_KEY_ID' : `profile ${AWS_PROFILE || 'default'}`;
 }
 
 /** Proxies may hold a password in their URL. Only that one is set is said. */
@@ -66,18 +72,18 @@ async function folderChecks(folder: string): Promise<Check[]> {
     await attempt('write the folder', async () => {
       await access(folder, constants.W_OK);
       return 'allowed';
-    }).catch(() => failed('write the folder', 'This user may not write the folder.')),
+    }).catch(() => notWritable(folder)),
     await diskCheck(folder),
     ...leftKeyCheck(folder),
   ];
 }
 
-function failed(check: string, detail: string): Check {
+function notWritable(folder: string): Check {
   return {
-    check,
+    check: 'write the folder',
     result: 'failed',
-    detail,
-    next_step: null,
+    detail: 'This user may not write the folder.',
+    next_step: `Let this user write ${folder}, or use another folder: --home FOLDER`,
   };
 }
 

@@ -33,7 +33,9 @@ export function showReport(terminal: Terminal, report: Report, now: number): voi
   terminal.printWrapped(summaryLine(report));
   showCauses(terminal, causes);
   for (const { shard, message, next_step } of report.failures ?? []) {
-    terminal.print(`\n${terminal.colors.red(`Shard ${shard}:`)} ${message}\n  ${next_step}`);
+    terminal.print('');
+    terminal.printWrapped(`${terminal.colors.red(`Shard ${shard}:`)} ${message}`, '  ');
+    terminal.printWrapped(`  ${next_step}`, '  ');
   }
 }
 

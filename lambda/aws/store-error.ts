@@ -109,7 +109,10 @@ function explainDenial({ name, message }: Refusal, call: AwsCall): Explanation |
 function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation | undefined {
   const { name, message, status } = refusal;
   if (isThrottling(name) || status === 429) {
-    return ['throttled', `AWS throttles ${action} on ${on} (${name})`];
+    return [
+      'throttled',
+      `AWS throttles ${action} on ${on} (${name}): wait a minute, and try again`,
+    ];
   }
   if (name === 'LimitExceededException') {
     return [
@@ -137,7 +140,7 @@ function explainRefusal(refusal: Refusal, { action, on }: AwsCall): Explanation 
 function explainSilence({ name, code = name }: Refusal, { action, on }: AwsCall): Explanation {
   const advice = connectionAdvice(code);
   const text = `${action} on ${on} had no usable answer (${code})`;
-  return ['unavailable', advice ? `${text}. ${advice}` : text];
+  return ['unavailable', `${text}. ${advice ?? 'It may pass: try again'}`];
 }
 
 /**

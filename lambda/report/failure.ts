@@ -185,7 +185,7 @@ const TEXTS: Readonly<Record<ErrorCode, (facts: FailureFacts) => Text>> = {
     message:
       `No request was made for ${who(facts)}: ` +
       `shard ${shardOf(facts)} could not be read${because(facts)}.`,
-    next_step: 'Correct the secret. Nothing was written to it. What is wrong: tokens shard list',
+    next_step: `Remove the cause that the failure of shard ${shardOf(facts)} names, and run again.`,
   }),
   archive_failed: archiveFailed,
   commit_failed: commitFailed,

@@ -23,6 +23,8 @@ describe(toSetupError.name, () => {
       /list-profiles/,
     ],
     ['ExpiredTokenException', 'The security token included in the request is expired', /new ones/],
+    ['Error', 'Region not accepted: region="eu west" is not a valid hostname', /spelling of AWS_/],
+    ['Error', 'getaddrinfo ENOTFOUND cloudformation.eu-wst-1.amazonaws.com', /spelling of AWS_/],
     ['InvalidClientTokenId', 'The security token included in the request is invalid.', /Check/],
   ])('names the cure of %s: %s', (name, message, cure) => {
     const fault = toSetupError(named(name, message), {});
@@ -43,6 +45,7 @@ describe(toSetupError.name, () => {
     for (const [name, message] of [
       ['AccessDenied', 'User is not authorized'],
       ['TimeoutError', 'socket hang up'],
+      ['Error', 'getaddrinfo ENOTFOUND endpoint.example'],
     ] as const) {
       expect(toSetupError(named(name, message))).toBeNull();
     }

@@ -112,6 +112,13 @@ describe(toStoreError.name, () => {
     );
   });
 
+  it('says what to do about what may pass', () => {
+    const silent = Object.assign(new Error('secret'), { code: 'ETIMEDOUT' });
+    expect(toStoreError(silent, put).message).toMatch(/\(ETIMEDOUT\)\. It may pass: try again$/);
+    const throttled = awsError('SlowDown', 503, 'secret');
+    expect(toStoreError(throttled, put).message).toMatch(/: wait a minute, and try again$/);
+  });
+
   it.each(['lambda:InvokeFunction', 'events:PutEvents', 'sqs:SendMessage'])(
     'names %s where AWS names it',
     (action) => {

@@ -333,7 +333,10 @@ describe('a shard that cannot be read', () => {
     const report = await scene.run({ tenants: ['acme'] });
     expect(outcomeOf(report, 'acme')).toMatchObject({
       status: 'failed',
-      error: { code: 'shard_unreadable' },
+      error: {
+        code: 'shard_unreadable',
+        next_step: expect.stringMatching(/^Remove the cause that the failure of shard \S+ names/),
+      },
     });
     expect(report.failures).toMatchObject([{ code: 'shard_unreadable' }]);
     expect(scene.http.sent).toEqual([]);
