@@ -6,6 +6,7 @@ import type { UrlPolicy } from '../../lambda/providers/url-policy.ts';
 import { type Fleet, readFleet } from '../../lambda/run/fleet.ts';
 import type { Invitation } from '../consent/invite-tenant.ts';
 import type { Context } from '../context.ts';
+import { afterEdit } from '../corrections/after-edit.ts';
 import { type FieldOptions, givenFields } from '../corrections/given-fields.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { connectPageOf } from '../homes/connect-page.ts';
@@ -145,7 +146,11 @@ async function addTenant(
     terminal.note(`Warning: ${prospect.warning}.`);
   }
   if (page) {
-    const invitation = await inviteNewcomer(ports, page, shard, name);
+    const invitation = await afterEdit(
+      `Tenant ${name} was added to ${title}.`,
+      `Remove the cause. Then: tokens invite ${name}`,
+      () => inviteNewcomer(ports, page, shard, name),
+    );
     return {
       title,
       shard,

@@ -1,4 +1,5 @@
 import { revokeLinksOf } from '../consent/connect-links.ts';
+import { afterEdit } from '../corrections/after-edit.ts';
 import { clearTenant } from '../corrections/remove-tenant.ts';
 import { findTenant } from '../map/find-tenant.ts';
 import { askSure, type SureOption } from '../terminal/ask-sure.ts';
@@ -31,7 +32,11 @@ export const define = defineVerb<[string, SureOption], Cleared>({
       return { tenant, result: 'kept' };
     }
     const result = await clearTenant(ports, tenant);
-    await revokeLinksOf(ports, [tenant]);
+    await afterEdit(
+      `Tenant ${tenant} holds no credential any more.`,
+      `Remove the cause. Then: tokens invite revoke ${tenant}`,
+      () => revokeLinksOf(ports, [tenant]),
+    );
     return { tenant, result };
   },
   print({ print, colors }, { tenant, result }) {

@@ -1,5 +1,6 @@
 import { revokeLinksOf } from '../consent/connect-links.ts';
 import type { Context } from '../context.ts';
+import { afterEdit } from '../corrections/after-edit.ts';
 import {
   type Purged,
   purgeTenant,
@@ -71,9 +72,14 @@ async function remove(
     return { tenant, kept: true };
   }
   const revoked = revoke ? await revokeTenant(ports, tenant) : null;
-  const shards = await removeTenant(ports, tenant);
-  await revokeLinksOf(ports, [tenant]);
-  const purged = purge ? await purgeTenant(ports, tenant) : null;
+  const again = `Remove the cause. Then: tokens remove ${tenant}${purge ? ' --purge' : ''}`;
+  const takeOut = () => removeTenant(ports, tenant);
+  const shards = revoked ? await afterEdit(endedText(revoked), again, takeOut) : await takeOut();
+  const done = [...(revoked ? [endedText(revoked)] : []), removedText(tenant, shards)].join(' ');
+  const endLinks = () => revokeLinksOf(ports, [tenant]);
+  const byHand = `Remove the cause. Then: tokens invite revoke ${tenant}`;
+  await afterEdit(done, purge ? again : byHand, endLinks);
+  const purged = purge ? await afterEdit(done, again, () => purgeTenant(ports, tenant)) : null;
   if (purged && shards.length + purged.deleted + purged.records === 0) {
     throw new CommandError(`Nothing is known of a tenant ${tenant}.`, { code: 'unknown_tenant' });
   }
@@ -111,7 +117,7 @@ function printRemoved(
     printRevoked(terminal, revoked);
   }
   if (shards.length > 0) {
-    terminal.print(`Tenant ${tenant} was removed from shard ${shards.join(', ')}.`);
+    terminal.print(removedText(tenant, shards));
   }
   if (purged) {
     printPurged(terminal, purged, kind);
@@ -120,6 +126,21 @@ function printRemoved(
     terminal.print(`To bring it back: ${terminal.colors.cyan(undoOf(tenant, revoked))}`);
     terminal.print(`To delete what was archived too: tokens remove ${tenant} --purge`);
   }
+}
+
+function removedText(tenant: string, shards: readonly string[]): string {
+  return shards.length === 0
+    ? `No shard holds tenant ${tenant} any more.`
+    : `Tenant ${tenant} was removed from shard ${shards.join(', ')}.`;
+}
+
+/** The record for the client's file, as one sentence. */
+function endedText(revoked: Revocation): string {
+  const { tenant, provider, host, client_id, fingerprint, revoked_at } = revoked;
+  return (
+    `The consent of ${tenant} was ended at ${provider} (${host}) at ${revoked_at}, ` +
+    `client ID ${client_id}, fingerprint ${fingerprint}.`
+  );
 }
 
 /** Older versions of the map keep the entry for a while, and the archive its newest token. */

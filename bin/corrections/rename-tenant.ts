@@ -13,9 +13,10 @@ import { carryLinks } from '../consent/connect-links.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { editMap } from '../map/edit-map.ts';
-import { holdShards, storeTenants } from '../map/hold-shards.ts';
+import { type HeldShard, holdShards, storeTenants } from '../map/hold-shards.ts';
 import { renameEntry } from '../map/map-text.ts';
 import { findSettled } from '../map/settled-tenant.ts';
+import { afterEdit } from './after-edit.ts';
 
 /** The result of a rename. */
 export interface Renamed {
@@ -48,23 +49,39 @@ export async function renameTenant(ports: RunPorts, from: string, to: string): P
       }
       return renameEntry(text, 'tenants', { from, to });
     });
-    await rereadVault(held.run);
-    renameKnowledge(held.run, from, to);
-    if (consent) {
-      await fileUnreadConsent(held.run, to, consent);
-    }
-    const now = new Date(ports.clock.now()).toISOString();
-    await storeTenants(held, renameState(held.tenants, { from, to }, now));
-    const published = await publishCopy(ports, shard, { from, to });
-    const links = await carryLinks(ports, new Set([from]), { tenant: to });
-    return {
-      from,
-      to,
-      shard,
-      published,
-      links: links.length,
-    };
+    const taken = await afterEdit(
+      `Tenant ${from} is called ${to} now.`,
+      `Remove the cause. The next run takes its history along: tokens rotate ${to}`,
+      () => takeAlong(held, { from, to, shard, consent }),
+    );
+    return { from, to, shard, ...taken };
   });
+}
+
+interface Renaming {
+  from: string;
+  to: string;
+  shard: string;
+  /** An answer to a code that nobody could read. */
+  consent: Awaited<ReturnType<typeof readUnreadConsent>>;
+}
+
+/** Gives what belongs to a tenant its new name, which the map has already. */
+async function takeAlong(
+  held: HeldShard,
+  { from, to, shard, consent }: Renaming,
+): Promise<Pick<Renamed, 'published' | 'links'>> {
+  const { ports } = held.run;
+  await rereadVault(held.run);
+  renameKnowledge(held.run, from, to);
+  if (consent) {
+    await fileUnreadConsent(held.run, to, consent);
+  }
+  const now = new Date(ports.clock.now()).toISOString();
+  await storeTenants(held, renameState(held.tenants, { from, to }, now));
+  const published = await publishCopy(ports, shard, { from, to });
+  const links = await carryLinks(ports, new Set([from]), { tenant: to });
+  return { published, links: links.length };
 }
 
 /**

@@ -8,6 +8,7 @@ import { CommandError } from '../errors.ts';
 import { findPrint } from '../map/find-print.ts';
 import { findTenant, unknownInFleet } from '../map/find-tenant.ts';
 import { listExchanges } from '../status/tenant-exchanges.ts';
+import { afterEdit } from './after-edit.ts';
 import { type Issued, putNewest, readCurrent, readIssued } from './put-newest.ts';
 import { keptRefreshToken, putEntryBack } from './removed-entry.ts';
 import { needsNoToken, platformWithoutTokens, setRefreshToken } from './set-refresh-token.ts';
@@ -41,8 +42,16 @@ export async function restoreTenant(
     findPrint(to, []);
   }
   const isBack = await isPutBack(ports, tenant);
-  const restored = await restoreToken(ports, tenant, { to, isBack }, confirm);
-  return isBack ? { ...restored, entry_restored: true } : restored;
+  const putToken = () => restoreToken(ports, tenant, { to, isBack }, confirm);
+  if (!isBack) {
+    return putToken();
+  }
+  const restored = await afterEdit(
+    `The entry of tenant ${tenant} is back, as it was when it was removed.`,
+    `Remove the cause. Then: tokens restore ${tenant}`,
+    putToken,
+  );
+  return { ...restored, entry_restored: true };
 }
 
 async function restoreToken(
