@@ -6,7 +6,8 @@ import { readEntries } from '../../lambda/keep/read-archive.ts';
 import { requestToken } from '../../lambda/keep/request-token.ts';
 import type { ShardRun } from '../../lambda/keep/shard-run.ts';
 import { openTurn } from '../../lambda/keep/turn.ts';
-import { type RunPorts, StoreError } from '../../lambda/ports.ts';
+import { parseVaultMap, VaultMapError } from '../../lambda/map/vault-map.ts';
+import { type RunPorts, type SecretVersion, StoreError } from '../../lambda/ports.ts';
 import { stateAfter } from '../../lambda/run/open-run.ts';
 import { withLease } from '../../lambda/run/with-lease.ts';
 import { revokeLinksOf } from '../consent/connect-links.ts';
@@ -25,12 +26,15 @@ export interface Forgotten {
  */
 export async function refuseToForget(ports: RunPorts, shard: string): Promise<void> {
   await refuseUnknownShard(ports, shard);
-  if (await hasSecret(ports, shard)) {
-    throw new CommandError(
-      `Shard ${shard} still has its secret ${ports.vault.label(shard)}. ` +
-        `Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`,
-    );
+  const secret = await readSecret(ports, shard);
+  if (secret === 'missing') {
+    return;
   }
+  const label = ports.vault.label(shard);
+  const nextStep = holdsNobody(secret)
+    ? `No tenant is in it. Delete ${label}, then run the same command again`
+    : `Move its tenants to another shard first: tokens shard split ${shard} --to OTHER`;
+  throw new CommandError(`Shard ${shard} still has its secret ${label}.`, { nextStep });
 }
 
 /**
@@ -70,12 +74,26 @@ export async function forgetShard(ports: RunPorts, shard: string): Promise<Forgo
   throw new CommandError(`Shard ${shard} is held by a run. Nothing was changed: try again later.`);
 }
 
-async function hasSecret({ vault }: RunPorts, shard: string): Promise<boolean> {
+async function readSecret(
+  { vault }: RunPorts,
+  shard: string,
+): Promise<SecretVersion | null | 'missing'> {
   try {
-    await vault.read(shard);
-    return true;
+    return await vault.read(shard);
   } catch (error) {
     if (error instanceof StoreError && error.reason === 'not_found') {
+      return 'missing';
+    }
+    throw error;
+  }
+}
+
+/** Of a secret that is no map nobody knows whom it holds. */
+function holdsNobody(secret: SecretVersion | null): boolean {
+  try {
+    return parseVaultMap(secret === null ? null : secret.text).tenants.size === 0;
+  } catch (error) {
+    if (error instanceof VaultMapError) {
       return false;
     }
     throw error;

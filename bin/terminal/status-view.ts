@@ -1,4 +1,5 @@
 import type { End } from '../../lambda/ahead/ends.ts';
+import { DEFAULT_SHARD } from '../../lambda/names.ts';
 import { type CauseGroup, isExplained } from '../../lambda/report/cause-groups.ts';
 import { dayText } from '../../lambda/report/instant-text.ts';
 import { shown } from '../../lambda/shown.ts';
@@ -23,6 +24,11 @@ interface StatusView {
 /** Prints how the tenants are as a table, then what to do next. */
 export function showStatus(terminal: Terminal, view: StatusView): void {
   const isEmpty = view.shards.every(({ tenants, failure }) => tenants.length === 0 && !failure);
+  const [only, ...others] = view.shards;
+  if (isEmpty && only && others.length === 0 && only.shard !== DEFAULT_SHARD) {
+    terminal.print(`There are no tenants in shard ${only.shard}.`);
+    return;
+  }
   if (isEmpty) {
     terminal.print('There are no tenants yet. Add some: tokens import .env, or tokens add');
     return;
@@ -184,7 +190,8 @@ function showNotKept(terminal: Terminal, { not_kept_alive }: StatusView): void {
 function linesFor(waiting: readonly TenantStatus[]): string[] {
   const due = waiting.filter(({ state }) => state === 'new' || state === 'expired');
   const together = due.length > 3 ? due : [];
-  const alone = waiting.filter((one) => !together.includes(one));
+  const isTogether = new Set(together);
+  const alone = waiting.filter((one) => !isTogether.has(one));
   const lines = alone.map(({ tenant, next_step }) => {
     const step = next_step?.replace(/^Nothing: /, '');
     return `${shown(tenant)}: ${step}`;

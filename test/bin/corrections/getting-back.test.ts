@@ -529,6 +529,21 @@ describe(forgetShard.name, () => {
     },
   );
 
+  it('says of a shard without tenants that its secret is to be deleted first', async () => {
+    const scene = createScene({ shards: ['default', 'eu'] });
+    scene.save('eu', { tenants: { euro: scene.tenant('euro') } });
+    await expect(forgetShard(scene.openPorts(), 'eu')).rejects.toMatchObject({
+      nextStep: expect.stringContaining('tokens shard split eu --to OTHER'),
+    });
+    for (const empty of ['{"version":1,"tenants":{}}', '{"version":1}']) {
+      scene.world.vault.save('eu', empty);
+      await expect(forgetShard(scene.openPorts(), 'eu')).rejects.toMatchObject({
+        message: expect.stringContaining('still has its secret'),
+        nextStep: expect.stringMatching(/^No tenant is in it\. Delete .+, then/),
+      });
+    }
+  });
+
   it('ends the alarm of a shard whose secret is gone, and frees its credentials', async () => {
     const scene = createScene({ shards: ['default', 'eu'] });
     scene.save('default', { tenants: { acme: scene.tenant('acme') } });
