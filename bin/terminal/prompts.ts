@@ -4,8 +4,11 @@ import type { Terminal } from './terminal.ts';
 
 /*
  * Questions for a person at a terminal: only where `terminal.interactive`. A person who
- * presses Ctrl-C or Escape leaves by a CommandError.
+ * presses Ctrl-C, Ctrl-D or Escape leaves by a CommandError.
  */
+
+// Ctrl-D closes what reads the keys: a question without an answer would end the process unsaid.
+clack.updateSettings({ aliases: { '\u0004': 'cancel' } });
 
 /** stdout stays the result. */
 const where = { output: process.stderr };
@@ -83,7 +86,7 @@ function problemOf(value: string | undefined, { check, optional }: Rules): strin
 
 function answered<T>(answer: T | symbol): Exclude<T, symbol> {
   if (clack.isCancel(answer)) {
-    throw new CommandError('Left without an answer: nothing was changed.');
+    throw new CommandError('Left without an answer: nothing was changed.', { code: 'cancelled' });
   }
   return answer as Exclude<T, symbol>;
 }

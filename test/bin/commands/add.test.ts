@@ -160,6 +160,18 @@ describe('tokens add', () => {
   }
 
   it.skipIf(!hasPython)(
+    'says that nothing was changed where Ctrl-D leaves a question',
+    async () => {
+      const command = [process.execPath, processes.path(), '--home', temporaryFolder(), 'add'];
+      const child = spawn('python3', [
+        join(import.meta.dirname, '../../fakes/type-at-terminal.py'),
+        JSON.stringify({ command, typed: [['Name of the tenant', '\u0004']] }),
+      ]);
+      expect(await text(child.stdout)).toContain('Left without an answer: nothing was changed.');
+    },
+  );
+
+  it.skipIf(!hasPython)(
     'asks at a terminal for what is missing, and hides secrets as they are typed',
     async () => {
       const home = join(temporaryFolder(), 'home');
