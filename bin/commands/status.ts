@@ -72,7 +72,7 @@ export const define = defineVerb<[string[], StatusOptions], FleetView>({
   }),
   print(terminal, view, _names, { csv, all }) {
     if (csv) {
-      terminal.printRaw(csvOf(view.tenants));
+      terminal.printRaw(csvOf(view.tenants, terminal));
     } else {
       showStatus(terminal, { ...view, listsAll: all === true });
     }
@@ -100,8 +100,13 @@ const CSV_COLUMNS = [
   'next_step',
 ] as const satisfies readonly (keyof TenantStatus)[];
 
-function csvOf(tenants: readonly TenantStatus[]): string {
-  const rows = tenants.map((status) => CSV_COLUMNS.map((column) => textOf(status[column])));
+function csvOf(tenants: readonly TenantStatus[], { place }: Terminal): string {
+  const rows = tenants.map((status) =>
+    CSV_COLUMNS.map((column) => {
+      const text = textOf(status[column]);
+      return column === 'next_step' ? place(text) : text;
+    }),
+  );
   return formatCsv([[...CSV_COLUMNS], ...rows]).trimEnd();
 }
 

@@ -197,6 +197,7 @@ describe('what programs and shells read', () => {
     await run(['rotate', 'acme']);
     const found = await run(['status', '--failing', '--exit-code', '--csv']);
     expect(found.code).toBe(3);
+    expect(found.stdout).toContain(`tokens rotate client-2 --home ${home}`);
     const names = found.stdout.split('\r\n').map((line) => line.split(',')[0]);
     expect(names.slice(0, 3)).toEqual(['tenant', 'client-2', 'client-10']);
     expect((await run(['status', 'acme', '--failing', '--exit-code'])).code).toBe(0);
