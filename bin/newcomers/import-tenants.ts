@@ -103,10 +103,11 @@ function namingFile<T>(file: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (file === '-' || !(error instanceof CommandError || error instanceof UsageError)) {
+    if (!(error instanceof CommandError || error instanceof UsageError)) {
       throw error;
     }
-    const message = error.message.replace(/^The file(?= )/, `The file ${shown(file)}`);
+    const subject = file === '-' ? 'What came on stdin' : `The file ${shown(file)}`;
+    const message = error.message.replace(/^The file(?= )/, () => subject);
     throw error instanceof UsageError
       ? new UsageError(message, error.nextStep)
       : new CommandError(message, { code: error.code, nextStep: error.nextStep });

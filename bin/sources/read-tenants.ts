@@ -1,3 +1,4 @@
+import { CommandError } from '../errors.ts';
 import { delimiterOf, readCsvTenants } from './csv-tenants.ts';
 import { readEnvTenants } from './env-tenants.ts';
 import { isJsonLines, readJsonLines, readJsonTenants } from './json-tenants.ts';
@@ -14,6 +15,9 @@ const SEPARATOR_LINE = /^"?sep=(.)"?[ \t]*(?=[\r\n])/i;
  * CommandError and UsageError, which repeat no value.
  */
 export function readTenants(text: string, hints: SourceHints): TenantSource {
+  if (text.trim() === '') {
+    throw new CommandError('The file is empty.');
+  }
   if (/^\s*(?:[{[]|\/[/*])/.test(text) && !/^\s*\[[\w .:-]+\]\s*[\r\n]/.test(text)) {
     return isJsonLines(text) ? readJsonLines(text) : readJsonTenants(text, hints);
   }

@@ -50,6 +50,16 @@ describe('a command that names what is not there', () => {
     expect(JSON.parse(stderr).error.code).toBe(errorCode);
   });
 
+  it.each([
+    ['', 'What came on stdin is empty.'],
+    ['LOG=x', 'What came on stdin names no clients.'],
+    ['tenant,client_id,nonsense\n', 'What came on stdin cannot be imported'],
+  ])('says that what came on stdin is no file of tenants: %j', async (input, said) => {
+    const { code, stderr } = await cli.run(['import', '-'], { home, input });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Error: ${said}`);
+  });
+
   it('says of a rotation that nothing was rotated, and which name may be meant', async () => {
     await cli.run(['set', 'a', 'tags=gold'], { home });
     const { stderr } = await cli.run(['rotate', '--tag', 'golden'], { home });
