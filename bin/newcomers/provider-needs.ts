@@ -1,5 +1,6 @@
 import type { ProviderDefinition } from '../../lambda/providers/provider.ts';
 import { providers } from '../../lambda/providers/registry.ts';
+import { isStatic } from '../../lambda/providers/request-fields.ts';
 import { wrapText } from '../terminal/wrap-text.ts';
 import { questionsFor, type Way, waysOf } from './tenant-questions.ts';
 
@@ -15,6 +16,9 @@ export function providerNeeds(): string {
 }
 
 function needsOf(definition: ProviderDefinition): string {
+  if (isStatic(definition)) {
+    return fieldsFor(definition, 'connect').join(', ');
+  }
   const ways = waysOf(definition).map(({ value }) => ({
     value,
     needs: fieldsFor(definition, value),

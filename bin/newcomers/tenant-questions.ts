@@ -89,10 +89,10 @@ export function questionsFor(
   way: Way,
   lent: ReadonlySet<string>,
 ): Question[] {
-  const { token_url, required_fields = [], client_auth, authorize } = definition;
-  const isPageUnknown = authorize?.url === null;
-  const pageOf = isPageUnknown ? ['authorize_url'] : [];
-  const needs = way === 'connect' ? pageOf : grantNeeds(definition, way);
+  const { token_url, required_fields = [], client_auth } = definition;
+  const { variables = {}, defaults = {} } = definition;
+  const inUrl = Object.keys(variables).filter((field) => defaults[field] === undefined);
+  const needs = way === 'connect' ? connectNeeds(definition) : grantNeeds(definition, way);
   const credential = way === 'refresh_token' || way === 'authorization_code' ? [way] : [];
   const hasSecret = clientSecretField(definition) === 'client_secret';
   const needsSecret =
@@ -104,6 +104,7 @@ export function questionsFor(
     ...(needsSecret ? ['client_secret'] : []),
     ...(token_url === null ? ['token_url'] : []),
     ...required_fields,
+    ...inUrl,
     ...needs,
     ...credential,
   ];
@@ -124,6 +125,18 @@ export function questionsFor(
   }
   return questions;
 }
+
+/** Returns the fields that a consent and the exchange of its code need beside what they bring. */
+function connectNeeds(definition: ProviderDefinition): string[] {
+  const { authorize, grants } = definition;
+  const needed = grants.authorization_code ? grantNeeds(definition, 'authorization_code') : [];
+  return [
+    ...(authorize?.url === null ? ['authorize_url'] : []),
+    ...needed.filter((field) => !BROUGHT_BY_CONSENT.has(field)),
+  ];
+}
+
+const BROUGHT_BY_CONSENT: ReadonlySet<string> = new Set(['redirect_uri', 'code_verifier']);
 
 /** A tenant in the wrong region or environment is refused by a server that does not know it. */
 function choiceQuestion({ by, default: usual, urls }: Exclude<UrlChoice, string>): Question {

@@ -29,8 +29,10 @@ export function describeProvider(definition: ProviderDefinition, width: number):
   ];
   const told = facts.filter(([, value]) => value !== '');
   const first = Math.max(...told.map(([name]) => name.length)) + 2;
-  const lines = told.map(([name, value]) =>
-    wrapText(name.padEnd(first) + value, width, ' '.repeat(first)),
+  const further = `\n${' '.repeat(first)}`;
+  const lines = told.map(
+    ([name, value]) =>
+      name.padEnd(first) + wrapText(value, width - first).replaceAll('\n', further),
   );
   return [`${definition.title} (${definition.id})`, '', ...lines].join('\n');
 }
