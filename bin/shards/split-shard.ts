@@ -8,7 +8,7 @@ import { nextStamp, type ShardRun } from '../../lambda/keep/shard-run.ts';
 import { isName } from '../../lambda/names.ts';
 import type { RunPorts } from '../../lambda/ports.ts';
 import { carryLinks } from '../consent/connect-links.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Home } from '../homes/home.ts';
 import { fileUnreadConsent, readUnreadConsent } from '../map/carry-consent.ts';
 import { EMPTY_MAP } from '../map/edit-map.ts';
