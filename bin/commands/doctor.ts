@@ -1,3 +1,4 @@
+import { StoreError } from '../../lambda/ports.ts';
 import { readFleet } from '../../lambda/run/fleet.ts';
 import type { Context } from '../context.ts';
 import { CommandError } from '../errors.ts';
@@ -40,19 +41,19 @@ async function examine(
     }
     return { checks: [...machine, ...(await checkHome(home))] };
   } catch (error) {
-    if (!(error instanceof CommandError)) {
+    if (!(error instanceof CommandError || error instanceof StoreError)) {
       throw error;
     }
     return { checks: [...machine, toCheck(error)] };
   }
 }
 
-function toCheck({ message, nextStep }: CommandError): Check {
+function toCheck(error: CommandError | StoreError): Check {
   return {
     check: 'open',
     result: 'failed',
-    detail: message,
-    next_step: nextStep,
+    detail: error.message,
+    next_step: error instanceof CommandError ? error.nextStep : null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { openSync, writeFileSync } from 'node:fs';
+import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +104,16 @@ describe('tokens doctor', () => {
       code: 1,
       stdout: expect.stringContaining('There is no home'),
     });
+  });
+});
+
+describe('tokens doctor of a home that does not open', () => {
+  it('lists what it could look at, and why not the rest', async () => {
+    rmSync(join(home, 'key'));
+    const { code, stdout, stderr } = await run(['doctor']);
+    expect([code, stderr]).toEqual([1, '']);
+    expect(stdout).toMatch(/^disk +ok/m);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/ open failed \S+key is missing/);
   });
 });
 
