@@ -103,8 +103,8 @@ function refuseWindows(): void {
 }
 
 /**
- * Works until it is done. A full disk, the first Ctrl-C, or SIGTERM, only keeps new exchanges from
- * being started. A token under way must not be lost. The next Ctrl-C kills.
+ * Works until it is done. A full disk, the first Ctrl-C, SIGTERM, or a terminal that is closed, only
+ * keeps new exchanges from being started. A token under way must not be lost. The next Ctrl-C kills.
  */
 async function untilStopped<T>(
   note: (text: string) => void,
@@ -122,9 +122,14 @@ async function untilStopped<T>(
         'Press Ctrl-C again to kill it; a token on its way may then be lost.',
     );
   };
+  // A closed terminal may send it twice, by the system and by the shell. So it never kills.
+  const hangUp = () => {
+    isStopped = true;
+  };
   for (const signal of SIGNALS) {
     process.on(signal, stop);
   }
+  process.on('SIGHUP', hangUp);
   try {
     return await work({
       runId: randomUUID(),
@@ -136,6 +141,7 @@ async function untilStopped<T>(
     for (const signal of SIGNALS) {
       process.off(signal, stop);
     }
+    process.off('SIGHUP', hangUp);
   }
 }
 

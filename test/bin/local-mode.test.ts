@@ -195,7 +195,11 @@ describe('local mode', () => {
     ).toMatchObject({ code: 1 });
   });
 
-  it('ends the exchanges under way when it is stopped, and starts no more', async () => {
+  it.each([
+    [['SIGINT']],
+    // A closed terminal says nothing, and may send its signal twice.
+    [['SIGHUP', 'SIGHUP', 'SIGINT']],
+  ] as const)('ends the exchanges under way when %j comes, and starts no more', async (signals) => {
     const folder = temporaryFolder();
     const home = join(folder, 'home');
     let release = () => {};
@@ -230,7 +234,9 @@ describe('local mode', () => {
     const exited = new Promise<number | null>((resolve) => child.on('close', resolve));
     const output = text(child.stdout);
     await firstAsked;
-    child.kill('SIGINT');
+    for (const signal of signals) {
+      child.kill(signal);
+    }
     await new Promise((resolve) => child.stderr.once('data', resolve));
     release();
     const { summary, outcomes } = JSON.parse(await output);
