@@ -54,8 +54,8 @@ async function commandOf(verbs: readonly Verb[], words: readonly string[]): Prom
     options.some(({ long, required, optional }) => long === last && (required || optional));
   // The parser ends the process where the value of an option is missing.
   const whole = isWaiting(program) ? words.slice(0, -1) : words;
-  const [first, ...others] = program.parseOptions([...whole]).operands;
-  const operands = first === 'help' ? others : first === undefined ? [] : [first, ...others];
+  const { operands: typed } = program.parseOptions([...whole]);
+  const operands = typed[0] === 'help' ? typed.slice(1) : typed;
   for (const verb of verbs) {
     const command = program.command(verb.name);
     if (verb.name === operands[0]) {
