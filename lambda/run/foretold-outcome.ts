@@ -1,4 +1,4 @@
-import type { Choice } from '../ask/selection.ts';
+import type { Choice } from '../ask/choice.ts';
 import type { Outcome } from '../outcome.ts';
 
 const RECOVERY_DUE = 'a recovery is due: its newer credential would be put back from the archive';

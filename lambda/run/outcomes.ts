@@ -1,5 +1,5 @@
 import type { Asked } from '../ask/ask-all.ts';
-import type { Choice } from '../ask/selection.ts';
+import type { Choice } from '../ask/choice.ts';
 import { publishableCredentials } from '../keep/publish.ts';
 import type { ShardRun } from '../keep/shard-run.ts';
 import type { Failure, Outcome } from '../outcome.ts';

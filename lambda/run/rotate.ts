@@ -86,7 +86,6 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
   const wanted = toWanted(request);
   const twinsOf = await findTwins(ports, fleet);
   const pacer = createPacer(ports.clock);
-  const limit = pLimit(SHARDS_AT_ONCE);
   const oneByOne = pLimit(1);
   const rotateOne = async (shard: string): Promise<Rotated> => {
     // Otherwise the second shard would ask nobody before all of these shards are ready.
@@ -106,8 +105,7 @@ async function rotateShards(call: RotationCall): Promise<Rotated[]> {
     }
     return { task, report };
   };
-  const shards = shardsFor(fleet, request);
-  return Promise.all(shards.map((shard) => limit(() => rotateOne(shard))));
+  return pLimit(SHARDS_AT_ONCE).map(shardsFor(fleet, request), rotateOne);
 }
 
 function shardsFor({ shards, maps }: Fleet, { tenants }: RunRequest): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Asked } from '../ask/ask-all.ts';
-import type { Choice } from '../ask/selection.ts';
+import type { Choice } from '../ask/choice.ts';
 import type { Wanted } from '../ask/wanted.ts';
 import type { CommitResult } from '../keep/commit.ts';
 import type { PublishResult } from '../keep/publish.ts';

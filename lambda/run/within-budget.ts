@@ -1,4 +1,4 @@
-import type { Choice } from '../ask/selection.ts';
+import type { Choice } from '../ask/choice.ts';
 import type { ShardView } from '../ask/shard-view.ts';
 import { hasBudget } from '../ask/version-budget.ts';
 import { newestToken } from '../history/families.ts';
