@@ -1,6 +1,7 @@
 import { mayRepeatName } from '../repeated-names.ts';
 import { findLast } from './find-last.ts';
 import { speaksOfToken } from './text-tokens.ts';
+import { withoutEntities } from './without-entities.ts';
 
 /** The value of a parsed text, and the text around it that is no part of it. */
 export interface ParsedReply {
@@ -17,8 +18,8 @@ const MOST_BARE_WORDS = 4;
 /**
  * Reads a reply as people at the other end may have meant it: JSON, JSON in a JSON text, in Base64
  * or in a JSON Web Token, a form, one object with something around it (a PHP notice, `)]}'`, a
- * comment, a callback) or in one event of a stream, or tokens alone. Returns undefined where the
- * text is none of these.
+ * comment, a callback, entities of HTML) or in one event of a stream, or tokens alone. Returns
+ * undefined where the text is none of these.
  */
 export function parseReply(text: string): ParsedReply | undefined {
   const json = parseJson(text);
@@ -35,7 +36,12 @@ export function parseReply(text: string): ParsedReply | undefined {
     const rest = speaksOfToken(decoded.json) ? '' : text;
     return { body: unwrap(decoded.value), rest };
   }
-  return findOneObject(text) ?? parseEvent(text) ?? parseBareWords(text);
+  return (
+    findOneObject(text) ??
+    parseEvent(text) ??
+    findOneObject(withoutEntities(text)) ??
+    parseBareWords(text)
+  );
 }
 
 /** A text alone is a list of one, so that a definition can name its place. */

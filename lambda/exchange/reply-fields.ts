@@ -1,4 +1,5 @@
 import { listOf } from '../providers/fields.ts';
+import { withoutEntities } from './without-entities.ts';
 
 type Paths = string | readonly string[] | null;
 
@@ -30,9 +31,13 @@ export function isToken(text: string): boolean {
   return !isBlank(trimmed) && !NO_TOKEN.test(trimmed) && !MASKED.test(trimmed);
 }
 
-/** Returns the token at the first path that holds one, without blanks around it, or undefined. */
+/**
+ * Returns the token at the first path that holds one, or undefined. It comes without blanks around
+ * it, and without entities of HTML, which no token holds.
+ */
 export function tokenAt(body: unknown, paths: Paths): string | undefined {
-  return firstAt(body, paths, isTokenText)?.trim();
+  const text = firstAt(body, paths, isTokenText);
+  return text && withoutEntities(text).trim();
 }
 
 /** Returns the value at the first path that holds one, or undefined. */

@@ -1,5 +1,7 @@
 import { jwtPayload, parseJson } from './parse-reply.ts';
+import { decoded } from './percent-decoded.ts';
 import { speaksOfToken } from './text-tokens.ts';
+import { withoutEntities } from './without-entities.ts';
 
 /** A text or a number of a reply, with the letters of all names on the way to it. */
 export interface Leaf {
@@ -24,21 +26,29 @@ const LISTS_NAMES = /types?$|supported$|scopes?$/;
 const MIN_BYTES = 8;
 /** Longer names only tell how deep a value lies. */
 const MAX_NAME = 80;
+/** The names of what makes up a key (RFC 7517) are short. */
+const MOST_JWK_NAME = 8;
+/** A pair of a name and a value in the query or the fragment of an address. */
+const PAIR = /[?#&;]([\w.-]+)=([^\s"'<>&;#]+)/g;
 
 /**
- * Returns the texts and numbers of a reply. A text that holds JSON gives what is in it. Walks
- * without recursion, and hands no list over as arguments. A reply may be nested as deep, and hold
- * as many values, as its limit lets it.
+ * Returns the texts and numbers of a reply. A text that holds JSON gives what is in it, and one with
+ * an address also the pairs of its query. What makes up a public key is left out. Walks without
+ * recursion, and hands no list over as arguments. A reply may be nested as deep, and hold as many
+ * values, as its limit lets it.
  */
 export function leavesOf(body: unknown, isSeen: (value: string) => boolean): Leaf[] {
   const found: Leaf[] = [];
   const fields: Field[] = [{ value: body, ...named('', '') }];
   for (let field = fields.pop(); field; field = fields.pop()) {
+    if (isText(field.value)) {
+      field.value = withoutEntities(field.value);
+    }
     const inner = fieldsWithin(field, isSeen);
     if (inner === null && isLeaf(field)) {
       found.push(field);
     }
-    for (const one of inner ?? []) {
+    for (const one of inner ?? pairsWithin(field)) {
       fields.push(one);
     }
   }
@@ -65,11 +75,32 @@ function membersOf(value: object, name: string): Field[] {
     return text === undefined ? itemsOf(value, name) : [{ value: text, ...named(name, '') }];
   }
   const members = Object.entries(value);
-  const label = members.find(([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text));
-  return members.map(([key, member]) => {
-    const isLabeled = label !== undefined && LABELED.includes(key.toLowerCase());
-    return { value: member, ...named(name, isLabeled ? String(label[1]) : key) };
-  });
+  const labels = members.filter(
+    ([key, text]) => LABELS.includes(key.toLowerCase()) && isText(text),
+  );
+  const isPublicKey = 'kty' in value;
+  return members
+    .filter(([key]) => !isPublicKey || key.length > MOST_JWK_NAME)
+    .map(([key, member]) => ({ value: member, ...named(name, labelOf(key, labels)) }));
+}
+
+/** A resource of JSON:API says beside its id what type it is of. */
+function labelOf(key: string, labels: readonly [string, unknown][]): string {
+  const label = /^id$/i.test(key)
+    ? labels.find(([name]) => /^type$/i.test(name))
+    : LABELED.includes(key.toLowerCase()) && labels[0];
+  return label ? String(label[1]) : key;
+}
+
+function pairsWithin(field: Field): Field[] {
+  const pairs = isText(field.value) ? pairsIn(field.value) : [];
+  return pairs.map((pair) => ({ ...field, value: pair }));
+}
+
+/** Returns the pairs of addresses in a text, each as an object. */
+export function pairsIn(text: string): Record<string, string>[] {
+  const pairs = [...text.matchAll(PAIR)];
+  return pairs.map(([, name = '', value = '']) => ({ [name]: decoded(value) }));
 }
 
 /** A list may hold names and values by turns. */

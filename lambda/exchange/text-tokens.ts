@@ -1,8 +1,9 @@
 import { isToken } from './reply-fields.ts';
+import { withoutEntities } from './without-entities.ts';
 
 /** UTF-7 may encode the sign between the words. */
 const NAME = '(?:refresh|access)(?:[ _.-]|\\+AF8-)?token';
-const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|&quot;|&#3[49];|%22)*`;
+const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|%22)*`;
 const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
 /** One run of blanks is tried in one way. Two in a row would be tried in all. */
 const DATA = String.raw`\s*(?:<!\[CDATA\[\s*)?`;
@@ -27,14 +28,14 @@ const NOTATIONS = [
 /** A request names its grant so. An echo of one is no answer. */
 const NOT_GRANT = String.raw`(?<!grant_type\W{0,6})`;
 /** Signs between a name and its value, and the words that notations put there. */
-const BETWEEN = String.raw`(?:[^a-z0-9]|&#x?[0-9a-f]{2,4};|\+AC\w-|\b(?:string|str|content|values?|td|dd|\d+)\b)`;
+const BETWEEN = String.raw`(?:[^a-z0-9]|\+AC\w-|\b(?:string|str|content|values?|td|dd|\d+)\b)`;
 /** A name, and something like a token close behind it, in any other notation. */
 const CLOSE_BEHIND = new RegExp(
   String.raw`${NOT_GRANT}${NAME}${BETWEEN}{1,80}?([\w.~+/|-]{12,}={0,2})`,
   'gi',
 );
 /** Every notation has the word, or what may hide it. Most texts are a token themselves, and do not. */
-const MAY_NAME_TOKEN = /token|\\u|=\r?\n/i;
+const MAY_NAME_TOKEN = /token|\\u|&#|=\r?\n/i;
 const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');
 /** A text of one long word, as a token alone, encrypted or in hexadecimal digits, is. */
 const ONE_WORD = /^["']?(?!https?:)[^\s"'<>{}[\]()=:&;%]{16,16384}={0,2}["']?$/;
@@ -54,7 +55,8 @@ export function tokensInText(text: string): string[] {
   if (!texts.some(speaksOfToken)) {
     return [];
   }
-  return [...texts.flatMap(namedValues), ...valuesCloseBehind(text), ...cellsUnderNames(text)];
+  const values = texts.flatMap((one) => [...namedValues(one), ...valuesCloseBehind(one)]);
+  return [...values, ...cellsUnderNames(text)];
 }
 
 /** Returns whether a text of JSON has the word that each token's name has. */
@@ -62,9 +64,9 @@ export function speaksOfToken(json: string): boolean {
   return /token/i.test(unescaped(json));
 }
 
-/** Returns a text of JSON with the characters themselves for their codes. */
+/** Returns a text with the characters themselves for their codes in JSON and HTML. */
 function unescaped(text: string): string {
-  return text.replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
+  return withoutEntities(text).replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
 }
@@ -86,7 +88,7 @@ function namedValues(text: string): string[] {
 }
 
 function withoutEscapes(value: string): string {
-  return value.replaceAll('\\/', '/').replace(/(%22|&quot).*$/, '');
+  return value.replaceAll('\\/', '/').replace(/%22.*$/, '');
 }
 
 /** Takes off the line ends of the quoted-printable encoding (RFC 2045 section 6.7). */

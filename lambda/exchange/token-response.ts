@@ -135,14 +135,17 @@ function judgeBy(
   };
 }
 
-/** Where the definition finds no code and knows nothing of the status, the whole text is looked at. */
+/**
+ * Where the definition finds no code and knows nothing of the status, the whole text is looked at.
+ * The page of a server in trouble may quote its own code.
+ */
 function errorOf(
   exchange: ArchivedExchange,
   status: number,
   { errors }: ReadingRules,
 ): KnownError | undefined {
   const error = knownError(readReply(exchange).body, errors);
-  if (error || errors.statuses?.[status] !== undefined) {
+  if (error || status >= 500 || errors.statuses?.[status] !== undefined) {
     return error;
   }
   return errorInText(replyText(exchange));

@@ -2,13 +2,13 @@ import { type Leaf, leavesOf } from './reply-leaves.ts';
 
 /** Names of values that look like a token and are none. The request's own may be echoed. */
 const OTHER_NAME = new RegExp(
-  '(?:ids?|uuid|guid|trace|span|ray|request|correlation|transaction|reference|ref|nonce|csrf|' +
-    'xsrf|csrftoken|xsrftoken|hash|digest|checksum|etag|sig|signature|fingerprint|sub|subject|' +
-    'user|username|account|email|name|code|messages?|msg|details?|descriptions?|reason|title|' +
-    'errors?|type|status|version|build|commit|revision|server|host|hostname|instance|node|pod|' +
-    'region|path|ur[il]|href|link|location|time|timestamp|date|at|on|state|verifier|challenge|' +
-    'assertion|clientsecret|authorization|useragent|cookie|kid|cursor|nexttoken|pagetoken|' +
-    'idtoken|devicetoken)$',
+  '(?:(?<!session|token|auth|credential)ids?|jti|uuid|guid|trace|span|ray|request|correlation|' +
+    'transaction|reference|ref|nonce|csrf|xsrf|csrftoken|xsrftoken|hash|digest|checksum|etag|sig|' +
+    'signature|fingerprint|sub|subject|users?|username|account|email|name|code|messages?|msg|' +
+    'details?|descriptions?|reason|title|errors?|type|status|version|build|commit|revision|' +
+    'server|host|hostname|instance|node|pod|region|path|ur[il]|href|link|location|time|timestamp|' +
+    'date|state|verifier|challenge|assertion|clientsecret|authorization|useragent|cookie|kid|' +
+    'cursor|nexttoken|pagetoken|devicetoken)$',
 );
 /** Names that are a token's, without saying which. */
 const TOKEN_NAME = /(?:^|x|auth|bearer|user|api|oauth|data|result)(?:token|tok|jwt|bearer)$/;
@@ -17,21 +17,40 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const MOST_PAGE = 16_384;
 const HTML = /<(?:!doctype html|html|head|body|script|title|div|p|h\d|form|meta)\b/i;
 
+/** Two events of a stream, or two objects, which may bring a token piece by piece. */
+const PIECES = /^data:.*\w[\s\S]*^data:.*\w|\}\s*\{/m;
+
+interface Reply {
+  body?: unknown;
+  rest: string;
+}
+
+type IsSeen = (value: string) => boolean;
+
 /**
- * Returns true if a reply without any token where one belongs holds a value that looks like one,
- * whatever its name. A reply that repeats what was sent is an echo of the request.
+ * Returns true if a reply without a refresh token where one belongs holds a value that looks like
+ * a token and that nobody has seen, whatever its name.
  */
-export function holdsUnnamedToken(
-  { body, rest }: { body?: unknown; rest: string },
-  isSeen: (value: string) => boolean,
-): boolean {
+export function holdsUnnamedToken({ body, rest }: Reply, isSeen: IsSeen): boolean {
   const leaves = leavesOf(body, isSeen).filter(isTextLeaf);
-  const words = wordsOf(rest);
-  const isEcho = [...leaves.map(({ value }) => value), ...words].some(isSeen);
-  if (isEcho) {
-    return false;
+  const unseen = leaves.filter(({ value }) => !isSeen(value.trim()));
+  const isAlone = unseen.length === leaves.length;
+  if (isAlone && isBareList(body)) {
+    return true;
   }
-  return isBareList(body) || leaves.some(isUnnamedToken) || words.some(looksLikeToken);
+  return (
+    unseen.some((leaf) => isUnnamedToken(leaf) && (isAlone || !/idtoken$/.test(leaf.name))) ||
+    wordsOf(rest).some((word) => looksLikeToken(word) && !isSeen(word)) ||
+    (PIECES.test(rest) && !HTML.test(rest))
+  );
+}
+
+/** Returns true for a reply that repeats what was sent. */
+export function isEcho({ body, rest }: Reply, isSeen: IsSeen): boolean {
+  const values = leavesOf(body, isSeen)
+    .filter(isTextLeaf)
+    .map(({ value }) => value);
+  return [...values, ...wordsOf(rest)].some(isSeen);
 }
 
 /** A list of long words and numbers alone is tokens with a life, whatever the words look like. */
@@ -62,7 +81,7 @@ function isUnnamedToken({ value, name }: TextLeaf): boolean {
 /** Returns the words of a text, or of what a page shows where that is a word or two. */
 function wordsOf(text: string): string[] {
   if (!HTML.test(text)) {
-    return text.split(/[\s"'`<>,;&(){}[\]]+/).map(withoutName);
+    return text.split(/[\s"'`<>,;&?#(){}[\]]+/).map(withoutName);
   }
   if (text.length > MOST_PAGE) {
     return [];

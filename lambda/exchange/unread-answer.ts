@@ -3,8 +3,8 @@ import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { ResponseDefinition } from '../providers/reading.ts';
 import { bearsToken, headerMembers } from './header-members.ts';
 import { readReply } from './read-reply.ts';
-import { tokenAt } from './reply-fields.ts';
-import { holdsUnnamedToken } from './unnamed-token.ts';
+import { tokenAt, valueAt } from './reply-fields.ts';
+import { holdsUnnamedToken, isEcho } from './unnamed-token.ts';
 import { hasUnseenMember, hasUnseenRefreshMember, holdsUnseenToken } from './unseen-token.ts';
 
 type IsSeen = (value: string) => boolean;
@@ -34,16 +34,23 @@ export function isUnread(
   const refreshToken = tokenAt(reading.body, response.refresh_token);
   const accessToken = tokenAt(reading.body, response.access_token);
   const isKnown = knownOf(exchange, isHeld);
-  const isSeen = (value: string) =>
-    value === refreshToken || value === accessToken || isKnown(value);
+  const facts = Object.values(response.values ?? {}).map((paths) => valueAt(reading.body, paths));
+  const read = new Set([refreshToken, accessToken, ...facts]);
+  const isSeen = (value: string) => read.has(value) || isKnown(value);
   if (reading.kind === 'unread' || holdsUnseenToken(reading, isSeen)) {
     return true;
   }
-  if (refreshToken !== undefined) {
+  if (refreshToken !== undefined && !isKnown(refreshToken)) {
     return false;
   }
-  const isBare = accessToken === undefined && holdsBareToken(exchange, isSeen);
-  return isBare || headersHoldRefreshToken(exchange, isSeen);
+  if (headersHoldRefreshToken(exchange, isSeen)) {
+    return true;
+  }
+  if (accessToken !== undefined) {
+    return holdsUnnamedToken(reading, isSeen);
+  }
+  const isAnswer = !isEcho(reading, isKnown);
+  return bearsToken(exchange.headers) || (isAnswer && holdsUnnamedToken(reading, isSeen));
 }
 
 /**
@@ -57,11 +64,8 @@ export function bringsTokenAnyway(exchange: ArchivedExchange, isHeld: IsSeen): b
   }
   const isKnown = knownOf(exchange, isHeld);
   const { body } = readReply(exchange);
-  const { location = '' } = exchange.headers;
-  return (
-    [body, headerMembers(exchange.headers)].some((members) =>
-      hasUnseenMember(members, isKnown, mayBeTokenOfFault),
-    ) || holdsUnseenToken({ rest: location }, isKnown)
+  return [body, headerMembers(exchange.headers)].some((members) =>
+    hasUnseenMember(members, isKnown, mayBeTokenOfFault),
   );
 }
 
@@ -73,10 +77,6 @@ function knownOf({ spent }: ArchivedExchange, isHeld: IsSeen): IsSeen {
 function mayBeTokenOfFault(value: string): boolean {
   const isLongWord = /^\S{12,}$/.test(value) && /\d/.test(value);
   return isLongWord && !/invalid|expired|missing|required|revoked|refresh_?token/i.test(value);
-}
-
-function holdsBareToken(exchange: ArchivedExchange, isSeen: IsSeen): boolean {
-  return holdsUnnamedToken(readReply(exchange), isSeen) || bearsToken(exchange.headers);
 }
 
 /** Some servers put a new refresh token into a header or a cookie. */

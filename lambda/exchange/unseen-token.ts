@@ -1,6 +1,6 @@
 import { decoded } from './percent-decoded.ts';
 import { isToken } from './reply-fields.ts';
-import { encodedIn, type Leaf, leavesOf } from './reply-leaves.ts';
+import { encodedIn, type Leaf, leavesOf, pairsIn } from './reply-leaves.ts';
 import { isRandom, tokenAlone, tokensInText } from './text-tokens.ts';
 
 type IsSeen = (value: string) => boolean;
@@ -40,12 +40,12 @@ export function holdsUnseenToken(
   { body, rest }: { body?: unknown; rest: string },
   isSeen: IsSeen,
 ): boolean {
-  const encoded = leavesOf(encodedIn(rest), isSeen);
+  const within = leavesOf([...encodedIn(rest), ...pairsIn(rest)], isSeen);
   const candidates = [
     ...tokenAlone(typeof body === 'string' ? body : rest),
     ...leavesOf(body, isSeen).flatMap(tokensOf),
     ...tokensInText(rest),
-    ...encoded.flatMap(tokensOf),
+    ...within.flatMap(tokensOf),
   ];
   return candidates.some((value) => isUnseen(value, isSeen));
 }

@@ -28,7 +28,8 @@ export const UNREAD_RESPONSE: Verdict = { code: 'unread_response', retry: 'final
 
 /**
  * Judges a refusal by its status and the meaning of its code, if it has a known one. A 401 without
- * one means the client (RFC 6749 section 5.2), unless the definition says otherwise.
+ * one means the client (RFC 6749 section 5.2), unless the definition says otherwise. A server in
+ * trouble is asked again, but not where the code says that the client is at fault.
  */
 export function verdictOf(
   status: number,
@@ -42,7 +43,8 @@ export function verdictOf(
   if (ofStatus) {
     return VERDICTS[ofStatus];
   }
-  if (status >= 500 || status === 408 || status === 425) {
+  const isInTrouble = status >= 500 || status === 408 || status === 425;
+  if (isInTrouble && meaning !== 'invalid_client') {
     return VERDICTS.unavailable;
   }
   if (status >= 400 && meaning) {

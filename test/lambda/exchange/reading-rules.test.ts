@@ -48,6 +48,16 @@ function exchange(
 }
 
 describe('the rules by which a reply is read', () => {
+  it('say by `values` that a random text beside an access token is none', () => {
+    const rules = definitionOf({});
+    const told = definitionOf({
+      response: { ...STANDARD_RESPONSE, values: { session: 'session_id' } },
+    });
+    const answer = exchange({ access_token: 'A', session_id: '3kQvN0pLz7RtYwXcVbAsDfGh' });
+    expect(judge(answer, rules)).toMatchObject({ code: 'unread_response' });
+    expect(judge(answer, told)).toMatchObject({ kind: 'issued' });
+  });
+
   const enveloped = definitionOf({
     response: { ...STANDARD_RESPONSE, access_token: 'data.at', refresh_token: 'data.rt' },
   });

@@ -223,6 +223,8 @@ describe(judge.name, () => {
     ['none', 403, '<html>Forbidden</html>', 'request_rejected'],
     ['two, so none', 400, 'invalid_client or invalid_grant', 'request_rejected'],
     ['in the name of another', 400, 'not_invalid_clients', 'request_rejected'],
+    ['of a server in trouble, by its name', 500, { error: 'invalid_client' }, 'app_rejected'],
+    ['of a server in trouble, in a page', 500, '<p>invalid_client</p>', 'provider_unavailable'],
     ['of a server in trouble', 503, { error: { code: 'invalid_client' } }, 'provider_unavailable'],
   ])('finds the code of a refusal: %s', (_where, status, body, code) => {
     expect(judge(exchange({ status, body }))).toMatchObject({ code });

@@ -9,6 +9,7 @@ const NEW = 'Atzr|8xLOxBtZp8abcdefQwErTy12';
 const OTHER = '3kQvN0pLz7RtYwXcVbAsDfGh';
 const UUID = '8f14e45f-ceea-467f-a8b2-1a2b3c4d5e6f';
 const HEX_64 = '4bf92f3577b34da6a3ce929d0e0e4736'.repeat(2);
+const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLW9mLWl0';
 const ok = { access_token: 'at', token_type: 'bearer', expires_in: 3600 };
 const both = { ...ok, refresh_token: NEW };
 
@@ -46,6 +47,17 @@ describe('a whole success', () => {
     ['in XML without names', `<r><a>${OTHER}</a><b>${NEW}</b></r>`],
     ['alone on a page', `<html><title>Done</title><body>\n<pre>${NEW}</pre></body></html>`],
     ['beside a request id', { request_id: UUID, payload: { v: NEW } }],
+    ['of a session, by its id', { sessionId: NEW }],
+    ['that is a session', { session: { session_id: OTHER } }],
+    ['that is a resource of JSON:API', { data: { type: 'token', id: NEW } }],
+    ['that says who consented', { id_token: JWT }],
+    ['in the fragment of an address', { next: `https://app.example/#at=${OTHER}&rt=${NEW}` }],
+    ['in the query of a path', { goto: `/done?s=${NEW}` }],
+    ['in an address within a text', `Go to https://app.example/cb#at=${OTHER}&rt=${NEW} now`],
+    ['that is a personal one', { pat: NEW }],
+    ['in pieces of a stream', 'data: 8xLO\n\ndata: xBtZp8\n\ndata: abc\n\n'],
+    ['in pieces of objects', '{"d":"8xLO"}\n{"d":"xBtZ"}\n{"d":"p8ab"}\n'],
+    ['in objects in one line', '{"d":"8xLO"}{"d":"xBtZ"}'],
   ])('is held where it has a bare token %s', (_where, body) => {
     expect(judge(answer(body))).toMatchObject({ code: 'unread_response' });
   });
@@ -61,9 +73,58 @@ describe('a whole success', () => {
     ['a sentence', `Request ${HEX_64} was taken on 2026-11-22T02:17:03.120Z by ip-10-0-1-23`],
     ['an echo', { refresh_token: SENT, client_id: OTHER, verifier: NEW, more: NEW }],
     ['an echo in a text', `refresh_token=${SENT}&client_id=${OTHER}&x=<${NEW}>`],
+    [
+      'public keys',
+      { keys: [{ kty: 'RSA', kid: OTHER, n: HEX_64, e: 'AQAB', x5c: [OTHER + NEW] }] },
+    ],
+    ['an address with a state', { next: `https://a.example/login?state=${OTHER}&nonce=${NEW}` }],
+    ['an error of JSON:API', { errors: [{ type: 'error', id: OTHER, status: '503' }] }],
+    ['one event', 'event: error\ndata: {"message":"later"}\n\n'],
     ['the addresses of a server', { jwks_uri: `https://a.example/${OTHER}`, issuer: 'https://a' }],
   ])('is not held for %s', (_what, body) => {
     expect(judge(answer(body))).toMatchObject({ code: 'bad_response' });
+  });
+
+  it.each([
+    { rt2: NEW },
+    { q: NEW },
+    { data: { type: 'refresh_token', id: NEW } },
+    { next: `https://app.example/#rt=${NEW}` },
+    { refresh_token: SENT, latest: NEW },
+  ])('is held where an odd name beside an access token has one: %j', (more) => {
+    expect(judge(answer({ ...ok, ...more }))).toMatchObject({
+      code: 'unread_response',
+      access: { access_token: 'at' },
+    });
+  });
+
+  it('is held where a stream brings more than its access token, in pieces', () => {
+    const [first, second] = [NEW.slice(0, 13), NEW.slice(13)];
+    const events = [ok, { v: first }, { v: second }].map((one) => `data: ${JSON.stringify(one)}\n`);
+    expect(judge(answer(events.join('\n')))).toMatchObject({ code: 'unread_response' });
+  });
+
+  it.each([
+    { id_token: JWT, scope: 'ads.read_v2', user: { id: OTHER } },
+    { id: `https://login.example/id/${OTHER}`, signature: `${OTHER}=`, issued_at: '1764118800000' },
+    { jti: OTHER, session_state: UUID, user_id: OTHER, email: 'a@b.example' },
+    { api_domain: 'https://www.example.com', token_uses: 3, tenant: UUID },
+  ])('is issued beside facts that are no token: %j', (more) => {
+    expect(judge(answer({ ...ok, ...more }))).toMatchObject({ kind: 'issued' });
+  });
+
+  it.each([
+    ['names', JSON.stringify({ ...ok, rt: NEW }).replaceAll('"', '&quot;')],
+    ['letters', JSON.stringify({ ...ok, rt: NEW }).replaceAll('r', '&#x72;')],
+  ])('is held where the entities of HTML hide its %s', (_what, body) => {
+    expect(judge(answer(body))).toMatchObject({ code: 'unread_response' });
+  });
+
+  it.each([
+    ['names', JSON.stringify(both).replaceAll('"', '&#34;')],
+    ['signs', JSON.stringify({ ...both, refresh_token: NEW.replace('|', '&#124;') })],
+  ])('is read where the entities of HTML hide its %s', (_what, body) => {
+    expect(judge(answer(body))).toMatchObject({ kind: 'issued', refresh_token: NEW });
   });
 
   it.each([
