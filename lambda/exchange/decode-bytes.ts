@@ -37,13 +37,13 @@ const NO_TEXT = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
  */
 export function decodeBytes(arrived: Buffer): DecodedText {
   const { bytes, fault } = uncompress(arrived, MAX_CODINGS);
-  const text = toText(bytes);
+  // A few compressed bytes may pass for Latin-1.
+  const text =
+    trimmedText(decodeWide(bytes) ?? decodeUtf8(bytes)) ??
+    (fault ? undefined : guessCoding(bytes)) ??
+    trimmedText(decodeLatin1(bytes));
   if (text !== undefined) {
     return fault ? { text, fault } : { text };
-  }
-  const guessed = fault ? undefined : guessCoding(bytes);
-  if (guessed) {
-    return guessed;
   }
   return { text: readableBeginning(bytes), fault: fault ?? 'not_text' };
 }
@@ -140,24 +140,24 @@ function tryInflate(
 }
 
 /** Brotli and raw deflate begin with no sign. They are tried, and count where a text comes out. */
-function guessCoding(bytes: Buffer): DecodedText | undefined {
+function guessCoding(bytes: Buffer): string | undefined {
   for (const decode of [zlib.brotliDecompressSync, zlib.inflateRawSync]) {
     const attempt = tryInflate(bytes, decode as Inflate, {});
     const text = Buffer.isBuffer(attempt) ? toText(attempt) : undefined;
     if (text) {
-      return { text };
+      return text;
     }
   }
   return undefined;
 }
 
 function toText(bytes: Buffer): string | undefined {
-  const decoded = decodeWide(bytes) ?? decodeUtf8(bytes) ?? decodeLatin1(bytes);
-  if (decoded === undefined) {
-    return undefined;
-  }
-  const text = trimText(decoded);
-  return NO_TEXT.test(text) ? undefined : text;
+  return trimmedText(decodeWide(bytes) ?? decodeUtf8(bytes) ?? decodeLatin1(bytes));
+}
+
+function trimmedText(decoded: string | undefined): string | undefined {
+  const text = decoded === undefined ? undefined : trimText(decoded);
+  return text === undefined || NO_TEXT.test(text) ? undefined : text;
 }
 
 /** Reads UTF-16 by its byte order mark, or by the zero in its first character of ASCII. */

@@ -26,10 +26,6 @@ export function parseReply(text: string): ParsedReply | undefined {
   if (json) {
     return parsedJson(json.value, text);
   }
-  const form = parseForm(text);
-  if (form) {
-    return form;
-  }
   const decoded = parseBase64(jwtPayload(text) ?? text);
   if (decoded) {
     // A JSON Web Token that holds no token may be one.
@@ -37,6 +33,7 @@ export function parseReply(text: string): ParsedReply | undefined {
     return { body: unwrap(decoded.value), rest };
   }
   return (
+    parseForm(text) ??
     findOneObject(text) ??
     parseEvent(text) ??
     findOneObject(withoutEntities(text)) ??
@@ -176,7 +173,7 @@ function parseForm(text: string): ParsedReply | undefined {
     .replace(/^[?#]/, '')
     .split(/&amp;|[&;]|\r?\n/)
     .filter(Boolean);
-  const isForm = pairs.every((pair) => /^[\w.%+[\]-]{1,100}=[^\s<>"{}]*$/.test(pair));
+  const isForm = pairs.every((pair) => /^[\w.%+[\]-]{1,64}=[^\s<>"{}]*$/.test(pair));
   if (!isForm || pairs.length === 0) {
     return undefined;
   }

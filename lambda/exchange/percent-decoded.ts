@@ -1,8 +1,10 @@
-/** Returns a text without percent signs for characters, or as it is where it holds a wrong one. */
+/** Returns a text without percent signs for characters. A sign that stands for none is kept. */
 export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/(?:%[\da-f]{2})+/gi, (signs) => {
+    try {
+      return decodeURIComponent(signs);
+    } catch {
+      return signs;
+    }
+  });
 }

@@ -29,7 +29,7 @@ const MAX_NAME = 80;
 /** The names of what makes up a key (RFC 7517) are short. */
 const MOST_JWK_NAME = 8;
 /** A pair of a name and a value in the query or the fragment of an address. */
-const PAIR = /[?#&;]([\w.-]+)=([^\s"'<>&;#]+)/g;
+const PAIR = /[?#&;]([\w.+%[\]-]+)=([^\s"'<>?&;#]{8,})/g;
 
 /**
  * Returns the texts and numbers of a reply. A text that holds JSON gives what is in it, and one with
@@ -100,7 +100,7 @@ function pairsWithin(field: Field): Field[] {
 /** Returns the pairs of addresses in a text, each as an object. */
 export function pairsIn(text: string): Record<string, string>[] {
   const pairs = [...text.matchAll(PAIR)];
-  return pairs.map(([, name = '', value = '']) => ({ [name]: decoded(value) }));
+  return pairs.map(([, name = '', value = '']) => ({ [decoded(name)]: decoded(value) }));
 }
 
 /** A list may hold names and values by turns. */
@@ -128,7 +128,8 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function lettersOf(text: string): string {
+/** Returns the letters of a name. */
+export function lettersOf(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()

@@ -1,10 +1,11 @@
+import { decoded } from './percent-decoded.ts';
 import { isToken } from './reply-fields.ts';
 import { withoutEntities } from './without-entities.ts';
 
 /** UTF-7 may encode the sign between the words. */
-const NAME = '(?:refresh|access)(?:[ _.-]|\\+AF8-)?token';
-const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f]|%22)*`;
-const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>]|%3A|%3D)\s*`;
+const NAME = '(?:refresh|access)(?:[ _.+-]|\\+AF8-)?token(?:[ _.-]?value)?';
+const QUOTE = String.raw`(?:\\*["'\x60\]\u2018-\u201f])*`;
+const ASSIGNED = String.raw`\s*(?:\bvalue\s*)?(?:=>|[:=>])\s*`;
 /** One run of blanks is tried in one way. Two in a row would be tried in all. */
 const DATA = String.raw`\s*(?:<!\[CDATA\[\s*)?`;
 const VALUE = String.raw`((?:\\\/|[^\s"'\x60<>&,;{}()[\]\\\u2018-\u201f])+)`;
@@ -35,8 +36,8 @@ const CLOSE_BEHIND = new RegExp(
   'gi',
 );
 /** Every notation has the word, or what may hide it. Most texts are a token themselves, and do not. */
-const MAY_NAME_TOKEN = /token|\\u|&#|=\r?\n/i;
-const NAME_ALONE = new RegExp(`^["']?${NAME}["']?$`, 'i');
+const MAY_NAME_TOKEN = /token|\\u|&#|%|=\r?\n/i;
+const NAME_ALONE = new RegExp(`${NAME}["']?$`, 'i');
 /** A text of one long word, as a token alone, encrypted or in hexadecimal digits, is. */
 const ONE_WORD = /^["']?(?!https?:)[^\s"'<>{}[\]()=:&;%]{16,16384}={0,2}["']?$/;
 
@@ -51,7 +52,7 @@ export function tokensInText(text: string): string[] {
   if (!MAY_NAME_TOKEN.test(text)) {
     return [];
   }
-  const texts = [...new Set([text, withoutSoftLineEnds(text), unescaped(text)])];
+  const texts = [...new Set([text, plainText(text), plainText(withoutSoftLineEnds(text))])];
   if (!texts.some(speaksOfToken)) {
     return [];
   }
@@ -61,14 +62,17 @@ export function tokensInText(text: string): string[] {
 
 /** Returns whether a text of JSON has the word that each token's name has. */
 export function speaksOfToken(json: string): boolean {
-  return /token/i.test(unescaped(json));
+  return /token/i.test(plainText(json));
 }
 
-/** Returns a text with the characters themselves for their codes in JSON and HTML. */
-function unescaped(text: string): string {
-  return withoutEntities(text).replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+/** Returns a text with the characters themselves for their codes in JSON, HTML and addresses. */
+export function plainText(text: string): string {
+  const unescaped = text
+    .replaceAll('\\/', '/')
+    .replace(/\\u([0-9a-f]{4})/gi, (_escape, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+  return decoded(withoutEntities(unescaped));
 }
 
 function valuesCloseBehind(text: string): string[] {
@@ -83,12 +87,8 @@ export function isRandom(value: string): boolean {
 
 function namedValues(text: string): string[] {
   const matches = NOTATIONS.flatMap((notation) => [...text.matchAll(notation)]);
-  const values = matches.map(([, value = '']) => withoutEscapes(value));
+  const values = matches.map(([, value = '']) => value.replaceAll('\\/', '/'));
   return values.filter((value) => isToken(value) && /\d|.{8}/.test(value));
-}
-
-function withoutEscapes(value: string): string {
-  return value.replaceAll('\\/', '/').replace(/%22.*$/, '');
 }
 
 /** Takes off the line ends of the quoted-printable encoding (RFC 2045 section 6.7). */
@@ -97,16 +97,16 @@ function withoutSoftLineEnds(text: string): string {
   return hasSoftLineEnds ? text.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=') : text;
 }
 
-/** Returns the cells of a table whose first line names its columns. */
+/** Returns the cells of each line under one that names the columns of a table. */
 function cellsUnderNames(text: string): string[] {
-  const [names = '', cells = ''] = text.split(/\r?\n/, 2);
-  const columns = names.split(/[,;\t|]/);
-  const hasTokenColumn = columns.some((name) => NAME_ALONE.test(name.trim()));
-  if (columns.length < 2 || !hasTokenColumn) {
-    return [];
-  }
-  const values = cells.split(/[,;\t]/).map((cell) => unquoted(cell.trim()));
+  const lines = text.split(/\r?\n/).map((line) => line.split(/[,;\t|]/));
+  const cells = lines.filter((_cells, index) => hasTokenColumn(lines[index - 1] ?? [])).flat();
+  const values = cells.map((cell) => unquoted(cell.trim()));
   return values.filter((value) => isToken(value) && value.length >= 8);
+}
+
+function hasTokenColumn(columns: readonly string[]): boolean {
+  return columns.length > 1 && columns.some((name) => NAME_ALONE.test(name.trim()));
 }
 
 function unquoted(text: string): string {

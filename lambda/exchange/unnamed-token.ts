@@ -1,21 +1,22 @@
-import { type Leaf, leavesOf } from './reply-leaves.ts';
+import { type Leaf, leavesOf, lettersOf } from './reply-leaves.ts';
+import { plainText } from './text-tokens.ts';
 
 /** Names of values that look like a token and are none. The request's own may be echoed. */
 const OTHER_NAME = new RegExp(
   '(?:(?<!session|token|auth|credential)ids?|jti|uuid|guid|trace|span|ray|request|correlation|' +
     'transaction|reference|ref|nonce|csrf|xsrf|csrftoken|xsrftoken|hash|digest|checksum|etag|sig|' +
     'signature|fingerprint|sub|subject|users?|username|account|email|name|code|messages?|msg|' +
-    'details?|descriptions?|reason|title|errors?|type|status|version|build|commit|revision|' +
+    'details?|info|descriptions?|reason|title|errors?|type|status|version|build|commit|revision|' +
     'server|host|hostname|instance|node|pod|region|path|ur[il]|href|link|location|time|timestamp|' +
     'date|state|verifier|challenge|assertion|clientsecret|authorization|useragent|cookie|kid|' +
-    'cursor|nexttoken|pagetoken|devicetoken)$',
+    'cursor|https?|nexttoken|pagetoken|devicetoken)$',
 );
 /** Names that are a token's, without saying which. */
 const TOKEN_NAME = /(?:^|x|auth|bearer|user|api|oauth|data|result)(?:token|tok|jwt|bearer)$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** A page that shows a word or two is short. */
 const MOST_PAGE = 16_384;
-const HTML = /<(?:!doctype html|html|head|body|script|title|div|p|h\d|form|meta)\b/i;
+const HTML = /<(?:!doctype html|html|head|body|title|div|p|h\d|form|meta)\b/i;
 
 /** Two events of a stream, or two objects, which may bring a token piece by piece. */
 const PIECES = /^data:.*\w[\s\S]*^data:.*\w|\}\s*\{/m;
@@ -38,11 +39,18 @@ export function holdsUnnamedToken({ body, rest }: Reply, isSeen: IsSeen): boolea
   if (isAlone && isBareList(body)) {
     return true;
   }
-  return (
-    unseen.some((leaf) => isUnnamedToken(leaf) && (isAlone || !/idtoken$/.test(leaf.name))) ||
-    wordsOf(rest).some((word) => looksLikeToken(word) && !isSeen(word)) ||
-    (PIECES.test(rest) && !HTML.test(rest))
-  );
+  // Beside an access token, an ID token only says who consented.
+  const others = isAlone ? unseen : unseen.filter(({ name }) => !/idtoken$/.test(name));
+  const shown = shownOf(rest);
+  return others.some(isUnnamedToken) || holdsWord(shown, isSeen) || PIECES.test(shown);
+}
+
+/** The word before another one is its name. */
+function holdsWord(text: string, isSeen: IsSeen): boolean {
+  return wordsOf(text).some((value, index, words) => {
+    const name = lettersOf(words[index - 1] ?? '');
+    return isUnnamedToken({ value, name }) && !isSeen(value);
+  });
 }
 
 /** Returns true for a reply that repeats what was sent. */
@@ -50,7 +58,7 @@ export function isEcho({ body, rest }: Reply, isSeen: IsSeen): boolean {
   const values = leavesOf(body, isSeen)
     .filter(isTextLeaf)
     .map(({ value }) => value);
-  return [...values, ...wordsOf(rest)].some(isSeen);
+  return [...values, ...wordsOf(shownOf(rest))].some(isSeen);
 }
 
 /** A list of long words and numbers alone is tokens with a life, whatever the words look like. */
@@ -70,7 +78,7 @@ function isTextLeaf(leaf: Leaf): leaf is TextLeaf {
   return typeof leaf.value === 'string';
 }
 
-function isUnnamedToken({ value, name }: TextLeaf): boolean {
+function isUnnamedToken({ value, name }: Pick<TextLeaf, 'value' | 'name'>): boolean {
   const text = value.trim().replace(/^Bearer\s+/i, '');
   if (TOKEN_NAME.test(name) && !OTHER_NAME.test(name)) {
     return /^\S{16,}$/.test(text) && /[a-z]/i.test(text);
@@ -78,30 +86,23 @@ function isUnnamedToken({ value, name }: TextLeaf): boolean {
   return !OTHER_NAME.test(name) && (looksLikeToken(text) || isLongDigest(text));
 }
 
-/** Returns the words of a text, or of what a page shows where that is a word or two. */
-function wordsOf(text: string): string[] {
+/** Returns a text as it is meant, of a page only what it shows. */
+function shownOf(text: string): string {
   if (!HTML.test(text)) {
-    return text.split(/[\s"'`<>,;&?#(){}[\]]+/).map(withoutName);
+    return plainText(text);
   }
-  if (text.length > MOST_PAGE) {
-    return [];
-  }
-  const shown = text
-    .replace(/<(script|style|title)\b.*?<\/\1>/gis, ' ')
-    .replace(/<[^<>]*>/g, ' ')
-    .trim()
-    .split(/\s+/);
-  return shown.length <= 2 ? shown : [];
+  const page = text.slice(0, MOST_PAGE).replace(/<(script|style|title)\b.*?<\/\1>/gis, ' ');
+  return plainText(page.replace(/<[^<>]*>/g, ' '));
 }
 
-/** A pair of a name and a value is its value where the name may be a token's. */
-function withoutName(word: string): string {
-  const [, name, value = ''] = /^([a-z_.-]{1,40})[=:](.+)$/i.exec(word) ?? [];
-  if (name === undefined) {
-    return word;
-  }
-  return OTHER_NAME.test(name.toLowerCase().replace(/[^a-z]/g, '')) ? '' : value;
+/** Returns names and values one after the other. Signs of equality at the end are a token's. */
+function wordsOf(text: string): string[] {
+  return text.split(/(?:[\s"'`<>,:;&?#(){}[\]]|\\(?=[\\"'])|=(?=[^\s=]))+/);
 }
+
+/** From a small letter to a capital or a digit, and so on. No word of a language has so many. */
+const TURN = /[a-z](?=[A-Z\d])|[A-Z](?=[a-z\d])|\d(?=[A-Za-z])/g;
+const MIN_TURNS = 8;
 
 /** A token is one long word that no language has. Hexadecimal digits may be a trace's. */
 function looksLikeToken(word: string): boolean {
@@ -109,7 +110,11 @@ function looksLikeToken(word: string): boolean {
     return false;
   }
   const runs = word.match(/[a-z\d]{10,}/gi) ?? [];
-  return runs.some((run) => /\d/.test(run) && /[a-z]/i.test(run));
+  const turns = word.match(TURN) ?? [];
+  return (
+    runs.some((run) => /\d/.test(run) && /[a-z]/i.test(run)) ||
+    (turns.length >= MIN_TURNS && /\d/.test(word))
+  );
 }
 
 /** Longer than the number of a trace. */

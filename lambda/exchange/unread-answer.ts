@@ -2,7 +2,7 @@ import { fingerprint } from '../fingerprint.ts';
 import type { ArchivedExchange } from '../history/archived-exchange.ts';
 import type { ResponseDefinition } from '../providers/reading.ts';
 import { bearsToken, headerMembers } from './header-members.ts';
-import { readReply } from './read-reply.ts';
+import { readReply, replyText } from './read-reply.ts';
 import { tokenAt, valueAt } from './reply-fields.ts';
 import { holdsUnnamedToken, isEcho } from './unnamed-token.ts';
 import { hasUnseenMember, hasUnseenRefreshMember, holdsUnseenToken } from './unseen-token.ts';
@@ -16,6 +16,9 @@ const SPENDING_GRANTS: ReadonlySet<string> = new Set([
   'token_exchange',
   'device_code',
 ]);
+
+/** A request names its client or its grant, and an echo of it does too. */
+const ECHO = /client_?id|client_?key|app_?id|grant_?type/i;
 
 /**
  * Returns whether a success may hold a token that its definition does not find. A grant that spends
@@ -49,8 +52,8 @@ export function isUnread(
   if (accessToken !== undefined) {
     return holdsUnnamedToken(reading, isSeen);
   }
-  const isAnswer = !isEcho(reading, isKnown);
-  return bearsToken(exchange.headers) || (isAnswer && holdsUnnamedToken(reading, isSeen));
+  const isRequest = ECHO.test(replyText(exchange)) && isEcho(reading, isKnown);
+  return bearsToken(exchange.headers) || (!isRequest && holdsUnnamedToken(reading, isSeen));
 }
 
 /**

@@ -14,6 +14,8 @@ const NAMES = [
   ...['refresh_token', 'refreshToken', 'RefreshToken', 'REFRESH_TOKEN', 'refresh-token'],
   ...['refresh token', 'refresh.token', 'oauth_refresh_token', 'new_refresh_token'],
   ...['refresh_token_value', 'token.refresh'],
+  // Names that say nothing. The value alone tells.
+  ...['rt', 'q', 'ticket', 'sessionId', 'next', 'value', 'pat', 'handle'],
 ];
 const BODIES = [
   (name: string) => ({ access_token: ACCESS, [name]: ISSUED, expires_in: 3600 }),
@@ -29,6 +31,11 @@ const lines = (body: object, toLine: (name: string, value: string) => string) =>
     .map(([name, value]) => toLine(name, typeof value === 'object' ? JSON.stringify(value) : value))
     .join('\n');
 
+const queryOf = (body: object) =>
+  encodeURI(lines(body, (name, value) => `${name}=${value}`).replaceAll('\n', '&'));
+const pieces = (text: string, toLine: (piece: string) => string) =>
+  (text.match(/.{1,9}/g) ?? []).map(toLine).join('');
+
 /** Ways to write an object. */
 const NOTATIONS: ((body: object) => string)[] = [
   (body) => JSON.stringify(body),
@@ -39,6 +46,12 @@ const NOTATIONS: ((body: object) => string)[] = [
   (body) => JSON.stringify(body).replace(/\}$/, ',}'),
   (body) => JSON.stringify(body).replaceAll('e', '\\u0065'),
   (body) => JSON.stringify(body).replaceAll('"', '&quot;'),
+  (body) => JSON.stringify(body).replaceAll(/[^\w]/g, (sign) => `&#${sign.charCodeAt(0)};`),
+  (body) => JSON.stringify(body).replaceAll('&', '&amp;').replaceAll('"', '&amp;quot;'),
+  (body) => JSON.stringify({ next: `https://app.example/cb#${queryOf(body)}` }),
+  (body) => `Location: /cb?${queryOf(body)}`,
+  (body) => pieces(JSON.stringify(body), (piece) => `data: ${piece}\n\n`),
+  (body) => pieces(JSON.stringify(body), (piece) => `${JSON.stringify({ delta: piece })}\n`),
   (body) => encodeURIComponent(JSON.stringify(body)),
   (body) => base64(JSON.stringify(body)),
   (body) => `eyJhbGciOiJub25lIn0.${base64(JSON.stringify(body)).replaceAll(/[=+/]/g, '')}.`,

@@ -57,6 +57,17 @@ describe('a whole success', () => {
     ['that is a personal one', { pat: NEW }],
     ['in pieces of a stream', 'data: 8xLO\n\ndata: xBtZp8\n\ndata: abc\n\n'],
     ['in pieces of objects', '{"d":"8xLO"}\n{"d":"xBtZ"}\n{"d":"p8ab"}\n'],
+    ['beside the one that was sent', { next: NEW, old: SENT }],
+    ['behind percent signs', encodeURIComponent(JSON.stringify({ token: OTHER, q: NEW }))],
+    ['behind a name of XML, in hexadecimal digits', `<r><ticket>${HEX_64}</ticket></r>`],
+    ['in a line of Python', `{'handle': '${NEW}', 'trace': '${UUID}'}`],
+    ['in what a page shows', `<html><body><pre>{t: "${OTHER}", r: "${NEW}"}</pre></body></html>`],
+    [
+      'in a JSON text with a line before it',
+      `Notice\n${JSON.stringify(JSON.stringify({ q: NEW }))}`,
+    ],
+    ['in a short Base64', Buffer.from(`{"r":"${OTHER}","e":3600}`).toString('base64')],
+    ['with signs between its letters', { ticket: 'geblg9h1-AIOfzBTMYVjEiWA' }],
     ['in objects in one line', '{"d":"8xLO"}{"d":"xBtZ"}'],
   ])('is held where it has a bare token %s', (_where, body) => {
     expect(judge(answer(body))).toMatchObject({ code: 'unread_response' });
@@ -70,6 +81,17 @@ describe('a whole success', () => {
     ['an error of Meta', { error: { code: 190, fbtrace_id: 'AbCdEfGhIjKlMnOpQrStUv1' } }],
     ['an error of TikTok', { code: 40105, request_id: `20231122021703120${OTHER}`, data: {} }],
     ['a user', { sub: `auth0|${OTHER}`, email: 'a@b.example', user_id: OTHER }],
+    ['a page with the number of a request', `<p>Sorry</p> Request ID: <b>4X-${OTHER}==</b>`],
+    ['an error of S3', `<Error><Code>AccessDenied</Code><HostId>Uuag1${OTHER}</HostId></Error>`],
+    [
+      'an error of PHP',
+      'Class "App\\Http\\Controllers\\Auth2TokenController" not found in /var/www',
+    ],
+    ['what is known of a token', { active: true, client_id: OTHER, jti: NEW, exp: 1764118800 }],
+    [
+      'a page of a program',
+      `<html><div id="root"></div><script src="/a-${OTHER}.js"></script></html>`,
+    ],
     ['a sentence', `Request ${HEX_64} was taken on 2026-11-22T02:17:03.120Z by ip-10-0-1-23`],
     ['an echo', { refresh_token: SENT, client_id: OTHER, verifier: NEW, more: NEW }],
     ['an echo in a text', `refresh_token=${SENT}&client_id=${OTHER}&x=<${NEW}>`],
