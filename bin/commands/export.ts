@@ -60,17 +60,20 @@ async function exportTokens(
   }
   const { ports } = await openHome();
   const found = all ? await exportablesOf(ports, shard) : [await exportableOf(ports, first, shard)];
-  const left = found.filter((one) => 'problem' in one);
+  const folder = resolve(all ? first : (second ?? ''));
+  const exported: Exported['exported'] = [];
+  const left: Exported['left'] = [];
+  for (const one of found) {
+    const written = await writeOne(folder, one);
+    if ('files' in written) {
+      exported.push(written);
+    } else {
+      left.push(written);
+    }
+  }
   const [problem] = left;
   if (!all && problem) {
     throw new CommandError(`Tenant ${problem.tenant} ${problem.problem}`);
-  }
-  const folder = resolve(all ? first : (second ?? ''));
-  const exported: Exported['exported'] = [];
-  for (const one of found) {
-    if ('token' in one) {
-      exported.push({ tenant: one.tenant, files: await writeExport(folder, one.token) });
-    }
   }
   for (const one of left) {
     if (!one.harmless) {
@@ -80,8 +83,27 @@ async function exportTokens(
   return { folder, exported, left };
 }
 
+/** A file that is in one tenant's way leaves the others theirs. */
+async function writeOne(
+  folder: string,
+  one: Exportable,
+): Promise<Exported['exported'][number] | Exported['left'][number]> {
+  if ('problem' in one) {
+    return one;
+  }
+  const { tenant } = one;
+  try {
+    return { tenant, files: await writeExport(folder, one.token) };
+  } catch (error) {
+    if (error instanceof CommandError) {
+      return { tenant, problem: `was not exported. ${error.message}`, harmless: false };
+    }
+    throw error;
+  }
+}
+
 function printExported({ print }: Terminal, { folder, exported, left }: Exported): void {
-  const without = left.length > 0 ? `; ${left.length} without a refresh token to write` : '';
+  const without = left.length > 0 ? `, ${left.length} left out` : '';
   const count = `${exported.length} ${exported.length === 1 ? 'refresh token' : 'refresh tokens'}`;
   print(`${count} written to ${folder}${without}.`);
 }

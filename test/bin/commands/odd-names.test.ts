@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openFolderHome } from '../../../lib/folder/open-folder-home.ts';
 import { cliInProcess } from '../../fakes/cli.ts';
@@ -110,6 +112,30 @@ describe('an entry that a person broke', () => {
       exported: [],
       failures: [{ tenant: 'a/b', message: expect.stringContaining('cannot name a file') }],
     });
+  });
+});
+
+describe('an export of all', () => {
+  it('goes on where a file of one tenant is there already', async () => {
+    const entry = (token: string) => ({ ...ENTRY, refresh_token: token });
+    const home = await homeWith({
+      tenants: { acme: entry('CANARY-1'), brandx: entry('CANARY-2') },
+    });
+    const folder = temporaryFolder();
+    for (const minutes of [0, 1]) {
+      const stamp = new Date(Date.now() + minutes * 60_000).toISOString().slice(0, 16);
+      const name = `acme_refresh_token_${stamp.replaceAll(/[-:]/g, '').replace('T', '_')}.json`;
+      writeFileSync(join(folder, name), '');
+    }
+    const { code, stdout, stderr } = await cli.run(['export', '--all', folder], { home });
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('1 refresh token written'),
+    });
+    expect(stderr).toMatch(/^Error: Tenant acme was not exported\. .*exists already/m);
+    expect(readFileSync(join(folder, 'brandx_refresh_token_latest.txt'), 'utf8')).toBe(
+      'CANARY-2\n',
+    );
   });
 });
 
