@@ -1,6 +1,7 @@
 import { FOLDERS } from '../../lambda/archive-folders.ts';
 import type { ShardState } from '../../lambda/history/shard-state.ts';
 import { parseShardState } from '../../lambda/history/stored-state.ts';
+import { readVault } from '../../lambda/keep/read-vault.ts';
 import { isTenant, resolveTenant } from '../../lambda/map/tenant-entry.ts';
 import type { VaultMap } from '../../lambda/map/vault-map.ts';
 import { DEFAULT_SHARD } from '../../lambda/names.ts';
@@ -31,10 +32,10 @@ export async function checkHome(home: Home): Promise<Check[]> {
   ];
 }
 
-async function readShards({ vault }: RunPorts): Promise<string> {
-  const shards = await vault.shards();
+async function readShards(ports: RunPorts): Promise<string> {
+  const shards = await ports.vault.shards();
   for (const shard of shards) {
-    await vault.read(shard);
+    await readVault(ports, shard);
   }
   return `${shards.length} ${shards.length === 1 ? 'shard' : 'shards'}: ${shards.join(', ')}`;
 }

@@ -22,6 +22,21 @@ export interface VaultMap {
 /** Says that a text is no tenant credential map. It names the place and never a value. */
 export class VaultMapError extends Error {
   override readonly name = 'VaultMapError';
+  /** The line and column of the fault in parentheses, or an empty text. */
+  readonly place: string;
+  /** The secret's label, where it was read from a store. */
+  secret: string | undefined;
+
+  constructor(message: string, place = '') {
+    super(message);
+    this.place = place;
+  }
+}
+
+/** Says which text is no map, why, and where in it. */
+export function saidOf({ secret, message, place }: VaultMapError): string {
+  const which = secret === undefined ? 'The text' : `The secret ${secret}`;
+  return `${which} is not a valid tenant map: ${message}${place}.`;
 }
 
 /** Holds the values that an entry has to be spent, or null where it has none. Secrets. */
@@ -215,8 +230,21 @@ function parseJson(text: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The engine's message quotes the text, which holds secrets.
-    throw new VaultMapError('it is not JSON');
+    throw new VaultMapError('it is not JSON', placeOfFault(text));
   }
+}
+
+function placeOfFault(text: string): string {
+  let place = '';
+  const onError = (...[, , , line, column]: [number, number, number, number, number]) => {
+    place ||= ` (line ${line + 1}, column ${column + 1})`;
+  };
+  try {
+    visit(text, { onError }, { disallowComments: true });
+  } catch {
+    // It is nested so deep that the walk through it has no end.
+  }
+  return place;
 }
 
 /** Throws VaultMapError with the place of what is wrong. It takes longer than to count. */

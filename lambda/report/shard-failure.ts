@@ -1,4 +1,4 @@
-import { VaultMapError } from '../map/vault-map.ts';
+import { saidOf, VaultMapError } from '../map/vault-map.ts';
 import type { ShardFailure } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 
@@ -67,9 +67,10 @@ function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
     };
   }
   if (error instanceof VaultMapError) {
+    error.secret ??= ports.vault.label(shard);
     return {
       code: 'shard_unreadable',
-      message: `The secret ${ports.vault.label(shard)} is not a valid tenant map: ${error.message}.`,
+      message: saidOf(error),
       next_step:
         'Correct the secret, or roll it back to its previous version. Nothing was written to it.',
     };
