@@ -78,11 +78,13 @@ function isTextLeaf(leaf: Leaf): leaf is TextLeaf {
 }
 
 function isUnnamedToken({ value, name }: Pick<TextLeaf, 'value' | 'name'>): boolean {
-  const text = value.trim().replace(/^Bearer\s+/i, '');
-  if (TOKEN_NAME.test(name) && !OTHER_NAME.test(name)) {
-    return /^\S{16,}$/.test(text) && /[a-z]/i.test(text);
+  if (OTHER_NAME.test(name)) {
+    return false;
   }
-  return !OTHER_NAME.test(name) && (looksLikeToken(text) || isLongDigest(text));
+  const text = value.trim().replace(/^Bearer\s+/i, '');
+  return TOKEN_NAME.test(name)
+    ? /^\S{16,}$/.test(text) && /[a-z]/i.test(text)
+    : looksLikeToken(text);
 }
 
 /** Returns a text as it is meant, of a page only what it shows. */
@@ -103,9 +105,9 @@ function wordsOf(text: string): string[] {
 const TURN = /[a-z](?=[A-Z\d])|[A-Z](?=[a-z\d])|\d(?=[A-Za-z])/g;
 const MIN_TURNS = 8;
 
-/** A token is one long word that no language has. Hexadecimal digits may be a trace's. */
+/** A token is one long word that no language has. Few hexadecimal digits may be a trace's. */
 function looksLikeToken(word: string): boolean {
-  if (!/^[\w.~+/|=-]{20,}$/.test(word) || UUID.test(word) || /^[\da-f]+$/i.test(word)) {
+  if (!/^[\w.~+/|=-]{20,}$/.test(word) || UUID.test(word) || /^[\da-f]{1,39}$/i.test(word)) {
     return false;
   }
   const runs = word.match(/[a-z\d]{10,}/gi) ?? [];
@@ -114,9 +116,4 @@ function looksLikeToken(word: string): boolean {
     runs.some((run) => /\d/.test(run) && /[a-z]/i.test(run)) ||
     (turns.length >= MIN_TURNS && /\d/.test(word))
   );
-}
-
-/** Longer than the number of a trace. */
-function isLongDigest(word: string): boolean {
-  return /^[\da-f]{40,}$/i.test(word);
 }

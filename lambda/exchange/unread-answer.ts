@@ -18,7 +18,7 @@ const SPENDING_GRANTS: ReadonlySet<string> = new Set([
 ]);
 
 /** A request names its client or its grant, and an echo of it does too. */
-const ECHO = /client_?id|client_?key|app_?id|grant_?type/i;
+const ECHO = /(?:client|app)_?(?:id|key)|grant_?type/i;
 
 /**
  * Returns whether a success may hold a token that its definition does not find. A grant that spends

@@ -16,18 +16,11 @@ const ABOUT_TOKEN = new RegExp(
     'length|method|policy|version|enabled|support|present|exist|duration|seconds|days|max|age|' +
     'grace|window|interval|limit|old|prev|last)',
 );
-/** Other words for a refresh token, and short forms of its name. */
-const RENEWAL_KEY =
-  /^x?(?:\w*renew(?:al|ed)?|offline|rotated|new|r|rf|ref|refr|longlived|persistent)to?ke?n?s?$/;
-/** Such a name counts only above a long value. */
-const SHORT_NAMES: ReadonlySet<string> = new Set([
-  'refresh',
-  'rt',
-  'rft',
-  'renewal',
-  'offline',
-  'offlineaccess',
-]);
+/** Other words for a refresh token, and short forms of its name. They count above a long value. */
+const RENEWAL_KEY = new RegExp(
+  '^(?:refresh|rf?t|renewal|offline(?:access)?|' +
+    'x?(?:\\w*renew(?:al|ed)?|offline|rotated|new|r|rf|ref|refr|longlived|persistent)to?ke?n?s?)$',
+);
 /** A number that short counts seconds, or says yes or no. */
 const MIN_NUMBER = 10_000;
 
@@ -98,7 +91,7 @@ function isTokenField({ name, key, written }: Omit<Leaf, 'value'>, text: string)
   if (ACCESS_NAME.test(name)) {
     return true;
   }
-  const isShortName = SHORT_NAMES.has(key) || RENEWAL_KEY.test(key) || endsInRt(written);
+  const isShortName = RENEWAL_KEY.test(key) || endsInRt(written);
   const isNamed = isShortName || (isRefreshKey(key) && isRandom(text));
   if (isNamed && isLongWord(text)) {
     return true;

@@ -54,6 +54,8 @@ export interface CredentialEdit {
 }
 
 const MAX_DEPTH = 100;
+/** The names of the sections, also as people misspell them. */
+const SECTION = /^(?:app|tenant|definition)s?$/i;
 
 /**
  * Reads a vault secret's text. Null, a secret without a value, is an empty map. Throws VaultMapError
@@ -91,11 +93,21 @@ function toVaultMap(root: unknown): VaultMap {
   if (root.version !== 1) {
     throw new VaultMapError('its "version" is not 1');
   }
+  // Without its section, every tenant would pass for one that was removed.
+  const misspelt = misspeltSection(Object.keys(root));
+  if (misspelt !== undefined) {
+    throw new VaultMapError(`its "${misspelt}" is none of apps, tenants, definitions`);
+  }
   return {
     apps: section(root, 'apps'),
     tenants: section(root, 'tenants'),
     definitions: section(root, 'definitions'),
   };
+}
+
+/** Returns the first key that means a section of the map and is not its name. */
+export function misspeltSection(keys: readonly string[]): string | undefined {
+  return keys.find((key) => SECTION.test(key) && !(key in emptyMap()));
 }
 
 /** Returns a map without entries. */

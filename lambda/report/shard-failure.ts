@@ -36,7 +36,7 @@ type Text = Pick<ShardFailure, 'code' | 'message' | 'next_step'>;
  * not ours is not repeated.
  */
 export function shardFailure(ports: RunPorts, shard: string, error: unknown): ShardFailure {
-  const known = textOf(ports, shard, error);
+  const known = textOf(shard, error);
   if (known) {
     return { shard, ...known };
   }
@@ -55,7 +55,7 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
   };
 }
 
-function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
+function textOf(shard: string, error: unknown): Text | null {
   if (error instanceof CommitError) {
     return commitFailed(shard, error);
   }
@@ -67,7 +67,6 @@ function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
     };
   }
   if (error instanceof VaultMapError) {
-    error.secret ??= ports.vault.label(shard);
     return {
       code: 'shard_unreadable',
       message: saidOf(error),

@@ -25,6 +25,12 @@ describe(parseVaultMap.name, () => {
   it.each([
     ['binary', undefined, /SecretBinary/],
     ['no JSON', '{"version":1,', /not JSON/],
+    [
+      'a section by another name',
+      '{"version":1,"tenant":{}}',
+      /its "tenant" is none of apps, tenants/,
+    ],
+    ['a section in capitals', '{"version":1,"Apps":{}}', /its "Apps" is none of/],
     ['comments', '{"version":1, /* x */ "tenants":{}}', /not JSON/],
     ['a list', '[]', /not an object/],
     ['another version', '{"version":2}', /"version" is not 1/],
