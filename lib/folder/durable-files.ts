@@ -43,6 +43,11 @@ export interface DurableFiles {
  * its place. link(2) fails when the name is taken, so of several processes exactly one creates a
  * file, and no reader ever sees a part of one. A process killed in between leaves only a file in
  * `tmp`.
+ *
+ * No write has a limit of time. Node can give up no operation on a file: its thread waits for the
+ * disk, and so does the end of the process. Nothing would be gained either, since vault and archive
+ * are on one disk. The lease ends meanwhile by the clock alone, so nothing more is asked, and a write
+ * that lands late is refused where another process was faster.
  */
 export function createDurableFiles(home: string, onDiskFull: () => void = ignore): DurableFiles {
   const reserve = createDiskReserve(home);
