@@ -3,12 +3,10 @@ import { plainText } from './text-tokens.ts';
 
 /** Names of values that look like a token and are none. The request's own may be echoed. */
 const OTHER_NAME = new RegExp(
-  '(?:(?<!session|token|auth|credential)ids?|jti|trace|span|ray|request|correlation|transaction|' +
-    'reference|ref|nonce|[cx]srf|(?:[cx]srf|next|page|device)token|hash|digest|checksum|etag|sig|' +
-    'signature|fingerprint|sub|subject|users?|account|email|name|code|messages?|msg|details?|' +
-    'info|descriptions?|reason|title|errors?|type|status|version|build|commit|revision|server|' +
-    'host|instance|node|pod|region|path|ur[il]|link|location|time|timestamp|date|state|verifier|' +
-    'challenge|assertion|clientsecret|authorization|useragent|cookie|cursor|https?)$',
+  '(?:(?<!session|token|auth|credential)ids?|jti|trace|request|' +
+    'ref|nonce|[cx]srf|(?:[cx]srf|next|page|device)token|hash|digest|checksum|etag|sig|signature|' +
+    'fingerprint|sub|subject|users?|account|name|code|info|errors?|type|commit|' +
+    'host|ur[il]|state|verifier|challenge|assertion|clientsecret|authorization|cookie|cursor)$',
 );
 /** Names that are a token's, without saying which. */
 const TOKEN_NAME = /(?:^|x|auth|bearer|user|api|oauth|data|result)(?:token|tok|jwt|bearer)$/;
