@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, '..');
 
 /** Where `npm run build` and the stack put the functions' code. */
 const LAMBDA_OUTDIR = join(root, 'dist', 'lambda');
-const HANDLERS = join(root, 'lambda', 'doors', 'handler.ts');
+const HANDLERS = join(root, 'lambda', 'handlers', 'handler.ts');
 /** The connect page has a bundle of its own. It starts faster, and holds no rotation. */
 const CONNECT_OUTDIR = join(root, 'dist', 'connect');
 const CONNECT_HANDLER = join(root, 'lambda', 'connect', 'handler.ts');
@@ -31,7 +31,7 @@ export function buildConnect(outdir: string = CONNECT_OUTDIR): Promise<number> {
 }
 
 /**
- * Bundles lambda/doors/handler.ts, or another entry point, with the AWS SDK inside into `outdir`,
+ * Bundles lambda/handlers/handler.ts, or another entry point, with the AWS SDK inside into `outdir`,
  * which is emptied first, and returns the size of all its files in bytes. The function's code is
  * `outdir` as it is; its handlers are `index.handler` and `index.refresh`.
  */

@@ -5,7 +5,7 @@ const PROJECTS = ['fast', 'common'] as const;
 
 export const canaries = testsOnce('Canaries', 40, {
   what: 'Marked secrets searched for in all output, failing paths included',
-  files: ['test/lambda/canary.test.ts', 'test/lambda/doors/handler.test.ts'],
+  files: ['test/lambda/canary.test.ts', 'test/lambda/handlers/handler.test.ts'],
 });
 
 export const openIdProvider = testsOnce('OpenID provider', 20, {

@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
-import { toPublicError } from '../../lambda/doors/public-error.ts';
 import { EventError } from '../../lambda/event.ts';
+import { toPublicError } from '../../lambda/handlers/public-error.ts';
 import { VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { escapeLines, shown } from '../../lambda/shown.ts';

@@ -57,7 +57,7 @@ export function createFunction(
   return { fn, role };
 }
 
-/** Returns the environment by which the functions of lambda/doors/handler.ts find the stores. */
+/** Returns the environment by which the functions of lambda/handlers/handler.ts find the stores. */
 export function storeNames({ vault, accessTokens, archive }: Stores): Record<string, string> {
   return {
     [TENANTS_SECRET]: vault.secretName,

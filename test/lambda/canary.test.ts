@@ -3,7 +3,7 @@ import { planFleet } from '../../bin/plan/plan-fleet.ts';
 import { toPlanned } from '../../bin/plan/to-planned.ts';
 import { explainStatus, groupExplained } from '../../bin/status/explain-status.ts';
 import { readStatus } from '../../bin/status/read-status.ts';
-import { toPublicError } from '../../lambda/doors/public-error.ts';
+import { toPublicError } from '../../lambda/handlers/public-error.ts';
 import { parseVaultMap } from '../../lambda/map/vault-map.ts';
 import type { Report } from '../../lambda/outcome.ts';
 import type { HttpAnswer, HttpRequest, RunPorts } from '../../lambda/ports.ts';

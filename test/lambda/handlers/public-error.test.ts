@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lambda/config.ts';
-import { ShardsFailedError, toPublicError } from '../../../lambda/doors/public-error.ts';
 import { EventError } from '../../../lambda/event.ts';
+import { ShardsFailedError, toPublicError } from '../../../lambda/handlers/public-error.ts';
 import { StoreError } from '../../../lambda/ports.ts';
 import { RunError } from '../../../lambda/run/run-error.ts';
 
