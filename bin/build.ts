@@ -21,6 +21,8 @@ export const FUNCTION_BUNDLE = {
   format: 'esm',
   platform: 'node',
   target: 'node24',
+  charset: 'utf8',
+  legalComments: 'none',
   // ES modules of the SDK: a third smaller than its CommonJS files, and no require() in the bundle.
   mainFields: ['module', 'main'],
 } satisfies BuildOptions;

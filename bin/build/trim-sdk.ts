@@ -55,6 +55,9 @@ const UNUSED: Record<string, string> = {
   'HeaderFormatter.js': 'export class HeaderFormatter {}',
   'AwsSdkSigV4ASigner.js':
     'export { AwsSdkSigV4Signer as AwsSdkSigV4ASigner } from "./AwsSdkSigV4Signer";',
+  'resolveAwsSdkSigV4AConfig.js': `
+    export const resolveAwsSdkSigV4AConfig = (config) => config;
+    export const NODE_SIGV4A_CONFIG_OPTIONS = { default: undefined };`,
   'XmlShapeSerializer.js': 'export class XmlShapeSerializer { setSerdeContext() {} }',
   // Settings from a user's files, and from a virtual machine. A function has its environment.
   'loadSharedConfigFiles.js': `
