@@ -146,6 +146,8 @@ export const defaultEndpointResolver = (params) =>
 `;
 const EVENTBRIDGE_SIGNING =
   /client-eventbridge[\\/]dist-es[\\/]auth[\\/]httpAuthSchemeProvider\.js$/;
+const S3_SIGNING = /client-s3[\\/]dist-es[\\/]auth[\\/]httpAuthSchemeProvider\.js$/;
+const CHOICE_OF_SIGNATURE = /let schemeId;[\s\S]*?(?=const createOption)/;
 const ONE_REGION = `
 import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";
 export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {
@@ -267,6 +269,14 @@ export const trimSdk: Plugin = {
       const contents = text.replaceAll('Lambda', 'EventBridge').replace('"lambda"', '"events"');
       return { contents, resolveDir: dirname(path) };
     });
+    // Our endpoint of S3 names one signature.
+    onLoad({ filter: S3_SIGNING }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(
+        CHOICE_OF_SIGNATURE,
+        'const schemeId = "aws.auth#sigv4";',
+      ),
+      resolveDir: dirname(path),
+    }));
     onResolve({ filter: EVENT_STREAMS }, ({ path }) => ({ path, namespace: 'none' }));
     onLoad({ filter: EVENT_STREAMS, namespace: 'none' }, () => ({ contents: NO_EVENT_STREAMS }));
   },

@@ -48,7 +48,7 @@ async function lineOf(ports: RunPorts, shard: string): Promise<ShardLine> {
       vault,
       tenants: null,
       full: null,
-      problem: error.message,
+      problem: error instanceof VaultMapError ? error.message + error.place : error.message,
     };
   }
 }

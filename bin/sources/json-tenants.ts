@@ -1,4 +1,5 @@
 import type { Node } from 'jsonc-parser';
+import { misspeltSection } from '../../lambda/map/vault-map.ts';
 import { isName } from '../../lambda/names.ts';
 import { providers } from '../../lambda/providers/registry.ts';
 import { CommandError } from '../errors.ts';
@@ -84,6 +85,12 @@ function readMap(reading: Reading, properties: ReadonlyMap<string, Node>): Tenan
   if (version?.value !== 1) {
     throw new CommandError(
       `The file cannot be imported: its "version" is not 1. It must be ${FORMS}`,
+    );
+  }
+  const misspelt = misspeltSection([...properties.keys()]);
+  if (misspelt !== undefined) {
+    throw new CommandError(
+      `The file cannot be imported: its "${misspelt}" is misspelt. It must be ${FORMS}`,
     );
   }
   if (propertiesOf(properties.get('definitions')).size > 0) {

@@ -1,4 +1,4 @@
-import { VaultMapError } from '../../lambda/map/vault-map.ts';
+import { saidOf, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { CommandError } from '../errors.ts';
 
@@ -32,7 +32,7 @@ export async function attempt(check: string, look: () => Promise<string>): Promi
     return {
       check,
       result: 'failed',
-      detail: error.message,
+      detail: error instanceof VaultMapError ? saidOf(error) : error.message,
       next_step: nextStep,
     };
   }

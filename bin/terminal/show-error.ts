@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { EventError } from '../../lambda/event.ts';
 import { toPublicError } from '../../lambda/handlers/public-error.ts';
-import { VaultMapError } from '../../lambda/map/vault-map.ts';
+import { saidOf, VaultMapError } from '../../lambda/map/vault-map.ts';
 import { StoreError } from '../../lambda/ports.ts';
 import { escapeLines, shown } from '../../lambda/shown.ts';
 import type { ExitCode, GlobalOptions } from '../context.ts';
@@ -103,7 +103,7 @@ function shownError(error: unknown): ShownError {
   if (error instanceof VaultMapError) {
     return {
       code: 'shard_unreadable',
-      message: `The tenant credential map cannot be read: ${error.message}.`,
+      message: saidOf(error),
       next_step: 'Correct the secret, or bring back its previous version.',
     };
   }

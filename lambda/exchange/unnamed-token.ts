@@ -5,8 +5,9 @@ import { plainText } from './text-tokens.ts';
 const OTHER_NAME = new RegExp(
   '(?:(?<!session|token|auth|credential)ids?|jti|trace|request|' +
     'ref|nonce|[cx]srf|(?:[cx]srf|next|page|device)token|hash|digest|checksum|etag|sig|signature|' +
-    'fingerprint|sub|subject|users?|account|name|code|info|errors?|type|commit|' +
-    'host|ur[il]|state|verifier|challenge|assertion|clientsecret|authorization|cookie|cursor)$',
+    'fingerprint|sub|subject|users?|account|email|client|org|organi[sz]ation|aud|audience|' +
+    'tenant|realm|resource|region|scopes?|server|name|code|info|errors?|type|commit|build|' +
+    'version|reference|host|ur[il]|state|verifier|challenge|assertion|clientsecret|authorization|cookie|cursor)$',
 );
 /** Names that are a token's, without saying which. */
 const TOKEN_NAME = /(?:^|x|auth|bearer|user|api|oauth|data|result)(?:token|tok|jwt|bearer)$/;

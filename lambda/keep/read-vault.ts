@@ -1,11 +1,11 @@
 import type { ShardState } from '../history/shard-state.ts';
-import { parseVaultMap } from '../map/vault-map.ts';
+import { parseVaultMap, type VaultMap, VaultMapError } from '../map/vault-map.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 import type { VaultRead } from './shard-run.ts';
 
 /**
  * Reads a shard's vault. A text that is the same as that of `known` is not parsed again. Throws
- * StoreError, or VaultMapError for a text that is not a tenant credential map.
+ * StoreError, or VaultMapError with the secret's label for a text that is no tenant map.
  */
 export async function readVault(
   ports: Pick<RunPorts, 'vault'>,
@@ -26,8 +26,19 @@ export async function readVault(
     versionId: version.versionId,
     createdAt: version.createdAt,
     text: version.text ?? null,
-    map: isSame ? known.map : parseVaultMap(version.text),
+    map: isSame ? known.map : parseLabeled(version.text, ports.vault.label(shard)),
   };
+}
+
+function parseLabeled(text: string | undefined, label: string): VaultMap {
+  try {
+    return parseVaultMap(text);
+  } catch (error) {
+    if (error instanceof VaultMapError) {
+      error.secret = label;
+    }
+    throw error;
+  }
 }
 
 /**

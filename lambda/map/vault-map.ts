@@ -22,6 +22,21 @@ export interface VaultMap {
 /** Says that a text is no tenant credential map. It names the place and never a value. */
 export class VaultMapError extends Error {
   override readonly name = 'VaultMapError';
+  /** The line and column of the fault in parentheses, or an empty text. */
+  readonly place: string;
+  /** The secret's label, where it was read from a store. */
+  secret: string | undefined;
+
+  constructor(message: string, place = '') {
+    super(message);
+    this.place = place;
+  }
+}
+
+/** Says which text is no map, why, and where in it. */
+export function saidOf({ secret, message, place }: VaultMapError): string {
+  const which = secret === undefined ? 'The text' : `The secret ${secret}`;
+  return `${which} is not a valid tenant map: ${message}${place}.`;
 }
 
 /** Holds the values that an entry has to be spent, or null where it has none. Secrets. */
@@ -39,6 +54,8 @@ export interface CredentialEdit {
 }
 
 const MAX_DEPTH = 100;
+/** The names of the sections, also as people misspell them. */
+const SECTION = /^(?:app|tenant|definition)s?$/i;
 
 /**
  * Reads a vault secret's text. Null, a secret without a value, is an empty map. Throws VaultMapError
@@ -76,11 +93,21 @@ function toVaultMap(root: unknown): VaultMap {
   if (root.version !== 1) {
     throw new VaultMapError('its "version" is not 1');
   }
+  // Without its section, every tenant would pass for one that was removed.
+  const misspelt = misspeltSection(Object.keys(root));
+  if (misspelt !== undefined) {
+    throw new VaultMapError(`its "${misspelt}" is none of apps, tenants, definitions`);
+  }
   return {
     apps: section(root, 'apps'),
     tenants: section(root, 'tenants'),
     definitions: section(root, 'definitions'),
   };
+}
+
+/** Returns the first key that means a section of the map and is not its name. */
+export function misspeltSection(keys: readonly string[]): string | undefined {
+  return keys.find((key) => SECTION.test(key) && !(key in emptyMap()));
 }
 
 /** Returns a map without entries. */
@@ -215,8 +242,21 @@ function parseJson(text: string): unknown {
     return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     // The engine's message quotes the text, which holds secrets.
-    throw new VaultMapError('it is not JSON');
+    throw new VaultMapError('it is not JSON', placeOfFault(text));
   }
+}
+
+function placeOfFault(text: string): string {
+  let place = '';
+  const onError = (...[, , , line, column]: [number, number, number, number, number]) => {
+    place ||= ` (line ${line + 1}, column ${column + 1})`;
+  };
+  try {
+    visit(text, { onError }, { disallowComments: true });
+  } catch {
+    // It is nested so deep that the walk through it has no end.
+  }
+  return place;
 }
 
 /** Throws VaultMapError with the place of what is wrong. It takes longer than to count. */

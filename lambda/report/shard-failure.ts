@@ -1,4 +1,4 @@
-import { VaultMapError } from '../map/vault-map.ts';
+import { saidOf, VaultMapError } from '../map/vault-map.ts';
 import type { ShardFailure } from '../outcome.ts';
 import { type RunPorts, StoreError } from '../ports.ts';
 
@@ -36,7 +36,7 @@ type Text = Pick<ShardFailure, 'code' | 'message' | 'next_step'>;
  * not ours is not repeated.
  */
 export function shardFailure(ports: RunPorts, shard: string, error: unknown): ShardFailure {
-  const known = textOf(ports, shard, error);
+  const known = textOf(shard, error);
   if (known) {
     return { shard, ...known };
   }
@@ -55,7 +55,7 @@ export function shardFailure(ports: RunPorts, shard: string, error: unknown): Sh
   };
 }
 
-function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
+function textOf(shard: string, error: unknown): Text | null {
   if (error instanceof CommitError) {
     return commitFailed(shard, error);
   }
@@ -69,7 +69,7 @@ function textOf(ports: RunPorts, shard: string, error: unknown): Text | null {
   if (error instanceof VaultMapError) {
     return {
       code: 'shard_unreadable',
-      message: `The secret ${ports.vault.label(shard)} is not a valid tenant map: ${error.message}.`,
+      message: saidOf(error),
       next_step:
         'Correct the secret, or roll it back to its previous version. Nothing was written to it.',
     };

@@ -222,6 +222,7 @@ describe('tokens import of JSON', () => {
       'column 31: the name of this field must be refresh_',
     ],
     ['[{"tenant":"a","Client ID":"CANARY"}]', 'the name of this field must be client_id'],
+    ['{"version":1,"tenant":{"a":{"note":"CANARY"}}}', 'its "tenant" is misspelt'],
     ['{"CANARY":"CANARY"}', 'It must be an object with "version": 1'],
     [`${'['.repeat(200_000)}`, 'from here on this is not JSON'],
   ])('refuses %.60j', async (text, message) => {

@@ -108,6 +108,15 @@ describe('a whole success', () => {
   });
 
   it.each([
+    { organization: OTHER, tenant: NEW, aud: HEX_64 },
+    { client: OTHER, email: 'someone2026somewhere@a.example', scope: `ads.${OTHER}` },
+    { user: { id: OTHER }, account: NEW, session_state: OTHER, server: `pod-${OTHER}` },
+    { refresh_token: SENT, xoauth_yahoo_guid: OTHER, build: HEX_64 },
+  ])('issues an access token beside facts that only look like tokens: %j', (more) => {
+    expect(judge(answer({ ...ok, ...more }))).toMatchObject({ kind: 'issued' });
+  });
+
+  it.each([
     { rt2: NEW },
     { q: NEW },
     { data: { type: 'refresh_token', id: NEW } },

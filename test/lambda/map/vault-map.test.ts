@@ -5,6 +5,7 @@ import {
   emptyMap,
   heldCredentials,
   parseVaultMap,
+  saidOf,
   VaultMapError,
 } from '../../../lambda/map/vault-map.ts';
 
@@ -24,6 +25,12 @@ describe(parseVaultMap.name, () => {
   it.each([
     ['binary', undefined, /SecretBinary/],
     ['no JSON', '{"version":1,', /not JSON/],
+    [
+      'a section by another name',
+      '{"version":1,"tenant":{}}',
+      /its "tenant" is none of apps, tenants/,
+    ],
+    ['a section in capitals', '{"version":1,"Apps":{}}', /its "Apps" is none of/],
     ['comments', '{"version":1, /* x */ "tenants":{}}', /not JSON/],
     ['a list', '[]', /not an object/],
     ['another version', '{"version":2}', /"version" is not 1/],
@@ -133,3 +140,35 @@ describe(editCredentials.name, () => {
     );
   });
 });
+
+describe(saidOf.name, () => {
+  it.each([
+    ['{"version": 1,\n  "tenants": {\n    "acme": { "client_id": "canary", }\n  }\n}', 3, 38],
+    ['{"version": 1,\r\n"tenants": {}}\r\n}', 3, 1],
+    ['{"version": 1, // mine\n}', 1, 16],
+    ["{'version': 1}", 1, 2],
+    ['{"version": 1, "tenants": {"acme": {"refresh_token": "canary', 1, 54],
+  ])('says where a text is no JSON, and nothing of it: %j', (text, line, column) => {
+    const error = faultOf(text);
+    expect(saidOf(error)).toBe(
+      `The text is not a valid tenant map: it is not JSON (line ${line}, column ${column}).`,
+    );
+    error.secret = 'token-rotator/tenants';
+    expect(saidOf(error)).toMatch(/^The secret token-rotator\/tenants is not a valid tenant map: /);
+  });
+
+  it('says no place where the nesting has no end', () => {
+    expect(saidOf(faultOf('['.repeat(200_000)))).toMatch(/: it is not JSON\.$/);
+  });
+});
+
+function faultOf(text: string): VaultMapError {
+  try {
+    parseVaultMap(text);
+  } catch (error) {
+    if (error instanceof VaultMapError) {
+      return error;
+    }
+  }
+  throw new Error('The text was taken for a map');
+}
