@@ -66,22 +66,42 @@ async function currentOf(ports: RunPorts, { key, current }: Family): Promise<Iss
 
 /**
  * Puts a credential into a tenant's entry that is its newest one, as far as was known before the
- * lease. What is newer after all is put in its place. Returns which one was put. Throws CommandError,
- * StoreError and VaultMapError.
+ * lease. What is newer after all is put in its place. `confirm` is asked while an object cannot be
+ * read that may hold a newer one. Returns which one was put, or `kept` where `confirm` says no.
+ * Throws CommandError, StoreError and VaultMapError.
  */
 export async function putNewest(
   ports: RunPorts,
   tenant: string,
   newest: Issued,
-): Promise<{ result: 'changed' | 'unchanged'; put: Issued }> {
+  confirm: () => Promise<boolean>,
+): Promise<{ result: 'changed' | 'unchanged' | 'kept'; put: Issued }> {
   const { shard } = await findSettled(ports, tenant);
   if (!(await mustBeForced(ports, shard, tenant, newest.value))) {
     const result = await putRefreshToken(ports, { shard, tenant }, newest.value);
     return { result, put: newest };
   }
-  const put = await holdShards(ports, [shard], ({ run }) => forceNewest(run, tenant, newest));
+  const { untold } = await openReadOnly(ports, shard);
+  if (untold.has(tenant) && !(await confirm())) {
+    return { result: 'kept', put: newest };
+  }
+  const put = await holdShards(ports, [shard], ({ run }) => {
+    const unread = run.untold.get(tenant);
+    if (unread !== undefined && unread !== untold.get(tenant)) {
+      throw becameUnread(tenant, unread);
+    }
+    return forceNewest(run, tenant, newest);
+  });
   await putRefreshToken(ports, { shard, tenant }, put.value);
   return { result: 'changed', put };
+}
+
+function becameUnread(tenant: string, key: string): CommandError {
+  return new CommandError(
+    `${key} may hold a newer refresh token of tenant ${tenant}, and cannot be read now. ` +
+      'Nothing was changed.',
+    { nextStep: `Put a good version of it back. Then: tokens restore ${tenant}` },
+  );
 }
 
 async function forceNewest(run: ShardRun, tenant: string, newest: Issued): Promise<Issued> {

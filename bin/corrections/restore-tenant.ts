@@ -81,7 +81,7 @@ async function restoreToken(
   }
   const isNewest = chosen.isArchived && chosen.print === newest?.print;
   const { result, put } = isNewest
-    ? await putNewest(ports, tenant, chosen)
+    ? await putNewest(ports, tenant, chosen, confirm)
     : { result: await setRefreshToken(ports, tenant, chosen.value, confirm), put: chosen };
   return {
     tenant,

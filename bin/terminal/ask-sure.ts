@@ -26,7 +26,8 @@ export async function askSure(
 }
 
 /**
- * Returns whether a person wants a refresh token that a newer one has replaced. Throws as askSure.
+ * Returns whether a person wants a refresh token that a newer one has replaced, or may have. Throws
+ * as askSure.
  */
 export function askForReplaced(
   terminal: Terminal,
@@ -34,8 +35,7 @@ export function askForReplaced(
   tenant: string,
 ): Promise<boolean> {
   const question =
-    `A newer token has replaced this one at tenant ${tenant}. ` +
-    'Its provider may refuse it, or take ' +
-    'it for stolen and end the newer one. Use it?';
+    `A newer token has replaced this one at tenant ${tenant}, or may have. ` +
+    'Its provider may refuse it, or take it for stolen and end the newer one. Use it?';
   return askSure(terminal, yes, question);
 }

@@ -1,6 +1,13 @@
 import { type Family, issuedAt, rootOf } from '../history/families.ts';
+import { isRootRecord } from '../history/known-record.ts';
 import { OLD } from '../history/stamp.ts';
-import { createRecord, newRootRecord, readRecord } from './index-records.ts';
+import {
+  createRecord,
+  newRootRecord,
+  type ReadRecord,
+  readRecord,
+  writeRecord,
+} from './index-records.ts';
 import { isOwnedHere } from './ownership.ts';
 import type { ShardRun } from './shard-run.ts';
 
@@ -24,11 +31,37 @@ export async function indexCredential(
   };
   if (!(await createRecord(run, print, record))) {
     const found = await readRecord(run, print);
-    if (found && !(await isRootOf(run, family, found.record.root))) {
+    const isOurs =
+      !found ||
+      (await isRootOf(run, family, found.record.root)) ||
+      (await takeRoot(run, family, print, found));
+    if (!isOurs) {
       return false;
     }
   }
   family.indexed = print;
+  return true;
+}
+
+/**
+ * Takes a root that a shard gave back with this credential as the current one. A platform issued it
+ * again, after a tenant came here without what the archive of that shard got later. Returns false
+ * for any other record.
+ */
+async function takeRoot(
+  run: ShardRun,
+  family: Family,
+  print: string,
+  { record, etag }: ReadRecord,
+): Promise<boolean> {
+  if (!isRootRecord(record) || record.owner !== null || record.cur !== print) {
+    return false;
+  }
+  const taken = newRootRecord(run.shard, print, family.stamp);
+  if (!(await writeRecord(run, print, { ...taken, roots: record.roots }, etag))) {
+    return false;
+  }
+  family.roots.add(print);
   return true;
 }
 

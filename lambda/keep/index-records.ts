@@ -13,7 +13,8 @@ import type { ShardRun } from './shard-run.ts';
 /** Describes what it takes to read the index. */
 export type IndexReader = Pick<ShardRun, 'ports' | 'shard' | 'ledger'>;
 
-interface ReadRecord {
+/** A record, and the etag to change it by. */
+export interface ReadRecord {
   record: KnownRecord;
   etag: string;
 }

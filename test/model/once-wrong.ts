@@ -8,6 +8,7 @@ interface OnceWrong {
 
 const ROUGH = { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.04, staleRead: 0.04 };
 const CLEAR = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0 };
+const LATE = { lostRequest: 0.006, lostAnswer: 0.004, lateWrite: 0.004, staleRead: 0.04 };
 const STALE = { lostRequest: 0, lostAnswer: 0, lateWrite: 0, staleRead: 0.2 };
 
 type Step = [what: Happening['what'], afterMs: number, luck: number];
@@ -115,5 +116,21 @@ export const onceWrong: readonly OnceWrong[] = [
       ['run', 9201, 1911131418],
       ['run', 216145, 301111108],
     ]),
+  },
+  {
+    what: 'a platform issued again what a shard had given back, and nobody could claim it',
+    schedule: scheduleOf(
+      2003275,
+      [
+        ['run', 35188, 1728887825],
+        ['consent', 4072, 818037507],
+        ['run', 4344, 1812552527],
+        ['command', 8557, 1594020091],
+        ['crash', 11346, 403279746],
+        ['split', 93397, 743708007],
+        ['split', 213461, 1559648470],
+      ],
+      LATE,
+    ),
   },
 ];

@@ -119,6 +119,28 @@ describe('restore without a fingerprint', () => {
     },
   );
 
+  it('asks while an object cannot be read that may hold a newer one', async () => {
+    const scene = createScene();
+    scene.save('default', mapOfApp(scene, ['acme']));
+    await scene.run();
+    const [old, state] = [scene.world.vault.text('default'), scene.world.states.get('default')];
+    await scene.run();
+    const newest = scene.token('acme');
+    const key = [...scene.world.objects.keys()].filter((one) => one.includes('/acme-1')).at(-1);
+    const text = scene.world.objects.get(key ?? '');
+    if (!key || !text || !state) {
+      throw new Error('The run has stored nothing.');
+    }
+    scene.world.vault.save('default', old);
+    scene.world.states.set('default', state);
+    scene.world.objects.set(key, text.slice(0, 20));
+    const kept = await restoreTenant(scene.openPorts(), 'acme', null, async () => false);
+    expect(kept.result).toBe('kept');
+    scene.world.objects.set(key, text);
+    await restoreTenant(scene.openPorts(), 'acme', null, never);
+    expect(scene.token('acme')).toBe(newest);
+  });
+
   it('asks before its own newest one is forced upon those that hold a newer one', async () => {
     const scene = await sharingScene(0);
     const keys = [...scene.world.objects.keys()].filter((key) => key.includes('/brandx-'));

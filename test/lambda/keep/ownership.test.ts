@@ -26,18 +26,15 @@ describe(claimFamily.name, () => {
 
 describe(indexCredential.name, () => {
   const OTHER = formatKnownRecord({ root: '0000000000000000', shard: 'eu', stamp: OLD });
+  const GIVEN_BACK = { owner: null, stamp: OLD, roots: [], key: null, doubt: false, held: null };
 
-  it.each([
-    ['is of another family', OTHER],
-    ['is damaged', '{"half'],
-  ])('lets no credential into the map whose record %s', async (_, text) => {
-    const scene = createScene();
-    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
-    await scene.run();
-    const before = scene.token('acme');
+  /** Lets a run find a record where it puts a new credential into the index. */
+  async function runBeside(scene: Scene, recordOf: (print: string) => string): Promise<string> {
+    let put = '';
     const gate: Parameters<Scene['ports']>[0] = async ({ port, op, on }, perform) => {
-      if (port === 'records' && op === 'write') {
-        scene.world.records.set(on, { text, etag: 'theirs' });
+      if (port === 'records' && op === 'write' && put === '') {
+        put = on;
+        scene.world.records.set(on, { text: recordOf(on.slice(-21, -5)), etag: 'theirs' });
       }
       return perform();
     };
@@ -45,8 +42,40 @@ describe(indexCredential.name, () => {
       {},
       scene.ports(gate, () => false, scene.http),
     );
+    return put;
+  }
+
+  async function rotatedScene(): Promise<Scene> {
+    const scene = createScene();
+    scene.save('default', { tenants: { acme: scene.tenant('acme') } });
+    await scene.run();
+    return scene;
+  }
+
+  it.each<[string, (print: string) => string]>([
+    ['is of another family', () => OTHER],
+    ['is damaged', () => '{"half'],
+    [
+      'was given back with another one',
+      (root) => formatKnownRecord({ ...GIVEN_BACK, root, cur: '0000000000000000' }),
+    ],
+  ])('lets no credential into the map whose record %s', async (_, recordOf) => {
+    const scene = await rotatedScene();
+    const before = scene.token('acme');
+    await runBeside(scene, recordOf);
     expect(scene.http.sent).toHaveLength(2);
     expect(scene.token('acme')).toBe(before);
+  });
+
+  it('takes the root that another shard gave back with this very credential', async () => {
+    const scene = await rotatedScene();
+    const key = await runBeside(scene, (root) =>
+      formatKnownRecord({ ...GIVEN_BACK, root, cur: root }),
+    );
+    const { text = '' } = scene.world.records.get(key) ?? {};
+    expect(parseKnownRecord(text)).toMatchObject({ owner: 'default', cur: null });
+    expect(knownKey(fingerprint(scene.token('acme')))).toBe(key);
+    expect(outcomeOf(await scene.run(), 'acme').status).toBe('rotated');
   });
 });
 
