@@ -96,6 +96,8 @@ ${mutants.map(formatMutant).join('\n')}
 - The window above, and an outage of all stores that lasts longer than the function's time.
 - A run that froze past its lease or died, and whose answer reaches the archive late, where another shard has taken the \
 tenant over meanwhile. That shard does not look in this one's archive.
+- A pasted credential whose \`adopted\` entry is damaged before a state has it, where an old map is saved meanwhile. \
+The consent before it goes on. The pasted one stays in the archive.
 - A state that is lost while objects of its archive are damaged. Nothing tells then what is spent.
 - A code between its mark and its sending: a crash there costs a new consent.
 - A credential that was pasted and overwritten before any run has read it.

@@ -3,7 +3,7 @@ import { makeSchedule } from './schedule.ts';
 import { addUp, faultsOf, newSum, type Sum } from './sum.ts';
 
 /** Says where the schedules of the tests begin. */
-export const SEED = Number(process.env.SEED ?? 2);
+const SEED = Number(process.env.SEED ?? 2);
 /** Says how many schedules the long tests play, half of them in each of two files. */
 export const SCHEDULES = Number(process.env.SCHEDULES ?? 0);
 
