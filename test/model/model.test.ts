@@ -7,7 +7,7 @@ import { proofs } from './proofs.ts';
 import { faultsOf } from './sum.ts';
 
 /** The random worlds take a smaller sample. A schedule of the model is short. */
-const MANY = Math.max(200, SCHEDULES / 2);
+const MANY = Math.max(60, SCHEDULES / 2);
 
 describe('the product’s own runs over two shards, in any trouble', () => {
   it('lose no credential and no edit, and send nothing twice', {
