@@ -9,7 +9,7 @@ describe(readLine.name, () => {
     ['~', '/home/ann'],
     ['"$HOME/my homes"', '/home/ann/my homes'],
     ["'$HOME'", '$HOME'],
-    ['${DIR}/x', '/srv/x'],
+    [`\${DIR}/x`, '/srv/x'],
     ['my\\ home', 'my home'],
     ['a~b', 'a~b'],
   ])('reads the word %s as the shell will', (typed, meant) => {
