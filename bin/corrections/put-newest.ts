@@ -77,11 +77,11 @@ export async function putNewest(
   confirm: () => Promise<boolean>,
 ): Promise<{ result: 'changed' | 'unchanged' | 'kept'; put: Issued }> {
   const { shard } = await findSettled(ports, tenant);
-  if (!(await mustBeForced(ports, shard, tenant, newest.value))) {
+  const { ledger, untold } = await openReadOnly(ports, shard);
+  if (!(await mustBeForced(ports, ledger.knowledge, tenant, newest.value))) {
     const result = await putRefreshToken(ports, { shard, tenant }, newest.value);
     return { result, put: newest };
   }
-  const { untold } = await openReadOnly(ports, shard);
   if (untold.has(tenant) && !(await confirm())) {
     return { result: 'kept', put: newest };
   }

@@ -1,5 +1,5 @@
 import { fingerprint } from '../../lambda/fingerprint.ts';
-import { isInDoubt } from '../../lambda/history/families.ts';
+import { isInDoubt, type Knowledge } from '../../lambda/history/families.ts';
 import { knownKey } from '../../lambda/history/known-record.ts';
 import { restore } from '../../lambda/history/restore.ts';
 import { findProvider } from '../../lambda/map/definitions.ts';
@@ -30,7 +30,8 @@ export async function setRefreshToken(
   if (platform !== null) {
     throw needsNoToken(tenant, platform);
   }
-  const isForced = await mustBeForced(ports, shard, tenant, token);
+  const { ledger } = await openReadOnly(ports, shard);
+  const isForced = await mustBeForced(ports, ledger.knowledge, tenant, token);
   if (isForced && !(await confirm())) {
     return 'kept';
   }
@@ -97,22 +98,21 @@ export async function restorableToken(
  * that the archive holds. What the state has forgotten is still in the index.
  */
 export async function mustBeForced(
-  ports: RunPorts,
-  shard: string,
+  { records }: Pick<RunPorts, 'records'>,
+  knowledge: Knowledge,
   tenant: string,
   token: string,
 ): Promise<boolean> {
-  const { ledger } = await openReadOnly(ports, shard);
   const print = fingerprint(token);
-  if (!ledger.knowledge.families.has(print)) {
-    return (await ports.records.read(knownKey(print))) !== null;
+  if (!knowledge.families.has(print)) {
+    return (await records.read(knownKey(print))) !== null;
   }
   const held = {
     tenant,
     code: null,
     refreshToken: print,
   };
-  return restore([held], ledger.knowledge).some(
+  return restore([held], knowledge).some(
     ({ put, family }) => put !== null || (family !== null && isInDoubt(family)),
   );
 }
