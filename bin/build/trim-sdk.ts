@@ -219,6 +219,11 @@ function withoutRegions(source: string): string {
 export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup({ onLoad, onResolve }) {
+    const change = (filter: RegExp, changed: (text: string) => string) =>
+      onLoad({ filter }, async ({ path }) => ({
+        contents: changed(await readFile(path, 'utf8')),
+        resolveDir: dirname(path),
+      }));
     onLoad({ filter: SCHEMAS }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const used = S3_CLIENT.test(path) ? withoutMembers(text) : text;
@@ -235,21 +240,12 @@ export const trimSdk: Plugin = {
         Object.entries(UNUSED).find(([file]) => slashed.endsWith(`/${file}`)) ?? [];
       return { contents, resolveDir: dirname(path) };
     });
-    onLoad({ filter: UNUSED_PLUGIN }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(
-        PLUGIN,
-        'export const $1 = () => ({ applyToStack() {} });',
-      ),
-      resolveDir: dirname(path),
-    }));
-    onLoad({ filter: PARTITIONS }, async ({ path }) => ({
-      contents: withoutRegions(await readFile(path, 'utf8')),
-    }));
-    onLoad({ filter: ZOD_SCHEMAS }, async ({ path }) => ({
-      // By way of a namespace, the one helper keeps all helpers in the bundle.
-      contents: (await readFile(path, 'utf8')).replaceAll('core.util.', 'util.'),
-      resolveDir: dirname(path),
-    }));
+    change(UNUSED_PLUGIN, (text) =>
+      text.replace(PLUGIN, 'export const $1 = () => ({ applyToStack() {} });'),
+    );
+    change(PARTITIONS, withoutRegions);
+    // By way of a namespace, the one helper keeps all helpers in the bundle.
+    change(ZOD_SCHEMAS, (text) => text.replaceAll('core.util.', 'util.'));
     onLoad({ filter: MULTI_REGION }, ({ path }) => ({
       contents: ONE_REGION,
       resolveDir: dirname(path),
@@ -270,13 +266,9 @@ export const trimSdk: Plugin = {
       return { contents, resolveDir: dirname(path) };
     });
     // Our endpoint of S3 names one signature.
-    onLoad({ filter: S3_SIGNING }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(
-        CHOICE_OF_SIGNATURE,
-        'const schemeId = "aws.auth#sigv4";',
-      ),
-      resolveDir: dirname(path),
-    }));
+    change(S3_SIGNING, (text) =>
+      text.replace(CHOICE_OF_SIGNATURE, 'const schemeId = "aws.auth#sigv4";'),
+    );
     onResolve({ filter: EVENT_STREAMS }, ({ path }) => ({ path, namespace: 'none' }));
     onLoad({ filter: EVENT_STREAMS, namespace: 'none' }, () => ({ contents: NO_EVENT_STREAMS }));
   },

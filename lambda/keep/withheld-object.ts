@@ -10,14 +10,12 @@ import { type Archive, DamagedRecordError, type Records, StoreError } from '../p
 export function withWithheldObjects(archive: Archive, marker: () => string): Archive {
   return {
     ...archive,
-    async get(key) {
-      try {
-        return await archive.get(key);
-      } catch (error) {
-        const isWithheld = isRefusal(error) && (await isThere(archive, marker()));
-        throw isWithheld ? new StoreError('damaged', error.message) : error;
-      }
-    },
+    get: (key) =>
+      readOrTell(
+        () => archive.get(key),
+        async () => (await archive.get(marker())) !== null,
+        ({ message }) => new StoreError('damaged', message),
+      ),
   };
 }
 
@@ -28,34 +26,29 @@ const NO_RECORD = knownKey('none');
 export function withWithheldRecords(records: Records): Records {
   return {
     ...records,
-    async read(key) {
-      try {
-        return await records.read(key);
-      } catch (error) {
-        const isWithheld = isRefusal(error) && (await mayRead(records));
-        throw isWithheld ? new DamagedRecordError(key) : error;
-      }
-    },
+    read: (key) =>
+      readOrTell(
+        () => records.read(key),
+        () => records.read(NO_RECORD).then(() => true),
+        () => new DamagedRecordError(key),
+      ),
   };
 }
 
-async function mayRead(records: Records): Promise<boolean> {
+/** Reads. Throws what `withheld` returns where that is refused and `isReadable` is not. */
+async function readOrTell<T>(
+  read: () => Promise<T>,
+  isReadable: () => Promise<boolean>,
+  withheld: (refusal: StoreError) => StoreError,
+): Promise<T> {
   try {
-    await records.read(NO_RECORD);
-    return true;
-  } catch {
-    return false;
+    return await read();
+  } catch (error) {
+    const isWithheld = isRefusal(error) && (await isReadable().catch(() => false));
+    throw isWithheld ? withheld(error) : error;
   }
 }
 
 function isRefusal(error: unknown): error is StoreError {
   return error instanceof StoreError && ['denied', 'invalid'].includes(error.reason);
-}
-
-async function isThere(archive: Archive, key: string): Promise<boolean> {
-  try {
-    return (await archive.get(key)) !== null;
-  } catch {
-    return false;
-  }
 }
