@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpRequest, RunPorts } from '../../../lambda/ports.ts';
+import type { HttpRequest } from '../../../lambda/ports.ts';
 import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
+import { faultyVault } from '../../fakes/faulty-vault.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply, networkFailure } from '../../fakes/simulated-http.ts';
 
@@ -342,14 +343,9 @@ describe('tenants that come along on demand', () => {
     await scene.run();
     scene.clock.jump(51 * MINUTE_MS);
     const own = scene.openPorts();
-    let isFaulty = false;
-    const vault: RunPorts['vault'] = {
-      ...own.vault,
-      read: (shard) =>
-        isFaulty ? Promise.reject(new TypeError('not a function')) : own.vault.read(shard),
-    };
+    const { vault, fault } = faultyVault(own.vault);
     scene.http.reply('brandx', async (request) => {
-      isFaulty = true;
+      fault.isOn = true;
       const answer = scene.server.handle(request);
       await scene.clock.sleep(10_000);
       return answer;

@@ -3,6 +3,7 @@ import { STORE_CALL_MS } from '../../../lambda/deadlines.ts';
 import { fingerprint } from '../../../lambda/fingerprint.ts';
 import { type RunPorts, StoreError } from '../../../lambda/ports.ts';
 import { refreshOnDemand } from '../../../lambda/run/refresh-on-demand.ts';
+import { faultyVault } from '../../fakes/faulty-vault.ts';
 import type { Effect, Gate } from '../../fakes/memory-ports.ts';
 import { createScene, mapOfApp, outcomeOf, type Scene } from '../../fakes/scene.ts';
 import { jsonReply } from '../../fakes/simulated-http.ts';
@@ -82,17 +83,12 @@ describe('a fault of this program while an answer is offered to the stores', () 
     await scene.run();
     scene.clock.jump(3_000_000);
     const own = scene.openPorts();
-    let isFaulty = false;
-    const vault: RunPorts['vault'] = {
-      ...own.vault,
-      read: (shard) =>
-        isFaulty ? Promise.reject(new TypeError('not a function')) : own.vault.read(shard),
-    };
+    const { vault, fault } = faultyVault(own.vault);
     scene.http.reply('acme', (request) => {
-      isFaulty = true;
+      fault.isOn = true;
       scene.faults.fail(({ op, on }) => op === 'put' && /\/acme-[1-9]/.test(on));
       void scene.clock.sleep(60_000).then(() => {
-        isFaulty = false;
+        fault.isOn = false;
         scene.faults.heal();
       });
       return scene.server.handle(request);
