@@ -35,7 +35,10 @@ export function withWithheldRecords(records: Records): Records {
   };
 }
 
-/** Reads. Throws what `withheld` returns where that is refused and `isReadable` is not. */
+/**
+ * Returns what is read. Throws what `withheld` returns where the store refuses this read, and
+ * `isReadable` says that it allows others.
+ */
 async function readOrTell<T>(
   read: () => Promise<T>,
   isReadable: () => Promise<boolean>,
